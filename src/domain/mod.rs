@@ -1,0 +1,26 @@
+//! The vocabulary both sides share: values that are right by construction, and the words a
+//! person is shown. No I/O, no framework, nothing that must stay on the server.
+
+mod code;
+mod email;
+mod form;
+mod method;
+mod name;
+mod password;
+mod phone;
+mod problem;
+mod purpose;
+mod step;
+mod time;
+
+pub use code::{CodeLength, OneTimeCode};
+pub use email::EmailAddress;
+pub use form::{Field, FieldProblem, Refusal};
+pub use method::{Channel, Method};
+pub use name::{FullName, Username};
+pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, Strength};
+pub use phone::{PhoneHint, PhoneNumber};
+pub use problem::Problem;
+pub use purpose::Purpose;
+pub use step::{Answer, CodeEntry, MethodOption, Step};
+pub use time::Timestamp;

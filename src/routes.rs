@@ -1,0 +1,37 @@
+//! Every path a person can be at: pages, redirects and tests take them from here.
+
+use crate::domain::Purpose;
+
+pub const HOME: &str = "/";
+pub const REGISTER: &str = "/register";
+pub const REGISTER_CREDENTIALS: &str = "/register/credentials";
+pub const REGISTER_VERIFY: &str = "/register/verify";
+pub const LOGIN: &str = "/login";
+pub const LOGIN_VERIFY: &str = "/login/verify";
+pub const DASHBOARD: &str = "/dashboard";
+/// Server functions live under this prefix.
+pub const API: &str = "/api";
+/// The built site: wasm, script, style.
+pub const PKG: &str = "/pkg";
+
+/// Where a verification of this purpose takes its code.
+pub const fn verify(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Registration => REGISTER_VERIFY,
+        Purpose::SignIn => LOGIN_VERIFY,
+        // Set-up happens in a dialog over the login page.
+        Purpose::SetUp => LOGIN,
+        Purpose::PhoneChange => "/profile/phone",
+        Purpose::Payment => "/payments/new",
+    }
+}
+
+/// Where a flow of this purpose begins, and where it is started over.
+pub const fn start(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Registration => REGISTER,
+        Purpose::SignIn | Purpose::SetUp => LOGIN,
+        Purpose::PhoneChange => "/profile/phone",
+        Purpose::Payment => "/payments/new",
+    }
+}
