@@ -1,0 +1,273 @@
+//! `/_simulator/*`: what only a simulator can do, in JSON, for tests in any language.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::{Stream, StreamExt};
+
+use super::clock::rfc3339_millis;
+use super::messages::{Event, Filter, Message};
+use super::{Simulator, faults, twilio};
+
+/// The longest `wait`, in seconds.
+const MAX_WAIT_SECS: u64 = 60;
+/// Comments on an idle event stream, so that proxies keep it open.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// The control paths.
+pub(super) fn routes() -> Router<Simulator> {
+    Router::new()
+        .route("/_simulator", get(index))
+        .route("/_simulator/", get(index))
+        .route("/_simulator/messages", get(messages))
+        .route("/_simulator/events", get(events))
+        .route("/_simulator/clock", post(advance_clock).get(show_clock))
+        .route(
+            "/_simulator/faults",
+            get(show_faults).put(set_faults).delete(clear_faults),
+        )
+        .route("/_simulator/ledger", get(show_ledger).delete(clear_ledger))
+        .route("/_simulator/magic", get(show_magic))
+        .route(
+            "/_simulator/state",
+            axum::routing::delete(forget_everything),
+        )
+}
+
+/// Refuses a path that does not exist, or exists under another method.
+pub(super) fn refuse(exists: bool) -> Response {
+    if exists {
+        return Problem(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method not allowed".to_owned(),
+        )
+        .into_response();
+    }
+    Problem(
+        StatusCode::NOT_FOUND,
+        "no such path; see /_simulator".to_owned(),
+    )
+    .into_response()
+}
+
+/// A refused control call: `{"error": "…"}`.
+struct Problem(StatusCode, String);
+
+impl Problem {
+    fn bad(error: impl Into<String>) -> Self {
+        Self(StatusCode::BAD_REQUEST, error.into())
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+async fn index() -> Json<Value> {
+    Json(json!({
+        "GET /_simulator/messages?to=&since=&after=&wait=": "messages, newest last; since is RFC 3339, after an id; wait holds for up to 60 s",
+        "GET /_simulator/events?to=": "the same, live (server-sent events)",
+        "GET /_simulator/clock": "the simulator's time",
+        "POST /_simulator/clock {\"advance_secs\": 301}": "moves it ahead",
+        "GET /_simulator/faults": "faults not yet used up",
+        "PUT /_simulator/faults [{\"on\": \"check\", \"kind\": \"drop_after\", \"times\": 1}]": "sets the script of faults",
+        "DELETE /_simulator/faults": "clears it",
+        "GET /_simulator/ledger": "every provider call received, in order",
+        "DELETE /_simulator/ledger": "forgets the calls",
+        "GET /_simulator/magic": "numbers that answer a documented error",
+        "DELETE /_simulator/state": "forgets everything and resets the clock",
+    }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MessagesQuery {
+    to: Option<String>,
+    since: Option<String>,
+    after: Option<u64>,
+    wait: Option<u64>,
+}
+
+impl MessagesQuery {
+    fn filter(&self) -> Result<Filter, Problem> {
+        Ok(Filter {
+            to: self.to.as_deref().map(phone_number).transpose()?,
+            since_millis: self.since.as_deref().map(unix_millis).transpose()?,
+            after_id: self.after,
+        })
+    }
+}
+
+/// An unescaped `+` arrives as a space, and is easily forgotten altogether.
+fn phone_number(text: &str) -> Result<String, Problem> {
+    let digits = text.trim().trim_start_matches('+');
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(Problem::bad(
+            "\"to\" must be a phone number such as %2B14155550142",
+        ));
+    }
+    Ok(format!("+{digits}"))
+}
+
+/// The only space an RFC 3339 time can hold here is the `+` of its offset.
+fn unix_millis(text: &str) -> Result<i64, Problem> {
+    text.replace(' ', "+")
+        .parse::<Timestamp>()
+        .map(Timestamp::as_millisecond)
+        .map_err(|_| {
+            Problem::bad("\"since\" must be an RFC 3339 time such as 2026-03-02T09:15:04Z")
+        })
+}
+
+type QueryResult = Result<Query<MessagesQuery>, QueryRejection>;
+
+async fn messages(
+    State(simulator): State<Simulator>,
+    query: QueryResult,
+) -> Result<Response, Problem> {
+    let Query(query) = query.map_err(|e| Problem::bad(e.body_text()))?;
+    let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT_SECS));
+    let found = simulator.inbox().wait_for(&query.filter()?, wait).await;
+    Ok(Json(found.iter().map(AsRef::as_ref).collect::<Vec<&Message>>()).into_response())
+}
+
+/// Starts with the next message, or, for a client that comes back, right after the last one it
+/// has seen.
+async fn events(
+    State(simulator): State<Simulator>,
+    headers: HeaderMap,
+    query: QueryResult,
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
+    let Query(query) = query.map_err(|e| Problem::bad(e.body_text()))?;
+    let mut filter = query.filter()?;
+    let newest = simulator.inbox().last_id();
+    let seen: Option<u64> = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse().ok());
+    // An id from the future was given out by a simulator that has since been restarted.
+    let is_stale = seen.is_some_and(|id| id > newest);
+    let now_on = query.since.is_none().then_some(newest);
+    filter.after_id = seen.or(query.after).or(now_on).filter(|_| !is_stale);
+    let (backlog, live) = simulator.inbox().follow(&filter);
+
+    let hello = SseEvent::default()
+        .comment("listening")
+        .retry(Duration::from_secs(1));
+    let earlier = is_stale
+        .then(reset_event)
+        .into_iter()
+        .chain(backlog.iter().map(|message| message_event(message)))
+        .collect::<Vec<_>>();
+    // A client that has fallen behind is cut off; it comes back with the id it has seen.
+    let later =
+        BroadcastStream::new(live)
+            .map_while(Result::ok)
+            .filter_map(move |event| match event {
+                Event::Sent(message) => filter.fits(&message).then(|| message_event(&message)),
+                Event::Reset => Some(reset_event()),
+            });
+    let all = tokio_stream::once(hello)
+        .chain(tokio_stream::iter(earlier))
+        .chain(later);
+    Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat")))
+}
+
+/// Tells a listener to forget what it has seen.
+fn reset_event() -> SseEvent {
+    SseEvent::default().event("reset").data("{}")
+}
+
+fn message_event(message: &Message) -> SseEvent {
+    let data = serde_json::to_string(message).unwrap_or_default();
+    SseEvent::default()
+        .event("message")
+        .id(message.id.to_string())
+        .data(data)
+}
+
+#[derive(Serialize)]
+struct ClockView {
+    /// The simulator's time, RFC 3339.
+    now: String,
+    /// Seconds it is ahead of the system's.
+    ahead_secs: i64,
+}
+
+fn clock_view(simulator: &Simulator) -> Json<ClockView> {
+    Json(ClockView {
+        now: rfc3339_millis(simulator.now()),
+        ahead_secs: simulator.clock().offset_millis() / 1000,
+    })
+}
+
+async fn show_clock(State(simulator): State<Simulator>) -> Json<ClockView> {
+    clock_view(&simulator)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    advance_secs: u64,
+}
+
+async fn advance_clock(
+    State(simulator): State<Simulator>,
+    body: Bytes,
+) -> Result<Json<ClockView>, Problem> {
+    let step: Advance = serde_json::from_slice(&body).map_err(|_| {
+        Problem::bad("expected {\"advance_secs\": n}, n a whole number of seconds, 0 or more")
+    })?;
+    simulator
+        .clock()
+        .advance_secs(step.advance_secs)
+        .map_err(|e| Problem::bad(e.to_string()))?;
+    Ok(clock_view(&simulator))
+}
+
+async fn show_faults(State(simulator): State<Simulator>) -> Response {
+    Json(simulator.world().faults.left()).into_response()
+}
+
+async fn set_faults(State(simulator): State<Simulator>, body: Bytes) -> Result<Response, Problem> {
+    let script = faults::parse(&body).map_err(Problem::bad)?;
+    let mut world = simulator.world();
+    world.faults.set(script);
+    Ok(Json(world.faults.left()).into_response())
+}
+
+async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
+    simulator.world().faults.set(Vec::new());
+    StatusCode::NO_CONTENT
+}
+
+async fn show_ledger(State(simulator): State<Simulator>) -> Response {
+    Json(simulator.world().ledger.entries()).into_response()
+}
+
+async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
+    simulator.world().ledger.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn show_magic() -> Response {
+    Json(twilio::magic::table()).into_response()
+}
+
+async fn forget_everything(State(simulator): State<Simulator>) -> StatusCode {
+    simulator.forget_everything();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,197 @@
+//! The inbox of every simulated phone: what was sent, kept for those who ask later and handed at
+//! once to those who wait.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use super::clock::rfc3339_millis;
+
+/// Messages kept; the oldest are forgotten first.
+const KEEP: usize = 10_000;
+/// Messages a slow listener may fall behind before it has to connect again.
+const BACKLOG: usize = 1024;
+
+/// A message about to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    pub(super) to: String,
+    pub(super) body: String,
+    pub(super) code: String,
+    pub(super) channel: &'static str,
+    pub(super) provider: &'static str,
+    pub(super) service: String,
+    pub(super) verification: String,
+}
+
+/// A message as the control interface shows it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Message {
+    /// Grows by one with every message and is never reused, not even after everything is forgotten.
+    pub(super) id: u64,
+    /// E.164.
+    pub(super) to: String,
+    /// The text, or the words spoken in a call.
+    pub(super) body: String,
+    pub(super) code: String,
+    /// `sms` or `call`.
+    pub(super) channel: &'static str,
+    pub(super) provider: &'static str,
+    /// The service or profile it was sent for.
+    pub(super) service: String,
+    /// The provider's id of the verification.
+    pub(super) verification: String,
+    /// RFC 3339 with milliseconds, by the simulator's clock. No two messages share one.
+    pub(super) sent_at: String,
+    #[serde(skip)]
+    sent_at_millis: i64,
+}
+
+/// What listeners are told.
+#[derive(Clone, Debug)]
+pub(super) enum Event {
+    Sent(Arc<Message>),
+    /// Everything was forgotten.
+    Reset,
+}
+
+/// Which messages are asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    /// Only to this number.
+    pub(super) to: Option<String>,
+    /// Only sent strictly later: Unix milliseconds.
+    pub(super) since_millis: Option<i64>,
+    /// Only with a greater id.
+    pub(super) after_id: Option<u64>,
+}
+
+impl Filter {
+    pub(super) fn fits(&self, message: &Message) -> bool {
+        self.to.as_ref().is_none_or(|to| *to == message.to)
+            && self
+                .since_millis
+                .is_none_or(|since| message.sent_at_millis > since)
+            && self.after_id.is_none_or(|id| message.id > id)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    messages: VecDeque<Arc<Message>>,
+    last_id: u64,
+    last_sent_at: i64,
+}
+
+/// The last 10,000 messages and those who listen for more.
+#[derive(Debug)]
+pub(super) struct Inbox {
+    kept: Mutex<Kept>,
+    events: broadcast::Sender<Event>,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            events: broadcast::channel(BACKLOG).0,
+        }
+    }
+}
+
+impl Inbox {
+    /// Delivers a message at `now` (Unix milliseconds).
+    pub(super) fn deliver(&self, draft: Draft, now: i64) {
+        let mut kept = self.kept();
+        kept.last_id += 1;
+        // Two messages in one millisecond would make `since` skip one of them.
+        kept.last_sent_at = now.max(kept.last_sent_at.saturating_add(1));
+        let message = Arc::new(Message {
+            id: kept.last_id,
+            to: draft.to,
+            body: draft.body,
+            code: draft.code,
+            channel: draft.channel,
+            provider: draft.provider,
+            service: draft.service,
+            verification: draft.verification,
+            sent_at: rfc3339_millis(kept.last_sent_at),
+            sent_at_millis: kept.last_sent_at,
+        });
+        if kept.messages.len() >= KEEP {
+            kept.messages.pop_front();
+        }
+        kept.messages.push_back(Arc::clone(&message));
+        // Told while the lock is held, so that listeners hear messages in the order of their ids.
+        // An error means only that nobody listens.
+        let _ = self.events.send(Event::Sent(message));
+    }
+
+    /// The messages that fit, newest last.
+    pub(super) fn list(&self, filter: &Filter) -> Vec<Arc<Message>> {
+        let kept = self.kept();
+        kept.messages
+            .iter()
+            .filter(|message| filter.fits(message))
+            .map(Arc::clone)
+            .collect()
+    }
+
+    /// As [`Inbox::list`], but holds the answer for up to `wait` of real time until there is one.
+    pub(super) async fn wait_for(&self, filter: &Filter, wait: Duration) -> Vec<Arc<Message>> {
+        // Listening starts before looking, so that nothing slips in between.
+        let mut events = self.events.subscribe();
+        let found = self.list(filter);
+        if !found.is_empty() || wait.is_zero() {
+            return found;
+        }
+        let arrival = async {
+            loop {
+                match events.recv().await {
+                    Ok(Event::Sent(message)) if filter.fits(&message) => return,
+                    // Missed some: one of them may have been the one.
+                    Err(_) if !self.list(filter).is_empty() => return,
+                    Ok(_) | Err(_) => {}
+                }
+            }
+        };
+        let _ = tokio::time::timeout(wait, arrival).await;
+        self.list(filter)
+    }
+
+    /// What is there already and fits, and a receiver of everything later.
+    pub(super) fn follow(
+        &self,
+        filter: &Filter,
+    ) -> (Vec<Arc<Message>>, broadcast::Receiver<Event>) {
+        let kept = self.kept();
+        let events = self.events.subscribe();
+        let found = kept
+            .messages
+            .iter()
+            .filter(|message| filter.fits(message))
+            .map(Arc::clone);
+        (found.collect(), events)
+    }
+
+    /// The id of the newest message ever delivered, 0 before the first.
+    pub(super) fn last_id(&self) -> u64 {
+        self.kept().last_id
+    }
+
+    /// Forgets all messages.
+    pub(super) fn clear(&self) {
+        let mut kept = self.kept();
+        kept.messages.clear();
+        kept.last_sent_at = 0;
+        let _ = self.events.send(Event::Reset);
+    }
+
+    /// The lock is never held across an await, and a panic elsewhere leaves the list whole.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,140 @@
+//! Stands in for the phone providers: the same HTTP, no messages, no bills.
+//!
+//! An application is pointed at it by base URL alone and cannot tell the difference: credentials,
+//! forms, statuses, error codes, lifetimes and limits follow the provider's published contract,
+//! and each behaviour is a small pure state machine underneath. What only a simulator can do,
+//! reading the codes, moving time, scripting faults, lives under `/_simulator/`, a path no
+//! provider uses, and on the page at `/`, which looks like a phone.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`settings`] | accounts, services, switches |
+//! | [`clock`] | time that can be moved |
+//! | `twilio` | Twilio Verify v2: routes, state machine, errors, magic numbers |
+//! | `faults`, `ledger`, `messages` | what the controls show and set, for every provider |
+//! | `control` | `/_simulator/*` |
+//! | `phone` | the page |
+//!
+//! It shares no code with the clients it is there to test, and imports nothing of the project.
+
+pub mod clock;
+mod control;
+mod faults;
+mod ledger;
+mod messages;
+mod phone;
+pub mod settings;
+mod twilio;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+
+pub use clock::Clock;
+pub use settings::{Settings, TwilioSettings, VerifyService};
+
+/// A running simulator's state. Cheap to clone; all clones share it.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    clock: Clock,
+    inbox: messages::Inbox,
+    world: Mutex<World>,
+}
+
+/// What provider calls read and change, under one lock, so that each call is one step.
+#[derive(Debug, Default)]
+struct World {
+    twilio: twilio::Verifications,
+    faults: faults::Faults,
+    ledger: ledger::Ledger,
+}
+
+impl Simulator {
+    /// A simulator that has seen nothing yet, on the system's time.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                clock: Clock::default(),
+                inbox: messages::Inbox::default(),
+                world: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The clock it runs on, for an application in the same process to follow.
+    pub fn clock(&self) -> Clock {
+        self.inner.clock.clone()
+    }
+
+    fn now(&self) -> i64 {
+        self.inner.clock.now_millis()
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    fn inbox(&self) -> &messages::Inbox {
+        &self.inner.inbox
+    }
+
+    /// Never held across an await. After a panic elsewhere the state is still whole: every change
+    /// to it is a few moves of owned values.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.inner
+            .world
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Back to the start: no verifications, messages, calls or faults, and the system's time.
+    fn forget_everything(&self) {
+        let mut world = self.world();
+        world.twilio = twilio::Verifications::default();
+        world.faults = faults::Faults::default();
+        world.ledger.clear();
+        self.inner.inbox.clear();
+        self.inner.clock.reset();
+    }
+}
+
+/// Everything the simulator serves: the provider's paths, `/_simulator/*`, the phone page at `/`
+/// and `/healthz`.
+pub fn router(simulator: Simulator) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .merge(twilio::routes())
+        .merge(control::routes())
+        .merge(phone::routes())
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(missing)
+        .with_state(simulator)
+}
+
+async fn missing(State(simulator): State<Simulator>, request: Request) -> Response {
+    refuse(&simulator, &request, false)
+}
+
+async fn wrong_method(State(simulator): State<Simulator>, request: Request) -> Response {
+    refuse(&simulator, &request, true)
+}
+
+fn refuse(simulator: &Simulator, request: &Request, exists: bool) -> Response {
+    if twilio::owns(request.uri().path()) {
+        return twilio::refuse(simulator, request, exists);
+    }
+    control::refuse(exists)
+}

@@ -1,0 +1,244 @@
+// Shows what the simulator has sent, live. Text from messages is only ever set as textContent.
+
+const $ = (id) => document.getElementById(id);
+
+/** Messages of each number, oldest first. */
+const byNumber = new Map();
+const unread = new Map();
+let shown = null;
+let lastId = 0;
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+/** Says something politely; said twice in a row, it is still announced twice. */
+function say(text) {
+  $("said").textContent = "";
+  requestAnimationFrame(() => ($("said").textContent = text));
+}
+
+// Messages
+
+function receive(message) {
+  // Ids only grow, so what the list and the stream both bring is shown once.
+  if (message.id <= lastId) return;
+  lastId = message.id;
+  if (!byNumber.has(message.to)) byNumber.set(message.to, []);
+  byNumber.get(message.to).push(message);
+  if (message.to === shown) {
+    append(message);
+    drawNumbers();
+  } else if (inUse()) {
+    unread.set(message.to, (unread.get(message.to) ?? 0) + 1);
+    drawNumbers();
+  } else {
+    show(message.to);
+  }
+}
+
+/** Whoever is on the phone right now keeps the number they look at; otherwise the newest shows. */
+function inUse() {
+  return shown !== null && document.hasFocus() && $("phone").contains(document.activeElement);
+}
+
+function append(message) {
+  const item = element("li");
+  const kind = message.channel === "call" ? "Voice call" : "Text message";
+  const time = element("time", "", clockText(message.sent_at));
+  time.dateTime = message.sent_at;
+  const meta = element("p", "meta", `${kind} · `);
+  meta.append(time);
+
+  const bubble = element("div", "bubble");
+  bubble.append(element("p", "text", message.body), copyButton(message.code));
+  item.append(meta, bubble);
+  $("messages").append(item);
+  $("messages").hidden = false;
+  $("empty").hidden = true;
+  $("screen").scrollTop = $("screen").scrollHeight;
+}
+
+function copyButton(code) {
+  const button = element("button", "code");
+  button.type = "button";
+  const digits = element("span", "digits", code);
+  const action = element("span", "action", "Copy");
+  button.append(digits, " ", action);
+  button.addEventListener("click", async () => {
+    const copied = await copy(code, digits);
+    action.textContent = copied ? "Copied" : "Selected";
+    say(copied ? "Copied" : "Selected. Press Ctrl+C to copy.");
+    setTimeout(() => (action.textContent = "Copy"), 2000);
+  });
+  return button;
+}
+
+/** The clipboard is closed to insecure origins; then the digits are selected and the old way tried. */
+async function copy(code, digits) {
+  try {
+    await navigator.clipboard.writeText(code);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(digits);
+    return document.execCommand("copy");
+  }
+}
+
+// Numbers
+
+function drawNumbers() {
+  const list = $("numbers");
+  const hadFocus = list.contains(document.activeElement);
+  list.replaceChildren(...[...byNumber.keys()].map(tab));
+  list.hidden = byNumber.size === 0;
+  const selected = list.querySelector('[aria-selected="true"]');
+  $("screen").setAttribute("aria-label", shown ? `Messages to ${shown}` : "Messages");
+  if (!selected) return;
+  list.scrollLeft = selected.offsetLeft - 20;
+  if (hadFocus) selected.focus({ preventScroll: true });
+}
+
+function tab(number) {
+  const selected = number === shown;
+  const made = element("button", "tab", number);
+  made.type = "button";
+  made.setAttribute("role", "tab");
+  made.setAttribute("aria-selected", String(selected));
+  made.setAttribute("aria-controls", "screen");
+  made.tabIndex = selected ? 0 : -1;
+  const waiting = unread.get(number);
+  if (waiting) {
+    made.append(element("span", "unread", String(waiting)));
+    made.setAttribute("aria-label", `${number}, ${waiting} new`);
+  }
+  made.addEventListener("click", () => show(number));
+  return made;
+}
+
+function show(number) {
+  shown = number;
+  unread.delete(number);
+  $("messages").replaceChildren();
+  byNumber.get(number).forEach(append);
+  drawNumbers();
+}
+
+$("numbers").addEventListener("keydown", (event) => {
+  const numbers = [...byNumber.keys()];
+  const at = numbers.indexOf(shown);
+  const to = {
+    ArrowRight: (at + 1) % numbers.length,
+    ArrowLeft: (at - 1 + numbers.length) % numbers.length,
+    Home: 0,
+    End: numbers.length - 1,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  show(numbers[to]);
+});
+
+function forget() {
+  // After a restart the simulator counts from one again.
+  lastId = 0;
+  byNumber.clear();
+  unread.clear();
+  shown = null;
+  $("messages").replaceChildren();
+  $("messages").hidden = true;
+  $("empty").hidden = false;
+  drawNumbers();
+}
+
+// Clock
+
+let ahead = 0;
+
+function clockText(time) {
+  return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
+function tick() {
+  const now = new Date(Date.now() + ahead);
+  $("time").textContent = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  $("now").textContent = now.toLocaleString();
+}
+
+async function readClock(request) {
+  const answer = await (await request).json();
+  ahead = Date.parse(answer.now) - Date.now();
+  tick();
+}
+
+for (const button of document.querySelectorAll("[data-advance]")) {
+  button.addEventListener("click", async () => {
+    const body = JSON.stringify({ advance_secs: Number(button.dataset.advance) });
+    await readClock(fetch("/_simulator/clock", { method: "POST", body }));
+    say(`Clock moved ahead by ${button.textContent.slice(1)}`);
+  });
+}
+
+$("reset").addEventListener("click", async () => {
+  await fetch("/_simulator/state", { method: "DELETE" });
+  say("Everything forgotten");
+});
+
+// Magic numbers
+
+async function drawMagic() {
+  const rows = await (await fetch("/_simulator/magic")).json();
+  $("magic-rows").replaceChildren(
+    ...rows.map((row) => {
+      const line = element("tr");
+      for (const cell of [row.to, row.status, row.code ?? "–", row.effect]) {
+        line.append(element("td", "", String(cell)));
+      }
+      return line;
+    }),
+  );
+}
+
+// Start: listen first, then look, so that nothing falls in between.
+
+const live = new EventSource("/_simulator/events");
+const early = [];
+let listed = false;
+let caughtUp = false;
+
+live.addEventListener("open", () => {
+  $("link").textContent = "Live";
+  $("link").classList.add("live");
+  readClock(fetch("/_simulator/clock"));
+  if (listed) return;
+  listed = true;
+  catchUp();
+});
+live.addEventListener("error", () => {
+  $("link").textContent = "Reconnecting…";
+  $("link").classList.remove("live");
+});
+live.addEventListener("message", (event) => {
+  const message = JSON.parse(event.data);
+  if (!caughtUp) {
+    early.push(message);
+    return;
+  }
+  receive(message);
+  say(`New message to ${message.to}`);
+});
+live.addEventListener("reset", () => {
+  forget();
+  readClock(fetch("/_simulator/clock"));
+});
+
+async function catchUp() {
+  const messages = await (await fetch("/_simulator/messages")).json();
+  [...messages, ...early].forEach(receive);
+  caughtUp = true;
+}
+
+drawMagic();
+setInterval(tick, 1000);

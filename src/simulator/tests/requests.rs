@@ -1,0 +1,225 @@
+//! Requests that Twilio refuses, and the ones it only just accepts: contract sections 2.1 to 2.3
+//! and 2.8.
+
+use axum::body::Body;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{Method, Request, StatusCode};
+
+use super::*;
+
+#[tokio::test]
+async fn an_ill_formed_code_costs_no_attempt() {
+    let lab = Lab::new();
+    let (sid, code) = lab.begin().await;
+    for bad in ["", "123", "12345678901"] {
+        for _ in 0..3 {
+            let reply = lab.check(&[("VerificationSid", &sid), ("Code", bad)]).await;
+            assert_eq!(reply.refusal(), (400, 60200));
+            assert_eq!(reply.message(), "Invalid parameter: Code");
+        }
+    }
+    let reply = lab
+        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .await;
+    assert_eq!(reply.json()["status"], "approved");
+}
+
+#[tokio::test]
+async fn a_check_needs_a_target() {
+    let lab = Lab::new();
+    assert_eq!(
+        lab.check(&[("Code", "123456")]).await.refusal(),
+        (400, 60221)
+    );
+    let reply = lab
+        .check(&[("Code", "123456"), ("VerificationSid", "VE12")])
+        .await;
+    assert_eq!(reply.message(), "Invalid parameter: VerificationSid");
+}
+
+#[tokio::test]
+async fn credentials_are_checked_first() {
+    let lab = Lab::new();
+    let cases = [
+        (None, "Authentication Error - No credentials provided"),
+        (
+            Some("Bearer x".to_owned()),
+            "Authentication Error - No credentials provided",
+        ),
+        (
+            Some(basic("AC00", DEFAULT_AUTH_TOKEN)),
+            "Authentication Error - invalid username",
+        ),
+        (Some(basic(DEFAULT_ACCOUNT_SID, "guess")), "Authenticate"),
+    ];
+    for (header, message) in cases {
+        let mut request = Request::post(service_path("Verifications")).header(CONTENT_TYPE, FORM);
+        if let Some(header) = header {
+            request = request.header(AUTHORIZATION, header);
+        }
+        let reply = lab
+            .send(request.body(Body::empty()).expect("a request"))
+            .await;
+        assert_schema("", &reply);
+        assert_eq!(
+            (reply.refusal(), reply.message().as_str()),
+            ((401, 20003), message)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_a_form_fails_as_if_everything_were_missing() {
+    let lab = Lab::new();
+    let (sid, _) = lab.begin().await;
+    let update = format!("Verifications/{sid}");
+    let to = "Invalid parameter `To`: ";
+    let cases = [
+        ("Verifications", to),
+        ("VerificationCheck", to),
+        (&update, "Invalid parameter: Status"),
+    ];
+    for (tail, message) in cases {
+        let request = Request::post(service_path(tail))
+            .header(
+                AUTHORIZATION,
+                basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+            )
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(
+                json!({ "To": TO, "Channel": "sms", "Status": "canceled" }).to_string(),
+            ));
+        let reply = lab.send(request.expect("a request")).await;
+        assert_eq!(
+            (reply.refusal(), reply.message().as_str()),
+            ((400, 60200), message)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_destination_must_be_e164_and_is_repeated_in_the_refusal() {
+    let lab = Lab::new();
+    for to in [
+        "",
+        "4155550142",
+        "+0155550142",
+        "+1415555",
+        "+1415555014a",
+        "+1234567890123456",
+    ] {
+        let valid = to == "+1415555";
+        let reply = lab.create(&[("To", to), ("Channel", "sms")]).await;
+        if valid {
+            assert_eq!(
+                reply.status,
+                StatusCode::CREATED,
+                "seven digits are a number"
+            );
+            continue;
+        }
+        assert_eq!(reply.refusal(), (400, 60200));
+        assert_eq!(reply.message(), format!("Invalid parameter `To`: {to}"));
+    }
+}
+
+#[tokio::test]
+async fn a_field_given_twice_is_refused() {
+    let lab = Lab::new();
+    let reply = lab
+        .create(&[("To", TO), ("Channel", "sms"), ("Channel", "call")])
+        .await;
+    assert_eq!(reply.message(), "Invalid parameter: Channel");
+    let reply = lab
+        .create(&[("To", TO), ("To", "+14155550143"), ("Channel", "sms")])
+        .await;
+    assert_eq!(reply.refusal(), (400, 60200));
+}
+
+#[tokio::test]
+async fn what_the_service_cannot_do_has_its_documented_error() {
+    let lab = Lab::new();
+    let cases = [
+        ("Channel", "email", (400, 60217)),
+        ("Channel", "auto", (400, 60200)),
+        ("Channel", "whatsapp", (400, 60223)),
+        ("Channel", "sna", (400, 60001)),
+        ("Channel", "pigeon", (400, 60200)),
+        ("CustomCode", "123456", (403, 60204)),
+        ("CustomFriendlyName", "Other", (403, 60204)),
+        ("Amount", "10.00", (403, 60204)),
+        ("CustomMessage", "Hi", (400, 60243)),
+        ("Locale", "not a locale", (400, 60200)),
+        ("RateLimits", "nope", (400, 60200)),
+        ("DeviceIp", "1.2.3", (400, 60200)),
+        ("RiskCheck", "maybe", (400, 60200)),
+        ("Tags", "{\"a\":1}", (400, 60200)),
+        ("AppHash", "short", (400, 60200)),
+        ("TemplateSid", "HJ12", (400, 60200)),
+    ];
+    for (field, value, expected) in cases {
+        let mut fields = vec![("To", TO), (field, value)];
+        if field != "Channel" {
+            fields.push(("Channel", "sms"));
+        }
+        assert_eq!(
+            lab.create(&fields).await.refusal(),
+            expected,
+            "{field}={value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_optional_fields_are_accepted() {
+    let lab = Lab::new();
+    let fields = [
+        ("To", TO),
+        ("Channel", "sms"),
+        ("Locale", "pt-BR"),
+        ("RateLimits", "{\"end_user_ip\":\"203.0.113.7\"}"),
+        ("DeviceIp", "2001:db8::1"),
+        ("RiskCheck", "enable"),
+        ("Tags", "{\"tenant\":\"12\"}"),
+        ("AppHash", "He42w354ol9"),
+        ("Unheard", "of"),
+    ];
+    assert_eq!(lab.create(&fields).await.status, StatusCode::CREATED);
+    let messages = lab
+        .control(Method::GET, "/_simulator/messages", "")
+        .await
+        .json();
+    let text = messages[0]["body"].as_str().expect("a text");
+    assert!(text.starts_with("<#> Your Sallyport verification code is: "));
+    assert!(text.ends_with(" He42w354ol9"));
+}
+
+#[tokio::test]
+async fn services_are_told_apart_and_unknown_ones_not_found() {
+    let lab = Lab::new();
+    let path = "/v2/Services/VA00000000000000000000000000000000/Verifications";
+    let reply = lab
+        .call(Method::POST, path, &[("To", TO), ("Channel", "sms")])
+        .await;
+    assert_eq!(reply.refusal(), (404, 20404));
+    assert_eq!(
+        reply.message(),
+        format!("The requested resource {path} was not found")
+    );
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_refused_in_twilios_words() {
+    let lab = Lab::new();
+    let reply = lab.call(Method::GET, "/v2/Services/nowhere", &[]).await;
+    assert_eq!(reply.refusal(), (404, 20404));
+    let reply = lab
+        .call(Method::PUT, &service_path("Verifications"), &[])
+        .await;
+    assert_eq!(reply.refusal(), (405, 20004));
+    let ledger = lab.ledger().await;
+    assert_eq!(
+        (ledger.len(), &ledger[0]["operation"]),
+        (2, &"unknown".into())
+    );
+}

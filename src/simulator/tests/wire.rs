@@ -1,0 +1,87 @@
+//! What only a real connection can show: answers that never come.
+
+use std::io::ErrorKind;
+
+use http::Method;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::*;
+
+/// Everything that arrives until the connection ends; a reset is as good an end as an orderly one.
+async fn read_to_end(stream: &TcpStream) -> String {
+    let mut received = Vec::new();
+    let mut chunk = [0; 1024];
+    loop {
+        stream.readable().await.expect("readable");
+        match stream.try_read(&mut chunk) {
+            Err(e) if e.kind() == ErrorKind::WouldBlock => {}
+            Ok(0) | Err(_) => return String::from_utf8_lossy(&received).into_owned(),
+            Ok(n) => received.extend_from_slice(&chunk[..n]),
+        }
+    }
+}
+
+/// Sends a create over TCP.
+async fn create_over_tcp(lab: &Lab) -> (TcpStream, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let app = lab.app.clone();
+    let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
+    let stream = TcpStream::connect(address).await.expect("a connection");
+    let body = encode(&[("To", TO), ("Channel", "sms")]);
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\ncontent-type: {FORM}\r\ncontent-length: {}\r\n\r\n",
+        service_path("Verifications"),
+        basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+        body.len(),
+    );
+    stream.writable().await.expect("writable");
+    let request = head + &body;
+    let written = stream.try_write(request.as_bytes()).expect("sent");
+    assert_eq!(written, request.len());
+    (stream, server)
+}
+
+#[tokio::test]
+async fn a_dropped_connection_ends_without_a_byte() {
+    for (kind, messages) in [("drop_before", 0), ("drop_after", 1)] {
+        let lab = Lab::new();
+        let script = json!([{ "on": "create", "kind": kind }]).to_string();
+        lab.control(Method::PUT, "/_simulator/faults", &script)
+            .await;
+        let (stream, server) = create_over_tcp(&lab).await;
+        assert_eq!(read_to_end(&stream).await, "", "{kind}");
+        let sent = lab
+            .control(Method::GET, "/_simulator/messages", "")
+            .await
+            .json();
+        assert_eq!(sent.as_array().map(Vec::len), Some(messages), "{kind}");
+        let entry = &lab.ledger().await[0];
+        assert_eq!(
+            (&entry["status"], &entry["fault"]),
+            (&Value::Null, &kind.into())
+        );
+        server.abort();
+    }
+}
+
+#[tokio::test]
+async fn a_stalled_call_acts_if_told_to_and_never_answers() {
+    let lab = Lab::new();
+    let script = json!([{ "kind": "stall", "act": true }]).to_string();
+    lab.control(Method::PUT, "/_simulator/faults", &script)
+        .await;
+    let (stream, server) = create_over_tcp(&lab).await;
+    let sent = lab
+        .control(Method::GET, "/_simulator/messages?wait=30", "")
+        .await
+        .json();
+    assert_eq!(sent.as_array().map(Vec::len), Some(1));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let answer = stream.try_read(&mut [0]).map_err(|e| e.kind());
+    assert_eq!(answer, Err(ErrorKind::WouldBlock), "nothing came");
+    assert_eq!(lab.ledger().await[0]["status"], Value::Null);
+    server.abort();
+}

@@ -1,0 +1,242 @@
+//! The four operations of Verify v2, from a parsed call to an answer. No waiting, no sockets: what
+//! a call does is decided here in one step.
+
+use http::StatusCode;
+use rand::Rng;
+
+use super::super::faults::Operation;
+use super::super::messages::Draft;
+use super::super::settings::{TwilioSettings, VerifyService};
+use super::Call;
+use super::answer::{self, Answer};
+use super::auth::authenticate;
+use super::errors::Refusal;
+use super::form::{CreateForm, is_sid};
+use super::magic::{self, Magic};
+use super::state::{CheckRefused, FetchRefused, NewStatus, Target, Verdict, Verifications};
+use super::verification::{Channel, Key, Rules, Standing, Verification};
+
+/// What a call came to.
+pub(super) struct Acted {
+    pub(super) answer: Answer,
+    /// The text message or spoken call it caused.
+    pub(super) message: Option<Draft>,
+}
+
+impl From<Answer> for Acted {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer,
+            message: None,
+        }
+    }
+}
+
+/// Acts on a call at `now` (Unix milliseconds).
+pub(super) fn act(
+    settings: &TwilioSettings,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Acted {
+    let account = settings.account_sid.as_str();
+    match admit(settings, call).and_then(|service| match call.operation {
+        Operation::Create => create(account, service, world, call, now, rng),
+        Operation::Check => check(settings, service, world, call, now).map(Acted::from),
+        Operation::Update => update(account, service, world, call, now).map(Acted::from),
+        Operation::Fetch => fetch(account, service, world, call, now).map(Acted::from),
+    }) {
+        Ok(acted) => acted,
+        Err(refusal) => Answer::from(refusal).into(),
+    }
+}
+
+/// Credentials first, then a body that is a form, then the service.
+fn admit<'a>(settings: &'a TwilioSettings, call: &Call) -> Result<&'a VerifyService, Refusal> {
+    authenticate(settings, call.authorization.as_deref())?;
+    if !call.form.is_form {
+        return Err(match call.operation {
+            Operation::Update => Refusal::invalid("Status"),
+            _ => Refusal::invalid_to(""),
+        });
+    }
+    call.form.refuse_repeats()?;
+    settings
+        .service(&call.service)
+        .ok_or_else(|| Refusal::not_found(&call.path))
+}
+
+fn create(
+    account: &str,
+    service: &VerifyService,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Result<Acted, Refusal> {
+    let form = CreateForm::read(&call.form, service.psd2)?;
+    let magic = magic::effect(form.to, form.channel, form.risk_check);
+    match magic {
+        Some(Magic::Unavailable) => return Ok(Answer::unavailable().into()),
+        Some(Magic::Refuse(code)) => {
+            let refusal = Refusal::of(code).about(&call.path, form.to, form.channel.name());
+            // A magic 429 is over at once: nothing was counted.
+            return Err(if refusal.http == 429 {
+                refusal.retry_after(1)
+            } else {
+                refusal
+            });
+        }
+        Some(Magic::RefuseChecks) | None => {}
+    }
+    let key = Key {
+        service: service.sid.clone(),
+        to: form.to.to_owned(),
+        transaction: form.transaction.clone(),
+    };
+    let rules = Rules {
+        code_length: service.code_length,
+        lifetime_millis: i64::from(service.lifetime_secs) * 1000,
+        refuses_checks: magic == Some(Magic::RefuseChecks),
+    };
+    let found = world
+        .create(key, form.channel, rules, now, rng)
+        .map_err(|refused| Refusal::of(60203).retry_after(refused.retry_after_secs))?;
+    let body = answer::verification(account, found, "pending");
+    let message = draft(service, found, form.app_hash);
+    Ok(Acted {
+        answer: Answer::json(StatusCode::CREATED, body)
+            .about(found)
+            .rated(0, false),
+        message: Some(message),
+    })
+}
+
+fn check(
+    settings: &TwilioSettings,
+    service: &VerifyService,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    let (to, sid) = (call.form.get("To"), call.form.get("VerificationSid"));
+    if to.is_none() && sid.is_none() {
+        return Err(Refusal::of(60221));
+    }
+    if to.is_some() {
+        call.form.phone_number()?;
+    }
+    if sid.is_some_and(|sid| !is_sid(sid, "VE")) {
+        return Err(Refusal::invalid("VerificationSid"));
+    }
+    let code = call.form.get("Code").unwrap_or_default();
+    if !(4..=10).contains(&code.chars().count()) {
+        return Err(Refusal::invalid("Code"));
+    }
+    let transaction = service.psd2.then(|| call.form.transaction()).transpose()?;
+    let target = Target {
+        service: &service.sid,
+        sid,
+        to,
+        transaction,
+    };
+    let status = if settings.check_answers_201 {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    match world.check(&target, code, now) {
+        Ok((verdict, found)) => {
+            // The fifth wrong code is still answered "pending"; only the next call meets the lock.
+            let shown = match verdict {
+                Verdict::Right => "approved",
+                Verdict::Wrong => "pending",
+            };
+            let body = answer::verification_check(&settings.account_sid, found, shown);
+            Ok(Answer::json(status, body).about(found))
+        }
+        Err(CheckRefused::Exhausted { sid }) if !settings.exhausted_is_gone => {
+            let mut answer = Answer::from(Refusal::of(60202));
+            answer.verification = Some(sid);
+            Ok(answer)
+        }
+        Err(CheckRefused::Exhausted { .. } | CheckRefused::NotFound) => {
+            Err(Refusal::not_found(&call.path))
+        }
+    }
+}
+
+fn update(
+    account: &str,
+    service: &VerifyService,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    let (shown, status) = match call.form.get("Status") {
+        Some("canceled") => ("canceled", NewStatus::Canceled),
+        Some("approved") => ("approved", NewStatus::Approved),
+        _ => return Err(Refusal::invalid("Status")),
+    };
+    let found = world
+        .update(&service.sid, &call.target, status, now)
+        .ok_or_else(|| Refusal::not_found(&call.path))?;
+    let body = answer::verification(account, found, shown);
+    Ok(Answer::json(StatusCode::OK, body).about(found))
+}
+
+fn fetch(
+    account: &str,
+    service: &VerifyService,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    let found = world
+        .fetch(&service.sid, &call.target, now)
+        .map_err(|refused| match refused {
+            FetchRefused::NotFound => Refusal::not_found(&call.path),
+            FetchRefused::TooMany { retry_after_secs } => {
+                Refusal::of(20429).retry_after(retry_after_secs)
+            }
+        })?;
+    let shown = match found.standing(now) {
+        Standing::Pending => "pending",
+        Standing::Exhausted => "max_attempts_reached",
+        Standing::Canceled => "canceled",
+        Standing::Gone => return Err(Refusal::not_found(&call.path)),
+    };
+    let body = answer::verification(account, found, shown);
+    Ok(Answer::json(StatusCode::OK, body).about(found))
+}
+
+/// The message of contract section 2.9.
+fn draft(service: &VerifyService, found: &Verification, app_hash: Option<&str>) -> Draft {
+    Draft {
+        to: found.key.to.clone(),
+        body: text(service, found, app_hash),
+        code: found.code.clone(),
+        channel: found.channel.name(),
+        provider: "twilio",
+        service: service.sid.clone(),
+        verification: found.sid.clone(),
+    }
+}
+
+fn text(service: &VerifyService, found: &Verification, app_hash: Option<&str>) -> String {
+    let name = &service.friendly_name;
+    if found.channel == Channel::Call {
+        let digits: Vec<String> = found.code.chars().map(String::from).collect();
+        let spoken = digits.join(", ");
+        return format!("Your {name} verification code is: {spoken}. Once again: {spoken}.");
+    }
+    let mut text = format!("Your {name} verification code is: {}", found.code);
+    if let Some(payment) = &found.key.transaction {
+        text = format!("{text} to pay {} to {}", payment.amount, payment.payee);
+    }
+    match app_hash {
+        Some(hash) => format!("<#> {text} {hash}"),
+        None => text,
+    }
+}
