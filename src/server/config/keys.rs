@@ -1,0 +1,116 @@
+//! The server's own key: set by the operator, or made once for development.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use super::error::{ConfigError, ConfigErrors};
+use super::reader::Reader;
+use super::secret::{Secret, SecretBytes};
+
+const KEY_BYTES: usize = 64;
+const FILE_NAME: &str = "secret.key";
+pub(super) const KEY_HINT: &str =
+    "set 64 random bytes in base64, as `openssl rand -base64 64 | tr -d '\\n'` prints them";
+
+#[derive(Debug, Clone)]
+pub struct KeysConfig {
+    /// `SALLYPORT_SECRET_KEY`: 64 random bytes in base64. Seals cookies and signs CAPTCHA challenges.
+    /// Default in development: made once and kept in `<data dir>/secret.key`. Production: must be set.
+    pub secret_key: SecretBytes<KEY_BYTES>,
+}
+
+impl KeysConfig {
+    /// The key that was set, if it was.
+    pub(super) fn configured(read: &mut Reader) -> Option<Self> {
+        const NAME: &str = "SALLYPORT_SECRET_KEY";
+        let text = read.secret(NAME, 1, KEY_HINT)?;
+        let key = decoded(text.expose());
+        if let Err(wrong) = &key {
+            read.fault(NAME, wrong, KEY_HINT);
+        }
+        key.ok().map(|secret_key| Self { secret_key })
+    }
+
+    /// Development's key: the one in the data directory, made now if there is none.
+    pub(super) fn generated(data_dir: &Path) -> Result<Self, ConfigErrors> {
+        let path = data_dir.join(FILE_NAME);
+        let refuse = |wrong: String| {
+            ConfigErrors(vec![ConfigError {
+                name: path.display().to_string(),
+                wrong,
+                remedy: "mend or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
+            }])
+        };
+        let text = stored_or_new(data_dir, &path)
+            .map_err(|error| refuse(format!("cannot be used: {error}")))?;
+        let secret_key = decoded(text.trim_ascii_end()).map_err(refuse)?;
+        Ok(Self { secret_key })
+    }
+}
+
+fn decoded(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
+    // The decoder's error quotes a byte of the secret.
+    let bytes = STANDARD
+        .decode(text)
+        .map_err(|_| "is not base64".to_owned())?;
+    let key: [u8; KEY_BYTES] = bytes
+        .try_into()
+        .map_err(|bytes: Vec<u8>| format!("holds {} bytes, not {KEY_BYTES}", bytes.len()))?;
+    // Zeros, "changeme" over and over: 64 random bytes have about 57 different values.
+    let mut values = key.to_vec();
+    values.sort_unstable();
+    values.dedup();
+    if values.len() < KEY_BYTES / 2 {
+        return Err("is not random".to_owned());
+    }
+    Ok(Secret::new(key))
+}
+
+fn stored_or_new(data_dir: &Path, path: &Path) -> io::Result<String> {
+    match fs::metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(data_dir)?;
+            store_new(data_dir, path)?;
+        }
+        Err(error) => return Err(error),
+        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
+            return Err(io::Error::other("others may read it; chmod it to 600"));
+        }
+        Ok(_) => {}
+    }
+    fs::read_to_string(path)
+}
+
+/// Writes beside and links into place, so that of two processes starting at once one wins and neither reads half a key.
+fn store_new(data_dir: &Path, path: &Path) -> io::Result<()> {
+    let mut key = [0; KEY_BYTES];
+    SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
+    let mut suffix = [0; 8];
+    SysRng
+        .try_fill_bytes(&mut suffix)
+        .map_err(io::Error::other)?;
+    let draft = data_dir.join(format!("{FILE_NAME}.{:016x}", u64::from_le_bytes(suffix)));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
+    let stored = writeln!(file, "{}", STANDARD.encode(key))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| match fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
+    fs::remove_file(&draft)?;
+    stored
+}

@@ -1,0 +1,222 @@
+//! Where a service answers: scheme, host and port, nothing after them.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+/// A web origin in the form browsers send it: lower case, default port left out, no slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub https: bool,
+    /// A name or an address; an IPv6 address keeps its brackets.
+    pub host: String,
+    /// `None` is the scheme's own port.
+    pub port: Option<u16>,
+}
+
+impl Origin {
+    /// Plain http at a listener. One on all addresses is reached by loopback, since `0.0.0.0` is nobody's address.
+    pub fn http(listener: SocketAddr) -> Self {
+        let host = match listener.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) if ip.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
+        Self {
+            https: false,
+            host,
+            port: (listener.port() != 80).then_some(listener.port()),
+        }
+    }
+
+    pub(super) fn twilio() -> Self {
+        Self {
+            https: true,
+            host: "verify.twilio.com".to_owned(),
+            port: None,
+        }
+    }
+
+    /// Whether a secret sent there reaches Twilio and nobody else.
+    pub fn is_twilio(&self) -> bool {
+        self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
+    }
+
+    pub fn is_loopback(&self) -> bool {
+        let address = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.https { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.host)?;
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOrigin {
+    #[error("it begins with neither https:// nor http://")]
+    Scheme,
+    #[error("only scheme, host and port belong here")]
+    Extra,
+    #[error("the host is not a name or an address")]
+    Host,
+    #[error("the port is not a number from 1 to 65535")]
+    Port,
+}
+
+impl FromStr for Origin {
+    type Err = InvalidOrigin;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOrigin> {
+        let text = text.to_ascii_lowercase();
+        let (https, rest) = match text.split_once("://") {
+            Some(("https", rest)) => (true, rest),
+            Some(("http", rest)) => (false, rest),
+            _ => return Err(InvalidOrigin::Scheme),
+        };
+        let authority = rest.strip_suffix('/').unwrap_or(rest);
+        if authority.contains(['/', '?', '#', '@', '\\']) {
+            return Err(InvalidOrigin::Extra);
+        }
+        // The last colon of a bare IPv6 address is no port's, hence the look at the bracket.
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+            _ => (authority, None),
+        };
+        if !is_host(host) {
+            return Err(InvalidOrigin::Host);
+        }
+        let port = port
+            .map(|port| match port.parse() {
+                Ok(0) | Err(_) => Err(InvalidOrigin::Port),
+                Ok(number) => Ok(number),
+            })
+            .transpose()?;
+        let own = if https { 443 } else { 80 };
+        Ok(Self {
+            https,
+            host: host.to_owned(),
+            port: port.filter(|port| *port != own),
+        })
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[') {
+        return inner
+            .strip_suffix(']')
+            .is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
+    }
+    // Container names may hold an underscore, which a domain may not.
+    host.split('.').all(|label| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    })
+}
+
+/// An origin that may be known only once a listener is bound (port 0).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    Fixed(Origin),
+    /// Plain HTTP at whatever address the listener got.
+    WhereBound,
+}
+
+impl Address {
+    /// The configured origin, or that of a listener on `listen` unless its port is still open.
+    pub(super) fn or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
+        match fixed {
+            Some(origin) => Self::Fixed(origin),
+            None if listen.port() == 0 => Self::WhereBound,
+            None => Self::Fixed(Origin::http(listen)),
+        }
+    }
+
+    pub fn resolve(&self, bound: SocketAddr) -> Origin {
+        match self {
+            Self::Fixed(origin) => origin.clone(),
+            Self::WhereBound => Origin::http(bound),
+        }
+    }
+
+    pub fn fixed(&self) -> Option<&Origin> {
+        match self {
+            Self::Fixed(origin) => Some(origin),
+            Self::WhereBound => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_written_as_browsers_send_it() {
+        for (given, sent) in [
+            ("https://Id.Example.COM/", "https://id.example.com"),
+            ("https://id.example.com:443", "https://id.example.com"),
+            ("http://id.example.com:80", "http://id.example.com"),
+            ("https://id.example.com:80", "https://id.example.com:80"),
+            ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+            ("http://[::1]", "http://[::1]"),
+        ] {
+            let origin: Result<Origin, _> = given.parse();
+            assert_eq!(
+                origin.map(|o| o.to_string()),
+                Ok(sent.to_owned()),
+                "{given}"
+            );
+        }
+    }
+
+    #[test]
+    fn anything_but_scheme_host_and_port_is_refused() {
+        for (given, why) in [
+            ("id.example.com", InvalidOrigin::Scheme),
+            ("ftp://id.example.com", InvalidOrigin::Scheme),
+            ("https://id.example.com/login", InvalidOrigin::Extra),
+            ("https://ann:pw@id.example.com", InvalidOrigin::Extra),
+            ("https://evil.example#.twilio.com", InvalidOrigin::Extra),
+            ("https://", InvalidOrigin::Host),
+            ("https://a..b", InvalidOrigin::Host),
+            ("https://[::1", InvalidOrigin::Host),
+            ("https://a b", InvalidOrigin::Host),
+            ("https://a:0", InvalidOrigin::Port),
+            ("https://a:65536", InvalidOrigin::Port),
+            ("https://a:", InvalidOrigin::Port),
+        ] {
+            assert_eq!(given.parse::<Origin>(), Err(why), "{given}");
+        }
+    }
+
+    #[test]
+    fn a_listener_on_all_addresses_is_reached_by_loopback() {
+        for (listener, origin) in [
+            ("0.0.0.0:3000", "http://127.0.0.1:3000"),
+            ("[::]:3000", "http://[::1]:3000"),
+            ("[fd00::1]:80", "http://[fd00::1]"),
+        ] {
+            let listener = listener.parse().map(Origin::http);
+            assert_eq!(listener.map(|o| o.to_string()), Ok(origin.to_owned()));
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_from_the_rest() {
+        let loopback = |text: &str| text.parse::<Origin>().map(|o| o.is_loopback());
+        assert_eq!(loopback("http://localhost:1"), Ok(true));
+        assert_eq!(loopback("http://127.9.9.9"), Ok(true));
+        assert_eq!(loopback("http://[::1]:1"), Ok(true));
+        assert_eq!(loopback("http://[::ffff:127.0.0.1]"), Ok(true));
+        assert_eq!(loopback("http://127.0.0.1.example.com"), Ok(false));
+    }
+}

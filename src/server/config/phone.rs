@@ -1,0 +1,111 @@
+//! Which countries' phone numbers are taken.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::reader::Reader;
+
+/// How phone numbers are read.
+#[derive(Debug, Clone)]
+pub struct PhoneConfig {
+    /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number typed without `+`. Default `US`.
+    pub default_country: Country,
+    /// `SALLYPORT_ALLOWED_COUNTRIES`: a list; numbers of others are refused before any send. Default: all (`None`).
+    pub allowed_countries: Option<Vec<Country>>,
+}
+
+impl PhoneConfig {
+    pub(super) fn read(read: &mut Reader) -> Self {
+        const CODES: &str = "set ISO 3166 codes of two letters, such as US or GB";
+        let allowed: Option<Vec<Country>> = read.list("SALLYPORT_ALLOWED_COUNTRIES", CODES);
+        let default_country = read.parse("SALLYPORT_DEFAULT_COUNTRY", CODES);
+        let default_country = default_country.unwrap_or(Country(*b"US"));
+        if let Some(allowed) = &allowed
+            && !allowed.contains(&default_country)
+        {
+            read.fault(
+                "SALLYPORT_DEFAULT_COUNTRY",
+                format!("{default_country} is not in SALLYPORT_ALLOWED_COUNTRIES"),
+                "set one of the allowed countries as the default",
+            );
+        }
+        Self {
+            default_country,
+            allowed_countries: allowed,
+        }
+    }
+
+    pub fn allows(&self, country: Country) -> bool {
+        self.allowed_countries
+            .as_ref()
+            .is_none_or(|allowed| allowed.contains(&country))
+    }
+}
+
+/// An ISO 3166-1 alpha-2 code in capitals.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Country([u8; 2]);
+
+impl Country {
+    pub fn as_str(&self) -> &str {
+        // Two ASCII letters by construction.
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Country {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a country's code")]
+pub struct InvalidCountry;
+
+impl FromStr for Country {
+    type Err = InvalidCountry;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCountry> {
+        let code = text.to_ascii_uppercase();
+        match code.as_bytes() {
+            [first, second] if COUNTRIES.split(' ').any(|known| known == code) => {
+                Ok(Self([*first, *second]))
+            }
+            _ => Err(InvalidCountry),
+        }
+    }
+}
+
+/// ISO 3166-1, and three that have calling codes but no entry there: Ascension, Tristan da Cunha, Kosovo.
+const COUNTRIES: &str = "\
+    AC AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO \
+    BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK \
+    DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR \
+    GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM \
+    KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP \
+    MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL \
+    PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST \
+    SV SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE \
+    VG VI VN VU WF WS XK YE YT ZA ZM ZW";
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_country_is_read_in_either_case_and_must_exist() {
+        let read = |text: &str| text.parse().map(|country: Country| country.to_string());
+        assert_eq!(read("us"), Ok("US".to_owned()));
+        assert_eq!(read("XK"), Ok("XK".to_owned()));
+        for wrong in ["UK", "USA", "U", "", "  ", "1 "] {
+            assert_eq!(read(wrong), Err(InvalidCountry), "{wrong}");
+        }
+        assert_eq!(COUNTRIES.split(' ').count(), 249 + 3);
+    }
+}

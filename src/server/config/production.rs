@@ -1,0 +1,106 @@
+//! What production refuses, on one page. Each refusal says what to set.
+
+use super::captcha::{CaptchaConfig, CaptchaKind};
+use super::keys::{KEY_HINT, KeysConfig};
+use super::origin::Origin;
+use super::provider::{ProviderConfig, ProviderKind, simulator_defaults};
+use super::reader::Reader;
+use super::server::ServerConfig;
+
+pub(super) fn refuse(
+    read: &mut Reader,
+    server: &ServerConfig,
+    provider: &ProviderConfig,
+    captcha: &CaptchaConfig,
+    keys: Option<&KeysConfig>,
+) {
+    refuse_plain_http(read, server);
+    refuse_simulator(read, provider);
+    refuse_simulators_credentials(read, provider);
+    if captcha.kind == CaptchaKind::None {
+        let remedy = "remove it or set proof_of_work";
+        read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
+    }
+    if keys.is_none() {
+        let wrong = "is not set, and production makes no key of its own";
+        read.fault("SALLYPORT_SECRET_KEY", wrong, KEY_HINT);
+    }
+}
+
+fn refuse_plain_http(read: &mut Reader, server: &ServerConfig) {
+    const URL: &str = "SALLYPORT_PUBLIC_URL";
+    let remedy = "set the https origin that browsers see, such as https://id.example.com";
+    if !read.is_set(URL) {
+        read.fault(URL, "is not set", remedy);
+    } else if server.public_url.fixed().is_some_and(|url| !url.https) {
+        read.fault(URL, "is not https", remedy);
+    }
+    if !server.secure_cookies {
+        let remedy = "remove it or set true";
+        read.fault("SALLYPORT_SECURE_COOKIES", "is false", remedy);
+    }
+}
+
+fn refuse_simulator(read: &mut Reader, provider: &ProviderConfig) {
+    if provider.kind == ProviderKind::Simulator {
+        read.fault(
+            "SALLYPORT_PROVIDER",
+            "is the simulator, which sends nothing",
+            "set twilio, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_VERIFY_SERVICE_SID",
+        );
+    }
+    if provider.simulator.embedded && read.is_set("SALLYPORT_SIMULATOR_EMBEDDED") {
+        let wrong = "is true, and the simulator shows everyone's codes";
+        read.fault("SALLYPORT_SIMULATOR_EMBEDDED", wrong, "remove it");
+    }
+    if read.is_set("TWILIO_BASE_URL")
+        && !provider
+            .twilio
+            .base_url
+            .fixed()
+            .is_some_and(Origin::is_twilio)
+    {
+        read.fault(
+            "TWILIO_BASE_URL",
+            "is not https at verify.twilio.com or another name under twilio.com",
+            "remove it or set https://verify.twilio.com",
+        );
+    }
+}
+
+/// They are printed in the documentation.
+fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
+    use simulator_defaults as default;
+    let twilio = &provider.twilio;
+    let telnyx = provider.telnyx.as_ref();
+    let services = twilio.services.all();
+    let credentials = [
+        (
+            "TWILIO_ACCOUNT_SID",
+            twilio.account_sid == default::ACCOUNT_SID,
+        ),
+        (
+            "TWILIO_AUTH_TOKEN",
+            twilio.auth_token.expose() == default::AUTH_TOKEN,
+        ),
+        (
+            "TWILIO_VERIFY_SERVICE_SID",
+            services.contains(&default::VERIFY_SERVICE_SID),
+        ),
+        (
+            "TELNYX_API_KEY",
+            read.is_set("TELNYX_API_KEY")
+                && telnyx.is_some_and(|telnyx| telnyx.api_key.expose() == default::TELNYX_API_KEY),
+        ),
+    ];
+    for (name, is_default) in credentials {
+        if is_default {
+            let wrong = if read.is_set(name) {
+                "is the simulator's, which everyone knows"
+            } else {
+                "is not set"
+            };
+            read.fault(name, wrong, "set your account's own");
+        }
+    }
+}

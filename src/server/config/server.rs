@@ -1,0 +1,115 @@
+//! How the app is reached, and what it says about itself in the log.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Mode;
+use super::network::Network;
+use super::origin::{Address, Origin};
+use super::reader::Reader;
+
+pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
+
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// `SALLYPORT_LISTEN`: address and port; port 0 takes a free one. Default `127.0.0.1:3000`.
+    pub listen: SocketAddr,
+    /// `SALLYPORT_PUBLIC_URL`: the origin that browsers see. Default: `http://` and the listen address.
+    /// Production: must be set, with https.
+    pub public_url: Address,
+    /// `SALLYPORT_SECURE_COOKIES`: `true` for `__Host-` cookies with `Secure`. Default `true`.
+    /// `false` only in development over plain http.
+    pub secure_cookies: bool,
+    /// `SALLYPORT_TRUSTED_PROXIES`: a list of addresses and CIDR blocks whose word on the client's address is taken.
+    /// Default: none.
+    pub trusted_proxies: Vec<Network>,
+}
+
+impl ServerConfig {
+    pub(super) fn read(read: &mut Reader) -> Self {
+        let listen = read.parse("SALLYPORT_LISTEN", ADDRESS_HINT);
+        let listen = listen.unwrap_or((Ipv4Addr::LOCALHOST, 3000).into());
+        let public_url: Option<Origin> = read.parse(
+            "SALLYPORT_PUBLIC_URL",
+            "set what browsers see, such as https://id.example.com",
+        );
+        let secure_cookies = read.flag("SALLYPORT_SECURE_COOKIES").unwrap_or(true);
+        if !secure_cookies && public_url.as_ref().is_some_and(|url| url.https) {
+            read.fault(
+                "SALLYPORT_SECURE_COOKIES",
+                "is false although SALLYPORT_PUBLIC_URL is https",
+                "remove it or set true",
+            );
+        }
+        Self {
+            listen,
+            public_url: Address::or_listener(public_url, listen),
+            secure_cookies,
+            trusted_proxies: read
+                .list(
+                    "SALLYPORT_TRUSTED_PROXIES",
+                    "set addresses or networks, such as 127.0.0.1,10.0.0.0/8",
+                )
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The origin that browsers see, once the listener is bound.
+    pub fn public_origin(&self, bound: SocketAddr) -> Origin {
+        self.public_url.resolve(bound)
+    }
+}
+
+/// Bounds that keep slow or greedy clients from holding the server.
+#[derive(Debug, Clone)]
+pub struct HttpConfig {
+    /// `SALLYPORT_HTTP_HEADER_TIMEOUT_SECS`: time for a request's head. 1 to 10, default 10.
+    pub header_read_timeout: Duration,
+    /// `SALLYPORT_HTTP_BODY_TIMEOUT_SECS`: time for a request's body. 1 to 10, default 10.
+    pub body_read_timeout: Duration,
+    /// `SALLYPORT_HTTP_REQUEST_DEADLINE_SECS`: time for an answer. 1 to 15, default 15.
+    pub request_deadline: Duration,
+    /// `SALLYPORT_HTTP_MAX_CONNECTIONS`: open connections. Default 10,000.
+    pub max_connections: usize,
+    /// `SALLYPORT_HTTP_BODY_LIMIT_BYTES`: 1,024 to 16,384, default 16,384.
+    pub body_limit: usize,
+}
+
+impl HttpConfig {
+    pub(super) fn read(read: &mut Reader) -> Self {
+        let mut secs = |name, default| Duration::from_secs(read.number(name, default, 1..=default));
+        Self {
+            header_read_timeout: secs("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", 10),
+            body_read_timeout: secs("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", 10),
+            request_deadline: secs("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", 15),
+            max_connections: read.number("SALLYPORT_HTTP_MAX_CONNECTIONS", 10_000, 1..=1_000_000),
+            body_limit: read.number("SALLYPORT_HTTP_BODY_LIMIT_BYTES", 16_384, 1_024..=16_384),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// `SALLYPORT_LOG`: a filter as `tracing` takes it (`info`, `sallyport=debug,warn`). Default `info`.
+    pub filter: String,
+    /// `SALLYPORT_LOG_FORMAT`: `text` or `json`. Default: text in development, json in production.
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl LogConfig {
+    pub(super) fn read(read: &mut Reader, mode: Mode) -> Self {
+        let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+        Self {
+            filter: read.text("SALLYPORT_LOG").unwrap_or("info".to_owned()),
+            format: read
+                .choice("SALLYPORT_LOG_FORMAT", &formats)
+                .unwrap_or(mode.pick(LogFormat::Text, LogFormat::Json)),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use super::super::*;
+use super::{SECRET_KEY, assert_says, directory, load, load_in, refusal, refusal_in};
+
+#[test]
+fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
+    let directory = directory();
+    let config = load_in(directory.path(), &[]).expect("nothing is needed");
+
+    assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
+    let origin = config.server.public_origin(config.server.listen);
+    assert_eq!(origin.to_string(), "http://127.0.0.1:3000");
+    assert!(config.server.secure_cookies);
+    assert!(config.server.trusted_proxies.is_empty());
+
+    let data_dir = directory.path().join("data");
+    assert_eq!(config.store.data_dir, data_dir);
+    assert_eq!(config.store.database, DatabaseKind::Sqlite);
+    assert_eq!(
+        *config.store.url.expose(),
+        format!("sqlite://{}/sallyport.db?mode=rwc", data_dir.display())
+    );
+
+    let provider = &config.provider;
+    assert_eq!(provider.kind, ProviderKind::Simulator);
+    assert!(provider.simulator.embedded);
+    assert_eq!(
+        provider.twilio_origin(None).to_string(),
+        "http://127.0.0.1:4010"
+    );
+    assert_eq!(provider.twilio.account_sid, simulator_defaults::ACCOUNT_SID);
+    assert_eq!(
+        provider.twilio.auth_token.expose(),
+        simulator_defaults::AUTH_TOKEN
+    );
+    assert_eq!(
+        provider.twilio.services.payment,
+        simulator_defaults::VERIFY_SERVICE_SID
+    );
+    let telnyx = provider
+        .telnyx
+        .as_ref()
+        .expect("the simulator speaks Telnyx too");
+    assert_eq!(telnyx.api_key.expose(), simulator_defaults::TELNYX_API_KEY);
+    assert_eq!(provider.code_length, 6);
+    assert_eq!(provider.connect_timeout, Duration::from_secs(3));
+    assert_eq!(provider.timeout, Duration::from_secs(8));
+
+    assert_eq!(config.captcha.kind, CaptchaKind::ProofOfWork);
+    assert_eq!(config.phone.default_country.as_str(), "US");
+    assert_eq!(config.phone.allowed_countries, None);
+    assert_eq!(config.password.argon2_memory_kib, 19_456);
+    assert_eq!(config.session.idle, Duration::from_mins(30));
+    assert_eq!(config.session.absolute, Duration::from_hours(12));
+    assert_eq!(config.limits.resend_gap, Duration::from_secs(30));
+    assert_eq!(config.limits.sends_per_source_per_hour, 1_000);
+    assert_eq!(config.http.body_limit, 16 * 1024);
+    assert_eq!(
+        (config.log.filter.as_str(), config.log.format),
+        ("info", LogFormat::Text)
+    );
+    assert_eq!(config.warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn the_public_url_follows_the_listen_address() {
+    let config = load(&[("SALLYPORT_LISTEN", "127.0.0.1:8123")]);
+    let origin = config.server.public_origin(config.server.listen);
+    assert_eq!(origin.to_string(), "http://127.0.0.1:8123");
+}
+
+#[test]
+fn a_free_port_is_known_once_bound() {
+    let config = load(&[
+        ("SALLYPORT_LISTEN", "127.0.0.1:0"),
+        ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
+    ]);
+    assert_eq!(config.server.public_url, Address::WhereBound);
+    let bound = ([127, 0, 0, 1], 45_678).into();
+    assert_eq!(
+        config.server.public_origin(bound).to_string(),
+        "http://127.0.0.1:45678"
+    );
+    assert_eq!(
+        config.provider.twilio_origin(Some(bound)).to_string(),
+        "http://127.0.0.1:45678"
+    );
+}
+
+#[test]
+fn a_simulator_may_run_elsewhere() {
+    let config = load(&[
+        ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
+        ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
+    ]);
+    assert_eq!(config.provider.kind, ProviderKind::Simulator);
+    assert!(!config.provider.simulator.embedded);
+    assert_eq!(
+        config.provider.twilio_origin(None).to_string(),
+        "http://127.0.0.1:5999"
+    );
+}
+
+#[test]
+fn a_simulator_elsewhere_on_an_unknown_port_is_refused() {
+    let report = refusal(&[
+        ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
+        ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
+    ]);
+    assert_says(
+        &report,
+        &[
+            "1 error",
+            "TWILIO_BASE_URL: is not set",
+            "set http://address:port",
+        ],
+    );
+}
+
+#[test]
+fn the_simulator_does_not_share_the_apps_port() {
+    let report = refusal(&[("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:3000")]);
+    assert_says(
+        &report,
+        &[
+            "SALLYPORT_SIMULATOR_LISTEN: is the same address",
+            "another port",
+        ],
+    );
+}
+
+#[test]
+fn the_simulator_is_not_asked_at_twilios_address() {
+    let report = refusal(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
+    assert_says(
+        &report,
+        &["TWILIO_BASE_URL: is Twilio's", "SALLYPORT_PROVIDER=twilio"],
+    );
+}
+
+#[test]
+fn the_generated_key_is_kept_and_private() {
+    let directory = directory();
+    let first = load_in(directory.path(), &[]).expect("nothing is needed");
+    let second = load_in(directory.path(), &[]).expect("nothing is needed");
+    assert_eq!(
+        first.keys.secret_key.expose(),
+        second.keys.secret_key.expose()
+    );
+
+    let data_dir = directory.path().join("data");
+    let mode = |path| {
+        fs::metadata(path)
+            .map(|m| m.permissions().mode() & 0o777)
+            .ok()
+    };
+    assert_eq!(mode(data_dir.clone()), Some(0o700));
+    assert_eq!(mode(data_dir.join("secret.key")), Some(0o600));
+    let files = fs::read_dir(&data_dir)
+        .expect("the directory is there")
+        .count();
+    assert_eq!(files, 1, "no draft is left behind");
+}
+
+#[test]
+fn processes_that_start_together_agree_on_one_key() {
+    let directory = directory();
+    let keys: Vec<_> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| load_in(directory.path(), &[])))
+            .collect();
+        starts
+            .into_iter()
+            .map(|start| {
+                start
+                    .join()
+                    .expect("no start panics")
+                    .expect("nothing is needed")
+            })
+            .map(|config| *config.keys.secret_key.expose())
+            .collect()
+    });
+    assert!(keys.iter().all(|key| *key == keys[0]));
+}
+
+#[test]
+fn a_key_file_that_others_may_read_is_refused() {
+    let directory = directory();
+    load_in(directory.path(), &[]).expect("nothing is needed");
+    let path = directory.path().join("data/secret.key");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the file is ours");
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(&report, &["data/secret.key", "others may read it", "600"]);
+}
+
+#[test]
+fn a_damaged_key_file_is_refused_rather_than_replaced() {
+    let directory = directory();
+    load_in(directory.path(), &[]).expect("nothing is needed");
+    let path = directory.path().join("data/secret.key");
+    fs::write(&path, "AAAA").expect("the file is ours");
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(
+        &report,
+        &[
+            "data/secret.key",
+            "holds 3 bytes, not 64",
+            "SALLYPORT_SECRET_KEY",
+        ],
+    );
+}
+
+#[test]
+fn a_refused_configuration_leaves_no_file_behind() {
+    let directory = directory();
+    refusal_in(directory.path(), &[("SALLYPORT_LISTEN", "nowhere")]);
+    assert!(!directory.path().join("data").exists());
+}
+
+#[test]
+fn a_key_that_is_set_makes_no_file() {
+    let directory = directory();
+    load_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)]).expect("the key is sound");
+    assert!(!directory.path().join("data").exists());
+}
+
+#[test]
+fn what_is_allowed_but_risky_is_warned_of() {
+    for (env, said) in [
+        (
+            vec![("SALLYPORT_LISTEN", "192.0.2.1:80")],
+            "opens a development server",
+        ),
+        (
+            vec![("SALLYPORT_LISTEN", "[::]:3000")],
+            "opens a development server",
+        ),
+        (
+            vec![("SALLYPORT_PUBLIC_URL", "http://box.lan")],
+            "will not keep Secure cookies",
+        ),
+        (
+            vec![("SALLYPORT_SIMULATOR_LISTEN", "0.0.0.0:4010")],
+            "shows every code",
+        ),
+        (vec![("SALLYPORT_CAPTCHA", "none")], "programs can sign up"),
+    ] {
+        assert_says(&load(&env).warnings().join("\n"), &[said]);
+    }
+}
+
+#[test]
+fn development_behind_an_https_proxy_is_not_warned_of() {
+    let config = load(&[
+        ("SALLYPORT_LISTEN", "0.0.0.0:3000"),
+        ("SALLYPORT_PUBLIC_URL", "https://dev.example.com"),
+    ]);
+    assert_eq!(config.warnings(), Vec::<String>::new());
+}

@@ -1,0 +1,86 @@
+//! The configuration as an operator meets it. No test touches the process's environment.
+
+mod development;
+mod production;
+mod sources;
+mod values;
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Config, ConfigErrors};
+
+/// 64 different bytes in base64.
+const SECRET_KEY: &str =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+/// The least that production starts with.
+const PRODUCTION: &[(&str, &str)] = &[
+    ("SALLYPORT_MODE", "production"),
+    ("SALLYPORT_PUBLIC_URL", "https://id.example.com"),
+    ("SALLYPORT_SECRET_KEY", SECRET_KEY),
+    ("SALLYPORT_TRUSTED_PROXIES", "10.0.0.0/8"),
+    ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+    ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef"),
+    (
+        "TWILIO_VERIFY_SERVICE_SID",
+        "VA0123456789abcdef0123456789abcdef",
+    ),
+];
+
+type Variable<'a> = (&'a str, &'a str);
+
+fn load_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> {
+    let env = env
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::load(env, cwd)
+}
+
+fn load(env: &[Variable]) -> Config {
+    load_in(directory().path(), env).expect("the configuration is sound")
+}
+
+/// The whole report on a configuration that must be refused.
+fn refusal(env: &[Variable]) -> String {
+    refusal_in(directory().path(), env)
+}
+
+fn refusal_in(cwd: &Path, env: &[Variable]) -> String {
+    let errors = load_in(cwd, env).expect_err("the configuration is refused");
+    errors.to_string()
+}
+
+/// Production's least with some of it replaced or added; an empty value takes a variable away.
+fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
+    let kept = PRODUCTION.iter().copied();
+    kept.filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
+        .chain(
+            changes
+                .iter()
+                .copied()
+                .filter(|(_, value)| !value.is_empty()),
+        )
+        .collect()
+}
+
+fn directory() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory can be made")
+}
+
+fn directory_with(files: &[(&str, &str)]) -> TempDir {
+    let directory = directory();
+    for (name, text) in files {
+        fs::write(directory.path().join(name), text).expect("a file can be written");
+    }
+    directory
+}
+
+#[track_caller]
+fn assert_says(report: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(report.contains(part), "`{part}` is not in:\n{report}");
+    }
+}

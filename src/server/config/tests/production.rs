@@ -1,0 +1,200 @@
+use super::super::*;
+use super::{PRODUCTION, assert_says, directory, load, production_with, refusal, refusal_in};
+
+#[test]
+fn production_starts_with_its_least_and_without_a_warning() {
+    let config = load(PRODUCTION);
+    assert_eq!(config.mode, Mode::Production);
+    assert_eq!(config.provider.kind, ProviderKind::Twilio);
+    assert!(!config.provider.simulator.embedded);
+    assert_eq!(
+        config.provider.twilio_origin(None).to_string(),
+        "https://verify.twilio.com"
+    );
+    assert_eq!(
+        config.provider.twilio.services.sign_in,
+        "VA0123456789abcdef0123456789abcdef"
+    );
+    assert!(config.provider.telnyx.is_none());
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.limits.sends_per_source_per_hour, 10);
+    assert_eq!(config.warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn production_without_anything_else_is_told_all_that_it_needs_at_once() {
+    let directory = directory();
+    let report = refusal_in(directory.path(), &[("SALLYPORT_MODE", "production")]);
+    assert_says(
+        &report,
+        &[
+            "SALLYPORT_PUBLIC_URL: is not set; set the https origin",
+            "SALLYPORT_PROVIDER: is the simulator",
+            "TWILIO_ACCOUNT_SID: is not set; set",
+            "TWILIO_AUTH_TOKEN: is not set; set",
+            "TWILIO_VERIFY_SERVICE_SID: is not set; set",
+            "SALLYPORT_SECRET_KEY: is not set",
+            "openssl rand -base64 64",
+            "6 errors",
+        ],
+    );
+    assert!(
+        !directory.path().join("data").exists(),
+        "and makes no key of its own"
+    );
+}
+
+#[test]
+fn production_refuses_the_simulator_and_says_what_to_set() {
+    let report = refusal(&production_with(&[("SALLYPORT_PROVIDER", "simulator")]));
+    assert_says(
+        &report,
+        &[
+            "1 error",
+            "SALLYPORT_PROVIDER: is the simulator",
+            "set twilio",
+        ],
+    );
+    let report = refusal(&production_with(&[(
+        "SALLYPORT_SIMULATOR_EMBEDDED",
+        "true",
+    )]));
+    assert_says(
+        &report,
+        &[
+            "1 error",
+            "SALLYPORT_SIMULATOR_EMBEDDED: is true",
+            "remove it",
+        ],
+    );
+}
+
+#[test]
+fn production_calls_nobody_but_twilio() {
+    for elsewhere in [
+        "http://127.0.0.1:4010",
+        "https://127.0.0.1:4010",
+        "http://verify.twilio.com",
+        "https://verify.twilio.com:8443",
+        "https://verify.twilio.com.evil.example",
+        "https://eviltwilio.com",
+        "https://evil.example",
+    ] {
+        let report = refusal(&production_with(&[("TWILIO_BASE_URL", elsewhere)]));
+        assert_says(
+            &report,
+            &[
+                "1 error",
+                "TWILIO_BASE_URL: is not https at",
+                "https://verify",
+            ],
+        );
+    }
+    let env = production_with(&[("TWILIO_BASE_URL", "https://verify.dublin.ie1.twilio.com")]);
+    let origin = load(&env).provider.twilio_origin(None);
+    assert_eq!(origin.to_string(), "https://verify.dublin.ie1.twilio.com");
+}
+
+#[test]
+fn production_refuses_the_simulators_credentials() {
+    for (name, value) in [
+        ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
+        ("TWILIO_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
+        (
+            "TWILIO_VERIFY_SERVICE_SID",
+            simulator_defaults::VERIFY_SERVICE_SID,
+        ),
+    ] {
+        let report = refusal(&production_with(&[(name, value)]));
+        assert_says(
+            &report,
+            &["1 error", name, "is the simulator's", "your account's own"],
+        );
+    }
+    let report = refusal(&production_with(&[
+        ("TELNYX_API_KEY", simulator_defaults::TELNYX_API_KEY),
+        (
+            "TELNYX_VERIFY_PROFILE_ID",
+            "01234567-89ab-cdef-0123-456789abcdef",
+        ),
+    ]));
+    assert_says(&report, &["1 error", "TELNYX_API_KEY: is the simulator's"]);
+}
+
+#[test]
+fn production_refuses_what_is_weak() {
+    for (name, value, said) in [
+        (
+            "SALLYPORT_PUBLIC_URL",
+            "http://id.example.com",
+            "is not https",
+        ),
+        (
+            "SALLYPORT_CAPTCHA",
+            "none",
+            "is none; remove it or set proof_of_work",
+        ),
+        ("SALLYPORT_CAPTCHA_COST", "10", "from 100"),
+        ("SALLYPORT_ARGON2_MEMORY_KIB", "19455", "from 19456"),
+        (
+            "SALLYPORT_ARGON2_ITERATIONS",
+            "1",
+            "set 2, or SALLYPORT_ARGON2_MEMORY_KIB to 47104",
+        ),
+        ("SALLYPORT_LIMIT_RESEND_GAP_SECS", "29", "from 30"),
+        (
+            "SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR",
+            "6",
+            "from 1 to 5",
+        ),
+        ("SALLYPORT_LIMIT_TRIES_PER_CODE", "6", "from 1 to 5"),
+        (
+            "SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY",
+            "101",
+            "from 1 to 100",
+        ),
+        ("SALLYPORT_SESSION_IDLE_MINUTES", "61", "from 1 to 60"),
+        ("SALLYPORT_SESSION_ABSOLUTE_HOURS", "25", "from 1 to 24"),
+        ("SALLYPORT_PROVIDER_TIMEOUT_MS", "10001", "from 1 to 10000"),
+        ("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "11", "from 1 to 10"),
+        ("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "16385", "to 16384"),
+    ] {
+        let report = refusal(&production_with(&[(name, value)]));
+        assert_says(&report, &["1 error", &format!("{name}: "), said]);
+    }
+}
+
+#[test]
+fn production_refuses_insecure_cookies() {
+    let report = refusal(&production_with(&[("SALLYPORT_SECURE_COOKIES", "false")]));
+    assert_says(
+        &report,
+        &["1 error", "SALLYPORT_SECURE_COOKIES: is false", "set true"],
+    );
+    let report = refusal(&production_with(&[
+        ("SALLYPORT_SECURE_COOKIES", "false"),
+        ("SALLYPORT_PUBLIC_URL", "http://id.example.com"),
+    ]));
+    assert_says(
+        &report,
+        &["2 errors", "SALLYPORT_SECURE_COOKIES: is false;"],
+    );
+}
+
+#[test]
+fn one_pass_of_argon2_is_enough_with_memory_to_match() {
+    let config = load(&production_with(&[
+        ("SALLYPORT_ARGON2_ITERATIONS", "1"),
+        ("SALLYPORT_ARGON2_MEMORY_KIB", "47104"),
+    ]));
+    assert_eq!(config.password.argon2_iterations, 1);
+}
+
+#[test]
+fn production_behind_no_known_proxy_is_warned_of() {
+    let config = load(&production_with(&[("SALLYPORT_TRUSTED_PROXIES", "")]));
+    assert_says(
+        &config.warnings().join("\n"),
+        &["SALLYPORT_TRUSTED_PROXIES is not set"],
+    );
+}

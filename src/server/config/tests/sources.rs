@@ -1,0 +1,290 @@
+use super::super::*;
+use super::{
+    PRODUCTION, SECRET_KEY, assert_says, directory, directory_with, load_in, production_with,
+    refusal, refusal_in,
+};
+
+#[test]
+fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+    let directory = directory_with(&[(
+        "sallyport.toml",
+        r#"
+        [server]
+        listen = "127.0.0.1:4001"
+        trusted_proxies = ["10.0.0.0/8", "::1"]
+        [session]
+        idle_minutes = 10
+        [provider]
+        code_length = 8
+        [simulator]
+        embedded = true
+        "#,
+    )]);
+    let env = [("SALLYPORT_LISTEN", "127.0.0.1:4002")];
+    let config = load_in(directory.path(), &env).expect("both are sound");
+    assert_eq!(config.server.listen.port(), 4002);
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(config.session.idle.as_secs(), 600);
+    assert_eq!(config.provider.code_length, 8);
+}
+
+#[test]
+fn the_file_may_lie_elsewhere_and_must_then_be_there() {
+    let directory = directory_with(&[(
+        "other.toml",
+        "mode = \"development\"\n[log]\nfilter = \"debug\"",
+    )]);
+    let config = load_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
+    assert_eq!(config.expect("the file is sound").log.filter, "debug");
+    let report = refusal_in(directory.path(), &[("SALLYPORT_CONFIG", "absent.toml")]);
+    assert_says(
+        &report,
+        &["absent.toml: cannot be read", "set SALLYPORT_CONFIG"],
+    );
+}
+
+#[test]
+fn every_unknown_key_of_the_file_is_named() {
+    let text = "lissten = 1\n[server]\nlisen = \"127.0.0.1:1\"\n[nonsense]\nwhatever = 1\n[http]\nbody_limit_bytes = 1.5";
+    let directory = directory_with(&[("sallyport.toml", text)]);
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(
+        &report,
+        &[
+            "4 errors",
+            "lissten in sallyport.toml: is not a key",
+            "server.lisen in sallyport.toml: is not a key Sallyport knows; did you mean server.listen?",
+            "nonsense.whatever in sallyport.toml: is not a key Sallyport knows; remove it",
+            "http.body_limit_bytes in sallyport.toml: is a float; set",
+        ],
+    );
+}
+
+#[test]
+fn a_wrong_value_of_the_file_is_told_by_its_key() {
+    let directory = directory_with(&[("sallyport.toml", "[provider]\ncode_length = 3")]);
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(
+        &report,
+        &["provider.code_length in sallyport.toml: `3` is not a whole number from 4 to 10"],
+    );
+}
+
+#[test]
+fn a_file_of_another_name_is_called_by_that_name() {
+    let directory = directory_with(&[("other.toml", "[nonsense]\nkey = 1")]);
+    let report = refusal_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
+    assert_says(&report, &["nonsense.key in other.toml: is not a key"]);
+}
+
+#[test]
+fn a_broken_file_is_told_by_its_line_and_never_quoted() {
+    let directory = directory_with(&[("sallyport.toml", "mode = \"development\"\ntoken = s3cr3t")]);
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(&report, &["sallyport.toml: is not TOML, at line 2"]);
+    assert!(!report.contains("s3cr3t"), "{report}");
+}
+
+#[test]
+fn an_unknown_variable_of_ours_is_refused_with_a_guess() {
+    let report = refusal(&[
+        ("SALLYPORT_LISTN", "127.0.0.1:1"),
+        ("SALLYPORT_LOG_FILE", "log.txt"),
+        ("SALLYPORT_FREEZE_THE_CLOCK", "1"),
+        ("TWILIO_SOMETHING_ELSE", "another tool's"),
+    ]);
+    assert_says(
+        &report,
+        &[
+            "3 errors",
+            "SALLYPORT_LISTN: is not a variable Sallyport knows; did you mean SALLYPORT_LISTEN?",
+            "SALLYPORT_LOG_FILE: is not a variable Sallyport knows; did you mean SALLYPORT_LOG?",
+            "SALLYPORT_FREEZE_THE_CLOCK: is not a variable Sallyport knows; unset it",
+        ],
+    );
+}
+
+#[test]
+fn an_empty_value_is_an_error_for_every_setting() {
+    for setting in SETTINGS {
+        let report = refusal(&[(setting.env, " ")]);
+        assert_says(
+            &report,
+            &["1 error ", &format!("{}: is empty; set", setting.env)],
+        );
+    }
+    let report = refusal(&[("SALLYPORT_CONFIG", "")]);
+    assert_says(&report, &["SALLYPORT_CONFIG: is empty"]);
+}
+
+#[test]
+fn a_secret_may_come_from_a_file_less_its_last_line_break() {
+    let token = "fedcba9876543210fedcba9876543210";
+    let directory = directory_with(&[
+        ("token", &format!("{token}\n")),
+        ("key", &format!("{SECRET_KEY}\r\n")),
+        ("sallyport.toml", "[keys]\nsecret_key_file = \"key\""),
+    ]);
+    let env = production_with(&[
+        ("TWILIO_AUTH_TOKEN", ""),
+        ("TWILIO_AUTH_TOKEN_FILE", "token"),
+        ("SALLYPORT_SECRET_KEY", ""),
+    ]);
+    let config = load_in(directory.path(), &env).expect("the files hold the secrets");
+    assert_eq!(config.provider.twilio.auth_token.expose(), token);
+    assert_eq!(config.keys.secret_key.expose()[..3], [0, 1, 2]);
+}
+
+#[test]
+fn a_secret_and_its_file_are_not_both_set() {
+    let directory = directory_with(&[("token", "fedcba9876543210fedcba9876543210")]);
+    let env = production_with(&[("TWILIO_AUTH_TOKEN_FILE", "token")]);
+    let report = refusal_in(directory.path(), &env);
+    assert_says(
+        &report,
+        &[
+            "1 error ",
+            "TWILIO_AUTH_TOKEN: TWILIO_AUTH_TOKEN_FILE is set too; set one of the two",
+        ],
+    );
+}
+
+#[test]
+fn a_secrets_file_must_be_there_and_hold_one_line() {
+    let directory = directory_with(&[
+        ("empty", "\n"),
+        ("two_lines", "fedcba9876543210\nfedcba9876543210\n"),
+    ]);
+    for (file, said) in [
+        ("absent", "TWILIO_AUTH_TOKEN_FILE: absent cannot be read"),
+        ("empty", "TWILIO_AUTH_TOKEN_FILE (empty): is empty"),
+        (
+            "two_lines",
+            "TWILIO_AUTH_TOKEN_FILE (two_lines): has blanks or line breaks",
+        ),
+    ] {
+        let env = production_with(&[("TWILIO_AUTH_TOKEN", ""), ("TWILIO_AUTH_TOKEN_FILE", file)]);
+        assert_says(&refusal_in(directory.path(), &env), &["1 error ", said]);
+    }
+}
+
+#[test]
+fn a_secret_has_no_place_in_the_file_itself() {
+    let directory = directory_with(&[("sallyport.toml", "[twilio]\nauth_token = \"s3cr3t\"")]);
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(
+        &report,
+        &[
+            "twilio.auth_token in sallyport.toml: is a secret",
+            "set twilio.auth_token_file",
+        ],
+    );
+    assert!(!report.contains("s3cr3t"), "{report}");
+}
+
+/// A marker in each secret setting, each sound in form.
+const MARKED: &[(&str, &str)] = &[
+    (
+        "DATABASE_URL",
+        "postgres://sallyport:MARKER1@db.example.com/sallyport",
+    ),
+    ("TWILIO_AUTH_TOKEN", "MARKER2MARKER2MARKER2MARKER2MARKER2"),
+    (
+        "TWILIO_API_KEY_SECRET",
+        "MARKER3MARKER3MARKER3MARKER3MARKER3",
+    ),
+    ("TELNYX_API_KEY", "KEYMARKER4"),
+    (
+        "SALLYPORT_SECRET_KEY",
+        "MARKER5wBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
+    ),
+];
+
+#[test]
+fn no_secret_is_ever_printed() {
+    let marked: Vec<_> = MARKED.iter().map(|(name, _)| *name).collect();
+    for setting in SETTINGS.iter().filter(|setting| setting.secret) {
+        assert!(
+            marked.contains(&setting.env),
+            "{} has no marker",
+            setting.env
+        );
+    }
+    let others = [
+        ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef"),
+        (
+            "TELNYX_VERIFY_PROFILE_ID",
+            "01234567-89ab-cdef-0123-456789abcdef",
+        ),
+    ];
+    let changes: Vec<_> = MARKED.iter().copied().chain(others).collect();
+    let env = production_with(&changes);
+    let config = load_in(directory().path(), &env).expect("the marked configuration is sound");
+    let printed = format!("{config:?} {config:#?} {:?}", config.warnings());
+    assert!(!printed.contains("MARKER"), "{printed}");
+    let key_bytes = format!("{:?}", &config.keys.secret_key.expose()[..4]);
+    assert!(
+        !printed.contains(key_bytes.trim_matches(['[', ']'])),
+        "{printed}"
+    );
+    assert!(printed.contains("[redacted]"));
+}
+
+#[test]
+fn no_error_repeats_a_secret() {
+    // Each secret wrong in its own way, and a secret where something else belongs.
+    let wrong = [
+        ("DATABASE_URL", "mysql://MARKER@db"),
+        ("TWILIO_AUTH_TOKEN", "MARKER"),
+        (
+            "TWILIO_API_KEY_SECRET",
+            "MARKER with blanks in it, and long enough",
+        ),
+        ("TELNYX_API_KEY", "MARKER"),
+        ("SALLYPORT_SECRET_KEY", "MARKER!"),
+        ("TWILIO_ACCOUNT_SID", "MARKER"),
+    ];
+    let errors = load_in(directory().path(), &production_with(&wrong)).expect_err("all are wrong");
+    for (name, _) in wrong {
+        assert_says(&errors.to_string(), &[name]);
+    }
+    assert!(
+        !format!("{errors} {errors:?}").contains("MARKER"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn only_secrets_are_read_from_files_of_their_own() {
+    let directory = directory_with(&[("sallyport.toml", "[log]\nfilter_file = \"filter\"")]);
+    let report = refusal_in(directory.path(), &[]);
+    assert_says(
+        &report,
+        &["log.filter_file in sallyport.toml: is not a key"],
+    );
+}
+
+#[test]
+fn a_short_secret_is_refused() {
+    let report = refusal(&production_with(&[("TWILIO_AUTH_TOKEN", &"f".repeat(31))]));
+    assert_says(
+        &report,
+        &[
+            "1 error ",
+            "TWILIO_AUTH_TOKEN: is shorter than 32 characters",
+        ],
+    );
+}
+
+#[test]
+fn two_secrets_are_never_the_same() {
+    let token = PRODUCTION[5].1;
+    let report = refusal(&production_with(&[
+        ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef"),
+        ("TWILIO_API_KEY_SECRET", token),
+    ]));
+    assert_says(
+        &report,
+        &["TWILIO_API_KEY_SECRET: has the same value as TWILIO_AUTH_TOKEN"],
+    );
+}

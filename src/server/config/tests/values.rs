@@ -1,0 +1,250 @@
+use super::super::*;
+use super::{assert_says, load, production_with, refusal};
+
+#[test]
+fn all_errors_are_reported_together() {
+    let report = refusal(&[
+        ("SALLYPORT_MODE", "staging"),
+        ("SALLYPORT_LISTEN", "localhost"),
+        ("SALLYPORT_PUBLIC_URL", "id.example.com"),
+        ("SALLYPORT_CAPTCHA", "turnstyle"),
+        ("SALLYPORT_LOG_FORMAT", "xml"),
+        ("SALLYPORT_CODE_LENGTH", "eleven"),
+        ("SALLYPORT_SECURE_COOKIES", "no"),
+        ("SALLYPORT_DEFAULT_COUNTRY", "UK"),
+        ("SALLYPORT_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("DATABASE_URL", "mysql://db/sallyport"),
+    ]);
+    assert_says(
+        &report,
+        &[
+            "10 errors in the configuration",
+            "SALLYPORT_MODE: `staging` is not one of its values; set development or production",
+            "SALLYPORT_LISTEN: `localhost`: invalid socket address syntax; set address:port",
+            "SALLYPORT_PUBLIC_URL: `id.example.com`: it begins with neither https:// nor http://",
+            "SALLYPORT_CAPTCHA: `turnstyle` is not one of its values; set proof_of_work or none",
+            "SALLYPORT_LOG_FORMAT: `xml` is not one of its values; set text or json",
+            "SALLYPORT_CODE_LENGTH: `eleven` is not a whole number from 4 to 10; set one, or remove it for 6",
+            "SALLYPORT_SECURE_COOKIES: `no` is not one of its values; set true or false",
+            "SALLYPORT_DEFAULT_COUNTRY: `UK`: not a country's code; set ISO 3166 codes",
+            "SALLYPORT_TRUSTED_PROXIES: `10.0.0.1/8`: the address has bits beyond the prefix",
+            "DATABASE_URL: is the URL of neither SQLite nor PostgreSQL; set sqlite:<path> or postgres://",
+        ],
+    );
+}
+
+#[test]
+fn one_mistake_is_one_error() {
+    let report = refusal(&production_with(&[("SALLYPORT_PUBLIC_URL", "ftp://x")]));
+    assert_says(&report, &["1 error "]);
+    let report = refusal(&production_with(&[("TWILIO_VERIFY_SERVICE_SID", "VA1")]));
+    assert_says(
+        &report,
+        &["1 error ", "is not VA and 32 hexadecimal digits"],
+    );
+    let report = refusal(&production_with(&[("SALLYPORT_SECRET_KEY", "AAAA")]));
+    assert_says(&report, &["1 error ", "holds 3 bytes, not 64"]);
+}
+
+#[test]
+fn credentials_of_ones_own_choose_twilio() {
+    let report = refusal(&[("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef")]);
+    assert_says(
+        &report,
+        &[
+            "2 errors",
+            "TWILIO_AUTH_TOKEN: is not set",
+            "TWILIO_VERIFY_SERVICE_SID: is not set",
+        ],
+    );
+    let report = refusal(&[("SALLYPORT_PROVIDER", "twilio")]);
+    assert_says(&report, &["3 errors", "TWILIO_ACCOUNT_SID: is not set"]);
+}
+
+#[test]
+fn the_simulators_credentials_in_the_environment_still_mean_the_simulator() {
+    let config = load(&[
+        ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
+        ("TWILIO_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
+        (
+            "TWILIO_VERIFY_SERVICE_SID",
+            simulator_defaults::VERIFY_SERVICE_SID,
+        ),
+    ]);
+    assert_eq!(config.provider.kind, ProviderKind::Simulator);
+}
+
+#[test]
+fn the_simulator_can_be_given_other_credentials() {
+    let config = load(&[
+        ("SALLYPORT_PROVIDER", "simulator"),
+        ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+    ]);
+    assert_eq!(config.provider.kind, ProviderKind::Simulator);
+    assert_eq!(
+        config.provider.twilio.account_sid,
+        "AC0123456789abcdef0123456789abcdef"
+    );
+    assert_eq!(
+        config.provider.twilio.auth_token.expose(),
+        simulator_defaults::AUTH_TOKEN
+    );
+}
+
+#[test]
+fn each_purpose_may_have_its_own_service() {
+    let payment = "VAffffffffffffffffffffffffffffffff";
+    let config = load(&production_with(&[(
+        "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
+        payment,
+    )]));
+    let services = config.provider.twilio.services;
+    assert_eq!(services.payment, payment);
+    assert_eq!(services.registration, "VA0123456789abcdef0123456789abcdef");
+}
+
+#[test]
+fn with_a_service_for_every_purpose_no_fallback_is_needed() {
+    let sid = "VAffffffffffffffffffffffffffffffff";
+    let config = load(&production_with(&[
+        ("TWILIO_VERIFY_SERVICE_SID", ""),
+        ("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", sid),
+        ("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", sid),
+        ("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", sid),
+        ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", sid),
+        ("TWILIO_VERIFY_SERVICE_SID_STEP_UP", sid),
+    ]));
+    assert_eq!(config.provider.twilio.services.step_up, sid);
+}
+
+#[test]
+fn an_api_key_needs_both_its_halves() {
+    let sid = ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef");
+    let secret = ("TWILIO_API_KEY_SECRET", "ffffffffffffffffffffffffffffffff");
+    let report = refusal(&production_with(&[sid]));
+    assert_says(
+        &report,
+        &[
+            "1 error ",
+            "TWILIO_API_KEY_SECRET: is not set although TWILIO_API_KEY_SID is",
+        ],
+    );
+    let config = load(&production_with(&[sid, secret]));
+    let key = config.provider.twilio.api_key.expect("both halves are set");
+    assert_eq!(
+        (key.sid.as_str(), key.secret.expose().as_str()),
+        (sid.1, secret.1)
+    );
+}
+
+#[test]
+fn telnyx_needs_key_and_profile() {
+    let report = refusal(&production_with(&[(
+        "TELNYX_API_KEY",
+        "KEY0123456789abcdef",
+    )]));
+    assert_says(
+        &report,
+        &["1 error ", "TELNYX_VERIFY_PROFILE_ID: is not set although"],
+    );
+    let report = refusal(&[("TELNYX_VERIFY_PROFILE_ID", "1234")]);
+    assert_says(
+        &report,
+        &["1 error ", "TELNYX_VERIFY_PROFILE_ID: is not a UUID"],
+    );
+}
+
+#[test]
+fn insecure_cookies_are_for_plain_http_in_development() {
+    let off = ("SALLYPORT_SECURE_COOKIES", "false");
+    assert!(!load(&[off]).server.secure_cookies);
+    let report = refusal(&[off, ("SALLYPORT_PUBLIC_URL", "https://dev.example.com")]);
+    assert_says(
+        &report,
+        &["SALLYPORT_SECURE_COOKIES: is false although SALLYPORT_PUBLIC_URL is https"],
+    );
+}
+
+#[test]
+fn the_default_country_is_one_that_is_allowed() {
+    let config = load(&[
+        ("SALLYPORT_ALLOWED_COUNTRIES", "gb, IE"),
+        ("SALLYPORT_DEFAULT_COUNTRY", "IE"),
+    ]);
+    assert!(config.phone.allows(config.phone.default_country));
+    assert!(
+        !"US"
+            .parse()
+            .is_ok_and(|country| config.phone.allows(country))
+    );
+    let report = refusal(&[("SALLYPORT_ALLOWED_COUNTRIES", "GB,IE")]);
+    assert_says(
+        &report,
+        &["SALLYPORT_DEFAULT_COUNTRY: US is not in SALLYPORT_ALLOWED_COUNTRIES"],
+    );
+}
+
+#[test]
+fn a_wrong_item_of_a_list_is_named() {
+    let report = refusal(&[("SALLYPORT_ALLOWED_COUNTRIES", "US,,GB")]);
+    assert_says(
+        &report,
+        &["SALLYPORT_ALLOWED_COUNTRIES: ``: not a country's code"],
+    );
+}
+
+#[test]
+fn a_key_that_is_not_random_is_refused() {
+    let zeros = format!("{}==", "A".repeat(86));
+    let report = refusal(&[("SALLYPORT_SECRET_KEY", &zeros)]);
+    assert_says(
+        &report,
+        &[
+            "1 error ",
+            "SALLYPORT_SECRET_KEY: is not random",
+            "openssl rand",
+        ],
+    );
+}
+
+#[test]
+fn tests_may_hash_cheaply_and_argon2_still_gets_what_it_needs() {
+    let cheap = [
+        ("SALLYPORT_ARGON2_MEMORY_KIB", "8"),
+        ("SALLYPORT_ARGON2_ITERATIONS", "1"),
+    ];
+    assert_eq!(load(&cheap).password.argon2_memory_kib, 8);
+    let report = refusal(&[cheap[0], ("SALLYPORT_ARGON2_PARALLELISM", "2")]);
+    assert_says(
+        &report,
+        &["SALLYPORT_ARGON2_MEMORY_KIB: is less than 8 KiB for each of 2 lanes; set 16"],
+    );
+}
+
+#[test]
+fn the_first_password_delay_is_no_longer_than_the_longest() {
+    let report = refusal(&[
+        ("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "60"),
+        ("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "30"),
+    ]);
+    assert_says(
+        &report,
+        &["SALLYPORT_LIMIT_PASSWORD_DELAY_SECS: is longer than"],
+    );
+}
+
+#[test]
+fn credentials_that_would_travel_in_the_clear_are_warned_of() {
+    let sid = ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef");
+    let token = ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef");
+    let service = (
+        "TWILIO_VERIFY_SERVICE_SID",
+        "VA0123456789abcdef0123456789abcdef",
+    );
+    let warnings = |url| load(&[sid, token, service, ("TWILIO_BASE_URL", url)]).warnings();
+    assert_says(
+        &warnings("http://twilio.example").join("\n"),
+        &["TWILIO_BASE_URL=http://twilio.example"],
+    );
+    assert_eq!(warnings("http://127.0.0.1:5999"), Vec::<String>::new());
+}

@@ -1,0 +1,73 @@
+//! What is allowed, and still worth a word at the start.
+
+use super::{CaptchaKind, Config, Mode, ProviderKind};
+
+impl Config {
+    /// For the log, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let checks = [
+            self.open_development(),
+            self.lost_cookies(),
+            self.open_simulator(),
+            self.clear_text_credentials(),
+            self.nameless_clients(),
+            (self.captcha.kind == CaptchaKind::None).then(|| {
+                "SALLYPORT_CAPTCHA is none: programs can sign up and have messages sent".to_owned()
+            }),
+        ];
+        checks.into_iter().flatten().collect()
+    }
+
+    fn public_https(&self) -> bool {
+        let public = self.server.public_url.fixed();
+        public.is_some_and(|url| url.https)
+    }
+
+    fn open_development(&self) -> Option<String> {
+        let listen = self.server.listen;
+        let open = self.mode == Mode::Development && !listen.ip().is_loopback();
+        (open && !self.public_https()).then(|| {
+            format!(
+                "SALLYPORT_LISTEN={listen} opens a development server to the network in plain http: \
+                 listen on 127.0.0.1, or set SALLYPORT_PUBLIC_URL to the https origin of a proxy before it"
+            )
+        })
+    }
+
+    fn lost_cookies(&self) -> Option<String> {
+        let public = self.server.public_url.fixed()?;
+        let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
+        lost.then(|| {
+            format!(
+                "browsers will not keep Secure cookies from {public}: \
+                 use https, or in development set SALLYPORT_SECURE_COOKIES=false"
+            )
+        })
+    }
+
+    fn open_simulator(&self) -> Option<String> {
+        let simulator = &self.provider.simulator;
+        (simulator.embedded && !simulator.listen.ip().is_loopback()).then(|| {
+            format!(
+                "SALLYPORT_SIMULATOR_LISTEN={} shows every code to the network: listen on 127.0.0.1",
+                simulator.listen
+            )
+        })
+    }
+
+    fn clear_text_credentials(&self) -> Option<String> {
+        let base_url = self.provider.twilio.base_url.fixed()?;
+        let real = self.provider.kind == ProviderKind::Twilio;
+        (real && !base_url.https && !base_url.is_loopback()).then(|| {
+            format!("TWILIO_BASE_URL={base_url} takes the Twilio credentials over the network in the clear: use https")
+        })
+    }
+
+    fn nameless_clients(&self) -> Option<String> {
+        let blind = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
+        blind.then(|| {
+            "SALLYPORT_TRUSTED_PROXIES is not set: behind a proxy all visitors share its address, and its limits"
+                .to_owned()
+        })
+    }
+}
