@@ -1,0 +1,211 @@
+//! From where a request comes, so that limits count people and not headers (LOG-02).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::middleware::Next;
+use axum::response::Response;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// No chain of real proxies is longer.
+const MAX_HOPS: usize = 16;
+
+/// A request extension: the address of the person's side of the connection, IPv4 never in IPv6 clothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientIp(pub IpAddr);
+
+/// What rate limits are kept by: an IPv4 address, or the /64 an IPv6 subscriber holds whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SourceKey {
+    V4(Ipv4Addr),
+    /// The network, host bits zero.
+    V6(Ipv6Addr),
+}
+
+impl From<ClientIp> for SourceKey {
+    fn from(ClientIp(ip): ClientIp) -> Self {
+        match ip.to_canonical() {
+            IpAddr::V4(ip) => Self::V4(ip),
+            IpAddr::V6(ip) => Self::V6(Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 64))),
+        }
+    }
+}
+
+impl fmt::Display for SourceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(ip) => ip.fmt(f),
+            Self::V6(network) => write!(f, "{network}/64"),
+        }
+    }
+}
+
+/// Whose word on `X-Forwarded-For` is believed.
+#[derive(Clone)]
+pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
+
+impl TrustedProxies {
+    pub fn new(trusts: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(trusts))
+    }
+
+    /// Headers have no say at all.
+    pub fn none() -> Self {
+        Self::new(|_| false)
+    }
+
+    /// The peer, or where a trusted peer says it has the request from: the right-most hop that is not ours.
+    ///
+    /// What stands left of that hop was written by someone we do not know. A hop that is no address ends the walk at
+    /// the last proxy, which then counts as the source: too coarse, but never forged.
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
+        let mut source = peer.to_canonical();
+        let lists = headers.get_all(FORWARDED_FOR).iter().rev();
+        let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(hop));
+        for hop in hops.take(MAX_HOPS) {
+            if !(self.0)(source) {
+                break;
+            }
+            let Some(hop) = hop else { break };
+            source = hop;
+        }
+        ClientIp(source)
+    }
+}
+
+/// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
+fn hop(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    let ip = bare
+        .parse::<IpAddr>()
+        .or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
+    ip.ok().map(|ip| ip.to_canonical())
+}
+
+/// Puts the [`ClientIp`] where handlers find it.
+pub(super) async fn locate(
+    State(proxies): State<TrustedProxies>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    // Without a connection (a call inside a test) everyone shares one address.
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
+        peer.ip()
+    });
+    let client = proxies.client(peer, request.headers());
+    request.extensions_mut().insert(client);
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("the test's address is valid")
+    }
+
+    fn client(peer: &str, lists: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for list in lists {
+            let list = HeaderValue::from_str(list).expect("the test's header is legal");
+            headers.append(FORWARDED_FOR, list);
+        }
+        let ours = TrustedProxies::new(|ip| ip.is_loopback() || ip == IpAddr::from([10, 0, 0, 7]));
+        ours.client(ip(peer), &headers).0.to_string()
+    }
+
+    #[test]
+    fn a_stranger_has_no_say_about_where_they_are() {
+        for list in ["192.0.2.9", "127.0.0.1", "10.0.0.7, 192.0.2.9", "nonsense"] {
+            assert_eq!(client("198.51.100.1", &[list]), "198.51.100.1", "{list}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(FORWARDED_FOR, HeaderValue::from_static("192.0.2.9"));
+        assert_eq!(
+            TrustedProxies::none().client(ip("127.0.0.1"), &headers),
+            ClientIp(ip("127.0.0.1"))
+        );
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_one_hop_at_a_time() {
+        assert_eq!(client("127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("::ffff:127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(
+            client("127.0.0.1", &["203.0.113.66, 192.0.2.1"]),
+            "192.0.2.1"
+        );
+        assert_eq!(
+            client("127.0.0.1", &["203.0.113.66, 192.0.2.1, 10.0.0.7"]),
+            "192.0.2.1"
+        );
+        assert_eq!(
+            client("127.0.0.1", &["203.0.113.66", "192.0.2.1", "10.0.0.7"]),
+            "192.0.2.1"
+        );
+        assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+    }
+
+    #[test]
+    fn a_hop_that_is_no_address_counts_as_the_proxy_that_wrote_it() {
+        for list in [
+            "unknown",
+            "192.0.2.1, _hidden",
+            "192.0.2.1,",
+            "192.0.2.1, 999.1.1.1",
+            "",
+        ] {
+            assert_eq!(client("127.0.0.1", &[list]), "127.0.0.1", "{list}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_end_is_not_walked_to_its_end() {
+        let long = "10.0.0.7,".repeat(1000) + "10.0.0.7";
+        assert_eq!(client("127.0.0.1", &[&long]), "10.0.0.7");
+    }
+
+    #[test]
+    fn six_spellings_of_one_address_share_one_limit() {
+        let keys: Vec<_> = [
+            "192.0.2.1",
+            " 192.0.2.1 ",
+            "192.0.2.1:4711",
+            "::ffff:192.0.2.1",
+            "::FFFF:C000:0201",
+            "[0:0:0:0:0:ffff:c000:201]:443",
+        ]
+        .map(|text| SourceKey::from(ClientIp(hop(text).expect("it is an address"))))
+        .into();
+        assert!(
+            keys.iter()
+                .all(|key| *key == SourceKey::V4(Ipv4Addr::new(192, 0, 2, 1))),
+            "{keys:?}"
+        );
+    }
+
+    #[test]
+    fn moving_about_in_a_64_changes_nothing() {
+        let key = |text| SourceKey::from(ClientIp(ip(text)));
+        assert_eq!(
+            key("2001:db8:1:2::1"),
+            key("2001:db8:1:2:ffff:ffff:ffff:ffff")
+        );
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+        assert_eq!(key("2001:db8:1:2::1").to_string(), "2001:db8:1:2::/64");
+        assert_eq!(key("::ffff:192.0.2.1").to_string(), "192.0.2.1");
+    }
+}

@@ -1,0 +1,76 @@
+//! Callers other than our pages.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::routing::any;
+
+use super::super::edge::edge;
+use super::super::guard::Caller;
+use super::support::{OWN, get, post, settings, status, with, without};
+
+fn house() -> Router {
+    let mut settings = settings();
+    settings.guard.caller = |path| match path {
+        _ if path.starts_with("/webhooks/") => Caller::Signed,
+        _ if path.starts_with("/v1/") => Caller::Program,
+        _ => Caller::Page,
+    };
+    edge(Router::new().fallback(any(|| async {})), settings)
+}
+
+fn json(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = without(post(path, body), "origin");
+    with(request, "content-type", "application/json")
+}
+
+#[tokio::test]
+async fn a_signed_message_may_be_longer_and_of_any_type_but_on_its_path_only() {
+    let app = house();
+    let message = |path, size| json(path, vec![b'{'; size]);
+    let path = "/webhooks/twilio";
+    assert_eq!(status(&app, message(path, 64 * 1024)).await, 200);
+    assert_eq!(status(&app, message(path, 64 * 1024 + 1)).await, 413);
+    assert_eq!(status(&app, message("/webhook/twilio", 2)).await, 403);
+    assert_eq!(status(&app, message("/x/../webhooks/twilio", 2)).await, 403);
+}
+
+#[tokio::test]
+async fn a_program_sends_json_and_no_browser_passes_for_one() {
+    let app = house();
+    let call = || json("/v1/login", "{}");
+    assert_eq!(status(&app, call()).await, 200);
+    assert_eq!(
+        status(&app, without(json("/v1/logout", ""), "content-type")).await,
+        200
+    );
+    assert_eq!(status(&app, with(call(), "origin", OWN)).await, 200);
+    assert_eq!(
+        status(&app, with(call(), "origin", "https://evil.example")).await,
+        403
+    );
+    assert_eq!(status(&app, with(call(), "origin", "null")).await, 403);
+    assert_eq!(
+        status(&app, with(call(), "sec-fetch-site", "cross-site")).await,
+        403
+    );
+    assert_eq!(
+        status(&app, with(call(), "sec-fetch-mode", "no-cors")).await,
+        403
+    );
+    assert_eq!(
+        status(&app, with(call(), "content-type", "text/plain")).await,
+        415
+    );
+    assert_eq!(status(&app, without(call(), "content-type")).await, 415);
+    assert_eq!(
+        status(&app, json("/v1/login", vec![b' '; 16 * 1024 + 1])).await,
+        413
+    );
+    let peek = with(get("/v1/me"), "sec-fetch-site", "cross-site");
+    assert_eq!(
+        status(&app, with(peek, "sec-fetch-mode", "no-cors")).await,
+        403
+    );
+    assert_eq!(status(&app, get("/v1/me")).await, 200);
+}

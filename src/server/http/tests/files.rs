@@ -1,0 +1,214 @@
+//! The built site, from a folder in memory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Response};
+
+use super::super::assets::{Site, Source};
+use super::super::edge::edge;
+use super::support::{get, one, send, settings, status, text, with};
+
+struct Folder(BTreeMap<String, &'static [u8]>);
+
+impl Source for Folder {
+    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        self.0.get(path).map(|data| Cow::Borrowed(*data))
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+}
+
+fn folder(script: &'static [u8]) -> Folder {
+    let files: [(&str, &[u8]); 9] = [
+        ("pkg/sallyport.js", script),
+        ("pkg/sallyport.js.br", b"br script"),
+        ("pkg/sallyport.js.gz", b"gz script"),
+        ("pkg/sallyport.wasm", b"\0asm"),
+        ("pkg/sallyport.css", b"p{}"),
+        ("pkg/sallyport.js.map", b"{}"),
+        ("pkg/.env", b"SECRET"),
+        ("favicon.svg", b"<svg/>"),
+        ("Cargo.toml", b"[package]"),
+    ];
+    Folder(files.map(|(path, data)| (path.to_owned(), data)).into())
+}
+
+fn built() -> (Site, Router) {
+    let site = Site::of(folder(b"script"), false);
+    let app = edge(site.router(), settings());
+    (site, app)
+}
+
+fn facts(response: &Response<Body>) -> (u16, &str, &str) {
+    let headers = response.headers();
+    (
+        response.status().as_u16(),
+        one(headers, "content-type"),
+        one(headers, "cache-control"),
+    )
+}
+
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+#[tokio::test]
+async fn files_of_this_build_are_typed_and_kept_for_ever() {
+    let (site, app) = built();
+    for (file, kind) in [
+        ("sallyport.js", "text/javascript; charset=utf-8"),
+        ("sallyport.css", "text/css; charset=utf-8"),
+        ("sallyport.wasm", "application/wasm"),
+        ("sallyport_bg.wasm", "application/wasm"),
+    ] {
+        let response = send(&app, get(&site.pkg_url(file))).await;
+        assert_eq!(facts(&response), (200, kind, FOREVER), "{file}");
+        assert_eq!(one(response.headers(), "vary"), "accept-encoding");
+        assert_eq!(one(response.headers(), "x-content-type-options"), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn the_best_encoding_the_browser_takes_is_sent() {
+    let (site, app) = built();
+    let script = || get(&site.pkg_url("sallyport.js"));
+    for (accept, encoding, body) in [
+        ("gzip, deflate, br, zstd", Some("br"), "br script"),
+        ("gzip", Some("gzip"), "gz script"),
+        ("br;q=0, gzip;q=0.1", Some("gzip"), "gz script"),
+        ("identity", None, "script"),
+    ] {
+        let response = send(&app, with(script(), "accept-encoding", accept)).await;
+        let sent = response
+            .headers()
+            .get("content-encoding")
+            .map(|value| value.to_str().expect("it is text"));
+        assert_eq!(sent, encoding, "{accept}");
+        assert_eq!(text(response).await, body);
+    }
+    let plain = with(get(&site.pkg_url("sallyport.css")), "accept-encoding", "br");
+    assert!(
+        !send(&app, plain)
+            .await
+            .headers()
+            .contains_key("content-encoding")
+    );
+}
+
+#[tokio::test]
+async fn a_browser_that_has_the_file_is_told_so() {
+    let (site, app) = built();
+    let ask = |known: &str| {
+        let request = with(get(&site.pkg_url("sallyport.js")), "accept-encoding", "br");
+        with(request, "if-none-match", known)
+    };
+    let response = send(&app, ask("\"other\"")).await;
+    assert_eq!(response.status(), 200);
+    let tag = one(response.headers(), "etag").to_owned();
+    for known in [
+        tag.clone(),
+        format!("W/{tag}"),
+        format!("\"x\", {tag}"),
+        "*".to_owned(),
+    ] {
+        let response = send(&app, ask(&known)).await;
+        assert_eq!(response.status(), 304, "{known}");
+        assert_eq!(one(response.headers(), "etag"), tag);
+        assert_eq!(one(response.headers(), "cache-control"), FOREVER);
+        assert!(response.headers().contains_key("content-security-policy"));
+        assert_eq!(text(response).await, "");
+    }
+    let as_gzip = with(ask(&tag), "accept-encoding", "gzip");
+    assert_eq!(
+        status(&app, as_gzip).await,
+        200,
+        "each encoding has a tag of its own"
+    );
+}
+
+#[tokio::test]
+async fn nothing_else_is_there() {
+    let (site, app) = built();
+    let id = site.build_id();
+    for path in [
+        "/pkg/".to_owned(),
+        "/pkg/sallyport.js".to_owned(),
+        "/pkg/0000000000000000/sallyport.js".to_owned(),
+        format!("/pkg/{id}"),
+        format!("/pkg/{id}/"),
+        format!("/pkg/{id}/missing.js"),
+        format!("/pkg/{id}/sallyport.js.br"),
+        format!("/pkg/{id}/sallyport.js.map"),
+        format!("/pkg/{id}/.env"),
+        format!("/pkg/{id}/../Cargo.toml"),
+        format!("/pkg/{id}/..%2fCargo.toml"),
+        format!("/pkg/{id}/%2e%2e/favicon.svg"),
+        format!("/pkg/{id}/sallyport.js%00"),
+        format!("/pkg/{id}/sallyport%2ejs"),
+        format!("/pkg/{id}//sallyport.js"),
+        "/favicon.ico".to_owned(),
+        "/Cargo.toml".to_owned(),
+    ] {
+        let response = send(&app, get(&path)).await;
+        assert_eq!(
+            facts(&response),
+            (404, "text/html; charset=utf-8", "no-store"),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_gets_the_length_and_no_bytes() {
+    let (site, app) = built();
+    let mut request = get(&site.pkg_url("sallyport.js"));
+    *request.method_mut() = Method::HEAD;
+    let response = send(&app, request).await;
+    assert_eq!(one(response.headers(), "content-length"), "6");
+    assert_eq!(text(response).await, "");
+}
+
+#[tokio::test]
+async fn the_icon_at_the_root_is_kept_for_a_day() {
+    let (_, app) = built();
+    let response = send(&app, get("/favicon.svg")).await;
+    assert_eq!(
+        facts(&response),
+        (200, "image/svg+xml; charset=utf-8", "public, max-age=86400")
+    );
+    assert_eq!(text(response).await, "<svg/>");
+}
+
+#[tokio::test]
+async fn a_live_site_is_asked_again_at_each_use() {
+    let site = Site::of(folder(b"script"), true);
+    let app = edge(site.router(), settings());
+    assert_eq!(site.pkg_url("sallyport.css"), "/pkg/sallyport.css");
+    for path in ["/pkg/sallyport_bg.wasm", "/favicon.svg"] {
+        let response = send(&app, get(path)).await;
+        assert_eq!(
+            (
+                response.status().as_u16(),
+                one(response.headers(), "cache-control")
+            ),
+            (200, "no-cache")
+        );
+        to_bytes(response.into_body(), 64)
+            .await
+            .expect("the body is read");
+    }
+    for hidden in ["/pkg/.env", "/pkg/..%2fCargo.toml", "/pkg/sallyport.js.map"] {
+        assert_eq!(status(&app, get(hidden)).await, 404, "{hidden}");
+    }
+}
+
+#[test]
+fn another_build_has_another_address_and_the_same_build_the_same() {
+    let id = |script| Site::of(folder(script), false).build_id().to_owned();
+    assert_eq!(id(b"script"), id(b"script"));
+    assert_ne!(id(b"script"), id(b"scripT"));
+    assert_eq!(id(b"script").len(), 16);
+}

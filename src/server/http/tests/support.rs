@@ -1,0 +1,107 @@
+//! Requests as browsers send them, and bodies as attackers do.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::{HeaderMap, Request, Response};
+use hyper::body::Frame;
+use tokio::sync::oneshot;
+use tower::Service as _;
+
+use super::super::edge::EdgeSettings;
+
+pub(super) const OWN: &str = "https://id.example.org";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+pub(super) fn settings() -> EdgeSettings {
+    EdgeSettings::new(vec![OWN.to_owned()])
+}
+
+pub(super) fn get(path: &str) -> Request<Body> {
+    let request = Request::get(path).header(HOST, "id.example.org");
+    request
+        .body(Body::empty())
+        .expect("the request is well formed")
+}
+
+/// A form of ours, as a browser without Fetch Metadata posts it.
+pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post(path)
+        .header(HOST, "id.example.org")
+        .header(ORIGIN, OWN)
+        .header(CONTENT_TYPE, FORM);
+    request
+        .body(body.into())
+        .expect("the request is well formed")
+}
+
+pub(super) fn with(mut request: Request<Body>, name: &'static str, value: &str) -> Request<Body> {
+    let value = value.parse().expect("the test's header is legal");
+    request.headers_mut().insert(name, value);
+    request
+}
+
+pub(super) fn without(mut request: Request<Body>, name: &str) -> Request<Body> {
+    request.headers_mut().remove(name);
+    request
+}
+
+pub(super) async fn send(app: &Router, request: Request<Body>) -> Response<Body> {
+    let Ok(response) = app.clone().call(request).await;
+    response
+}
+
+pub(super) async fn status(app: &Router, request: Request<Body>) -> u16 {
+    send(app, request).await.status().as_u16()
+}
+
+pub(super) async fn text(response: Response<Body>) -> String {
+    let bytes = to_bytes(response.into_body(), 1 << 20)
+        .await
+        .expect("the body is read");
+    String::from_utf8(bytes.into()).expect("the body is text")
+}
+
+pub(super) fn one<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    let values: Vec<_> = headers.get_all(name).iter().collect();
+    assert_eq!(values.len(), 1, "{name} is given once: {values:?}");
+    values[0].to_str().expect("headers of ours are text")
+}
+
+/// A body that never ends: it repeats one chunk, or says nothing. It tells when it is dropped.
+pub(super) struct Endless {
+    chunk: Option<&'static [u8]>,
+    _dropped: oneshot::Sender<()>,
+}
+
+impl Endless {
+    pub(super) fn body(chunk: Option<&'static [u8]>) -> (Body, oneshot::Receiver<()>) {
+        let (dropped, told) = oneshot::channel();
+        (
+            Body::new(Self {
+                chunk,
+                _dropped: dropped,
+            }),
+            told,
+        )
+    }
+}
+
+impl HttpBody for Endless {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.chunk {
+            Some(chunk) => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(chunk))))),
+            None => Poll::Pending,
+        }
+    }
+}
