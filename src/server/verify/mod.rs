@@ -1,0 +1,93 @@
+//! Sends one-time codes to phones and has them checked, by a provider that makes the codes and keeps them.
+//!
+//! The rest of the server knows [`Verifier`] and the neutral outcomes alone, so that which provider stands
+//! behind them is decided in one place. No call retries by itself and none is idempotent: commit the intent
+//! first, call, then commit the outcome, outside any transaction (PRV-02, PRV-03).
+
+mod http;
+mod id;
+mod outcome;
+mod twilio;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+
+pub use self::http::{HttpClientError, http_client};
+pub use self::id::{InvalidId, ServiceId, VerificationId};
+pub use self::outcome::{CheckFailure, SendFailure, Sent, Status, Verdict};
+pub use self::twilio::{Credentials, Services, SettingsError, Twilio, TwilioSettings};
+use crate::domain::{Channel, OneTimeCode, PhoneNumber, Purpose};
+
+/// A provider of phone verification.
+#[async_trait]
+pub trait Verifier: Send + Sync {
+    /// The provider's name, for the log and the store.
+    fn provider(&self) -> &'static str;
+
+    /// The service whose settings verifications of this purpose use. It is the container within which a number
+    /// has at most one live code, so a code of one purpose is none of another (OTP-02).
+    fn service_for(&self, purpose: Purpose) -> &ServiceId;
+
+    /// Sends a code. While one is live for the number at this service, the same code goes out again and the
+    /// same [`VerificationId`] comes back (verify-contract.md, section 2.2).
+    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
+
+    /// Has a code checked. Only `Ok(Verdict::Approved)` lets anybody in (OTP-04).
+    async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
+
+    /// Ends a verification, so that its code is dead and the next send makes a new one. Fine when nothing was
+    /// live any more.
+    async fn cancel(
+        &self,
+        service: &ServiceId,
+        verification: &VerificationId,
+    ) -> Result<(), CheckFailure>;
+
+    /// Where a verification stands; `None` when the provider knows no such live one. Good for finding out
+    /// what became of a send, never a reason to let anybody in.
+    async fn fetch(
+        &self,
+        service: &ServiceId,
+        verification: &VerificationId,
+    ) -> Result<Option<Status>, CheckFailure>;
+}
+
+/// One code to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct SendRequest<'a> {
+    pub service: &'a ServiceId,
+    pub to: &'a PhoneNumber,
+    pub channel: Channel,
+    /// Who asked, for the provider's own limits and fraud checks.
+    pub client_ip: Option<IpAddr>,
+    pub transaction: Option<&'a Transaction>,
+}
+
+/// One code to be checked. Everything but the code comes from the row of the flow, nothing from the browser
+/// (OTP-01).
+#[derive(Clone, Copy, Debug)]
+pub struct CheckRequest<'a> {
+    pub service: &'a ServiceId,
+    pub verification: &'a VerificationId,
+    /// Never sent: the answer has to name it.
+    pub to: &'a PhoneNumber,
+    pub code: &'a OneTimeCode,
+    pub transaction: Option<&'a Transaction>,
+}
+
+/// The payment a code is for, so that it approves this one and no other (PSD2, dynamic linking).
+///
+/// Needs a service with PSD2 switched on: <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Transaction {
+    pub amount: String,
+    pub payee: String,
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transaction")
+    }
+}

@@ -1,0 +1,111 @@
+//! Arbitrary answers: never an approval, never a panic (PRV-07).
+
+use proptest::prelude::*;
+use reqwest::StatusCode;
+
+use super::super::exchange::parse;
+use super::stand_in::{Canned, StandIn};
+use super::*;
+
+/// What a check makes of this body, sent as JSON with status 200.
+fn approves(body: &[u8]) -> bool {
+    let case = Case::new();
+    let answer = parse(StatusCode::OK, body);
+    let verdict = answer.and_then(|answer| answer.verdict(&case.check()));
+    matches!(verdict, Ok(Verdict::Approved))
+}
+
+/// Whether the four things that make an approval are there, by another way of reading.
+fn is_genuine(body: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<Value>(body) else {
+        return false;
+    };
+    body["status"] == "approved"
+        && body["sid"] == SID
+        && body["service_sid"] == SERVICE
+        && body["to"] == PHONE
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        Just(json!("approved")),
+        Just(json!(SID)),
+        Just(json!(SERVICE)),
+        Just(json!(PHONE)),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    let key = prop_oneof![
+        Just("status".to_owned()),
+        Just("sid".to_owned()),
+        Just("service_sid".to_owned()),
+        Just("to".to_owned()),
+        Just("valid".to_owned()),
+        "[a-z_]{1,8}",
+    ];
+    leaf.prop_recursive(4, 32, 8, move |inner| {
+        let fields = prop::collection::vec((key.clone(), inner.clone()), 0..8);
+        prop_oneof![
+            prop::collection::vec(inner, 0..8).prop_map(Value::from),
+            fields.prop_map(|fields| Value::Object(fields.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_made_up_at_random_approve(body in prop::collection::vec(any::<u8>(), 0..600)) {
+        prop_assert!(!approves(&body));
+    }
+
+    #[test]
+    fn json_of_the_right_words_approves_only_when_it_is_genuine(body in any_json()) {
+        let body = body.to_string();
+        prop_assert_eq!(approves(body.as_bytes()), is_genuine(body.as_bytes()));
+    }
+
+    #[test]
+    fn an_approval_with_bytes_changed_approves_only_while_it_is_genuine(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        cut in any::<prop::sample::Index>(),
+        cuts in any::<bool>(),
+    ) {
+        let mut body = approved().to_string().into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        if cuts {
+            body.truncate(cut.index(body.len()));
+        }
+        prop_assert!(!approves(&body) || is_genuine(&body));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_answer_made_up_at_random_approves_on_its_way_through_http(
+        bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 20),
+        status in 200_u16..600,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let outcomes = runtime.expect("a runtime").block_on(async {
+            let stand_in = StandIn::answering(Canned::json(500, "")).await;
+            let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+            let mut outcomes = Vec::new();
+            for body in bodies {
+                stand_in.now_answers(Canned::typed(status, "application/json", body));
+                let _ = case.sent_by(&twilio).await;
+                outcomes.push(case.checked_by(&twilio).await);
+            }
+            outcomes
+        });
+        prop_assert!(!outcomes.contains(&Ok(Verdict::Approved)));
+    }
+}
