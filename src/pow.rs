@@ -1,0 +1,292 @@
+//! The browser's half of the CAPTCHA: finds the number a proof-of-work challenge asks for.
+//!
+//! The challenges are ALTCHA's, version 2, with its iterated SHA-256
+//! (<https://altcha.org/docs/v2/proof-of-work>). For a counter n the key is
+//! `SHA-256^cost(salt || nonce || n)`, n as four bytes, most significant first; wanted is an n
+//! whose key begins with the hexadecimal digits of `keyPrefix`.
+//!
+//! The work is done in slices, so that a page stays alive without a worker thread.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What the solver reads of a challenge.
+///
+/// The rest of it, its `data`, `expiresAt` and `signature`, means nothing to the browser, and the
+/// signature covers every byte: the JSON the server sent goes back untouched ([`payload`]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    pub parameters: Parameters,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parameters {
+    pub algorithm: String,
+    /// How often each key is hashed.
+    pub cost: u32,
+    pub key_length: usize,
+    pub key_prefix: String,
+    pub nonce: String,
+    pub salt: String,
+}
+
+/// The one algorithm solved here.
+pub const ALGORITHM: &str = "SHA-256";
+
+/// The bytes of a SHA-256 digest.
+const DIGEST: usize = 32;
+
+/// A search under way. Cheap to hold between two slices.
+pub struct Solver {
+    /// The hash of `salt || nonce`, which every try begins with.
+    head: Sha256,
+    cost: u32,
+    key_length: usize,
+    /// The wanted digits, one value of 0 to 15 each.
+    prefix: Vec<u8>,
+    /// `None` when all were tried.
+    next: Option<u32>,
+}
+
+/// A counter that answers the challenge, and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solution {
+    counter: u32,
+    /// In hexadecimal.
+    key: String,
+}
+
+impl Solver {
+    /// `None` when the challenge cannot be solved here: another algorithm, no hexadecimal where
+    /// there should be, or a prefix longer than the key.
+    pub fn new(challenge: &Challenge) -> Option<Self> {
+        let wanted = &challenge.parameters;
+        let prefix = digits(&wanted.key_prefix)?;
+        let solvable = wanted.algorithm == ALGORITHM
+            && (1..=DIGEST).contains(&wanted.key_length)
+            && prefix.len() <= 2 * wanted.key_length;
+        solvable.then_some(())?;
+        let head = Sha256::new()
+            .chain_update(bytes(&wanted.salt)?)
+            .chain_update(bytes(&wanted.nonce)?);
+        Some(Self {
+            head,
+            cost: wanted.cost.max(1),
+            key_length: wanted.key_length,
+            prefix,
+            next: Some(0),
+        })
+    }
+
+    /// Tries the next `tries` counters; `None` means "not yet".
+    pub fn step(&mut self, tries: u32) -> Option<Solution> {
+        for _ in 0..tries {
+            let counter = self.next?;
+            let key = self.key(counter);
+            if self.begins_right(&key) {
+                let key = hex(key.get(..self.key_length)?);
+                return Some(Solution { counter, key });
+            }
+            self.next = counter.checked_add(1);
+        }
+        None
+    }
+
+    fn key(&self, counter: u32) -> [u8; DIGEST] {
+        let first = self.head.clone().chain_update(counter.to_be_bytes());
+        let mut key = first.finalize();
+        for _ in 1..self.cost {
+            key = Sha256::digest(key);
+        }
+        key.into()
+    }
+
+    fn begins_right(&self, key: &[u8]) -> bool {
+        let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        self.prefix.iter().copied().zip(digits).all(|(a, b)| a == b)
+    }
+}
+
+/// What the form sends: the challenge exactly as it came, and its solution, in base64.
+pub fn payload(challenge_json: &str, solution: &Solution) -> String {
+    let Solution { counter, key } = solution;
+    base64(&format!(
+        r#"{{"challenge":{challenge_json},"solution":{{"counter":{counter},"derivedKey":"{key}"}}}}"#
+    ))
+}
+
+/// The values of hexadecimal digits of either case.
+fn digits(hex: &str) -> Option<Vec<u8>> {
+    let value = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    hex.chars().map(value).collect()
+}
+
+fn bytes(hex: &str) -> Option<Vec<u8>> {
+    let digits = digits(hex)?;
+    let (pairs, odd) = digits.as_chunks::<2>();
+    let whole = odd.is_empty();
+    whole.then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
+        .collect()
+}
+
+/// The standard alphabet with padding (RFC 4648, section 4). Twenty lines here are lighter in the
+/// browser's download than a crate.
+fn base64(text: &str) -> String {
+    const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(text.len().div_ceil(3) * 4);
+    for chunk in text.as_bytes().chunks(3) {
+        let byte = |at: usize| chunk.get(at).copied().unwrap_or(0);
+        let [a, b, c] = [byte(0), byte(1), byte(2)];
+        let sextets = [
+            a >> 2,
+            (a << 4 | b >> 4) & 63,
+            (b << 2 | c >> 6) & 63,
+            c & 63,
+        ];
+        for (at, sextet) in sextets.into_iter().enumerate() {
+            let past_the_end = at > chunk.len();
+            let letter = ALPHABET[usize::from(sextet)];
+            out.push(if past_the_end {
+                '='
+            } else {
+                char::from(letter)
+            });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use ::base64::Engine;
+    use ::base64::prelude::BASE64_STANDARD;
+    use altcha::{CreateChallengeOptions, Payload, VerifySolutionOptions};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const SECRET: &str = "a secret of the tests";
+
+    /// A challenge as ALTCHA's authors make it, in JSON.
+    fn issued(cost: u32, key_prefix: &str, key_length: usize) -> String {
+        let data = BTreeMap::from([
+            ("zeta".to_owned(), json!({"b": [1, 2.5], "a": null})),
+            ("action".to_owned(), json!("registration \"é\"")),
+        ]);
+        let challenge = altcha::create_challenge(CreateChallengeOptions {
+            algorithm: ALGORITHM.into(),
+            cost,
+            key_prefix: key_prefix.into(),
+            key_length,
+            data: Some(data),
+            hmac_signature_secret: Some(SECRET.into()),
+            ..Default::default()
+        });
+        serde_json::to_string(&challenge.expect("accepted options")).expect("JSON")
+    }
+
+    fn solver(challenge_json: &str) -> Solver {
+        let challenge = serde_json::from_str(challenge_json).expect("a challenge");
+        Solver::new(&challenge).expect("solvable")
+    }
+
+    fn solve(challenge_json: &str, slice: u32) -> Solution {
+        let mut solver = solver(challenge_json);
+        std::iter::repeat_with(|| solver.step(slice))
+            .flatten()
+            .next()
+            .expect("found in the end")
+    }
+
+    fn is_accepted(payload: &str) -> bool {
+        let json = BASE64_STANDARD.decode(payload).expect("base64");
+        let sent: Payload = serde_json::from_slice(&json).expect("a payload");
+        let options = VerifySolutionOptions::new(&sent.challenge, &sent.solution, SECRET);
+        altcha::verify_solution(options).is_ok_and(|result| result.verified)
+    }
+
+    #[test]
+    fn altcha_accepts_what_is_found_whatever_the_difficulty() {
+        for (cost, prefix, key_length) in [
+            (1, "", 32),
+            (0, "0", 32),
+            (1, "00", 32),
+            (1, "fff", 32),
+            (2, "aB", 32),
+            (7, "1c", 16),
+            (50, "0", 20),
+            (100, "0a", 32),
+            (3, "000", 2),
+            (1, "1234", 32),
+        ] {
+            let challenge = issued(cost, prefix, key_length);
+            let solution = solve(&challenge, 100);
+            assert!(is_accepted(&payload(&challenge, &solution)), "{challenge}");
+        }
+    }
+
+    #[test]
+    fn the_size_of_the_slices_does_not_change_what_is_found() {
+        let challenge = issued(2, "00", 32);
+        let at_once = solve(&challenge, u32::MAX);
+        for slice in [1, 3, 64, 1000] {
+            assert_eq!(solve(&challenge, slice), at_once);
+        }
+    }
+
+    #[test]
+    fn a_counter_beside_the_found_one_is_refused() {
+        let challenge = issued(2, "00", 32);
+        let mut solution = solve(&challenge, 1000);
+        solution.counter += 1;
+        assert!(!is_accepted(&payload(&challenge, &solution)));
+    }
+
+    #[test]
+    fn a_search_ends_after_the_last_counter() {
+        let mut solver = solver(&issued(1, &"f".repeat(64), 32));
+        solver.next = Some(u32::MAX - 1);
+        assert_eq!(solver.step(10), None);
+        assert_eq!(solver.next, None);
+        assert_eq!(solver.step(10), None);
+    }
+
+    #[test]
+    fn challenges_of_another_kind_are_not_begun() {
+        type Change = fn(&mut Parameters);
+        let changes: [Change; 9] = [
+            |p| p.algorithm = "SHA-512".into(),
+            |p| p.algorithm = "PBKDF2/SHA-256".into(),
+            |p| p.key_length = 0,
+            |p| p.key_length = 33,
+            |p| p.key_prefix = "0g".into(),
+            |p| p.key_prefix = "0".repeat(65),
+            |p| p.nonce = "abc".into(),
+            |p| p.nonce = "é0".into(),
+            |p| p.salt = "zz".into(),
+        ];
+        let sound: Challenge = serde_json::from_str(&issued(1, "0", 32)).expect("a challenge");
+        for change in changes {
+            let mut challenge = sound.clone();
+            change(&mut challenge.parameters);
+            assert!(Solver::new(&challenge).is_none(), "{challenge:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn base64_is_that_of_everyone_else(text in ".{0,200}") {
+            prop_assert_eq!(base64(&text), BASE64_STANDARD.encode(&text));
+        }
+    }
+}

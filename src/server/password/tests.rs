@@ -1,0 +1,196 @@
+//! The hasher, with parameters so cheap that only the bookkeeping is measured.
+
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Condvar, Mutex};
+
+use super::*;
+
+const CHEAP: HashParameters = HashParameters {
+    memory_kib: 8,
+    iterations: 1,
+    parallelism: 1,
+};
+
+const LONG: Duration = Duration::from_mins(1);
+
+fn hasher(permits: usize, max_wait: Duration) -> Hasher {
+    Hasher::new(CHEAP, permits, max_wait).expect("accepted parameters")
+}
+
+fn password(text: &str) -> Password {
+    Password::parse_existing(text.to_owned()).expect("not empty")
+}
+
+#[tokio::test]
+async fn the_right_password_is_right_and_another_is_wrong() {
+    let hasher = hasher(2, LONG);
+    let stored = hasher.hash(&password("correct horse")).await.expect("hash");
+    for (typed, expected) in [
+        ("correct horse", Verified::Yes),
+        ("correct horse ", Verified::No),
+        (" correct horse", Verified::No),
+        ("Correct horse", Verified::No),
+        ("x", Verified::No),
+    ] {
+        let found = hasher.verify(&password(typed), Some(&stored)).await;
+        assert_eq!(found.expect("computed"), expected, "{typed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_hash_is_argon2id_with_the_current_parameters_and_its_own_salt() {
+    let hasher = hasher(2, LONG);
+    let one = hasher.hash(&password("correct horse")).await.expect("hash");
+    let two = hasher.hash(&password("correct horse")).await.expect("hash");
+    assert!(one.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+    assert_ne!(one, two);
+    // 16 bytes in base64 without padding.
+    assert_eq!(one.as_str().split('$').nth(4).map(str::len), Some(22));
+}
+
+#[tokio::test]
+async fn passwords_that_share_their_first_72_bytes_are_different() {
+    let hasher = hasher(2, LONG);
+    let head = "a".repeat(72);
+    let one = password(&format!("{head}one"));
+    let stored = hasher.hash(&one).await.expect("hash");
+    for typed in [password(&format!("{head}two")), password(&head)] {
+        let found = hasher.verify(&typed, Some(&stored)).await;
+        assert_eq!(found.expect("computed"), Verified::No);
+    }
+}
+
+#[tokio::test]
+async fn composed_and_decomposed_letters_are_one_password() {
+    let hasher = hasher(2, LONG);
+    let composed = password("caf\u{e9} au lait");
+    let decomposed = password("cafe\u{301} au lait");
+    let stored = hasher.hash(&composed).await.expect("hash");
+    let found = hasher.verify(&decomposed, Some(&stored)).await;
+    assert_eq!(found.expect("computed"), Verified::Yes);
+    // NFC keeps apart what only looks alike.
+    let stored = hasher.hash(&password("ﬁle ten!")).await.expect("hash");
+    let found = hasher.verify(&password("file ten!"), Some(&stored)).await;
+    assert_eq!(found.expect("computed"), Verified::No);
+}
+
+#[tokio::test]
+async fn an_unknown_user_costs_a_hash_and_is_never_right() {
+    let hasher = hasher(2, LONG);
+    for typed in ["anything", "the password of nobody"] {
+        let before = hasher.hashes_begun();
+        let found = hasher.verify(&password(typed), None).await;
+        assert_eq!(found.expect("computed"), Verified::No);
+        assert_eq!(hasher.hashes_begun(), before + 1);
+    }
+    assert!(hasher.0.dummy.as_str().contains("$m=8,t=1,p=1$"));
+}
+
+#[tokio::test]
+async fn a_password_stored_with_other_parameters_is_to_be_hashed_anew() {
+    let old = hasher(2, LONG);
+    let stored = old.hash(&password("correct horse")).await.expect("hash");
+    let raised = HashParameters {
+        iterations: 3,
+        ..CHEAP
+    };
+    let new = Hasher::new(raised, 2, LONG).expect("accepted parameters");
+    let right = new.verify(&password("correct horse"), Some(&stored)).await;
+    assert_eq!(right.expect("computed"), Verified::YesRehash);
+    let wrong = new.verify(&password("wrong horse"), Some(&stored)).await;
+    assert_eq!(wrong.expect("computed"), Verified::No);
+    let stored = new.hash(&password("correct horse")).await.expect("hash");
+    let right = new.verify(&password("correct horse"), Some(&stored)).await;
+    assert_eq!(right.expect("computed"), Verified::Yes);
+}
+
+#[test]
+fn absurd_parameters_make_no_hasher() {
+    for memory_kib in [0, 7, u32::MAX] {
+        let absurd = HashParameters {
+            memory_kib,
+            ..CHEAP
+        };
+        let made = Hasher::new(absurd, 1, LONG);
+        assert!(matches!(made, Err(HashError::Parameters(p)) if p == absurd));
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_is_told_that_we_are_busy() {
+    let hasher = hasher(1, Duration::from_millis(5));
+    let taken = hasher.0.permits.clone().acquire_owned().await;
+    let refused = hasher.hash(&password("correct horse")).await;
+    assert!(matches!(refused, Err(HashError::Busy)));
+    let refused = hasher.verify(&password("correct horse"), None).await;
+    assert!(matches!(refused, Err(HashError::Busy)));
+    assert_eq!(hasher.hashes_begun(), 0);
+    drop(taken.expect("open"));
+    assert!(hasher.hash(&password("correct horse")).await.is_ok());
+}
+
+/// Work that counts how much of it runs at once, and lasts until the gate opens.
+#[derive(Default)]
+struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+    running: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.peak.fetch_max(running, Ordering::SeqCst);
+        let closed = self.open.lock().expect("not poisoned");
+        drop(self.opened.wait_while(closed, |open| !*open));
+        self.running.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    fn open(&self) {
+        *self.open.lock().expect("not poisoned") = true;
+        self.opened.notify_all();
+    }
+}
+
+/// Fifty callers, each with work that ends when the gate opens; returns once two have begun.
+async fn fifty_callers(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
+    let begin = || {
+        let (hasher, gate) = (hasher.clone(), gate.clone());
+        tokio::spawn(async move { hasher.run(move || gate.pass()).await.expect("in time") })
+    };
+    let callers = (0..50).map(|_| begin()).collect();
+    while gate.running.load(Ordering::SeqCst) < 2 {
+        task::yield_now().await;
+    }
+    callers
+}
+
+#[tokio::test]
+async fn callers_who_give_up_do_not_free_the_permits_of_their_hashes() {
+    let (hasher, gate) = (hasher(2, LONG), Arc::new(Gate::default()));
+    for caller in fifty_callers(&hasher, &gate).await {
+        caller.abort();
+        assert!(caller.await.is_err_and(|ended| ended.is_cancelled()));
+    }
+    // Everyone has left, and yet the two hashes that were begun still hold their permits.
+    assert_eq!(hasher.0.permits.available_permits(), 0);
+    let second = fifty_callers(&hasher, &gate).await;
+    assert_eq!(hasher.hashes_begun(), 2);
+    gate.open();
+    for caller in second {
+        caller.await.expect("not aborted");
+    }
+    assert_eq!(hasher.hashes_begun(), 52);
+    assert_eq!(gate.peak.load(Ordering::SeqCst), 2);
+    let all = hasher.0.permits.clone().acquire_many_owned(2).await;
+    assert!(all.is_ok());
+}
+
+#[tokio::test]
+async fn work_that_panics_gives_its_permit_back() {
+    let hasher = hasher(1, LONG);
+    let broken = hasher.run(|| assert_eq!(1, 2, "on purpose")).await;
+    assert!(matches!(broken, Err(HashError::Failed(_))));
+    assert!(hasher.hash(&password("correct horse")).await.is_ok());
+}
