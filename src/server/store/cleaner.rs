@@ -1,0 +1,25 @@
+use std::time::Duration;
+
+use super::{Store, StoreError};
+use crate::domain::Timestamp;
+
+/// How long a finished flow stays, so that an open tab can still be told what happened.
+const FLOW_KEPT: Duration = Duration::from_hours(24);
+
+/// Removes what no decision depends on any more: nothing is judged by being present, so a
+/// cleaner that never runs costs space and no safety (SM-07, SM-14).
+pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let past = [
+        ("DELETE FROM flows WHERE ends_at < $1", now - FLOW_KEPT),
+        ("DELETE FROM sessions WHERE ends_at < $1", now),
+        ("DELETE FROM limit_buckets WHERE expires_at < $1", now),
+        ("DELETE FROM spent_captchas WHERE expires_at < $1", now),
+    ];
+    for (statement, before) in past {
+        sqlx::query(statement)
+            .bind(before.as_millis())
+            .execute(store.reader())
+            .await?;
+    }
+    Ok(())
+}

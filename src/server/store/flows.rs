@@ -1,0 +1,176 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx, exactly_one};
+use crate::domain::{PhoneNumber, Purpose};
+use crate::server::subject::Subject;
+use crate::server::token::{AccountId, FlowId, TokenHash};
+use crate::server::verification::Verification;
+use crate::server::verify::{ServiceId, VerificationId};
+
+/// A flow as stored: what it is for, whose it is, and its verification.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    pub id: FlowId,
+    pub purpose: Purpose,
+    /// Whose it is; a registration is nobody's yet.
+    pub account: Option<AccountId>,
+    pub verification: Verification,
+    pub subject: Subject,
+    version: i64,
+}
+
+impl Flow {
+    /// A flow to be inserted.
+    pub const fn new(
+        id: FlowId,
+        purpose: Purpose,
+        account: Option<AccountId>,
+        verification: Verification,
+        subject: Subject,
+    ) -> Self {
+        Self {
+            id,
+            purpose,
+            account,
+            verification,
+            subject,
+            version: 0,
+        }
+    }
+}
+
+pub async fn insert(tx: &mut Tx, flow: &Flow, handle: &TokenHash) -> Result<(), StoreError> {
+    let stored = Stored::of(flow)?;
+    sqlx::query(
+        "INSERT INTO flows (id, purpose, handle_hash, account_id, version, verification, subject, \
+         live, phone, opened_at, ends_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(flow.id.as_str())
+    .bind(flow.purpose.as_str())
+    .bind(handle.as_str())
+    .bind(flow.account.as_ref().map_or("", AccountId::as_str))
+    .bind(stored.verification)
+    .bind(stored.subject)
+    .bind(stored.live)
+    .bind(stored.phone)
+    .bind(flow.verification.opened_at.as_millis())
+    .bind(flow.verification.ends_at.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The flow this handle opens, if it is of this purpose (SM-04).
+pub async fn find(
+    store: &Store,
+    purpose: Purpose,
+    handle: &TokenHash,
+) -> Result<Option<Flow>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
+         WHERE handle_hash = $1 AND purpose = $2",
+    )
+    .bind(handle.as_str())
+    .bind(purpose.as_str())
+    .fetch_optional(store.reader())
+    .await?;
+    row.as_ref().map(flow).transpose()
+}
+
+/// Writes the flow back, if nobody else has since it was read; [`StoreError::Raced`] otherwise.
+pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
+    let stored = Stored::of(flow)?;
+    let result = sqlx::query(
+        "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
+         phone = $4, ends_at = $5 WHERE id = $6 AND version = $7",
+    )
+    .bind(stored.verification)
+    .bind(stored.subject)
+    .bind(stored.live)
+    .bind(stored.phone)
+    .bind(flow.verification.ends_at.as_millis())
+    .bind(flow.id.as_str())
+    .bind(flow.version)
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)?;
+    flow.version += 1;
+    Ok(())
+}
+
+/// Provider verifications that other live flows hold for this number at this service: they share
+/// their code with any new one, so they are retired first (OTP-02, OTP-03).
+pub async fn codes_out_for(
+    tx: &mut Tx,
+    phone: &PhoneNumber,
+    service: &ServiceId,
+    except: &FlowId,
+) -> Result<Vec<VerificationId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
+         WHERE phone = $1 AND live = 1 AND id <> $2",
+    )
+    .bind(phone.as_e164())
+    .bind(except.as_str())
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut out = Vec::new();
+    for row in &rows {
+        let other = flow(row)?;
+        if let Some(code) = other
+            .verification
+            .state
+            .code()
+            .filter(|code| code.service == *service)
+        {
+            out.push(code.verification.clone());
+        }
+    }
+    Ok(out)
+}
+
+struct Stored {
+    verification: String,
+    subject: String,
+    live: i64,
+    phone: String,
+}
+
+impl Stored {
+    fn of(flow: &Flow) -> Result<Self, StoreError> {
+        let odd = |column| StoreError::Inconsistent {
+            table: "flows",
+            column,
+        };
+        let state = &flow.verification.state;
+        Ok(Self {
+            verification: serde_json::to_string(&flow.verification)
+                .map_err(|_| odd("verification"))?,
+            subject: serde_json::to_string(&flow.subject).map_err(|_| odd("subject"))?,
+            live: i64::from(!state.is_over()),
+            phone: state
+                .phone()
+                .map_or_else(String::new, |phone| phone.as_e164().to_owned()),
+        })
+    }
+}
+
+fn flow(row: &AnyRow) -> Result<Flow, StoreError> {
+    let odd = |column| StoreError::Inconsistent {
+        table: "flows",
+        column,
+    };
+    let purpose: String = row.try_get("purpose")?;
+    let account: String = row.try_get("account_id")?;
+    let verification: String = row.try_get("verification")?;
+    let subject: String = row.try_get("subject")?;
+    Ok(Flow {
+        id: FlowId::from_stored(row.try_get("id")?),
+        purpose: Purpose::from_name(&purpose).ok_or_else(|| odd("purpose"))?,
+        account: (!account.is_empty()).then(|| AccountId::from_stored(account)),
+        verification: serde_json::from_str(&verification).map_err(|_| odd("verification"))?,
+        subject: serde_json::from_str(&subject).map_err(|_| odd("subject"))?,
+        version: row.try_get("version")?,
+    })
+}

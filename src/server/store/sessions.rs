@@ -1,0 +1,99 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx};
+use crate::domain::{Method, Timestamp};
+use crate::server::token::{AccountId, SessionId, TokenHash};
+
+/// A session: who, by which factor, and until when.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub account: AccountId,
+    pub method: Option<Method>,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+/// A session about to be stored.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub id: SessionId,
+    pub token: TokenHash,
+    pub account: AccountId,
+    pub method: Method,
+    pub user_agent: String,
+    pub source: String,
+    pub ends_at: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (token_hash, id, account_id, method, user_agent, source, created_at, \
+         last_seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+    )
+    .bind(new.token.as_str())
+    .bind(new.id.as_str())
+    .bind(new.account.as_str())
+    .bind(new.method.as_str())
+    .bind(new.user_agent.as_str())
+    .bind(new.source.as_str())
+    .bind(now.as_millis())
+    .bind(new.ends_at.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The session of this token, whether or not it is still good; the caller judges by the clock.
+pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, account_id, method, created_at, last_seen_at, ends_at FROM sessions \
+         WHERE token_hash = $1",
+    )
+    .bind(token.as_str())
+    .fetch_optional(store.reader())
+    .await?;
+    row.as_ref().map(session).transpose()
+}
+
+/// Moves the idle clock on; never back.
+pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1")
+        .bind(now.as_millis())
+        .bind(id.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+/// Ends the session of this token; ending none is fine.
+pub async fn end(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+/// The same within a transaction: the session a new one replaces (SES-03).
+pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn session(row: &AnyRow) -> Result<Session, StoreError> {
+    let method: String = row.try_get("method")?;
+    Ok(Session {
+        id: SessionId::from_stored(row.try_get("id")?),
+        account: AccountId::from_stored(row.try_get("account_id")?),
+        method: Method::from_name(&method),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
+        ends_at: Timestamp::from_millis(row.try_get("ends_at")?),
+    })
+}

@@ -1,0 +1,177 @@
+//! Random values: what a browser holds, what the store keeps of it, and ids.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// A 256-bit random secret the browser holds: a session, or the handle of a flow (SES-01).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// 32 bytes in base64url without padding.
+    const LENGTH: usize = 43;
+
+    pub fn generate() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random::<32>()))
+    }
+
+    /// What a cookie held; `None` unless it has the shape of one of ours (SES-04).
+    pub fn parse(text: &str) -> Option<Self> {
+        let shaped = text.len() == Self::LENGTH
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        shaped.then(|| Self(text.to_owned()))
+    }
+
+    /// For the cookie and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store keeps. 256 random bits need no salt and no slow hash.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(hex(&Sha256::digest(self.0.as_bytes())))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// SHA-256 of a [`Token`], in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenHash(String);
+
+impl TokenHash {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a limit's bucket: its kind, and whom it is about as a keyed hash, so that the
+/// table tells nobody which numbers and addresses were here (LIM-09).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BucketKey(String);
+
+impl BucketKey {
+    pub fn new(kind: &'static str, about: &str, key: &[u8]) -> Self {
+        // HMAC takes keys of any length; this cannot fail.
+        let digest = Hmac::<Sha256>::new_from_slice(key)
+            .map(|mac| mac.chain_update(about.as_bytes()).finalize().into_bytes())
+            .unwrap_or_default();
+        Self(format!("{kind}:{}", hex(&digest)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 128 random bits in hexadecimal: an id that tells neither order nor number (ENUM-04).
+pub fn random_id() -> String {
+    hex(&random::<16>())
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without the system's randomness nothing here is safe to go on with.
+    #[expect(
+        clippy::expect_used,
+        reason = "a machine without randomness must stop, not guess"
+    )]
+    SysRng
+        .try_fill_bytes(&mut bytes)
+        .expect("the system's random source answers");
+    bytes
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
+        .map(char::from)
+        .collect()
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn generate() -> Self {
+                Self(random_id())
+            }
+
+            /// An id as the store gave it back.
+            pub const fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An account's id.
+    AccountId;
+    /// A flow's id; it opens nothing, the handle does.
+    FlowId;
+    /// A session's id; it opens nothing, the token does.
+    SessionId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_long_random_and_never_printed() {
+        let (one, two) = (Token::generate(), Token::generate());
+        assert_ne!(one, two);
+        assert_eq!(Token::parse(one.expose()), Some(one.clone()));
+        assert_eq!(format!("{one:?}"), "Token");
+        assert_ne!(one.hash().as_str(), one.expose());
+    }
+
+    #[test]
+    fn only_the_shape_of_our_own_tokens_is_accepted() {
+        for text in [
+            "",
+            "short",
+            &"a".repeat(44),
+            &"ä".repeat(43),
+            &format!("{}\0", "a".repeat(42)),
+        ] {
+            assert_eq!(Token::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_key_hides_whom_it_is_about() {
+        let key = BucketKey::new("sms", "+14155550142", b"key");
+        assert!(key.as_str().starts_with("sms:") && !key.as_str().contains("4155"));
+        assert_ne!(key, BucketKey::new("sms", "+14155550142", b"other"));
+    }
+}
