@@ -1,0 +1,116 @@
+//! What a flow may reach: handed in as one value, so that a test can hand in another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::task::TaskTracker;
+
+use crate::domain::{CodeLength, PhoneNumber, Purpose, Timestamp};
+use crate::server::captcha::Captcha;
+use crate::server::clock::Clock;
+use crate::server::limits::{Rule, Slowdown};
+use crate::server::password::Hasher;
+use crate::server::phone::PhoneRules;
+use crate::server::store::Store;
+use crate::server::token::{AccountId, BucketKey};
+use crate::server::verification::Rules;
+use crate::server::verify::Verifier;
+
+/// Everything the flows work with. Cheap to share; holds no state of its own that another node
+/// would have to know.
+pub struct Context {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub verifier: Arc<dyn Verifier>,
+    pub captcha: Arc<dyn Captcha>,
+    pub hasher: Hasher,
+    pub phone_rules: PhoneRules,
+    pub limits: Limits,
+    /// Work that must finish whether or not the browser waits for it (SM-15).
+    pub tasks: TaskTracker,
+    /// Keys the names of limit buckets.
+    pub bucket_key: Vec<u8>,
+}
+
+/// A context shared by every request.
+pub type App = Arc<Context>;
+
+/// The operator's numbers (product.md, section 7; security.md, part C).
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub code_length: CodeLength,
+    pub tries_per_code: u32,
+    pub resend_gap: Duration,
+    pub sends_per_number_per_hour: usize,
+    pub sends_per_source_per_hour: usize,
+    pub sends_per_account_per_day: usize,
+    pub factor_failures_per_day: usize,
+    pub password_slowdown: Slowdown,
+    pub sign_ins_per_source_per_hour: usize,
+    pub registrations_per_source_per_hour: usize,
+    /// How many accounts one number may serve (REG-12).
+    pub accounts_per_phone: i64,
+    pub session_idle: Duration,
+    pub session_absolute: Duration,
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+impl Context {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub const fn rules(&self, purpose: Purpose) -> Rules {
+        Rules::of(purpose, self.limits.tries_per_code, self.limits.resend_gap)
+    }
+
+    /// Sends to one number, over all flows, accounts and nodes (RES-01).
+    pub fn number_limit(&self, phone: &PhoneNumber) -> (BucketKey, Rule) {
+        let rule =
+            Rule::per(HOUR, self.limits.sends_per_number_per_hour).with_gap(self.limits.resend_gap);
+        (self.bucket("sms-number", phone.as_e164()), rule)
+    }
+
+    /// Sends one address may cause (RES-04).
+    pub fn send_source_limit(&self, source: &str) -> (BucketKey, Rule) {
+        (
+            self.bucket("sms-source", source),
+            Rule::per(HOUR, self.limits.sends_per_source_per_hour),
+        )
+    }
+
+    /// Sends one account may cause (RES-04).
+    pub fn send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per(DAY, self.limits.sends_per_account_per_day);
+        (self.bucket("sms-account", account.as_str()), rule)
+    }
+
+    /// Second-factor failures of an account, whatever the flow or method (OTP-06, OTP-07).
+    pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per(DAY, self.limits.factor_failures_per_day);
+        (self.bucket("factor", account.as_str()), rule)
+    }
+
+    /// Sign-in tries from one address (LOG-01).
+    pub fn sign_in_source_limit(&self, source: &str) -> (BucketKey, Rule) {
+        let rule = Rule::per(HOUR, self.limits.sign_ins_per_source_per_hour);
+        (self.bucket("sign-in-source", source), rule)
+    }
+
+    /// Registrations begun from one address (REG-10).
+    pub fn registration_source_limit(&self, source: &str) -> (BucketKey, Rule) {
+        let rule = Rule::per(HOUR, self.limits.registrations_per_source_per_hour);
+        (self.bucket("register-source", source), rule)
+    }
+
+    /// Wrong passwords for one identifier, whether or not it exists (LOG-01, LOG-03).
+    pub fn password_bucket(&self, identifier: &str) -> BucketKey {
+        self.bucket("password", identifier)
+    }
+
+    fn bucket(&self, kind: &'static str, about: &str) -> BucketKey {
+        BucketKey::new(kind, about, &self.bucket_key)
+    }
+}

@@ -1,0 +1,21 @@
+//! The CAPTCHA gate: before any hash, row or SMS (REG-09, LIM-05).
+
+use crate::domain::{Field, Problem};
+use crate::server::captcha::Action;
+use crate::server::context::Context;
+use crate::server::error::FlowError;
+use crate::server::store::captchas;
+
+/// Lets a solved CAPTCHA through once.
+pub(super) async fn pass(cx: &Context, action: Action, response: &str) -> Result<(), FlowError> {
+    let failed = || FlowError::about(Field::Captcha, Problem::CaptchaFailed);
+    let passed = cx
+        .captcha
+        .verify(action, response, cx.now())
+        .await
+        .map_err(|_| failed())?;
+    match passed.single_use_id {
+        Some(id) if !captchas::spend(&cx.store, &id, passed.expires_at).await? => Err(failed()),
+        Some(_) | None => Ok(()),
+    }
+}

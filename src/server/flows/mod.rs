@@ -1,0 +1,77 @@
+//! The journeys: what a person does, from the first form to the last commit.
+//!
+//! A flow parses what was typed, asks the limits, reserves a transition of the state machine,
+//! calls the provider outside any transaction, and commits what came of it. It knows neither
+//! HTTP nor Leptos: requests come in as plain values, and [`Outcome`] says what is next.
+
+pub mod budget;
+mod captcha;
+mod deliver;
+mod judge;
+pub mod registration;
+pub mod sign_in;
+pub mod verification;
+
+use std::future::Future;
+
+use crate::domain::{Purpose, Step};
+use crate::server::captcha::{Action, Widget};
+use crate::server::context::Context;
+use crate::server::error::FlowError;
+use crate::server::token::Token;
+
+/// What a flow answers: the next step, and what the browser is to hold from now on.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub step: Step,
+    pub grants: Vec<Grant>,
+}
+
+/// A change to what the browser holds.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// The handle of a flow that was just opened.
+    Handle(Purpose, Token),
+    /// The flow of this purpose is over.
+    NoHandle(Purpose),
+    Session(Token),
+    NoSession,
+}
+
+impl Outcome {
+    pub const fn step(step: Step) -> Self {
+        Self {
+            step,
+            grants: Vec::new(),
+        }
+    }
+
+    #[must_use]
+    pub fn granting(mut self, grant: Grant) -> Self {
+        self.grants.push(grant);
+        self
+    }
+}
+
+/// Runs `work` to its end even if the request it belongs to goes away: between "the provider
+/// said yes" and the commit nothing may be lost (SM-15).
+async fn detached<T: Send + 'static>(
+    cx: &Context,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, FlowError> {
+    cx.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
+}
+
+/// The challenge a form of this purpose shows; `None` where no CAPTCHA is asked for.
+pub fn captcha_challenge(cx: &Context, purpose: Purpose) -> Option<String> {
+    let action = match purpose {
+        Purpose::Registration => Action::Registration,
+        Purpose::SignIn => Action::SignIn,
+        // These begin with a session, which asks for no CAPTCHA.
+        Purpose::SetUp | Purpose::PhoneChange | Purpose::Payment => return None,
+    };
+    match cx.captcha.challenge(action, cx.now()) {
+        Widget::ProofOfWork { challenge_json } => Some(challenge_json),
+        Widget::None => None,
+    }
+}

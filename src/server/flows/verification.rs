@@ -1,0 +1,234 @@
+//! The pending verification every purpose shares: find it, send, check, cancel.
+
+use crate::domain::{
+    Channel, CodeEntry, Field, OneTimeCode, Problem, Purpose, Refusal, Step, Timestamp,
+};
+use crate::server::context::{App, Context};
+use crate::server::error::FlowError;
+use crate::server::flows::{Grant, Outcome, deliver, detached, judge};
+use crate::server::store::audit::{self, Entry, Event};
+use crate::server::store::flows::{self, Flow};
+use crate::server::store::{StoreError, Tx};
+use crate::server::token::Token;
+use crate::server::verification::{Ending, Refused, SentCode, State};
+use crate::server::visitor::Visitor;
+
+/// Where this browser's flow of a purpose stands.
+#[derive(Clone, Debug)]
+pub enum Position {
+    /// It has none.
+    Nowhere,
+    At(Box<Flow>),
+    Over(Ending),
+}
+
+/// Reads where the browser's flow is, by the row and the clock and nothing else (SM-07).
+pub async fn position(
+    cx: &Context,
+    visitor: &Visitor,
+    purpose: Purpose,
+) -> Result<Position, StoreError> {
+    let Some(handle) = visitor.handle(purpose) else {
+        return Ok(Position::Nowhere);
+    };
+    let Some(mut flow) = flows::find(&cx.store, purpose, &handle.hash()).await? else {
+        return Ok(Position::Nowhere);
+    };
+    flow.verification = flow.verification.at(&cx.rules(purpose), cx.now());
+    match flow.verification.state {
+        State::Ended { how } => Ok(Position::Over(how)),
+        _ => Ok(Position::At(Box::new(flow))),
+    }
+}
+
+/// The browser's live flow, or why there is none.
+pub async fn live(cx: &Context, visitor: &Visitor, purpose: Purpose) -> Result<Flow, FlowError> {
+    match position(cx, visitor, purpose).await? {
+        Position::At(flow) => Ok(*flow),
+        Position::Over(how) => Err(FlowError::whole(ended(how))),
+        Position::Nowhere => Err(FlowError::whole(Problem::FlowEnded)),
+    }
+}
+
+/// Opens a flow; the browser's earlier one of the same purpose ends with it (SM-10).
+pub async fn open(
+    cx: &App,
+    tx: &mut Tx,
+    visitor: &Visitor,
+    flow: &Flow,
+) -> Result<(Token, Option<SentCode>), FlowError> {
+    let mut retired = None;
+    if let Position::At(mut earlier) = position(cx, visitor, flow.purpose).await? {
+        retired = earlier.verification.state.code().cloned();
+        earlier.verification = earlier.verification.ended(Ending::Superseded);
+        match flows::save(tx, &mut earlier).await {
+            // Whoever was faster has moved or ended it: then it is theirs to finish.
+            Ok(()) | Err(StoreError::Raced) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let handle = Token::generate();
+    flows::insert(tx, flow, &handle.hash()).await?;
+    Ok((handle, retired))
+}
+
+/// Tells the provider, in the background, that a code is no longer wanted. The code is dead here
+/// already; there it dies at the latest with its own lifetime.
+pub fn retire_later(cx: &App, code: Option<SentCode>) {
+    let Some(code) = code else { return };
+    let cx = App::clone(cx);
+    cx.tasks
+        .clone()
+        .spawn(async move { deliver::retire(&cx, &code).await });
+}
+
+/// Sends a code for the browser's flow, or sends it again.
+pub async fn send(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
+    let flow = live(cx, visitor, purpose).await?;
+    let (app, visitor) = (App::clone(cx), visitor.clone());
+    let flow = detached(cx, async move {
+        deliver::send(&app, flow, channel, &visitor).await
+    })
+    .await??;
+    entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+}
+
+/// Checks what was typed against the browser's flow; the right code carries out its purpose.
+pub async fn check(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
+    let flow = live(cx, visitor, purpose).await?;
+    let length = cx.limits.code_length;
+    let Some(code) = OneTimeCode::parse(typed, length) else {
+        let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
+        let refusal = Refusal::of(Field::Code, Problem::MalformedCode { digits });
+        return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
+    };
+    let (app, visitor) = (App::clone(cx), visitor.clone());
+    detached(cx, async move {
+        judge::check(&app, flow, &code, &visitor).await
+    })
+    .await?
+}
+
+/// Cancels the browser's flow here at once and at the provider as soon as may be. Cancelling
+/// what is over, or nothing, is fine (SM-11).
+pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Outcome, FlowError> {
+    let start = match purpose {
+        Purpose::Registration => Step::Details,
+        Purpose::SignIn | Purpose::SetUp | Purpose::PhoneChange | Purpose::Payment => Step::SignIn,
+    };
+    if let Position::At(mut flow) = position(cx, visitor, purpose).await? {
+        let code = flow.verification.state.code().cloned();
+        flow.verification = flow.verification.ended(Ending::Cancelled);
+        let now = cx.now();
+        let mut tx = cx.store.begin().await?;
+        match flows::save(&mut tx, &mut flow).await {
+            Ok(()) => {
+                record(
+                    &mut tx,
+                    &flow,
+                    Event::FlowCancelled,
+                    &visitor.source,
+                    "",
+                    now,
+                )
+                .await?;
+                tx.commit().await.map_err(StoreError::from)?;
+                retire_later(cx, code);
+            }
+            // It moved on in this very moment; the row says where to.
+            Err(StoreError::Raced) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Outcome::step(start).granting(Grant::NoHandle(purpose)))
+}
+
+/// Where the browser's code entry stands now.
+pub async fn current_entry(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
+    let flow = live(cx, visitor, purpose).await?;
+    entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+}
+
+/// What the code entry shows for this flow.
+pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
+    let code = flow
+        .verification
+        .state
+        .code()
+        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+    Ok(CodeEntry {
+        purpose: flow.purpose,
+        hint: code.phone.hint(),
+        length: cx.limits.code_length,
+        now: cx.now(),
+        expires_at: code.expires_at,
+        resend_at: code.sent_at + cx.limits.resend_gap,
+    })
+}
+
+/// The refusal with the code entry as it stands, where there is one.
+pub(super) fn with_entry(cx: &Context, flow: &Flow, refusal: Refusal) -> Refusal {
+    match entry(cx, flow) {
+        Ok(entry) => refusal.with_entry(entry),
+        Err(_) => refusal,
+    }
+}
+
+/// The machine's refusal in words.
+pub(super) fn refused(cx: &Context, flow: &Flow, refused: Refused) -> FlowError {
+    let problem = match refused {
+        Refused::OutOfOrder => Problem::FlowEnded,
+        Refused::TooSoon { until } => Problem::ResendWait {
+            secs: until.secs_after(cx.now()),
+        },
+        Refused::Busy => Problem::Busy,
+        Refused::CodeExpired => Problem::CodeExpired,
+        Refused::Over(how) => ended(how),
+    };
+    FlowError::Refused(with_entry(cx, flow, Refusal::of(Field::Code, problem)))
+}
+
+/// What to say about a flow that is over.
+pub const fn ended(how: Ending) -> Problem {
+    match how {
+        Ending::Exhausted => Problem::TooManyAttempts,
+        Ending::Completed
+        | Ending::Cancelled
+        | Ending::Expired
+        | Ending::Superseded
+        | Ending::Voided => Problem::FlowEnded,
+    }
+}
+
+/// Writes one audit line about this flow.
+pub(super) async fn record(
+    tx: &mut Tx,
+    flow: &Flow,
+    event: Event,
+    source: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let entry = Entry {
+        event,
+        account: flow.account.as_ref(),
+        flow: Some(&flow.id),
+        source,
+        detail,
+    };
+    audit::record(tx, &entry, now).await
+}

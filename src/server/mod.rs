@@ -1,0 +1,22 @@
+//! The server's side: rules, storage, providers, and the edge they are reached through.
+
+pub mod captcha;
+pub mod clock;
+pub mod config;
+pub mod context;
+pub mod cookies;
+pub mod error;
+pub mod flows;
+pub mod http;
+pub mod limits;
+pub mod password;
+pub mod phone;
+pub mod request;
+pub mod session;
+pub mod store;
+pub mod subject;
+pub mod telemetry;
+pub mod token;
+pub mod verification;
+pub mod verify;
+pub mod visitor;

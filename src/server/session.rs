@@ -1,0 +1,82 @@
+//! Sessions: opened by a second factor and nothing less, judged by the store at every request.
+
+use std::time::Duration;
+
+use crate::domain::{Method, Timestamp};
+use crate::server::context::Context;
+use crate::server::store::accounts::{self, Account};
+use crate::server::store::sessions::{self, NewSession, Session};
+use crate::server::store::{StoreError, Tx};
+use crate::server::token::{AccountId, SessionId, Token};
+use crate::server::visitor::Visitor;
+
+/// A page load moves the idle clock at most this often, so that reloading writes nothing
+/// (SM-16).
+const TOUCH_EVERY: Duration = Duration::from_mins(1);
+
+/// Somebody signed in: the session and the account it belongs to, both read just now.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub session: Session,
+    pub account: Account,
+}
+
+/// Opens a session in the transaction that consumed the flow; the browser's earlier one ends
+/// with it (SES-03).
+pub async fn open(
+    cx: &Context,
+    tx: &mut Tx,
+    account: &AccountId,
+    method: Method,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Token, StoreError> {
+    if let Some(earlier) = &visitor.session {
+        sessions::end_within(tx, &earlier.hash()).await?;
+    }
+    let token = Token::generate();
+    let new = NewSession {
+        id: SessionId::generate(),
+        token: token.hash(),
+        account: account.clone(),
+        method,
+        user_agent: visitor.user_agent.clone(),
+        source: visitor.source.clone(),
+        ends_at: now + cx.limits.session_absolute,
+    };
+    sessions::insert(tx, &new, now).await?;
+    Ok(token)
+}
+
+/// Who is signed in with this browser, if anybody: the session must be within both its limits
+/// and its account not disabled.
+pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, StoreError> {
+    let Some(token) = &visitor.session else {
+        return Ok(None);
+    };
+    let Some(session) = sessions::find(&cx.store, &token.hash()).await? else {
+        return Ok(None);
+    };
+    let now = cx.now();
+    if now >= session.ends_at || now >= session.last_seen_at + cx.limits.session_idle {
+        return Ok(None);
+    }
+    let Some(account) = accounts::find(&cx.store, &session.account).await? else {
+        return Ok(None);
+    };
+    if account.disabled {
+        return Ok(None);
+    }
+    if now >= session.last_seen_at + TOUCH_EVERY {
+        sessions::touch(&cx.store, &session.id, now).await?;
+    }
+    Ok(Some(SignedIn { session, account }))
+}
+
+/// Ends this browser's session.
+pub async fn end(cx: &Context, visitor: &Visitor) -> Result<(), StoreError> {
+    match &visitor.session {
+        Some(token) => sessions::end(&cx.store, &token.hash()).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,48 @@
+use std::time::Duration;
+
+use crate::domain::Purpose;
+
+/// How long the provider keeps a code alive from its creation; a resend does not extend it
+/// (verify-contract.md, section 2.7).
+pub const PROVIDER_LIFE: Duration = Duration::from_mins(10);
+
+/// A provider call that has not come back after this long never will: its total timeout is
+/// shorter, so the process that made it is gone.
+pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
+
+/// The limits of product.md, section 7, for one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// Tries per code.
+    pub tries: u32,
+    /// How long a code is good for, from its sending.
+    pub code_life: Duration,
+    /// How long a flow may stand before its first code is sent.
+    pub collecting_life: Duration,
+    /// How long a flow may stand at all.
+    pub flow_life: Duration,
+    /// Between two sends.
+    pub resend_gap: Duration,
+}
+
+impl Rules {
+    /// The product's numbers. `tries` and `resend_gap` are the operator's to tighten.
+    pub const fn of(purpose: Purpose, tries: u32, resend_gap: Duration) -> Self {
+        const FIVE: Duration = Duration::from_mins(5);
+        const TEN: Duration = Duration::from_mins(10);
+        const FIFTEEN: Duration = Duration::from_mins(15);
+        let (code_life, collecting_life, flow_life) = match purpose {
+            Purpose::Registration => (TEN, TEN, FIFTEEN),
+            Purpose::SignIn | Purpose::SetUp | Purpose::PhoneChange => (FIVE, FIFTEEN, FIFTEEN),
+            // Bound to its quote: five minutes in all (PAY-03).
+            Purpose::Payment => (FIVE, FIVE, FIVE),
+        };
+        Self {
+            tries,
+            code_life,
+            collecting_life,
+            flow_life,
+            resend_gap,
+        }
+    }
+}

@@ -1,0 +1,354 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::domain::{Channel, PhoneNumber, Purpose, Timestamp};
+use crate::server::verify::{Sent, ServiceId, VerificationId};
+
+const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+fn rules() -> Rules {
+    Rules::of(Purpose::SignIn, 5, Duration::from_secs(30))
+}
+
+fn secs(n: u64) -> Timestamp {
+    T0 + Duration::from_secs(n)
+}
+
+fn phone() -> PhoneNumber {
+    PhoneNumber::from_e164("+14155550142").expect("E.164")
+}
+
+fn provider(n: u32) -> Sent {
+    Sent {
+        verification: VerificationId::parse(&format!("VE{n:032x}")).expect("a VE sid"),
+        service: ServiceId::parse(&format!("VA{:032x}", 1)).expect("a VA sid"),
+        channel: Channel::Sms,
+    }
+}
+
+fn ready() -> Verification {
+    Verification::ready(phone(), &rules(), T0)
+}
+
+fn awaiting(sent: u32, at: u64) -> Verification {
+    let (sending, _) = ready()
+        .begin_send(Channel::Sms, &rules(), secs(at))
+        .expect("ready");
+    sending
+        .sent(provider(sent), &rules(), secs(at))
+        .expect("sending")
+}
+
+fn tried(verification: Verification, judgement: Judgement, at: u64) -> Verification {
+    let (checking, _) = verification
+        .begin_check(&rules(), secs(at))
+        .expect("awaiting a code");
+    checking.judged(judgement, &rules(), secs(at))
+}
+
+#[test]
+fn the_right_code_approves_and_completes_once() {
+    let approved = tried(awaiting(1, 0), Judgement::Approved, 10);
+    let done = approved.complete().expect("approved");
+    assert_eq!(
+        done.state,
+        State::Ended {
+            how: Ending::Completed
+        }
+    );
+    assert_eq!(done.complete(), Err(Refused::Over(Ending::Completed)));
+}
+
+#[test]
+fn five_wrong_codes_end_it() {
+    let mut verification = awaiting(1, 0);
+    for n in 1..=5 {
+        verification = tried(verification, Judgement::Wrong, n);
+    }
+    assert_eq!(
+        verification.state,
+        State::Ended {
+            how: Ending::Exhausted
+        }
+    );
+}
+
+#[test]
+fn an_unknown_outcome_gives_the_try_back() {
+    let mut verification = awaiting(1, 0);
+    for n in 1..=20 {
+        verification = tried(verification, Judgement::Unknown, n);
+    }
+    assert_eq!(
+        verification
+            .state
+            .code()
+            .expect("a code")
+            .tries_left(&rules()),
+        5
+    );
+}
+
+#[test]
+fn a_code_is_good_for_five_minutes_and_not_a_millisecond_more() {
+    let verification = awaiting(1, 0);
+    let last = T0 + Duration::from_millis(299_999);
+    assert!(verification.clone().begin_check(&rules(), last).is_ok());
+    assert_eq!(
+        verification.begin_check(&rules(), secs(300)),
+        Err(Refused::CodeExpired)
+    );
+}
+
+#[test]
+fn another_send_must_wait_thirty_seconds() {
+    let verification = awaiting(1, 0);
+    let early =
+        verification
+            .clone()
+            .begin_send(Channel::Sms, &rules(), T0 + Duration::from_millis(29_999));
+    assert_eq!(early.map(|_| ()), Err(Refused::TooSoon { until: secs(30) }));
+    assert!(
+        verification
+            .begin_send(Channel::Sms, &rules(), secs(30))
+            .is_ok()
+    );
+}
+
+#[test]
+fn an_early_resend_carries_the_same_code_and_keeps_its_tries() {
+    let verification = tried(awaiting(1, 0), Judgement::Wrong, 20);
+    let (sending, plan) = verification
+        .begin_send(Channel::Sms, &rules(), secs(60))
+        .expect("after the gap");
+    assert!(plan.retire.is_none() && plan.again.is_some());
+    let code = sending
+        .sent(provider(1), &rules(), secs(60))
+        .expect("sending")
+        .state;
+    let code = code.code().expect("a code");
+    assert_eq!(code.tries_left(&rules()), 4);
+    assert_eq!(code.expires_at, secs(360));
+}
+
+#[test]
+fn a_late_resend_retires_the_old_code_and_brings_a_new_one() {
+    let verification = tried(awaiting(1, 0), Judgement::Wrong, 20);
+    let (sending, plan) = verification
+        .begin_send(Channel::Sms, &rules(), secs(400))
+        .expect("after the gap");
+    assert!(plan.again.is_none() && plan.retire.is_some());
+    let state = sending
+        .sent(provider(2), &rules(), secs(400))
+        .expect("sending")
+        .state;
+    let code = state.code().expect("a code");
+    assert_eq!(code.tries_left(&rules()), 5);
+    assert_eq!(code.expires_at, secs(700));
+}
+
+#[test]
+fn no_resend_carries_a_code_past_the_end_of_the_flow() {
+    let (sending, _) = awaiting(1, 0)
+        .begin_send(Channel::Sms, &rules(), secs(850))
+        .expect("after the gap");
+    let verification = sending
+        .sent(provider(2), &rules(), secs(850))
+        .expect("sending");
+    assert_eq!(
+        verification.state.code().expect("a code").expires_at,
+        secs(900)
+    );
+    assert_eq!(
+        verification.at(&rules(), secs(900)).state,
+        State::Ended {
+            how: Ending::Expired
+        }
+    );
+}
+
+#[test]
+fn a_send_that_certainly_failed_leaves_no_wait() {
+    let (sending, _) = ready()
+        .begin_send(Channel::Sms, &rules(), T0)
+        .expect("ready");
+    let again = sending.not_sent().expect("sending");
+    assert!(again.begin_send(Channel::Sms, &rules(), T0).is_ok());
+}
+
+#[test]
+fn a_send_nobody_saw_leaves_the_full_wait_and_a_way_forward() {
+    let (sending, _) = ready()
+        .begin_send(Channel::Sms, &rules(), T0)
+        .expect("ready");
+    let unknown = sending.send_unknown(&rules());
+    assert!(matches!(
+        unknown.clone().begin_send(Channel::Sms, &rules(), secs(29)),
+        Err(Refused::TooSoon { .. })
+    ));
+    assert!(unknown.begin_send(Channel::Sms, &rules(), secs(30)).is_ok());
+}
+
+#[test]
+fn a_crash_in_mid_call_is_no_dead_end() {
+    let (sending, _) = ready()
+        .begin_send(Channel::Sms, &rules(), T0)
+        .expect("ready");
+    assert!(matches!(
+        sending.at(&rules(), secs(15)).state,
+        State::Ready { .. }
+    ));
+    let (checking, _) = awaiting(1, 0)
+        .begin_check(&rules(), secs(1))
+        .expect("awaiting");
+    let later = checking.clone().at(&rules(), secs(16));
+    assert_eq!(later.state.code().expect("a code").tries_left(&rules()), 5);
+    assert_eq!(checking.begin_check(&rules(), secs(2)), Err(Refused::Busy));
+}
+
+#[test]
+fn the_number_cannot_change_once_a_code_is_out() {
+    let other = PhoneNumber::from_e164("+14155550199").expect("E.164");
+    assert_eq!(awaiting(1, 0).supply(other), Err(Refused::OutOfOrder));
+}
+
+#[test]
+fn states_survive_the_store() {
+    let verification = tried(awaiting(1, 0), Judgement::Wrong, 3);
+    let text = serde_json::to_string(&verification).expect("serialises");
+    assert_eq!(
+        serde_json::from_str::<Verification>(&text).expect("parses"),
+        verification
+    );
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Wait(u64),
+    Supply,
+    BeginSend,
+    Sent { again: bool },
+    NotSent,
+    SendUnknown,
+    SetAside,
+    BeginCheck,
+    Judged(Judgement),
+    Complete,
+    Cancel,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let judgement = prop_oneof![
+        1 => Just(Judgement::Approved),
+        6 => Just(Judgement::Wrong),
+        2 => Just(Judgement::Gone),
+        1 => Just(Judgement::Exhausted),
+        3 => Just(Judgement::Unknown),
+    ];
+    prop_oneof![
+        4 => (0_u64..200).prop_map(Event::Wait),
+        1 => Just(Event::Supply),
+        4 => Just(Event::BeginSend),
+        4 => any::<bool>().prop_map(|again| Event::Sent { again }),
+        1 => Just(Event::NotSent),
+        1 => Just(Event::SendUnknown),
+        1 => Just(Event::SetAside),
+        6 => Just(Event::BeginCheck),
+        6 => judgement.prop_map(Event::Judged),
+        2 => Just(Event::Complete),
+        1 => Just(Event::Cancel),
+    ]
+}
+
+/// What a watcher counts beside the machine, to hold it to its limits.
+#[derive(Default)]
+struct Ledger {
+    provider: u32,
+    wrong_on_code: u32,
+    last_send: Option<Timestamp>,
+    first_send_of_code: Option<Timestamp>,
+    approved: bool,
+}
+
+fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Ledger) -> Verification {
+    let rules = rules();
+    let before = v.clone();
+    let after = match event {
+        Event::Wait(_) => Ok(v),
+        Event::Supply => v.supply(phone()),
+        Event::BeginSend => v.begin_send(Channel::Sms, &rules, now).map(|(v, _)| {
+            if let Some(last) = seen.last_send {
+                assert!(now >= last + rules.resend_gap, "two sends within the gap");
+            }
+            seen.last_send = Some(now);
+            v
+        }),
+        Event::Sent { again } => {
+            if !again || seen.provider == 0 {
+                seen.provider += 1;
+            }
+            let id = seen.provider;
+            v.sent(provider(id), &rules, now).inspect(|after| {
+                let same = before.state.code().map(|c| &c.verification)
+                    == after.state.code().map(|c| &c.verification);
+                if !same {
+                    seen.wrong_on_code = 0;
+                    seen.first_send_of_code = Some(now);
+                }
+            })
+        }
+        Event::NotSent => v.not_sent().inspect(|_| seen.last_send = None),
+        Event::SendUnknown => Ok(v.send_unknown(&rules)),
+        Event::SetAside => v.set_aside(&rules),
+        Event::BeginCheck => v.begin_check(&rules, now).map(|(v, plan)| {
+            assert!(
+                now < plan.code.expires_at,
+                "an expired code was let through"
+            );
+            assert!(seen.wrong_on_code < rules.tries, "a sixth try of one code");
+            v
+        }),
+        Event::Judged(judgement) => {
+            if matches!(before.state, State::Checking { .. }) {
+                seen.wrong_on_code += u32::from(*judgement == Judgement::Wrong);
+                seen.approved |= *judgement == Judgement::Approved;
+            }
+            Ok(v.judged(*judgement, &rules, now))
+        }
+        Event::Complete => v
+            .complete()
+            .inspect(|_| assert!(seen.approved, "completed unapproved")),
+        Event::Cancel => Ok(v.ended(Ending::Cancelled)),
+    };
+    after.unwrap_or(before)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_order_of_events_breaks_a_limit(events in prop::collection::vec(event(), 1..60)) {
+        let mut now = T0;
+        let mut seen = Ledger::default();
+        let mut verification = ready();
+        for event in &events {
+            if let Event::Wait(secs) = event {
+                now = now + Duration::from_secs(*secs);
+            }
+            let over = verification.state.is_over();
+            let before = verification.clone();
+            verification = step(now, verification.at(&rules(), now), event, &mut seen);
+            prop_assert!(!over || verification == before, "something moved after the end");
+            prop_assert!(verification.ends_at <= T0 + rules().flow_life);
+            if let Some(code) = verification.state.code() {
+                prop_assert!(code.tries <= rules().tries);
+                prop_assert!(code.expires_at <= verification.ends_at);
+            }
+            if matches!(verification.state, State::Approved { .. }) {
+                prop_assert!(seen.approved);
+            }
+        }
+    }
+}
