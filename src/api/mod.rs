@@ -1,0 +1,13 @@
+//! The seam: every call the browser can make, and nothing but the call. A body finds its
+//! request, asks one flow, and answers; what happens in between is the flow's.
+//!
+//! All of them are POST with URL-encoded arguments taken as typed, so that a plain form and a
+//! script make the same request. What they return is public by nature.
+
+pub mod captcha;
+mod error;
+pub mod registration;
+pub mod sign_in;
+pub mod verification;
+
+pub use error::ApiError;

@@ -1,0 +1,41 @@
+use leptos::prelude::*;
+
+use super::ApiError;
+use crate::domain::{Answer, Purpose};
+
+/// Sends the code of this browser's flow, the first or another.
+#[server(name = SendCode, prefix = "/api", endpoint = "verification/send")]
+pub async fn send(purpose: Purpose) -> Result<Answer, ApiError> {
+    use crate::domain::Channel;
+    use crate::server::flows::verification;
+    let call = crate::server::request::Call::current()?;
+    let result = verification::send(&call.app, &call.visitor, purpose, Channel::Sms).await;
+    call.answer(crate::routes::verify(purpose), &[], result)
+}
+
+/// Checks what was typed.
+#[server(prefix = "/api", endpoint = "verification/check")]
+pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ApiError> {
+    use crate::server::flows::verification;
+    let call = crate::server::request::Call::current()?;
+    let result = verification::check(&call.app, &call.visitor, purpose, &code).await;
+    call.answer(crate::routes::verify(purpose), &[], result)
+}
+
+/// Where the code entry stands now; asked after a sleep, when no local clock can be trusted.
+#[server(prefix = "/api", endpoint = "verification/entry")]
+pub async fn entry(purpose: Purpose) -> Result<Answer, ApiError> {
+    use crate::server::flows::verification;
+    let call = crate::server::request::Call::current()?;
+    let result = verification::current_entry(&call.app, &call.visitor, purpose).await;
+    call.answer(crate::routes::verify(purpose), &[], result)
+}
+
+/// Cancels this browser's flow, here and at the provider.
+#[server(prefix = "/api", endpoint = "verification/cancel")]
+pub async fn cancel(purpose: Purpose) -> Result<Answer, ApiError> {
+    use crate::server::flows::verification;
+    let call = crate::server::request::Call::current()?;
+    let result = verification::cancel(&call.app, &call.visitor, purpose).await;
+    call.answer(crate::routes::start(purpose), &[], result)
+}

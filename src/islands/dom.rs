@@ -1,0 +1,83 @@
+//! The few things asked of the browser directly. None of them is called on the server.
+
+use leptos::prelude::window;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlElement, HtmlFormElement, HtmlInputElement, UrlSearchParams};
+
+use crate::api;
+use crate::domain::Purpose;
+
+/// The form an event was caught by.
+pub fn form_of(event: &Event) -> Option<HtmlFormElement> {
+    event.current_target()?.dyn_into().ok()
+}
+
+/// What stands in the input of this name.
+pub fn value(form: &HtmlFormElement, name: &str) -> String {
+    input(form, &format!("[name={name}]"))
+        .map(|input| input.value())
+        .unwrap_or_default()
+}
+
+/// The value of the checked radio button of this name.
+pub fn chosen(form: &HtmlFormElement, name: &str) -> String {
+    input(form, &format!("[name={name}]:checked"))
+        .map(|input| input.value())
+        .unwrap_or_default()
+}
+
+fn input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
+    form.query_selector(selector).ok()??.dyn_into().ok()
+}
+
+/// Whether every required input has something in it.
+pub fn is_filled(form: &HtmlFormElement) -> bool {
+    let Ok(inputs) = form.query_selector_all("input[required]") else {
+        return false;
+    };
+    (0..inputs.length())
+        .filter_map(|index| inputs.item(index)?.dyn_into::<HtmlInputElement>().ok())
+        .all(|input| !input.value().trim().is_empty())
+}
+
+/// Puts the cursor into the first field that has a problem.
+pub fn focus_first_problem(form: &HtmlFormElement) {
+    let found = form.query_selector("[aria-invalid=true]").ok().flatten();
+    if let Some(input) = found.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+        let _ = input.focus();
+    }
+}
+
+/// Leaves for another page of ours.
+pub fn go_to(path: &str) {
+    let _ = window().location().assign(path);
+}
+
+/// The local clock, in milliseconds. Only differences of it are ever used.
+pub fn local_now() -> i64 {
+    // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
+    #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
+    let now = js_sys::Date::now() as i64;
+    now
+}
+
+/// When this page began to load, by the local clock: about when the server rendered it.
+pub fn page_started() -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
+    let since = window()
+        .performance()
+        .map_or(0, |performance| performance.now() as i64);
+    local_now() - since
+}
+
+/// Cancels a flow while the page is being left: a beacon outlives its page.
+pub fn cancel_by_beacon(purpose: Purpose) {
+    let Ok(params) = UrlSearchParams::new() else {
+        return;
+    };
+    params.append("purpose", purpose.as_str());
+    let url = <api::verification::Cancel as leptos::server_fn::ServerFn>::PATH;
+    let _ = window()
+        .navigator()
+        .send_beacon_with_opt_url_search_params(url, Some(&params));
+}

@@ -1,0 +1,41 @@
+//! Sallyport: self-hosted sign-in with mandatory phone verification.
+//!
+//! The folders tell the story, and arrows between them point one way:
+//!
+//! ```text
+//! main → serve → app → pages → islands → api ─ bodies only ─▶ server::request → server::flows
+//!                        │       │                                   │
+//!                        │       │      verification · limits · store · verify · captcha · password · session
+//!                        └───────┴───▶  domain, routes  ◀────────────┘
+//! server::http: the edge, knows no flow          simulator: stands alone
+//! ```
+//!
+//! The one crate is built twice: with `ssr` into the binary, with `hydrate` into the browser's
+//! WASM. What may run on one side only is gated here and nowhere else.
+
+// A page's view is one deeply nested type; the default limit of 128 is just too low for it.
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod domain;
+pub mod islands;
+pub mod pow;
+pub mod routes;
+
+#[cfg(feature = "ssr")]
+pub mod app;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod serve;
+#[cfg(feature = "ssr")]
+pub mod server;
+#[cfg(feature = "ssr")]
+pub mod simulator;
+
+/// Wakes the islands of the page; called by the page's own script.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+}

@@ -1,0 +1,48 @@
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::visit::{Visit, elsewhere};
+use crate::app::{Page, render};
+use crate::routes;
+use crate::server::request::Shared;
+
+/// `/dashboard`: only for a session, and a session only comes of a second factor. Decided here,
+/// before a byte is rendered (SES-09).
+pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    let Some(signed_in) = visit.signed_in.clone() else {
+        return elsewhere(routes::LOGIN);
+    };
+    let account = signed_in.account;
+    let phone = account
+        .phone
+        .map_or_else(String::new, |phone| phone.hint().to_string());
+    let page = Page {
+        title: "Dashboard",
+        signed_in: true,
+    };
+    let response = render(&shared, request, page, move || {
+        view! {
+            <section class="card">
+                <h1>"Dashboard"</h1>
+                <p class="lead">"You are signed in, " <strong>{account.full_name.clone()}</strong> "."</p>
+                <dl class="facts">
+                    <div>
+                        <dt>"Username"</dt>
+                        <dd>{account.username.clone()}</dd>
+                    </div>
+                    <div>
+                        <dt>"Email"</dt>
+                        <dd>{account.email.clone()}</dd>
+                    </div>
+                    <div>
+                        <dt>"Phone number"</dt>
+                        <dd>{phone.clone()}</dd>
+                    </div>
+                </dl>
+            </section>
+        }
+    })
+    .await;
+    Visit::finish(visit.noted(), &shared, response)
+}

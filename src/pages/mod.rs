@@ -1,0 +1,61 @@
+//! The pages. Each handler first asks where the person is, by cookies and rows; whoever is
+//! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
+
+mod dashboard;
+mod login;
+mod register;
+mod visit;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::app::{Page, render};
+use crate::routes;
+use crate::server::request::Shared;
+use visit::Visit;
+
+/// Every page, by its path.
+pub fn router() -> Router<Shared> {
+    Router::new()
+        .route(routes::HOME, get(home))
+        .route(routes::REGISTER, get(register::details))
+        .route(routes::REGISTER_CREDENTIALS, get(register::credentials))
+        .route(routes::REGISTER_VERIFY, get(register::verify))
+        .route(routes::LOGIN, get(login::password))
+        .route(routes::LOGIN_VERIFY, get(login::verify))
+        .route(routes::DASHBOARD, get(dashboard::dashboard))
+        .fallback(not_found)
+}
+
+/// The front door: in, or to the login page.
+async fn home(visit: Visit) -> Response {
+    let target = if visit.signed_in.is_some() {
+        routes::DASHBOARD
+    } else {
+        routes::LOGIN
+    };
+    Redirect::to(target).into_response()
+}
+
+async fn not_found(State(shared): State<Shared>, request: Request) -> Response {
+    let page = Page {
+        title: "Page not found",
+        signed_in: false,
+    };
+    let mut response = render(&shared, request, page, || {
+        view! {
+            <section class="card empty">
+                <h1>"Page not found"</h1>
+                <p>"There is nothing at this address."</p>
+                <a class="button" href=routes::HOME>"Go to Sallyport"</a>
+            </section>
+        }
+    })
+    .await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}

@@ -1,0 +1,164 @@
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::visit::{Visit, elsewhere, failed};
+use crate::api;
+use crate::app::{Page, render};
+use crate::domain::{Field, Purpose, Step};
+use crate::islands::{CodeEntryForm, CredentialsForm, RegisterForm, SendCodeForm};
+use crate::routes;
+use crate::server::flows::verification::{self, Position};
+use crate::server::flows::{captcha_challenge, registration};
+use crate::server::request::Shared;
+
+const PURPOSE: Purpose = Purpose::Registration;
+
+/// `/register`: name, username, e-mail.
+pub async fn details(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    match step(&shared, &visit).await {
+        Err(response) => return response,
+        Ok(Some(step)) => return elsewhere(step.path()),
+        Ok(None) => {}
+    }
+    let (flash, noted) = (visit.flash.clone(), visit.noted());
+    let challenge = captcha_challenge(&shared.app, PURPOSE);
+    let page = Page {
+        title: "Create your account",
+        signed_in: visit.signed_in.is_some(),
+    };
+    let response = render(&shared, request, page, move || {
+        view! {
+            <section class="card">
+                <h1>"Create your account"</h1>
+                <Steps at=0 />
+                <RegisterForm
+                    full_name=flash.kept(Field::FullName)
+                    username=flash.kept(Field::Username)
+                    email=flash.kept(Field::Email)
+                    challenge=challenge.clone()
+                    refusal=flash.refusal.clone()
+                />
+                <p class="muted">
+                    "Already registered? " <a href=routes::LOGIN>"Sign in"</a>
+                </p>
+            </section>
+        }
+    })
+    .await;
+    Visit::finish(noted, &shared, response)
+}
+
+/// `/register/credentials`: password and phone number. Open until a code is out, so that a
+/// mistyped number can be put right.
+pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    match step(&shared, &visit).await {
+        Err(response) => return response,
+        Ok(Some(Step::Credentials | Step::SendCode { .. })) => {}
+        Ok(Some(step)) => return elsewhere(step.path()),
+        Ok(None) => return elsewhere(routes::REGISTER),
+    }
+    let (flash, noted) = (visit.flash.clone(), visit.noted());
+    let page = Page {
+        title: "Password and phone",
+        signed_in: visit.signed_in.is_some(),
+    };
+    let response = render(&shared, request, page, move || {
+        view! {
+            <section class="card">
+                <h1>"Password and phone"</h1>
+                <Steps at=1 />
+                <CredentialsForm phone=flash.kept(Field::Phone) refusal=flash.refusal.clone() />
+                <StartOver />
+            </section>
+        }
+    })
+    .await;
+    Visit::finish(noted, &shared, response)
+}
+
+/// `/register/verify`: "Send OTP", then the code.
+pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    let step = match step(&shared, &visit).await {
+        Err(response) => return response,
+        Ok(Some(step @ (Step::SendCode { .. } | Step::EnterCode(_)))) => step,
+        Ok(Some(step)) => return elsewhere(step.path()),
+        Ok(None) => return over(shared, visit, request).await,
+    };
+    let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
+    let page = Page {
+        title: "Verify your phone",
+        signed_in: visit.signed_in.is_some(),
+    };
+    let response = render(&shared, request, page, move || {
+        let refusal = refusal.clone();
+        let content = match step.clone() {
+            Step::EnterCode(entry) => view! {
+                <p class="lead">"A code has been sent to " <strong>{entry.hint.to_string()}</strong></p>
+                <CodeEntryForm entry refusal />
+            }
+            .into_any(),
+            Step::SendCode { purpose, hint } => view! {
+                <p class="lead">"We will send a code by text message to " <strong>{hint.to_string()}</strong></p>
+                <SendCodeForm purpose refusal />
+                <div class="actions">
+                    <a href=routes::REGISTER_CREDENTIALS>"Change number"</a>
+                    <StartOver />
+                </div>
+            }
+            .into_any(),
+            _ => ().into_any(),
+        };
+        view! {
+            <section class="card">
+                <h1>"Verify your phone"</h1>
+                <Steps at=2 />
+                {content}
+            </section>
+        }
+    })
+    .await;
+    Visit::finish(noted, &shared, response)
+}
+
+/// The step the registration is at, if there is one under way.
+async fn step(shared: &Shared, visit: &Visit) -> Result<Option<Step>, Response> {
+    match visit.position(shared, PURPOSE).await? {
+        Position::At(flow) => registration::step(&shared.app, &flow)
+            .map(Some)
+            .map_err(failed),
+        Position::Over(_) | Position::Nowhere => Ok(None),
+    }
+}
+
+/// A code page without a code: says why, where there is a why.
+async fn over(shared: Shared, visit: Visit, request: Request) -> Response {
+    let problem = match visit.position(&shared, PURPOSE).await {
+        Ok(Position::Over(how)) => verification::ended(how),
+        Ok(Position::At(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
+        Err(response) => return response,
+    };
+    super::login::ended_page(&shared, &visit, request, problem, PURPOSE).await
+}
+
+#[component]
+fn Steps(at: usize) -> impl IntoView {
+    let steps = ["Your details", "Password and phone", "Verify"];
+    let items = steps
+        .into_iter()
+        .enumerate()
+        .map(|(index, label)| view! { <li aria-current=(index == at).then_some("step")>{label}</li> })
+        .collect_view();
+    view! { <ol class="steps">{items}</ol> }
+}
+
+#[component]
+fn StartOver() -> impl IntoView {
+    view! {
+        <form method="post" action=api::verification::Cancel::PATH>
+            <input type="hidden" name="purpose" value=PURPOSE.as_str() />
+            <button type="submit" class="quiet">"Start over"</button>
+        </form>
+    }
+}

@@ -1,0 +1,370 @@
+//! The composition root: from a configuration to a running server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::domain::CodeLength;
+use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
+use crate::server::clock::{Clock, SystemClock};
+use crate::server::config::Country;
+use crate::server::config::{CaptchaKind, Config, Mode};
+use crate::server::context::{App, Context, Limits};
+use crate::server::cookies::Cookies;
+use crate::server::http::assets::Site;
+use crate::server::http::client_ip::TrustedProxies;
+use crate::server::http::edge::{EdgeSettings, edge};
+use crate::server::http::headers::ExtraSources;
+use crate::server::http::serve::{ServeLimits, serve as serve_connections};
+use crate::server::limits::Slowdown;
+use crate::server::password::{HashParameters, Hasher};
+use crate::server::phone::PhoneRules;
+use crate::server::request::{Shared, serve_function};
+use crate::server::store::{self, Store};
+use crate::server::verify::{
+    Credentials, ServiceId, Services, Twilio, TwilioSettings, http_client,
+};
+use crate::simulator::{self, Simulator};
+use crate::{pages, routes};
+
+/// Why the server did not start; said to whoever started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] store::StoreError),
+    #[error("the provider client cannot be set up: {0}")]
+    Provider(String),
+    #[error("the password hasher cannot be set up: {0}")]
+    Hasher(String),
+    #[error("the CAPTCHA cannot be set up: {0}")]
+    Captcha(String),
+    #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES: {0}")]
+    Phone(String),
+}
+
+/// How long a challenge is accepted after its page was rendered (REG-09).
+const CAPTCHA_LIFE: Duration = Duration::from_mins(5);
+/// How often what nobody needs any more is cleared away.
+const CLEAN_EVERY: Duration = Duration::from_mins(5);
+/// How long detached work may take to finish after the last request (DUR-08).
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Serves until `stop` is cancelled; what was begun by then is finished.
+pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), StartError> {
+    // Leptos renders on this runtime; a second call would only find it set.
+    drop(any_spawner::Executor::init_tokio());
+    let listener = bind(config.server.listen).await?;
+    let address = listener.local_addr().unwrap_or(config.server.listen);
+    let simulator = start_simulator(&config, &stop).await?;
+    let cx = Arc::new(context(&config, simulator.as_ref()).await?);
+    let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
+
+    announce(&config, address, simulator.as_ref());
+    let limits = ServeLimits {
+        head_timeout: config.http.header_read_timeout,
+        max_connections: config.http.max_connections,
+        ..ServeLimits::default()
+    };
+    serve_connections(
+        listener,
+        app(&config, address, App::clone(&cx)),
+        limits,
+        stop,
+    )
+    .await;
+
+    cx.tasks.close();
+    if tokio::time::timeout(GRACE, cx.tasks.wait()).await.is_err() {
+        tracing::warn!("stopped with work unfinished");
+    }
+    cleaner.abort();
+    cx.store.close().await;
+    Ok(())
+}
+
+/// The simulator that runs beside the app in development.
+struct Beside {
+    address: SocketAddr,
+    simulator: Simulator,
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
+
+async fn start_simulator(
+    config: &Config,
+    stop: &CancellationToken,
+) -> Result<Option<Beside>, StartError> {
+    if !config.provider.simulator.embedded {
+        return Ok(None);
+    }
+    let listener = bind(config.provider.simulator.listen).await?;
+    let address = listener
+        .local_addr()
+        .unwrap_or(config.provider.simulator.listen);
+    let simulator = Simulator::new(simulator_settings(config));
+    let router = simulator::router(simulator.clone());
+    tokio::spawn(serve_connections(
+        listener,
+        router,
+        ServeLimits::default(),
+        stop.clone(),
+    ));
+    Ok(Some(Beside { address, simulator }))
+}
+
+/// The simulator with the credentials and services the app was configured with.
+pub fn simulator_settings(config: &Config) -> simulator::Settings {
+    let mut settings = simulator::Settings::default();
+    let twilio = &config.provider.twilio;
+    settings.twilio.account_sid.clone_from(&twilio.account_sid);
+    settings
+        .twilio
+        .auth_token
+        .clone_from(twilio.auth_token.expose());
+    let Some(model) = settings.twilio.services.first().cloned() else {
+        return settings;
+    };
+    let services = &twilio.services;
+    let mut sids = vec![
+        &services.registration,
+        &services.sign_in,
+        &services.phone_change,
+        &services.payment,
+        &services.step_up,
+    ];
+    sids.sort();
+    sids.dedup();
+    let service = |sid: &String| simulator::VerifyService {
+        sid: sid.clone(),
+        code_length: config.provider.code_length,
+        ..model.clone()
+    };
+    settings.twilio.services = sids.into_iter().map(service).collect();
+    settings
+}
+
+async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, StartError> {
+    let clock: Arc<dyn Clock> = match beside {
+        // One clock for both, so that moving time in development moves it everywhere.
+        Some(beside) => Arc::new(beside.simulator.clock()),
+        None => Arc::new(SystemClock),
+    };
+    let parameters = HashParameters {
+        memory_kib: config.password.argon2_memory_kib,
+        iterations: config.password.argon2_iterations,
+        parallelism: config.password.argon2_parallelism,
+    };
+    let hasher = Hasher::new(
+        parameters,
+        config.password.hash_permits,
+        config.password.hash_wait,
+    )
+    .map_err(|error| StartError::Hasher(error.to_string()))?;
+    Ok(Context {
+        store: Store::open(config.store.url.expose()).await?,
+        clock,
+        verifier: Arc::new(twilio(config, beside.map(|beside| beside.address))?),
+        captcha: captcha(config)?,
+        hasher,
+        phone_rules: phone_rules(config)?,
+        limits: limits(config),
+        tasks: TaskTracker::new(),
+        bucket_key: subkey(config, b"limits").to_vec(),
+    })
+}
+
+fn twilio(config: &Config, simulator: Option<SocketAddr>) -> Result<Twilio, StartError> {
+    let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
+    let twilio = &config.provider.twilio;
+    let service = |sid: &str| {
+        ServiceId::parse(sid).ok_or_else(|| wrong(&"a Verify service SID is malformed"))
+    };
+    let credentials = match &twilio.api_key {
+        Some(key) => Credentials::new(&key.sid, key.secret.expose()),
+        None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
+    };
+    let settings = TwilioSettings {
+        base_url: config.provider.twilio_origin(simulator).to_string(),
+        credentials,
+        services: Services {
+            registration: service(&twilio.services.registration)?,
+            sign_in: service(&twilio.services.sign_in)?,
+            set_up: service(&twilio.services.step_up)?,
+            phone_change: service(&twilio.services.phone_change)?,
+            payment: service(&twilio.services.payment)?,
+        },
+        rate_limits: false,
+    };
+    let http = http_client(config.provider.connect_timeout, config.provider.timeout)
+        .map_err(|error| wrong(&error))?;
+    Twilio::new(http, settings).map_err(|error| wrong(&error))
+}
+
+fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
+    match config.captcha.kind {
+        CaptchaKind::ProofOfWork => {
+            let difficulty = Difficulty {
+                cost: config.captcha.cost,
+                ..Difficulty::default()
+            };
+            let key = subkey(config, b"captcha");
+            let captcha = ProofOfWork::new(&key, difficulty, CAPTCHA_LIFE)
+                .map_err(|error| StartError::Captcha(error.to_string()))?;
+            Ok(Arc::new(captcha))
+        }
+        CaptchaKind::None => Ok(Arc::new(NoCaptcha)),
+    }
+}
+
+/// A key of its own for each use of the one secret (NIST SP 800-108: a keyed hash of a label).
+fn subkey(config: &Config, label: &[u8]) -> [u8; 32] {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    // HMAC takes keys of any length; this cannot fail.
+    Hmac::<sha2::Sha256>::new_from_slice(config.keys.secret_key.expose())
+        .map(|mac| mac.chain_update(label).finalize().into_bytes().into())
+        .unwrap_or_default()
+}
+
+fn cookie_key(config: &Config) -> [u8; 64] {
+    let mut key = [0; 64];
+    key[..32].copy_from_slice(&subkey(config, b"cookies: encryption"));
+    key[32..].copy_from_slice(&subkey(config, b"cookies: signature"));
+    key
+}
+
+fn phone_rules(config: &Config) -> Result<PhoneRules, StartError> {
+    let allowed = config.phone.allowed_countries.as_ref();
+    let allowed: Option<Vec<&str>> = allowed.map(|all| all.iter().map(Country::as_str).collect());
+    PhoneRules::new(config.phone.default_country.as_str(), allowed.as_deref())
+        .map_err(|error| StartError::Phone(error.to_string()))
+}
+
+fn limits(config: &Config) -> Limits {
+    let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let limits = &config.limits;
+    Limits {
+        code_length: CodeLength::new(config.provider.code_length).unwrap_or(CodeLength::SIX),
+        tries_per_code: limits.tries_per_code,
+        resend_gap: limits.resend_gap,
+        sends_per_number_per_hour: count(limits.sends_per_number_per_hour),
+        sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
+        sends_per_account_per_day: count(limits.sends_per_account_per_day),
+        factor_failures_per_day: count(limits.factor_failures_per_day),
+        password_slowdown: Slowdown {
+            free: count(limits.password_failures),
+            first: limits.password_delay,
+            longest: limits.password_delay_max,
+        },
+        sign_ins_per_source_per_hour: count(limits.logins_per_source_per_hour),
+        registrations_per_source_per_hour: count(limits.registrations_per_source_per_hour),
+        accounts_per_phone: 5,
+        session_idle: config.session.idle,
+        session_absolute: config.session.absolute,
+    }
+}
+
+/// The whole application behind its edge.
+fn app(config: &Config, address: SocketAddr, cx: App) -> Router {
+    let origin = config.server.public_origin(address);
+    let site = Site::load();
+    let shared = Shared {
+        app: cx,
+        cookies: Cookies::new(&cookie_key(config), config.server.secure_cookies),
+        site: site.clone(),
+    };
+    let router = pages::router()
+        .route(
+            &format!("{}/{{*function}}", routes::API),
+            post(serve_function),
+        )
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .with_state(shared)
+        .merge(site.router());
+
+    let mut origins = vec![origin.to_string()];
+    if config.mode == Mode::Development && origin.is_loopback() {
+        // Whichever of the two names somebody types while developing.
+        origins.extend(
+            ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
+        );
+    }
+    let mut settings = EdgeSettings::new(origins);
+    settings.guard.probe = |path| matches!(path, "/healthz" | "/readyz");
+    settings.guard.body_limit = config.http.body_limit;
+    settings.guard.body_timeout = config.http.body_read_timeout;
+    settings.deadline = config.http.request_deadline;
+    let proxies = config.server.trusted_proxies.clone();
+    settings.trusted_proxies =
+        TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)));
+    // Set by the tool behind `make watch`, never in production.
+    if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
+        // The socket over which views and styles are reloaded while developing.
+        let connect = "ws://127.0.0.1:3001 ws://localhost:3001".to_owned();
+        settings.headers.extra = ExtraSources {
+            connect,
+            ..ExtraSources::default()
+        };
+    }
+    edge(router, settings)
+}
+
+async fn ready(
+    axum::extract::State(shared): axum::extract::State<Shared>,
+) -> axum::response::Response {
+    use axum::response::IntoResponse as _;
+    match shared.app.store.ping().await {
+        Ok(()) => "ready".into_response(),
+        Err(_) => (
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer",
+        )
+            .into_response(),
+    }
+}
+
+async fn keep_clean(cx: App, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(CLEAN_EVERY) => {}
+        }
+        if let Err(error) = store::clean(&cx.store, cx.now()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old rows could not be cleared away"
+            );
+        }
+    }
+}
+
+/// Says on standard output where to click.
+#[expect(
+    clippy::print_stdout,
+    reason = "this is the program's answer to whoever started it"
+)]
+fn announce(config: &Config, address: SocketAddr, beside: Option<&Beside>) {
+    let origin = config.server.public_origin(address);
+    println!("Sallyport is listening on http://{address}");
+    println!("  Create an account   {origin}{}", routes::REGISTER);
+    println!("  Sign in             {origin}{}", routes::LOGIN);
+    if let Some(beside) = beside {
+        println!("Phone simulator is listening on http://{}", beside.address);
+        println!("  Every code arrives there: open it beside the app.");
+    }
+}
