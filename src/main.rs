@@ -1,5 +1,7 @@
 //! The `sallyport` program: reads the configuration and runs one command.
 
+mod embedded;
+
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -52,7 +54,7 @@ async fn run(command: Command) -> Result<(), String> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let stop = stop_on_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
     match command {
-        Command::Serve => serve::serve(config, stop)
+        Command::Serve => serve::serve(config, embedded::site(), stop)
             .await
             .map_err(|error| error.to_string()),
         Command::Simulator => simulate(&config, stop).await,

@@ -61,7 +61,7 @@ const CLEAN_EVERY: Duration = Duration::from_mins(5);
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves until `stop` is cancelled; what was begun by then is finished.
-pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), StartError> {
+pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime; a second call would only find it set.
     drop(any_spawner::Executor::init_tokio());
     let listener = bind(config.server.listen).await?;
@@ -78,7 +78,7 @@ pub async fn serve(config: Config, stop: CancellationToken) -> Result<(), StartE
     };
     serve_connections(
         listener,
-        app(&config, address, App::clone(&cx)),
+        app(&config, address, &site, App::clone(&cx)),
         limits,
         stop,
     )
@@ -279,9 +279,8 @@ fn limits(config: &Config) -> Limits {
 }
 
 /// The whole application behind its edge.
-fn app(config: &Config, address: SocketAddr, cx: App) -> Router {
+fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
     let origin = config.server.public_origin(address);
-    let site = Site::load();
     let shared = Shared {
         app: cx,
         cookies: Cookies::new(&cookie_key(config), config.server.secure_cookies),

@@ -19,6 +19,24 @@ pub enum Field {
     Form,
 }
 
+impl Field {
+    /// The `name` of its input; the form as a whole has none.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FullName => "full_name",
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::Password => "password",
+            Self::Phone => "phone",
+            Self::Identifier => "identifier",
+            Self::Captcha => "captcha",
+            Self::Method => "method",
+            Self::Code => "code",
+            Self::Form => "",
+        }
+    }
+}
+
 /// One thing that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {

@@ -1,9 +1,9 @@
+use gloo_timers::callback::Timeout;
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
 
 use super::code_boxes::CodeBoxes;
 use super::countdown::{ServerTime, announcement, clock_face};
@@ -194,17 +194,28 @@ fn keep_in_step(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTime) 
     });
 }
 
-/// A link inside the app leaves the flow: the code is of no more use. A reload is no link.
+/// How long a click on a link waits for the cancellation it causes.
+const PATIENCE_MS: u32 = 1_500;
+
+/// A link inside the app leaves the flow: the code is of no more use, and is cancelled before
+/// the next page asks where the person is. A reload is no link, and nor is another tab.
 fn cancel_on_leaving(purpose: Purpose, over: impl Fn() -> bool + Copy + 'static) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
-            let link = event
-                .target()
-                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-                .and_then(|element| element.closest("a[href]:not([href^='#'])").ok().flatten());
-            if link.is_some() && !over() {
+            let Some(path) = dom::followed_link(&event).filter(|_| !over()) else {
+                return;
+            };
+            event.prevent_default();
+            let target = path.clone();
+            Timeout::new(PATIENCE_MS, move || {
                 dom::cancel_by_beacon(purpose);
-            }
+                dom::go_to(&target);
+            })
+            .forget();
+            spawn_local(async move {
+                let _ = api::verification::cancel(purpose).await;
+                dom::go_to(&path);
+            });
         });
         on_cleanup(move || handle.remove());
     });

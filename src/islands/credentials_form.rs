@@ -10,7 +10,7 @@ use crate::domain::{Field, Refusal, Strength};
 
 /// The second step of registering: a password, and the number codes will go to.
 #[island]
-pub fn CredentialsForm(phone: String, refusal: Refusal) -> impl IntoView {
+pub fn CredentialsForm(username: String, phone: String, refusal: Refusal) -> impl IntoView {
     let form = FormState::new(refusal, true);
     let on_submit = move |event: SubmitEvent| {
         let Some(node) = form::take_over(&event) else {
@@ -30,9 +30,19 @@ pub fn CredentialsForm(phone: String, refusal: Refusal) -> impl IntoView {
             novalidate
             node_ref=form.node
             on:submit=on_submit
-            on:input=move |_| form.look()
+            on:input=move |event| form.edited(&event)
         >
             <FormMessage form />
+            // So that password managers know whose password this is.
+            <input
+                class="visually-hidden"
+                type="text"
+                autocomplete="username"
+                value=username
+                readonly
+                tabindex="-1"
+                aria-hidden="true"
+            />
             <NewPassword form />
             <TextField
                 form

@@ -2,7 +2,9 @@
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, HtmlFormElement, HtmlInputElement, UrlSearchParams};
+use web_sys::{
+    Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement, MouseEvent, UrlSearchParams,
+};
 
 use crate::api;
 use crate::domain::Purpose;
@@ -40,10 +42,30 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
         .all(|input| !input.value().trim().is_empty())
 }
 
-/// Puts the cursor into the first field that has a problem.
-pub fn focus_first_problem(form: &HtmlFormElement) {
+/// Empties the password fields: whatever else is kept, they are not. The first of them.
+pub fn clear_passwords(form: &HtmlFormElement) -> Option<HtmlElement> {
+    let input = input(form, "[name=password]")?;
+    input.set_value("");
+    // As if the person had done it, so that everything that watches the field knows.
+    let init = web_sys::EventInit::new();
+    init.set_bubbles(true);
+    let event = Event::new_with_event_init_dict("input", &init).ok()?;
+    let _ = input.dispatch_event(&event);
+    Some(input.into())
+}
+
+/// Puts the cursor into the input of this name.
+pub fn focus(form: &HtmlFormElement, name: &str) {
+    if let Some(input) = input(form, &format!("[name={name}]")) {
+        let _ = input.focus();
+    }
+}
+
+/// Puts the cursor into the first field that has a problem, or else where `otherwise` says.
+pub fn focus_first_problem(form: &HtmlFormElement, otherwise: Option<HtmlElement>) {
     let found = form.query_selector("[aria-invalid=true]").ok().flatten();
-    if let Some(input) = found.and_then(|input| input.dyn_into::<HtmlElement>().ok()) {
+    let input = found.and_then(|input| input.dyn_into::<HtmlElement>().ok());
+    if let Some(input) = input.or(otherwise) {
         let _ = input.focus();
     }
 }
@@ -70,6 +92,21 @@ pub fn page_started() -> i64 {
     local_now() - since
 }
 
+/// The address of a link of ours that this click is about to follow in this very tab.
+pub fn followed_link(event: &MouseEvent) -> Option<String> {
+    let elsewhere = event.button() != 0
+        || event.ctrl_key()
+        || event.meta_key()
+        || event.shift_key()
+        || event.alt_key();
+    if elsewhere || event.default_prevented() {
+        return None;
+    }
+    let clicked: Element = event.target()?.dyn_into().ok()?;
+    let link = clicked.closest("a[href^='/']:not([target])").ok()??;
+    link.get_attribute("href")
+}
+
 /// Cancels a flow while the page is being left: a beacon outlives its page.
 pub fn cancel_by_beacon(purpose: Purpose) {
     let Ok(params) = UrlSearchParams::new() else {
@@ -77,7 +114,6 @@ pub fn cancel_by_beacon(purpose: Purpose) {
     };
     params.append("purpose", purpose.as_str());
     let url = <api::verification::Cancel as leptos::server_fn::ServerFn>::PATH;
-    let _ = window()
-        .navigator()
-        .send_beacon_with_opt_url_search_params(url, Some(&params));
+    let navigator = window().navigator();
+    let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(&params));
 }

@@ -4,10 +4,12 @@ use leptos::ev::SubmitEvent;
 use leptos::html::Form;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement};
 
 use super::dom;
 use crate::api::ApiError;
-use crate::domain::{Answer, Field, Refusal, Step};
+use crate::domain::{Answer, Field, FieldProblem, Refusal, Step};
 
 /// What every form here has: what was refused, whether a call is under way, whether all fields
 /// are filled.
@@ -40,6 +42,23 @@ impl FormState {
         }
     }
 
+    /// Somebody typed: what was wrong with that field is being put right.
+    pub fn edited(self, event: &Event) {
+        self.look();
+        // Emptying a field ourselves is no correction.
+        let typed_in = event.target().filter(|_| event.is_trusted());
+        let Some(input) = typed_in.and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+        else {
+            return;
+        };
+        let name = input.name();
+        let about = |found: &FieldProblem| found.field.name() == name;
+        if self.refusal.read_untracked().problems.iter().any(about) {
+            self.refusal
+                .update(|refusal| refusal.problems.retain(|found| !about(found)));
+        }
+    }
+
     /// The words beside `field`, if something is wrong with it.
     pub fn problem(self, field: Field) -> Option<String> {
         self.refusal
@@ -60,17 +79,21 @@ impl FormState {
         }
         self.pending.set(true);
         spawn_local(async move {
-            let refusal = match call.await {
+            let (refusal, judged) = match call.await {
                 // Still pending: the page is on its way to the next step.
                 Ok(Answer::Step(step)) => return on_step(step),
-                Ok(Answer::Refused(refusal)) => refusal,
-                Err(ApiError(problem)) => Refusal::whole(problem),
+                Ok(Answer::Refused(refusal)) => (refusal, true),
+                // It never got through: nothing typed is lost.
+                Err(ApiError(problem)) => (Refusal::whole(problem), false),
             };
             self.pending.set(false);
             on_refused(&refusal);
             self.refusal.set(refusal);
             if let Some(form) = self.node.get_untracked() {
-                request_animation_frame(move || dom::focus_first_problem(&form));
+                request_animation_frame(move || {
+                    let cleared = judged.then(|| dom::clear_passwords(&form)).flatten();
+                    dom::focus_first_problem(&form, cleared);
+                });
             }
         });
     }

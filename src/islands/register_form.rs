@@ -43,7 +43,7 @@ pub fn RegisterForm(
             novalidate
             node_ref=form.node
             on:submit=on_submit
-            on:input=move |_| form.look()
+            on:input=move |event| form.edited(&event)
             on:focusin=move |_| captcha.begin()
         >
             <FormMessage form />

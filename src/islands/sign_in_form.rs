@@ -62,7 +62,7 @@ pub fn SignInForm(
                 novalidate
                 node_ref=form.node
                 on:submit=on_submit
-                on:input=move |_| form.look()
+                on:input=move |event| form.edited(&event)
                 on:focusin=move |_| captcha.begin()
             >
                 <FormMessage form />
@@ -96,6 +96,12 @@ pub fn SignInForm(
             methods.get().map(|offered| view! { <MethodDialog offered refusal=dialogs on_cancel=move || {
                 methods.set(None);
                 spawn_local(captcha.renew());
+                // The dialog took the focus; the form gets it back.
+                request_animation_frame(move || {
+                    if let Some(node) = form.node.get_untracked() {
+                        dom::focus(&node, "identifier");
+                    }
+                });
             } /> })
         }}
     }

@@ -25,7 +25,7 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
         view! {
             <section class="card">
                 <h1>"Dashboard"</h1>
-                <p class="lead">"You are signed in, " <strong>{account.full_name.clone()}</strong> "."</p>
+                <p class="lead">"You are signed in, " {account.full_name.clone()} "."</p>
                 <dl class="facts">
                     <div>
                         <dt>"Username"</dt>

@@ -53,12 +53,15 @@ pub async fn details(State(shared): State<Shared>, visit: Visit, request: Reques
 /// `/register/credentials`: password and phone number. Open until a code is out, so that a
 /// mistyped number can be put right.
 pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    match step(&shared, &visit).await {
+    let username = match visit.position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Some(Step::Credentials | Step::SendCode { .. })) => {}
-        Ok(Some(step)) => return elsewhere(step.path()),
-        Ok(None) => return elsewhere(routes::REGISTER),
-    }
+        Ok(Position::Over(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
+        Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
+            Ok(Step::Credentials | Step::SendCode { .. }) => registration::username(&flow),
+            Ok(step) => return elsewhere(step.path()),
+            Err(error) => return failed(error),
+        },
+    };
     let (flash, noted) = (visit.flash.clone(), visit.noted());
     let page = Page {
         title: "Password and phone",
@@ -69,8 +72,10 @@ pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Re
             <section class="card">
                 <h1>"Password and phone"</h1>
                 <Steps at=1 />
-                <CredentialsForm phone=flash.kept(Field::Phone) refusal=flash.refusal.clone() />
-                <StartOver />
+                <CredentialsForm username=username.clone() phone=flash.kept(Field::Phone) refusal=flash.refusal.clone() />
+                <div class="actions">
+                    <StartOver />
+                </div>
             </section>
         }
     })

@@ -4,7 +4,7 @@
 //! `Secure` cookies from loopback over plain HTTP as well; for the one that does not, development
 //! can do without, and production cannot.
 
-use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar, SameSite};
+use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::HeaderMap;
 use http::header::COOKIE;
 use serde::{Deserialize, Serialize};
@@ -98,8 +98,10 @@ impl Cookies {
     }
 
     pub fn flash(&self, headers: &HeaderMap) -> Option<Flash> {
-        let sealed = PrivateCookieJar::from_headers(headers, self.key.clone());
-        serde_json::from_str(sealed.get(&self.name(FLASH))?.value()).ok()
+        let mut jar = CookieJar::new();
+        jar.add_original(Cookie::new(self.name(FLASH), self.read(headers, FLASH)?));
+        let note = jar.private(&self.key).get(&self.name(FLASH))?;
+        serde_json::from_str(note.value()).ok()
     }
 
     pub fn set_session(&self, token: &Token) -> Cookie<'static> {
@@ -125,21 +127,9 @@ impl Cookies {
             *text = text.chars().take(KEPT_CHARS).collect();
         }
         let text = serde_json::to_string(&flash).ok()?;
-        let sealed = PrivateCookieJar::new(self.key.clone()).add(self.cookie(FLASH, text));
-        let mut cookie = self.cookie(FLASH, String::new());
-        // The jar seals only in its own response headers; take the value from there.
-        let headers = axum::response::IntoResponse::into_response((sealed, ()))
-            .into_parts()
-            .0
-            .headers;
-        let line = headers
-            .get(http::header::SET_COOKIE)?
-            .to_str()
-            .ok()?
-            .to_owned();
-        let value = Cookie::parse(line).ok()?.value().to_owned();
-        cookie.set_value(value);
-        Some(cookie)
+        let mut jar = CookieJar::new();
+        jar.private_mut(&self.key).add(self.cookie(FLASH, text));
+        jar.get(&self.name(FLASH)).cloned()
     }
 
     pub fn clear_flash(&self) -> Cookie<'static> {

@@ -44,7 +44,10 @@ impl Rule {
         } else {
             now
         };
-        let after_gap = events.last().map_or(now, |last| *last + self.gap);
+        let after_gap = match events.last() {
+            Some(last) if !self.gap.is_zero() => *last + self.gap,
+            _ => now,
+        };
         let from = after_window.max(after_gap);
         if from > now { Err(from) } else { Ok(()) }
     }

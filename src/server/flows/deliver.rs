@@ -12,7 +12,7 @@ use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, Tx};
 use crate::server::token::BucketKey;
-use crate::server::verification::{SendPlan, SentCode};
+use crate::server::verification::{Refused, SendPlan, SentCode};
 use crate::server::verify::{SendFailure, SendRequest, Sent, VerificationId};
 use crate::server::visitor::Visitor;
 
@@ -118,8 +118,14 @@ async fn reserve(
     }
     let service = cx.verifier.service_for(flow.purpose);
     let others = flows::codes_out_for(&mut tx, &plan.phone, service, &flow.id).await?;
+    let unreserved = flow.clone();
     flow.verification = verification;
-    flows::save(&mut tx, flow).await?;
+    match flows::save(&mut tx, flow).await {
+        Ok(()) => {}
+        // A second click in the same moment: the first one's message is on its way (SM-17).
+        Err(StoreError::Raced) => return Err(refused(cx, &unreserved, Refused::Busy)),
+        Err(error) => return Err(error.into()),
+    }
     record(
         &mut tx,
         flow,

@@ -55,6 +55,7 @@ pub async fn begin(
         email: email.as_str().to_owned(),
         password_hash: None,
     };
+    let earlier = verification::earlier(cx, visitor, Purpose::Registration).await?;
     let verification = Verification::collecting(&cx.rules(Purpose::Registration), now);
     let flow = Flow::new(
         FlowId::generate(),
@@ -70,7 +71,7 @@ pub async fn begin(
             secs: wait.until.secs_after(now),
         }));
     }
-    let (handle, retired) = open(cx, &mut tx, visitor, &flow).await?;
+    let (handle, retired) = open(&mut tx, &flow, earlier).await?;
     record(
         &mut tx,
         &flow,
@@ -159,6 +160,14 @@ pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
         | State::Checking { .. }
         | State::Approved { .. } => verification::entry(cx, flow).map(Step::EnterCode),
         State::Ended { .. } => Ok(Step::Details),
+    }
+}
+
+/// The username this registration is for.
+pub fn username(flow: &Flow) -> String {
+    match &flow.subject {
+        Subject::Registration { username, .. } => username.clone(),
+        Subject::SignIn { .. } => String::new(),
     }
 }
 

@@ -126,6 +126,7 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
         return Err(FlowError::whole(Problem::MethodUnavailable));
     };
     let now = cx.now();
+    let earlier = verification::earlier(cx, visitor, Purpose::SignIn).await?;
     let verification = Verification::ready(phone, &cx.rules(Purpose::SignIn), now);
     let subject = Subject::SignIn {
         account: account.id.clone(),
@@ -139,7 +140,7 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
         subject,
     );
     let mut tx = cx.store.begin().await?;
-    let (handle, retired) = open(cx, &mut tx, visitor, &flow).await?;
+    let (handle, retired) = open(&mut tx, &flow, earlier).await?;
     record(
         &mut tx,
         &flow,

@@ -50,15 +50,30 @@ pub async fn live(cx: &Context, visitor: &Visitor, purpose: Purpose) -> Result<F
     }
 }
 
-/// Opens a flow; the browser's earlier one of the same purpose ends with it (SM-10).
-pub async fn open(
-    cx: &App,
-    tx: &mut Tx,
+/// The browser's live flow of a purpose, which a new one is about to take the place of.
+///
+/// Asked before the new one's transaction begins: who holds the write lock must never wait for
+/// a second connection, which may be held by somebody who waits for the lock.
+pub async fn earlier(
+    cx: &Context,
     visitor: &Visitor,
+    purpose: Purpose,
+) -> Result<Option<Flow>, StoreError> {
+    match position(cx, visitor, purpose).await? {
+        Position::At(flow) => Ok(Some(*flow)),
+        Position::Over(_) | Position::Nowhere => Ok(None),
+    }
+}
+
+/// Opens a flow; the browser's earlier one of the same purpose ends with it (SM-10). Its handle,
+/// and the code the earlier one may have had out.
+pub async fn open(
+    tx: &mut Tx,
     flow: &Flow,
+    earlier: Option<Flow>,
 ) -> Result<(Token, Option<SentCode>), FlowError> {
     let mut retired = None;
-    if let Position::At(mut earlier) = position(cx, visitor, flow.purpose).await? {
+    if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
         earlier.verification = earlier.verification.ended(Ending::Superseded);
         match flows::save(tx, &mut earlier).await {
@@ -199,7 +214,12 @@ pub(super) fn refused(cx: &Context, flow: &Flow, refused: Refused) -> FlowError 
         Refused::CodeExpired => Problem::CodeExpired,
         Refused::Over(how) => ended(how),
     };
-    FlowError::Refused(with_entry(cx, flow, Refusal::of(Field::Code, problem)))
+    // Beside the code where there is one to enter; before that, about the form as a whole.
+    let field = match flow.verification.state.code() {
+        Some(_) => Field::Code,
+        None => Field::Form,
+    };
+    FlowError::Refused(with_entry(cx, flow, Refusal::of(field, problem)))
 }
 
 /// What to say about a flow that is over.

@@ -26,7 +26,10 @@ fn content_type(path: &str) -> Option<&'static str> {
         "js" => Some("text/javascript; charset=utf-8"),
         "css" => Some("text/css; charset=utf-8"),
         "svg" => Some("image/svg+xml; charset=utf-8"),
-        "wasm" | "png" | "ico" | "webp" => mime_guess::from_ext(extension).first_raw(),
+        "wasm" => Some("application/wasm"),
+        "png" => Some("image/png"),
+        "ico" => Some("image/x-icon"),
+        "webp" => Some("image/webp"),
         _ => None,
     }
 }

@@ -10,28 +10,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response, Uri};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
-use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 pub use super::asset::Source;
 use super::asset::{Asset, short_hex};
 use super::refusal::Refusal;
-
-/// The folder the build writes. In debug builds it is read as it is, so that a rebuild shows at once.
-#[derive(RustEmbed)]
-#[folder = "target/site"]
-#[allow_missing = true]
-struct Embedded;
-
-impl Source for Embedded {
-    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
-        <Self as RustEmbed>::get(path).map(|file| file.data)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        Self::iter().map(Cow::into_owned).collect()
-    }
-}
 
 /// Under a build's own address a file never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -54,12 +37,7 @@ struct Files {
 }
 
 impl Site {
-    /// The site this program was built with.
-    pub fn load() -> Self {
-        Self::of(Embedded, cfg!(debug_assertions))
-    }
-
-    /// A site from elsewhere. A `live` one is read anew at each request and served without the build in its address.
+    /// The site of these files. A `live` one is read anew at each request and served without the build in its address.
     pub fn of(source: impl Source, live: bool) -> Self {
         let mut paths = source.paths();
         paths.sort();

@@ -67,10 +67,24 @@ impl Subscriber for Notebook {
     fn exit(&self, _: &Id) {}
 }
 
+/// A notebook for this test's thread, open for as long as the guard lives.
+///
+/// With one subscriber alive, tracing asks whatever thread comes by first whether a line is
+/// wanted, and remembers a "no" of another test's for good. The second subscriber makes it ask
+/// all of them.
+fn watch() -> (
+    Notebook,
+    (tracing::subscriber::DefaultGuard, tracing::Dispatch),
+) {
+    let second = tracing::Dispatch::new(Notebook::default());
+    let notebook = Notebook::default();
+    let guard = tracing::subscriber::set_default(notebook.clone());
+    (notebook, (guard, second))
+}
+
 #[tokio::test]
 async fn nothing_secret_and_no_number_is_ever_logged() {
-    let notebook = Notebook::default();
-    let _guard = tracing::subscriber::set_default(notebook.clone());
+    let (notebook, _watch) = watch();
     let leaky = format!("Invalid parameter `To`: {PHONE} {CODE}");
     let answers = [
         Canned::json(201, &created()),
@@ -103,8 +117,7 @@ async fn nothing_secret_and_no_number_is_ever_logged() {
 
 #[tokio::test]
 async fn a_failure_is_logged_once_with_what_an_operator_needs() {
-    let notebook = Notebook::default();
-    let _guard = tracing::subscriber::set_default(notebook.clone());
+    let (notebook, _watch) = watch();
     let refused = Canned::json(403, &error(403, 60410, "blocked"));
     let stand_in = StandIn::answering(refused).await;
     let (twilio, case) = (twilio_at(stand_in.address), Case::new());

@@ -1,0 +1,29 @@
+//! The built site, carried in the program: one binary is all there is to install.
+//!
+//! It belongs to the program and not to the library, so that a new site costs a link and not a
+//! build. A debug build reads the folder instead: what was just built shows at once.
+
+use std::borrow::Cow;
+
+use rust_embed::RustEmbed;
+use sallyport::server::http::assets::{Site, Source};
+
+#[derive(RustEmbed)]
+#[folder = "target/site"]
+#[allow_missing = true]
+struct Files;
+
+impl Source for Files {
+    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        <Self as RustEmbed>::get(path).map(|file| file.data)
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Self::iter().map(Cow::into_owned).collect()
+    }
+}
+
+/// The site this program was built with.
+pub fn site() -> Site {
+    Site::of(Files, cfg!(debug_assertions))
+}
