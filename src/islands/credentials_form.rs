@@ -34,15 +34,7 @@ pub fn CredentialsForm(username: String, phone: String, refusal: Refusal) -> imp
         >
             <FormMessage form />
             // So that password managers know whose password this is.
-            <input
-                class="visually-hidden"
-                type="text"
-                autocomplete="username"
-                value=username
-                readonly
-                tabindex="-1"
-                aria-hidden="true"
-            />
+            <input type="text" hidden autocomplete="username" value=username readonly />
             <NewPassword form />
             <TextField
                 form
