@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(slow.admit(&[T0; 5], T0), Err(T0 + Duration::from_secs(1)));
         assert_eq!(slow.admit(&[T0; 8], T0), Err(T0 + Duration::from_secs(8)));
         assert_eq!(
-            slow.admit(&[T0; 5_000], T0),
+            slow.admit(&vec![T0; 5_000], T0),
             Err(T0 + Duration::from_mins(15))
         );
     }

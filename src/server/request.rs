@@ -14,6 +14,7 @@ use cookie::Cookie;
 use http::header::{ACCEPT, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use leptos::prelude::{provide_context, use_context};
+use leptos::server_fn::axum::server_fn_paths;
 
 use crate::api::ApiError;
 use crate::domain::{Answer, Field, Problem, Purpose, Step};
@@ -138,6 +139,11 @@ fn note(outcome: &Outcome) -> Option<Notice> {
 
 /// Serves every server function. Only POST is routed here (CSRF-02).
 pub async fn serve_function(State(shared): State<Shared>, mut request: Request) -> Response {
+    // Leptos would answer with a hint to the developer (LEAK-07).
+    let path = request.uri().path();
+    if !server_fn_paths().any(|(known, _)| known == path) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let form_post = request
         .headers()
         .get(ACCEPT)
@@ -170,6 +176,10 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
     } else {
         answered
     };
+    // No answer was given: the arguments could not be read, and that is the caller's mistake.
+    if reply.location.is_none() && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+    }
     if !form_post && let Some((status, retry_after)) = reply.status {
         *response.status_mut() = status;
         response

@@ -1,9 +1,9 @@
 //! Checking a code: reserve a try and commit, ask the provider, commit what came of it.
 
 use crate::domain::{Field, OneTimeCode, Problem, Purpose, Refusal, Timestamp};
-use crate::server::context::Context;
+use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
-use crate::server::flows::verification::{record, refused, with_entry};
+use crate::server::flows::verification::{record, refused, retire_later, with_entry};
 use crate::server::flows::{Outcome, budget, registration, sign_in};
 use crate::server::store::StoreError;
 use crate::server::store::Tx;
@@ -15,7 +15,7 @@ use crate::server::visitor::Visitor;
 
 /// Checks `code` for `flow`; approval carries out the purpose in the same commit (SM-05).
 pub(super) async fn check(
-    cx: &Context,
+    cx: &App,
     mut flow: Flow,
     code: &OneTimeCode,
     visitor: &Visitor,
@@ -47,6 +47,10 @@ pub(super) async fn check(
     )
     .await?;
     tx.commit().await.map_err(StoreError::from)?;
+    if flow.verification.state.is_over() {
+        // Locked at the provider too, it would keep the number from any new code until it ends.
+        retire_later(cx, Some(plan.code));
+    }
 
     let refusal = Refusal::of(Field::Code, told(cx, &flow, judgement));
     Err(FlowError::Refused(with_entry(cx, &flow, refusal)))

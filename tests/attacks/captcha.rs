@@ -1,0 +1,77 @@
+//! The CAPTCHA stands before any hash, row or message.
+
+use sallyport::domain::{Field, Problem, Purpose};
+
+use crate::support::{Database, Person, TestApp, call, on_both_databases};
+
+on_both_databases![
+    nothing_passes_without_a_solved_captcha,
+    a_captcha_is_good_once_and_for_its_own_form,
+    a_captcha_grows_old,
+];
+
+/// REG-09, LIM-05
+async fn nothing_passes_without_a_solved_captcha(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let solved = browser.solve_captcha(Purpose::Registration).await;
+    let forged: String = solved.chars().rev().collect();
+    let before = probe.dump().await;
+    let calls = app.simulator.ledger().await.len();
+    for captcha in ["", "garbage", "e30=", "true", &forged, &"A".repeat(8000)] {
+        let reply = browser.call(&call::details(&Person::new(), captcha)).await;
+        assert_eq!(
+            reply.refusal().about(Field::Captcha),
+            Some(&Problem::CaptchaFailed)
+        );
+        let reply = browser
+            .call(&call::password(&ann.username, &ann.password, captcha))
+            .await;
+        assert_eq!(
+            reply.refusal().about(Field::Captcha),
+            Some(&Problem::CaptchaFailed)
+        );
+    }
+    for mut call in [
+        call::details(&ann, ""),
+        call::password(&ann.username, &ann.password, ""),
+    ] {
+        call.fields.retain(|(name, _)| *name != "captcha");
+        let reply = browser.call(&call).await;
+        assert_eq!(reply.problem(), Problem::CaptchaFailed);
+    }
+    assert_eq!(before, probe.dump().await);
+    assert_eq!(calls, app.simulator.ledger().await.len());
+    assert!(browser.cookies.is_empty());
+}
+
+/// REG-09
+async fn a_captcha_is_good_once_and_for_its_own_form(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let mut browser = app.browser();
+    let captcha = browser.solve_captcha(Purpose::SignIn).await;
+    let reply = browser.call(&call::details(&Person::new(), &captcha)).await;
+    assert_eq!(reply.problem(), Problem::CaptchaFailed);
+    let sign_in = call::password("nobody", "no password of anybody", &captcha);
+    assert_eq!(browser.call(&sign_in).await.problem(), Problem::Credentials);
+    assert_eq!(
+        browser.call(&sign_in).await.problem(),
+        Problem::CaptchaFailed
+    );
+    assert_eq!(
+        app.browser().call(&sign_in).await.problem(),
+        Problem::CaptchaFailed
+    );
+}
+
+/// REG-09
+async fn a_captcha_grows_old(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let mut browser = app.browser();
+    let captcha = browser.solve_captcha(Purpose::Registration).await;
+    app.simulator.advance(301).await;
+    let reply = browser.call(&call::details(&Person::new(), &captcha)).await;
+    assert_eq!(reply.problem(), Problem::CaptchaFailed);
+}

@@ -1,0 +1,155 @@
+//! Requests that other sites could make in somebody's browser (security.md, A11).
+
+use sallyport::domain::Purpose;
+
+use crate::support::wire::Request;
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+
+on_both_databases![
+    only_our_own_pages_may_change_something,
+    calls_are_posts_and_nothing_else,
+    calls_take_forms_and_nothing_else,
+    no_answer_lets_other_sites_read_it,
+];
+
+fn every_call(browser: &Browser) -> Vec<Request> {
+    let mut calls = call::of_a_flow(Purpose::Registration, "123456");
+    calls.extend(call::of_a_flow(Purpose::SignIn, "123456"));
+    calls.push(call::details(&Person::new(), ""));
+    calls.push(call::password("somebody", "some password", ""));
+    calls.push(call::challenge(Purpose::SignIn));
+    calls.push(call::sign_out());
+    calls.iter().map(|call| browser.request(call)).collect()
+}
+
+/// CSRF-01, CSRF-05
+async fn only_our_own_pages_may_change_something(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let own = format!("http://{}", app.address);
+    let sites = [
+        Some("same-origin"),
+        Some("same-site"),
+        Some("cross-site"),
+        Some("none"),
+        None,
+    ];
+    let origins = [
+        Some(own.as_str()),
+        Some("http://sub.127.0.0.1"),
+        Some("null"),
+        Some("https://evil.example"),
+        None,
+    ];
+    let before = probe.dump().await;
+    for request in every_call(&app.browser()) {
+        for site in sites {
+            for origin in origins {
+                let passes = matches!(
+                    (site, origin),
+                    (Some("same-origin") | None, Some(origin)) if origin == own
+                ) || (site, origin) == (Some("same-origin"), None);
+                if passes {
+                    continue;
+                }
+                let mut request = request.clone().without("origin").without("sec-fetch-site");
+                if let Some(site) = site {
+                    request = request.with("Sec-Fetch-Site", site);
+                }
+                if let Some(origin) = origin {
+                    request = request.with("Origin", origin);
+                }
+                let answer = request.send(app.address).await;
+                assert_eq!(answer.status, 403, "{} {site:?} {origin:?}", request.path);
+                assert!(answer.header("set-cookie").is_none());
+            }
+        }
+    }
+    assert_eq!(before, probe.dump().await);
+    for (site, origin) in [(Some("same-origin"), None), (None, Some(own.as_str()))] {
+        let mut request = app.browser().request(&call::challenge(Purpose::SignIn));
+        request = request.without("origin").without("sec-fetch-site");
+        if let Some(site) = site {
+            request = request.with("Sec-Fetch-Site", site);
+        }
+        if let Some(origin) = origin {
+            request = request.with("Origin", origin);
+        }
+        assert_eq!(request.send(app.address).await.status, 200);
+    }
+}
+
+/// CSRF-02, HDR-04
+async fn calls_are_posts_and_nothing_else(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let before = probe.dump().await;
+    for request in every_call(&app.browser()) {
+        for method in [
+            "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW",
+        ] {
+            let mut odd = request.clone();
+            odd.method = method.into();
+            if matches!(method, "GET" | "HEAD") {
+                let query = String::from_utf8(std::mem::take(&mut odd.body)).expect("text");
+                odd.path = format!("{}?{query}", odd.path);
+            }
+            let answer = odd.send(app.address).await;
+            assert_eq!(answer.status, 405, "{method} {}", odd.path);
+        }
+    }
+    assert_eq!(before, probe.dump().await);
+    assert!(app.simulator.ledger().await.is_empty());
+}
+
+/// CSRF-03
+async fn calls_take_forms_and_nothing_else(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let before = probe.dump().await;
+    for request in every_call(&app.browser()) {
+        for kind in [
+            "text/plain",
+            "application/json",
+            "multipart/form-data; boundary=x",
+            "text/html",
+            "application/octet-stream",
+            "application/cbor",
+            "application/x-www-form-urlencodedx",
+            "",
+        ] {
+            let body = request.body.clone();
+            let answer = request
+                .clone()
+                .with_body(kind, body)
+                .send(app.address)
+                .await;
+            assert_eq!(answer.status, 415, "{kind} {}", request.path);
+        }
+        let bare = request.clone().without("content-type");
+        assert_eq!(bare.send(app.address).await.status, 415, "{}", request.path);
+    }
+    assert_eq!(before, probe.dump().await);
+}
+
+/// CSRF-06
+async fn no_answer_lets_other_sites_read_it(database: Database) {
+    let app = TestApp::start(database).await;
+    for path in [
+        "/",
+        "/login",
+        "/api/verification/send",
+        "/healthz",
+        "/nowhere",
+    ] {
+        for method in ["GET", "POST", "OPTIONS"] {
+            let answer = Request::new(method, path)
+                .with("Origin", "https://evil.example")
+                .with("Access-Control-Request-Method", "POST")
+                .send(app.address)
+                .await;
+            let opened = |(name, _): &&(String, String)| name.starts_with("access-control-");
+            assert_eq!(answer.headers.iter().find(opened), None, "{method} {path}");
+        }
+    }
+}

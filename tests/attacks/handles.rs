@@ -1,0 +1,174 @@
+//! What a flow's handle opens, and when it opens nothing any more (security.md, A1).
+
+use sallyport::domain::{Purpose, Step};
+
+use super::order::{State, driven};
+use crate::support::{Browser, Database, Person, Probe, TestApp, call, on_both_databases};
+
+on_both_databases![
+    a_finished_handle_opens_nothing_even_after_a_restart,
+    a_cancelled_handle_opens_nothing_and_its_code_is_dead_at_the_provider_too,
+    a_superseded_handle_opens_nothing,
+    a_handle_of_one_purpose_is_none_of_another,
+    a_code_of_one_flow_is_none_of_another,
+    cancelling_twice_or_nothing_is_fine,
+];
+
+/// Every call with this browser's old cookies is refused and changes nothing.
+async fn opens_nothing(app: &TestApp, probe: &Probe, old: &Browser, code: &str) {
+    let (before, calls) = (probe.dump().await, app.simulator.ledger().await.len());
+    for purpose in [Purpose::Registration, Purpose::SignIn] {
+        for call in call::of_a_flow(purpose, code) {
+            let mut browser = old.clone();
+            browser.address = app.address;
+            let reply = browser.call(&call).await;
+            let cancels = call.path.ends_with("/cancel");
+            assert!(cancels || reply.is_refused(), "{}", call.path);
+            assert_eq!(browser.session(), old.session(), "{}", call.path);
+        }
+    }
+    assert_eq!(before, probe.dump().await);
+    assert_eq!(calls, app.simulator.ledger().await.len());
+}
+
+/// SM-06, DUR-01
+async fn a_finished_handle_opens_nothing_even_after_a_restart(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let probe = app.probe().await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let first = browser.register_up_to_the_code(&app, &ann).await;
+    let registering = browser.clone();
+    browser
+        .enter_code(Purpose::Registration, &first)
+        .await
+        .step();
+    let second = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let signing_in = browser.clone();
+    browser.enter_code(Purpose::SignIn, &second).await.step();
+    opens_nothing(&app, &probe, &registering, &first).await;
+    opens_nothing(&app, &probe, &signing_in, &second).await;
+    app.process.kill().await;
+    app.restart().await;
+    opens_nothing(&app, &probe, &registering, &first).await;
+    opens_nothing(&app, &probe, &signing_in, &second).await;
+}
+
+/// SM-06, SM-11
+async fn a_cancelled_handle_opens_nothing_and_its_code_is_dead_at_the_provider_too(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let old = browser.clone();
+    assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
+    assert_eq!(browser.handle(Purpose::SignIn), None);
+    let call = app.simulator.next_call("update").await;
+    assert_eq!(call["params"]["Status"], "canceled");
+    opens_nothing(&app, &probe, &old, &code).await;
+    assert_eq!(probe.sessions().await, 0);
+    app.rest_the_phone().await;
+    let fresh = browser.sign_in_up_to_the_code(&app, &ann).await;
+    browser.enter_code(Purpose::SignIn, &fresh).await.step();
+}
+
+/// SM-06, SM-10
+async fn a_superseded_handle_opens_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let old = browser.clone();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    assert_ne!(old.handle(Purpose::SignIn), browser.handle(Purpose::SignIn));
+    app.simulator.next_call("update").await;
+    opens_nothing(&app, &probe, &old, &code).await;
+}
+
+/// SM-04, SES-03
+async fn a_handle_of_one_purpose_is_none_of_another(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    for purpose in [Purpose::Registration, Purpose::SignIn] {
+        let (browser, code) = driven(&app, purpose, State::Awaiting).await;
+        let handle = browser.handle(purpose).expect("a handle");
+        let before = probe.dump().await;
+        for other in Purpose::ALL.into_iter().filter(|other| *other != purpose) {
+            let mut thief = app.browser();
+            let cookie = call::handle_cookie(other).to_owned();
+            thief.cookies.insert(cookie, handle.clone());
+            thief
+                .cookies
+                .insert(call::SESSION_COOKIE.to_owned(), handle.clone());
+            for call in [
+                call::check(other, &code),
+                call::send(other),
+                call::entry(other),
+            ] {
+                assert!(thief.call(&call).await.is_refused(), "{other:?}");
+            }
+            thief.cancel(other).await.step();
+            assert!(!thief.is_signed_in().await);
+        }
+        assert_eq!(before, probe.dump().await);
+        let mut browser = browser;
+        browser.enter_code(purpose, &code).await.step();
+    }
+}
+
+/// OTP-03, SM-09, OTP-13
+async fn a_code_of_one_flow_is_none_of_another(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let twin = Person {
+        phone: ann.phone.clone(),
+        ..Person::new()
+    };
+    let mut signing_in = app.browser();
+    let first = signing_in.sign_in_up_to_the_code(&app, &ann).await;
+    app.rest_the_phone().await;
+    let mut registering = app.browser();
+    let second = registering.register_up_to_the_code(&app, &twin).await;
+    registering
+        .enter_code(Purpose::Registration, &second)
+        .await
+        .step();
+    for code in [&first, &second] {
+        let reply = signing_in.enter_code(Purpose::SignIn, code).await;
+        assert!(reply.is_refused());
+    }
+    assert_eq!(app.probe().await.sessions().await, 0);
+    app.rest_the_phone().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    signing_in.send_code(Purpose::SignIn).await.entry();
+    let own = phone.next_code().await;
+    signing_in.enter_code(Purpose::SignIn, &own).await.step();
+}
+
+/// SM-11
+async fn cancelling_twice_or_nothing_is_fine(database: Database) {
+    let app = TestApp::start(database).await;
+    for purpose in [Purpose::Registration, Purpose::SignIn] {
+        let first = app.browser().cancel(purpose).await;
+        let (mut browser, _) = driven(&app, purpose, State::Awaiting).await;
+        let held = browser.cookies.clone();
+        let second = browser.cancel(purpose).await;
+        browser.cookies = held;
+        let third = browser.cancel(purpose).await;
+        assert_eq!(first.step(), second.step());
+        assert_eq!(second.response.text(), third.response.text());
+    }
+    let cancelled = "SELECT COUNT(*) FROM audit_events WHERE event = 'flow_cancelled'";
+    assert_eq!(app.probe().await.number(cancelled).await, 2);
+}

@@ -1,0 +1,190 @@
+//! Markers in every secret, and a search through everything the app puts out (security.md, A15).
+
+use sallyport::domain::Purpose;
+use serde_json::json;
+
+use crate::support::wire::percent;
+use crate::support::{Browser, Database, Person, TestApp, on_both_databases, wrong};
+
+on_both_databases![no_secret_is_in_a_log_a_page_or_the_database];
+
+/// The ways a text could have been written down.
+fn spellings(secret: &str) -> Vec<String> {
+    let hex: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = secret.as_bytes();
+    let base64 = base64(bytes);
+    vec![
+        secret.to_owned(),
+        percent(secret),
+        secret.replace(' ', "+"),
+        secret.chars().rev().collect(),
+        hex.concat(),
+        base64,
+    ]
+}
+
+/// Base64 without padding, so that it is found inside a longer text too.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for three in bytes.chunks_exact(3) {
+        let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
+        for shift in [18, 12, 6, 0] {
+            out.push(char::from(ALPHABET[(bits >> shift & 63) as usize]));
+        }
+    }
+    out
+}
+
+fn finds(haystack: &str, needle: &str) -> Option<String> {
+    let at = haystack.find(needle)?;
+    let from = haystack[..at]
+        .char_indices()
+        .rev()
+        .nth(100)
+        .map_or(0, |(at, _)| at);
+    Some(haystack[from..at + needle.len()].to_owned())
+}
+
+/// Six digits alone are found by chance inside times and ids; a code stands by itself.
+fn finds_code(haystack: &str, code: &str) -> Option<String> {
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    haystack.match_indices(code).find_map(|(at, _)| {
+        let before = haystack[..at].chars().next_back().is_some_and(part);
+        let after = haystack[at + code.len()..].chars().next().is_some_and(part);
+        (!before && !after).then(|| finds(&haystack[..at + code.len()], code))?
+    })
+}
+
+/// Everything a journey with all its mistakes leaves behind.
+struct Traces {
+    secrets: Vec<String>,
+    codes: Vec<String>,
+    pages: Vec<String>,
+}
+
+impl Traces {
+    async fn look(&mut self, browser: &mut Browser) {
+        for path in [
+            "/register",
+            "/register/credentials",
+            "/register/verify",
+            "/login",
+            "/login/verify",
+            "/dashboard",
+        ] {
+            let page = browser.page(path).await;
+            self.pages.push(page.text());
+        }
+        let held = browser
+            .cookies
+            .iter()
+            .filter(|(name, _)| !name.ends_with("note"));
+        self.secrets.extend(held.map(|(_, value)| value.clone()));
+    }
+}
+
+async fn journey(app: &TestApp, ann: &Person) -> Traces {
+    let mut traces = Traces {
+        secrets: vec![ann.password.clone()],
+        codes: Vec::new(),
+        pages: Vec::new(),
+    };
+    let mut phone = app.simulator.phone(&ann.phone);
+    for scripts in [false, true] {
+        let mut browser = if scripts {
+            app.browser()
+        } else {
+            app.browser().without_scripts()
+        };
+        if !scripts {
+            browser.register_details(ann).await;
+            traces.look(&mut browser).await;
+            browser.credentials(ann).await;
+            traces.look(&mut browser).await;
+            let broken =
+                json!([{ "on": "create", "kind": "html" }, { "on": "check", "kind": "bad_json" }]);
+            app.simulator.break_with(broken).await;
+            browser.send_code(Purpose::Registration).await;
+            // A registration of its own for the send that works.
+            browser.cancel(Purpose::Registration).await;
+            browser.register_details(ann).await;
+            browser.credentials(ann).await;
+            browser.send_code(Purpose::Registration).await;
+            let code = phone.next_code().await;
+            traces.look(&mut browser).await;
+            for typed in [&wrong(&code), &wrong(&code), &code] {
+                browser.enter_code(Purpose::Registration, typed).await;
+            }
+            traces.codes.push(code);
+        }
+        browser
+            .enter_password(&ann.username, &format!("{} wrong", ann.password))
+            .await;
+        browser.enter_password(&ann.password, &ann.password).await;
+        browser.enter_password(&ann.email, &ann.password).await;
+        traces.look(&mut browser).await;
+        browser.choose_sms().await;
+        traces.look(&mut browser).await;
+        let code = phone.next_code().await;
+        browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        traces.look(&mut browser).await;
+        browser.enter_code(Purpose::SignIn, &code).await;
+        traces.codes.push(code);
+        assert!(
+            browser.is_signed_in().await,
+            "the journey ends at the dashboard"
+        );
+        traces.look(&mut browser).await;
+        browser.sign_out().await;
+    }
+    traces
+}
+
+/// LEAK-01, LEAK-02, LEAK-04, REG-08, OTP-11, SES-01, SM-01
+async fn no_secret_is_in_a_log_a_page_or_the_database(database: Database) {
+    let app = TestApp::on(database)
+        .with_separate_simulator()
+        .with("SALLYPORT_LOG", "trace")
+        .start()
+        .await;
+    let ann = Person {
+        password: "kestrel Vellum 8842 quorum".into(),
+        ..Person::new()
+    };
+    let traces = journey(&app, &ann).await;
+    let probe = app.probe().await;
+    let account = probe.text("SELECT id FROM accounts").await;
+    let log = app.process.output();
+    let mut stored = probe.dump().await;
+    if database == Database::Sqlite {
+        for file in ["sallyport.db", "sallyport.db-wal"] {
+            let bytes = std::fs::read(app.data.path().join(file)).expect(file);
+            stored += &String::from_utf8_lossy(&bytes);
+        }
+    }
+    let pages = traces.pages.join("\n");
+    let token = "5a119007000000000000000000000002".to_owned();
+    for secret in traces.secrets.iter().chain([&token]) {
+        for spelling in spellings(secret) {
+            for (place, text) in [("log", &log), ("database", &stored), ("pages", &pages)] {
+                assert_eq!(finds(text, &spelling), None, "{spelling} in the {place}");
+            }
+        }
+    }
+    for code in &traces.codes {
+        for (place, text) in [("log", &log), ("database", &stored), ("pages", &pages)] {
+            assert_eq!(finds_code(text, code), None, "{code} in the {place}");
+        }
+    }
+    for (place, text) in [("log", &log), ("pages", &pages)] {
+        assert_eq!(
+            finds(text, &ann.phone[1..]),
+            None,
+            "the number in the {place}"
+        );
+        assert_eq!(finds(text, "$argon2id$"), None, "the hash in the {place}");
+    }
+    assert_eq!(finds(&pages, &account), None);
+    assert_eq!(finds(&pages, "VA5a119007"), None);
+}

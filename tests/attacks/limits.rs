@@ -1,0 +1,226 @@
+//! How often codes are sent and tries are taken (product.md, section 7).
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::{Database, Person, TestApp, call, on_both_databases, wire, wrong};
+
+on_both_databases![
+    another_code_can_be_had_after_thirty_seconds_and_not_before,
+    a_number_gets_five_codes_an_hour_over_all_flows,
+    many_resends_at_once_send_one_message,
+    ten_wrong_codes_in_a_day_hold_the_second_factor,
+    wrong_passwords_slow_down_and_do_not_lock_out,
+    forged_addresses_open_no_new_budget,
+    right_passwords_at_once_lock_nobody_out,
+];
+
+/// RES-01, RES-06
+async fn another_code_can_be_had_after_thirty_seconds_and_not_before(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_up_to_the_code(&app, &ann).await;
+    for wait in [0, 15] {
+        app.simulator.advance(wait).await;
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert!(matches!(
+            reply.problem(),
+            Problem::ResendWait { secs: 1..=30 }
+        ));
+        assert!(reply.refusal().entry.is_some(), "the code entry stays");
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), 1);
+    app.simulator.advance(15).await;
+    browser.send_code(Purpose::Registration).await.entry();
+    assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
+
+    // The number's gap holds in another flow and another spelling too.
+    let twin = Person {
+        phone: format!(
+            "1 ({}) {} {}",
+            &ann.phone[2..5],
+            &ann.phone[5..8],
+            &ann.phone[8..]
+        ),
+        ..Person::new()
+    };
+    let mut other = app.browser();
+    other.register_details(&twin).await.step();
+    other.credentials(&twin).await.step();
+    let reply = other.send_code(Purpose::Registration).await;
+    assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
+    assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
+}
+
+/// RES-01, RES-02, RES-07
+async fn a_number_gets_five_codes_an_hour_over_all_flows(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await; // One.
+    let phone = app.simulator.phone(&ann.phone);
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await; // Two.
+    app.simulator.advance(30).await;
+    browser.send_code(Purpose::SignIn).await.entry(); // Three.
+    let twin = Person {
+        phone: ann.phone.clone(),
+        ..Person::new()
+    };
+    app.simulator.advance(30).await;
+    let mut other = app.browser();
+    other.register_up_to_the_code(&app, &twin).await; // Four.
+    app.simulator.advance(30).await;
+    other.send_code(Purpose::Registration).await.entry(); // Five.
+    app.simulator.advance(60).await;
+    for (browser, purpose) in [
+        (&mut other, Purpose::Registration),
+        (&mut browser, Purpose::SignIn),
+    ] {
+        let reply = browser.send_code(purpose).await;
+        assert!(
+            matches!(reply.problem(), Problem::ResendWait { secs: 61.. }),
+            "{:?}",
+            reply.problem()
+        );
+    }
+    assert_eq!(phone.messages().await, 5);
+    app.simulator.advance(3600 - 300).await;
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    assert!(browser.choose_sms().await.is_refused());
+    app.simulator.advance(300).await;
+    browser.choose_sms().await.entry();
+    assert_eq!(phone.messages().await, 6);
+}
+
+/// RES-03
+async fn many_resends_at_once_send_one_message(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_up_to_the_code(&app, &ann).await;
+    app.simulator.advance(30).await;
+    let request = browser.request(&call::send(Purpose::Registration));
+    let answers = wire::race(vec![(app.address, request); 20]).await;
+    assert!(answers.iter().all(|answer| answer.status < 500));
+    let sent = |answer: &&wire::Response| answer.text().contains("\"step\":\"enter_code\"");
+    assert_eq!(answers.iter().filter(sent).count(), 1);
+    assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
+    assert_eq!(app.simulator.calls("create").await.len(), 2);
+}
+
+/// OTP-06, OTP-07, LOG-07, SM-10
+async fn ten_wrong_codes_in_a_day_hold_the_second_factor(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let before = app.simulator.calls("check").await.len();
+    let mut failures = 0;
+    let mut held = None;
+    // Four a flow, in ever new flows and browsers: no flow's own limit is ever reached.
+    'flows: for _ in 0..4 {
+        let mut browser = app.browser();
+        let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+        for _ in 0..4 {
+            let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            if let Problem::FactorHeld { .. } = reply.problem() {
+                held = Some((browser, code));
+                break 'flows;
+            }
+            failures += 1;
+        }
+        browser.cancel(Purpose::SignIn).await.step();
+        app.simulator.advance(1200).await;
+    }
+    assert_eq!(failures, 10);
+    let (mut browser, code) = held.expect("the second factor is held");
+    let right = browser.enter_code(Purpose::SignIn, &code).await;
+    assert!(matches!(right.problem(), Problem::FactorHeld { .. }));
+    assert_eq!(app.simulator.calls("check").await.len(), before + 10);
+    let mut again = app.browser();
+    again
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    let reply = again.choose_sms().await;
+    assert!(matches!(reply.problem(), Problem::FactorHeld { .. }));
+    assert_eq!(app.probe().await.sessions().await, 0);
+
+    app.simulator.advance(24 * 3600).await;
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// LOG-04, LOG-05, LOG-06
+async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
+    let mut app = TestApp::start(database).await;
+    let ann = Person::new();
+    app.browser().register(&app, &ann).await;
+    let mut browser = app.browser();
+    for _ in 0..8 {
+        let reply = browser
+            .enter_password(&ann.username, "not the password")
+            .await;
+        assert_eq!(reply.problem(), Problem::Credentials);
+    }
+    let at_once = browser.enter_password(&ann.username, &ann.password).await;
+    assert_eq!(at_once.problem(), Problem::Credentials);
+    // The count is in the database, not in the process.
+    app.process.kill().await;
+    app.restart().await;
+    let mut browser = app.browser();
+    let at_once = browser.enter_password(&ann.email, "not the password").await;
+    assert_eq!(at_once.problem(), Problem::Credentials);
+    app.simulator.advance(900).await;
+    let step = browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    assert!(matches!(step, Step::ChooseMethod { .. }));
+}
+
+/// LOG-02
+async fn forged_addresses_open_no_new_budget(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "3")
+        .start()
+        .await;
+    let mut opened = 0;
+    for at in 0..6 {
+        let mut browser = app.browser();
+        let captcha = browser.solve_captcha(Purpose::Registration).await;
+        let forged = format!("198.51.100.{at}");
+        let answer = browser
+            .request(&call::details(&Person::new(), &captcha))
+            .with("X-Forwarded-For", &forged)
+            .with("Forwarded", &format!("for={forged}"))
+            .with("X-Real-IP", &forged)
+            .send(app.address)
+            .await;
+        match answer.status {
+            200 => opened += 1,
+            503 => assert!(answer.header("retry-after").is_some()),
+            other => panic!("{other}: {}", answer.text()),
+        }
+    }
+    assert_eq!(opened, 3);
+}
+
+/// LOG-06
+async fn right_passwords_at_once_lock_nobody_out(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut requests = Vec::new();
+    for _ in 0..30 {
+        let mut browser = app.browser();
+        let captcha = browser.solve_captcha(Purpose::SignIn).await;
+        let call = call::password(&ann.username, &ann.password, &captcha);
+        requests.push((app.address, browser.request(&call)));
+    }
+    let answers = wire::race(requests).await;
+    for answer in &answers {
+        assert!(answer.status < 500, "{}", answer.text());
+    }
+    app.simulator.advance(60).await;
+    app.browser().sign_in(&app, &ann).await;
+}

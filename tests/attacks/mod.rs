@@ -1,0 +1,10 @@
+//! What nobody should be able to do.
+
+mod captcha;
+mod cross_site;
+mod handles;
+mod leaks;
+mod limits;
+mod order;
+mod races;
+mod requests;

@@ -1,0 +1,178 @@
+//! Every call in every state: what is not the next step moves nothing (security.md, A1).
+
+use sallyport::domain::Purpose;
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+
+on_both_databases![
+    no_call_out_of_order_moves_a_registration,
+    no_call_out_of_order_moves_a_sign_in,
+    looking_at_pages_writes_nothing_and_sends_nothing,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    None,
+    Collecting,
+    Ready,
+    Awaiting,
+    Cancelled,
+    Completed,
+}
+
+const STATES: [State; 6] = [
+    State::None,
+    State::Collecting,
+    State::Ready,
+    State::Awaiting,
+    State::Cancelled,
+    State::Completed,
+];
+
+/// The calls that a flow in this state takes; everything else must be refused.
+fn allowed(purpose: Purpose, state: State) -> &'static [&'static str] {
+    match (purpose, state) {
+        (_, State::None | State::Cancelled | State::Completed) => &[],
+        (Purpose::Registration, State::Collecting) => &["credentials"],
+        (Purpose::Registration, State::Ready) => &["credentials", "send"],
+        (_, State::Collecting | State::Ready) => &["send", "sms", "another"],
+        (Purpose::Registration, State::Awaiting) => &["send", "check", "entry"],
+        (_, State::Awaiting) => &["send", "check", "entry", "sms", "another"],
+    }
+}
+
+fn every_call(code: &str) -> Vec<(Option<Purpose>, &'static str, call::Call)> {
+    let mut calls = vec![
+        (
+            Some(Purpose::Registration),
+            "credentials",
+            call::credentials("a new long password 77", "+14155559999"),
+        ),
+        (Some(Purpose::SignIn), "sms", call::method("sms")),
+        (None, "totp", call::method("totp")),
+        (None, "no method", call::method("")),
+        (Some(Purpose::SignIn), "another", call::another_method()),
+    ];
+    for purpose in Purpose::ALL {
+        calls.push((Some(purpose), "send", call::send(purpose)));
+        calls.push((Some(purpose), "check", call::check(purpose, code)));
+        calls.push((Some(purpose), "entry", call::entry(purpose)));
+    }
+    calls
+}
+
+/// A browser in this state of a flow, and the code it was sent, if any.
+pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, String) {
+    let mut browser = app.browser();
+    let mut code = "123456".to_owned();
+    if purpose == Purpose::Registration {
+        let ann = Person::new();
+        if state != State::None {
+            browser.register_details(&ann).await.step();
+        }
+        if !matches!(state, State::None | State::Collecting) {
+            browser.credentials(&ann).await.step();
+        }
+        if matches!(state, State::Awaiting | State::Cancelled | State::Completed) {
+            browser.send_code(purpose).await.entry();
+            code = app.simulator.phone(&ann.phone).next_code().await;
+        }
+    } else {
+        let ann = app.member().await;
+        if matches!(state, State::Collecting | State::Ready) {
+            let step = browser.enter_password(&ann.username, &ann.password).await;
+            step.step();
+        } else if state != State::None {
+            code = browser.sign_in_up_to_the_code(app, &ann).await;
+        }
+    }
+    // The cookie of a flow that is over is kept on purpose: it must open nothing.
+    let held = browser.cookies.clone();
+    match state {
+        State::Cancelled => drop(browser.cancel(purpose).await.step()),
+        State::Completed => drop(browser.enter_code(purpose, &code).await.step()),
+        _ => {}
+    }
+    browser.cookies = held;
+    (browser, code)
+}
+
+async fn nothing_out_of_order_moves(database: Database, purpose: Purpose) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    for state in STATES {
+        let (browser, code) = driven(&app, purpose, state).await;
+        let before = probe.dump().await;
+        let calls = app.simulator.ledger().await.len();
+        for (of, name, call) in every_call(&code) {
+            if of == Some(purpose) && allowed(purpose, state).contains(&name) {
+                continue;
+            }
+            let mut browser = browser.clone();
+            let reply = browser.call(&call).await;
+            assert!(reply.is_refused(), "{state:?} {of:?} {name}");
+            let session = reply
+                .response
+                .all("set-cookie")
+                .any(|line| line.contains("session="));
+            assert!(!session, "{state:?} {of:?} {name}");
+            let after = probe.dump().await;
+            assert_eq!(
+                before, after,
+                "{state:?} {of:?} {name} changed the database"
+            );
+            let now = app.simulator.ledger().await.len();
+            assert_eq!(calls, now, "{state:?} {of:?} {name} asked the provider");
+        }
+    }
+}
+
+/// SM-02, SM-03, SM-06, REG-01
+async fn no_call_out_of_order_moves_a_registration(database: Database) {
+    nothing_out_of_order_moves(database, Purpose::Registration).await;
+}
+
+/// SM-02, SM-03, SM-06
+async fn no_call_out_of_order_moves_a_sign_in(database: Database) {
+    nothing_out_of_order_moves(database, Purpose::SignIn).await;
+}
+
+/// SM-16, CSRF-02
+async fn looking_at_pages_writes_nothing_and_sends_nothing(database: Database) {
+    const PAGES: [&str; 10] = [
+        "/",
+        "/register",
+        "/register/credentials",
+        "/register/verify",
+        "/login",
+        "/login/verify",
+        "/dashboard",
+        "/nowhere",
+        "/api/verification/send",
+        "/api/login/begin",
+    ];
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    for purpose in [Purpose::Registration, Purpose::SignIn] {
+        for state in STATES {
+            let (browser, _) = driven(&app, purpose, state).await;
+            let (before, calls) = (probe.dump().await, app.simulator.ledger().await);
+            for page in PAGES {
+                for method in ["GET", "HEAD", "GET", "HEAD", "GET"] {
+                    let answer = browser.page_request(method, page).send(app.address).await;
+                    assert!(answer.status < 500, "{method} {page}: {}", answer.text());
+                }
+            }
+            assert_eq!(before, probe.dump().await, "{purpose:?} {state:?}");
+            let now = app.simulator.ledger().await;
+            // A cancellation of before may still be on its way.
+            let sent = |calls: &[serde_json::Value]| {
+                calls
+                    .iter()
+                    .filter(|call| call["operation"] != "update")
+                    .count()
+            };
+            assert_eq!(sent(&calls), sent(&now), "{purpose:?} {state:?}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Many requests at the same moment (security.md, part B: last byte withheld).
+
+use std::net::SocketAddr;
+
+use sallyport::domain::{Problem, Purpose};
+
+use crate::support::wire::{Response, race};
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    registrations_of_one_name_at_once_make_one_account,
+    a_right_code_entered_many_times_at_once_opens_one_session,
+    a_right_code_entered_many_times_at_once_makes_one_account,
+    wrong_codes_at_once_get_no_more_than_five_tries,
+    a_solved_captcha_used_many_times_at_once_passes_once,
+    cancelling_and_entering_the_code_at_once_never_does_both,
+];
+
+fn all_answered(answers: &[Response]) {
+    for answer in answers {
+        assert!(answer.status < 500, "{} {}", answer.status, answer.text());
+    }
+}
+
+fn count(answers: &[Response], words: &str) -> usize {
+    let has = |answer: &&Response| answer.text().contains(words);
+    answers.iter().filter(has).count()
+}
+
+fn checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Racers {
+    let request = browser.request(&call::check(purpose, code));
+    vec![(at, request); 20]
+}
+
+type Racers = Vec<(SocketAddr, crate::support::wire::Request)>;
+
+/// REG-02, REG-01
+async fn registrations_of_one_name_at_once_make_one_account(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut people = Vec::new();
+    let mut racers = Vec::new();
+    for _ in 0..20 {
+        let own = Person::new();
+        let twin = Person {
+            username: ann.username.clone(),
+            email: ann.email.clone(),
+            ..own
+        };
+        let mut browser = app.browser();
+        let code = browser.register_up_to_the_code(&app, &twin).await;
+        let check = call::check(Purpose::Registration, &code);
+        racers.push((app.address, browser.request(&check)));
+        people.push(twin);
+    }
+    let answers = race(racers).await;
+    all_answered(&answers);
+    assert!(
+        answers
+            .iter()
+            .all(|answer| !answer.text().contains("session"))
+    );
+    let probe = app.probe().await;
+    assert_eq!(probe.accounts().await, 1);
+    let winner = probe.text("SELECT phone FROM accounts").await;
+    for person in &people {
+        // So many wrong passwords in a row would slow the right one down.
+        app.simulator.advance(900).await;
+        let mut browser = app.browser();
+        let reply = browser
+            .enter_password(&person.username, &person.password)
+            .await;
+        assert_eq!(!reply.is_refused(), person.phone == winner);
+    }
+}
+
+/// SM-05, OTP-09
+async fn a_right_code_entered_many_times_at_once_opens_one_session(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let before = app.simulator.calls("check").await.len();
+    let answers = race(checks(&browser, app.address, Purpose::SignIn, &code)).await;
+    all_answered(&answers);
+    assert_eq!(count(&answers, "\"step\":\"dashboard\""), 1);
+    let sessions = |answer: &Response| {
+        let lines = answer.all("set-cookie");
+        lines
+            .filter(|line| line.starts_with(call::SESSION_COOKIE))
+            .count()
+    };
+    assert_eq!(answers.iter().map(sessions).sum::<usize>(), 1);
+    assert_eq!(probe.sessions().await, 1);
+    assert_eq!(app.simulator.calls("check").await.len(), before + 1);
+}
+
+/// SM-05, REG-02
+async fn a_right_code_entered_many_times_at_once_makes_one_account(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let answers = race(checks(&browser, app.address, Purpose::Registration, &code)).await;
+    all_answered(&answers);
+    assert_eq!(count(&answers, "\"step\":\"registered\""), 1);
+    assert_eq!(app.probe().await.accounts().await, 1);
+    assert_eq!(app.simulator.calls("check").await.len(), 1);
+}
+
+/// OTP-09, OTP-06, LOG-06
+async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let before = app.simulator.calls("check").await.len();
+    for _ in 0..6 {
+        let racers = checks(&browser, app.address, Purpose::SignIn, &wrong(&code));
+        let answers = race(racers).await;
+        all_answered(&answers);
+        assert_eq!(count(&answers, "\"step\":"), 0);
+    }
+    let asked = app.simulator.calls("check").await.len() - before;
+    assert!(asked <= 5, "{asked} tries");
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::TooManyAttempts);
+}
+
+/// REG-09
+async fn a_solved_captcha_used_many_times_at_once_passes_once(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let mut browser = app.browser();
+    let captcha = browser.solve_captcha(Purpose::Registration).await;
+    let people = (0..20).map(|_| call::details(&Person::new(), &captcha));
+    let racers = people.map(|call| (app.address, browser.request(&call)));
+    let answers = race(racers.collect()).await;
+    all_answered(&answers);
+    assert_eq!(count(&answers, "\"step\":\"credentials\""), 1);
+    let flows = app.probe().await.number("SELECT COUNT(*) FROM flows").await;
+    assert_eq!(flows, 1);
+}
+
+/// SM-11
+async fn cancelling_and_entering_the_code_at_once_never_does_both(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    for _ in 0..8 {
+        let ann = app.member().await;
+        let mut browser = app.browser();
+        let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+        let before = probe.sessions().await;
+        let calls = [
+            call::check(Purpose::SignIn, &code),
+            call::cancel(Purpose::SignIn),
+        ];
+        let racers = calls.map(|call| (app.address, browser.request(&call)));
+        let answers = race(racers.into()).await;
+        all_answered(&answers);
+        let opened = count(&answers, "\"step\":\"dashboard\"");
+        let sessions = usize::try_from(probe.sessions().await - before).expect("few");
+        assert_eq!(opened, sessions);
+        let live = "SELECT COUNT(*) FROM flows WHERE live = 1 AND purpose = 'sign_in'";
+        assert_eq!(probe.number(live).await, 0);
+        let completed = "SELECT COUNT(*) FROM flows WHERE purpose = 'sign_in' AND \
+                         verification LIKE '%completed%'";
+        assert_eq!(probe.number(completed).await, probe.sessions().await);
+    }
+}

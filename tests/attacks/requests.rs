@@ -1,0 +1,282 @@
+//! What the door lets in: other sites, odd bodies, odd methods (security.md, A11, A16, A17).
+
+use sallyport::domain::Purpose;
+
+use crate::support::wire::{Request, Response, exchange};
+use crate::support::{Database, TestApp, call, on_both_databases};
+
+on_both_databases![
+    bodies_over_sixteen_kilobytes_are_refused,
+    every_answer_carries_the_security_headers,
+    garbled_requests_are_refused_and_the_server_lives,
+    the_host_must_be_ours,
+    what_is_not_there_says_nothing_of_what_is,
+    a_call_that_does_not_exist_is_not_found,
+    a_call_that_cannot_be_read_is_the_callers_mistake,
+];
+
+/// LIM-02
+async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
+    let app = TestApp::start(database).await;
+    let request = app.browser().request(&call::entry(Purpose::SignIn));
+    let fill = |bytes: usize| {
+        let mut request = request.clone();
+        request.body.extend_from_slice(b"&filling=");
+        let missing = bytes - request.body.len();
+        request.body.extend(std::iter::repeat_n(b'x', missing));
+        request
+    };
+    assert_eq!(fill(16 * 1024).send(app.address).await.status, 200);
+    assert_eq!(fill(16 * 1024 + 1).send(app.address).await.status, 413);
+    assert_eq!(fill(1024 * 1024).send(app.address).await.status, 413);
+    // Announced, but never sent.
+    let announced = request.clone().with("Content-Length", "10000000");
+    assert_eq!(announced.send(app.address).await.status, 413);
+    // In chunks, without an announced length.
+    let mut chunked = fill(20 * 1024).with("Transfer-Encoding", "chunked");
+    let mut body = format!("{:x}\r\n", chunked.body.len()).into_bytes();
+    body.append(&mut chunked.body);
+    body.extend_from_slice(b"\r\n0\r\n\r\n");
+    chunked.body = body;
+    assert_eq!(chunked.send(app.address).await.status, 413);
+}
+
+fn has_the_security_headers(answer: &Response, what: &str) {
+    let policy = answer.header("content-security-policy").unwrap_or_default();
+    for rule in [
+        "default-src 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "object-src 'none'",
+        "'nonce-",
+    ] {
+        assert!(policy.contains(rule), "{what}: {policy}");
+    }
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(answer.header(name), Some(value), "{what}: {name}");
+    }
+    assert!(answer.header("permissions-policy").is_some(), "{what}");
+    assert!(answer.header("cache-control").is_some(), "{what}");
+    assert_eq!(answer.header("server"), None, "{what}");
+    assert_eq!(answer.header("x-powered-by"), None, "{what}");
+}
+
+/// HDR-01, HDR-02, HDR-03, LEAK-07
+async fn every_answer_carries_the_security_headers(database: Database) {
+    let app = TestApp::start(database).await;
+    let browser = app.browser();
+    let mut seen = Vec::new();
+    for path in [
+        "/",
+        "/login",
+        "/register",
+        "/register/verify",
+        "/dashboard",
+        "/nowhere",
+        "/healthz",
+        "/readyz",
+        "/api/nothing",
+        "/pkg/nothing.js",
+        "/dashboard/x.css",
+        "/login/../x",
+    ] {
+        let answer = browser.page_request("GET", path).send(app.address).await;
+        has_the_security_headers(&answer, path);
+        if !path.starts_with("/pkg") {
+            let cache = answer.header("cache-control").unwrap_or_default();
+            assert!(cache.contains("no-store"), "{path}: {cache}");
+        }
+        seen.push((path.to_owned(), answer.status));
+    }
+    let post = |path: &str| browser.request(&call::sign_out()).at(path);
+    for (request, status) in [
+        (
+            post("/api/verification/send").with_body("text/plain", "x"),
+            415,
+        ),
+        (
+            post("/api/verification/send")
+                .without("origin")
+                .with("Origin", "null"),
+            403,
+        ),
+        (post("/login"), 405),
+        (Request::new("DELETE", "/login"), 405),
+    ] {
+        let answer = request.send(app.address).await;
+        has_the_security_headers(&answer, &request.path);
+        seen.push((request.path.clone(), answer.status));
+        assert_eq!(answer.status, status, "{} {}", request.path, answer.text());
+        let text = answer.text().to_lowercase();
+        for word in ["leptos", "axum", "server_fn", "src/", "sqlx"] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
+    let nonce = |answer: &Response| answer.header("content-security-policy").map(str::to_owned);
+    let first = browser
+        .page_request("GET", "/login")
+        .send(app.address)
+        .await;
+    let second = browser
+        .page_request("GET", "/login")
+        .send(app.address)
+        .await;
+    assert_ne!(nonce(&first), nonce(&second));
+}
+
+/// LIM-07, LIM-08
+async fn garbled_requests_are_refused_and_the_server_lives(database: Database) {
+    let app = TestApp::start(database).await;
+    let host = app.address;
+    let browser = app.browser();
+    for raw in [
+        "GET\r\n\r\n".to_owned(),
+        "GET / HTTP/1.1\r\n\r\n".to_owned(),
+        format!("GET / HTTP/1.1\r\nHost: {host}\r\nHost: {host}\r\n\r\n"),
+        format!("GET / HTTP/1.1\nHost: {host}\nX y\n\n"),
+        format!(
+            "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"
+        ),
+        format!("POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: x\r\n\r\n"),
+        format!(
+            "GET / HTTP/1.1\r\nHost: {host}\r\n{}\r\n",
+            "X: y\r\n".repeat(70)
+        ),
+        format!(
+            "GET / HTTP/1.1\r\nHost: {host}\r\nCookie: {}\r\n\r\n",
+            "a".repeat(1_000_000)
+        ),
+        format!(
+            "GET /{} HTTP/1.1\r\nHost: {host}\r\n\r\n",
+            "a".repeat(100_000)
+        ),
+    ] {
+        let raw = raw.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+        let answer = exchange(host, raw.as_bytes(), "GET").await;
+        assert!(
+            (400..500).contains(&answer.status),
+            "{} for {:.80}",
+            answer.status,
+            raw
+        );
+    }
+    for body in [
+        "%",
+        "%zz",
+        "purpose=%ff%fe",
+        "purpose[a][b][c]=1",
+        "purpose=a&purpose=b",
+        "=",
+        "&&&&",
+        "purpose",
+        "purpose=sign_in%00",
+        &"a=b&".repeat(3000),
+        "purpose=SignIn",
+        "\u{0}",
+    ] {
+        for path in [
+            "/api/verification/send",
+            "/api/verification/check",
+            "/api/captcha/challenge",
+        ] {
+            let mut request = browser.request(&call::sign_out()).at(path);
+            request.body = body.as_bytes().to_vec();
+            let answer = request.send(host).await;
+            let text = answer.text();
+            assert!(
+                answer.status < 500 || text.contains("bad_request"),
+                "{} {body}: {text}",
+                answer.status
+            );
+        }
+    }
+    assert_eq!(app.browser().page("/login").await.status, 200);
+}
+
+/// CSRF-01
+async fn the_host_must_be_ours(database: Database) {
+    let app = TestApp::start(database).await;
+    for host in [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1:1",
+        "127.0.0.1.evil.example",
+    ] {
+        let answer = Request::get("/login")
+            .with("Host", host)
+            .send(app.address)
+            .await;
+        assert_eq!(answer.status, 421, "{host}");
+        has_the_security_headers(&answer, host);
+    }
+    let localhost = format!("localhost:{}", app.address.port());
+    let answer = Request::get("/login")
+        .with("Host", &localhost)
+        .send(app.address)
+        .await;
+    assert_eq!(answer.status, 200);
+}
+
+/// LEAK-03, LEAK-07
+async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
+    let app = TestApp::start(database).await;
+    for path in [
+        "/nowhere",
+        "/.env",
+        "/sallyport.db",
+        "/data/secret.key",
+        "/pkg/../Cargo.toml",
+        "/pkg/%2e%2e/%2e%2e/etc/passwd",
+        "/pkg/..%2f..%2fetc%2fpasswd",
+        "/%00",
+        "/api",
+        "/v2/Services",
+        "/_simulator/messages",
+        "/_simulator/clock",
+        "/pkg/.gitignore",
+        "/pkg/sallyport.wasm.map",
+    ] {
+        let answer = app.browser().page(path).await;
+        assert!(
+            matches!(answer.status, 400 | 404 | 405),
+            "{path}: {}",
+            answer.status
+        );
+        let text = answer.text().to_lowercase();
+        for word in ["root:", "[package]", "panicked", "server_fn", "axum"] {
+            assert!(!text.contains(word), "{path}: {word}");
+        }
+    }
+}
+
+/// LEAK-07
+async fn a_call_that_does_not_exist_is_not_found(database: Database) {
+    let app = TestApp::start(database).await;
+    let request = app.browser().request(&call::sign_out()).at("/api/nothing");
+    let answer = request.send(app.address).await;
+    has_the_security_headers(&answer, "/api/nothing");
+    assert_eq!(answer.status, 404, "{}", answer.text());
+}
+
+/// LIM-07, LEAK-01
+async fn a_call_that_cannot_be_read_is_the_callers_mistake(database: Database) {
+    let app = TestApp::start(database).await;
+    let call = app.browser().request(&call::entry(Purpose::SignIn));
+    for fields in [
+        &[][..],
+        &[("purpose", "nothing")],
+        &[("purposes", "sign_in")],
+    ] {
+        let answer = call.clone().with_form(fields).send(app.address).await;
+        assert_eq!(answer.text(), "{\"code\":\"bad_request\"}", "{fields:?}");
+        assert_eq!(answer.status, 400, "{fields:?}");
+    }
+}

@@ -1,0 +1,285 @@
+//! Entering a code (product.md, sections 6 and 7).
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
+
+on_both_databases![
+    wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in,
+    wrong_codes_are_counted_down_and_the_fifth_ends_the_registration,
+    after_too_many_attempts_a_new_sign_in_gets_a_code_that_works,
+    a_sign_in_code_is_refused_after_five_minutes_without_asking_the_provider,
+    a_registration_code_is_refused_after_ten_minutes_without_asking_the_provider,
+    a_code_is_good_until_just_before_its_end,
+    a_code_that_died_at_the_provider_alone_is_expired_and_another_one_works,
+    an_early_resend_carries_the_same_code,
+    what_is_no_code_costs_no_try,
+    spaces_and_dashes_of_a_paste_are_no_mistake,
+    a_flow_ends_a_quarter_of_an_hour_after_it_began,
+];
+
+const EXHAUSTED: &str = "Too many attempts. Please start the login process again.";
+const EXPIRED: &str = "Code expired. Click Resend to get a new code.";
+
+/// OTP-06, SM-06
+async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let before = app.simulator.calls("check").await.len();
+    for left in (1..=4).rev() {
+        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        assert_eq!(
+            reply.says(),
+            format!("Invalid code. {left} attempts remaining.")
+        );
+        assert!(reply.refusal().entry.is_some(), "the field stays");
+    }
+    let fifth = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+    assert_eq!(fifth.says(), EXHAUSTED);
+    let sixth = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(sixth.says(), EXHAUSTED);
+    assert_eq!(app.simulator.calls("check").await.len(), before + 5);
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(app.probe().await.sessions().await, 0);
+    let page = browser.page("/login/verify").await;
+    assert!(page.text().contains(EXHAUSTED));
+}
+
+/// OTP-06, REG-01
+async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    for left in (1..=4).rev() {
+        let reply = browser
+            .enter_code(Purpose::Registration, &wrong(&code))
+            .await;
+        assert_eq!(
+            reply.says(),
+            format!("Invalid code. {left} attempts remaining.")
+        );
+    }
+    for typed in [wrong(&code), code.clone(), code] {
+        let reply = browser.enter_code(Purpose::Registration, &typed).await;
+        assert_eq!(reply.says(), EXHAUSTED);
+    }
+    assert_eq!(app.simulator.calls("check").await.len(), 5);
+    assert_eq!(app.probe().await.accounts().await, 0);
+}
+
+/// OTP-13, PRV-05
+async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    for _ in 0..5 {
+        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        assert!(reply.is_refused());
+    }
+    app.rest_the_phone().await;
+    let next = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let step = browser.enter_code(Purpose::SignIn, &next).await.step();
+    assert_eq!(step, Step::Dashboard);
+}
+
+/// OTP-08, SM-07, OTP-10
+async fn a_sign_in_code_is_refused_after_five_minutes_without_asking_the_provider(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let old = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let before = app.simulator.calls("check").await.len();
+    app.simulator.advance(300).await;
+    let reply = browser.enter_code(Purpose::SignIn, &old).await;
+    assert_eq!(reply.says(), EXPIRED);
+    assert_eq!(app.simulator.calls("check").await.len(), before);
+
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    browser.send_code(Purpose::SignIn).await.entry();
+    let new = phone.next_code().await;
+    if old != new {
+        let dead = browser.enter_code(Purpose::SignIn, &old).await;
+        assert_eq!(dead.says(), "Invalid code. 4 attempts remaining.");
+    }
+    let step = browser.enter_code(Purpose::SignIn, &new).await.step();
+    assert_eq!(step, Step::Dashboard);
+}
+
+/// OTP-08, SM-07
+async fn a_registration_code_is_refused_after_ten_minutes_without_asking_the_provider(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let old = browser.register_up_to_the_code(&app, &ann).await;
+    app.simulator.advance(600).await;
+    let reply = browser.enter_code(Purpose::Registration, &old).await;
+    assert_eq!(reply.says(), EXPIRED);
+    assert!(app.simulator.calls("check").await.is_empty());
+
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    browser.send_code(Purpose::Registration).await.entry();
+    let new = phone.next_code().await;
+    let step = browser.enter_code(Purpose::Registration, &new).await.step();
+    assert_eq!(step, Step::Registered);
+}
+
+/// OTP-08
+async fn a_code_is_good_until_just_before_its_end(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    app.simulator.advance(580).await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+    app.rest_the_phone().await;
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    app.simulator.advance(280).await;
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+}
+
+/// PRV-04
+async fn a_code_that_died_at_the_provider_alone_is_expired_and_another_one_works(
+    database: Database,
+) {
+    let app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    for purpose in [Purpose::Registration, Purpose::SignIn] {
+        let old = if purpose == Purpose::SignIn {
+            browser.sign_in_up_to_the_code(&app, &ann).await
+        } else {
+            browser.register_up_to_the_code(&app, &ann).await
+        };
+        app.simulator.advance(601).await;
+        let reply = browser.enter_code(purpose, &old).await;
+        assert_eq!(reply.says(), EXPIRED);
+        let mut phone = app.simulator.phone(&ann.phone);
+        phone.skip_to_now().await;
+        browser.send_code(purpose).await.entry();
+        let new = phone.next_code().await;
+        if new != old {
+            let dead = browser.enter_code(purpose, &old).await;
+            assert_eq!(dead.says(), "Invalid code. 4 attempts remaining.");
+        }
+        browser.enter_code(purpose, &new).await.step();
+    }
+    assert!(browser.is_signed_in().await);
+}
+
+/// OTP-10
+async fn an_early_resend_carries_the_same_code(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let first = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let wrong_once = browser.enter_code(Purpose::SignIn, &wrong(&first)).await;
+    assert_eq!(wrong_once.says(), "Invalid code. 4 attempts remaining.");
+    app.simulator.advance(30).await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    browser.send_code(Purpose::SignIn).await.entry();
+    assert_eq!(phone.next_code().await, first);
+    // The same code has the same tries.
+    let wrong_twice = browser.enter_code(Purpose::SignIn, &wrong(&first)).await;
+    assert_eq!(wrong_twice.says(), "Invalid code. 3 attempts remaining.");
+    browser.enter_code(Purpose::SignIn, &first).await.step();
+}
+
+/// OTP-05
+async fn what_is_no_code_costs_no_try(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let endless = "1".repeat(10_000);
+    for typed in [
+        "",
+        "12345",
+        "1234567",
+        "١٢٣٤٥٦",
+        "%",
+        "null",
+        "000000;",
+        "12a456",
+        "１２３４５６",
+        "-1",
+        "1e5",
+        "123456,123456",
+        "%00",
+        endless.as_str(),
+    ] {
+        let reply = browser.enter_code(Purpose::Registration, typed).await;
+        assert_eq!(reply.problem(), Problem::MalformedCode { digits: 6 });
+    }
+    let twice = [
+        ("purpose", "registration"),
+        ("code", "111111"),
+        ("code", "222222"),
+    ];
+    let request = browser.request(&crate::support::call::entry(Purpose::Registration));
+    let mut request = request.with_form(&twice);
+    request.path = "/api/verification/check".into();
+    let answer = request.send(app.address).await;
+    assert!(answer.status < 600 && !answer.text().contains("registered"));
+    assert!(app.simulator.calls("check").await.is_empty());
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+}
+
+/// OTP-05
+async fn spaces_and_dashes_of_a_paste_are_no_mistake(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    let pasted = format!(" {}-{}\u{a0}{}\n", &code[..3], &code[3..5], &code[5..]);
+    let step = browser
+        .enter_code(Purpose::Registration, &pasted)
+        .await
+        .step();
+    assert_eq!(step, Step::Registered);
+}
+
+/// OTP-08, SM-07
+async fn a_flow_ends_a_quarter_of_an_hour_after_it_began(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    for _ in 0..2 {
+        app.simulator.advance(420).await;
+        phone.skip_to_now().await;
+        browser.send_code(Purpose::SignIn).await.entry();
+    }
+    let code = phone.next_code().await;
+    let entry = browser
+        .call(&crate::support::call::entry(Purpose::SignIn))
+        .await
+        .entry();
+    assert!(entry.expires_at.secs_after(entry.now) <= 60);
+    app.simulator.advance(60).await;
+    let checks = app.simulator.calls("check").await.len();
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert!(browser.send_code(Purpose::SignIn).await.is_refused());
+    assert_eq!(app.simulator.calls("check").await.len(), checks);
+}

@@ -1,0 +1,148 @@
+//! The second step of registering: a password and a phone number.
+
+use sallyport::domain::{Field, Problem, Purpose};
+
+use crate::support::{Database, Person, TestApp, call, on_both_databases};
+
+const PURPOSE: Purpose = Purpose::Registration;
+
+on_both_databases![
+    passwords_are_long_uncommon_and_not_ones_own_name,
+    a_password_is_the_same_in_either_unicode_form,
+    numbers_that_take_no_codes_are_refused_before_any_send,
+    the_number_can_be_corrected_until_a_code_is_out,
+];
+
+/// REG-05
+async fn passwords_are_long_uncommon_and_not_ones_own_name(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person {
+        full_name: "Wilhelmina Featherstone".into(),
+        ..Person::new()
+    };
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    let refused = [
+        (String::new(), Problem::Missing),
+        ("1234567".into(), Problem::PasswordTooShort),
+        ("x".repeat(1025), Problem::PasswordTooLong),
+        ("😀".repeat(257), Problem::PasswordTooLong),
+        ("password1".into(), Problem::PasswordCommon),
+        ("PASSWORD1".into(), Problem::PasswordCommon),
+        ("sallyport".into(), Problem::PasswordResembles),
+        (ann.phone.clone(), Problem::PasswordResembles),
+        (ann.email.clone(), Problem::PasswordResembles),
+    ];
+    for (password, problem) in refused {
+        let reply = browser
+            .call(&call::credentials(&password, &ann.phone))
+            .await;
+        assert_eq!(reply.problem(), problem, "{} bytes", password.len());
+    }
+    let taken = [
+        "x y z 7 q",
+        "😀😁😂🤣😃😄😅😆",
+        &"long ".repeat(204),
+        "пароль из слов",
+    ];
+    for password in taken {
+        let reply = browser.call(&call::credentials(password, &ann.phone)).await;
+        assert!(!reply.is_refused(), "{password}");
+    }
+    assert!(app.simulator.ledger().await.is_empty());
+    let stored = "SELECT COUNT(*) FROM flows WHERE subject LIKE '%$argon2id$v=19$m=64,t=1,p=1$%'";
+    assert_eq!(app.probe().await.number(stored).await, 1);
+}
+
+/// REG-06
+async fn a_password_is_the_same_in_either_unicode_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person {
+        password: " crème brûlée 9 ".into(),
+        ..Person::new()
+    };
+    app.browser().register(&app, &ann).await;
+    let decomposed = " cre\u{300}me bru\u{302}le\u{301}e 9 ";
+    app.browser()
+        .enter_password(&ann.username, decomposed)
+        .await
+        .step();
+    let trimmed = app
+        .browser()
+        .enter_password(&ann.username, decomposed.trim())
+        .await;
+    assert_eq!(trimmed.problem(), Problem::Credentials);
+}
+
+/// REG-11, PRV-05
+async fn numbers_that_take_no_codes_are_refused_before_any_send(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    for number in [
+        "",
+        "12",
+        "+1415555",
+        "+14155550142;ext=9",
+        "+1415FLOWERS",
+        "+19005550142",
+        "+8816123456",
+        "+979123456789",
+        "911",
+        "+999999999999",
+        "١٤١٥٥٥٥٠١٤٢",
+        "+1 (000) 555-0142",
+        "+18005550142",
+        "+4433012345",
+        "not a number",
+        "+14155550142 x12",
+    ] {
+        let reply = browser
+            .call(&call::credentials(&ann.password, number))
+            .await;
+        let refusal = reply.refusal();
+        assert!(
+            refusal.about(Field::Phone).is_some(),
+            "{number}: {refusal:?}"
+        );
+        assert!(browser.send_code(PURPOSE).await.is_refused());
+    }
+    assert!(app.simulator.ledger().await.is_empty());
+    let local = format!(
+        "({}) {}-{}",
+        &ann.phone[2..5],
+        &ann.phone[5..8],
+        &ann.phone[8..]
+    );
+    browser
+        .call(&call::credentials(&ann.password, &local))
+        .await
+        .step();
+    browser.send_code(PURPOSE).await.entry();
+    let calls = app.simulator.ledger().await;
+    assert_eq!(calls[0]["params"]["To"], ann.phone.as_str());
+}
+
+/// SM-08
+async fn the_number_can_be_corrected_until_a_code_is_out(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, other) = (Person::new(), Person::new().phone);
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser
+        .call(&call::credentials(&ann.password, &other))
+        .await
+        .step();
+    browser.credentials(&ann).await.step();
+    browser.send_code(PURPOSE).await.entry();
+    let late = browser
+        .call(&call::credentials(&ann.password, &other))
+        .await;
+    assert_eq!(late.problem(), Problem::FlowEnded);
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser.enter_code(PURPOSE, &code).await.step();
+    let phone = app.probe().await.text("SELECT phone FROM accounts").await;
+    assert_eq!(phone, ann.phone);
+    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+}

@@ -1,0 +1,261 @@
+//! The same journeys as plain forms: no script, a redirect to a fixed path, the words on the page.
+
+use sallyport::domain::Purpose;
+
+use crate::support::wire::Response;
+use crate::support::{Browser, Database, Person, Reply, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    a_person_registers_and_signs_in_without_scripts,
+    mistakes_are_told_on_the_page_with_what_was_typed,
+    a_redirect_never_follows_the_referer,
+    a_url_ahead_of_the_flow_leads_to_the_step_it_is_at,
+    what_people_type_is_text_on_every_page,
+];
+
+fn redirected(reply: &Reply, path: &str) {
+    assert_eq!(reply.response.status, 303, "{}", reply.response.text());
+    assert_eq!(reply.response.location(), path);
+    assert!(reply.response.body.is_empty());
+}
+
+/// Follows a redirect as a browser does.
+async fn follow(browser: &mut Browser, reply: &Reply) -> Response {
+    let path = reply.response.location().to_owned();
+    let page = browser.page(&path).await;
+    assert_eq!(page.status, 200, "{path}");
+    page
+}
+
+fn shows(page: &Response, words: &str) {
+    assert!(
+        page.text().contains(words),
+        "{words:?} is not on {}",
+        page.text()
+    );
+}
+
+/// REG-01, SM-03, CSRF-04, CSRF-08, SES-02
+async fn a_person_registers_and_signs_in_without_scripts(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let ann = Person::new();
+    let mut browser = app.browser().without_scripts();
+    shows(&browser.page("/register").await, "Full name");
+
+    let reply = browser.register_details(&ann).await;
+    redirected(&reply, "/register/credentials");
+    shows(&follow(&mut browser, &reply).await, "Phone number");
+    let reply = browser.credentials(&ann).await;
+    redirected(&reply, "/register/verify");
+    let page = follow(&mut browser, &reply).await;
+    shows(&page, "Send OTP");
+    shows(&page, &format!("(***) ***-{}", &ann.phone[8..]));
+    let reply = browser.send_code(Purpose::Registration).await;
+    redirected(&reply, "/register/verify");
+    let page = follow(&mut browser, &reply).await;
+    shows(&page, "One-time code");
+    shows(&page, "Validate");
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+
+    let reply = browser
+        .enter_code(Purpose::Registration, &wrong(&code))
+        .await;
+    redirected(&reply, "/register/verify");
+    let page = follow(&mut browser, &reply).await;
+    shows(&page, "Invalid code. 4 attempts remaining.");
+    let again = browser.page("/register/verify").await;
+    assert!(
+        !again.text().contains("Invalid code."),
+        "a note is shown once"
+    );
+
+    let reply = browser.enter_code(Purpose::Registration, &code).await;
+    redirected(&reply, "/login");
+    let page = follow(&mut browser, &reply).await;
+    shows(
+        &page,
+        "Phone number verified. Sign in with your new account.",
+    );
+    assert_eq!(app.probe().await.accounts().await, 1);
+
+    app.rest_the_phone().await;
+    let reply = browser.enter_password(&ann.email, &ann.password).await;
+    redirected(&reply, "/login");
+    shows(
+        &follow(&mut browser, &reply).await,
+        "Choose Verification Method",
+    );
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let reply = browser.choose_sms().await;
+    redirected(&reply, "/login/verify");
+    shows(&follow(&mut browser, &reply).await, "OTP Verification");
+    let code = phone.next_code().await;
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    redirected(&reply, "/dashboard");
+    shows(&follow(&mut browser, &reply).await, &ann.full_name);
+
+    let reply = browser.sign_out().await;
+    redirected(&reply, "/login");
+    shows(&follow(&mut browser, &reply).await, "You are signed out.");
+    assert!(!browser.is_signed_in().await);
+}
+
+/// CSRF-04, REG-08, LEAK-06
+async fn mistakes_are_told_on_the_page_with_what_was_typed(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser().without_scripts();
+    let reply = browser
+        .enter_password(&ann.username, "not the password")
+        .await;
+    redirected(&reply, "/login");
+    let page = follow(&mut browser, &reply).await;
+    shows(&page, "Incorrect username or password.");
+    shows(&page, &format!("value=\"{}\"", ann.username));
+    assert!(!page.text().contains("not the password"));
+
+    let twin = Person {
+        username: ann.username.clone(),
+        ..Person::new()
+    };
+    let reply = browser.register_details(&twin).await;
+    redirected(&reply, "/register");
+    let page = follow(&mut browser, &reply).await;
+    shows(&page, "This username is already taken.");
+    shows(&page, &format!("value=\"{}\"", twin.email));
+
+    browser.register_details(&Person::new()).await;
+    let reply = browser.call(&call::credentials("short", "12")).await;
+    redirected(&reply, "/register/credentials");
+    let page = follow(&mut browser, &reply).await;
+    shows(&page, "Use at least 8 characters.");
+    assert!(!page.text().contains("value=\"short\""));
+}
+
+/// CSRF-04
+async fn a_redirect_never_follows_the_referer(database: Database) {
+    const OWN: [&str; 6] = [
+        "/",
+        "/register",
+        "/register/credentials",
+        "/register/verify",
+        "/login",
+        "/login/verify",
+    ];
+    let app = TestApp::start(database).await;
+    let browser = app.browser().without_scripts();
+    let mut calls = call::of_a_flow(Purpose::Registration, "123456");
+    calls.extend(call::of_a_flow(Purpose::SignIn, "123456"));
+    calls.push(call::sign_out());
+    calls.push(call::password("nobody", "nothing at all", "garbage"));
+    calls.push(call::details(&Person::new(), "garbage"));
+    // Arguments that cannot be read at all.
+    calls.push(call::Call {
+        path: "/api/verification/send",
+        fields: vec![("purpose", "none".into())],
+    });
+    calls.push(call::Call {
+        path: "/api/register/begin",
+        fields: Vec::new(),
+    });
+    for referer in [
+        "https://evil.example/x",
+        "javascript:alert(1)",
+        "//evil.example",
+        "/dashboard",
+    ] {
+        for call in &calls {
+            let request = browser.request(call).with("Referer", referer);
+            let answer = request.send(app.address).await;
+            assert_eq!(answer.status, 303, "{}", call.path);
+            let location = answer.location();
+            assert!(OWN.contains(&location), "{}: {location}", call.path);
+        }
+    }
+}
+
+/// SM-02, SM-17
+async fn a_url_ahead_of_the_flow_leads_to_the_step_it_is_at(database: Database) {
+    let app = TestApp::start(database).await;
+    let leads = async |browser: &mut Browser, from: &str, to: &str| {
+        let page = browser.page(from).await;
+        assert_eq!((page.status, page.location()), (303, to), "{from}");
+    };
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    leads(&mut browser, "/register/credentials", "/register").await;
+    leads(&mut browser, "/register/verify", "/register").await;
+    leads(&mut browser, "/login/verify", "/login").await;
+    leads(&mut browser, "/dashboard", "/login").await;
+    leads(&mut browser, "/", "/login").await;
+    let eve = Person::new();
+    browser.register_details(&eve).await.step();
+    leads(&mut browser, "/register", "/register/credentials").await;
+    leads(&mut browser, "/register/verify", "/register/credentials").await;
+    browser.credentials(&eve).await.step();
+    leads(&mut browser, "/register", "/register/verify").await;
+    browser.send_code(Purpose::Registration).await.entry();
+    leads(&mut browser, "/register/credentials", "/register/verify").await;
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    leads(&mut browser, "/login/verify", "/login").await;
+    browser.choose_sms().await.entry();
+    leads(&mut browser, "/login", "/login/verify").await;
+    leads(&mut browser, "/dashboard", "/login").await;
+    let code = app.simulator.phone(&ann.phone);
+    let mut code = code;
+    code.next_code().await;
+    let code = code.next_code().await;
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    leads(&mut browser, "/login", "/dashboard").await;
+    leads(&mut browser, "/login/verify", "/dashboard").await;
+    leads(&mut browser, "/", "/dashboard").await;
+}
+
+/// LEAK-06
+async fn what_people_type_is_text_on_every_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let payloads = [
+        "</script><script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "<!--<script>",
+        "${alert(1)}",
+        "'-alert(1)-'",
+        "{{7*7}}",
+        "\u{2028}alert(1)",
+        "</textarea><svg onload=alert(1)>",
+    ];
+    for payload in payloads {
+        let eve = Person {
+            full_name: payload.into(),
+            username: payload.into(),
+            email: payload.into(),
+            ..Person::new()
+        };
+        let mut browser = app.browser().without_scripts();
+        let reply = browser.register_details(&eve).await;
+        let page = follow(&mut browser, &reply).await.text();
+        let reply = browser.enter_password(payload, payload).await;
+        let login = follow(&mut browser, &reply).await.text();
+        let dangerous = payload.contains('<');
+        for page in [page, login] {
+            assert!(!dangerous || !page.contains(payload), "{payload} is live");
+            assert!(!page.contains("<img src=x") && !page.contains("<svg onload"));
+        }
+    }
+    // The one field of an account that may hold anything.
+    let eve = Person {
+        full_name: "</script><img src=x onerror=alert(1)>\"'&".into(),
+        ..Person::new()
+    };
+    app.browser().register(&app, &eve).await;
+    app.rest_the_phone().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &eve).await;
+    let page = browser.page("/dashboard").await.text();
+    assert!(!page.contains("<img src=x"), "{page}");
+    assert!(page.contains("&lt;img src=x"), "{page}");
+}

@@ -1,0 +1,239 @@
+//! Creating an account (product.md, section 2).
+
+use sallyport::domain::{Field, Problem, Purpose, Step};
+
+use crate::support::{Database, Person, TestApp, call, on_both_databases};
+
+const PURPOSE: Purpose = Purpose::Registration;
+
+on_both_databases![
+    a_person_registers_and_signs_in,
+    every_wrong_field_is_told_at_once,
+    a_taken_username_is_said_in_any_spelling,
+    a_username_that_looks_like_an_email_is_refused,
+    a_taken_email_behaves_like_any_other_and_makes_no_second_account,
+    a_number_serves_a_few_accounts_and_then_no_more,
+    fields_nobody_asked_for_change_nothing,
+];
+
+/// REG-01, REG-14, SM-03
+async fn a_person_registers_and_signs_in(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let probe = app.probe().await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+
+    let step = browser.register_details(&ann).await.step();
+    assert_eq!(step, Step::Credentials);
+    let Step::SendCode { hint, .. } = browser.credentials(&ann).await.step() else {
+        panic!("sending is next");
+    };
+    assert_eq!(hint.to_string(), format!("(***) ***-{}", &ann.phone[8..]));
+    let entry = browser.send_code(PURPOSE).await.entry();
+    assert_eq!(entry.expires_at.secs_after(entry.now), 600);
+    assert_eq!(entry.resend_at.secs_after(entry.now), 30);
+    assert_eq!(probe.accounts().await, 0);
+    let too_early = app
+        .browser()
+        .enter_password(&ann.username, &ann.password)
+        .await;
+    assert_eq!(too_early.problem(), Problem::Credentials);
+
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let step = browser.enter_code(PURPOSE, &code).await.step();
+    assert_eq!(step, Step::Registered);
+    assert_eq!(probe.accounts().await, 1);
+    let verified = "SELECT COUNT(*) FROM accounts WHERE mfa = 1 AND phone_verified_at > 0";
+    assert_eq!(probe.number(verified).await, 1);
+    assert_eq!(browser.session(), None);
+    assert_eq!(browser.handle(PURPOSE), None);
+    let page = browser.page("/login").await.text();
+    assert!(page.contains("Phone number verified. Sign in with your new account."));
+
+    app.rest_the_phone().await;
+    browser.sign_in(&app, &ann).await;
+    assert!(browser.is_signed_in().await);
+    assert_eq!(probe.sessions().await, 1);
+}
+
+/// LIM-03
+async fn every_wrong_field_is_told_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.browser();
+    let nobody = Person {
+        full_name: "\u{202e}nnA".into(),
+        username: "a b".into(),
+        email: "not an address".into(),
+        ..Person::new()
+    };
+    let refusal = browser.register_details(&nobody).await.refusal();
+    let about = |field| refusal.about(field).cloned();
+    assert_eq!(about(Field::FullName), Some(Problem::NameInvalid));
+    assert_eq!(about(Field::Username), Some(Problem::UsernameInvalid));
+    assert_eq!(about(Field::Email), Some(Problem::EmailInvalid));
+
+    let endless = Person {
+        full_name: "a".repeat(101),
+        username: "a".repeat(65),
+        email: format!("{}@example.com", "a".repeat(250)),
+        ..Person::new()
+    };
+    let refusal = browser.register_details(&endless).await.refusal();
+    assert_eq!(refusal.problems.len(), 3, "{refusal:?}");
+    assert_eq!(
+        app.probe().await.number("SELECT COUNT(*) FROM flows").await,
+        0
+    );
+}
+
+/// REG-03, ENUM-02
+async fn a_taken_username_is_said_in_any_spelling(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    for spelling in [
+        ann.username.clone(),
+        ann.username.to_uppercase(),
+        format!("  {} ", ann.username),
+    ] {
+        let twin = Person {
+            username: spelling,
+            ..Person::new()
+        };
+        let refusal = app.browser().register_details(&twin).await.refusal();
+        assert_eq!(
+            refusal.about(Field::Username),
+            Some(&Problem::UsernameTaken)
+        );
+    }
+    for look_alike in ["ｐerson", "pers\u{200b}on", "рerson", "person.", "per son"] {
+        let twin = Person {
+            username: look_alike.into(),
+            ..Person::new()
+        };
+        let refusal = app.browser().register_details(&twin).await.refusal();
+        assert_eq!(
+            refusal.about(Field::Username),
+            Some(&Problem::UsernameInvalid),
+            "{look_alike}"
+        );
+    }
+}
+
+/// REG-04
+async fn a_username_that_looks_like_an_email_is_refused(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    for username in [
+        ann.email.clone(),
+        "x@example.com".into(),
+        "a＠b.example".into(),
+    ] {
+        let mallory = Person {
+            username,
+            ..Person::new()
+        };
+        let refusal = app.browser().register_details(&mallory).await.refusal();
+        assert_eq!(
+            refusal.about(Field::Username),
+            Some(&Problem::UsernameInvalid)
+        );
+    }
+}
+
+/// ENUM-02, ENUM-03
+async fn a_taken_email_behaves_like_any_other_and_makes_no_second_account(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let fresh = Person::new();
+    let twin = Person {
+        email: ann
+            .email
+            .to_uppercase()
+            .replace("EXAMPLE.COM", "Example.Com"),
+        ..Person::new()
+    };
+    let mut said = Vec::new();
+    for person in [&fresh, &twin] {
+        let mut browser = app.browser();
+        let details = browser.register_details(person).await;
+        let credentials = browser.credentials(person).await;
+        browser.send_code(PURPOSE).await.entry();
+        let code = app.simulator.phone(&person.phone).next_code().await;
+        let end = browser.enter_code(PURPOSE, &code).await;
+        let neutral = credentials.response.text().replace(&person.phone[8..], "");
+        said.push((
+            details.response.text(),
+            neutral,
+            end.response.text(),
+            end.response.status,
+            browser.cookies.keys().cloned().collect::<Vec<_>>(),
+        ));
+    }
+    assert_eq!(said[0], said[1]);
+    assert_eq!(probe.accounts().await, 2);
+    let refused = app
+        .browser()
+        .enter_password(&twin.username, &twin.password)
+        .await;
+    assert_eq!(refused.problem(), Problem::Credentials);
+    app.rest_the_phone().await;
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// REG-12
+async fn a_number_serves_a_few_accounts_and_then_no_more(database: Database) {
+    let app = TestApp::start(database).await;
+    let phone = Person::new().phone;
+    for _ in 0..6 {
+        let person = Person {
+            phone: phone.clone(),
+            ..Person::new()
+        };
+        app.browser().register(&app, &person).await;
+        // The hourly cap of one number is another test's matter.
+        app.simulator.advance(900).await;
+    }
+    assert_eq!(app.probe().await.accounts().await, 5);
+}
+
+/// REG-15, SM-08
+async fn fields_nobody_asked_for_change_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = Person::new();
+    let extras = [
+        ("mfa", "0"),
+        ("role", "admin"),
+        ("phone_verified_at", "1"),
+        ("id", "1"),
+        ("account_id", "x"),
+        ("flow_id", "x"),
+        ("to", "+14155559998"),
+        ("disabled", "1"),
+    ];
+    let mut browser = app.browser();
+    let captcha = browser.solve_captcha(PURPOSE).await;
+    let mut details = call::details(&ann, &captcha);
+    details
+        .fields
+        .extend(extras.map(|(name, value)| (name, value.to_owned())));
+    details.fields.push(("phone", "+14155559998".into()));
+    browser.call(&details).await.step();
+    let mut credentials = call::credentials(&ann.password, &ann.phone);
+    credentials
+        .fields
+        .extend(extras.map(|(name, value)| (name, value.to_owned())));
+    browser.call(&credentials).await.step();
+    browser.send_code(PURPOSE).await.entry();
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let mut check = call::check(PURPOSE, &code);
+    check
+        .fields
+        .extend(extras.map(|(name, value)| (name, value.to_owned())));
+    check.fields.push(("phone", "+14155559998".into()));
+    browser.call(&check).await.step();
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+    let plain = "SELECT COUNT(*) FROM accounts WHERE mfa = 1 AND disabled = 0 AND id <> '1'";
+    assert_eq!(probe.number(plain).await, 1);
+}

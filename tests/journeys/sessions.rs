@@ -1,0 +1,187 @@
+//! Sessions and cookies (security.md, A10), and what sign-in tells strangers (A12).
+
+use sallyport::domain::{Problem, Purpose};
+
+use crate::support::{Database, TestApp, call, on_both_databases};
+
+on_both_databases![
+    every_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts,
+    signing_in_again_ends_the_earlier_session,
+    signing_out_ends_the_session_at_once,
+    an_unused_session_ends_after_thirty_minutes,
+    a_used_session_ends_after_twelve_hours,
+    cookies_that_are_none_of_ours_open_nothing_and_write_nothing,
+    the_dashboard_tells_a_stranger_nothing,
+];
+
+/// SES-01, SES-02
+async fn every_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser().without_scripts();
+    browser
+        .enter_password(&ann.username, "wrong password")
+        .await;
+    browser.page("/login").await;
+    browser.enter_password(&ann.username, &ann.password).await;
+    browser.choose_sms().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.next_code().await;
+    let code = phone.next_code().await;
+    browser.enter_code(Purpose::SignIn, &code).await;
+    let session = browser.session().expect("a session");
+    assert_eq!(session.len(), 43, "256 bits");
+    let stored = app
+        .probe()
+        .await
+        .text("SELECT token_hash FROM sessions")
+        .await;
+    assert_ne!(stored, session);
+    browser.sign_out().await;
+
+    assert!(
+        browser.set_cookie_lines.len() >= 6,
+        "{:?}",
+        browser.set_cookie_lines
+    );
+    for line in &browser.set_cookie_lines {
+        let (pair, attributes) = line.split_once("; ").expect("attributes");
+        assert!(pair.starts_with("__Host-sallyport-"), "{line}");
+        let mut attributes: Vec<&str> = attributes
+            .split("; ")
+            .filter(|one| !one.starts_with("Max-Age=0") && !one.starts_with("Expires="))
+            .collect();
+        attributes.sort_unstable();
+        assert_eq!(
+            attributes,
+            ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"],
+            "{line}"
+        );
+        assert!(line.len() < 4096);
+    }
+    // A cookie with the stored value opens nothing.
+    let mut thief = app.browser();
+    thief.cookies.insert(call::SESSION_COOKIE.into(), stored);
+    assert!(!thief.is_signed_in().await);
+}
+
+/// SES-03
+async fn signing_in_again_ends_the_earlier_session(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let planted = "A".repeat(43);
+    browser
+        .cookies
+        .insert(call::SESSION_COOKIE.into(), planted.clone());
+    browser.sign_in(&app, &ann).await;
+    let first = browser.clone();
+    assert_ne!(first.session(), Some(planted));
+    app.rest_the_phone().await;
+    browser.sign_in(&app, &ann).await;
+    assert_ne!(first.session(), browser.session());
+    assert!(!first.clone().is_signed_in().await);
+    assert!(browser.is_signed_in().await);
+    assert_eq!(app.probe().await.sessions().await, 1);
+}
+
+/// SES-06, SES-10
+async fn signing_out_ends_the_session_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let stolen = browser.clone();
+    let reply = browser.sign_out().await;
+    let cleared = reply.response.header("clear-site-data");
+    assert!(cleared.is_some_and(|what| what.contains("\"cache\"")));
+    assert_eq!(browser.session(), None);
+    assert!(!stolen.clone().is_signed_in().await);
+    assert_eq!(app.probe().await.sessions().await, 0);
+    browser.sign_out().await.step();
+}
+
+/// SES-05
+async fn an_unused_session_ends_after_thirty_minutes(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance(29 * 60).await;
+    assert!(browser.is_signed_in().await);
+    app.simulator.advance(29 * 60).await;
+    assert!(browser.is_signed_in().await);
+    app.simulator.advance(30 * 60).await;
+    assert!(!browser.is_signed_in().await);
+}
+
+/// SES-05
+async fn a_used_session_ends_after_twelve_hours(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    for _ in 0..28 {
+        app.simulator.advance(25 * 60).await;
+        assert!(browser.is_signed_in().await);
+    }
+    app.simulator.advance(20 * 60).await;
+    assert!(!browser.is_signed_in().await);
+}
+
+/// SES-04
+async fn cookies_that_are_none_of_ours_open_nothing_and_write_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let before = probe.dump().await;
+    let endless = "A".repeat(4000);
+    for garbage in [
+        "",
+        "x",
+        "%00",
+        "null",
+        "undefined",
+        "' OR 1=1 --",
+        "\"quoted\"",
+        "AAAA=====",
+        "../../etc/passwd",
+        endless.as_str(),
+        &"A".repeat(43),
+        &"-".repeat(43),
+    ] {
+        let mut browser = app.browser();
+        for purpose in Purpose::ALL {
+            browser
+                .cookies
+                .insert(call::handle_cookie(purpose).into(), garbage.into());
+        }
+        browser
+            .cookies
+            .insert(call::SESSION_COOKIE.into(), garbage.into());
+        browser
+            .cookies
+            .insert(call::NOTE_COOKIE.into(), garbage.into());
+        if garbage.len() > 1000 {
+            browser
+                .cookies
+                .retain(|name, _| name == call::SESSION_COOKIE);
+        }
+        assert!(!browser.is_signed_in().await, "{garbage}");
+        for page in ["/login", "/register", "/login/verify", "/register/verify"] {
+            let answer = browser.page(page).await;
+            assert!(answer.status < 400, "{garbage} {page} {}", answer.status);
+        }
+        let reply = browser.send_code(Purpose::SignIn).await;
+        assert_eq!(reply.problem(), Problem::FlowEnded);
+    }
+    assert_eq!(before, probe.dump().await);
+}
+
+/// SES-09
+async fn the_dashboard_tells_a_stranger_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    app.member().await;
+    let page = app.browser().page("/dashboard").await;
+    assert_eq!((page.status, page.location()), (303, "/login"));
+    assert!(page.body.is_empty());
+}

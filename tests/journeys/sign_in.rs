@@ -1,0 +1,126 @@
+//! Signing in (product.md, section 3): a password, and then more than a password.
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::{Database, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    a_password_alone_opens_nothing,
+    an_unknown_user_and_a_wrong_password_look_the_same,
+    only_an_enrolled_method_can_be_chosen,
+    another_method_retires_the_code_and_keeps_the_wait,
+    a_disabled_account_is_refused_at_the_last_step,
+];
+
+/// SM-03, SES-03, LOG-12
+async fn a_password_alone_opens_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await;
+    assert_eq!(app.probe().await.sessions().await, 0);
+    for line in browser.set_cookie_lines.clone() {
+        let value = line.split([';', '=']).nth(1).expect("a value").to_owned();
+        let mut thief = app.browser();
+        thief.cookies.insert(call::SESSION_COOKIE.into(), value);
+        assert!(!thief.is_signed_in().await);
+    }
+    let reply = browser.enter_password(&ann.username, &ann.password).await;
+    let lines: Vec<&str> = reply.response.all("set-cookie").collect();
+    assert_eq!(lines.len(), 1, "one handle and nothing else: {lines:?}");
+    assert!(!browser.is_signed_in().await);
+}
+
+/// LOG-03, ENUM-01
+async fn an_unknown_user_and_a_wrong_password_look_the_same(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.member().await, app.member().await);
+    app.as_operator(
+        "UPDATE accounts SET disabled = 1 WHERE username = (SELECT MAX(username) FROM accounts)",
+    )
+    .await;
+    let long = "x".repeat(255);
+    let answers = [
+        ("nobody-at-all", "not the password"),
+        ("nobody@example.com", "not the password"),
+        (long.as_str(), "not the password"),
+        (&ann.username, "not the password"),
+        (&bob.email, "not the password"),
+    ];
+    let mut seen = Vec::new();
+    for (identifier, password) in answers {
+        let mut browser = app.browser();
+        let reply = browser.enter_password(identifier, password).await;
+        let mut headers = reply.response.headers.clone();
+        for (name, value) in &mut headers {
+            if name == "content-security-policy" || name == "date" {
+                value.clear();
+            }
+        }
+        seen.push((reply.response.status, headers, reply.response.text()));
+        assert_eq!(reply.problem(), Problem::Credentials);
+    }
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:#?}");
+}
+
+/// LOG-09, LOG-10
+async fn only_an_enrolled_method_can_be_chosen(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let reply = browser.enter_password(&ann.username, &ann.password).await;
+    assert!(!reply.response.text().contains(&ann.phone[1..8]));
+    let creates = app.simulator.calls("create").await.len();
+    for method in [
+        "totp",
+        "",
+        "SMS",
+        "call",
+        "email",
+        "sms,totp",
+        "registration",
+    ] {
+        let reply = browser.call(&call::method(method)).await;
+        assert_eq!(reply.problem(), Problem::MethodUnavailable, "{method}");
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), creates);
+}
+
+/// OTP-10, RES-01
+async fn another_method_retires_the_code_and_keeps_the_wait(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let old = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let step = browser.another_method().await.step();
+    assert!(matches!(step, Step::ChooseMethod { .. }));
+    app.simulator.next_call("update").await;
+    assert!(browser.enter_code(Purpose::SignIn, &old).await.is_refused());
+    let reply = browser.choose_sms().await;
+    assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
+    app.rest_the_phone().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    browser.choose_sms().await.entry();
+    let new = phone.next_code().await;
+    let reply = browser.enter_code(Purpose::SignIn, &wrong(&new)).await;
+    assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
+    browser.enter_code(Purpose::SignIn, &new).await.step();
+}
+
+/// SM-13
+async fn a_disabled_account_is_refused_at_the_last_step(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    app.as_operator("UPDATE accounts SET disabled = 1").await;
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert_eq!(app.probe().await.sessions().await, 0);
+    let reply = app
+        .browser()
+        .enter_password(&ann.username, &ann.password)
+        .await;
+    assert_eq!(reply.problem(), Problem::Credentials);
+}

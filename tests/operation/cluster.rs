@@ -1,0 +1,140 @@
+//! Two processes of the app on one PostgreSQL (security.md, A20).
+
+use std::net::SocketAddr;
+
+use sallyport::domain::{Problem, Purpose};
+
+use crate::support::wire::race;
+use crate::support::{Browser, Database, Person, Process, TestApp, call, wrong};
+
+struct Nodes {
+    app: TestApp,
+    _second: Process,
+    addresses: [SocketAddr; 2],
+    turn: usize,
+}
+
+impl Nodes {
+    async fn start(gap_secs: &str) -> Self {
+        let app = TestApp::on(Database::Postgres)
+            .with_separate_simulator()
+            .with("SALLYPORT_LIMIT_RESEND_GAP_SECS", gap_secs)
+            .start()
+            .await;
+        let (second, address) = app.second_node().await;
+        Self {
+            addresses: [app.address, address],
+            app,
+            _second: second,
+            turn: 0,
+        }
+    }
+
+    /// The next request of this browser goes to the other node.
+    fn other(&mut self, browser: &mut Browser) {
+        self.turn += 1;
+        browser.address = self.addresses[self.turn % 2];
+    }
+}
+
+/// CLU-01, CLU-04, CLU-07
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_may_meet_another_node_at_every_step() {
+    let mut nodes = Nodes::start("0").await;
+    let ann = Person::new();
+    let mut browser = nodes.app.browser();
+    let mut phone = nodes.app.simulator.phone(&ann.phone);
+    browser.register_details(&ann).await.step();
+    nodes.other(&mut browser);
+    browser.credentials(&ann).await.step();
+    nodes.other(&mut browser);
+    browser.send_code(Purpose::Registration).await.entry();
+    let code = phone.next_code().await;
+    nodes.other(&mut browser);
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+    nodes.other(&mut browser);
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    nodes.other(&mut browser);
+    browser.choose_sms().await.entry();
+    let code = phone.next_code().await;
+    for left in [4, 3] {
+        nodes.other(&mut browser);
+        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        assert_eq!(
+            reply.says(),
+            format!("Invalid code. {left} attempts remaining.")
+        );
+    }
+    nodes.other(&mut browser);
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    for _ in 0..2 {
+        nodes.other(&mut browser);
+        assert!(browser.is_signed_in().await);
+    }
+    let stolen = browser.clone();
+    nodes.other(&mut browser);
+    browser.sign_out().await.step();
+    for address in nodes.addresses {
+        let mut thief = stolen.clone();
+        thief.address = address;
+        assert!(!thief.is_signed_in().await);
+    }
+}
+
+/// CLU-01, RES-01
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_hold_over_both_nodes() {
+    let mut nodes = Nodes::start("30").await;
+    let ann = Person::new();
+    let mut browser = nodes.app.browser();
+    browser.register_up_to_the_code(&nodes.app, &ann).await;
+    nodes.other(&mut browser);
+    let reply = browser.send_code(Purpose::Registration).await;
+    assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
+
+    let mut nodes = Nodes::start("0").await;
+    let mut browser = nodes.app.browser();
+    browser.register_up_to_the_code(&nodes.app, &ann).await;
+    for _ in 0..4 {
+        nodes.other(&mut browser);
+        browser.send_code(Purpose::Registration).await.entry();
+    }
+    for _ in 0..2 {
+        nodes.other(&mut browser);
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
+    }
+    let phone = nodes.app.simulator.phone(&ann.phone);
+    assert_eq!(phone.messages().await, 5);
+}
+
+/// CLU-02, SM-05, REG-02
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_code_at_both_nodes_at_once_wins_once() {
+    let nodes = Nodes::start("0").await;
+    let probe = nodes.app.probe().await;
+    for round in 1..=3 {
+        let ann = nodes.app.member().await;
+        let mut browser = nodes.app.browser();
+        let code = browser.sign_in_up_to_the_code(&nodes.app, &ann).await;
+        let racers = (0..20).map(|at| {
+            let mut browser = browser.clone();
+            browser.address = nodes.addresses[at % 2];
+            let request = browser.request(&call::check(Purpose::SignIn, &code));
+            (browser.address, request)
+        });
+        let answers = race(racers.collect()).await;
+        assert!(answers.iter().all(|answer| answer.status < 500));
+        let won = |answer: &&crate::support::wire::Response| {
+            answer.text().contains("\"step\":\"dashboard\"")
+        };
+        assert_eq!(answers.iter().filter(won).count(), 1);
+        assert_eq!(probe.sessions().await, round);
+    }
+}

@@ -1,0 +1,120 @@
+//! What a production configuration refuses, and what it turns on (security.md, A21).
+
+use crate::support::wire::Request;
+use crate::support::{Process, sallyport};
+
+const KEY: &str =
+    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
+
+fn production() -> Vec<(String, String)> {
+    [
+        ("SALLYPORT_MODE", "production"),
+        ("SALLYPORT_PUBLIC_URL", "https://id.example.org"),
+        ("SALLYPORT_SECRET_KEY", KEY),
+        ("SALLYPORT_CAPTCHA", "proof_of_work"),
+        ("SALLYPORT_CAPTCHA_COST", "160"),
+        ("SALLYPORT_ARGON2_MEMORY_KIB", "19456"),
+        ("SALLYPORT_ARGON2_ITERATIONS", "2"),
+        ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
+        ("TWILIO_AUTH_TOKEN", "fedcba9876543210fedcba9876543210"),
+        (
+            "TWILIO_VERIFY_SERVICE_SID",
+            "VA0123456789abcdef0123456789abcdef",
+        ),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// What the program said when it refused to start.
+fn refusal(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut settings = production();
+    change(&mut settings);
+    let output = sallyport(directory.path(), "migrate", &settings)
+        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+        .output()
+        .expect("the program runs");
+    assert!(!output.status.success(), "{settings:?} was accepted");
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// OPS-07, OPS-04, OPS-05
+#[test]
+fn production_refuses_what_only_tests_may_have() {
+    let weaknesses = [
+        ("SALLYPORT_PUBLIC_URL", "http://id.example.org"),
+        ("SALLYPORT_SECURE_COOKIES", "false"),
+        (
+            "SALLYPORT_SECRET_KEY",
+            "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==",
+        ),
+        ("SALLYPORT_SECRET_KEY", "changeme"),
+        ("SALLYPORT_PROVIDER", "simulator"),
+        ("SALLYPORT_SIMULATOR_EMBEDDED", "true"),
+        ("TWILIO_BASE_URL", "http://127.0.0.1:4010"),
+        ("TWILIO_ACCOUNT_SID", "AC5a119007000000000000000000000001"),
+        ("TWILIO_AUTH_TOKEN", "5a119007000000000000000000000002"),
+        (
+            "TWILIO_VERIFY_SERVICE_SID",
+            "VA5a119007000000000000000000000003",
+        ),
+        ("SALLYPORT_CAPTCHA", "none"),
+        ("SALLYPORT_CAPTCHA_COST", "1"),
+        ("SALLYPORT_ARGON2_MEMORY_KIB", "64"),
+        ("SALLYPORT_ARGON2_ITERATIONS", "1"),
+        ("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0"),
+        ("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "6"),
+        ("SALLYPORT_LIMIT_TRIES_PER_CODE", "6"),
+        ("SALLYPORT_TEST_CLOCK", "frozen"),
+        ("SALLYPORT_FIXED_CODE", "123456"),
+    ];
+    for (name, value) in weaknesses {
+        let said = refusal(|settings| {
+            settings.retain(|(given, _)| given != name);
+            settings.push((name.to_owned(), value.to_owned()));
+        });
+        assert!(said.contains(name), "{name}={value}: {said}");
+        assert!(
+            !said.contains(KEY) && !said.contains("fedcba9876543210"),
+            "{said}"
+        );
+    }
+}
+
+/// OPS-04
+#[test]
+fn production_refuses_to_start_without_its_secrets() {
+    for name in [
+        "SALLYPORT_PUBLIC_URL",
+        "SALLYPORT_SECRET_KEY",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_VERIFY_SERVICE_SID",
+    ] {
+        let said = refusal(|settings| settings.retain(|(given, _)| given != name));
+        assert!(said.contains(name), "{name}: {said}");
+    }
+}
+
+/// HDR-02, OPS-05, OPS-07, SES-02
+#[tokio::test(flavor = "multi_thread")]
+async fn production_insists_on_https_and_has_no_simulator() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let mut command = sallyport(directory.path(), "serve", &production());
+    command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
+    let mut process = Process::start(&command, "KILL", None).await;
+    let address = process.says("Sallyport is listening on http://").await;
+    let address = address.parse().expect("an address");
+    let get = |path: &str| Request::get(path).with("Host", "id.example.org");
+    let page = get("/login").send(address).await;
+    assert_eq!(page.status, 200);
+    let hsts = page.header("strict-transport-security").unwrap_or_default();
+    assert!(hsts.contains("max-age=31536000"), "{hsts}");
+    assert_eq!(get("/_simulator/messages").send(address).await.status, 404);
+    assert_eq!(Request::get("/login").send(address).await.status, 421);
+    assert_eq!(Request::get("/healthz").send(address).await.status, 200);
+    assert!(!process.output().contains("Phone simulator"));
+    process.signal("TERM");
+    process.gone().await;
+}

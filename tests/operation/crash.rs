@@ -1,0 +1,173 @@
+//! Kills, aborts and stops at bad moments (security.md, A1 and A19).
+
+use sallyport::domain::{Problem, Purpose, Step};
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wire};
+
+on_both_databases![
+    a_person_finishes_although_the_server_is_killed_between_all_steps,
+    a_kill_in_the_middle_of_a_check_leaves_a_way_on,
+    an_approval_is_not_lost_when_the_browser_goes_away,
+    a_sent_code_is_not_lost_when_the_browser_goes_away,
+    a_stopping_server_finishes_what_it_began,
+];
+
+async fn killed(app: &mut TestApp, browser: &mut Browser) {
+    app.process.kill().await;
+    app.restart().await;
+    browser.address = app.address;
+}
+
+/// DUR-01, SM-01, CLU-06
+async fn a_person_finishes_although_the_server_is_killed_between_all_steps(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    killed(&mut app, &mut browser).await;
+    browser.credentials(&ann).await.step();
+    killed(&mut app, &mut browser).await;
+    browser.send_code(Purpose::Registration).await.entry();
+    killed(&mut app, &mut browser).await;
+    let page = browser.page("/register/verify").await;
+    assert!(page.text().contains("One-time code"));
+    let mut phone = app.simulator.phone(&ann.phone);
+    let code = phone.next_code().await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+    killed(&mut app, &mut browser).await;
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    killed(&mut app, &mut browser).await;
+    browser.choose_sms().await.entry();
+    let code = phone.next_code().await;
+    let wrong = browser
+        .enter_code(Purpose::SignIn, &crate::support::wrong(&code))
+        .await;
+    assert_eq!(wrong.says(), "Invalid code. 4 attempts remaining.");
+    killed(&mut app, &mut browser).await;
+    // The tries used up stay used up.
+    let wrong = browser
+        .enter_code(Purpose::SignIn, &crate::support::wrong(&code))
+        .await;
+    assert_eq!(wrong.says(), "Invalid code. 3 attempts remaining.");
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    killed(&mut app, &mut browser).await;
+    assert!(browser.is_signed_in().await);
+    let probe = app.probe().await;
+    assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
+    assert!(probe.is_sound().await);
+}
+
+/// Sends a call and leaves its connection open, unread.
+async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address)
+        .await
+        .expect("the server accepts");
+    let bytes = browser.request(call).to_bytes(app.address);
+    stream.write_all(&bytes).await.expect("the server reads");
+    app.simulator.next_fault_is_met().await;
+    stream
+}
+
+/// DUR-01, SM-15, OTP-09
+async fn a_kill_in_the_middle_of_a_check_leaves_a_way_on(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 60_000 }]);
+    app.simulator.break_with(late).await;
+    let stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
+    killed(&mut app, &mut browser).await;
+    drop(stream);
+    let probe = app.probe().await;
+    assert_eq!(probe.sessions().await, 0);
+    assert!(probe.is_sound().await);
+    // The provider approved and nobody heard it: that code is spent.
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::Busy);
+    browser.cancel(Purpose::SignIn).await.step();
+    browser.sign_in(&app, &ann).await;
+}
+
+/// SM-15
+async fn an_approval_is_not_lost_when_the_browser_goes_away(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let late = || json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
+
+    let ann = Person::new();
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    app.simulator.break_with(late()).await;
+    drop(begun(&app, &browser, &call::check(Purpose::Registration, &code)).await);
+    probe.becomes("SELECT COUNT(*) FROM accounts", 1).await;
+
+    app.rest_the_phone().await;
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    app.simulator.break_with(late()).await;
+    drop(begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await);
+    probe.becomes("SELECT COUNT(*) FROM sessions", 1).await;
+    // The flow is used up, and nothing stands in the way of signing in once more.
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    app.rest_the_phone().await;
+    browser.sign_in(&app, &ann).await;
+}
+
+/// SM-15, PRV-03
+async fn a_sent_code_is_not_lost_when_the_browser_goes_away(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    let late = json!([{ "on": "create", "kind": "delay", "delay_ms": 400 }]);
+    app.simulator.break_with(late).await;
+    drop(begun(&app, &browser, &call::send(Purpose::Registration)).await);
+    let out = "SELECT COUNT(*) FROM flows WHERE verification LIKE '%awaiting_code%'";
+    app.probe().await.becomes(out, 1).await;
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let step = browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+    assert_eq!(step, Step::Registered);
+    assert_eq!(app.simulator.calls("create").await.len(), 1);
+}
+
+/// DUR-08
+async fn a_stopping_server_finishes_what_it_began(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1000 }]);
+    app.simulator.break_with(late).await;
+    let mut stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
+    app.process.signal("TERM");
+    let answer = wire::read_answer(&mut stream, "POST").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    browser.keep_cookies(&answer);
+    app.process.gone().await;
+    app.restart().await;
+    browser.address = app.address;
+    assert!(browser.is_signed_in().await);
+}

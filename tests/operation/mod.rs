@@ -1,0 +1,6 @@
+//! What happens to the server and its data.
+
+mod cluster;
+mod configuration;
+mod crash;
+mod store;

@@ -1,0 +1,105 @@
+//! The database at rest, locked, and of another version (security.md, A15 and A19).
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Instant;
+
+use sallyport::domain::Purpose;
+
+use crate::support::{Database, Person, TestApp, on_both_databases, wire::PATIENCE};
+
+on_both_databases![
+    a_locked_database_is_said_in_time_and_sends_nothing,
+    a_database_of_a_newer_version_is_left_alone,
+    an_older_hash_is_brought_up_to_date_at_the_next_sign_in,
+];
+
+/// DUR-03, RES-02
+async fn a_locked_database_is_said_in_time_and_sends_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let mut browser = app.browser();
+    browser.register_details(&Person::new()).await.step();
+    let ann = Person::new();
+    browser.credentials(&ann).await.step();
+    let lock = match database {
+        Database::Sqlite => "BEGIN IMMEDIATE",
+        Database::Postgres => "BEGIN; LOCK TABLE flows, limit_buckets IN ACCESS EXCLUSIVE MODE",
+    };
+    let holder = app.holding(lock).await;
+    let began = Instant::now();
+    let call = crate::support::call::send(Purpose::Registration);
+    let answer = browser.request(&call).send(app.address).await;
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(answer.header("retry-after").is_some());
+    assert!(began.elapsed().as_secs() < 7, "{:?}", began.elapsed());
+    assert!(app.simulator.ledger().await.is_empty());
+    drop(holder);
+    let send = async {
+        while browser.request(&call).send(app.address).await.status == 503 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, send)
+        .await
+        .expect("it recovers");
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+    assert_eq!(probe.accounts().await, 1);
+}
+
+/// DUR-05
+async fn a_database_of_a_newer_version_is_left_alone(database: Database) {
+    let mut app = TestApp::start(database).await;
+    app.member().await;
+    app.process.kill().await;
+    app.as_operator("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
+        .await;
+    let said = app.does_not_start().await;
+    assert!(said.contains("schema"), "{said}");
+    assert_eq!(app.probe().await.accounts().await, 1);
+}
+
+/// REG-07
+async fn an_older_hash_is_brought_up_to_date_at_the_next_sign_in(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let old =
+        "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";
+    assert_eq!(probe.number(old).await, 1);
+    app.process.kill().await;
+    app.set("SALLYPORT_ARGON2_MEMORY_KIB", "128");
+    app.restart().await;
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    probe.becomes(old, 0).await;
+    browser.sign_in(&app, &ann).await;
+}
+
+/// LEAK-08, DUR-02
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_file_and_the_key_are_for_their_owner_alone() {
+    let app = TestApp::start(Database::Sqlite).await;
+    app.member().await;
+    for file in [
+        "sallyport.db",
+        "sallyport.db-wal",
+        "sallyport.db-shm",
+        "secret.key",
+    ] {
+        let metadata = std::fs::metadata(app.data.path().join(file)).expect(file);
+        assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{file}");
+    }
+    let probe = app.probe().await;
+    assert_eq!(probe.text("PRAGMA journal_mode").await, "wal");
+    assert!(probe.is_sound().await);
+}

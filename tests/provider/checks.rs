@@ -1,0 +1,176 @@
+//! Codes that the provider was asked to check and perhaps did not (security.md, A18).
+
+use sallyport::domain::{Problem, Purpose, Step};
+use serde_json::{Value, json};
+
+use super::{UNVERIFIED, impatient, on};
+use crate::support::{Browser, Database, Person, Phone, TestApp, on_both_databases};
+
+on_both_databases![
+    a_broken_check_of_a_sign_in_costs_nothing_and_the_person_finishes,
+    a_broken_check_of_a_registration_costs_nothing_and_the_person_finishes,
+    a_check_whose_answer_is_lost_leads_to_another_code,
+    a_provider_that_takes_no_checks_ends_the_flow,
+    a_cancelled_flow_is_dead_even_when_the_provider_is_down,
+];
+
+/// Faults after which nothing happened at the provider.
+fn harmless() -> Vec<Value> {
+    let mut faults: Vec<Value> = [
+        "drop_before",
+        "bad_json",
+        "html",
+        "huge_body",
+        "stall",
+        "approve_lie",
+        "wrong_sid",
+        "wrong_to",
+        "wrong_service",
+        "unknown_status",
+        "null_fields",
+        "wrong_content_type",
+    ]
+    .map(|kind| json!({ "kind": kind }))
+    .into();
+    for status in [500, 502, 503, 429, 401, 403] {
+        faults.push(json!({ "kind": "status", "status": status }));
+    }
+    let approved = json!({ "status": "approved", "valid": true });
+    faults.push(json!({ "kind": "status", "status": 200, "body": approved }));
+    faults.push(json!({ "kind": "status", "status": 400, "body": approved }));
+    faults.push(json!({ "kind": "status", "status": 500, "body": approved }));
+    faults.push(json!({ "kind": "status", "status": 302, "body": approved }));
+    faults.push(json!({ "kind": "status", "status": 200, "body": "approved" }));
+    faults.push(json!({ "kind": "status", "status": 204, "body": "" }));
+    faults
+}
+
+/// A browser at the code of a flow, and the code.
+async fn at_the_code(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String) {
+    let mut browser = app.browser();
+    let (ann, code) = if purpose == Purpose::Registration {
+        let ann = Person::new();
+        let code = browser.register_up_to_the_code(app, &ann).await;
+        (ann, code)
+    } else {
+        let ann = app.member().await;
+        let code = browser.sign_in_up_to_the_code(app, &ann).await;
+        (ann, code)
+    };
+    (browser, app.simulator.phone(&ann.phone), code)
+}
+
+async fn broken_checks_cost_nothing(database: Database, purpose: Purpose) {
+    let app = impatient(database).await;
+    let probe = app.probe().await;
+    for fault in harmless() {
+        let (mut browser, _, code) = at_the_code(&app, purpose).await;
+        let before = (probe.sessions().await, probe.accounts().await);
+        // "pending" with "valid": true is what a wrong code gets: no approval, whatever "valid" says.
+        let lie = fault["kind"] == "approve_lie";
+        app.simulator.break_with(on("check", fault.clone())).await;
+        let reply = browser.enter_code(purpose, &code).await;
+        if lie {
+            assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
+        } else {
+            assert_eq!(reply.says(), UNVERIFIED, "{fault}");
+        }
+        assert!(reply.refusal().entry.is_some(), "{fault}: the step is lost");
+        let after = (probe.sessions().await, probe.accounts().await);
+        assert_eq!(before, after, "{fault}");
+        app.simulator.heal().await;
+        if !lie {
+            let wrong = browser
+                .enter_code(purpose, &crate::support::wrong(&code))
+                .await;
+            assert_eq!(
+                wrong.says(),
+                "Invalid code. 4 attempts remaining.",
+                "{fault}"
+            );
+        }
+        browser.enter_code(purpose, &code).await.step();
+    }
+}
+
+/// PRV-01, PRV-04, PRV-07, OTP-04
+async fn a_broken_check_of_a_sign_in_costs_nothing_and_the_person_finishes(database: Database) {
+    broken_checks_cost_nothing(database, Purpose::SignIn).await;
+}
+
+/// PRV-01, PRV-04, PRV-07, OTP-04
+async fn a_broken_check_of_a_registration_costs_nothing_and_the_person_finishes(
+    database: Database,
+) {
+    broken_checks_cost_nothing(database, Purpose::Registration).await;
+}
+
+/// PRV-04, SM-15
+async fn a_check_whose_answer_is_lost_leads_to_another_code(database: Database) {
+    let app = impatient(database).await;
+    let probe = app.probe().await;
+    let lost = [
+        json!({ "kind": "drop_after" }),
+        json!({ "kind": "delay", "delay_ms": 5000 }),
+        json!({ "kind": "stall", "act": true }),
+        json!({ "kind": "status", "status": 500, "act": true }),
+        json!({ "kind": "bad_json", "act": true }),
+        json!({ "kind": "wrong_sid", "act": true }),
+    ];
+    for purpose in [Purpose::Registration, Purpose::SignIn] {
+        for fault in &lost {
+            let (mut browser, mut phone, code) = at_the_code(&app, purpose).await;
+            let before = (probe.sessions().await, probe.accounts().await);
+            app.simulator.break_with(on("check", fault.clone())).await;
+            let reply = browser.enter_code(purpose, &code).await;
+            assert_eq!(reply.says(), UNVERIFIED, "{fault}");
+            app.simulator.heal().await;
+            let reply = browser.enter_code(purpose, &code).await;
+            assert_eq!(
+                reply.says(),
+                "Code expired. Click Resend to get a new code."
+            );
+            let after = (probe.sessions().await, probe.accounts().await);
+            assert_eq!(before, after, "{fault}");
+            app.rest_the_phone().await;
+            phone.skip_to_now().await;
+            browser.send_code(purpose).await.entry();
+            let new = phone.next_code().await;
+            browser.enter_code(purpose, &new).await.step();
+        }
+    }
+}
+
+/// PRV-05, OTP-06
+async fn a_provider_that_takes_no_checks_ends_the_flow(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person {
+        phone: "+12025560202".into(),
+        ..Person::new()
+    };
+    let mut browser = app.browser();
+    let code = browser.register_up_to_the_code(&app, &ann).await;
+    for _ in 0..2 {
+        let reply = browser.enter_code(Purpose::Registration, &code).await;
+        assert_eq!(reply.problem(), Problem::TooManyAttempts);
+    }
+    assert_eq!(app.simulator.calls("check").await.len(), 1);
+    assert_eq!(app.probe().await.accounts().await, 0);
+}
+
+/// SM-11
+async fn a_cancelled_flow_is_dead_even_when_the_provider_is_down(database: Database) {
+    let app = impatient(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let held = browser.cookies.clone();
+    let down = json!({ "kind": "drop_before", "times": 100 });
+    app.simulator.break_with(on("any", down)).await;
+    assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
+    app.simulator.heal().await;
+    browser.cookies = held;
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert_eq!(app.probe().await.sessions().await, 0);
+}

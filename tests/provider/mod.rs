@@ -1,0 +1,24 @@
+//! When the phone provider is slow, broken or lying.
+
+mod checks;
+mod sends;
+
+use serde_json::{Value, json};
+
+use crate::support::{Database, TestApp};
+
+const UNVERIFIED: &str = "Could not verify. Check your connection and try again.";
+
+/// The script of one fault, for calls of this operation.
+fn on(operation: &str, mut fault: Value) -> Value {
+    fault["on"] = operation.into();
+    json!([fault])
+}
+
+/// An app that waits less than a second for its provider.
+async fn impatient(database: Database) -> TestApp {
+    TestApp::on(database)
+        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "700")
+        .start()
+        .await
+}

@@ -1,0 +1,177 @@
+//! Codes that the provider was asked to send and perhaps did not (security.md, A18).
+
+use sallyport::domain::{Problem, Purpose};
+use serde_json::{Value, json};
+
+use super::{UNVERIFIED, impatient, on};
+use crate::support::{Database, Person, TestApp, call, on_both_databases};
+
+on_both_databases![
+    a_broken_send_of_a_registration_loses_no_step,
+    a_broken_send_of_a_sign_in_loses_no_step,
+    a_throttled_send_can_be_asked_for_again_at_once,
+    numbers_the_provider_refuses_are_told_in_neutral_words,
+    a_slow_provider_holds_up_nobody_else,
+];
+
+async fn broken_sends_lose_no_step(database: Database, purpose: Purpose) {
+    let app = impatient(database).await;
+    // Another SID is not among them: a send has nothing to compare its SID with.
+    let mut faults: Vec<Value> = [
+        "drop_before",
+        "drop_after",
+        "bad_json",
+        "html",
+        "huge_body",
+        "stall",
+        "wrong_to",
+        "wrong_service",
+        "null_fields",
+        "wrong_content_type",
+    ]
+    .map(|kind| json!({ "kind": kind, "act": kind != "drop_before" }))
+    .into();
+    faults.push(json!({ "kind": "delay", "delay_ms": 5000 }));
+    for status in [500, 502, 503] {
+        faults.push(json!({ "kind": "status", "status": status }));
+        faults.push(json!({ "kind": "status", "status": status, "act": true }));
+    }
+    for fault in faults {
+        let mut browser = app.browser();
+        let ann = if purpose == Purpose::Registration {
+            let ann = Person::new();
+            browser.register_details(&ann).await.step();
+            browser.credentials(&ann).await.step();
+            ann
+        } else {
+            let ann = app.member().await;
+            browser
+                .enter_password(&ann.username, &ann.password)
+                .await
+                .step();
+            ann
+        };
+        let before = app.simulator.calls("create").await.len();
+        app.simulator.break_with(on("create", fault.clone())).await;
+        let reply = browser.send_code(purpose).await;
+        assert_eq!(reply.says(), UNVERIFIED, "{fault}");
+        app.simulator.heal().await;
+        let page = if purpose == Purpose::Registration {
+            "/register/verify"
+        } else {
+            "/login"
+        };
+        assert_eq!(
+            browser.page(page).await.status,
+            200,
+            "{fault}: the step is lost"
+        );
+        // Nobody knows whether it went out, so the wait runs.
+        let again = browser.send_code(purpose).await;
+        assert!(
+            matches!(again.problem(), Problem::ResendWait { .. }),
+            "{fault}"
+        );
+        assert_eq!(
+            app.simulator.calls("create").await.len(),
+            before + 1,
+            "{fault}"
+        );
+        app.rest_the_phone().await;
+        let mut phone = app.simulator.phone(&ann.phone);
+        phone.skip_to_now().await;
+        browser.send_code(purpose).await.entry();
+        let code = phone.next_code().await;
+        browser.enter_code(purpose, &code).await.step();
+    }
+}
+
+/// PRV-01, PRV-03, RES-02
+async fn a_broken_send_of_a_registration_loses_no_step(database: Database) {
+    broken_sends_lose_no_step(database, Purpose::Registration).await;
+}
+
+/// PRV-01, PRV-03, RES-02
+async fn a_broken_send_of_a_sign_in_loses_no_step(database: Database) {
+    broken_sends_lose_no_step(database, Purpose::SignIn).await;
+}
+
+/// PRV-03, PRV-05, RES-02
+async fn a_throttled_send_can_be_asked_for_again_at_once(database: Database) {
+    let app = impatient(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    for status in [429, 401] {
+        let fault = json!({ "kind": "status", "status": status });
+        app.simulator.break_with(on("create", fault)).await;
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.says(), UNVERIFIED);
+    }
+    browser.send_code(Purpose::Registration).await.entry();
+    assert_eq!(app.simulator.calls("create").await.len(), 3);
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+}
+
+/// PRV-05, RES-07, REG-11
+async fn numbers_the_provider_refuses_are_told_in_neutral_words(database: Database) {
+    const UNREACHABLE: &str = "We cannot send a code to this number. Check it, or use another.";
+    const WAIT: &str = "You can request another code in 10 minutes.";
+    let app = TestApp::start(database).await;
+    let numbers = [
+        ("+12025560205", UNREACHABLE),
+        ("+12025560410", UNREACHABLE),
+        ("+12025560605", UNREACHABLE),
+        ("+12025560200", UNREACHABLE),
+        ("+12025560203", WAIT),
+        ("+12025560212", WAIT),
+        ("+12025520429", UNVERIFIED),
+        ("+12025520003", UNVERIFIED),
+        ("+12025500503", UNVERIFIED),
+    ];
+    for (number, words) in numbers {
+        let ann = Person::new();
+        let mut browser = app.browser();
+        browser.register_details(&ann).await.step();
+        browser
+            .call(&call::credentials(&ann.password, number))
+            .await
+            .step();
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.says(), words, "{number}");
+        // Nothing went out for certain, so the number can be changed right away.
+        if number != "+12025500503" {
+            browser.credentials(&ann).await.step();
+            browser.send_code(Purpose::Registration).await.entry();
+            let code = app.simulator.phone(&ann.phone).next_code().await;
+            browser
+                .enter_code(Purpose::Registration, &code)
+                .await
+                .step();
+        }
+    }
+}
+
+/// PRV-02
+async fn a_slow_provider_holds_up_nobody_else(database: Database) {
+    let app = TestApp::start(database).await;
+    let (slow, quick) = (app.member().await, app.member().await);
+    let mut stuck = app.browser();
+    stuck
+        .enter_password(&slow.username, &slow.password)
+        .await
+        .step();
+    let stall = json!({ "kind": "stall" });
+    app.simulator.break_with(on("create", stall)).await;
+    let waiting = tokio::spawn(async move { stuck.choose_sms().await.says() });
+    app.simulator.next_fault_is_met().await;
+    // The other one is through while the first still waits for the provider's 8 seconds.
+    app.browser().sign_in(&app, &quick).await;
+    assert!(!waiting.is_finished());
+    assert_eq!(waiting.await.expect("answered"), UNVERIFIED);
+}

@@ -1,0 +1,275 @@
+//! A running app with a database, a data directory and a phone simulator of its own.
+
+use std::net::SocketAddr;
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::process::Command;
+
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+use tempfile::TempDir;
+
+use super::browser::Browser;
+use super::person::Person;
+use super::probe::Probe;
+use super::process::Process;
+use super::simulator::Simulator;
+use super::{pool, postgres, scratch};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// How an app is to be started.
+pub struct Builder {
+    database: Database,
+    settings: Vec<(String, String)>,
+    simulator_beside: bool,
+}
+
+impl Builder {
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With the proof of work that most tests do without, to be quick.
+    #[must_use]
+    pub fn with_captcha(self) -> Self {
+        self.with("SALLYPORT_CAPTCHA", "proof_of_work")
+    }
+
+    /// The simulator in a process of its own: its clock moves alone, and it outlives the app.
+    #[must_use]
+    pub const fn with_separate_simulator(mut self) -> Self {
+        self.simulator_beside = true;
+        self
+    }
+
+    pub async fn start(self) -> TestApp {
+        let plain = !self.simulator_beside && self.settings.is_empty();
+        if plain && let Some(idle) = pool::take(self.database) {
+            return idle.emptied().await;
+        }
+        let data = scratch::directory();
+        let database_url = match self.database {
+            Database::Sqlite => format!("sqlite://{}", data.path().join("sallyport.db").display()),
+            Database::Postgres => postgres::fresh_database().await,
+        };
+        let mut settings = vec![("DATABASE_URL".to_owned(), database_url.clone())];
+        let mut beside = None;
+        if self.simulator_beside {
+            let (process, simulator) = separate_simulator(data.path()).await;
+            settings.extend([
+                ("SALLYPORT_PROVIDER".to_owned(), "simulator".to_owned()),
+                (
+                    "SALLYPORT_SIMULATOR_EMBEDDED".to_owned(),
+                    "false".to_owned(),
+                ),
+                (
+                    "TWILIO_BASE_URL".to_owned(),
+                    format!("http://{}", simulator.address),
+                ),
+                // Nobody can move the app's own time.
+                ("SALLYPORT_LIMIT_RESEND_GAP_SECS".to_owned(), "0".to_owned()),
+            ]);
+            beside = Some((process, simulator));
+        }
+        settings.extend(self.settings);
+        let mut process = run(data.path(), "serve", &settings).await;
+        let address = listening(&mut process, "Sallyport").await;
+        let (simulator_process, simulator) = if let Some((process, simulator)) = beside {
+            (Some(process), simulator)
+        } else {
+            let address = listening(&mut process, "Phone simulator").await;
+            (None, Simulator { address })
+        };
+        TestApp(Some(Running {
+            address,
+            simulator,
+            process,
+            database_url,
+            data,
+            database: self.database,
+            plain,
+            settings,
+            simulator_process,
+        }))
+    }
+}
+
+/// An app that is this test's alone. One with plain settings goes to another test afterwards,
+/// emptied: most of a test would else be spent on starting.
+pub struct TestApp(Option<Running>);
+
+impl Deref for TestApp {
+    type Target = Running;
+
+    fn deref(&self) -> &Running {
+        self.0.as_ref().expect("running until dropped")
+    }
+}
+
+impl DerefMut for TestApp {
+    fn deref_mut(&mut self) -> &mut Running {
+        self.0.as_mut().expect("running until dropped")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(running) = self.0.take()
+            && running.plain
+            && running.process.untouched
+            && !std::thread::panicking()
+        {
+            pool::put_back(running);
+        }
+    }
+}
+
+pub struct Running {
+    pub address: SocketAddr,
+    pub simulator: Simulator,
+    pub process: Process,
+    pub database_url: String,
+    pub data: TempDir,
+    pub(super) database: Database,
+    plain: bool,
+    settings: Vec<(String, String)>,
+    simulator_process: Option<Process>,
+}
+
+impl TestApp {
+    pub async fn start(database: Database) -> Self {
+        Self::on(database).start().await
+    }
+
+    pub const fn on(database: Database) -> Builder {
+        Builder {
+            database,
+            settings: Vec::new(),
+            simulator_beside: false,
+        }
+    }
+}
+
+impl Running {
+    /// Forgets everything the last test did.
+    async fn emptied(self) -> TestApp {
+        for removal in super::probe::REMOVALS {
+            self.as_operator(removal).await;
+        }
+        self.simulator.forget_everything().await;
+        TestApp(Some(self))
+    }
+
+    /// A browser nobody has used.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    pub async fn probe(&self) -> Probe {
+        Probe::open(&self.database_url).await
+    }
+
+    /// Somebody with an account, to whose phone another code can go right away.
+    pub async fn member(&self) -> Person {
+        let person = Person::new();
+        self.browser().register(self, &person).await;
+        self.rest_the_phone().await;
+        person
+    }
+
+    /// Changes a setting of the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Tries to start on the same data and answers what was said on giving up.
+    pub async fn does_not_start(&self) -> String {
+        let command = sallyport(self.data.path(), "serve", &self.settings);
+        let mut process = Process::start(&command, "KILL", None).await;
+        process.gone().await;
+        process.output()
+    }
+
+    /// A connection that has begun this and holds on to it until it is dropped.
+    pub async fn holding(&self, statement: &'static str) -> AnyConnection {
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(&self.database_url)
+            .await
+            .expect("the database opens");
+        connection
+            .execute(statement)
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+        connection
+    }
+
+    /// Changes the database behind the app's back, as an operator might.
+    pub async fn as_operator(&self, statement: &'static str) {
+        self.holding(statement).await;
+    }
+
+    /// Lets the gap between two messages to one number pass.
+    pub async fn rest_the_phone(&self) {
+        if self.simulator_process.is_none() {
+            self.simulator.advance(30).await;
+        }
+    }
+
+    /// Starts the app again on the same data, after [`Process::kill`] or a stop.
+    pub async fn restart(&mut self) {
+        self.plain = false;
+        self.process = run(self.data.path(), "serve", &self.settings).await;
+        self.address = listening(&mut self.process, "Sallyport").await;
+        if self.simulator_process.is_none() {
+            self.simulator.address = listening(&mut self.process, "Phone simulator").await;
+        }
+    }
+
+    /// A second process of the app on the same data. Needs a separate simulator.
+    pub async fn second_node(&self) -> (Process, SocketAddr) {
+        let mut process = run(self.data.path(), "serve", &self.settings).await;
+        let address = listening(&mut process, "Sallyport").await;
+        (process, address)
+    }
+}
+
+/// A command of the program, with no setting but these.
+pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_sallyport"));
+    program
+        .arg(command)
+        .current_dir(directory)
+        .env_clear()
+        .env("SALLYPORT_LISTEN", "127.0.0.1:0")
+        .env("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0")
+        .env("SALLYPORT_DATA_DIR", directory)
+        .env("SALLYPORT_ARGON2_MEMORY_KIB", "64")
+        .env("SALLYPORT_ARGON2_ITERATIONS", "1")
+        .env("SALLYPORT_CAPTCHA", "none")
+        .env("SALLYPORT_CAPTCHA_COST", "1")
+        .envs(settings.iter().map(|(name, value)| (name, value)));
+    program
+}
+
+async fn run(directory: &Path, command: &str, settings: &[(String, String)]) -> Process {
+    Process::start(&sallyport(directory, command, settings), "KILL", None).await
+}
+
+async fn separate_simulator(directory: &Path) -> (Process, Simulator) {
+    let mut process = run(directory, "simulator", &[]).await;
+    let address = listening(&mut process, "Phone simulator").await;
+    (process, Simulator { address })
+}
+
+async fn listening(process: &mut Process, who: &str) -> SocketAddr {
+    let address = process
+        .says(&format!("{who} is listening on http://"))
+        .await;
+    address.parse().expect("an address")
+}

@@ -1,0 +1,113 @@
+//! Every call a page can make, as the form that makes it.
+
+use sallyport::domain::Purpose;
+
+use super::person::Person;
+
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub path: &'static str,
+    pub fields: Vec<(&'static str, String)>,
+}
+
+pub const SESSION_COOKIE: &str = "__Host-sallyport-session";
+pub const NOTE_COOKIE: &str = "__Host-sallyport-note";
+
+pub const fn handle_cookie(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Registration => "__Host-sallyport-registration",
+        Purpose::SignIn => "__Host-sallyport-sign-in",
+        Purpose::SetUp => "__Host-sallyport-set-up",
+        Purpose::PhoneChange => "__Host-sallyport-phone-change",
+        Purpose::Payment => "__Host-sallyport-payment",
+    }
+}
+
+fn call<const N: usize>(path: &'static str, fields: [(&'static str, &str); N]) -> Call {
+    Call {
+        path,
+        fields: fields.map(|(name, value)| (name, value.to_owned())).into(),
+    }
+}
+
+pub fn challenge(purpose: Purpose) -> Call {
+    call("/api/captcha/challenge", [("purpose", purpose.as_str())])
+}
+
+pub fn details(person: &Person, captcha: &str) -> Call {
+    call(
+        "/api/register/begin",
+        [
+            ("full_name", person.full_name.as_str()),
+            ("username", &person.username),
+            ("email", &person.email),
+            ("captcha", captcha),
+        ],
+    )
+}
+
+pub fn credentials(password: &str, phone: &str) -> Call {
+    call(
+        "/api/register/credentials",
+        [("password", password), ("phone", phone)],
+    )
+}
+
+pub fn password(identifier: &str, password: &str, captcha: &str) -> Call {
+    call(
+        "/api/login/begin",
+        [
+            ("identifier", identifier),
+            ("password", password),
+            ("captcha", captcha),
+        ],
+    )
+}
+
+pub fn method(method: &str) -> Call {
+    call("/api/login/method", [("method", method)])
+}
+
+pub fn another_method() -> Call {
+    call("/api/login/another-method", [])
+}
+
+pub fn sign_out() -> Call {
+    call("/api/logout", [])
+}
+
+pub fn send(purpose: Purpose) -> Call {
+    call("/api/verification/send", [("purpose", purpose.as_str())])
+}
+
+pub fn check(purpose: Purpose, code: &str) -> Call {
+    call(
+        "/api/verification/check",
+        [("purpose", purpose.as_str()), ("code", code)],
+    )
+}
+
+pub fn entry(purpose: Purpose) -> Call {
+    call("/api/verification/entry", [("purpose", purpose.as_str())])
+}
+
+pub fn cancel(purpose: Purpose) -> Call {
+    call("/api/verification/cancel", [("purpose", purpose.as_str())])
+}
+
+/// Every call that goes by a flow's handle, each with fitting fields.
+pub fn of_a_flow(purpose: Purpose, code: &str) -> Vec<Call> {
+    let mut calls = vec![
+        send(purpose),
+        check(purpose, code),
+        entry(purpose),
+        cancel(purpose),
+    ];
+    match purpose {
+        Purpose::Registration => {
+            calls.push(credentials("a new long password 77", "+14155559999"));
+        }
+        _ => calls.extend([method("sms"), method("totp"), another_method()]),
+    }
+    calls
+}

@@ -1,0 +1,46 @@
+//! The harness: real processes, real HTTP, real databases. Tests speak as a person does.
+
+mod app;
+mod browser;
+pub mod call;
+mod person;
+mod pool;
+mod postgres;
+mod probe;
+mod process;
+mod reply;
+mod scratch;
+mod simulator;
+pub mod wire;
+
+pub use app::{Database, TestApp, sallyport};
+pub use browser::Browser;
+pub use person::Person;
+pub use probe::Probe;
+pub use process::Process;
+pub use reply::Reply;
+pub use simulator::Phone;
+
+/// Runs each of these tests on SQLite and on PostgreSQL: `on_both_databases![name, …]`.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                super::$test(crate::support::Database::Sqlite).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgresql() {
+                super::$test(crate::support::Database::Postgres).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
+
+/// A code that is certainly not this one.
+pub fn wrong(code: &str) -> String {
+    let other = |digit| if digit == '7' { '3' } else { '7' };
+    code.chars().map(other).collect()
+}

@@ -1,0 +1,126 @@
+//! One scratch PostgreSQL for the whole run: made by `initdb`, reached by a unix socket, gone with
+//! the test process.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use tokio::sync::OnceCell;
+
+use super::process::Process;
+
+pub struct Postgres {
+    _process: Process,
+    sockets: PathBuf,
+}
+
+static CLUSTER: OnceCell<Postgres> = OnceCell::const_new();
+static DATABASES: AtomicUsize = AtomicUsize::new(0);
+
+/// The URL of a new, empty database.
+pub async fn fresh_database() -> String {
+    let cluster = CLUSTER.get_or_init(Postgres::start).await;
+    let name = format!("app_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let mut connection = sqlx::PgConnection::connect(&cluster.url("postgres"))
+        .await
+        .expect("the scratch cluster answers");
+    connection
+        .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .await
+        .expect("a database is created");
+    cluster.url(&name)
+}
+
+impl Postgres {
+    async fn start() -> Self {
+        let place = tempfile::Builder::new()
+            .prefix("sallyport-pg-")
+            .tempdir()
+            .expect("a temporary directory")
+            .keep();
+        let data = place.join("data");
+        if is_root() {
+            run(Command::new("chown").arg("postgres:").arg(&place));
+        }
+        let initdb = as_postgres(&program("initdb"));
+        run(with(initdb, |command| {
+            command
+                .args(["--no-sync", "--auth=trust", "--username=postgres"])
+                .args(["--encoding=UTF8", "--no-locale", "--pgdata"])
+                .arg(&data)
+        }));
+        let server = with(as_postgres(&program("postgres")), |command| {
+            command
+                .arg("-D")
+                .arg(&data)
+                .arg("-k")
+                .arg(&place)
+                .args(["-c", "listen_addresses=", "-c", "fsync=off"])
+                .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
+                .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
+                .env("LC_ALL", "C")
+                .current_dir(&place)
+        });
+        // QUIT: an immediate stop, of every backend too.
+        let mut process = Process::start(&server, "QUIT", Some(&place)).await;
+        process.says("ready to accept connections").await;
+        Self {
+            _process: process,
+            sockets: place,
+        }
+    }
+
+    fn url(&self, database: &str) -> String {
+        let sockets = self.sockets.display();
+        format!("postgres:///{database}?host={sockets}&user=postgres")
+    }
+}
+
+fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|version| Some(version.ok()?.path().join("bin").join(name)));
+    let in_path = std::env::var_os("PATH").unwrap_or_default();
+    let in_path: Vec<PathBuf> = std::env::split_paths(&in_path)
+        .map(|folder| folder.join(name))
+        .collect();
+    versions
+        .chain(in_path)
+        .find(|file| file.is_file())
+        .unwrap_or_else(|| panic!("PostgreSQL is needed for these tests, and {name} was not found in PATH or /usr/lib/postgresql"))
+}
+
+/// PostgreSQL refuses to run as root.
+fn as_postgres(program: &Path) -> Command {
+    if !is_root() {
+        return Command::new(program);
+    }
+    with(Command::new("setpriv"), |command| {
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--init-groups"])
+            .arg(program)
+    })
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+}
+
+fn with(mut command: Command, add: impl FnOnce(&mut Command) -> &mut Command) -> Command {
+    add(&mut command);
+    command
+}
+
+fn run(mut command: impl std::borrow::BorrowMut<Command>) {
+    let command = command.borrow_mut();
+    let output = command.current_dir("/").output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,115 @@
+//! Looks into the app's database, and never writes.
+
+use sqlx::any::{AnyPoolOptions, AnyRow};
+use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
+
+use super::wire::PATIENCE;
+
+const TABLES: [&str; 6] = [
+    "accounts",
+    "sessions",
+    "flows",
+    "limit_buckets",
+    "spent_captchas",
+    "audit_events",
+];
+
+/// Sessions refer to accounts.
+pub(super) const REMOVALS: [&str; 6] = [
+    "DELETE FROM sessions",
+    "DELETE FROM accounts",
+    "DELETE FROM flows",
+    "DELETE FROM limit_buckets",
+    "DELETE FROM spent_captchas",
+    "DELETE FROM audit_events",
+];
+
+pub struct Probe {
+    pool: AnyPool,
+    sqlite: bool,
+}
+
+impl Probe {
+    pub(super) async fn open(url: &str) -> Self {
+        sqlx::any::install_default_drivers();
+        let pool = AnyPoolOptions::new()
+            .max_connections(1)
+            .connect(url)
+            .await
+            .expect("the database opens");
+        Self {
+            pool,
+            sqlite: url.starts_with("sqlite:"),
+        }
+    }
+
+    /// One number.
+    pub async fn number(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    /// One text.
+    pub async fn text(&self, query: &'static str) -> String {
+        sqlx::query_scalar(query)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    pub async fn accounts(&self) -> i64 {
+        self.number("SELECT COUNT(*) FROM accounts").await
+    }
+
+    pub async fn sessions(&self) -> i64 {
+        self.number("SELECT COUNT(*) FROM sessions").await
+    }
+
+    /// Waits until a query answers this number.
+    pub async fn becomes(&self, query: &'static str, wanted: i64) {
+        let wait = async {
+            while self.number(query).await != wanted {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("{query} never became {wanted}"));
+    }
+
+    /// Whether the database and what stands in it are whole (DUR-01).
+    pub async fn is_sound(&self) -> bool {
+        let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE password_hash = '' OR phone = '' OR \
+                   phone_verified_at = 0 OR mfa <> 1) + (SELECT COUNT(*) FROM sessions WHERE account_id \
+                   NOT IN (SELECT id FROM accounts))";
+        let whole = !self.sqlite || self.text("PRAGMA integrity_check").await == "ok";
+        whole && self.number(odd).await == 0
+    }
+
+    /// Every row of every table, as text in a fixed order.
+    pub async fn dump(&self) -> String {
+        let mut lines = Vec::new();
+        for table in TABLES {
+            let rows = sqlx::query(AssertSqlSafe(format!("SELECT * FROM {table}")))
+                .fetch_all(&self.pool)
+                .await
+                .unwrap_or_else(|error| panic!("{table}: {error}"));
+            lines.extend(rows.iter().map(|row| format!("{table}: {}", written(row))));
+        }
+        lines.sort();
+        lines.join("\n")
+    }
+}
+
+fn written(row: &AnyRow) -> String {
+    let cells = row.columns().iter().map(|column| {
+        let at = column.ordinal();
+        let text = row
+            .try_get::<String, _>(at)
+            .or_else(|_| row.try_get::<i64, _>(at).map(|number| number.to_string()));
+        format!("{}={}", column.name(), text.unwrap_or_default())
+    });
+    cells.collect::<Vec<_>>().join(" ")
+}

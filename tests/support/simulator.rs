@@ -1,0 +1,147 @@
+//! The phone simulator through its HTTP: phones, time, faults and the ledger.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::wire::{PATIENCE, Request, Response, percent};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Simulator {
+    pub address: SocketAddr,
+}
+
+impl Simulator {
+    /// Moves its time; an app in the same process moves along.
+    pub async fn advance(&self, secs: u64) {
+        self.put("POST", "clock", &json!({ "advance_secs": secs }))
+            .await;
+    }
+
+    /// Sets the script of faults.
+    pub async fn break_with(&self, faults: Value) {
+        self.put("PUT", "faults", &faults).await;
+    }
+
+    /// Waits until every fault of the script was met by a call.
+    pub async fn next_fault_is_met(&self) {
+        let wait = async {
+            while self.get("faults").await.json() != json!([]) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .expect("a call meets the fault");
+    }
+
+    pub async fn heal(&self) {
+        let answer = Request::new("DELETE", "/_simulator/faults")
+            .send(self.address)
+            .await;
+        assert_eq!(answer.status, 204);
+    }
+
+    pub async fn forget_everything(&self) {
+        let answer = Request::new("DELETE", "/_simulator/state")
+            .send(self.address)
+            .await;
+        assert_eq!(answer.status, 204);
+    }
+
+    /// Every call the provider received, in order.
+    pub async fn ledger(&self) -> Vec<Value> {
+        match self.get("ledger").await.json() {
+            Value::Array(calls) => calls,
+            other => panic!("a list was expected: {other}"),
+        }
+    }
+
+    /// The calls of one operation: `create`, `check`, `update`.
+    pub async fn calls(&self, operation: &str) -> Vec<Value> {
+        let mut calls = self.ledger().await;
+        calls.retain(|call| call["operation"] == operation);
+        calls
+    }
+
+    /// The first call of this operation; waits for it where the app makes it in the background.
+    pub async fn next_call(&self, operation: &str) -> Value {
+        let wait = async {
+            loop {
+                if let Some(call) = self.calls(operation).await.into_iter().next() {
+                    return call;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("the provider got no {operation}"))
+    }
+
+    pub fn phone(&self, number: &str) -> Phone {
+        Phone {
+            simulator: *self,
+            number: number.to_owned(),
+            seen: 0,
+        }
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        let answer = Request::get(&format!("/_simulator/{path}"))
+            .send(self.address)
+            .await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer
+    }
+
+    async fn put(&self, method: &str, path: &str, body: &Value) {
+        let answer = Request::new(method, &format!("/_simulator/{path}"))
+            .with_body("application/json", body.to_string())
+            .send(self.address)
+            .await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+}
+
+/// Somebody's phone.
+#[derive(Clone, Debug)]
+pub struct Phone {
+    simulator: Simulator,
+    number: String,
+    seen: u64,
+}
+
+impl Phone {
+    /// The code of the next message not read yet; waits for it.
+    pub async fn next_code(&mut self) -> String {
+        let query = format!(
+            "messages?to={}&after={}&wait=10",
+            percent(&self.number),
+            self.seen
+        );
+        let messages = self.simulator.get(&query).await.json();
+        let message = messages
+            .get(0)
+            .unwrap_or_else(|| panic!("no message came to {}", self.number));
+        self.seen = message["id"].as_u64().expect("an id");
+        message["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// How many messages it ever got.
+    pub async fn messages(&self) -> usize {
+        let query = format!("messages?to={}", percent(&self.number));
+        let messages = self.simulator.get(&query).await.json();
+        messages.as_array().map_or(0, Vec::len)
+    }
+
+    /// Leaves what came so far unread.
+    pub async fn skip_to_now(&mut self) {
+        let query = format!("messages?to={}", percent(&self.number));
+        let messages = self.simulator.get(&query).await.json();
+        let last = messages
+            .as_array()
+            .and_then(|all| all.last()?["id"].as_u64());
+        self.seen = last.unwrap_or(self.seen);
+    }
+}

@@ -1,0 +1,248 @@
+//! HTTP/1.1 by hand: one connection a request, so that every byte of an answer is seen and every
+//! byte of a request can be held back.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+/// Longer than anything here may take; a test that waits longer has failed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A request not yet sent.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    /// The same for another path.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// Adds a header line; two of one name are two lines.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Takes every line of that name away.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers
+            .retain(|(header, _)| !header.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// The fields as a URL-encoded body.
+    #[must_use]
+    pub fn with_form(mut self, fields: &[(&str, &str)]) -> Self {
+        self.body = form(fields).into_bytes();
+        self.without("content-type")
+            .with("Content-Type", "application/x-www-form-urlencoded")
+    }
+
+    #[must_use]
+    pub fn with_body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self.without("content-type").with("Content-Type", kind)
+    }
+
+    pub fn to_bytes(&self, host: SocketAddr) -> Vec<u8> {
+        let has = |name: &str| {
+            self.headers
+                .iter()
+                .any(|(header, _)| header.eq_ignore_ascii_case(name))
+        };
+        let mut lines = vec![format!("{} {} HTTP/1.1", self.method, self.path)];
+        if !has("host") {
+            lines.push(format!("Host: {host}"));
+        }
+        let given = self.headers.iter();
+        lines.extend(given.map(|(name, value)| format!("{name}: {value}")));
+        let bodiless = matches!(self.method.as_str(), "GET" | "HEAD");
+        if !has("content-length") && !has("transfer-encoding") && !bodiless {
+            lines.push(format!("Content-Length: {}", self.body.len()));
+        }
+        let head = lines.join("\r\n") + "\r\nConnection: close\r\n\r\n";
+        [head.as_bytes(), &self.body].concat()
+    }
+
+    /// Sends it and reads the answer to its end.
+    pub async fn send(&self, to: SocketAddr) -> Response {
+        exchange(to, &self.to_bytes(to), &self.method).await
+    }
+}
+
+/// Sends these very bytes and reads the answer to its end.
+pub async fn exchange(to: SocketAddr, bytes: &[u8], method: &str) -> Response {
+    let talk = async {
+        let mut stream = TcpStream::connect(to).await.expect("the server accepts");
+        // A server that refuses early closes before everything is written.
+        let _ = stream.write_all(bytes).await;
+        read_answer(&mut stream, method).await
+    };
+    tokio::time::timeout(PATIENCE, talk)
+        .await
+        .expect("an answer in time")
+}
+
+/// Reads until the server closes.
+pub async fn read_answer(stream: &mut TcpStream, method: &str) -> Response {
+    let mut raw = Vec::new();
+    let mut chunk = vec![0; 16 * 1024];
+    // A connection reset after the answer arrived takes nothing of it away.
+    while let Ok(count @ 1..) = stream.read(&mut chunk).await {
+        raw.extend_from_slice(&chunk[..count]);
+    }
+    Response::parse(&raw, method)
+}
+
+/// Writes all requests but for their last byte, then the last bytes together.
+pub async fn race(requests: Vec<(SocketAddr, Request)>) -> Vec<Response> {
+    let mut waiting = Vec::new();
+    for (to, request) in requests {
+        let bytes = request.to_bytes(to);
+        let (last, most) = bytes.split_last().expect("a request has bytes");
+        let mut stream = TcpStream::connect(to).await.expect("the server accepts");
+        stream.set_nodelay(true).expect("a socket option");
+        stream.write_all(most).await.expect("the server reads");
+        waiting.push((stream, *last, request.method));
+    }
+    for (stream, last, _) in &mut waiting {
+        stream
+            .write_all(&[*last])
+            .await
+            .expect("the last byte goes");
+    }
+    let mut answers = Vec::new();
+    for (mut stream, _, method) in waiting {
+        let answer = tokio::time::timeout(PATIENCE, read_answer(&mut stream, &method));
+        answers.push(answer.await.expect("every racer is answered"));
+    }
+    answers
+}
+
+#[derive(Clone, Debug)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    fn parse(raw: &[u8], method: &str) -> Self {
+        let seen = || String::from_utf8_lossy(raw).into_owned();
+        let at = raw.windows(4).position(|four| four == b"\r\n\r\n");
+        let at = at.unwrap_or_else(|| panic!("no whole answer came: {:?}", seen()));
+        let head = String::from_utf8_lossy(&raw[..at]).into_owned();
+        let mut lines = head.split("\r\n");
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1)?.parse().ok())
+            .unwrap_or_else(|| panic!("no status line: {head:?}"));
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let rest = &raw[at + 4..];
+        let chunked = headers
+            .iter()
+            .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let body = if chunked && method != "HEAD" {
+            unchunk(rest)
+        } else {
+            rest.to_vec()
+        };
+        Self {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.headers.iter();
+        let (_, value) = lines.find(|(header, _)| header == name)?;
+        Some(value)
+    }
+
+    /// Every line of that name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.headers
+            .iter()
+            .filter(move |(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn location(&self) -> &str {
+        self.header("location")
+            .unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text()))
+    }
+}
+
+fn unchunk(mut rest: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {
+        let size = String::from_utf8_lossy(&rest[..at]);
+        let size = usize::from_str_radix(size.trim(), 16).expect("a chunk's size");
+        let from = at + 2;
+        if size == 0 || rest.len() < from + size {
+            break;
+        }
+        whole.extend_from_slice(&rest[from..from + size]);
+        rest = rest.get(from + size + 2..).unwrap_or_default();
+    }
+    whole
+}
+
+/// URL-encodes the fields of a form.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", percent(name), percent(value)))
+        .collect();
+    pairs.join("&")
+}
+
+pub fn percent(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                char::from(byte).to_string()
+            }
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
