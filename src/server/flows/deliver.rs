@@ -12,8 +12,8 @@ use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, Tx};
 use crate::server::token::BucketKey;
-use crate::server::verification::{Refused, SendPlan, SentCode};
-use crate::server::verify::{SendFailure, SendRequest, Sent, VerificationId};
+use crate::server::verification::{Refused, SendPlan};
+use crate::server::verify::{SendFailure, SendRequest, Sent, ServiceId, VerificationId};
 use crate::server::visitor::Visitor;
 
 /// A send that was granted and counted.
@@ -60,7 +60,7 @@ pub(super) async fn send(
         Err(StoreError::Raced) => {
             // Cancelled while the message went out: nobody is waiting for this code.
             if let Ok(sent) = &result {
-                retire_id(cx, sent).await;
+                retire(cx, &sent.service, &sent.verification).await;
             }
             return Err(FlowError::whole(Problem::FlowEnded));
         }
@@ -179,9 +179,7 @@ async fn call(cx: &Context, flow: &Flow, reserved: &Reserved) -> Result<Sent, Se
     let service = cx.verifier.service_for(flow.purpose);
     let retired = reserved.plan.retire.iter().map(|code| &code.verification);
     for verification in retired.chain(&reserved.others) {
-        if let Err(error) = cx.verifier.cancel(service, verification).await {
-            tracing::warn!(%error, flow.id = flow.id.as_str(), "an earlier code could not be retired");
-        }
+        retire(cx, service, verification).await;
     }
     let request = SendRequest {
         service,
@@ -194,14 +192,8 @@ async fn call(cx: &Context, flow: &Flow, reserved: &Reserved) -> Result<Sent, Se
 }
 
 /// Cancels a code at the provider, best effort.
-pub(super) async fn retire(cx: &Context, code: &SentCode) {
-    if let Err(error) = cx.verifier.cancel(&code.service, &code.verification).await {
-        tracing::warn!(%error, "a code could not be cancelled at the provider");
-    }
-}
-
-async fn retire_id(cx: &Context, sent: &Sent) {
-    if let Err(error) = cx.verifier.cancel(&sent.service, &sent.verification).await {
+pub(super) async fn retire(cx: &Context, service: &ServiceId, verification: &VerificationId) {
+    if let Err(error) = cx.verifier.cancel(service, verification).await {
         tracing::warn!(%error, "a code could not be cancelled at the provider");
     }
 }

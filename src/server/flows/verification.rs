@@ -94,7 +94,7 @@ pub fn retire_later(cx: &App, code: Option<SentCode>) {
     let cx = App::clone(cx);
     cx.tasks
         .clone()
-        .spawn(async move { deliver::retire(&cx, &code).await });
+        .spawn(async move { deliver::retire(&cx, &code.service, &code.verification).await });
 }
 
 /// Sends a code for the browser's flow, or sends it again.
