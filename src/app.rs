@@ -81,6 +81,7 @@ fn Shell(options: LeptosOptions, page: Page, children: Children) -> impl IntoVie
 fn Header(signed_in: bool) -> impl IntoView {
     let out = signed_in.then(|| {
         view! {
+            <a href=routes::PROFILE>"Profile"</a>
             <form method="post" action=crate::api::sign_in::SignOut::PATH>
                 <button type="submit" class="quiet">"Sign out"</button>
             </form>

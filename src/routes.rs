@@ -9,6 +9,14 @@ pub const REGISTER_VERIFY: &str = "/register/verify";
 pub const LOGIN: &str = "/login";
 pub const LOGIN_VERIFY: &str = "/login/verify";
 pub const DASHBOARD: &str = "/dashboard";
+pub const PROFILE: &str = "/profile";
+pub const PROFILE_PHONE: &str = "/profile/phone";
+pub const PROFILE_AUTHENTICATOR: &str = "/profile/authenticator";
+pub const PROFILE_RECOVERY_CODES: &str = "/profile/recovery-codes";
+pub const PROFILE_SESSIONS: &str = "/profile/sessions";
+pub const PROFILE_HISTORY: &str = "/profile/history";
+/// Leads to wherever a step-up was begun.
+pub const PROFILE_CONFIRM: &str = "/profile/confirm";
 /// Server functions live under this prefix.
 pub const API: &str = "/api";
 /// The built site: wasm, script, style.
@@ -21,7 +29,8 @@ pub const fn verify(purpose: Purpose) -> &'static str {
         Purpose::SignIn => LOGIN_VERIFY,
         // Set-up happens in a dialog over the login page.
         Purpose::SetUp => LOGIN,
-        Purpose::PhoneChange => "/profile/phone",
+        Purpose::PhoneChange => PROFILE_PHONE,
+        Purpose::StepUp => PROFILE_CONFIRM,
         Purpose::Payment => "/payments/new",
     }
 }
@@ -31,7 +40,8 @@ pub const fn start(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER,
         Purpose::SignIn | Purpose::SetUp => LOGIN,
-        Purpose::PhoneChange => "/profile/phone",
+        Purpose::PhoneChange => PROFILE_PHONE,
+        Purpose::StepUp => PROFILE_CONFIRM,
         Purpose::Payment => "/payments/new",
     }
 }

@@ -205,6 +205,7 @@ fn twilio(config: &Config, simulator: Option<SocketAddr>) -> Result<Twilio, Star
             registration: service(&twilio.services.registration)?,
             sign_in: service(&twilio.services.sign_in)?,
             set_up: service(&twilio.services.step_up)?,
+            step_up: service(&twilio.services.step_up)?,
             phone_change: service(&twilio.services.phone_change)?,
             payment: service(&twilio.services.payment)?,
         },

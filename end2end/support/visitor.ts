@@ -43,7 +43,7 @@ export class Visitor {
   /** A sign-in up to where the code is asked for. */
   async awaitSignInCode(person: Person): Promise<void> {
     await this.chooseMethod(person);
-    await this.post('login/method', { method: 'sms' }, '/login/verify');
+    await this.post('verification/method', { purpose: 'sign_in', method: 'sms' }, '/login/verify');
   }
 
   /** Lets a browser go on from where this visitor is. */

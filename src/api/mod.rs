@@ -6,8 +6,11 @@
 
 pub mod captcha;
 mod error;
+pub mod phone_change;
 pub mod registration;
+pub mod set_up;
 pub mod sign_in;
+pub mod step_up;
 pub mod verification;
 
 pub use error::ApiError;

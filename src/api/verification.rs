@@ -5,11 +5,39 @@ use crate::domain::{Answer, Purpose};
 
 /// Sends the code of this browser's flow, the first or another.
 #[server(name = SendCode, prefix = "/api", endpoint = "verification/send")]
-pub async fn send(purpose: Purpose) -> Result<Answer, ApiError> {
+pub async fn send(
+    purpose: Purpose,
+    #[server(default)] channel: String,
+) -> Result<Answer, ApiError> {
     use crate::domain::Channel;
     use crate::server::flows::verification;
     let call = crate::server::request::Call::current()?;
-    let result = verification::send(&call.app, &call.visitor, purpose, Channel::Sms).await;
+    let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
+    let result = verification::send(&call.app, &call.visitor, purpose, channel).await;
+    call.answer(crate::routes::verify(purpose), &[], result)
+}
+
+/// Takes the choice of a second factor; SMS sends its code.
+#[server(prefix = "/api", endpoint = "verification/method")]
+pub async fn choose(
+    purpose: Purpose,
+    #[server(default)] method: String,
+    #[server(default)] channel: String,
+) -> Result<Answer, ApiError> {
+    use crate::domain::Channel;
+    use crate::server::flows::factor;
+    let call = crate::server::request::Call::current()?;
+    let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
+    let result = factor::choose(&call.app, &call.visitor, purpose, &method, channel).await;
+    call.answer(crate::routes::start(purpose), &[], result)
+}
+
+/// Goes back to the choice of method; the code that is out dies.
+#[server(prefix = "/api", endpoint = "verification/another-method")]
+pub async fn another_method(purpose: Purpose) -> Result<Answer, ApiError> {
+    use crate::server::flows::sign_in;
+    let call = crate::server::request::Call::current()?;
+    let result = sign_in::another_method(&call.app, &call.visitor, purpose).await;
     call.answer(crate::routes::verify(purpose), &[], result)
 }
 

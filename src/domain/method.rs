@@ -1,11 +1,13 @@
 use serde::{Deserialize, Serialize};
 
-/// A second factor a person can choose when signing in.
+/// A second factor a person can choose, when signing in or to confirm it is them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     Sms,
     Totp,
+    /// One of the codes kept for the day the phone is lost.
+    Recovery,
 }
 
 impl Method {
@@ -13,12 +15,13 @@ impl Method {
         match self {
             Self::Sms => "sms",
             Self::Totp => "totp",
+            Self::Recovery => "recovery",
         }
     }
 
     /// `None` for anything that is not a method's stored name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Sms, Self::Totp]
+        [Self::Sms, Self::Totp, Self::Recovery]
             .into_iter()
             .find(|method| method.as_str() == name)
     }
@@ -28,6 +31,7 @@ impl Method {
         match self {
             Self::Sms => "Text message (SMS)",
             Self::Totp => "Authenticator app (TOTP)",
+            Self::Recovery => "Recovery code",
         }
     }
 }
@@ -38,4 +42,22 @@ impl Method {
 pub enum Channel {
     Sms,
     Call,
+}
+
+impl Channel {
+    /// `None` for anything that is not a channel's name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "sms" => Some(Self::Sms),
+            "call" => Some(Self::Call),
+            _ => None,
+        }
+    }
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Call => "call",
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The vocabulary both sides share: values that are right by construction, and the words a
 //! person is shown. No I/O, no framework, nothing that must stay on the server.
 
+mod area;
 mod code;
 mod email;
 mod form;
@@ -13,6 +14,7 @@ mod purpose;
 mod step;
 mod time;
 
+pub use area::Area;
 pub use code::{CodeLength, OneTimeCode};
 pub use email::EmailAddress;
 pub use form::{Field, FieldProblem, Refusal};
@@ -22,5 +24,5 @@ pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, Strength};
 pub use phone::{PhoneHint, PhoneNumber};
 pub use problem::Problem;
 pub use purpose::Purpose;
-pub use step::{Answer, CodeEntry, MethodOption, Step};
+pub use step::{Answer, CodeEntry, MethodOption, SentMessage, Step};
 pub use time::Timestamp;

@@ -12,6 +12,8 @@ pub struct PhoneNumber(String);
 impl PhoneNumber {
     /// The most characters of a number as people write it, with spaces and brackets.
     pub const MAX_TYPED: usize = 40;
+    /// The same, for the `maxlength` of a field.
+    pub const MAX_TYPED_U16: u16 = 40;
 
     /// `None` unless `text` is already in canonical form.
     pub fn from_e164(text: &str) -> Option<Self> {

@@ -24,6 +24,16 @@ pub enum Problem {
     /// Unknown account, wrong password, held or disabled: one text for all (LOG-03).
     Credentials,
     MethodUnavailable,
+    /// The account's own number, given as the new one.
+    PhoneUnchanged,
+    /// Serves as many accounts as it may.
+    PhoneCrowded,
+    /// Not one of the account's unused recovery codes.
+    RecoveryCodeWrong,
+    /// The password given to confirm it is the same person.
+    PasswordWrong,
+    /// What is asked for needs a fresh confirmation first.
+    StepUpNeeded,
     InvalidCode {
         attempts_remaining: u32,
     },
@@ -81,6 +91,11 @@ impl Problem {
             Self::CaptchaFailed => "Please confirm that you are not a robot.".into(),
             Self::Credentials => "Incorrect username or password. After several failures, wait a few minutes before you try again.".into(),
             Self::MethodUnavailable => "This method is not set up for your account.".into(),
+            Self::PhoneUnchanged => "This is already your number. Enter a different one.".into(),
+            Self::PhoneCrowded => "This number cannot be used. Enter a different one.".into(),
+            Self::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
+            Self::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),
+            Self::StepUpNeeded => "Please confirm that it is you first.".into(),
             Self::InvalidCode { attempts_remaining } => format!("Invalid code. {attempts_remaining} attempts remaining."),
             Self::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),
             Self::CodeExpired => "Code expired. Click Resend to get a new code.".into(),

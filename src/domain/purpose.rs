@@ -8,15 +8,18 @@ pub enum Purpose {
     SignIn,
     SetUp,
     PhoneChange,
+    /// Confirming it is still the same person, before something sensitive (PHN-01).
+    StepUp,
     Payment,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Registration,
         Self::SignIn,
         Self::SetUp,
         Self::PhoneChange,
+        Self::StepUp,
         Self::Payment,
     ];
 
@@ -27,7 +30,16 @@ impl Purpose {
             Self::SignIn => "sign_in",
             Self::SetUp => "set_up",
             Self::PhoneChange => "phone_change",
+            Self::StepUp => "step_up",
             Self::Payment => "payment",
+        }
+    }
+
+    /// Whether its flows live within a session and end with it.
+    pub const fn needs_session(self) -> bool {
+        match self {
+            Self::PhoneChange | Self::StepUp | Self::Payment => true,
+            Self::Registration | Self::SignIn | Self::SetUp => false,
         }
     }
 

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{CodeLength, Method, PhoneHint, Purpose, Refusal, Timestamp};
+use super::{Area, Channel, CodeLength, Method, PhoneHint, Purpose, Refusal, Timestamp};
 
 /// What a person does next. A flow answers with one; a page or an island draws it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,31 +10,57 @@ pub enum Step {
     Details,
     /// Registration: password and phone number.
     Credentials,
-    /// Registration: the number is known, "Send OTP" is next.
+    /// The number is known, sending a code to it is next.
     SendCode { purpose: Purpose, hint: PhoneHint },
-    /// A code is out.
+    /// A code is out, or an authenticator app shows one.
     EnterCode(CodeEntry),
-    /// Sign-in: the password was right.
-    ChooseMethod { methods: Vec<MethodOption> },
+    /// One of the recovery codes is asked for.
+    EnterRecoveryCode { purpose: Purpose },
+    /// The password was right, a second factor is next.
+    ChooseMethod {
+        purpose: Purpose,
+        methods: Vec<MethodOption>,
+    },
+    /// Sign-in: the password was right, and no second factor is set up yet. The number on file,
+    /// if there is one, masked.
+    SetUp { on_file: Option<PhoneHint> },
     /// Sign-in: from the start.
     SignIn,
     /// Registration is complete; sign in now.
     Registered,
     /// Signed in.
     Dashboard,
+    /// The person has just proven to be the same: the sensitive page is open to them.
+    Opened { area: Area },
+    /// Phone change: the new number is verified, "Confirm" saves it.
+    ConfirmPhone { hint: PhoneHint },
+    /// Phone change: saved.
+    PhoneChanged,
+    /// Back on the profile, nothing under way.
+    Profile,
 }
 
 /// What the code entry has to know; every time is the server's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeEntry {
     pub purpose: Purpose,
-    pub hint: PhoneHint,
     pub length: CodeLength,
     /// The server's clock when this was said: the browser's own is never trusted.
     pub now: Timestamp,
+    /// The message the code is in; `None` when an authenticator app shows it.
+    pub sent: Option<SentMessage>,
+}
+
+/// A code on its way to a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMessage {
+    pub hint: PhoneHint,
+    pub channel: Channel,
     pub expires_at: Timestamp,
     /// From when on another code may be asked for.
     pub resend_at: Timestamp,
+    /// Whether a voice call is worth offering: text messages do not seem to arrive.
+    pub offer_call: bool,
 }
 
 /// One row of "Choose Verification Method".
@@ -63,8 +89,13 @@ impl Step {
             Self::Credentials => routes::REGISTER_CREDENTIALS,
             Self::SendCode { purpose, .. } => routes::verify(*purpose),
             Self::EnterCode(entry) => routes::verify(entry.purpose),
-            Self::ChooseMethod { .. } | Self::SignIn | Self::Registered => routes::LOGIN,
+            Self::EnterRecoveryCode { purpose } => routes::verify(*purpose),
+            Self::ChooseMethod { purpose, .. } => routes::start(*purpose),
+            Self::SetUp { .. } | Self::SignIn | Self::Registered => routes::LOGIN,
             Self::Dashboard => routes::DASHBOARD,
+            Self::Opened { area } => area.path(),
+            Self::ConfirmPhone { .. } => routes::PROFILE_PHONE,
+            Self::PhoneChanged | Self::Profile => routes::PROFILE,
         }
     }
 }

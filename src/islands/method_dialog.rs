@@ -1,89 +1,79 @@
 use leptos::ev::SubmitEvent;
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos::task::spawn_local;
 
 use super::dom;
 use super::field::FieldError;
 use super::form::{self, FormState};
 use super::send_later::{SendLater, SendLaterNote};
+use super::sheet::Sheet;
+use super::ways_on::suggests_call;
 use crate::api;
-use crate::domain::{Field, Method, MethodOption, Purpose, Refusal};
+use crate::domain::{Channel, Field, Method, MethodOption, Purpose, Refusal};
+use crate::routes;
 
-/// "Choose Verification Method", over the login page.
-///
-/// Rendered open by the server, so that it is there without a script; a script makes it modal.
+/// The choice of method as an island of its own, over a page of the profile.
+#[island]
+pub fn ChooseMethod(
+    purpose: Purpose,
+    offered: Vec<MethodOption>,
+    refusal: Refusal,
+) -> impl IntoView {
+    let leave = move || dom::go_to(routes::PROFILE);
+    view! { <MethodDialog purpose offered refusal on_cancel=leave /> }
+}
+
+/// "Choose Verification Method", over the page that asked for the password.
 #[component]
 pub fn MethodDialog(
+    purpose: Purpose,
     offered: Vec<MethodOption>,
     refusal: Refusal,
     on_cancel: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let form = FormState::new(refusal, true);
-    let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        if let Some(dialog) = dialog.get() {
-            let _ = dialog.remove_attribute("open");
-            let _ = dialog.show_modal();
-        }
-    });
     let first = offered
         .iter()
         .find(|option| option.enrolled)
         .map(|option| option.method);
     let method = RwSignal::new(first);
-    let label = move || {
-        if method.get() == Some(Method::Totp) {
-            "Continue"
-        } else {
-            "Send OTP"
-        }
+    let label = move || match method.get() {
+        Some(Method::Totp | Method::Recovery) => "Continue",
+        Some(Method::Sms) | None => "Send OTP",
     };
-
     let (later, chosen) = (SendLater::new(), StoredValue::new(String::new()));
-
-    let on_submit = move |event: SubmitEvent| {
-        if let Some(node) = form::take_over(&event) {
+    let choose = move |channel: Channel| {
+        if let Some(node) = form.node.get_untracked() {
             chosen.set_value(dom::chosen(&node, "method"));
-            choose(form, later, chosen);
+            choose(form, later, purpose, chosen, channel);
         }
     };
-    let cancel = move || {
+    let stop = move || {
         later.secs.set(None);
-        spawn_local(async move {
-            // Cancelled or not, the person wants to be back at the form.
-            let _ = api::verification::cancel(Purpose::SignIn).await;
-            on_cancel();
-        });
+        on_cancel();
     };
+    let rows = offered
+        .into_iter()
+        .map(|option| view! { <Choice option first method /> })
+        .collect_view();
 
     view! {
-        <dialog
-            class="sheet"
-            open
-            node_ref=dialog
-            aria-labelledby="method-title"
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                cancel();
-            }
-        >
-            <h2 id="method-title">"Choose Verification Method"</h2>
+        <Sheet purpose title="Choose Verification Method" on_cancel=stop>
             <form
                 class="stack"
                 method="post"
-                action=api::sign_in::Choose::PATH
+                action=api::verification::Choose::PATH
                 node_ref=form.node
-                on:submit=on_submit
+                on:submit=move |event: SubmitEvent| {
+                    event.prevent_default();
+                    choose(Channel::Sms);
+                }
             >
                 <SendLaterNote form later />
+                <input type="hidden" name="purpose" value=purpose.as_str() />
                 <fieldset class="methods">
                     <legend class="visually-hidden">"Verification method"</legend>
-                    {offered
-                        .into_iter()
-                        .map(|option| view! { <Choice option first method /> })
-                        .collect_view()}
+                    {rows}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
                 <button
@@ -94,32 +84,50 @@ pub fn MethodDialog(
                 >
                     {label}
                 </button>
+                <CallInstead form later on_call=move || choose(Channel::Call) />
             </form>
-            <form
-                class="actions"
-                method="post"
-                action=api::verification::Cancel::PATH
-                on:submit=move |event| {
-                    event.prevent_default();
-                    cancel();
-                }
-            >
-                <input type="hidden" name="purpose" value=Purpose::SignIn.as_str() />
-                <button type="submit" class="quiet">"Cancel"</button>
-            </form>
-        </dialog>
+        </Sheet>
     }
 }
 
-fn choose(form: FormState, later: SendLater, method: StoredValue<String>) {
-    let again = move || choose(form, later, method);
-    form.call(
-        api::sign_in::choose(method.get_value()),
-        form::go,
-        move |refusal| {
-            later.takes(refusal, again);
-        },
-    );
+fn choose(
+    form: FormState,
+    later: SendLater,
+    purpose: Purpose,
+    method: StoredValue<String>,
+    channel: Channel,
+) {
+    let again = move || choose(form, later, purpose, method, channel);
+    let call = api::verification::choose(purpose, method.get_value(), channel.as_str().to_owned());
+    form.call(call, form::go, move |refusal| {
+        later.takes(refusal, again);
+    });
+}
+
+/// Shown once a text message could not be sent: the same form, with a call asked for.
+#[component]
+pub fn CallInstead(
+    form: FormState,
+    later: SendLater,
+    on_call: impl Fn() + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let offered = move || suggests_call(&form.refusal.read()) && !later.is_waiting();
+    view! {
+        <button
+            type="submit"
+            name="channel"
+            value=Channel::Call.as_str()
+            class="quiet"
+            hidden=move || !offered()
+            disabled=move || form.pending.get()
+            on:click=move |event| {
+                event.prevent_default();
+                on_call();
+            }
+        >
+            "Call me instead"
+        </button>
+    }
 }
 
 #[component]
@@ -133,9 +141,12 @@ fn Choice(
         enrolled,
         hint,
     } = option;
-    let detail = match (&hint, enrolled) {
-        (Some(hint), true) => hint.to_string(),
-        _ => "Not set up. You can add it on your profile after signing in.".to_owned(),
+    let detail = match (this, &hint, enrolled) {
+        (_, _, false) => "Not set up. You can add it on your profile after signing in.".to_owned(),
+        (Method::Sms, Some(hint), true) => hint.to_string(),
+        (Method::Sms, None, true) => String::new(),
+        (Method::Totp, _, true) => "The code your authenticator app shows".to_owned(),
+        (Method::Recovery, _, true) => "One of the codes you kept for this".to_owned(),
     };
     view! {
         <label class="method" aria-disabled=(!enrolled).then_some("true")>

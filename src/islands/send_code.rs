@@ -3,13 +3,20 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::form::{self, FormState};
+use super::method_dialog::CallInstead;
 use super::send_later::{SendLater, SendLaterNote};
 use crate::api;
-use crate::domain::{Purpose, Refusal};
+use crate::domain::{Channel, Purpose, Refusal};
 
 /// "Send OTP": the number is known, nothing was sent yet.
 #[island]
 pub fn SendCodeForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
+    view! { <SendCode purpose refusal label="Send OTP" /> }
+}
+
+/// The same within another island.
+#[component]
+pub fn SendCode(purpose: Purpose, refusal: Refusal, label: &'static str) -> impl IntoView {
     let form = FormState::new(refusal, true);
     let later = SendLater::new();
     view! {
@@ -20,7 +27,7 @@ pub fn SendCodeForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
             node_ref=form.node
             on:submit=move |event: SubmitEvent| {
                 if form::take_over(&event).is_some() {
-                    send(form, later, purpose);
+                    send(form, later, purpose, Channel::Sms);
                 }
             }
         >
@@ -32,16 +39,18 @@ pub fn SendCodeForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
                 disabled=move || form.pending.get() || later.is_waiting()
                 aria-busy=move || (form.pending.get() || later.is_waiting()).then_some("true")
             >
-                "Send OTP"
+                {label}
             </button>
+            <CallInstead form later on_call=move || send(form, later, purpose, Channel::Call) />
         </form>
     }
 }
 
-fn send(form: FormState, later: SendLater, purpose: Purpose) {
-    let again = move || send(form, later, purpose);
+fn send(form: FormState, later: SendLater, purpose: Purpose, channel: Channel) {
+    let again = move || send(form, later, purpose, channel);
     // The code entry is on this same path: `go` loads it anew.
-    form.call(api::verification::send(purpose), form::go, move |refusal| {
+    let call = api::verification::send(purpose, channel.as_str().to_owned());
+    form.call(call, form::go, move |refusal| {
         later.takes(refusal, again);
     });
 }

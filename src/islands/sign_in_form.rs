@@ -20,6 +20,8 @@ pub fn SignInForm(
     refusal: Refusal,
     /// The choice the flow is at, when it is past the password.
     methods: Option<Vec<MethodOption>>,
+    /// Whether another dialog of this page is over the form.
+    behind: bool,
 ) -> impl IntoView {
     // A refusal while choosing is the dialog's to show.
     let (mine, dialogs) = match methods {
@@ -42,7 +44,9 @@ pub fn SignInForm(
         let call =
             async move { api::sign_in::begin(identifier, password, captcha.token().await).await };
         let on_step = move |step| match step {
-            Step::ChooseMethod { methods: offered } => {
+            Step::ChooseMethod {
+                methods: offered, ..
+            } => {
                 form.pending.set(false);
                 form.refusal.set(Refusal::default());
                 methods.set(Some(offered));
@@ -53,7 +57,7 @@ pub fn SignInForm(
     };
 
     view! {
-        <section class="card" inert=move || methods.read().is_some()>
+        <section class="card" inert=move || behind || methods.read().is_some()>
             <h1>"Sign in"</h1>
             <form
                 class="stack"
@@ -93,7 +97,7 @@ pub fn SignInForm(
         </section>
         {move || {
             let dialogs = dialogs.clone();
-            methods.get().map(|offered| view! { <MethodDialog offered refusal=dialogs on_cancel=move || {
+            methods.get().map(|offered| view! { <MethodDialog purpose=Purpose::SignIn offered refusal=dialogs on_cancel=move || {
                 methods.set(None);
                 spawn_local(captcha.renew());
                 // The dialog took the focus; the form gets it back.

@@ -2,31 +2,28 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::code::code_card;
+use super::ended::ended_page;
 use super::visit::{Visit, elsewhere, failed};
 use crate::app::{Page, render};
-use crate::domain::{Field, Problem, Purpose, Step};
-use crate::islands::{CodeEntryForm, SignInForm};
+use crate::domain::{Field, Purpose, Refusal, Step};
+use crate::islands::{SetUpDialog, SignInForm};
 use crate::routes;
 use crate::server::flows::verification::{self, Position};
-use crate::server::flows::{captcha_challenge, sign_in};
+use crate::server::flows::{captcha_challenge, set_up, sign_in};
 use crate::server::request::Shared;
 use crate::server::verification::Ending;
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// `/login`: the password, and over it the choice of method.
+/// `/login`: the password, and over it the choice of method or the set-up.
 pub async fn password(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
     if visit.signed_in.is_some() {
         return elsewhere(routes::DASHBOARD);
     }
-    let methods = match visit.position(&shared, PURPOSE).await {
+    let dialog = match dialog(&shared, &visit).await {
+        Ok(dialog) => dialog,
         Err(response) => return response,
-        Ok(Position::At(flow)) => match sign_in::step(&shared.app, &flow) {
-            Ok(Step::ChooseMethod { methods }) => Some(methods),
-            Ok(step) => return elsewhere(step.path()),
-            Err(error) => return failed(error),
-        },
-        Ok(Position::Over(_) | Position::Nowhere) => None,
     };
     let (flash, noted) = (visit.flash.clone(), visit.noted());
     let challenge = captcha_challenge(&shared.app, PURPOSE);
@@ -38,18 +35,46 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
         let notice = flash.notice.map(|notice| {
             view! { <div class="notice success" role="status">{notice.text()}</div> }
         });
+        // What was refused is said by whatever is on top.
+        let (methods, set_up) = match dialog.clone() {
+            Some(Step::ChooseMethod { methods, .. }) => (Some(methods), None),
+            step => (None, step),
+        };
+        let (refusal, over) = match set_up {
+            Some(_) => (Refusal::default(), flash.refusal.clone()),
+            None => (flash.refusal.clone(), Refusal::default()),
+        };
+        let behind = set_up.is_some();
+        let phone = flash.kept(Field::Phone);
         view! {
             {notice}
             <SignInForm
                 identifier=flash.kept(Field::Identifier)
                 challenge=challenge.clone()
-                refusal=flash.refusal.clone()
-                methods=methods.clone()
+                refusal
+                methods
+                behind
             />
+            {set_up.map(|step| view! { <SetUpDialog step phone refusal=over /> })}
         }
     })
     .await;
     Visit::finish(noted, &shared, response)
+}
+
+/// What stands over the form: the choice of method, or the set-up of an account without one. A
+/// flow that is past that is on another page.
+async fn dialog(shared: &Shared, visit: &Visit) -> Result<Option<Step>, Response> {
+    if let Position::At(flow) = visit.position(shared, PURPOSE).await? {
+        return match sign_in::step(&shared.app, &flow).await.map_err(failed)? {
+            step @ Step::ChooseMethod { .. } => Ok(Some(step)),
+            step => Err(elsewhere(step.path())),
+        };
+    }
+    match visit.position(shared, Purpose::SetUp).await? {
+        Position::At(flow) => Ok(set_up::current_step(&shared.app, &flow).await.ok()),
+        Position::Over(_) | Position::Nowhere => Ok(None),
+    }
 }
 
 /// `/login/verify`: the code.
@@ -57,10 +82,10 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
     if visit.signed_in.is_some() {
         return elsewhere(routes::DASHBOARD);
     }
-    let entry = match visit.position(&shared, PURPOSE).await {
+    let step = match visit.position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => match sign_in::step(&shared.app, &flow) {
-            Ok(Step::EnterCode(entry)) => entry,
+        Ok(Position::At(flow)) => match sign_in::step(&shared.app, &flow).await {
+            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
             Ok(step) => return elsewhere(step.path()),
             Err(error) => return failed(error),
         },
@@ -79,40 +104,14 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         signed_in: false,
     };
     let response = render(&shared, request, page, move || {
-        let (entry, refusal) = (entry.clone(), refusal.clone());
+        let (step, refusal) = (step.clone(), refusal.clone());
         view! {
             <section class="card">
                 <h1>"OTP Verification"</h1>
-                <p class="lead">"A code has been sent to " <strong>{entry.hint.to_string()}</strong></p>
-                <CodeEntryForm entry refusal />
+                {code_card(step, refusal)}
             </section>
         }
     })
     .await;
     Visit::finish(noted, &shared, response)
-}
-
-/// What a flow that is over leaves behind: what happened, and the way to a new start.
-pub async fn ended_page(
-    shared: &Shared,
-    visit: &Visit,
-    request: Request,
-    problem: Problem,
-    purpose: Purpose,
-) -> Response {
-    let page = Page {
-        title: "Please start again",
-        signed_in: visit.signed_in.is_some(),
-    };
-    let response = render(shared, request, page, move || {
-        view! {
-            <section class="card empty">
-                <h1>"Please start again"</h1>
-                <p role="alert">{problem.text()}</p>
-                <a class="button" href=routes::start(purpose)>"Start again"</a>
-            </section>
-        }
-    })
-    .await;
-    Visit::finish(visit.noted(), shared, response)
 }

@@ -1,9 +1,14 @@
 //! The pages. Each handler first asks where the person is, by cookies and rows; whoever is
 //! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
 
+mod code;
 mod dashboard;
+mod ended;
 mod login;
+mod phone;
+mod profile;
 mod register;
+mod step_up;
 mod visit;
 
 use axum::Router;
@@ -28,6 +33,9 @@ pub fn router() -> Router<Shared> {
         .route(routes::LOGIN, get(login::password))
         .route(routes::LOGIN_VERIFY, get(login::verify))
         .route(routes::DASHBOARD, get(dashboard::dashboard))
+        .route(routes::PROFILE, get(profile::profile))
+        .route(routes::PROFILE_PHONE, get(phone::phone))
+        .route(routes::PROFILE_CONFIRM, get(step_up::confirm))
         .fallback(not_found)
 }
 

@@ -3,11 +3,13 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::code::code_card;
+use super::ended::ended_page;
 use super::visit::{Visit, elsewhere, failed};
 use crate::api;
 use crate::app::{Page, render};
 use crate::domain::{Field, Purpose, Step};
-use crate::islands::{CodeEntryForm, CredentialsForm, RegisterForm, SendCodeForm};
+use crate::islands::{CredentialsForm, RegisterForm, SendCodeForm};
 use crate::routes;
 use crate::server::flows::verification::{self, Position};
 use crate::server::flows::{captcha_challenge, registration};
@@ -99,11 +101,6 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
     let response = render(&shared, request, page, move || {
         let refusal = refusal.clone();
         let content = match step.clone() {
-            Step::EnterCode(entry) => view! {
-                <p class="lead">"A code has been sent to " <strong>{entry.hint.to_string()}</strong></p>
-                <CodeEntryForm entry refusal />
-            }
-            .into_any(),
             Step::SendCode { purpose, hint } => view! {
                 <p class="lead">"We will send a code by text message to " <strong>{hint.to_string()}</strong></p>
                 <SendCodeForm purpose refusal />
@@ -113,7 +110,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
                 </div>
             }
             .into_any(),
-            _ => ().into_any(),
+            step => code_card(step, refusal),
         };
         view! {
             <section class="card">
@@ -144,7 +141,7 @@ async fn over(shared: Shared, visit: Visit, request: Request) -> Response {
         Ok(Position::At(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
         Err(response) => return response,
     };
-    super::login::ended_page(&shared, &visit, request, problem, PURPOSE).await
+    ended_page(&shared, &visit, request, problem, PURPOSE).await
 }
 
 #[component]

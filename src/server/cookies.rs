@@ -35,6 +35,7 @@ pub struct Flash {
 pub enum Notice {
     Registered,
     SignedOut,
+    PhoneChanged,
 }
 
 impl Notice {
@@ -42,6 +43,7 @@ impl Notice {
         match self {
             Self::Registered => "Phone number verified. Sign in with your new account.",
             Self::SignedOut => "You are signed out.",
+            Self::PhoneChanged => "Your phone number has been updated.",
         }
     }
 }
@@ -75,6 +77,7 @@ const fn handle_name(purpose: Purpose) -> &'static str {
         Purpose::SignIn => "sallyport-sign-in",
         Purpose::SetUp => "sallyport-set-up",
         Purpose::PhoneChange => "sallyport-phone-change",
+        Purpose::StepUp => "sallyport-step-up",
         Purpose::Payment => "sallyport-payment",
     }
 }

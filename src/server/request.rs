@@ -126,6 +126,7 @@ impl Call {
 fn note(outcome: &Outcome) -> Option<Notice> {
     match outcome.step {
         Step::Registered => Some(Notice::Registered),
+        Step::PhoneChanged => Some(Notice::PhoneChanged),
         _ if outcome
             .grants
             .iter()

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Method;
+use crate::domain::Area;
 use crate::server::token::AccountId;
 
 /// What a flow collects for its purpose, stored beside its verification.
@@ -18,7 +18,22 @@ pub enum Subject {
     },
     SignIn {
         account: AccountId,
-        /// The method being used, once chosen.
-        method: Option<Method>,
+    },
+    SetUp {
+        account: AccountId,
+        /// The number to be proven after the verified one on file (E.164, ENR-02).
+        next: Option<String>,
+        /// Whether the verified number on file was proven in this flow.
+        on_file_proven: bool,
+    },
+    PhoneChange {
+        account: AccountId,
+        /// The number it takes the place of (E.164): another change meanwhile voids this one.
+        from: String,
+    },
+    StepUp {
+        account: AccountId,
+        /// Where the person wanted to go.
+        area: Area,
     },
 }

@@ -30,8 +30,9 @@ async fn a_person_registers_and_signs_in(database: Database) {
     };
     assert_eq!(hint.to_string(), format!("(***) ***-{}", &ann.phone[8..]));
     let entry = browser.send_code(PURPOSE).await.entry();
-    assert_eq!(entry.expires_at.secs_after(entry.now), 600);
-    assert_eq!(entry.resend_at.secs_after(entry.now), 30);
+    let sent = entry.sent.as_ref().expect("a message");
+    assert_eq!(sent.expires_at.secs_after(entry.now), 600);
+    assert_eq!(sent.resend_at.secs_after(entry.now), 30);
     assert_eq!(probe.accounts().await, 0);
     let too_early = app
         .browser()

@@ -19,6 +19,7 @@ pub const fn handle_cookie(purpose: Purpose) -> &'static str {
         Purpose::SignIn => "__Host-sallyport-sign-in",
         Purpose::SetUp => "__Host-sallyport-set-up",
         Purpose::PhoneChange => "__Host-sallyport-phone-change",
+        Purpose::StepUp => "__Host-sallyport-step-up",
         Purpose::Payment => "__Host-sallyport-payment",
     }
 }
@@ -65,11 +66,52 @@ pub fn password(identifier: &str, password: &str, captcha: &str) -> Call {
 }
 
 pub fn method(method: &str) -> Call {
-    call("/api/login/method", [("method", method)])
+    method_of(Purpose::SignIn, method)
+}
+
+pub fn method_of(purpose: Purpose, method: &str) -> Call {
+    call(
+        "/api/verification/method",
+        [("purpose", purpose.as_str()), ("method", method)],
+    )
 }
 
 pub fn another_method() -> Call {
-    call("/api/login/another-method", [])
+    call("/api/verification/another-method", [("purpose", "sign_in")])
+}
+
+pub fn set_up(phone: &str) -> Call {
+    call("/api/set-up/send", [("phone", phone)])
+}
+
+pub fn another_set_up_number() -> Call {
+    call("/api/set-up/another-number", [])
+}
+
+pub fn step_up(password: &str) -> Call {
+    call(
+        "/api/step-up/begin",
+        [("area", "phone"), ("password", password)],
+    )
+}
+
+pub fn new_phone(phone: &str) -> Call {
+    call("/api/phone-change/begin", [("phone", phone)])
+}
+
+pub fn another_new_phone() -> Call {
+    call("/api/phone-change/another-number", [])
+}
+
+pub fn confirm_phone() -> Call {
+    call("/api/phone-change/confirm", [])
+}
+
+pub fn call_instead(purpose: Purpose) -> Call {
+    call(
+        "/api/verification/send",
+        [("purpose", purpose.as_str()), ("channel", "call")],
+    )
 }
 
 pub fn sign_out() -> Call {

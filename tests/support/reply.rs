@@ -66,4 +66,11 @@ impl Reply {
             .collect();
         texts.join(" ")
     }
+
+    /// Where a form is sent on to.
+    pub fn location(&self) -> String {
+        assert_eq!(self.response.status, 303, "{}", self.response.text());
+        let location = self.response.header("location");
+        location.expect("a redirect says where to").to_owned()
+    }
 }

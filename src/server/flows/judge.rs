@@ -1,15 +1,17 @@
 //! Checking a code: reserve a try and commit, ask the provider, commit what came of it.
 
-use crate::domain::{Field, OneTimeCode, Problem, Purpose, Refusal, Timestamp};
+use crate::domain::{
+    Field, Method, OneTimeCode, PhoneNumber, Problem, Purpose, Refusal, Step, Timestamp,
+};
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{record, refused, retire_later, with_entry};
-use crate::server::flows::{Outcome, budget, registration, sign_in};
+use crate::server::flows::{Outcome, budget, registration, set_up, sign_in, step_up};
 use crate::server::store::StoreError;
 use crate::server::store::Tx;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
-use crate::server::verification::{CheckPlan, Ending, Judgement, State};
+use crate::server::verification::{CheckPlan, Ending, Judgement, SentCode, State};
 use crate::server::verify::{CheckFailure, CheckRequest, Verdict};
 use crate::server::visitor::Visitor;
 
@@ -34,7 +36,7 @@ pub(super) async fn check(
         budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
     }
     if judgement == Judgement::Approved {
-        return complete(cx, tx, flow, visitor, now).await;
+        return approved(cx, tx, flow, visitor, now).await;
     }
     flows::save(&mut tx, &mut flow).await?;
     record(
@@ -114,42 +116,104 @@ async fn ask(cx: &Context, plan: &CheckPlan, code: &OneTimeCode) -> Judgement {
     }
 }
 
-/// Consumes the flow and carries out its purpose in one commit. Whoever loses the conditional
-/// update loses everything that would have come with it.
-async fn complete(
-    cx: &Context,
+/// The provider said yes: what that means is the purpose's to say, in the same commit. Whoever
+/// loses the conditional update loses everything that would have come with it.
+async fn approved(
+    cx: &App,
     mut tx: Tx,
     mut flow: Flow,
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let approved = flow.verification.clone();
-    flow.verification = approved
-        .clone()
-        .complete()
-        .map_err(|refusal| refused(cx, &flow, refusal))?;
-    flows::save(&mut tx, &mut flow).await?;
-    record(
-        &mut tx,
-        &flow,
-        Event::CodeApproved,
-        &visitor.source,
-        "",
-        now,
-    )
-    .await?;
-    let outcome = match flow.purpose {
-        Purpose::Registration => {
-            registration::complete(cx, &mut tx, &flow, &approved, visitor, now).await?
+    let phone = flow.verification.state.phone().cloned();
+    let event = Event::CodeApproved;
+    record(&mut tx, &flow, event, &visitor.source, "", now).await?;
+    let carried = match set_up::number_after(&flow) {
+        Some(next) => {
+            let verification = flow.verification.clone().then_prove(next.clone());
+            flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+            set_up::on_file_proven(&mut flow);
+            flows::save(&mut tx, &mut flow).await?;
+            Carried::from(Outcome::step(Step::SendCode {
+                purpose: flow.purpose,
+                hint: next.hint(),
+            }))
         }
-        Purpose::SignIn => sign_in::complete(cx, &mut tx, &flow, visitor, now).await?,
-        // No flow of these purposes is ever opened, so none can be completed.
-        Purpose::SetUp | Purpose::PhoneChange | Purpose::Payment => {
-            return Err(FlowError::whole(Problem::FlowEnded));
+        // Saved by "Confirm" and not before (PHN-02).
+        None if flow.purpose == Purpose::PhoneChange => {
+            flows::save(&mut tx, &mut flow).await?;
+            let hint = phone.as_ref().map(PhoneNumber::hint).ok_or(ODD_STATE)?;
+            Carried::from(Outcome::step(Step::ConfirmPhone { hint }))
+        }
+        None => {
+            let verification = flow.verification.clone().complete();
+            flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+            flows::save(&mut tx, &mut flow).await?;
+            let proof = Proof {
+                method: Method::Sms,
+                phone: phone.ok_or(ODD_STATE)?,
+            };
+            carry_out(cx, &mut tx, &flow, &proof, visitor, now).await?
         }
     };
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(outcome)
+    for code in carried.retired {
+        retire_later(cx, Some(code));
+    }
+    Ok(carried.outcome)
+}
+
+const ODD_STATE: StoreError = StoreError::Inconsistent {
+    table: "flows",
+    column: "verification",
+};
+
+/// What was proven, and how.
+pub(super) struct Proof {
+    pub method: Method,
+    /// The number the flow is about.
+    pub phone: PhoneNumber,
+}
+
+/// What came of carrying out a purpose.
+pub(super) struct Carried {
+    pub outcome: Outcome,
+    /// Codes of other flows that ended with it, to be cancelled after the commit.
+    pub retired: Vec<SentCode>,
+}
+
+impl From<Outcome> for Carried {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            retired: Vec::new(),
+        }
+    }
+}
+
+/// Carries out the purpose of a flow that was consumed in this transaction.
+pub(super) async fn carry_out(
+    cx: &App,
+    tx: &mut Tx,
+    flow: &Flow,
+    proof: &Proof,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<Carried, FlowError> {
+    match flow.purpose {
+        Purpose::Registration => registration::complete(cx, tx, flow, proof, visitor, now)
+            .await
+            .map(Carried::from),
+        Purpose::SignIn => sign_in::complete(cx, tx, flow, proof, visitor, now)
+            .await
+            .map(Carried::from),
+        Purpose::SetUp => set_up::complete(cx, tx, flow, proof, visitor, now).await,
+        Purpose::StepUp => step_up::complete(tx, flow, proof, visitor, now)
+            .await
+            .map(Carried::from),
+        // A phone change waits for "Confirm"; no flow of payment is ever opened.
+        Purpose::PhoneChange | Purpose::Payment => Err(FlowError::whole(Problem::FlowEnded)),
+    }
 }
 
 fn told(cx: &Context, flow: &Flow, judgement: Judgement) -> Problem {

@@ -7,9 +7,13 @@
 pub mod budget;
 mod captcha;
 mod deliver;
+pub mod factor;
 mod judge;
+pub mod phone_change;
 pub mod registration;
+pub mod set_up;
 pub mod sign_in;
+pub mod step_up;
 pub mod verification;
 
 use std::future::Future;
@@ -67,8 +71,8 @@ pub fn captcha_challenge(cx: &Context, purpose: Purpose) -> Option<String> {
     let action = match purpose {
         Purpose::Registration => Action::Registration,
         Purpose::SignIn => Action::SignIn,
-        // These begin with a session, which asks for no CAPTCHA.
-        Purpose::SetUp | Purpose::PhoneChange | Purpose::Payment => return None,
+        // These begin after a password or within a session, which ask for no CAPTCHA.
+        Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => return None,
     };
     match cx.captcha.challenge(action, cx.now()) {
         Widget::ProofOfWork { challenge_json } => Some(challenge_json),

@@ -8,6 +8,7 @@ use crate::domain::{
 use crate::server::captcha::Action;
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
+use crate::server::flows::judge::Proof;
 use crate::server::flows::verification::{self, live, open, record, retire_later};
 use crate::server::flows::{Grant, Outcome, budget, captcha};
 use crate::server::password::{PasswordHash, policy};
@@ -158,6 +159,7 @@ pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
         State::Sending { .. }
         | State::AwaitingCode { .. }
         | State::Checking { .. }
+        | State::AwaitingFactor { .. }
         | State::Approved { .. } => verification::entry(cx, flow).map(Step::EnterCode),
         State::Ended { .. } => Ok(Step::Details),
     }
@@ -167,7 +169,7 @@ pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
 pub fn username(flow: &Flow) -> String {
     match &flow.subject {
         Subject::Registration { username, .. } => username.clone(),
-        Subject::SignIn { .. } => String::new(),
+        _ => String::new(),
     }
 }
 
@@ -179,11 +181,11 @@ pub(super) async fn complete(
     cx: &Context,
     tx: &mut Tx,
     flow: &Flow,
-    approved: &Verification,
+    proof: &Proof,
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let new = new_account(flow, approved)?;
+    let new = new_account(flow, proof)?;
     let crowded = accounts::count_by_phone(tx, &new.phone).await? >= cx.limits.accounts_per_phone;
     let created = if crowded || accounts::id_by_email(tx, &new.email).await?.is_some() {
         false
@@ -199,20 +201,17 @@ pub(super) async fn complete(
     Ok(Outcome::step(Step::Registered).granting(Grant::NoHandle(Purpose::Registration)))
 }
 
-fn new_account(flow: &Flow, approved: &Verification) -> Result<NewAccount, FlowError> {
+fn new_account(flow: &Flow, proof: &Proof) -> Result<NewAccount, FlowError> {
     let odd = || StoreError::Inconsistent {
         table: "flows",
         column: "subject",
     };
-    let (
-        Subject::Registration {
-            full_name,
-            username,
-            email,
-            password_hash: Some(hash),
-        },
-        Some(phone),
-    ) = (&flow.subject, approved.state.phone())
+    let Subject::Registration {
+        full_name,
+        username,
+        email,
+        password_hash: Some(hash),
+    } = &flow.subject
     else {
         return Err(odd().into());
     };
@@ -222,7 +221,7 @@ fn new_account(flow: &Flow, approved: &Verification) -> Result<NewAccount, FlowE
         username: Username::parse(username).map_err(|_| odd())?,
         email: EmailAddress::parse(email).map_err(|_| odd())?,
         password_hash: PasswordHash::parse(hash).map_err(|_| odd())?,
-        phone: phone.clone(),
+        phone: proof.phone.clone(),
     })
 }
 

@@ -1,14 +1,13 @@
 //! Sign-in: a password, then a second factor, then a session. The password alone opens nothing
 //! (SM-03).
 
-use crate::domain::{
-    Channel, Field, Method, MethodOption, Password, Problem, Purpose, Step, Timestamp,
-};
+use crate::domain::{Field, Method, Password, Problem, Purpose, Step, Timestamp};
 use crate::server::captcha::Action;
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
+use crate::server::flows::judge::Proof;
 use crate::server::flows::verification::{self, live, open, record, retire_later};
-use crate::server::flows::{Grant, Outcome, budget, captcha};
+use crate::server::flows::{Grant, Outcome, budget, captcha, factor, set_up};
 use crate::server::password::Verified;
 use crate::server::session;
 use crate::server::store::accounts::{self, Account};
@@ -48,7 +47,7 @@ pub async fn begin(
 
 /// The account, if the password is its own: one answer for unknown, wrong, held and disabled,
 /// and one real hash for each (LOG-03).
-async fn authenticate(
+pub(super) async fn authenticate(
     cx: &App,
     visitor: &Visitor,
     canonical: &str,
@@ -121,109 +120,84 @@ fn rehash_later(cx: &App, account: &Account, password: &Password) {
 }
 
 async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outcome, FlowError> {
-    // Enrolled means flag and number both; anything less fails closed (LOG-08).
-    let Some(phone) = account.phone.clone().filter(|_| account.mfa) else {
-        return Err(FlowError::whole(Problem::MethodUnavailable));
+    // Whoever changes their mind about the account leaves nothing of the other purpose behind.
+    let (purpose, other) = if account.mfa {
+        (Purpose::SignIn, Purpose::SetUp)
+    } else {
+        (Purpose::SetUp, Purpose::SignIn)
     };
     let now = cx.now();
-    let earlier = verification::earlier(cx, visitor, Purpose::SignIn).await?;
-    let verification = Verification::ready(phone, &cx.rules(Purpose::SignIn), now);
-    let subject = Subject::SignIn {
-        account: account.id.clone(),
-        method: None,
+    let rules = cx.rules(purpose);
+    let (verification, subject) = if account.mfa {
+        // The flag without a number fails closed: nothing is skipped (LOG-08).
+        let Some(phone) = account.phone.clone() else {
+            return Err(FlowError::whole(Problem::MethodUnavailable));
+        };
+        let account = account.id.clone();
+        (
+            Verification::ready(phone, &rules, now),
+            Subject::SignIn { account },
+        )
+    } else {
+        (
+            Verification::collecting(&rules, now),
+            set_up::subject(&account),
+        )
     };
-    let flow = Flow::new(
-        FlowId::generate(),
-        Purpose::SignIn,
-        Some(account.id),
-        verification,
-        subject,
-    );
+    let earlier = verification::earlier(cx, visitor, purpose).await?;
+    let id = FlowId::generate();
+    let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, subject);
+    let step = if account.mfa {
+        step(cx, &flow).await?
+    } else {
+        set_up::step(cx, &flow, &account)
+    };
     let mut tx = cx.store.begin().await?;
     let (handle, retired) = open(&mut tx, &flow, earlier).await?;
-    record(
-        &mut tx,
-        &flow,
-        Event::PasswordAccepted,
-        &visitor.source,
-        "",
-        now,
-    )
-    .await?;
+    let event = Event::PasswordAccepted;
+    record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     retire_later(cx, retired);
-    let step = step(cx, &flow)?;
-    Ok(Outcome::step(step).granting(Grant::Handle(Purpose::SignIn, handle)))
-}
-
-/// Takes the choice of method; SMS sends its code at once.
-pub async fn choose(cx: &App, visitor: &Visitor, method: &str) -> Result<Outcome, FlowError> {
-    let flow = live(cx, visitor, Purpose::SignIn).await?;
-    // What may be chosen is the account's to say, never the form's (LOG-09).
-    let enrolled = methods(&flow)
-        .into_iter()
-        .find(|option| option.method.as_str() == method && option.enrolled);
-    match enrolled.map(|option| option.method) {
-        // The code is out already: a second click or an older tab, not a second message (SM-17).
-        Some(Method::Sms) if flow.verification.state.code().is_some() => {
-            verification::entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
-        }
-        Some(Method::Sms) => verification::send(cx, visitor, Purpose::SignIn, Channel::Sms).await,
-        Some(Method::Totp) | None => {
-            Err(FlowError::about(Field::Method, Problem::MethodUnavailable))
-        }
-    }
+    let outcome = Outcome::step(step).granting(Grant::Handle(purpose, handle));
+    Ok(match visitor.handle(other) {
+        Some(_) => outcome.granting(Grant::NoHandle(other)),
+        None => outcome,
+    })
 }
 
 /// Back to the choice of method: the code that is out dies, its number stays.
-pub async fn another_method(cx: &App, visitor: &Visitor) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, Purpose::SignIn).await?;
+pub async fn another_method(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
+    let mut flow = live(cx, visitor, purpose).await?;
     let code = flow.verification.state.code().cloned();
-    let set_aside = flow
-        .verification
-        .clone()
-        .set_aside(&cx.rules(Purpose::SignIn));
+    let set_aside = flow.verification.clone().set_aside(&cx.rules(purpose));
     flow.verification = set_aside.map_err(|refusal| verification::refused(cx, &flow, refusal))?;
     let mut tx = cx.store.begin().await?;
     flows::save(&mut tx, &mut flow).await?;
     tx.commit().await.map_err(StoreError::from)?;
     retire_later(cx, code);
-    step(cx, &flow).map(Outcome::step)
+    step(cx, &flow).await.map(Outcome::step)
 }
 
-/// The step a sign-in is at.
-pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
+/// The step a sign-in or a step-up is at.
+pub async fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
-            methods: methods(flow),
+            purpose: flow.purpose,
+            methods: factor::methods(cx, flow).await?,
         }),
         State::Sending { .. }
         | State::AwaitingCode { .. }
+        | State::AwaitingFactor { .. }
         | State::Checking { .. }
-        | State::Approved { .. } => verification::entry(cx, flow).map(Step::EnterCode),
+        | State::Approved { .. } => {
+            verification::entry_step(cx, flow).ok_or_else(|| FlowError::whole(Problem::FlowEnded))
+        }
         State::Collecting | State::Ended { .. } => Ok(Step::SignIn),
     }
-}
-
-/// What the account can be asked for.
-pub fn methods(flow: &Flow) -> Vec<MethodOption> {
-    let hint = flow
-        .verification
-        .state
-        .phone()
-        .map(crate::domain::PhoneNumber::hint);
-    vec![
-        MethodOption {
-            method: Method::Sms,
-            enrolled: hint.is_some(),
-            hint,
-        },
-        MethodOption {
-            method: Method::Totp,
-            enrolled: false,
-            hint: None,
-        },
-    ]
 }
 
 /// Opens the session, in the commit that consumed the flow. The account is read once more: a
@@ -232,10 +206,11 @@ pub(super) async fn complete(
     cx: &Context,
     tx: &mut Tx,
     flow: &Flow,
+    proof: &Proof,
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let Subject::SignIn { account, .. } = &flow.subject else {
+    let Subject::SignIn { account } = &flow.subject else {
         return Err(StoreError::Inconsistent {
             table: "flows",
             column: "subject",
@@ -244,21 +219,18 @@ pub(super) async fn complete(
     };
     let usable = accounts::read(tx, account)
         .await?
-        .filter(|account| account.mfa && !account.disabled);
+        .filter(|account| account.mfa && !account.disabled)
+        .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
         return Err(FlowError::whole(Problem::FlowEnded));
     };
-    let token = session::open(cx, tx, &account.id, Method::Sms, visitor, now).await?;
-    accounts::set_last_method(tx, &account.id, Method::Sms).await?;
-    record(
-        tx,
-        flow,
-        Event::SessionStarted,
-        &visitor.source,
-        Method::Sms.as_str(),
-        now,
-    )
-    .await?;
+    let method = proof.method;
+    let token = session::open(cx, tx, &account.id, method, visitor, now).await?;
+    if method != Method::Recovery {
+        accounts::set_last_method(tx, &account.id, method).await?;
+    }
+    let event = Event::SessionStarted;
+    record(tx, flow, event, &visitor.source, method.as_str(), now).await?;
     Ok(Outcome::step(Step::Dashboard)
         .granting(Grant::NoHandle(Purpose::SignIn))
         .granting(Grant::Session(token)))

@@ -1,11 +1,13 @@
 //! The pending verification every purpose shares: find it, send, check, cancel.
 
 use crate::domain::{
-    Channel, CodeEntry, Field, OneTimeCode, Problem, Purpose, Refusal, Step, Timestamp,
+    Channel, CodeEntry, CodeLength, Field, Method, OneTimeCode, Problem, Purpose, Refusal,
+    SentMessage, Step, Timestamp,
 };
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
-use crate::server::flows::{Grant, Outcome, deliver, detached, judge};
+use crate::server::flows::{Grant, Outcome, deliver, detached, factor, judge};
+use crate::server::session;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, Tx};
@@ -34,11 +36,25 @@ pub async fn position(
     let Some(mut flow) = flows::find(&cx.store, purpose, &handle.hash()).await? else {
         return Ok(Position::Nowhere);
     };
+    if purpose.needs_session() && !belongs_to_session(cx, visitor, &flow).await? {
+        return Ok(Position::Nowhere);
+    }
     flow.verification = flow.verification.at(&cx.rules(purpose), cx.now());
     match flow.verification.state {
         State::Ended { how } => Ok(Position::Over(how)),
         _ => Ok(Position::At(Box::new(flow))),
     }
+}
+
+/// Whether the flow is of the account that is signed in now: signing out ends what was begun
+/// within the session, and the next person at this browser finds none of it.
+async fn belongs_to_session(
+    cx: &Context,
+    visitor: &Visitor,
+    flow: &Flow,
+) -> Result<bool, StoreError> {
+    let signed_in = session::current(cx, visitor).await?;
+    Ok(signed_in.is_some_and(|signed_in| Some(&signed_in.account.id) == flow.account.as_ref()))
 }
 
 /// The browser's live flow, or why there is none.
@@ -121,13 +137,20 @@ pub async fn check(
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let flow = live(cx, visitor, purpose).await?;
+    let (app, visitor) = (App::clone(cx), visitor.clone());
+    if let State::AwaitingFactor { method, .. } = flow.verification.state {
+        let typed = typed.to_owned();
+        return detached(cx, async move {
+            factor::check(&app, flow, method, &typed, &visitor).await
+        })
+        .await?;
+    }
     let length = cx.limits.code_length;
     let Some(code) = OneTimeCode::parse(typed, length) else {
         let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
         let refusal = Refusal::of(Field::Code, Problem::MalformedCode { digits });
         return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
     };
-    let (app, visitor) = (App::clone(cx), visitor.clone());
     detached(cx, async move {
         judge::check(&app, flow, &code, &visitor).await
     })
@@ -139,7 +162,8 @@ pub async fn check(
 pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Outcome, FlowError> {
     let start = match purpose {
         Purpose::Registration => Step::Details,
-        Purpose::SignIn | Purpose::SetUp | Purpose::PhoneChange | Purpose::Payment => Step::SignIn,
+        Purpose::SignIn | Purpose::SetUp => Step::SignIn,
+        Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     };
     if let Position::At(mut flow) = position(cx, visitor, purpose).await? {
         let code = flow.verification.state.code().cloned();
@@ -178,21 +202,50 @@ pub async fn current_entry(
     entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
 }
 
+/// After this many messages of a flow a voice call is offered: resent twice.
+const SENDS_BEFORE_CALL: u32 = 3;
+
 /// What the code entry shows for this flow.
 pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
-    let code = flow
-        .verification
-        .state
-        .code()
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+    let state = &flow.verification.state;
+    let sent = match (state.code(), state) {
+        (Some(code), _) => Some(SentMessage {
+            hint: code.phone.hint(),
+            channel: code.channel,
+            expires_at: code.expires_at,
+            resend_at: code.sent_at + cx.limits.resend_gap,
+            offer_call: code.sends >= SENDS_BEFORE_CALL,
+        }),
+        (
+            None,
+            State::AwaitingFactor {
+                method: Method::Totp,
+                ..
+            },
+        ) => None,
+        _ => return Err(FlowError::whole(Problem::FlowEnded)),
+    };
     Ok(CodeEntry {
         purpose: flow.purpose,
-        hint: code.phone.hint(),
-        length: cx.limits.code_length,
+        length: match sent {
+            Some(_) => cx.limits.code_length,
+            None => CodeLength::SIX,
+        },
         now: cx.now(),
-        expires_at: code.expires_at,
-        resend_at: code.sent_at + cx.limits.resend_gap,
+        sent,
     })
+}
+
+/// The step of a flow whose code is being waited for; `None` before and after that.
+pub fn entry_step(cx: &Context, flow: &Flow) -> Option<Step> {
+    let purpose = flow.purpose;
+    match &flow.verification.state {
+        State::AwaitingFactor {
+            method: Method::Recovery,
+            ..
+        } => Some(Step::EnterRecoveryCode { purpose }),
+        _ => entry(cx, flow).ok().map(Step::EnterCode),
+    }
 }
 
 /// The refusal with the code entry as it stands, where there is one.

@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError, Tx, exactly_one};
 use crate::domain::{EmailAddress, FullName, Method, PhoneNumber, Timestamp, Username};
 use crate::server::password::PasswordHash;
 use crate::server::token::AccountId;
@@ -155,6 +155,47 @@ pub async fn set_last_method(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// Enrols the second factor: flag and proven number in one statement, and only once (ENR-03,
+/// ENR-06). [`StoreError::Raced`] when it is enrolled already, or the account disabled.
+pub async fn enrol(
+    tx: &mut Tx,
+    id: &AccountId,
+    phone: &PhoneNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, mfa = 1, last_method = 'sms' \
+         WHERE id = $3 AND mfa = 0 AND disabled = 0",
+    )
+    .bind(phone.as_e164())
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
+}
+
+/// Puts `new` in the place of `old`, if `old` is still the number (PHN-03).
+pub async fn change_phone(
+    tx: &mut Tx,
+    id: &AccountId,
+    old: &PhoneNumber,
+    new: &PhoneNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2 \
+         WHERE id = $3 AND phone = $4 AND disabled = 0",
+    )
+    .bind(new.as_e164())
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .bind(old.as_e164())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
 }
 
 fn account(row: &AnyRow) -> Result<Account, StoreError> {

@@ -21,6 +21,10 @@ pub enum Event {
     SessionStarted,
     SessionEnded,
     FlowCancelled,
+    TwoFactorSetUp,
+    PhoneChangeBegun,
+    PhoneChanged,
+    SteppedUp,
 }
 
 impl Event {
@@ -41,6 +45,10 @@ impl Event {
             Self::SessionStarted => "session_started",
             Self::SessionEnded => "session_ended",
             Self::FlowCancelled => "flow_cancelled",
+            Self::TwoFactorSetUp => "two_factor_set_up",
+            Self::PhoneChangeBegun => "phone_change_begun",
+            Self::PhoneChanged => "phone_changed",
+            Self::SteppedUp => "stepped_up",
         }
     }
 }

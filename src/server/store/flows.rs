@@ -5,7 +5,7 @@ use super::{Store, StoreError, Tx, exactly_one};
 use crate::domain::{PhoneNumber, Purpose};
 use crate::server::subject::Subject;
 use crate::server::token::{AccountId, FlowId, TokenHash};
-use crate::server::verification::Verification;
+use crate::server::verification::{Ending, SentCode, Verification};
 use crate::server::verify::{ServiceId, VerificationId};
 
 /// A flow as stored: what it is for, whose it is, and its verification.
@@ -125,6 +125,39 @@ pub async fn codes_out_for(
             .filter(|code| code.service == *service)
         {
             out.push(code.verification.clone());
+        }
+    }
+    Ok(out)
+}
+
+/// Ends the account's other live flows, or those of one purpose: what they stood on has changed.
+/// The codes they had out.
+pub async fn void_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    purpose: Option<Purpose>,
+    except: &FlowId,
+) -> Result<Vec<SentCode>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
+         WHERE account_id = $1 AND live = 1 AND id <> $2",
+    )
+    .bind(account.as_str())
+    .bind(except.as_str())
+    .fetch_all(&mut **tx)
+    .await?;
+    let mut out = Vec::new();
+    for row in &rows {
+        let mut other = flow(row)?;
+        if purpose.is_some_and(|purpose| purpose != other.purpose) {
+            continue;
+        }
+        out.extend(other.verification.state.code().cloned());
+        other.verification = other.verification.ended(Ending::Voided);
+        match save(tx, &mut other).await {
+            // Raced: it moved on in this moment, and its own end will find what has changed.
+            Ok(()) | Err(StoreError::Raced) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(out)

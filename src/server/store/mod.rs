@@ -23,7 +23,7 @@ pub use cleaner::clean;
 
 /// The migrations in their order. Listed by hand: the macro that would read the folder brings a
 /// second build of both drivers into every build of ours.
-const MIGRATIONS: [(i64, &str, &str); 4] = [
+const MIGRATIONS: [(i64, &str, &str); 5] = [
     (
         1,
         "accounts",
@@ -43,6 +43,11 @@ const MIGRATIONS: [(i64, &str, &str); 4] = [
         4,
         "audit",
         include_str!("../../../migrations/0004_audit.sql"),
+    ),
+    (
+        5,
+        "step_up",
+        include_str!("../../../migrations/0005_step_up.sql"),
     ),
 ];
 

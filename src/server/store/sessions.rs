@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError, Tx, exactly_one};
 use crate::domain::{Method, Timestamp};
 use crate::server::token::{AccountId, SessionId, TokenHash};
 
@@ -14,6 +14,8 @@ pub struct Session {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub ends_at: Timestamp,
+    /// When password and second factor were last given together (SES-08).
+    pub stepped_up_at: Timestamp,
 }
 
 /// A session about to be stored.
@@ -31,7 +33,7 @@ pub struct NewSession {
 pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (token_hash, id, account_id, method, user_agent, source, created_at, \
-         last_seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
+         last_seen_at, stepped_up_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8)",
     )
     .bind(new.token.as_str())
     .bind(new.id.as_str())
@@ -49,8 +51,8 @@ pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(),
 /// The session of this token, whether or not it is still good; the caller judges by the clock.
 pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, account_id, method, created_at, last_seen_at, ends_at FROM sessions \
-         WHERE token_hash = $1",
+        "SELECT id, account_id, method, created_at, last_seen_at, ends_at, stepped_up_at \
+         FROM sessions WHERE token_hash = $1",
     )
     .bind(token.as_str())
     .fetch_optional(store.reader())
@@ -86,6 +88,43 @@ pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError
     Ok(())
 }
 
+/// Gives the session a new token, and the freshness of a step-up where `stepped_up_at` says so:
+/// the old token dies with every rise of privilege (SES-03).
+pub async fn renew(
+    tx: &mut Tx,
+    old: &TokenHash,
+    new: &TokenHash,
+    account: &AccountId,
+    stepped_up_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE sessions SET token_hash = $1, \
+         stepped_up_at = CASE WHEN $2 > stepped_up_at THEN $2 ELSE stepped_up_at END \
+         WHERE token_hash = $3 AND account_id = $4",
+    )
+    .bind(new.as_str())
+    .bind(stepped_up_at.map_or(0, Timestamp::as_millis))
+    .bind(old.as_str())
+    .bind(account.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
+}
+
+/// Ends every session of the account but the one of this token.
+pub async fn end_all_but(
+    tx: &mut Tx,
+    account: &AccountId,
+    token: &TokenHash,
+) -> Result<u64, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2")
+        .bind(account.as_str())
+        .bind(token.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected())
+}
+
 fn session(row: &AnyRow) -> Result<Session, StoreError> {
     let method: String = row.try_get("method")?;
     Ok(Session {
@@ -95,5 +134,6 @@ fn session(row: &AnyRow) -> Result<Session, StoreError> {
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
         ends_at: Timestamp::from_millis(row.try_get("ends_at")?),
+        stepped_up_at: Timestamp::from_millis(row.try_get("stepped_up_at")?),
     })
 }

@@ -21,6 +21,9 @@ pub struct SentCode {
     pub sent_at: Timestamp,
     pub expires_at: Timestamp,
     pub tries: u32,
+    /// How often a message with it was asked for.
+    #[serde(default)]
+    pub sends: u32,
 }
 
 impl SentCode {

@@ -8,7 +8,9 @@
 //! ```text
 //! Collecting ─ supply ─▶ Ready ─ begin_send ─▶ Sending ─ sent ─▶ AwaitingCode ─ begin_check ─▶ Checking ─▶ Approved
 //!                          ▲                      │ not_sent         ▲   ▲                        │
-//!                          └──────────────────────┘   begin_send ────┘   └─── wrong, unknown ─────┘
+//!                        ▲ │└─────────────────────┘   begin_send ────┘   └─── wrong, unknown ─────┘
+//!               set_aside │ ▼ expect_factor
+//!                    AwaitingFactor ─ factor_judged ─▶ Ended: an authenticator app, a recovery code
 //! any of them ─ cancel | supersede | void | time | too many tries ─▶ Ended
 //! ```
 
@@ -18,6 +20,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod transitions;
+mod turns;
 
 pub use code::SentCode;
 pub use rules::{IN_FLIGHT_LIMIT, PROVIDER_LIFE, Rules};

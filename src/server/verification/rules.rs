@@ -33,7 +33,9 @@ impl Rules {
         const FIFTEEN: Duration = Duration::from_mins(15);
         let (code_life, collecting_life, flow_life) = match purpose {
             Purpose::Registration => (TEN, TEN, FIFTEEN),
-            Purpose::SignIn | Purpose::SetUp | Purpose::PhoneChange => (FIVE, FIFTEEN, FIFTEEN),
+            Purpose::SignIn | Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp => {
+                (FIVE, FIFTEEN, FIFTEEN)
+            }
             // Bound to its quote: five minutes in all (PAY-03).
             Purpose::Payment => (FIVE, FIVE, FIVE),
         };

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::SentCode;
-use crate::domain::{Channel, PhoneNumber, Timestamp};
+use crate::domain::{Channel, Method, PhoneNumber, Timestamp};
 
 /// Where a verification is. Each variant holds what is true in it and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,15 @@ pub enum State {
     Checking {
         code: SentCode,
         since: Timestamp,
+    },
+    /// A code is asked for that no provider knows: an authenticator app shows it, or it was
+    /// written down. Number and wait are kept for whoever changes their mind.
+    AwaitingFactor {
+        method: Method,
+        #[serde(with = "stored_phone")]
+        phone: PhoneNumber,
+        resend_at: Option<Timestamp>,
+        tries: u32,
     },
     /// The right code was seen; the purpose has yet to use it.
     Approved {
@@ -66,7 +75,9 @@ impl State {
     /// The number this verification is about, once it has one.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
-            Self::Ready { phone, .. } | Self::Sending { phone, .. } => Some(phone),
+            Self::Ready { phone, .. }
+            | Self::Sending { phone, .. }
+            | Self::AwaitingFactor { phone, .. } => Some(phone),
             Self::AwaitingCode { code } | Self::Checking { code, .. } | Self::Approved { code } => {
                 Some(&code.phone)
             }
@@ -81,7 +92,10 @@ impl State {
                 Some(code)
             }
             Self::Sending { earlier, .. } => earlier.as_ref(),
-            Self::Collecting | Self::Ready { .. } | Self::Ended { .. } => None,
+            Self::Collecting
+            | Self::Ready { .. }
+            | Self::AwaitingFactor { .. }
+            | Self::Ended { .. } => None,
         }
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Channel, PhoneNumber, Purpose, Timestamp};
+use crate::domain::{Channel, Method, PhoneNumber, Purpose, Timestamp};
 use crate::server::verify::{Sent, ServiceId, VerificationId};
 
 const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -224,6 +224,59 @@ fn states_survive_the_store() {
     );
 }
 
+#[test]
+fn a_factor_without_a_provider_is_judged_within_its_tries() {
+    let asked = ready().expect_factor(Method::Totp).expect("ready");
+    assert_eq!(
+        asked
+            .clone()
+            .begin_send(Channel::Sms, &rules(), T0)
+            .map(drop),
+        Err(Refused::OutOfOrder)
+    );
+    let mut wrong = asked.clone();
+    for _ in 0..5 {
+        wrong = wrong.factor_judged(false, &rules()).expect("a try is left");
+    }
+    let exhausted = State::Ended {
+        how: Ending::Exhausted,
+    };
+    assert_eq!(wrong.state, exhausted);
+    let done = asked.factor_judged(true, &rules()).expect("asked for");
+    let completed = State::Ended {
+        how: Ending::Completed,
+    };
+    assert_eq!(done.state, completed);
+    assert_eq!(
+        done.factor_judged(true, &rules()),
+        Err(Refused::Over(Ending::Completed))
+    );
+}
+
+#[test]
+fn a_factor_set_aside_keeps_the_wait_for_the_next_message() {
+    let asked = awaiting(1, 0)
+        .set_aside(&rules())
+        .and_then(|ready| ready.expect_factor(Method::Totp))
+        .and_then(|asked| asked.set_aside(&rules()))
+        .expect("set aside twice");
+    let early = asked.begin_send(Channel::Sms, &rules(), secs(29));
+    assert_eq!(early.map(drop), Err(Refused::TooSoon { until: secs(30) }));
+}
+
+#[test]
+fn a_second_number_is_proven_in_the_time_of_the_first() {
+    let approved = tried(awaiting(1, 0), Judgement::Approved, 10);
+    let next = approved.clone().then_prove(phone()).expect("approved");
+    assert_eq!(next.ends_at, approved.ends_at);
+    assert_eq!(next.state.code(), None);
+    assert_eq!(
+        awaiting(1, 0).then_prove(phone()),
+        Err(Refused::OutOfOrder),
+        "only what was proven leads on"
+    );
+}
+
 #[derive(Clone, Debug)]
 enum Event {
     Wait(u64),
@@ -233,6 +286,9 @@ enum Event {
     NotSent,
     SendUnknown,
     SetAside,
+    Recollect,
+    ExpectFactor,
+    FactorJudged { right: bool },
     BeginCheck,
     Judged(Judgement),
     Complete,
@@ -255,6 +311,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::NotSent),
         1 => Just(Event::SendUnknown),
         1 => Just(Event::SetAside),
+        1 => Just(Event::Recollect),
+        2 => Just(Event::ExpectFactor),
+        4 => prop::bool::weighted(0.1).prop_map(|right| Event::FactorJudged { right }),
         6 => Just(Event::BeginCheck),
         6 => judgement.prop_map(Event::Judged),
         2 => Just(Event::Complete),
@@ -267,6 +326,7 @@ fn event() -> impl Strategy<Value = Event> {
 struct Ledger {
     provider: u32,
     wrong_on_code: u32,
+    wrong_factor: u32,
     last_send: Option<Timestamp>,
     first_send_of_code: Option<Timestamp>,
     approved: bool,
@@ -302,6 +362,15 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Ledger) -> Ve
         Event::NotSent => v.not_sent().inspect(|_| seen.last_send = None),
         Event::SendUnknown => Ok(v.send_unknown(&rules)),
         Event::SetAside => v.set_aside(&rules),
+        // The wait is the number's bucket's to keep once the number is forgotten.
+        Event::Recollect => v.recollect().inspect(|_| seen.last_send = None),
+        Event::ExpectFactor => v
+            .expect_factor(Method::Totp)
+            .inspect(|_| seen.wrong_factor = 0),
+        Event::FactorJudged { right } => v.factor_judged(*right, &rules).inspect(|_| {
+            assert!(seen.wrong_factor < rules.tries, "a sixth try of a factor");
+            seen.wrong_factor += u32::from(!right);
+        }),
         Event::BeginCheck => v.begin_check(&rules, now).map(|(v, plan)| {
             assert!(
                 now < plan.code.expires_at,

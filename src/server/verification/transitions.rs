@@ -119,6 +119,7 @@ impl Verification {
             | State::Sending { .. }
             | State::AwaitingCode { .. }
             | State::Checking { .. }
+            | State::AwaitingFactor { .. }
             | State::Approved { .. } => Err(Refused::OutOfOrder),
             State::Ended { how } => Err(Refused::Over(*how)),
         }
@@ -148,7 +149,9 @@ impl Verification {
                 (code.phone.clone(), Some(code))
             }
             State::Sending { .. } | State::Checking { .. } => return Err(Refused::Busy),
-            State::Collecting | State::Approved { .. } => return Err(Refused::OutOfOrder),
+            State::Collecting | State::AwaitingFactor { .. } | State::Approved { .. } => {
+                return Err(Refused::OutOfOrder);
+            }
             State::Ended { how } => return Err(Refused::Over(how)),
         };
         let again = earlier
@@ -185,6 +188,7 @@ impl Verification {
             other => return Err(refusal(&other)),
         };
         // The same verification again: its code, its tries and its lifetime go on.
+        let sends = earlier.as_ref().map_or(0, |code| code.sends) + 1;
         let earlier = earlier.filter(|code| code.verification == sent.verification);
         let (created_at, tries) = earlier.map_or((since, 0), |code| (code.created_at, code.tries));
         let ends_at = self.opened_at + rules.flow_life;
@@ -200,6 +204,7 @@ impl Verification {
             sent_at: since,
             expires_at,
             tries,
+            sends,
         };
         Ok(Self {
             state: State::AwaitingCode { code },
@@ -266,6 +271,9 @@ impl Verification {
                     resend_at,
                 }
             }
+            State::AwaitingFactor {
+                phone, resend_at, ..
+            } => State::Ready { phone, resend_at },
             ready @ State::Ready { .. } => ready,
             other => return Err(refusal(&other)),
         };
@@ -343,13 +351,14 @@ impl Verification {
 }
 
 /// Why `state` does not take the event that asked for another state.
-const fn refusal(state: &State) -> Refused {
+pub(super) const fn refusal(state: &State) -> Refused {
     match state {
         State::Ended { how } => Refused::Over(*how),
         State::Sending { .. } | State::Checking { .. } => Refused::Busy,
         State::Collecting
         | State::Ready { .. }
         | State::AwaitingCode { .. }
+        | State::AwaitingFactor { .. }
         | State::Approved { .. } => Refused::OutOfOrder,
     }
 }

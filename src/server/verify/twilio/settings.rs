@@ -81,6 +81,7 @@ pub struct Services {
     pub sign_in: ServiceId,
     pub set_up: ServiceId,
     pub phone_change: ServiceId,
+    pub step_up: ServiceId,
     pub payment: ServiceId,
 }
 
@@ -91,6 +92,7 @@ impl Services {
             Purpose::SignIn => &self.sign_in,
             Purpose::SetUp => &self.set_up,
             Purpose::PhoneChange => &self.phone_change,
+            Purpose::StepUp => &self.step_up,
             Purpose::Payment => &self.payment,
         }
     }

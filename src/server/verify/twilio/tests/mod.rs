@@ -103,6 +103,7 @@ fn settings(base_url: impl Into<String>) -> TwilioSettings {
             sign_in: service(SERVICE),
             set_up: service(SERVICE),
             phone_change: service(SERVICE),
+            step_up: service(SERVICE),
             payment: service(PAYMENTS),
         },
         rate_limits: false,

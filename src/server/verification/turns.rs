@@ -1,0 +1,81 @@
+//! The turns a verification can take besides send and check: another number, another method.
+
+use super::rules::Rules;
+use super::state::{Ending, State};
+use super::transitions::{Refused, Verification, refusal};
+use crate::domain::{Method, PhoneNumber};
+
+impl Verification {
+    /// Forgets the number, for another one; the code that is out dies with it.
+    pub fn recollect(self) -> Result<Self, Refused> {
+        match &self.state {
+            State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
+                state: State::Collecting,
+                ..self
+            }),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// The number was proven, and the purpose needs another one proven too. Its time runs on.
+    pub fn then_prove(self, phone: PhoneNumber) -> Result<Self, Refused> {
+        match &self.state {
+            State::Approved { .. } => Ok(Self {
+                state: State::Ready {
+                    phone,
+                    resend_at: None,
+                },
+                ..self
+            }),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Asks for a code of `method`, which needs no provider.
+    pub fn expect_factor(self, method: Method) -> Result<Self, Refused> {
+        let (phone, resend_at) = match self.state {
+            State::Ready { phone, resend_at } => (phone, resend_at),
+            other => return Err(refusal(&other)),
+        };
+        Ok(Self {
+            state: State::AwaitingFactor {
+                method,
+                phone,
+                resend_at,
+                tries: 0,
+            },
+            ..self
+        })
+    }
+
+    /// Judges a code of the expected method. `right` consumes the verification; a wrong one costs
+    /// a try, the last of which ends it.
+    pub fn factor_judged(self, right: bool, rules: &Rules) -> Result<Self, Refused> {
+        let State::AwaitingFactor {
+            method,
+            phone,
+            resend_at,
+            tries,
+        } = self.state
+        else {
+            return Err(refusal(&self.state));
+        };
+        let state = if right {
+            State::Ended {
+                how: Ending::Completed,
+            }
+        } else if tries + 1 >= rules.tries {
+            State::Ended {
+                how: Ending::Exhausted,
+            }
+        } else {
+            State::AwaitingFactor {
+                method,
+                phone,
+                resend_at,
+                tries: tries + 1,
+            }
+        };
+        Ok(Self { state, ..self })
+    }
+}

@@ -1,0 +1,240 @@
+//! Changing the phone number (product.md, section 4; security.md, A7).
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+
+const PURPOSE: Purpose = Purpose::PhoneChange;
+
+on_both_databases![
+    a_new_number_is_saved_by_confirm_and_not_before,
+    a_number_that_cannot_become_the_accounts_is_refused_before_any_message,
+    other_sessions_and_flows_end_with_the_change,
+    of_several_changes_only_the_last_one_started_can_finish,
+    a_change_ends_with_its_session,
+    confirm_works_once,
+    a_mistyped_number_can_be_typed_again,
+    the_change_works_as_plain_forms,
+    a_provider_that_is_down_loses_nothing,
+];
+
+async fn signed_in(app: &TestApp) -> (Browser, Person) {
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(app, &ann).await;
+    app.rest_the_phone().await;
+    (browser, ann)
+}
+
+/// Goes up to the code for a new number, and reads it.
+async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> String {
+    let step = browser.call(&call::new_phone(number)).await.step();
+    assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
+    app.simulator.phone(number).next_code().await
+}
+
+/// PHN-02
+async fn a_new_number_is_saved_by_confirm_and_not_before(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, ann) = signed_in(&app).await;
+    let new = Person::new().phone;
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("Change Phone Number"), "{page}");
+    assert!(page.contains("New phone number"), "{page}");
+    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("A code has been sent to"), "{page}");
+    assert!(page.contains("Verify OTP"), "{page}");
+
+    let step = browser.enter_code(PURPOSE, &code).await.step();
+    assert!(matches!(step, Step::ConfirmPhone { .. }), "{step:?}");
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("Confirm"), "{page}");
+
+    let before = browser.session();
+    let step = browser.call(&call::confirm_phone()).await.step();
+    assert_eq!(step, Step::PhoneChanged);
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, new);
+    // SES-03
+    assert_ne!(browser.session(), before);
+    let page = browser.page("/profile").await.text();
+    assert!(
+        page.contains("Your phone number has been updated."),
+        "{page}"
+    );
+
+    app.rest_the_phone().await;
+    let ann = Person { phone: new, ..ann };
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// PHN-06
+async fn a_number_that_cannot_become_the_accounts_is_refused_before_any_message(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (mut browser, ann) = signed_in(&app).await;
+    let sent = app.simulator.calls("create").await.len();
+    let same = browser.call(&call::new_phone(&ann.phone)).await.problem();
+    assert_eq!(same, Problem::PhoneUnchanged);
+    let crowd = Person::new().phone;
+    for _ in 0..5 {
+        let member = Person {
+            phone: crowd.clone(),
+            ..Person::new()
+        };
+        app.browser().register(&app, &member).await;
+        app.rest_the_phone().await;
+    }
+    let with_crowd = app.simulator.calls("create").await.len();
+    let crowded = browser.call(&call::new_phone(&crowd)).await.problem();
+    assert_eq!(crowded, Problem::PhoneCrowded);
+    let odd = browser
+        .call(&call::new_phone("not a number"))
+        .await
+        .problem();
+    assert_eq!(odd, Problem::PhoneInvalid);
+    assert_eq!(sent + 5, with_crowd);
+    assert_eq!(app.simulator.calls("create").await.len(), with_crowd);
+}
+
+/// PHN-04, SES-06
+async fn other_sessions_and_flows_end_with_the_change(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, ann) = signed_in(&app).await;
+    let mut elsewhere = app.browser();
+    elsewhere.sign_in(&app, &ann).await;
+    app.rest_the_phone().await;
+    let mut pending = app.browser();
+    let pending_code = pending.sign_in_up_to_the_code(&app, &ann).await;
+    let new = Person::new().phone;
+    let code = up_to_the_code(&app, &mut browser, &new).await;
+    browser.enter_code(PURPOSE, &code).await.step();
+    assert!(elsewhere.is_signed_in().await);
+    browser.call(&call::confirm_phone()).await.step();
+    assert!(browser.is_signed_in().await);
+    assert!(!elsewhere.is_signed_in().await);
+    let refused = pending.enter_code(Purpose::SignIn, &pending_code).await;
+    assert_eq!(refused.problem(), Problem::FlowEnded);
+}
+
+/// PHN-03
+async fn of_several_changes_only_the_last_one_started_can_finish(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut here, ann) = signed_in(&app).await;
+    let mut there = app.browser();
+    there.sign_in(&app, &ann).await;
+    let (first, second) = (Person::new().phone, Person::new().phone);
+    let first_code = up_to_the_code(&app, &mut here, &first).await;
+    let second_code = up_to_the_code(&app, &mut there, &second).await;
+    let refused = here.enter_code(PURPOSE, &first_code).await.problem();
+    assert_eq!(refused, Problem::FlowEnded);
+    there.enter_code(PURPOSE, &second_code).await.step();
+    there.call(&call::confirm_phone()).await.step();
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, second);
+}
+
+async fn a_change_ends_with_its_session(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, ann) = signed_in(&app).await;
+    let new = Person::new().phone;
+    let code = up_to_the_code(&app, &mut browser, &new).await;
+    browser.enter_code(PURPOSE, &code).await.step();
+    let handles = browser.cookies.clone();
+    browser.sign_out().await;
+    let refused = browser.call(&call::confirm_phone()).await.problem();
+    assert_eq!(refused, Problem::FlowEnded);
+    // Nor is it there for the next person at this browser.
+    let bob = app.member().await;
+    let mut next = app.browser();
+    next.sign_in(&app, &bob).await;
+    let session = next.cookies.clone();
+    next.cookies = handles;
+    next.cookies.extend(session);
+    let refused = next.call(&call::confirm_phone()).await.problem();
+    assert_eq!(refused, Problem::FlowEnded);
+    let probe = app.probe().await;
+    let untouched = probe.text("SELECT MIN(phone) FROM accounts").await;
+    assert_eq!(untouched, ann.phone.min(bob.phone));
+}
+
+/// SM-05
+async fn confirm_works_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, _) = signed_in(&app).await;
+    let early = browser.call(&call::confirm_phone()).await.problem();
+    assert_eq!(early, Problem::FlowEnded);
+    let new = Person::new().phone;
+    let code = up_to_the_code(&app, &mut browser, &new).await;
+    let early = browser.call(&call::confirm_phone()).await.problem();
+    assert_eq!(early, Problem::FlowEnded);
+    browser.enter_code(PURPOSE, &code).await.step();
+    let mut twin = browser.clone();
+    let (one, other) = (call::confirm_phone(), call::confirm_phone());
+    let (one, other) = tokio::join!(browser.call(&one), twin.call(&other));
+    let refused = [one, other].map(|reply| reply.is_refused());
+    assert_ne!(refused[0], refused[1], "exactly one saves");
+}
+
+async fn a_mistyped_number_can_be_typed_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, _) = signed_in(&app).await;
+    let (typo, right) = (Person::new().phone, Person::new().phone);
+    up_to_the_code(&app, &mut browser, &typo).await;
+    let step = browser.call(&call::another_new_phone()).await.step();
+    assert_eq!(step.path(), "/profile/phone");
+    app.simulator.next_call("update").await;
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("New phone number"), "{page}");
+    let code = up_to_the_code(&app, &mut browser, &right).await;
+    browser.enter_code(PURPOSE, &code).await.step();
+    browser.call(&call::confirm_phone()).await.step();
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
+}
+
+async fn the_change_works_as_plain_forms(database: Database) {
+    let app = TestApp::start(database).await;
+    let (browser, _) = signed_in(&app).await;
+    let mut browser = browser.without_scripts();
+    let new = Person::new().phone;
+    let answer = browser.call(&call::new_phone("12")).await;
+    assert_eq!(answer.location(), "/profile/phone");
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("Enter a valid phone number"), "{page}");
+    let answer = browser.call(&call::new_phone(&new)).await;
+    assert_eq!(answer.location(), "/profile/phone");
+    let code = app.simulator.phone(&new).next_code().await;
+    let answer = browser.enter_code(PURPOSE, &code).await;
+    assert_eq!(answer.location(), "/profile/phone");
+    let answer = browser.call(&call::confirm_phone()).await;
+    assert_eq!(answer.location(), "/profile");
+    let page = browser.page("/profile").await.text();
+    assert!(
+        page.contains("Your phone number has been updated."),
+        "{page}"
+    );
+}
+
+/// PRV-01
+async fn a_provider_that_is_down_loses_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, ann) = signed_in(&app).await;
+    let new = Person::new().phone;
+    app.simulator
+        .break_with(serde_json::json!([{ "on": "create", "kind": "status", "status": 503 }]))
+        .await;
+    let refused = browser.call(&call::new_phone(&new)).await.problem();
+    assert_eq!(refused, Problem::CouldNotVerify);
+    app.simulator.heal().await;
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("New phone number"), "{page}");
+    app.rest_the_phone().await;
+    let code = up_to_the_code(&app, &mut browser, &new).await;
+    browser.enter_code(PURPOSE, &code).await.step();
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+}

@@ -1,0 +1,246 @@
+//! Setting up the second factor of an account that has none (product.md, section 3; security.md,
+//! A6).
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+
+const PURPOSE: Purpose = Purpose::SetUp;
+
+on_both_databases![
+    the_number_on_file_is_confirmed_by_typing_it,
+    an_unverified_number_gives_way_to_another_one,
+    a_verified_number_is_not_replaced_on_the_new_ones_code_alone,
+    no_order_of_calls_gets_around_the_number_on_file,
+    leaving_a_set_up_changes_nothing,
+    of_two_set_ups_the_first_to_finish_wins,
+    a_set_up_works_as_plain_forms,
+    another_number_can_be_typed_after_a_code_went_out,
+];
+
+/// Somebody whose account an operator made: a number on file, no second factor.
+async fn imported(app: &TestApp, verified: bool) -> Person {
+    let person = app.member().await;
+    app.as_operator(if verified {
+        "UPDATE accounts SET mfa = 0"
+    } else {
+        "UPDATE accounts SET mfa = 0, phone_verified_at = 0"
+    })
+    .await;
+    person
+}
+
+async fn begin(app: &TestApp, person: &Person) -> (Browser, Step) {
+    let mut browser = app.browser();
+    let reply = browser.enter_password(&person.username, &person.password);
+    let step = reply.await.step();
+    (browser, step)
+}
+
+/// Types a number and reads the code that comes to `to`.
+async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> String {
+    let mut phone = app.simulator.phone(to);
+    phone.skip_to_now().await;
+    browser.call(&call::set_up(typed)).await.step();
+    phone.next_code().await
+}
+
+/// ENR-01, ENR-03
+async fn the_number_on_file_is_confirmed_by_typing_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, true).await;
+    let (mut browser, step) = begin(&app, &ann).await;
+    let Step::SetUp { on_file } = step else {
+        panic!("{step:?}")
+    };
+    let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
+    assert_eq!(on_file.map(|hint| hint.to_string()), Some(masked.clone()));
+    let page = browser.page("/login").await.text();
+    assert!(page.contains("Set Up Two-Factor Authentication"), "{page}");
+    assert!(page.contains(&format!("Your number on file is {masked}.")));
+    assert!(!browser.is_signed_in().await);
+
+    let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
+    assert_eq!(
+        app.probe().await.number("SELECT mfa FROM accounts").await,
+        0
+    );
+    let step = browser.enter_code(PURPOSE, &code).await.step();
+    assert_eq!(step, Step::Dashboard);
+    assert!(browser.is_signed_in().await);
+    let probe = app.probe().await;
+    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
+
+    app.rest_the_phone().await;
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// A6, treatment e
+async fn an_unverified_number_gives_way_to_another_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, false).await;
+    let other = Person::new().phone;
+    let (mut browser, _) = begin(&app, &ann).await;
+    let code = send(&app, &mut browser, &other, &other).await;
+    let step = browser.enter_code(PURPOSE, &code).await.step();
+    assert_eq!(step, Step::Dashboard);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
+}
+
+/// ENR-02, treatment a
+async fn a_verified_number_is_not_replaced_on_the_new_ones_code_alone(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, true).await;
+    let other = Person::new().phone;
+    let (mut browser, _) = begin(&app, &ann).await;
+    let old_code = send(&app, &mut browser, &other, &ann.phone).await;
+    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+
+    let step = browser.enter_code(PURPOSE, &old_code).await.step();
+    let Step::SendCode { hint, .. } = step else {
+        panic!("{step:?}")
+    };
+    assert!(hint.to_string().ends_with(&other[other.len() - 4..]));
+    assert!(!browser.is_signed_in().await);
+    let page = browser.page("/login").await.text();
+    assert!(page.contains("Your number on file is confirmed."), "{page}");
+
+    browser.send_code(PURPOSE).await.step();
+    let new_code = app.simulator.phone(&other).next_code().await;
+    if new_code != old_code {
+        // PHN-07, in the set-up's words
+        let refused = browser.enter_code(PURPOSE, &old_code).await.problem();
+        assert!(
+            matches!(refused, Problem::InvalidCode { .. }),
+            "{refused:?}"
+        );
+    }
+    let step = browser.enter_code(PURPOSE, &new_code).await.step();
+    assert_eq!(step, Step::Dashboard);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
+    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
+}
+
+/// ENR-02: whoever has only the password and a number of their own.
+async fn no_order_of_calls_gets_around_the_number_on_file(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, true).await;
+    let mine = Person::new().phone;
+    let (mut thief, _) = begin(&app, &ann).await;
+    let attempts = [
+        call::set_up(&mine),
+        call::send(PURPOSE),
+        call::another_set_up_number(),
+        call::set_up(&mine),
+        call::check(PURPOSE, "000000"),
+        call::another_set_up_number(),
+        call::send(PURPOSE),
+        call::check(Purpose::SignIn, "000000"),
+        call::send(Purpose::SignIn),
+        call::method("sms"),
+        call::new_phone(&mine),
+        call::confirm_phone(),
+        call::step_up(&ann.password),
+    ];
+    for attempt in &attempts {
+        thief.call(attempt).await;
+        app.rest_the_phone().await;
+    }
+    assert_eq!(app.simulator.phone(&mine).messages().await, 0);
+    assert!(!thief.is_signed_in().await);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 0);
+    assert_eq!(probe.sessions().await, 0);
+}
+
+/// ENR-03, ENR-04
+async fn leaving_a_set_up_changes_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, true).await;
+    let (mut browser, _) = begin(&app, &ann).await;
+    let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
+    browser.cancel(PURPOSE).await.step();
+    app.simulator.next_call("update").await;
+    let refused = browser.enter_code(PURPOSE, &code).await.problem();
+    assert_eq!(refused, Problem::FlowEnded);
+    assert!(!browser.is_signed_in().await);
+    assert_eq!(
+        app.probe().await.number("SELECT mfa FROM accounts").await,
+        0
+    );
+    app.rest_the_phone().await;
+    let (_, step) = begin(&app, &ann).await;
+    assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
+}
+
+/// ENR-06
+async fn of_two_set_ups_the_first_to_finish_wins(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, false).await;
+    let mine = Person::new().phone;
+    let (mut first, _) = begin(&app, &ann).await;
+    let (mut second, _) = begin(&app, &ann).await;
+    let first_code = send(&app, &mut first, &ann.phone, &ann.phone).await;
+    let second_code = send(&app, &mut second, &mine, &mine).await;
+    let step = first.enter_code(PURPOSE, &first_code).await.step();
+    assert_eq!(step, Step::Dashboard);
+    let refused = second.enter_code(PURPOSE, &second_code).await.problem();
+    assert_eq!(refused, Problem::FlowEnded);
+    assert!(!second.is_signed_in().await);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+    assert_eq!(probe.sessions().await, 1);
+}
+
+async fn a_set_up_works_as_plain_forms(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, true).await;
+    let mut browser = app.browser().without_scripts();
+    let answer = browser.enter_password(&ann.username, &ann.password).await;
+    assert_eq!(answer.location(), "/login");
+    let typo = browser.call(&call::set_up("12")).await;
+    assert_eq!(typo.location(), "/login");
+    let page = browser.page("/login").await.text();
+    assert!(page.contains("Enter a valid phone number"), "{page}");
+    assert!(page.contains("value=\"12\""), "what was typed is kept");
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    assert_eq!(
+        browser.call(&call::set_up(&ann.phone)).await.location(),
+        "/login"
+    );
+    let page = browser.page("/login").await.text();
+    assert!(page.contains("One-time code"), "{page}");
+    let code = phone.next_code().await;
+    let done = browser.enter_code(PURPOSE, &code).await;
+    assert_eq!(done.location(), "/dashboard");
+    assert!(browser.is_signed_in().await);
+}
+
+async fn another_number_can_be_typed_after_a_code_went_out(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, false).await;
+    let (typo, right) = (Person::new().phone, Person::new().phone);
+    let (mut browser, _) = begin(&app, &ann).await;
+    let stray = send(&app, &mut browser, &typo, &typo).await;
+    // SM-08: not under a code that is out
+    let refused = browser.call(&call::set_up(&right)).await.problem();
+    assert_eq!(refused, Problem::FlowEnded);
+    let step = browser.call(&call::another_set_up_number()).await.step();
+    assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
+    app.simulator.next_call("update").await;
+    let code = send(&app, &mut browser, &right, &right).await;
+    if stray != code {
+        let refused = browser.enter_code(PURPOSE, &stray).await.problem();
+        assert!(
+            matches!(refused, Problem::InvalidCode { .. }),
+            "{refused:?}"
+        );
+    }
+    browser.enter_code(PURPOSE, &code).await.step();
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
+}

@@ -1,0 +1,123 @@
+//! Confirming to be the same person before something sensitive (PHN-01, SES-08).
+
+use sallyport::domain::{Area, Problem, Purpose, Step};
+
+use crate::support::{Database, Person, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    five_minutes_after_signing_in_the_password_and_a_code_are_asked_for,
+    a_step_up_is_good_for_five_minutes,
+    a_stolen_session_alone_changes_nothing,
+    the_step_up_works_as_plain_forms,
+];
+
+/// PHN-01, SES-03
+async fn five_minutes_after_signing_in_the_password_and_a_code_are_asked_for(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance(301).await;
+    let new = Person::new().phone;
+    let refused = browser.call(&call::new_phone(&new)).await.problem();
+    assert_eq!(refused, Problem::StepUpNeeded);
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("Change Phone Number"), "{page}");
+    assert!(page.contains("Password"), "{page}");
+    assert!(!page.contains("New phone number"), "{page}");
+
+    let refused = browser.call(&call::step_up("not the password")).await;
+    assert_eq!(refused.problem(), Problem::PasswordWrong);
+    let step = browser.call(&call::step_up(&ann.password)).await.step();
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
+    // The password alone is not enough.
+    let refused = browser.call(&call::new_phone(&new)).await.problem();
+    assert_eq!(refused, Problem::StepUpNeeded);
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let chosen = call::method_of(Purpose::StepUp, "sms");
+    browser.call(&chosen).await.step();
+    let code = phone.next_code().await;
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("One-time code"), "{page}");
+    let refused = browser.enter_code(Purpose::StepUp, &wrong(&code)).await;
+    assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
+    let before = browser.session();
+    let step = browser.enter_code(Purpose::StepUp, &code).await.step();
+    assert_eq!(step, Step::Opened { area: Area::Phone });
+    assert_ne!(browser.session(), before, "a new token");
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("New phone number"), "{page}");
+    browser.call(&call::new_phone(&new)).await.step();
+}
+
+/// PHN-01
+async fn a_step_up_is_good_for_five_minutes(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance(299).await;
+    let number = Person::new().phone;
+    browser.call(&call::new_phone(&number)).await.step();
+    app.simulator.advance(2).await;
+    let other = Person::new().phone;
+    let refused = browser.call(&call::new_phone(&other)).await.problem();
+    assert_eq!(refused, Problem::StepUpNeeded);
+    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+}
+
+/// PHN-01: the cookie, and neither password nor phone.
+async fn a_stolen_session_alone_changes_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance(301).await;
+    let sent = app.simulator.calls("create").await.len();
+    let mine = Person::new().phone;
+    let mut thief = app.browser();
+    thief.cookies = browser.cookies.clone();
+    for attempt in [
+        call::new_phone(&mine),
+        call::confirm_phone(),
+        call::method_of(Purpose::StepUp, "sms"),
+        call::send(Purpose::StepUp),
+        call::check(Purpose::StepUp, "000000"),
+        call::step_up("a guess"),
+        call::send(Purpose::PhoneChange),
+    ] {
+        thief.call(&attempt).await;
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), sent);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+}
+
+async fn the_step_up_works_as_plain_forms(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance(301).await;
+    let mut browser = browser.without_scripts();
+    let answer = browser.call(&call::step_up("not the password")).await;
+    assert_eq!(answer.location(), "/profile/phone");
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("Incorrect password"), "{page}");
+    let answer = browser.call(&call::step_up(&ann.password)).await;
+    assert_eq!(answer.location(), "/profile/confirm");
+    let page = browser.page("/profile/confirm").await;
+    assert_eq!(page.header("location"), Some("/profile/phone"));
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("Choose Verification Method"), "{page}");
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let chosen = call::method_of(Purpose::StepUp, "sms");
+    browser.call(&chosen).await;
+    let code = phone.next_code().await;
+    let answer = browser.enter_code(Purpose::StepUp, &code).await;
+    assert_eq!(answer.location(), "/profile/phone");
+    let page = browser.page("/profile/phone").await.text();
+    assert!(page.contains("New phone number"), "{page}");
+}

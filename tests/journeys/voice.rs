@@ -1,0 +1,68 @@
+//! A voice call, where a text message does not come (product.md, section 8).
+
+use sallyport::domain::{Channel, Problem, Purpose, Step};
+
+use crate::support::{Database, TestApp, call, on_both_databases};
+
+on_both_databases![
+    a_call_is_offered_after_two_resends,
+    a_call_can_be_asked_for_when_the_message_could_not_be_sent,
+];
+
+async fn a_call_is_offered_after_two_resends(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in_up_to_the_code(&app, &ann).await;
+    for resend in 1..=2 {
+        app.rest_the_phone().await;
+        let step = browser.send_code(Purpose::SignIn).await.step();
+        let Step::EnterCode(entry) = step else {
+            panic!("{step:?}")
+        };
+        let sent = entry.sent.expect("a message");
+        assert_eq!(sent.offer_call, resend == 2);
+    }
+    app.rest_the_phone().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let called = browser
+        .call(&call::call_instead(Purpose::SignIn))
+        .await
+        .step();
+    let Step::EnterCode(entry) = called else {
+        panic!("{called:?}")
+    };
+    assert_eq!(entry.sent.expect("a call").channel, Channel::Call);
+    let code = phone.next_code().await;
+    let step = browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(step, Step::Dashboard);
+}
+
+async fn a_call_can_be_asked_for_when_the_message_could_not_be_sent(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    app.simulator
+        .break_with(serde_json::json!([
+            { "on": "create", "kind": "status", "status": 503 }
+        ]))
+        .await;
+    let refused = browser.choose_sms().await.problem();
+    assert_eq!(refused, Problem::CouldNotVerify);
+    app.simulator.heal().await;
+    app.rest_the_phone().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let mut chosen = call::method("sms");
+    chosen.fields.push(("channel", "call".to_owned()));
+    let step = browser.call(&chosen).await.step();
+    assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
+    let code = phone.next_code().await;
+    let step = browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert_eq!(step, Step::Dashboard);
+}
