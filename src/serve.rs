@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -183,6 +184,7 @@ async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, St
         hasher,
         phone_rules: phone_rules(config)?,
         limits: limits(config),
+        notices: Notify::new(),
         tasks: TaskTracker::new(),
         bucket_key: subkey(config, b"limits").to_vec(),
     })

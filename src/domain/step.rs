@@ -87,9 +87,10 @@ impl Step {
         match self {
             Self::Details => routes::REGISTER,
             Self::Credentials => routes::REGISTER_CREDENTIALS,
-            Self::SendCode { purpose, .. } => routes::verify(*purpose),
             Self::EnterCode(entry) => routes::verify(entry.purpose),
-            Self::EnterRecoveryCode { purpose } => routes::verify(*purpose),
+            Self::SendCode { purpose, .. } | Self::EnterRecoveryCode { purpose } => {
+                routes::verify(*purpose)
+            }
             Self::ChooseMethod { purpose, .. } => routes::start(*purpose),
             Self::SetUp { .. } | Self::SignIn | Self::Registered => routes::LOGIN,
             Self::Dashboard => routes::DASHBOARD,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{CodeLength, PhoneNumber, Purpose, Timestamp};
@@ -26,6 +27,8 @@ pub struct Context {
     pub hasher: Hasher,
     pub phone_rules: PhoneRules,
     pub limits: Limits,
+    /// Wakes the dispatcher of notices: call `notify_one` after a commit that told somebody.
+    pub notices: Notify,
     /// Work that must finish whether or not the browser waits for it (SM-15).
     pub tasks: TaskTracker,
     /// Keys the names of limit buckets.

@@ -9,6 +9,7 @@ pub mod error;
 pub mod flows;
 pub mod http;
 pub mod limits;
+pub mod notices;
 pub mod password;
 pub mod phone;
 pub mod request;

@@ -10,6 +10,7 @@ pub mod captchas;
 mod cleaner;
 pub mod flows;
 pub mod limits;
+pub mod outbox;
 pub mod sessions;
 
 use std::path::Path;
@@ -23,7 +24,7 @@ pub use cleaner::clean;
 
 /// The migrations in their order. Listed by hand: the macro that would read the folder brings a
 /// second build of both drivers into every build of ours.
-const MIGRATIONS: [(i64, &str, &str); 5] = [
+const MIGRATIONS: [(i64, &str, &str); 6] = [
     (
         1,
         "accounts",
@@ -48,6 +49,11 @@ const MIGRATIONS: [(i64, &str, &str); 5] = [
         5,
         "step_up",
         include_str!("../../../migrations/0005_step_up.sql"),
+    ),
+    (
+        6,
+        "outbox",
+        include_str!("../../../migrations/0006_outbox.sql"),
     ),
 ];
 
