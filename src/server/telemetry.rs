@@ -14,6 +14,8 @@ pub fn start(config: &LogConfig) {
     for noisy in [
         "hyper=info",
         "h2=info",
+        "lettre=info",
+        "mailin=info",
         "reqwest=info",
         "rustls=info",
         "sqlx=warn",

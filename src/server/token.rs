@@ -138,6 +138,8 @@ ids! {
     AccountId;
     /// A flow's id; it opens nothing, the handle does.
     FlowId;
+    /// The id of a notice in the outbox.
+    NoticeId;
     /// A session's id; it opens nothing, the token does.
     SessionId;
 }

@@ -21,6 +21,7 @@ fn production() -> Vec<(String, String)> {
             "TWILIO_VERIFY_SERVICE_SID",
             "VA0123456789abcdef0123456789abcdef",
         ),
+        ("TWILIO_MESSAGING_FROM", "+14155550142"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into()

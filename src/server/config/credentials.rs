@@ -154,7 +154,7 @@ fn pair<A, B>(
 }
 
 /// An identifier as Twilio writes them. The value is not repeated, since a secret may have been pasted here.
-fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option<String> {
+pub(super) fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option<String> {
     let text = read.text(name)?;
     let digits = text.strip_prefix(prefix).unwrap_or_default();
     if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {

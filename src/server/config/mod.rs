@@ -9,6 +9,7 @@ mod error;
 mod keys;
 mod limits;
 mod network;
+mod notices;
 mod origin;
 mod phone;
 mod production;
@@ -31,6 +32,7 @@ pub use error::{ConfigError, ConfigErrors};
 pub use keys::KeysConfig;
 pub use limits::{LimitsConfig, PasswordConfig, SessionConfig};
 pub use network::Network;
+pub use notices::{MailConfig, MailServer, NoticesConfig, SmsSender};
 pub use origin::{Address, Origin};
 pub use phone::{Country, PhoneConfig};
 pub use provider::{
@@ -52,6 +54,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub store: StoreConfig,
     pub provider: ProviderConfig,
+    pub notices: NoticesConfig,
     pub phone: PhoneConfig,
     pub captcha: CaptchaConfig,
     pub keys: KeysConfig,
@@ -94,6 +97,7 @@ impl Config {
         let server = ServerConfig::read(read);
         let store = StoreConfig::read(read, cwd);
         let provider = ProviderConfig::read(read);
+        let notices = NoticesConfig::read(read, mode, &provider);
         let phone = PhoneConfig::read(read);
         let captcha = CaptchaConfig::read(read, mode);
         let keys = KeysConfig::configured(read);
@@ -110,6 +114,7 @@ impl Config {
         }
         if mode == Mode::Production {
             production::refuse(read, &server, &provider, &captcha, keys.as_ref());
+            production::refuse_silence(read, &notices);
         }
         reader.finish()?;
 
@@ -123,6 +128,7 @@ impl Config {
             server,
             store,
             provider,
+            notices,
             phone,
             captcha,
             keys,

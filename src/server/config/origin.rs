@@ -38,6 +38,21 @@ impl Origin {
         }
     }
 
+    /// Where Twilio's messages are sent, given where its Verify answers: `api` beside `verify`, in the same region.
+    /// Anything that is not Twilio's answers for both.
+    #[must_use]
+    pub fn for_messages(&self) -> Self {
+        let region = self
+            .host
+            .strip_prefix("verify.")
+            .filter(|_| self.is_twilio());
+        let host = region.map_or_else(|| self.host.clone(), |rest| format!("api.{rest}"));
+        Self {
+            host,
+            ..self.clone()
+        }
+    }
+
     /// Whether a secret sent there reaches Twilio and nobody else.
     pub fn is_twilio(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
@@ -207,6 +222,22 @@ mod tests {
         ] {
             let listener = listener.parse().map(Origin::http);
             assert_eq!(listener.map(|o| o.to_string()), Ok(origin.to_owned()));
+        }
+    }
+
+    #[test]
+    fn messages_go_to_the_same_region_as_verifications() {
+        for (verify, messages) in [
+            ("https://verify.twilio.com", "https://api.twilio.com"),
+            (
+                "https://verify.dublin.ie1.twilio.com",
+                "https://api.dublin.ie1.twilio.com",
+            ),
+            ("http://127.0.0.1:4010", "http://127.0.0.1:4010"),
+            ("https://verify.example.com", "https://verify.example.com"),
+        ] {
+            let origin = verify.parse::<Origin>().map(|o| o.for_messages());
+            assert_eq!(origin.map(|o| o.to_string()), Ok(messages.to_owned()));
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
 use super::keys::{KEY_HINT, KeysConfig};
+use super::notices::NoticesConfig;
 use super::origin::Origin;
 use super::provider::{ProviderConfig, ProviderKind, simulator_defaults};
 use super::reader::Reader;
@@ -24,6 +25,21 @@ pub(super) fn refuse(
     if keys.is_none() {
         let wrong = "is not set, and production makes no key of its own";
         read.fault("SALLYPORT_SECRET_KEY", wrong, KEY_HINT);
+    }
+}
+
+/// A notice that cannot go anywhere is no notice (ENR-07).
+pub(super) fn refuse_silence(read: &mut Reader, notices: &NoticesConfig) {
+    const URL: &str = "SALLYPORT_SMTP_URL";
+    const SENDERS: [&str; 2] = ["TWILIO_MESSAGING_FROM", "TWILIO_MESSAGING_SERVICE_SID"];
+    // One that is there but wrong has its own error already.
+    let given = read.is_set(URL) || SENDERS.iter().any(|name| read.is_set(name));
+    if !given && notices.sms.is_none() && notices.mail.is_none() {
+        read.fault(
+            URL,
+            "is not set and no messaging sender either, so that nobody could be told what happens to their account",
+            "set it and SALLYPORT_MAIL_FROM, or TWILIO_MESSAGING_FROM or TWILIO_MESSAGING_SERVICE_SID, or both",
+        );
     }
 }
 

@@ -86,6 +86,9 @@ pub struct TelnyxConfig {
 pub struct SimulatorConfig {
     /// `SALLYPORT_SIMULATOR_LISTEN`: address and port; port 0 takes a free one. Default `127.0.0.1:4010`.
     pub listen: SocketAddr,
+    /// `SALLYPORT_SIMULATOR_SMTP_LISTEN`: where its mailbox takes mail; port 0 takes a free one.
+    /// Default `127.0.0.1:4025`.
+    pub smtp_listen: SocketAddr,
     /// `SALLYPORT_SIMULATOR_EMBEDDED`: whether the app's process runs it. Default: when it is the provider.
     /// `false` for one that runs elsewhere, at `TWILIO_BASE_URL`.
     pub embedded: bool,
@@ -142,9 +145,11 @@ impl ProviderKind {
 impl SimulatorConfig {
     fn read(read: &mut Reader, kind: ProviderKind) -> Self {
         let listen = read.parse("SALLYPORT_SIMULATOR_LISTEN", ADDRESS_HINT);
+        let smtp_listen = read.parse("SALLYPORT_SIMULATOR_SMTP_LISTEN", ADDRESS_HINT);
         let embedded = read.flag("SALLYPORT_SIMULATOR_EMBEDDED");
         Self {
             listen: listen.unwrap_or((Ipv4Addr::LOCALHOST, 4010).into()),
+            smtp_listen: smtp_listen.unwrap_or((Ipv4Addr::LOCALHOST, 4025).into()),
             embedded: embedded.unwrap_or(kind == ProviderKind::Simulator),
         }
     }

@@ -45,6 +45,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_PROVIDER_TIMEOUT_MS", "provider.timeout_ms"),
 
     plain("SALLYPORT_SIMULATOR_LISTEN", "simulator.listen"),
+    plain("SALLYPORT_SIMULATOR_SMTP_LISTEN", "simulator.smtp_listen"),
     plain("SALLYPORT_SIMULATOR_EMBEDDED", "simulator.embedded"),
 
     plain("TWILIO_BASE_URL", "twilio.base_url"),
@@ -58,6 +59,12 @@ pub const SETTINGS: &[Setting] = &[
     plain("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", "twilio.verify_service_sid_phone_change"),
     plain("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment"),
     plain("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up"),
+
+    plain("TWILIO_MESSAGING_FROM", "twilio.messaging_from"),
+    plain("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid"),
+
+    secret("SALLYPORT_SMTP_URL", "mail.smtp_url"),
+    plain("SALLYPORT_MAIL_FROM", "mail.from"),
 
     secret("TELNYX_API_KEY", "telnyx.api_key"),
     plain("TELNYX_VERIFY_PROFILE_ID", "telnyx.verify_profile_id"),

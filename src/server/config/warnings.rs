@@ -11,6 +11,7 @@ impl Config {
             self.open_simulator(),
             self.clear_text_credentials(),
             self.nameless_clients(),
+            self.untold_holders(),
             (self.captcha.kind == CaptchaKind::None).then(|| {
                 "SALLYPORT_CAPTCHA is none: programs can sign up and have messages sent".to_owned()
             }),
@@ -61,6 +62,23 @@ impl Config {
         (real && !base_url.https && !base_url.is_loopback()).then(|| {
             format!("TWILIO_BASE_URL={base_url} takes the Twilio credentials over the network in the clear: use https")
         })
+    }
+
+    fn untold_holders(&self) -> Option<String> {
+        let (mail, sms) = (&self.notices.mail, &self.notices.sms);
+        let said = match (mail.is_some(), sms.is_some()) {
+            (true, true) => return None,
+            (true, false) => {
+                "TWILIO_MESSAGING_FROM and TWILIO_MESSAGING_SERVICE_SID are not set: notices go out by mail alone"
+            }
+            (false, true) => {
+                "SALLYPORT_SMTP_URL is not set: notices go out by SMS alone, and those that are for mail only do not"
+            }
+            (false, false) => {
+                "neither SALLYPORT_SMTP_URL nor a messaging sender is set: nobody is told what happens to their account"
+            }
+        };
+        Some(said.to_owned())
     }
 
     fn nameless_clients(&self) -> Option<String> {

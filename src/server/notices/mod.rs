@@ -4,11 +4,17 @@
 //! exactly if the change does, and one failure of a provider cannot suppress it (ENR-07). It is
 //! sent afterwards, outside any transaction.
 
+mod dispatch;
+mod mail;
 mod notice;
+mod transport;
 
 use std::fmt;
 
+pub use self::dispatch::dispatch;
+pub use self::mail::Smtp;
 pub use self::notice::Notice;
+pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undelivered};
 use crate::domain::{PhoneNumber, Timestamp};
 use crate::server::store::accounts::Account;
 use crate::server::store::outbox::{self, NewEntry, Way};

@@ -5,6 +5,8 @@ use crate::domain::Timestamp;
 
 /// How long a finished flow stays, so that an open tab can still be told what happened.
 const FLOW_KEPT: Duration = Duration::from_hours(24);
+/// How long a notice that is done with stays, for whoever looks into what was told.
+const NOTICE_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Removes what no decision depends on any more: nothing is judged by being present, so a
 /// cleaner that never runs costs space and no safety (SM-07, SM-14).
@@ -14,6 +16,10 @@ pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
         ("DELETE FROM sessions WHERE ends_at < $1", now),
         ("DELETE FROM limit_buckets WHERE expires_at < $1", now),
         ("DELETE FROM spent_captchas WHERE expires_at < $1", now),
+        (
+            "DELETE FROM outbox WHERE done_at > 0 AND done_at < $1",
+            now - NOTICE_KEPT,
+        ),
     ];
     for (statement, before) in past {
         sqlx::query(statement)

@@ -17,7 +17,10 @@ use async_trait::async_trait;
 pub use self::http::{HttpClientError, http_client};
 pub use self::id::{InvalidId, ServiceId, VerificationId};
 pub use self::outcome::{CheckFailure, SendFailure, Sent, Status, Verdict};
-pub use self::twilio::{Credentials, Services, SettingsError, Twilio, TwilioSettings};
+pub use self::twilio::{
+    Credentials, MessageFailure, Messenger, MessengerError, MessengerSettings, Sender, Services,
+    SettingsError, Twilio, TwilioSettings,
+};
 use crate::domain::{Channel, OneTimeCode, PhoneNumber, Purpose};
 
 /// A provider of phone verification.

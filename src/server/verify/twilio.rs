@@ -3,6 +3,7 @@
 mod answer;
 mod error_code;
 mod exchange;
+mod messages;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use self::exchange::{Trouble, exchange};
+pub use self::messages::{MessageFailure, Messenger, MessengerError, MessengerSettings, Sender};
 pub use self::settings::{Credentials, Services, SettingsError, TwilioSettings};
 use super::{
     CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, Status, Verdict,

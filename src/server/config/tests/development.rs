@@ -50,6 +50,12 @@ fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
     assert_eq!(provider.connect_timeout, Duration::from_secs(3));
     assert_eq!(provider.timeout, Duration::from_secs(8));
 
+    assert!(matches!(config.notices.sms, Some(SmsSender::From(_))));
+    let mail = config.notices.mail.as_ref().expect("there is a mailbox");
+    assert!(matches!(mail.server, MailServer::Simulator));
+    let mailbox = provider.simulator.smtp_listen;
+    assert_eq!(*mail.server.url(mailbox).expose(), "smtp://127.0.0.1:4025");
+
     assert_eq!(config.captcha.kind, CaptchaKind::ProofOfWork);
     assert_eq!(config.phone.default_country.as_str(), "US");
     assert_eq!(config.phone.allowed_countries, None);

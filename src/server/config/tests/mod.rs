@@ -28,6 +28,15 @@ const PRODUCTION: &[(&str, &str)] = &[
         "TWILIO_VERIFY_SERVICE_SID",
         "VA0123456789abcdef0123456789abcdef",
     ),
+    (
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "MG0123456789abcdef0123456789abcdef",
+    ),
+    (
+        "SALLYPORT_SMTP_URL",
+        "smtps://ann:mail-password@mail.example.com",
+    ),
+    ("SALLYPORT_MAIL_FROM", "no-reply@example.com"),
 ];
 
 type Variable<'a> = (&'a str, &'a str);

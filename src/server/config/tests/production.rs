@@ -35,7 +35,8 @@ fn production_without_anything_else_is_told_all_that_it_needs_at_once() {
             "TWILIO_VERIFY_SERVICE_SID: is not set; set",
             "SALLYPORT_SECRET_KEY: is not set",
             "openssl rand -base64 64",
-            "6 errors",
+            "SALLYPORT_SMTP_URL: is not set",
+            "7 errors",
         ],
     );
     assert!(
@@ -188,6 +189,43 @@ fn one_pass_of_argon2_is_enough_with_memory_to_match() {
         ("SALLYPORT_ARGON2_MEMORY_KIB", "47104"),
     ]));
     assert_eq!(config.password.argon2_iterations, 1);
+}
+
+/// ENR-07
+#[test]
+fn production_needs_one_way_to_tell_holders_and_warns_without_the_other() {
+    const SENDER: &str = "TWILIO_MESSAGING_SERVICE_SID";
+    let without_mail = [("SALLYPORT_SMTP_URL", ""), ("SALLYPORT_MAIL_FROM", "")];
+    let config = load(&production_with(&without_mail));
+    assert!(config.notices.mail.is_none() && config.notices.sms.is_some());
+    assert_says(
+        &config.warnings().join("\n"),
+        &["SALLYPORT_SMTP_URL is not set", "by SMS alone"],
+    );
+    let config = load(&production_with(&[(SENDER, "")]));
+    assert!(config.notices.mail.is_some() && config.notices.sms.is_none());
+    assert_says(
+        &config.warnings().join("\n"),
+        &["TWILIO_MESSAGING_FROM", "by mail alone"],
+    );
+    let mut neither = without_mail.to_vec();
+    neither.push((SENDER, ""));
+    assert_says(
+        &refusal(&production_with(&neither)),
+        &[
+            "1 error",
+            "SALLYPORT_SMTP_URL: is not set and no messaging sender either",
+            "SALLYPORT_MAIL_FROM",
+            "TWILIO_MESSAGING_FROM",
+        ],
+    );
+}
+
+#[test]
+fn production_calls_twilios_messaging_beside_its_verify() {
+    let config = load(PRODUCTION);
+    let origin = config.provider.twilio_origin(None).for_messages();
+    assert_eq!(origin.to_string(), "https://api.twilio.com");
 }
 
 #[test]

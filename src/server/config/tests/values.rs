@@ -246,5 +246,76 @@ fn credentials_that_would_travel_in_the_clear_are_warned_of() {
         &warnings("http://twilio.example").join("\n"),
         &["TWILIO_BASE_URL=http://twilio.example"],
     );
-    assert_eq!(warnings("http://127.0.0.1:5999"), Vec::<String>::new());
+    let local = warnings("http://127.0.0.1:5999").join("\n");
+    assert!(!local.contains("TWILIO_BASE_URL"), "{local}");
+    // Nothing is set that could tell anybody.
+    assert_says(&local, &["nobody is told what happens"]);
+}
+
+#[test]
+fn a_mail_server_needs_a_sender_and_its_url_is_not_repeated() {
+    let url = |url| ("SALLYPORT_SMTP_URL", url);
+    let report = refusal(&[url("smtps://ann:secret-word@mail.example.com")]);
+    assert_says(
+        &report,
+        &[
+            "1 error",
+            "SALLYPORT_MAIL_FROM: is not set although SALLYPORT_SMTP_URL is",
+        ],
+    );
+    assert!(!report.contains("secret-word"), "{report}");
+    let from = ("SALLYPORT_MAIL_FROM", "Sallyport <no-reply@example.com>");
+    let report = refusal(&[
+        url("smtp://ann:secret-word@mail.example.com?tls=none"),
+        from,
+    ]);
+    assert_says(
+        &report,
+        &["1 error", "SALLYPORT_SMTP_URL: has more than", "smtps://"],
+    );
+    assert!(!report.contains("secret-word"), "{report}");
+    let report = refusal(&[
+        url("smtps://mail.example.com"),
+        ("SALLYPORT_MAIL_FROM", "nobody"),
+    ]);
+    assert_says(&report, &["1 error", "SALLYPORT_MAIL_FROM: `nobody`"]);
+    let config = load(&[url("smtps://ann:secret-word@mail.example.com"), from]);
+    assert!(!format!("{config:?}").contains("secret-word"));
+}
+
+#[test]
+fn messages_have_one_sender() {
+    let service = (
+        "TWILIO_MESSAGING_SERVICE_SID",
+        "MG0123456789abcdef0123456789abcdef",
+    );
+    let report = refusal(&[service, ("TWILIO_MESSAGING_FROM", "+14155550142")]);
+    assert_says(
+        &report,
+        &["1 error", "TWILIO_MESSAGING_FROM: is set beside"],
+    );
+    let report = refusal(&[("TWILIO_MESSAGING_FROM", "415 555 0142 01")]);
+    assert_says(
+        &report,
+        &["1 error", "TWILIO_MESSAGING_FROM: is not a number"],
+    );
+    let report = refusal(&[("TWILIO_MESSAGING_SERVICE_SID", "MG1")]);
+    assert_says(&report, &["1 error", "is not MG and 32 hexadecimal digits"]);
+    let sender = load(&[service]).notices.sms;
+    assert_eq!(sender, Some(SmsSender::Service(service.1.to_owned())));
+}
+
+#[test]
+fn a_simulator_elsewhere_has_its_mailbox_where_it_says() {
+    let elsewhere = [
+        ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
+        ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
+    ];
+    let with = |listen| {
+        let mut env = elsewhere.to_vec();
+        env.push(("SALLYPORT_SIMULATOR_SMTP_LISTEN", listen));
+        load(&env).notices.mail.is_some()
+    };
+    assert!(with("127.0.0.1:5025"));
+    assert!(!with("127.0.0.1:0"), "nobody knows that port");
 }

@@ -99,6 +99,16 @@ impl Answer {
         Err(self.odd("the answer is about another verification"))
     }
 
+    /// A text message's outcome: its name is all there is to check. `SM`, or `MM` where Twilio made
+    /// it a multimedia message (<https://www.twilio.com/docs/messaging/api/message-resource>).
+    pub(super) fn message(self) -> Result<(), Trouble> {
+        let sid = self.body.sid.as_deref().unwrap_or_default();
+        if is_sid(sid, "SM") || is_sid(sid, "MM") {
+            return Ok(());
+        }
+        Err(self.odd("the answer is not about a message"))
+    }
+
     fn odd(&self, cause: &'static str) -> Trouble {
         Trouble::unclear(Some(self.status), cause)
     }

@@ -36,14 +36,19 @@ impl TwilioSettings {
         if let Some(purpose) = Purpose::ALL.into_iter().find(odd) {
             return Err(SettingsError::Service(purpose));
         }
-        let base = Url::parse(&self.base_url).map_err(|_| SettingsError::BaseUrl)?;
-        let plain = matches!(base.scheme(), "http" | "https")
-            && base.username().is_empty()
-            && base.password().is_none()
-            && base.query().is_none()
-            && base.fragment().is_none();
-        plain.then_some(base).ok_or(SettingsError::BaseUrl)
+        plain_url(&self.base_url).ok_or(SettingsError::BaseUrl)
     }
+}
+
+/// The URL, if there is nothing in it but a scheme of HTTP, host, port and path.
+pub(super) fn plain_url(text: &str) -> Option<Url> {
+    let base = Url::parse(text).ok()?;
+    let plain = matches!(base.scheme(), "http" | "https")
+        && base.username().is_empty()
+        && base.password().is_none()
+        && base.query().is_none()
+        && base.fragment().is_none();
+    plain.then_some(base)
 }
 
 /// What opens the account: Account SID and auth token, or API key SID and its secret

@@ -1,0 +1,229 @@
+//! How holders are told what happened to their accounts: whom messages are from, and where mail goes.
+
+use std::net::{IpAddr, SocketAddr};
+
+use lettre::message::Mailbox;
+use reqwest::Url;
+
+use super::Mode;
+use super::credentials::sid;
+use super::provider::{ProviderConfig, ProviderKind};
+use super::reader::Reader;
+use super::secret::Secret;
+
+/// Without a way, its notices are not sent; production needs one of the two.
+#[derive(Debug, Clone)]
+pub struct NoticesConfig {
+    /// Default with the simulator: a sender of its own.
+    pub sms: Option<SmsSender>,
+    /// Default with the simulator: its mailbox.
+    pub mail: Option<MailConfig>,
+}
+
+/// Whom text messages are from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SmsSender {
+    /// `TWILIO_MESSAGING_FROM`: a number in E.164, a short code, or an alphanumeric sender of up to 11 characters.
+    From(String),
+    /// `TWILIO_MESSAGING_SERVICE_SID`: `MG` and 32 hexadecimal digits.
+    Service(String),
+}
+
+#[derive(Debug, Clone)]
+pub struct MailConfig {
+    pub server: MailServer,
+    /// `SALLYPORT_MAIL_FROM`: an address, or a name and an address in angle brackets.
+    pub from: Mailbox,
+}
+
+#[derive(Debug, Clone)]
+pub enum MailServer {
+    /// `SALLYPORT_SMTP_URL`: `smtp://user:password@host:587` for STARTTLS, `smtps://…` for TLS; user and password
+    /// percent-encoded. On loopback, `smtp://` is plain.
+    Url(Secret<String>),
+    /// The simulator's mailbox, where `SALLYPORT_SIMULATOR_SMTP_LISTEN` says.
+    Simulator,
+}
+
+/// What Twilio's test credentials send from (<https://www.twilio.com/docs/iam/test-credentials>).
+const SIMULATORS_SENDER: &str = "+15005550006";
+const SIMULATORS_MAIL_FROM: &str = "Sallyport <no-reply@sallyport.example>";
+const SMTP_HINT: &str =
+    "set smtps://user:password@host, or smtp://user:password@host:587 for STARTTLS";
+
+impl NoticesConfig {
+    pub(super) fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
+        let simulated = mode == Mode::Development && provider.kind == ProviderKind::Simulator;
+        let sender = SmsSender::read(read);
+        let fallback = simulated.then(|| SmsSender::From(SIMULATORS_SENDER.to_owned()));
+        // One that runs elsewhere has its mailbox where it says, which cannot be a port of its own choice.
+        let mailbox = simulated
+            && (provider.simulator.embedded || provider.simulator.smtp_listen.port() != 0);
+        Self {
+            sms: sender.or(fallback),
+            mail: MailConfig::read(read, mailbox),
+        }
+    }
+}
+
+impl SmsSender {
+    fn read(read: &mut Reader) -> Option<Self> {
+        const FROM: &str = "TWILIO_MESSAGING_FROM";
+        const SERVICE: &str = "TWILIO_MESSAGING_SERVICE_SID";
+        let service = sid(read, SERVICE, "MG");
+        let from = read.text(FROM);
+        if from.is_some() && read.is_set(SERVICE) {
+            read.fault(
+                FROM,
+                format!("is set beside {SERVICE}"),
+                "set one of the two",
+            );
+        }
+        if from.as_deref().is_some_and(|from| !is_sender(from)) {
+            read.fault(
+                FROM,
+                "is not a number in E.164, a short code or a name of up to 11 letters, digits and blanks",
+                "set a sender of your Twilio account, such as +14155550142",
+            );
+        }
+        service.map(Self::Service).or(from.map(Self::From))
+    }
+}
+
+impl MailConfig {
+    fn read(read: &mut Reader, mailbox: bool) -> Option<Self> {
+        const URL: &str = "SALLYPORT_SMTP_URL";
+        const FROM: &str = "SALLYPORT_MAIL_FROM";
+        let url = read.secret(URL, 1, SMTP_HINT);
+        let from: Option<Mailbox> = read.parse(
+            FROM,
+            "set an address, or a name and an address: Sallyport <no-reply@example.com>",
+        );
+        let Some(url) = url else {
+            let from = from.or_else(|| SIMULATORS_MAIL_FROM.parse().ok())?;
+            let server = MailServer::Simulator;
+            return mailbox.then_some(Self { server, from });
+        };
+        let url = match smtp_url(url.expose()) {
+            Ok(url) => Secret::new(url),
+            Err(wrong) => {
+                read.fault(URL, wrong, SMTP_HINT);
+                return None;
+            }
+        };
+        if from.is_none() {
+            let wrong = format!("is not set although {URL} is");
+            read.fault(FROM, wrong, "set the address that notices come from");
+        }
+        let server = MailServer::Url(url);
+        from.map(|from| Self { server, from })
+    }
+}
+
+impl MailServer {
+    /// The URL as the client takes it. `simulator` is the address of the mailbox in this process, if there is one.
+    pub fn url(&self, simulator: SocketAddr) -> Secret<String> {
+        match self {
+            Self::Url(url) => url.clone(),
+            Self::Simulator => Secret::new(format!("smtp://{simulator}")),
+        }
+    }
+}
+
+/// The URL, with encryption made compulsory unless it stays on this machine. What is wrong is said without the URL,
+/// which may hold a password.
+fn smtp_url(text: &str) -> Result<String, &'static str> {
+    let mut url = Url::parse(text).map_err(|_| "is not a URL")?;
+    let host = url.host_str().unwrap_or_default();
+    if host.is_empty() {
+        return Err("names no host");
+    }
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let loopback = host == "localhost" || address.is_ok_and(|ip| ip.to_canonical().is_loopback());
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err("has more than scheme, user, password, host and port");
+    }
+    if url.username().is_empty() != url.password().is_none() {
+        return Err("has a user without a password, or a password without a user");
+    }
+    match url.scheme() {
+        "smtps" => {}
+        "smtp" if loopback => {}
+        "smtp" => url.set_query(Some("tls=required")),
+        _ => return Err("begins with neither smtps:// nor smtp://"),
+    }
+    Ok(url.into())
+}
+
+/// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
+fn is_sender(text: &str) -> bool {
+    let digits = text.strip_prefix('+');
+    let number = digits.is_some_and(|digits| {
+        (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    });
+    let short_code = (5..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let name = (1..=11).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ')
+        && text.bytes().any(|b| b.is_ascii_alphabetic());
+    number || short_code || name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_leaves_this_machine_encrypted_or_not_at_all() {
+        for (given, used) in [
+            (
+                "smtps://ann:pw@mail.example.com",
+                "smtps://ann:pw@mail.example.com",
+            ),
+            (
+                "smtp://ann:p%40w@mail.example.com:587",
+                "smtp://ann:p%40w@mail.example.com:587?tls=required",
+            ),
+            ("smtp://10.0.0.7", "smtp://10.0.0.7?tls=required"),
+            ("smtp://127.0.0.1:4025", "smtp://127.0.0.1:4025"),
+            ("smtp://localhost", "smtp://localhost"),
+            ("smtp://[::1]:25", "smtp://[::1]:25"),
+        ] {
+            assert_eq!(smtp_url(given), Ok(used.to_owned()));
+        }
+    }
+
+    #[test]
+    fn an_smtp_url_that_could_be_misread_is_refused() {
+        for given in [
+            "mail.example.com",
+            "http://mail.example.com",
+            "smtp://",
+            "smtp:mail.example.com",
+            "smtp://mail.example.com?tls=none",
+            "smtp://mail.example.com/ehlo",
+            "smtp://mail.example.com#x",
+            "smtp://ann@mail.example.com",
+            "smtp://:pw@mail.example.com",
+            "smtp://mail.example.com:99999",
+        ] {
+            assert!(smtp_url(given).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn senders_are_numbers_short_codes_and_names() {
+        for sender in ["+14155550142", "12345", "Sallyport", "My Bank 24"] {
+            assert!(is_sender(sender), "{sender}");
+        }
+        for other in [
+            "",
+            "+1",
+            "4155550142",
+            "A name too long",
+            "Zürich",
+            "+1415555O142",
+        ] {
+            assert!(!is_sender(other), "{other}");
+        }
+    }
+}
