@@ -77,7 +77,19 @@ async fn simulate(config: &Config, stop: CancellationToken) -> Result<(), String
         .map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let bound = listener.local_addr().unwrap_or(address);
     println!("Phone simulator is listening on http://{bound}");
-    let router = simulator::router(simulator::Simulator::new(serve::simulator_settings(config)));
+    let smtp = config.provider.simulator.smtp_listen;
+    let mailbox = tokio::net::TcpListener::bind(smtp)
+        .await
+        .map_err(|error| format!("cannot listen on {smtp}: {error}"))?;
+    let smtp = mailbox.local_addr().unwrap_or(smtp);
+    println!("Mail simulator is listening on smtp://{smtp}");
+    let simulator = simulator::Simulator::new(serve::simulator_settings(config));
+    tokio::spawn(simulator::receive_mail(
+        simulator.clone(),
+        mailbox,
+        stop.clone(),
+    ));
+    let router = simulator::router(simulator);
     let limits = sallyport::server::http::serve::ServeLimits::default();
     sallyport::server::http::serve::serve(listener, router, limits, stop).await;
     Ok(())

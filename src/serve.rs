@@ -1,5 +1,8 @@
 //! The composition root: from a configuration to a running server.
 
+mod beside;
+mod notices;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +14,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::beside::Beside;
+pub use self::beside::simulator_settings;
 use crate::domain::CodeLength;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::server::clock::{Clock, SystemClock};
@@ -24,6 +29,7 @@ use crate::server::http::edge::{EdgeSettings, edge};
 use crate::server::http::headers::ExtraSources;
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::server::limits::Slowdown;
+use crate::server::notices::dispatch;
 use crate::server::password::{HashParameters, Hasher};
 use crate::server::phone::PhoneRules;
 use crate::server::request::{Shared, serve_function};
@@ -31,7 +37,6 @@ use crate::server::store::{self, Store};
 use crate::server::verify::{
     Credentials, ServiceId, Services, Twilio, TwilioSettings, http_client,
 };
-use crate::simulator::{self, Simulator};
 use crate::{pages, routes};
 
 /// Why the server did not start; said to whoever started it.
@@ -46,6 +51,8 @@ pub enum StartError {
     Store(#[from] store::StoreError),
     #[error("the provider client cannot be set up: {0}")]
     Provider(String),
+    #[error("the mail client cannot be set up: {0}")]
+    Mail(String),
     #[error("the password hasher cannot be set up: {0}")]
     Hasher(String),
     #[error("the CAPTCHA cannot be set up: {0}")]
@@ -67,9 +74,13 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     drop(any_spawner::Executor::init_tokio());
     let listener = bind(config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
-    let simulator = start_simulator(&config, &stop).await?;
+    let simulator = Beside::start(&config, &stop).await?;
+    let transports = notices::transports(&config, simulator.as_ref())?;
     let cx = Arc::new(context(&config, simulator.as_ref()).await?);
     let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
+    // Not `stop`: requests that are still finishing may tell somebody.
+    let dispatched = CancellationToken::new();
+    let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, dispatched.clone()));
 
     announce(&config, address, simulator.as_ref());
     let limits = ServeLimits {
@@ -86,7 +97,13 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     .await;
 
     cx.tasks.close();
-    if tokio::time::timeout(GRACE, cx.tasks.wait()).await.is_err() {
+    let finishing = async {
+        cx.tasks.wait().await;
+        dispatched.cancel();
+        // Its own end is the only thing it could fail at.
+        drop(dispatcher.await);
+    };
+    if tokio::time::timeout(GRACE, finishing).await.is_err() {
         tracing::warn!("stopped with work unfinished");
     }
     cleaner.abort();
@@ -94,69 +111,10 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     Ok(())
 }
 
-/// The simulator that runs beside the app in development.
-struct Beside {
-    address: SocketAddr,
-    simulator: Simulator,
-}
-
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|source| StartError::Listen { address, source })
-}
-
-async fn start_simulator(
-    config: &Config,
-    stop: &CancellationToken,
-) -> Result<Option<Beside>, StartError> {
-    if !config.provider.simulator.embedded {
-        return Ok(None);
-    }
-    let listener = bind(config.provider.simulator.listen).await?;
-    let address = listener
-        .local_addr()
-        .unwrap_or(config.provider.simulator.listen);
-    let simulator = Simulator::new(simulator_settings(config));
-    let router = simulator::router(simulator.clone());
-    tokio::spawn(serve_connections(
-        listener,
-        router,
-        ServeLimits::default(),
-        stop.clone(),
-    ));
-    Ok(Some(Beside { address, simulator }))
-}
-
-/// The simulator with the credentials and services the app was configured with.
-pub fn simulator_settings(config: &Config) -> simulator::Settings {
-    let mut settings = simulator::Settings::default();
-    let twilio = &config.provider.twilio;
-    settings.twilio.account_sid.clone_from(&twilio.account_sid);
-    settings
-        .twilio
-        .auth_token
-        .clone_from(twilio.auth_token.expose());
-    let Some(model) = settings.twilio.services.first().cloned() else {
-        return settings;
-    };
-    let services = &twilio.services;
-    let mut sids = vec![
-        &services.registration,
-        &services.sign_in,
-        &services.phone_change,
-        &services.payment,
-        &services.step_up,
-    ];
-    sids.sort();
-    sids.dedup();
-    let service = |sid: &String| simulator::VerifyService {
-        sid: sid.clone(),
-        code_length: config.provider.code_length,
-        ..model.clone()
-    };
-    settings.twilio.services = sids.into_iter().map(service).collect();
-    settings
 }
 
 async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, StartError> {
@@ -196,13 +154,9 @@ fn twilio(config: &Config, simulator: Option<SocketAddr>) -> Result<Twilio, Star
     let service = |sid: &str| {
         ServiceId::parse(sid).ok_or_else(|| wrong(&"a Verify service SID is malformed"))
     };
-    let credentials = match &twilio.api_key {
-        Some(key) => Credentials::new(&key.sid, key.secret.expose()),
-        None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
-    };
     let settings = TwilioSettings {
         base_url: config.provider.twilio_origin(simulator).to_string(),
-        credentials,
+        credentials: twilio_credentials(config),
         services: Services {
             registration: service(&twilio.services.registration)?,
             sign_in: service(&twilio.services.sign_in)?,
@@ -216,6 +170,14 @@ fn twilio(config: &Config, simulator: Option<SocketAddr>) -> Result<Twilio, Star
     let http = http_client(config.provider.connect_timeout, config.provider.timeout)
         .map_err(|error| wrong(&error))?;
     Twilio::new(http, settings).map_err(|error| wrong(&error))
+}
+
+fn twilio_credentials(config: &Config) -> Credentials {
+    let twilio = &config.provider.twilio;
+    match &twilio.api_key {
+        Some(key) => Credentials::new(&key.sid, key.secret.expose()),
+        None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
+    }
 }
 
 fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
@@ -367,6 +329,7 @@ fn announce(config: &Config, address: SocketAddr, beside: Option<&Beside>) {
     println!("  Sign in             {origin}{}", routes::LOGIN);
     if let Some(beside) = beside {
         println!("Phone simulator is listening on http://{}", beside.address);
-        println!("  Every code arrives there: open it beside the app.");
+        println!("  Every code and mail arrives there: open it beside the app.");
+        println!("Mail simulator is listening on smtp://{}", beside.smtp);
     }
 }

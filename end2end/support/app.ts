@@ -30,6 +30,7 @@ export async function start(settings: Settings): Promise<App> {
     env: {
       SALLYPORT_LISTEN: '127.0.0.1:0',
       SALLYPORT_SIMULATOR_LISTEN: '127.0.0.1:0',
+      SALLYPORT_SIMULATOR_SMTP_LISTEN: '127.0.0.1:0',
       SALLYPORT_DATA_DIR: folder,
       ...settings,
     },

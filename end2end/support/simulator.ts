@@ -1,6 +1,6 @@
 /** One call the provider received. */
 export interface Call {
-  operation: 'create' | 'check' | 'update' | 'fetch' | 'unknown';
+  operation: 'create' | 'check' | 'update' | 'fetch' | 'message' | 'unknown';
   params: Record<string, string>;
   status: number | null;
   verification: string | null;
@@ -9,8 +9,9 @@ export interface Call {
 export interface Message {
   to: string;
   body: string;
-  code: string;
-  verification: string;
+  /** Null in a message that is no verification's, such as a notice. */
+  code: string | null;
+  verification: string | null;
 }
 
 /** What goes wrong with the next provider calls. */
@@ -34,9 +35,10 @@ export class Simulator {
 
   /** The code on this number's screen. */
   async code(to: string): Promise<string> {
-    const newest = (await this.messages(to)).at(-1);
-    if (newest === undefined) throw new Error(`no message to ${to}`);
-    return newest.code;
+    const codes = (await this.messages(to)).flatMap((message) => message.code ?? []);
+    const newest = codes.at(-1);
+    if (newest === undefined) throw new Error(`no code came to ${to}`);
+    return newest;
   }
 
   /** A code of the right shape that is not the one sent. */

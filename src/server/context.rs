@@ -96,6 +96,24 @@ impl Context {
         (self.bucket("factor", account.as_str()), rule)
     }
 
+    /// Notices of wrong codes (LOG-11).
+    pub fn failures_notice_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.bucket("notice-failures", account.as_str());
+        (key, Rule::per(DAY, 1))
+    }
+
+    /// Notices of a held second factor (OTP-07).
+    pub fn held_notice_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.bucket("notice-held", account.as_str());
+        (key, Rule::per(DAY, 1))
+    }
+
+    /// Notices that somebody tried to register with an account's e-mail (ENUM-02).
+    pub fn conflict_notice_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.bucket("notice-conflict", account.as_str());
+        (key, Rule::per(HOUR, 1))
+    }
+
     /// Sign-in tries from one address (LOG-01).
     pub fn sign_in_source_limit(&self, source: &str) -> (BucketKey, Rule) {
         let rule = Rule::per(HOUR, self.limits.sign_ins_per_source_per_hour);

@@ -77,6 +77,13 @@ pub(super) fn rfc3339_secs(millis: i64) -> String {
     )
 }
 
+/// RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
+pub(super) fn rfc2822(millis: i64) -> String {
+    timestamp(millis)
+        .strftime("%a, %d %b %Y %H:%M:%S +0000")
+        .to_string()
+}
+
 fn timestamp(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
 }
@@ -90,6 +97,7 @@ mod tests {
         let millis = 1_772_442_904_412;
         assert_eq!(rfc3339_millis(millis), "2026-03-02T09:15:04.412Z");
         assert_eq!(rfc3339_secs(millis + 500), "2026-03-02T09:15:04Z");
+        assert_eq!(rfc2822(millis), "Mon, 02 Mar 2026 09:15:04 +0000");
         assert_eq!(
             rfc3339_millis(1_772_442_904_000),
             "2026-03-02T09:15:04.000Z"

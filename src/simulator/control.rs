@@ -18,7 +18,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
 use super::clock::rfc3339_millis;
-use super::messages::{Event, Filter, Message};
+use super::messages::{Event, Filter, Item, Kind, Sent};
 use super::{Simulator, faults, twilio};
 
 /// The longest `wait`, in seconds.
@@ -32,6 +32,7 @@ pub(super) fn routes() -> Router<Simulator> {
         .route("/_simulator", get(index))
         .route("/_simulator/", get(index))
         .route("/_simulator/messages", get(messages))
+        .route("/_simulator/mails", get(mails))
         .route("/_simulator/events", get(events))
         .route("/_simulator/clock", post(advance_clock).get(show_clock))
         .route(
@@ -80,11 +81,12 @@ impl IntoResponse for Problem {
 async fn index() -> Json<Value> {
     Json(json!({
         "GET /_simulator/messages?to=&since=&after=&wait=": "messages, newest last; since is RFC 3339, after an id; wait holds for up to 60 s",
-        "GET /_simulator/events?to=": "the same, live (server-sent events)",
+        "GET /_simulator/mails?to=&since=&after=&wait=": "mails, in the same way",
+        "GET /_simulator/events?to=": "messages and mails, live (server-sent events)",
         "GET /_simulator/clock": "the simulator's time",
         "POST /_simulator/clock {\"advance_secs\": 301}": "moves it ahead",
         "GET /_simulator/faults": "faults not yet used up",
-        "PUT /_simulator/faults [{\"on\": \"check\", \"kind\": \"drop_after\", \"times\": 1}]": "sets the script of faults",
+        "PUT /_simulator/faults [{\"on\": \"check\", \"kind\": \"drop_after\", \"times\": 1}]": "sets the script of faults; on create, check, update, fetch, message, mail",
         "DELETE /_simulator/faults": "clears it",
         "GET /_simulator/ledger": "every provider call received, in order",
         "DELETE /_simulator/ledger": "forgets the calls",
@@ -103,9 +105,14 @@ struct MessagesQuery {
 }
 
 impl MessagesQuery {
-    fn filter(&self) -> Result<Filter, Problem> {
+    fn filter(&self, kind: Option<Kind>) -> Result<Filter, Problem> {
+        let to = self.to.as_deref();
         Ok(Filter {
-            to: self.to.as_deref().map(phone_number).transpose()?,
+            kind,
+            to: match kind {
+                Some(Kind::Mails) => to.map(|to| to.trim().to_owned()),
+                Some(Kind::Messages) | None => to.map(phone_number).transpose()?,
+            },
             since_millis: self.since.as_deref().map(unix_millis).transpose()?,
             after_id: self.after,
         })
@@ -139,10 +146,26 @@ async fn messages(
     State(simulator): State<Simulator>,
     query: QueryResult,
 ) -> Result<Response, Problem> {
+    listed(&simulator, query, Kind::Messages).await
+}
+
+async fn mails(
+    State(simulator): State<Simulator>,
+    query: QueryResult,
+) -> Result<Response, Problem> {
+    listed(&simulator, query, Kind::Mails).await
+}
+
+async fn listed(
+    simulator: &Simulator,
+    query: QueryResult,
+    kind: Kind,
+) -> Result<Response, Problem> {
     let Query(query) = query.map_err(|e| Problem::bad(e.body_text()))?;
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT_SECS));
-    let found = simulator.inbox().wait_for(&query.filter()?, wait).await;
-    Ok(Json(found.iter().map(AsRef::as_ref).collect::<Vec<&Message>>()).into_response())
+    let filter = query.filter(Some(kind))?;
+    let found = simulator.inbox().wait_for(&filter, wait).await;
+    Ok(Json(found.iter().map(|sent| &sent.item).collect::<Vec<&Item>>()).into_response())
 }
 
 /// Starts with the next message, or, for a client that comes back, right after the last one it
@@ -153,7 +176,7 @@ async fn events(
     query: QueryResult,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
     let Query(query) = query.map_err(|e| Problem::bad(e.body_text()))?;
-    let mut filter = query.filter()?;
+    let mut filter = query.filter(None)?;
     let newest = simulator.inbox().last_id();
     let seen: Option<u64> = headers
         .get("last-event-id")
@@ -170,14 +193,14 @@ async fn events(
     let earlier = is_stale
         .then(reset_event)
         .into_iter()
-        .chain(backlog.iter().map(|message| message_event(message)))
+        .chain(backlog.iter().map(|sent| sent_event(sent)))
         .collect::<Vec<_>>();
     // A client that has fallen behind is cut off; it comes back with the id it has seen.
     let later =
         BroadcastStream::new(live)
             .map_while(Result::ok)
             .filter_map(move |event| match event {
-                Event::Sent(message) => filter.fits(&message).then(|| message_event(&message)),
+                Event::Sent(sent) => filter.fits(&sent).then(|| sent_event(&sent)),
                 Event::Reset => Some(reset_event()),
             });
     let all = tokio_stream::once(hello)
@@ -191,11 +214,15 @@ fn reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }
 
-fn message_event(message: &Message) -> SseEvent {
-    let data = serde_json::to_string(message).unwrap_or_default();
+fn sent_event(sent: &Sent) -> SseEvent {
+    let data = serde_json::to_string(&sent.item).unwrap_or_default();
+    let name = match sent.item {
+        Item::Message(_) => "message",
+        Item::Mail(_) => "mail",
+    };
     SseEvent::default()
-        .event("message")
-        .id(message.id.to_string())
+        .event(name)
+        .id(sent.id.to_string())
         .data(data)
 }
 

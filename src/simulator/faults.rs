@@ -1,5 +1,5 @@
 //! A script of faults for the next provider calls: each is used up, in order, by the first calls
-//! it fits.
+//! it fits. Mail is no provider's call, and only a fault that names it meets it.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +16,7 @@ pub(super) enum Operation {
     Check,
     Update,
     Fetch,
+    Message,
 }
 
 impl Operation {
@@ -26,6 +27,7 @@ impl Operation {
             Self::Check => "check",
             Self::Update => "update",
             Self::Fetch => "fetch",
+            Self::Message => "message",
         }
     }
 }
@@ -38,6 +40,10 @@ pub(super) enum On {
     Check,
     Update,
     Fetch,
+    Message,
+    /// A mail, at its end: `status` is then the SMTP reply.
+    Mail,
+    /// Any provider call.
     #[default]
     Any,
 }
@@ -50,6 +56,8 @@ impl On {
             Self::Check => operation == Operation::Check,
             Self::Update => operation == Operation::Update,
             Self::Fetch => operation == Operation::Fetch,
+            Self::Message => operation == Operation::Message,
+            Self::Mail => false,
         }
     }
 }
@@ -147,8 +155,16 @@ impl Fault {
             (Kind::Delay, Some(millis), _) if millis > MAX_DELAY_MILLIS => {
                 Err(format!("\"delay_ms\" must be at most {MAX_DELAY_MILLIS}"))
             }
-            (Kind::Status, _, Some(200..=599)) => Ok(()),
+            (Kind::Status, _, Some(400..=599)) => Ok(()),
+            (Kind::Status, _, _) if self.on == On::Mail => {
+                Err("\"status\" of a mail needs \"status\", 400 to 599".to_owned())
+            }
+            (Kind::Status, _, Some(200..=399)) => Ok(()),
             (Kind::Status, _, _) => Err("\"status\" needs \"status\", 200 to 599".to_owned()),
+            (Kind::Delay | Kind::DropBefore | Kind::DropAfter | Kind::Stall, _, _) => Ok(()),
+            _ if self.on == On::Mail => {
+                Err("a mail can meet delay, drop_before, drop_after, stall and status".to_owned())
+            }
             _ => Ok(()),
         }
     }
@@ -201,10 +217,16 @@ impl Faults {
 
     /// Uses up one turn of the first fault that fits.
     pub(super) fn take(&mut self, operation: Operation) -> Option<Fault> {
-        let at = self
-            .waiting
-            .iter()
-            .position(|fault| fault.on.fits(operation))?;
+        self.take_first(|on| on.fits(operation))
+    }
+
+    /// Uses up one turn of the first fault for mail.
+    pub(super) fn take_for_mail(&mut self) -> Option<Fault> {
+        self.take_first(|on| on == On::Mail)
+    }
+
+    fn take_first(&mut self, fits: impl Fn(On) -> bool) -> Option<Fault> {
+        let at = self.waiting.iter().position(|fault| fits(fault.on))?;
         let fault = self.waiting.get_mut(at)?;
         if fault.times > 1 {
             fault.times -= 1;

@@ -15,7 +15,7 @@ pub(super) struct Entry {
     pub(super) at: String,
     pub(super) method: String,
     pub(super) path: String,
-    /// `create`, `check`, `update`, `fetch`, or `unknown` for a path that does not exist.
+    /// `create`, `check`, `update`, `fetch`, `message`, or `unknown` for a path that does not exist.
     pub(super) operation: &'static str,
     /// The form fields, the code included.
     pub(super) params: Value,

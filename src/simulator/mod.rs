@@ -10,7 +10,8 @@
 //! |---|---|
 //! | [`settings`] | accounts, services, switches |
 //! | [`clock`] | time that can be moved |
-//! | `twilio` | Twilio Verify v2: routes, state machine, errors, magic numbers |
+//! | `twilio` | Twilio Verify v2 and messages: routes, state machine, errors, magic numbers |
+//! | `mailbox` | the mail server that keeps what it gets |
 //! | `faults`, `ledger`, `messages` | what the controls show and set, for every provider |
 //! | `control` | `/_simulator/*` |
 //! | `phone` | the page |
@@ -21,6 +22,7 @@ pub mod clock;
 mod control;
 mod faults;
 mod ledger;
+mod mailbox;
 mod messages;
 mod phone;
 pub mod settings;
@@ -37,6 +39,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 pub use clock::Clock;
+pub use mailbox::receive_mail;
 pub use settings::{Settings, TwilioSettings, VerifyService};
 
 /// A running simulator's state. Cheap to clone; all clones share it.
@@ -100,7 +103,7 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to the start: no verifications, messages, calls or faults, and the system's time.
+    /// Back to the start: no verifications, messages, mails, calls or faults, and the system's time.
     fn forget_everything(&self) {
         let mut world = self.world();
         world.twilio = twilio::Verifications::default();

@@ -7,6 +7,7 @@ const byNumber = new Map();
 const unread = new Map();
 let shown = null;
 let lastId = 0;
+let lastMailId = 0;
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -54,7 +55,8 @@ function append(message) {
   meta.append(time);
 
   const bubble = element("div", "bubble");
-  bubble.append(element("p", "text", message.body), copyButton(message.code));
+  bubble.append(element("p", "text", message.body));
+  if (message.code !== null) bubble.append(copyButton(message.code));
   item.append(meta, bubble);
   $("messages").append(item);
   $("messages").hidden = false;
@@ -86,6 +88,26 @@ async function copy(code, digits) {
     getSelection().selectAllChildren(digits);
     return document.execCommand("copy");
   }
+}
+
+// Mail
+
+function receiveMail(mail) {
+  if (mail.id <= lastMailId) return;
+  lastMailId = mail.id;
+  const time = element("time", "", clockText(mail.sent_at));
+  time.dateTime = mail.sent_at;
+  const meta = element("span", "meta", `To ${mail.to} · `);
+  meta.append(time);
+  const summary = element("summary", "", mail.subject);
+  summary.append(" ", meta);
+  const letter = element("details");
+  letter.append(summary, element("p", "letter", mail.text));
+  const item = element("li");
+  item.append(letter);
+  $("mails").prepend(item);
+  $("mails").hidden = false;
+  $("no-mail").hidden = true;
 }
 
 // Numbers
@@ -144,6 +166,10 @@ $("numbers").addEventListener("keydown", (event) => {
 function forget() {
   // After a restart the simulator counts from one again.
   lastId = 0;
+  lastMailId = 0;
+  $("mails").replaceChildren();
+  $("mails").hidden = true;
+  $("no-mail").hidden = false;
   byNumber.clear();
   unread.clear();
   shown = null;
@@ -205,6 +231,7 @@ async function drawMagic() {
 
 const live = new EventSource("/_simulator/events");
 const early = [];
+const earlyMails = [];
 let listed = false;
 let caughtUp = false;
 
@@ -229,6 +256,15 @@ live.addEventListener("message", (event) => {
   receive(message);
   say(`New message to ${message.to}`);
 });
+live.addEventListener("mail", (event) => {
+  const mail = JSON.parse(event.data);
+  if (!caughtUp) {
+    earlyMails.push(mail);
+    return;
+  }
+  receiveMail(mail);
+  say(`New mail to ${mail.to}`);
+});
 live.addEventListener("reset", () => {
   forget();
   readClock(fetch("/_simulator/clock"));
@@ -236,7 +272,9 @@ live.addEventListener("reset", () => {
 
 async function catchUp() {
   const messages = await (await fetch("/_simulator/messages")).json();
+  const mails = await (await fetch("/_simulator/mails")).json();
   [...messages, ...early].forEach(receive);
+  [...mails, ...earlyMails].forEach(receiveMail);
   caughtUp = true;
 }
 

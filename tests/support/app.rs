@@ -61,7 +61,7 @@ impl Builder {
         let mut settings = vec![("DATABASE_URL".to_owned(), database_url.clone())];
         let mut beside = None;
         if self.simulator_beside {
-            let (process, simulator) = separate_simulator(data.path()).await;
+            let (process, simulator, smtp) = separate_simulator(data.path()).await;
             settings.extend([
                 ("SALLYPORT_PROVIDER".to_owned(), "simulator".to_owned()),
                 (
@@ -71,6 +71,11 @@ impl Builder {
                 (
                     "TWILIO_BASE_URL".to_owned(),
                     format!("http://{}", simulator.address),
+                ),
+                ("SALLYPORT_SMTP_URL".to_owned(), format!("smtp://{smtp}")),
+                (
+                    "SALLYPORT_MAIL_FROM".to_owned(),
+                    "no-reply@example.com".to_owned(),
                 ),
                 // Nobody can move the app's own time.
                 ("SALLYPORT_LIMIT_RESEND_GAP_SECS".to_owned(), "0".to_owned()),
@@ -248,6 +253,7 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
         .env_clear()
         .env("SALLYPORT_LISTEN", "127.0.0.1:0")
         .env("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0")
+        .env("SALLYPORT_SIMULATOR_SMTP_LISTEN", "127.0.0.1:0")
         .env("SALLYPORT_DATA_DIR", directory)
         .env("SALLYPORT_ARGON2_MEMORY_KIB", "64")
         .env("SALLYPORT_ARGON2_ITERATIONS", "1")
@@ -261,10 +267,16 @@ async fn run(directory: &Path, command: &str, settings: &[(String, String)]) -> 
     Process::start(&sallyport(directory, command, settings), "KILL", None).await
 }
 
-async fn separate_simulator(directory: &Path) -> (Process, Simulator) {
+/// The process, its phones, and where its mailbox takes mail.
+async fn separate_simulator(directory: &Path) -> (Process, Simulator, SocketAddr) {
     let mut process = run(directory, "simulator", &[]).await;
+    let smtp = process
+        .says("Mail simulator is listening on smtp://")
+        .await
+        .parse()
+        .expect("an address");
     let address = listening(&mut process, "Phone simulator").await;
-    (process, Simulator { address })
+    (process, Simulator { address }, smtp)
 }
 
 async fn listening(process: &mut Process, who: &str) -> SocketAddr {

@@ -5,23 +5,25 @@ use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
 use super::wire::PATIENCE;
 
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "accounts",
     "sessions",
     "flows",
     "limit_buckets",
     "spent_captchas",
     "audit_events",
+    "outbox",
 ];
 
 /// Sessions refer to accounts.
-pub(super) const REMOVALS: [&str; 6] = [
+pub(super) const REMOVALS: [&str; 7] = [
     "DELETE FROM sessions",
     "DELETE FROM accounts",
     "DELETE FROM flows",
     "DELETE FROM limit_buckets",
     "DELETE FROM spent_captchas",
     "DELETE FROM audit_events",
+    "DELETE FROM outbox",
 ];
 
 pub struct Probe {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::{PATIENCE, Request, Response, percent};
@@ -87,6 +88,15 @@ impl Simulator {
         }
     }
 
+    /// Somebody's mailbox.
+    pub fn mails(&self, address: &str) -> Mailbox {
+        Mailbox {
+            simulator: *self,
+            address: address.to_owned(),
+            seen: 0,
+        }
+    }
+
     async fn get(&self, path: &str) -> Response {
         let answer = Request::get(&format!("/_simulator/{path}"))
             .send(self.address)
@@ -113,26 +123,59 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The code of the next message not read yet; waits for it.
+    /// The code of the next message with one that was not read yet; waits for it.
     pub async fn next_code(&mut self) -> String {
-        let query = format!(
-            "messages?to={}&after={}&wait=10",
-            percent(&self.number),
-            self.seen
-        );
+        loop {
+            let message = self.next().await;
+            if let Some(code) = message["code"].as_str() {
+                return code.to_owned();
+            }
+        }
+    }
+
+    /// The text of the next message without a code that was not read yet; waits for it.
+    pub async fn next_notice(&mut self) -> String {
+        loop {
+            let message = self.next().await;
+            if message["code"].is_null() {
+                return message["body"].as_str().expect("a body").to_owned();
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Value {
+        let to = percent(&self.number);
+        let query = format!("messages?to={to}&after={}&wait=10", self.seen);
         let messages = self.simulator.get(&query).await.json();
         let message = messages
             .get(0)
             .unwrap_or_else(|| panic!("no message came to {}", self.number));
         self.seen = message["id"].as_u64().expect("an id");
-        message["code"].as_str().expect("a code").to_owned()
+        message.clone()
     }
 
-    /// How many messages it ever got.
+    /// How many codes it ever got.
     pub async fn messages(&self) -> usize {
+        self.all()
+            .await
+            .iter()
+            .filter(|m| !m["code"].is_null())
+            .count()
+    }
+
+    /// Every message without a code it ever got.
+    pub async fn notices(&self) -> Vec<String> {
+        let all = self.all().await;
+        let notices = all.iter().filter(|message| message["code"].is_null());
+        notices
+            .map(|message| message["body"].as_str().expect("a body").to_owned())
+            .collect()
+    }
+
+    async fn all(&self) -> Vec<Value> {
         let query = format!("messages?to={}", percent(&self.number));
         let messages = self.simulator.get(&query).await.json();
-        messages.as_array().map_or(0, Vec::len)
+        messages.as_array().cloned().unwrap_or_default()
     }
 
     /// Leaves what came so far unread.
@@ -143,5 +186,47 @@ impl Phone {
             .as_array()
             .and_then(|all| all.last()?["id"].as_u64());
         self.seen = last.unwrap_or(self.seen);
+    }
+}
+
+/// Somebody's mailbox.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    simulator: Simulator,
+    address: String,
+    seen: u64,
+}
+
+/// A mail in it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Mail {
+    id: u64,
+    pub to: String,
+    pub from: String,
+    pub subject: String,
+    pub text: String,
+    pub message_id: String,
+}
+
+impl Mailbox {
+    /// The next mail not read yet; waits for it.
+    pub async fn next(&mut self) -> Mail {
+        let to = percent(&self.address);
+        let mails = self.list(&format!("mails?to={to}&after={}&wait=10", self.seen));
+        let mail = mails.await.into_iter().next();
+        let mail = mail.unwrap_or_else(|| panic!("no mail came to {}", self.address));
+        self.seen = mail.id;
+        mail
+    }
+
+    /// Every mail that came.
+    pub async fn all(&self) -> Vec<Mail> {
+        self.list(&format!("mails?to={}", percent(&self.address)))
+            .await
+    }
+
+    async fn list(&self, query: &str) -> Vec<Mail> {
+        let mails = self.simulator.get(query).await;
+        serde_json::from_slice(&mails.body).expect("a list of mails")
     }
 }

@@ -54,6 +54,16 @@ pub async fn peek(
     Ok(rule.admit(&events, now).map_err(|until| Wait { until }))
 }
 
+/// How many events count at `now`.
+pub async fn count(
+    tx: &mut Tx,
+    (key, rule): &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let events = limits::lock(tx, key).await?;
+    Ok(rule.in_window(&events, now).len())
+}
+
 /// Reserves a password try: counted as a failure until it is known to be none.
 pub async fn reserve_password_try(
     tx: &mut Tx,

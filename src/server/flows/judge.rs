@@ -6,7 +6,7 @@ use crate::domain::{
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{record, refused, retire_later, with_entry};
-use crate::server::flows::{Outcome, budget, registration, set_up, sign_in, step_up};
+use crate::server::flows::{Outcome, alarm, budget, registration, set_up, sign_in, step_up};
 use crate::server::store::StoreError;
 use crate::server::store::Tx;
 use crate::server::store::audit::Event;
@@ -39,6 +39,11 @@ pub(super) async fn check(
         return approved(cx, tx, flow, visitor, now).await;
     }
     flows::save(&mut tx, &mut flow).await?;
+    if judgement == Judgement::Wrong
+        && let Some(account) = &flow.account
+    {
+        alarm::after_wrong_code(cx, &mut tx, account, now).await?;
+    }
     record(
         &mut tx,
         &flow,
@@ -49,6 +54,7 @@ pub(super) async fn check(
     )
     .await?;
     tx.commit().await.map_err(StoreError::from)?;
+    cx.notices.notify_one();
     if flow.verification.state.is_over() {
         // Locked at the provider too, it would keep the number from any new code until it ends.
         retire_later(cx, Some(plan.code));
@@ -157,6 +163,7 @@ async fn approved(
         }
     };
     tx.commit().await.map_err(StoreError::from)?;
+    cx.notices.notify_one();
     for code in carried.retired {
         retire_later(cx, Some(code));
     }

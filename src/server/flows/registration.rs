@@ -10,7 +10,7 @@ use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::Proof;
 use crate::server::flows::verification::{self, live, open, record, retire_later};
-use crate::server::flows::{Grant, Outcome, budget, captcha};
+use crate::server::flows::{Grant, Outcome, alarm, budget, captcha};
 use crate::server::password::{PasswordHash, policy};
 use crate::server::phone;
 use crate::server::store::accounts::{self, NewAccount};
@@ -175,8 +175,8 @@ pub fn username(flow: &Flow) -> String {
 
 /// Creates the account, in the commit that consumed the flow.
 ///
-/// Whoever proves a number and then meets a taken e-mail is told the same as everybody else, and
-/// no account comes of it (ENUM-02). A username was promised openly and is refused openly.
+/// Whoever proves a number and then meets a taken e-mail is told the same as everybody else, no
+/// account comes of it, and its holder gets a notice (ENUM-02). A username was promised openly and is refused openly.
 pub(super) async fn complete(
     cx: &Context,
     tx: &mut Tx,
@@ -187,14 +187,11 @@ pub(super) async fn complete(
 ) -> Result<Outcome, FlowError> {
     let new = new_account(flow, proof)?;
     let crowded = accounts::count_by_phone(tx, &new.phone).await? >= cx.limits.accounts_per_phone;
-    let created = if crowded || accounts::id_by_email(tx, &new.email).await?.is_some() {
-        false
-    } else {
-        accounts::insert(tx, &new, now).await?
-    };
+    let created = !crowded && accounts::insert(tx, &new, now).await?;
     let event = if created {
         Event::AccountCreated
     } else {
+        alarm::after_conflict(cx, tx, &new.email, now).await?;
         Event::RegistrationConflict
     };
     record(tx, flow, event, &visitor.source, "", now).await?;

@@ -1,5 +1,5 @@
-//! The four operations of Verify v2, from a parsed call to an answer. No waiting, no sockets: what
-//! a call does is decided here in one step.
+//! What a call does, from its fields to an answer: the four operations of Verify v2, and messages.
+//! No waiting, no sockets: it is decided here in one step.
 
 use http::StatusCode;
 use rand::Rng;
@@ -14,6 +14,7 @@ use super::errors::Refusal;
 use super::form::{CreateForm, is_sid};
 use super::magic::{self, Magic};
 use super::state::{CheckRefused, FetchRefused, NewStatus, Target, Verdict, Verifications};
+use super::text_message;
 use super::verification::{Channel, Key, Rules, Standing, Verification};
 
 /// What a call came to.
@@ -41,15 +42,21 @@ pub(super) fn act(
     rng: &mut impl Rng,
 ) -> Acted {
     let account = settings.account_sid.as_str();
-    match admit(settings, call).and_then(|service| match call.operation {
-        Operation::Create => create(account, service, world, call, now, rng),
-        Operation::Check => check(settings, service, world, call, now).map(Acted::from),
-        Operation::Update => update(account, service, world, call, now).map(Acted::from),
-        Operation::Fetch => fetch(account, service, world, call, now).map(Acted::from),
-    }) {
-        Ok(acted) => acted,
-        Err(refusal) => Answer::from(refusal).into(),
-    }
+    let service = || admit(settings, call);
+    let acted = match call.operation {
+        Operation::Create => {
+            service().and_then(|service| create(account, service, world, call, now, rng))
+        }
+        Operation::Check => service()
+            .and_then(|service| check(settings, service, world, call, now).map(Acted::from)),
+        Operation::Update => service()
+            .and_then(|service| update(account, service, world, call, now).map(Acted::from)),
+        Operation::Fetch => {
+            service().and_then(|service| fetch(account, service, world, call, now).map(Acted::from))
+        }
+        Operation::Message => text_message::send(settings, call, now, rng),
+    };
+    acted.unwrap_or_else(|refusal| Answer::from(refusal).into())
 }
 
 /// Credentials first, then a body that is a form, then the service.
@@ -216,11 +223,11 @@ fn draft(service: &VerifyService, found: &Verification, app_hash: Option<&str>) 
     Draft {
         to: found.key.to.clone(),
         body: text(service, found, app_hash),
-        code: found.code.clone(),
+        code: Some(found.code.clone()),
         channel: found.channel.name(),
         provider: "twilio",
-        service: service.sid.clone(),
-        verification: found.sid.clone(),
+        service: Some(service.sid.clone()),
+        verification: Some(found.sid.clone()),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Known {
     pub(super) message: &'static str,
 }
 
-const fn known(code: u32, http: u16, message: &'static str) -> Known {
+pub(super) const fn known(code: u32, http: u16, message: &'static str) -> Known {
     Known {
         code,
         http,
@@ -98,7 +98,7 @@ impl Refusal {
         )
     }
 
-    fn from(error: Known) -> Self {
+    pub(super) fn from(error: Known) -> Self {
         Self {
             http: error.http,
             code: error.code,
@@ -107,7 +107,7 @@ impl Refusal {
         }
     }
 
-    fn saying(mut self, message: impl Into<String>) -> Self {
+    pub(super) fn saying(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }

@@ -33,7 +33,7 @@ pub(super) fn respond(operation: Operation, fault: Option<&Fault>, answer: Answe
     };
     let success = match operation {
         _ if answer.status.is_success() => answer.status,
-        Operation::Create => StatusCode::CREATED,
+        Operation::Create | Operation::Message => StatusCode::CREATED,
         _ => StatusCode::OK,
     };
     match fault.kind {

@@ -1,4 +1,5 @@
-//! Twilio Verify v2 as an application meets it: create, check, update and fetch.
+//! Twilio as an application meets it: Verify v2 (create, check, update and fetch) and Programmable
+//! Messaging (create).
 //!
 //! A call goes through here in one direction: [`Call::read`] takes it off the wire, [`act::act`]
 //! decides and changes the state, [`forge::respond`] puts the answer, or what a fault makes of it,
@@ -12,6 +13,7 @@ mod forge;
 mod form;
 pub(super) mod magic;
 mod state;
+mod text_message;
 mod verification;
 
 #[cfg(test)]
@@ -50,11 +52,15 @@ pub(super) fn routes() -> Router<Simulator> {
             post(update).get(fetch),
         )
         .route("/v2/Services/{service}/VerificationCheck", post(check))
+        .route(
+            "/2010-04-01/Accounts/{account}/Messages.json",
+            post(message),
+        )
 }
 
 /// Whether a path nobody serves should be refused in Twilio's words.
 pub(super) fn owns(path: &str) -> bool {
-    path.starts_with("/v2/Services")
+    path.starts_with("/v2/Services") || path.starts_with("/2010-04-01/")
 }
 
 /// Refuses a path that does not exist, or exists under another method.
@@ -78,6 +84,7 @@ struct Call {
     operation: Operation,
     method: Method,
     path: String,
+    /// The service of a verification's path, the account of a message's.
     service: String,
     /// The last segment of an update's or fetch's path: a SID, or a number with `+`.
     target: String,
@@ -129,6 +136,15 @@ async fn create(
     request: Request,
 ) -> Response {
     let call = Call::read(Operation::Create, service, String::new(), request).await;
+    handle(&simulator, &call).await
+}
+
+async fn message(
+    State(simulator): State<Simulator>,
+    Path(account): Path<String>,
+    request: Request,
+) -> Response {
+    let call = Call::read(Operation::Message, account, String::new(), request).await;
     handle(&simulator, &call).await
 }
 
