@@ -12,6 +12,7 @@ pub mod limits;
 pub mod notices;
 pub mod password;
 pub mod phone;
+pub mod recovery;
 pub mod request;
 pub mod session;
 pub mod store;

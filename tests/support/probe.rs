@@ -5,7 +5,7 @@ use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
 use super::wire::PATIENCE;
 
-const TABLES: [&str; 7] = [
+const TABLES: &[&str] = &[
     "accounts",
     "sessions",
     "flows",
@@ -13,10 +13,12 @@ const TABLES: [&str; 7] = [
     "spent_captchas",
     "audit_events",
     "outbox",
+    "recovery_codes",
 ];
 
-/// Sessions refer to accounts.
-pub(super) const REMOVALS: [&str; 7] = [
+/// Sessions and recovery codes refer to accounts.
+pub(super) const REMOVALS: &[&str] = &[
+    "DELETE FROM recovery_codes",
     "DELETE FROM sessions",
     "DELETE FROM accounts",
     "DELETE FROM flows",

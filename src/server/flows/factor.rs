@@ -9,7 +9,7 @@ use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{self, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later, with_entry};
-use crate::server::flows::{Outcome, budget};
+use crate::server::flows::{Outcome, alarm, budget};
 use crate::server::store::accounts;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
@@ -141,13 +141,16 @@ pub(super) async fn check(
     };
     record(&mut tx, &flow, event, &visitor.source, method.as_str(), now).await?;
     if !right {
+        alarm::after_wrong_code(cx, &mut tx, &account, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
+        cx.notices.notify_one();
         let refusal = Refusal::of(Field::Code, told(cx, &flow, method));
         return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
     }
     let proof = Proof { method, phone };
     let carried = judge::carry_out(cx, &mut tx, &flow, &proof, visitor, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
+    cx.notices.notify_one();
     for code in carried.retired {
         retire_later(cx, Some(code));
     }

@@ -11,6 +11,7 @@ mod deliver;
 pub mod factor;
 mod judge;
 pub mod phone_change;
+pub mod recovery;
 pub mod registration;
 pub mod set_up;
 pub mod sign_in;

@@ -6,7 +6,7 @@ use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{self, live, open, record, refused, retire_later};
 use crate::server::flows::{Grant, Outcome, deliver, detached, step_up};
-use crate::server::phone;
+use crate::server::notices::{self, Notice};
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, accounts, sessions};
@@ -14,6 +14,7 @@ use crate::server::subject::Subject;
 use crate::server::token::{FlowId, Token};
 use crate::server::verification::{State, Verification};
 use crate::server::visitor::Visitor;
+use crate::server::{phone, session};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
@@ -92,11 +93,14 @@ pub async fn confirm(cx: &App, visitor: &Visitor) -> Result<Outcome, FlowError> 
 }
 
 async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, FlowError> {
+    let signed_in = session::current(cx, visitor)
+        .await?
+        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
     let now = cx.now();
     let new = flow.verification.state.phone().cloned();
     let verification = flow.verification.clone().complete();
     flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
-    let (Subject::PhoneChange { account, from }, Some(new), Some(session)) =
+    let (Subject::PhoneChange { account, from }, Some(new), Some(held)) =
         (flow.subject.clone(), new, &visitor.session)
     else {
         return Err(FlowError::whole(Problem::FlowEnded));
@@ -110,14 +114,21 @@ async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, Fl
     };
     let mut tx = cx.store.begin().await?;
     flows::save(&mut tx, &mut flow).await?;
+    let holder = accounts::read(&mut tx, &account).await?;
     accounts::change_phone(&mut tx, &account, &old, &new, now).await?;
+    if let Some(holder) = holder {
+        // As it was read: the old number and the e-mail (PHN-04).
+        let phone = new.hint();
+        notices::tell_holder(&mut tx, &holder, &Notice::PhoneChanged { phone }, now).await?;
+    }
     let token = Token::generate();
-    sessions::renew(&mut tx, &session.hash(), &token.hash(), &account, None).await?;
-    sessions::end_all_but(&mut tx, &account, &token.hash()).await?;
+    sessions::renew(&mut tx, &held.hash(), &token.hash(), &account, None).await?;
+    sessions::end_others(&mut tx, &account, &signed_in.session.id).await?;
     let retired = flows::void_others(&mut tx, &account, None, &flow.id).await?;
     let event = Event::PhoneChanged;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
+    cx.notices.notify_one();
     for code in retired {
         retire_later(cx, Some(code));
     }

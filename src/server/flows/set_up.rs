@@ -11,6 +11,7 @@ use crate::server::error::FlowError;
 use crate::server::flows::judge::{Carried, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later};
 use crate::server::flows::{Grant, Outcome};
+use crate::server::notices::{self, Notice};
 use crate::server::store::accounts::{self, Account};
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
@@ -160,6 +161,9 @@ pub(super) async fn complete(
     }
     accounts::enrol(tx, account, &proof.phone, now).await?;
     let retired = flows::void_others(tx, account, None, &flow.id).await?;
+    // The number on file before, which may be another: whoever holds it is told (A6).
+    let phone = proof.phone.hint();
+    notices::tell_holder(tx, &before, &Notice::TwoFactorSetUp { phone }, now).await?;
     let token = session::open(cx, tx, account, proof.method, visitor, now).await?;
     let source = &visitor.source;
     record(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;

@@ -25,6 +25,11 @@ pub enum Event {
     PhoneChangeBegun,
     PhoneChanged,
     SteppedUp,
+    /// A fresh set; whatever was left of the one before is dead.
+    RecoveryCodesCreated,
+    /// One was used in place of the second factor.
+    RecoveryCodeSpent,
+    RecoveryCodeRefused,
 }
 
 impl Event {
@@ -49,6 +54,9 @@ impl Event {
             Self::PhoneChangeBegun => "phone_change_begun",
             Self::PhoneChanged => "phone_changed",
             Self::SteppedUp => "stepped_up",
+            Self::RecoveryCodesCreated => "recovery_codes_created",
+            Self::RecoveryCodeSpent => "recovery_code_spent",
+            Self::RecoveryCodeRefused => "recovery_code_refused",
         }
     }
 }

@@ -11,6 +11,7 @@ mod cleaner;
 pub mod flows;
 pub mod limits;
 pub mod outbox;
+pub mod recovery_codes;
 pub mod sessions;
 
 use std::path::Path;
@@ -24,7 +25,7 @@ pub use cleaner::clean;
 
 /// The migrations in their order. Listed by hand: the macro that would read the folder brings a
 /// second build of both drivers into every build of ours.
-const MIGRATIONS: [(i64, &str, &str); 6] = [
+const MIGRATIONS: &[(i64, &str, &str)] = &[
     (
         1,
         "accounts",
@@ -54,6 +55,11 @@ const MIGRATIONS: [(i64, &str, &str); 6] = [
         6,
         "outbox",
         include_str!("../../../migrations/0006_outbox.sql"),
+    ),
+    (
+        8,
+        "recovery_codes",
+        include_str!("../../../migrations/0008_recovery_codes.sql"),
     ),
 ];
 
@@ -192,7 +198,7 @@ impl Store {
 }
 
 fn migrator() -> Migrator {
-    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
+    let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(
             version,
             name.into(),
@@ -201,7 +207,7 @@ fn migrator() -> Migrator {
             false,
         )
     };
-    Migrator::with_migrations(MIGRATIONS.into_iter().map(migration).collect())
+    Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
 }
 
 /// Creates an empty file only its owner may read; an existing one is left as it is.

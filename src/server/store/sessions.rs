@@ -18,6 +18,16 @@ pub struct Session {
     pub stepped_up_at: Timestamp,
 }
 
+/// A session as its owner may look at it: the device and address it was opened from.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub session: Session,
+    /// The `User-Agent` as it was sent: of any content, and never shown raw.
+    pub user_agent: String,
+    /// The address as limits count it.
+    pub source: String,
+}
+
 /// A session about to be stored.
 #[derive(Clone, Debug)]
 pub struct NewSession {
@@ -111,15 +121,55 @@ pub async fn renew(
     exactly_one(&result)
 }
 
-/// Ends every session of the account but the one of this token.
-pub async fn end_all_but(
+/// Every stored session of the account, the one used last first. Whether each is still good is
+/// the caller's to judge, by the clock.
+pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, account_id, method, user_agent, source, created_at, last_seen_at, ends_at, \
+         stepped_up_at FROM sessions WHERE account_id = $1 ORDER BY last_seen_at DESC, id",
+    )
+    .bind(account.as_str())
+    .fetch_all(store.reader())
+    .await?;
+    let listed = |row: &AnyRow| {
+        Ok(Listed {
+            session: session(row)?,
+            user_agent: row.try_get("user_agent")?,
+            source: row.try_get("source")?,
+        })
+    };
+    rows.iter().map(listed).collect()
+}
+
+/// Ends one session of the account. `false` when it has none of this id: another account's is
+/// as unknown as one that never was.
+pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result<bool, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id = $2")
+        .bind(account.as_str())
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Ends every session of the account but this one; how many there were (SES-06).
+pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,
-    token: &TokenHash,
+    keep: &SessionId,
 ) -> Result<u64, StoreError> {
-    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND token_hash <> $2")
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
         .bind(account.as_str())
-        .bind(token.as_str())
+        .bind(keep.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected())
+}
+
+/// Ends every session of the account; how many there were (SES-06).
+pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
+        .bind(account.as_str())
         .execute(&mut **tx)
         .await?;
     Ok(result.rows_affected())

@@ -1,0 +1,89 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx};
+use crate::domain::Timestamp;
+use crate::server::recovery::{CODES, CodeHash};
+use crate::server::token::AccountId;
+
+const LEFT: &str =
+    "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
+
+/// Gives the account this set in place of whatever it had. A set made at the same moment waits
+/// for this one and is then written over it: there is only ever one.
+pub async fn replace_all(
+    tx: &mut Tx,
+    account: &AccountId,
+    set: &[CodeHash; CODES],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (slot, hash) in (0_i64..).zip(set) {
+        sqlx::query(
+            "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \
+             VALUES ($1, $2, $3, $4, 0) ON CONFLICT (account_id, slot) DO UPDATE SET \
+             code_hash = excluded.code_hash, made_at = excluded.made_at, spent_at = 0",
+        )
+        .bind(account.as_str())
+        .bind(slot)
+        .bind(hash.as_str())
+        .bind(now.as_millis())
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Spends a code of the account. `false` when it is none of them, or was spent before: of two
+/// who try the same code at once, one gets `true`.
+pub async fn spend(
+    tx: &mut Tx,
+    account: &AccountId,
+    code: &CodeHash,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE recovery_codes SET spent_at = $1 \
+         WHERE account_id = $2 AND code_hash = $3 AND spent_at = 0",
+    )
+    .bind(now.as_millis())
+    .bind(account.as_str())
+    .bind(code.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// How many codes of the account are still good.
+pub async fn left(store: &Store, account: &AccountId) -> Result<u32, StoreError> {
+    let row = sqlx::query(LEFT)
+        .bind(account.as_str())
+        .fetch_one(store.reader())
+        .await?;
+    count(&row)
+}
+
+/// The same within a transaction, which sees what it has spent itself.
+pub async fn left_within(tx: &mut Tx, account: &AccountId) -> Result<u32, StoreError> {
+    let row = sqlx::query(LEFT)
+        .bind(account.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    count(&row)
+}
+
+/// Takes every code from the account, spent or not.
+pub async fn forget(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM recovery_codes WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn count(row: &AnyRow) -> Result<u32, StoreError> {
+    let count: i64 = row.try_get("n")?;
+    u32::try_from(count).map_err(|_| StoreError::Inconsistent {
+        table: "recovery_codes",
+        column: "slot",
+    })
+}
