@@ -28,6 +28,7 @@ use crate::server::http::client_ip::TrustedProxies;
 use crate::server::http::edge::{EdgeSettings, edge};
 use crate::server::http::headers::ExtraSources;
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
+use crate::server::keyring::Keyring;
 use crate::server::limits::Slowdown;
 use crate::server::notices::dispatch;
 use crate::server::password::{HashParameters, Hasher};
@@ -144,6 +145,7 @@ async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, St
         limits: limits(config),
         notices: Notify::new(),
         tasks: TaskTracker::new(),
+        keyring: keyring(config),
         bucket_key: subkey(config, b"limits").to_vec(),
     })
 }
@@ -198,11 +200,25 @@ fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
 
 /// A key of its own for each use of the one secret (NIST SP 800-108: a keyed hash of a label).
 fn subkey(config: &Config, label: &[u8]) -> [u8; 32] {
+    derived(config.keys.secret_key.expose(), label)
+}
+
+fn derived(secret: &[u8], label: &[u8]) -> [u8; 32] {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     // HMAC takes keys of any length; this cannot fail.
-    Hmac::<sha2::Sha256>::new_from_slice(config.keys.secret_key.expose())
+    Hmac::<sha2::Sha256>::new_from_slice(secret)
         .map(|mac| mac.chain_update(label).finalize().into_bytes().into())
         .unwrap_or_default()
+}
+
+/// The keys for what is sealed in the database: today's, and those it replaced.
+fn keyring(config: &Config) -> Keyring {
+    let key = |secret: &[u8]| derived(secret, b"at rest");
+    let previous = config.keys.previous_secret_keys.iter();
+    Keyring::new(
+        &key(config.keys.secret_key.expose()),
+        previous.map(|secret| key(secret.expose())),
+    )
 }
 
 fn cookie_key(config: &Config) -> [u8; 64] {

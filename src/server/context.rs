@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 use crate::domain::{CodeLength, PhoneNumber, Purpose, Timestamp};
 use crate::server::captcha::Captcha;
 use crate::server::clock::Clock;
+use crate::server::keyring::Keyring;
 use crate::server::limits::{Rule, Slowdown};
 use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
@@ -31,6 +32,8 @@ pub struct Context {
     pub notices: Notify,
     /// Work that must finish whether or not the browser waits for it (SM-15).
     pub tasks: TaskTracker,
+    /// Opens and seals what the store holds encrypted.
+    pub keyring: Keyring,
     /// Keys the names of limit buckets.
     pub bucket_key: Vec<u8>,
 }

@@ -1,6 +1,7 @@
 //! What can stop a flow: something to tell the person, or something to tell the log.
 
 use crate::domain::{Field, Problem, Refusal};
+use crate::server::keyring::KeyringError;
 use crate::server::password::HashError;
 use crate::server::store::StoreError;
 
@@ -13,6 +14,8 @@ pub enum FlowError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     /// A detached piece of work panicked; its own message is in the log already.
     #[error("a detached task did not finish")]
     TaskLost,
@@ -44,7 +47,7 @@ impl FlowError {
                 Refusal::whole(Problem::Overloaded { secs: 2 })
             }
             Self::Hash(HashError::Busy) => Refusal::whole(Problem::Overloaded { secs: 2 }),
-            error @ (Self::Store(_) | Self::Hash(_) | Self::TaskLost) => {
+            error @ (Self::Store(_) | Self::Hash(_) | Self::Keyring(_) | Self::TaskLost) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a flow failed");
                 Refusal::whole(Problem::Internal)
             }

@@ -82,6 +82,7 @@ pub fn random_id() -> String {
     hex(&random::<16>())
 }
 
+/// Bytes from the system's random source: keys, nonces, secrets.
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without the system's randomness nothing here is safe to go on with.

@@ -21,38 +21,88 @@ pub(super) const KEY_HINT: &str =
 
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
-    /// `SALLYPORT_SECRET_KEY`: 64 random bytes in base64. Seals cookies and signs CAPTCHA challenges.
-    /// Default in development: made once and kept in `<data dir>/secret.key`. Production: must be set.
+    /// `SALLYPORT_SECRET_KEY`: 64 random bytes in base64. Seals cookies and authenticator secrets, signs CAPTCHA
+    /// challenges. Default in development: made once and kept in `<data dir>/secret.key`. Production: must be set.
     pub secret_key: SecretBytes<KEY_BYTES>,
+    /// `SALLYPORT_PREVIOUS_SECRET_KEYS`: a list of the keys it replaced. What they sealed in the database can still
+    /// be opened, and is sealed anew when it is next used. Default: none.
+    pub previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
-impl KeysConfig {
-    /// The key that was set, if it was.
-    pub(super) fn configured(read: &mut Reader) -> Option<Self> {
-        const NAME: &str = "SALLYPORT_SECRET_KEY";
-        let text = read.secret(NAME, 1, KEY_HINT)?;
-        let key = decoded(text.expose());
-        if let Err(wrong) = &key {
-            read.fault(NAME, wrong, KEY_HINT);
+/// The keys that were set: the operator's own, if any, and those it replaced.
+pub(super) struct ConfiguredKeys {
+    pub(super) secret_key: Option<SecretBytes<KEY_BYTES>>,
+    previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
+}
+
+impl ConfiguredKeys {
+    pub(super) fn read(read: &mut Reader) -> Self {
+        let secret_key = secret_key(read);
+        let previous_secret_keys = previous_secret_keys(read, secret_key.as_ref());
+        Self {
+            secret_key,
+            previous_secret_keys,
         }
-        key.ok().map(|secret_key| Self { secret_key })
     }
 
-    /// Development's key: the one in the data directory, made now if there is none.
-    pub(super) fn generated(data_dir: &Path) -> Result<Self, ConfigErrors> {
-        let path = data_dir.join(FILE_NAME);
-        let refuse = |wrong: String| {
-            ConfigErrors(vec![ConfigError {
-                name: path.display().to_string(),
-                wrong,
-                remedy: "mend or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
-            }])
+    /// All of them; development without a key takes the one in the data directory, made now if there is none.
+    pub(super) fn complete(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+        let secret_key = match self.secret_key {
+            Some(key) => key,
+            None => generated(data_dir)?,
         };
-        let text = stored_or_new(data_dir, &path)
-            .map_err(|error| refuse(format!("cannot be used: {error}")))?;
-        let secret_key = decoded(text.trim_ascii_end()).map_err(refuse)?;
-        Ok(Self { secret_key })
+        Ok(KeysConfig {
+            secret_key,
+            previous_secret_keys: self.previous_secret_keys,
+        })
     }
+}
+
+fn secret_key(read: &mut Reader) -> Option<SecretBytes<KEY_BYTES>> {
+    const NAME: &str = "SALLYPORT_SECRET_KEY";
+    let text = read.secret(NAME, 1, KEY_HINT)?;
+    let key = decoded(text.expose());
+    if let Err(wrong) = &key {
+        read.fault(NAME, wrong, KEY_HINT);
+    }
+    key.ok()
+}
+
+fn previous_secret_keys(
+    read: &mut Reader,
+    current: Option<&SecretBytes<KEY_BYTES>>,
+) -> Vec<SecretBytes<KEY_BYTES>> {
+    const NAME: &str = "SALLYPORT_PREVIOUS_SECRET_KEYS";
+    const HINT: &str =
+        "set the keys that SALLYPORT_SECRET_KEY had before, separated by commas, or remove it";
+    let Some(text) = read.secret(NAME, 1, HINT) else {
+        return Vec::new();
+    };
+    let mut keys = Vec::new();
+    for item in text.expose().split(',') {
+        match decoded(item) {
+            Ok(key) if current.is_some_and(|current| current.expose() == key.expose()) => {
+                read.fault(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
+            }
+            Ok(key) => keys.push(key),
+            Err(wrong) => read.fault(NAME, format!("holds a key that {wrong}"), HINT),
+        }
+    }
+    keys
+}
+
+fn generated(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
+    let path = data_dir.join(FILE_NAME);
+    let refuse = |wrong: String| {
+        ConfigErrors(vec![ConfigError {
+            name: path.display().to_string(),
+            wrong,
+            remedy: "mend or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
+        }])
+    };
+    let text = stored_or_new(data_dir, &path)
+        .map_err(|error| refuse(format!("cannot be used: {error}")))?;
+    decoded(text.trim_ascii_end()).map_err(refuse)
 }
 
 fn decoded(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {

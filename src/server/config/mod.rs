@@ -44,6 +44,7 @@ pub use server::{HttpConfig, LogConfig, LogFormat, ServerConfig};
 pub use settings::{SETTINGS, Setting};
 pub use store::{DatabaseKind, StoreConfig};
 
+use keys::ConfiguredKeys;
 use reader::Reader;
 
 /// Secrets inside print as `[redacted]`.
@@ -100,7 +101,7 @@ impl Config {
         let notices = NoticesConfig::read(read, mode, &provider);
         let phone = PhoneConfig::read(read);
         let captcha = CaptchaConfig::read(read, mode);
-        let keys = KeysConfig::configured(read);
+        let keys = ConfiguredKeys::read(read);
         let password = PasswordConfig::read(read, mode);
         let session = SessionConfig::read(read);
         let limits = LimitsConfig::read(read, mode);
@@ -113,16 +114,13 @@ impl Config {
             read.fault("SALLYPORT_SIMULATOR_LISTEN", wrong, "set another port");
         }
         if mode == Mode::Production {
-            production::refuse(read, &server, &provider, &captcha, keys.as_ref());
+            production::refuse(read, &server, &provider, &captcha, &keys);
             production::refuse_silence(read, &notices);
         }
         reader.finish()?;
 
         // Last, so that a refused configuration leaves no file behind.
-        let keys = match keys {
-            Some(keys) => keys,
-            None => KeysConfig::generated(&store.data_dir)?,
-        };
+        let keys = keys.complete(&store.data_dir)?;
         Ok(Self {
             mode,
             server,

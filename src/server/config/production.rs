@@ -1,7 +1,7 @@
 //! What production refuses, on one page. Each refusal says what to set.
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
-use super::keys::{KEY_HINT, KeysConfig};
+use super::keys::{ConfiguredKeys, KEY_HINT};
 use super::notices::NoticesConfig;
 use super::origin::Origin;
 use super::provider::{ProviderConfig, ProviderKind, simulator_defaults};
@@ -13,7 +13,7 @@ pub(super) fn refuse(
     server: &ServerConfig,
     provider: &ProviderConfig,
     captcha: &CaptchaConfig,
-    keys: Option<&KeysConfig>,
+    keys: &ConfiguredKeys,
 ) {
     refuse_plain_http(read, server);
     refuse_simulator(read, provider);
@@ -22,7 +22,7 @@ pub(super) fn refuse(
         let remedy = "remove it or set proof_of_work";
         read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
     }
-    if keys.is_none() {
+    if keys.secret_key.is_none() {
         let wrong = "is not set, and production makes no key of its own";
         read.fault("SALLYPORT_SECRET_KEY", wrong, KEY_HINT);
     }

@@ -76,6 +76,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_CAPTCHA_COST", "captcha.cost"),
 
     secret("SALLYPORT_SECRET_KEY", "keys.secret_key"),
+    secret("SALLYPORT_PREVIOUS_SECRET_KEYS", "keys.previous_secret_keys"),
 
     plain("SALLYPORT_ARGON2_MEMORY_KIB", "password.argon2_memory_kib"),
     plain("SALLYPORT_ARGON2_ITERATIONS", "password.argon2_iterations"),

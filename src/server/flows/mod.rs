@@ -5,6 +5,7 @@
 //! HTTP nor Leptos: requests come in as plain values, and [`Outcome`] says what is next.
 
 mod alarm;
+pub mod authenticator;
 pub mod budget;
 mod captcha;
 mod deliver;

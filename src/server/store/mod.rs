@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod authenticators;
 pub mod captchas;
 mod cleaner;
 pub mod flows;
@@ -55,6 +56,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         6,
         "outbox",
         include_str!("../../../migrations/0006_outbox.sql"),
+    ),
+    (
+        7,
+        "authenticators",
+        include_str!("../../../migrations/0007_authenticators.sql"),
     ),
     (
         8,

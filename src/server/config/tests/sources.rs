@@ -198,6 +198,10 @@ const MARKED: &[(&str, &str)] = &[
         "SALLYPORT_SECRET_KEY",
         "MARKER5wBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
     ),
+    (
+        "SALLYPORT_PREVIOUS_SECRET_KEYS",
+        "MARKER6wBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
+    ),
 ];
 
 #[test]
@@ -222,11 +226,14 @@ fn no_secret_is_ever_printed() {
     let config = load_in(directory().path(), &env).expect("the marked configuration is sound");
     let printed = format!("{config:?} {config:#?} {:?}", config.warnings());
     assert!(!printed.contains("MARKER"), "{printed}");
-    let key_bytes = format!("{:?}", &config.keys.secret_key.expose()[..4]);
-    assert!(
-        !printed.contains(key_bytes.trim_matches(['[', ']'])),
-        "{printed}"
-    );
+    let keys = &config.keys;
+    for key in keys.previous_secret_keys.iter().chain([&keys.secret_key]) {
+        let key_bytes = format!("{:?}", &key.expose()[..4]);
+        assert!(
+            !printed.contains(key_bytes.trim_matches(['[', ']'])),
+            "{printed}"
+        );
+    }
     assert!(printed.contains("[redacted]"));
 }
 
@@ -242,6 +249,7 @@ fn no_error_repeats_a_secret() {
         ),
         ("TELNYX_API_KEY", "MARKER"),
         ("SALLYPORT_SECRET_KEY", "MARKER!"),
+        ("SALLYPORT_PREVIOUS_SECRET_KEYS", "MARKER?,MARKER"),
         ("TWILIO_ACCOUNT_SID", "MARKER"),
     ];
     let errors = load_in(directory().path(), &production_with(&wrong)).expect_err("all are wrong");

@@ -1,5 +1,7 @@
 use super::super::*;
-use super::{assert_says, load, production_with, refusal};
+use super::{SECRET_KEY, assert_says, load, production_with, refusal};
+
+const PREVIOUS: &str = "SALLYPORT_PREVIOUS_SECRET_KEYS";
 
 #[test]
 fn all_errors_are_reported_together() {
@@ -205,6 +207,35 @@ fn a_key_that_is_not_random_is_refused() {
             "openssl rand",
         ],
     );
+}
+
+/// Keys that were replaced are held to the same rules, and never printed (OPS-04, TOTP-05).
+#[test]
+fn previous_keys_are_a_list_of_keys_other_than_the_current_one() {
+    let other = |byte: &str| SECRET_KEY.replacen("AAEC", byte, 1);
+    let (one, two) = (other("BAEC"), other("CAEC"));
+    let config = load(&production_with(&[(PREVIOUS, &format!("{one},{two}"))]));
+    let firsts: Vec<u8> = config
+        .keys
+        .previous_secret_keys
+        .iter()
+        .map(|key| key.expose()[0])
+        .collect();
+    assert_eq!(firsts, [4, 8]);
+    assert!(!format!("{config:?}").contains("4, 1, 2"));
+
+    let itself = format!("{one},{SECRET_KEY}");
+    for (previous, wrong) in [
+        (itself.as_str(), "holds SALLYPORT_SECRET_KEY itself"),
+        (SECRET_KEY, "has the same value as SALLYPORT_SECRET_KEY"),
+        ("AAAA", "holds a key that holds 3 bytes, not 64"),
+        (",", "holds a key that holds 0 bytes, not 64"),
+        ("changeme!", "holds a key that is not base64"),
+    ] {
+        let report = refusal(&production_with(&[(PREVIOUS, previous)]));
+        assert_says(&report, &[&format!("{PREVIOUS}: {wrong}")]);
+        assert!(!report.contains("changeme"), "{report}");
+    }
 }
 
 #[test]
