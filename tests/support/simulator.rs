@@ -212,8 +212,8 @@ impl Mailbox {
     /// The next mail not read yet; waits for it.
     pub async fn next(&mut self) -> Mail {
         let to = percent(&self.address);
-        let mails = self.list(&format!("mails?to={to}&after={}&wait=10", self.seen));
-        let mail = mails.await.into_iter().next();
+        let query = format!("mails?to={to}&after={}&wait=10", self.seen);
+        let mail = self.list(&query).await.into_iter().next();
         let mail = mail.unwrap_or_else(|| panic!("no mail came to {}", self.address));
         self.seen = mail.id;
         mail

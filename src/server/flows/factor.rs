@@ -2,19 +2,21 @@
 //! provider.
 
 use crate::domain::{
-    Channel, CodeLength, Field, Method, MethodOption, OneTimeCode, PhoneNumber, Problem, Purpose,
-    Refusal, Step,
+    Channel, Field, Method, MethodOption, OneTimeCode, PhoneNumber, Problem, Purpose, Refusal,
+    Step, Timestamp,
 };
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{self, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later, with_entry};
-use crate::server::flows::{Outcome, alarm, budget};
+use crate::server::flows::{Outcome, alarm, authenticator, budget, recovery};
+use crate::server::notices::{self, Notice};
 use crate::server::store::accounts;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
-use crate::server::store::{StoreError, Tx};
+use crate::server::store::{StoreError, Tx, recovery_codes};
 use crate::server::token::AccountId;
+use crate::server::totp::CODE_LENGTH;
 use crate::server::verification::{Ending, Refused, State};
 use crate::server::visitor::Visitor;
 
@@ -36,14 +38,14 @@ pub async fn methods(cx: &Context, flow: &Flow) -> Result<Vec<MethodOption>, Sto
         hint: hint.clone(),
         ..option(Method::Sms, hint.is_some())
     };
-    let totp = option(Method::Totp, has_authenticator(cx, account).await?);
+    let totp = option(Method::Totp, authenticator::is_enrolled(cx, account).await?);
     let mut methods = if last == Some(Method::Totp) && totp.enrolled {
         vec![totp, sms]
     } else {
         vec![sms, totp]
     };
     // Kept for the day the phone is lost: only shown to those who have some.
-    if recovery_codes_left(cx, account).await? > 0 {
+    if recovery_codes::left(&cx.store, account).await? > 0 {
         methods.push(option(Method::Recovery, true));
     }
     Ok(methods)
@@ -97,7 +99,7 @@ pub(super) async fn check(
     typed: &str,
     visitor: &Visitor,
 ) -> Result<Outcome, FlowError> {
-    if method == Method::Totp && OneTimeCode::parse(typed, CodeLength::SIX).is_none() {
+    if method == Method::Totp && OneTimeCode::parse(typed, CODE_LENGTH).is_none() {
         let refusal = Refusal::of(Field::Code, Problem::MalformedCode { digits: 6 });
         return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
     }
@@ -116,7 +118,7 @@ pub(super) async fn check(
         let refusal = Refusal::of(Field::Code, Problem::FactorHeld { secs });
         return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
     }
-    let right = is_right(cx, &mut tx, &account, method, typed).await?;
+    let right = is_right(cx, &mut tx, &account, method, typed, now).await?;
     if right {
         budget::refund(&mut tx, &limit, now).await?;
     }
@@ -174,17 +176,24 @@ async fn is_right(
     account: &AccountId,
     method: Method,
     typed: &str,
+    now: Timestamp,
 ) -> Result<bool, FlowError> {
-    let _ = (cx, tx, account, typed);
     match method {
-        Method::Sms | Method::Totp | Method::Recovery => Ok(false),
+        Method::Totp => match OneTimeCode::parse(typed, CODE_LENGTH) {
+            Some(code) => authenticator::check(cx, tx, account, &code, now).await,
+            None => Ok(false),
+        },
+        Method::Recovery => {
+            let Some(left) = recovery::check(tx, account, typed, now).await? else {
+                return Ok(false);
+            };
+            if let Some(holder) = accounts::read(tx, account).await? {
+                let notice = Notice::RecoveryCodeUsed { left };
+                notices::tell_holder(tx, &holder, &notice, now).await?;
+            }
+            Ok(true)
+        }
+        // A message's code is the provider's to judge.
+        Method::Sms => Ok(false),
     }
-}
-
-async fn has_authenticator(_cx: &Context, _account: &AccountId) -> Result<bool, StoreError> {
-    Ok(false)
-}
-
-async fn recovery_codes_left(_cx: &Context, _account: &AccountId) -> Result<u32, StoreError> {
-    Ok(0)
 }
