@@ -13,6 +13,8 @@ pub const PROFILE: &str = "/profile";
 pub const PROFILE_PHONE: &str = "/profile/phone";
 pub const PROFILE_AUTHENTICATOR: &str = "/profile/authenticator";
 pub const PROFILE_RECOVERY_CODES: &str = "/profile/recovery-codes";
+/// The codes just made, as a file.
+pub const PROFILE_RECOVERY_CODES_FILE: &str = "/profile/recovery-codes/download";
 pub const PROFILE_SESSIONS: &str = "/profile/sessions";
 pub const PROFILE_HISTORY: &str = "/profile/history";
 /// Leads to wherever a step-up was begun.

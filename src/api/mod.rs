@@ -8,6 +8,7 @@ pub mod captcha;
 mod error;
 pub mod phone_change;
 pub mod registration;
+pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
 pub mod step_up;

@@ -38,6 +38,10 @@ pub enum Step {
     PhoneChanged,
     /// Back on the profile, nothing under way.
     Profile,
+    /// Another of the person's sessions was ended.
+    SessionEnded,
+    /// All of them but this one were.
+    SessionsEnded,
 }
 
 /// What the code entry has to know; every time is the server's.
@@ -97,6 +101,7 @@ impl Step {
             Self::Opened { area } => area.path(),
             Self::ConfirmPhone { .. } => routes::PROFILE_PHONE,
             Self::PhoneChanged | Self::Profile => routes::PROFILE,
+            Self::SessionEnded | Self::SessionsEnded => routes::PROFILE_SESSIONS,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The few things asked of the browser directly. None of them is called on the server.
 
-use leptos::prelude::window;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{
     Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement, MouseEvent, UrlSearchParams,
@@ -105,6 +105,49 @@ pub fn followed_link(event: &MouseEvent) -> Option<String> {
     let clicked: Element = event.target()?.dyn_into().ok()?;
     let link = clicked.closest("a[href^='/']:not([target])").ok()??;
     link.get_attribute("href")
+}
+
+/// The items of a list, one a line.
+pub fn lines_of(list: &str) -> String {
+    let Ok(items) = document().query_selector_all(&format!("#{list} > li")) else {
+        return String::new();
+    };
+    (0..items.length())
+        .filter_map(|index| items.item(index)?.text_content())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Puts a text on the clipboard; whether the browser let us.
+pub async fn copy(text: &str) -> bool {
+    let written = window().navigator().clipboard().write_text(text);
+    wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
+}
+
+/// Opens the browser's dialog for printing.
+pub fn print() {
+    let _ = window().print();
+}
+
+/// Empties a list once its page is left, and leads whoever comes back to the page elsewhere:
+/// browsers keep whole pages to go back to, with all that is shown in them.
+pub fn empty_on_leaving(list: &'static str, elsewhere: &'static str) {
+    let left = StoredValue::new(false);
+    let leaving = window_event_listener_untyped("pagehide", move |_| {
+        left.set_value(true);
+        if let Some(list) = document().get_element_by_id(list) {
+            list.set_text_content(None);
+        }
+    });
+    let back = window_event_listener_untyped("pageshow", move |_| {
+        if left.get_value() {
+            go_to(elsewhere);
+        }
+    });
+    on_cleanup(move || {
+        leaving.remove();
+        back.remove();
+    });
 }
 
 /// Cancels a flow while the page is being left: a beacon outlives its page.

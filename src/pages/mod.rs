@@ -4,17 +4,21 @@
 mod code;
 mod dashboard;
 mod ended;
+mod history;
 mod login;
+mod moment;
 mod phone;
 mod profile;
+mod recovery_codes;
 mod register;
+mod sessions;
 mod step_up;
 mod visit;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::StatusCode;
 use leptos::prelude::*;
 
@@ -36,6 +40,16 @@ pub fn router() -> Router<Shared> {
         .route(routes::PROFILE, get(profile::profile))
         .route(routes::PROFILE_PHONE, get(phone::phone))
         .route(routes::PROFILE_CONFIRM, get(step_up::confirm))
+        .route(
+            routes::PROFILE_RECOVERY_CODES,
+            get(recovery_codes::codes).post(recovery_codes::create),
+        )
+        .route(
+            routes::PROFILE_RECOVERY_CODES_FILE,
+            post(recovery_codes::download),
+        )
+        .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
+        .route(routes::PROFILE_HISTORY, get(history::history))
         .fallback(not_found)
 }
 

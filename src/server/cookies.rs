@@ -36,6 +36,8 @@ pub enum Notice {
     Registered,
     SignedOut,
     PhoneChanged,
+    SessionEnded,
+    SessionsEnded,
 }
 
 impl Notice {
@@ -44,6 +46,8 @@ impl Notice {
             Self::Registered => "Phone number verified. Sign in with your new account.",
             Self::SignedOut => "You are signed out.",
             Self::PhoneChanged => "Your phone number has been updated.",
+            Self::SessionEnded => "That device is signed out.",
+            Self::SessionsEnded => "You are signed out everywhere else.",
         }
     }
 }

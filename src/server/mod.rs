@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod cookies;
+pub mod device;
 pub mod error;
 pub mod flows;
 pub mod http;

@@ -127,6 +127,8 @@ fn note(outcome: &Outcome) -> Option<Notice> {
     match outcome.step {
         Step::Registered => Some(Notice::Registered),
         Step::PhoneChanged => Some(Notice::PhoneChanged),
+        Step::SessionEnded => Some(Notice::SessionEnded),
+        Step::SessionsEnded => Some(Notice::SessionsEnded),
         _ if outcome
             .grants
             .iter()

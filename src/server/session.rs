@@ -58,7 +58,7 @@ pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>
         return Ok(None);
     };
     let now = cx.now();
-    if now >= session.ends_at || now >= session.last_seen_at + cx.limits.session_idle {
+    if !is_live(cx, &session, now) {
         return Ok(None);
     }
     let Some(account) = accounts::find(&cx.store, &session.account).await? else {
@@ -71,6 +71,12 @@ pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>
         sessions::touch(&cx.store, &session.id, now).await?;
     }
     Ok(Some(SignedIn { session, account }))
+}
+
+/// Whether a session is within both its limits: unused for too long, or too old, it is over
+/// (SES-05).
+pub fn is_live(cx: &Context, session: &Session, now: Timestamp) -> bool {
+    now < session.ends_at && now < session.last_seen_at + cx.limits.session_idle
 }
 
 /// Ends this browser's session.

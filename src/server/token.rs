@@ -122,6 +122,13 @@ macro_rules! ids {
                 Self(random_id())
             }
 
+            /// What a request named; `None` unless it has the shape of an id of ours.
+            pub fn parse(text: &str) -> Option<Self> {
+                let shaped = text.len() == 32
+                    && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                shaped.then(|| Self(text.to_owned()))
+            }
+
             /// An id as the store gave it back.
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
@@ -137,6 +144,8 @@ macro_rules! ids {
 ids! {
     /// An account's id.
     AccountId;
+    /// The id of a line of the audit trail.
+    EntryId;
     /// A flow's id; it opens nothing, the handle does.
     FlowId;
     /// The id of a notice in the outbox.

@@ -3,8 +3,11 @@
 mod code_entry;
 mod credentials;
 mod forms;
+mod history;
 mod phone_change;
+mod recovery_codes;
 mod registration;
+mod session_list;
 mod sessions;
 mod set_up;
 mod sign_in;

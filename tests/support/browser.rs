@@ -8,6 +8,7 @@ use sallyport::pow;
 
 use super::app::Running;
 use super::call::{self, Call};
+use super::page;
 use super::person::Person;
 use super::reply::Reply;
 use super::wire::{Request, Response};
@@ -26,6 +27,7 @@ pub struct Browser {
     pub address: SocketAddr,
     mode: Mode,
     pub cookies: BTreeMap<String, String>,
+    user_agent: &'static str,
     /// Every `Set-Cookie` line ever received, as it came.
     pub set_cookie_lines: Vec<String>,
 }
@@ -36,6 +38,7 @@ impl Browser {
             address,
             mode: Mode::Script,
             cookies: BTreeMap::new(),
+            user_agent: "A browser",
             set_cookie_lines: Vec::new(),
         }
     }
@@ -43,6 +46,12 @@ impl Browser {
     #[must_use]
     pub const fn without_scripts(mut self) -> Self {
         self.mode = Mode::Form;
+        self
+    }
+
+    #[must_use]
+    pub const fn calling_itself(mut self, user_agent: &'static str) -> Self {
+        self.user_agent = user_agent;
         self
     }
 
@@ -71,7 +80,7 @@ impl Browser {
             .collect();
         let request = request
             .with("Sec-Fetch-Site", "same-origin")
-            .with("User-Agent", "A browser");
+            .with("User-Agent", self.user_agent);
         if cookies.is_empty() {
             request
         } else {
@@ -178,6 +187,15 @@ impl Browser {
 
     pub async fn sign_out(&mut self) -> Reply {
         self.call(&call::sign_out()).await
+    }
+
+    /// Makes a set of recovery codes in place of whatever there is, and reads them off the page.
+    pub async fn make_recovery_codes(&mut self) -> Vec<String> {
+        let page = self.page("/profile/recovery-codes?replace").await.text();
+        let replacing = page::values(&page, "replacing");
+        let call = call::create_recovery_codes(replacing.first().expect("a form"));
+        let shown = self.call(&call).await.response.text();
+        page::items(&shown, "recovery-codes")
     }
 
     /// Goes through a registration up to the code, and reads it.

@@ -89,9 +89,13 @@ pub fn another_set_up_number() -> Call {
 }
 
 pub fn step_up(password: &str) -> Call {
+    step_up_for("phone", password)
+}
+
+pub fn step_up_for(area: &str, password: &str) -> Call {
     call(
         "/api/step-up/begin",
-        [("area", "phone"), ("password", password)],
+        [("area", area), ("password", password)],
     )
 }
 
@@ -135,6 +139,25 @@ pub fn entry(purpose: Purpose) -> Call {
 
 pub fn cancel(purpose: Purpose) -> Call {
     call("/api/verification/cancel", [("purpose", purpose.as_str())])
+}
+
+pub fn end_session(session: &str) -> Call {
+    call("/api/sessions/end", [("session", session)])
+}
+
+pub fn end_other_sessions() -> Call {
+    call("/api/sessions/end-others", [])
+}
+
+pub fn create_recovery_codes(replacing: &str) -> Call {
+    call("/profile/recovery-codes", [("replacing", replacing)])
+}
+
+pub fn download_recovery_codes(codes: &[String]) -> Call {
+    call(
+        "/profile/recovery-codes/download",
+        [("codes", codes.join(" ").as_str())],
+    )
 }
 
 /// Every call that goes by a flow's handle, each with fitting fields.

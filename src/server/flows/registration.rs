@@ -14,7 +14,7 @@ use crate::server::flows::{Grant, Outcome, alarm, budget, captcha};
 use crate::server::password::{PasswordHash, policy};
 use crate::server::phone;
 use crate::server::store::accounts::{self, NewAccount};
-use crate::server::store::audit::Event;
+use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
@@ -188,13 +188,20 @@ pub(super) async fn complete(
     let new = new_account(flow, proof)?;
     let crowded = accounts::count_by_phone(tx, &new.phone).await? >= cx.limits.accounts_per_phone;
     let created = !crowded && accounts::insert(tx, &new, now).await?;
-    let event = if created {
-        Event::AccountCreated
+    let (event, account) = if created {
+        (Event::AccountCreated, Some(&new.id))
     } else {
         alarm::after_conflict(cx, tx, &new.email, now).await?;
-        Event::RegistrationConflict
+        (Event::RegistrationConflict, None)
     };
-    record(tx, flow, event, &visitor.source, "", now).await?;
+    let entry = Entry {
+        event,
+        account,
+        flow: Some(&flow.id),
+        source: &visitor.source,
+        detail: "",
+    };
+    audit::record(tx, &entry, now).await?;
     Ok(Outcome::step(Step::Registered).granting(Grant::NoHandle(Purpose::Registration)))
 }
 

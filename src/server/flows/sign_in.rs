@@ -64,11 +64,13 @@ pub(super) async fn authenticate(
         .await?;
     let now = cx.now();
     let mut tx = cx.store.begin().await?;
+    // The holder may see who tried (LOG-11); the visitor sees, and waits for, the same either way.
+    let tried = account.as_ref().map(|account| account.id.clone());
     let accepted = account.filter(|account| verified != Verified::No && !account.disabled);
     let Some(account) = accepted else {
         let entry = Entry {
             event: Event::PasswordRefused,
-            account: None,
+            account: tried.as_ref(),
             flow: None,
             source: &visitor.source,
             detail: "",

@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx};
+use super::{Store, StoreError, Tx, exactly_one};
 use crate::domain::Timestamp;
 use crate::server::recovery::{CODES, CodeHash};
 use crate::server::token::AccountId;
@@ -9,26 +9,42 @@ use crate::server::token::AccountId;
 const LEFT: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
-/// Gives the account this set in place of whatever it had. A set made at the same moment waits
-/// for this one and is then written over it: there is only ever one.
+/// The set an account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub made_at: Timestamp,
+    /// How many of it are still good.
+    pub left: u32,
+}
+
+/// Gives the account this set in place of the one made at `replacing`, or of none. Every code
+/// of that one is dead then.
+///
+/// [`StoreError::Raced`] when it has another by now: whoever was shown a set must not have it
+/// replaced by a form sent twice, or from a page that did not know of it.
 pub async fn replace_all(
     tx: &mut Tx,
     account: &AccountId,
+    replacing: Option<Timestamp>,
     set: &[CodeHash; CODES],
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    // The first slot decides: whoever comes second waits for it and then finds it changed.
     for (slot, hash) in (0_i64..).zip(set) {
-        sqlx::query(
+        let result = sqlx::query(
             "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \
              VALUES ($1, $2, $3, $4, 0) ON CONFLICT (account_id, slot) DO UPDATE SET \
-             code_hash = excluded.code_hash, made_at = excluded.made_at, spent_at = 0",
+             code_hash = excluded.code_hash, made_at = excluded.made_at, spent_at = 0 \
+             WHERE recovery_codes.made_at = $5",
         )
         .bind(account.as_str())
         .bind(slot)
         .bind(hash.as_str())
         .bind(now.as_millis())
+        .bind(replacing.map_or(0, Timestamp::as_millis))
         .execute(&mut **tx)
         .await?;
+        exactly_one(&result)?;
     }
     Ok(())
 }
@@ -51,6 +67,46 @@ pub async fn spend(
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
+}
+
+/// The set the account has, if it ever had one.
+pub async fn standing(store: &Store, account: &AccountId) -> Result<Option<Standing>, StoreError> {
+    let row = sqlx::query(
+        "SELECT made_at, COUNT(CASE WHEN spent_at = 0 THEN 1 END) AS n FROM recovery_codes \
+         WHERE account_id = $1 GROUP BY made_at",
+    )
+    .bind(account.as_str())
+    .fetch_optional(store.reader())
+    .await?;
+    row.map(|row| {
+        Ok(Standing {
+            made_at: Timestamp::from_millis(row.try_get("made_at")?),
+            left: count(&row)?,
+        })
+    })
+    .transpose()
+}
+
+/// Whether each of these is a good code of the account.
+pub async fn are_good(
+    store: &Store,
+    account: &AccountId,
+    codes: &[CodeHash],
+) -> Result<bool, StoreError> {
+    for code in codes {
+        let found = sqlx::query(
+            "SELECT 1 FROM recovery_codes \
+             WHERE account_id = $1 AND code_hash = $2 AND spent_at = 0",
+        )
+        .bind(account.as_str())
+        .bind(code.as_str())
+        .fetch_optional(store.reader())
+        .await?;
+        if found.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// How many codes of the account are still good.

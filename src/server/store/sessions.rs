@@ -152,7 +152,8 @@ pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result
     Ok(result.rows_affected() == 1)
 }
 
-/// Ends every session of the account but this one; how many there were (SES-06).
+/// Ends every session of the account but this one, whatever its token is by now; how many there
+/// were (SES-06).
 pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,

@@ -1,0 +1,158 @@
+//! The security history (security.md, LOG-11).
+
+use sallyport::domain::Purpose;
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page, wrong};
+
+on_both_databases![
+    the_history_tells_what_happened_newest_first,
+    the_history_tells_nothing_of_others,
+    pages_of_twenty_five_leave_nothing_out_while_more_happens,
+    a_mark_that_is_none_of_ours_is_the_first_page,
+];
+
+const PAGE: &str = "/profile/history";
+
+/// What a page of the history says, line by line, and the link to the next.
+async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
+    let html = browser.page(path).await.text();
+    let texts = page::between(&html, "<li><div><strong>", "</strong>");
+    let texts = texts.iter().map(|text| page::words(text)).collect();
+    let older = page::between(&html, "href=\"/profile/history?", "\"");
+    (texts, older.first().map(|query| format!("{PAGE}?{query}")))
+}
+
+/// LOG-11, OPS-01
+async fn the_history_tells_what_happened_newest_first(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let password = browser.enter_password(&ann.username, "not her password");
+    password.await.refusal();
+    app.simulator.advance(5).await;
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    app.simulator.advance(1).await;
+    browser
+        .enter_code(Purpose::SignIn, &wrong(&code))
+        .await
+        .refusal();
+    app.simulator.advance(1).await;
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    app.simulator.advance(1).await;
+    browser.make_recovery_codes().await;
+
+    let html = browser.page(PAGE).await.text();
+    let (texts, older) = lines(&mut browser, PAGE).await;
+    assert_eq!(
+        texts,
+        [
+            "New recovery codes created",
+            "Signed in with a code sent to your phone",
+            "Wrong code entered",
+            "Code sent",
+            "Right password entered",
+            "Wrong password entered",
+            "Account created",
+        ]
+    );
+    assert_eq!(older, None);
+    let times = page::between(&html, "<time datetime=\"", "\"");
+    assert!(
+        times.len() == 7 && times.is_sorted_by(|a, b| a >= b),
+        "{times:?}"
+    );
+    assert_eq!(html.matches("127.0.0.1").count(), 7);
+    for hidden in [ann.phone.as_str(), &code, "flow_cancelled"] {
+        assert!(!html.contains(hidden), "{hidden}");
+    }
+}
+
+/// LOG-03, SES-09
+async fn the_history_tells_nothing_of_others(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.member().await, app.member().await);
+    let mut of_bob = app.browser();
+    of_bob.sign_in(&app, &bob).await;
+    let (before, _) = lines(&mut of_bob, PAGE).await;
+
+    let mut of_ann = app.browser();
+    of_ann
+        .enter_password(&ann.username, "wrong")
+        .await
+        .refusal();
+    of_ann
+        .enter_password("nobody.at.all", "wrong")
+        .await
+        .refusal();
+    of_ann.sign_in(&app, &ann).await;
+    of_ann.call(&call::end_other_sessions()).await.step();
+    let (after, _) = lines(&mut of_bob, PAGE).await;
+    assert_eq!(before, after);
+
+    let nobodys = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND \
+                   account_id = ''";
+    assert_eq!(app.probe().await.number(nobodys).await, 1);
+    let stranger = app.browser().page(PAGE).await;
+    assert_eq!((stranger.status, stranger.location()), (303, "/login"));
+}
+
+/// OPS-01
+async fn pages_of_twenty_five_leave_nothing_out_while_more_happens(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    // Several lines to the millisecond, and some that are not shown.
+    app.as_operator(
+        "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
+         WITH RECURSIVE numbers (n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM numbers WHERE n < 199) \
+         SELECT '00000000000000000000000000000' || n, 1000 + n / 8, \
+         CASE WHEN n % 5 = 0 THEN 'flow_cancelled' ELSE 'session_ended' END, accounts.id, '', \
+         'number-' || n, '' FROM numbers CROSS JOIN accounts",
+    )
+    .await;
+    let (mut found, mut pages) = (Vec::new(), 0);
+    let mut next = Some(PAGE.to_owned());
+    while let Some(path) = next {
+        let html = browser.page(&path).await.text();
+        let (texts, older) = lines(&mut browser, &path).await;
+        assert!(texts.len() == 25 || older.is_none(), "{texts:?}");
+        found.extend(page::between(&html, "number-", "<"));
+        pages += 1;
+        next = older;
+        // Meanwhile, at the top.
+        let mut other = app.browser();
+        other.enter_password(&ann.username, "wrong").await.refusal();
+    }
+    let shown: Vec<String> = (100..200)
+        .rev()
+        .filter(|n| n % 5 != 0)
+        .map(|n| n.to_string())
+        .collect();
+    assert_eq!(found, shown);
+    // Four lines of the sign-in and the account come first.
+    assert_eq!(pages, 4);
+}
+
+/// LIM-03
+async fn a_mark_that_is_none_of_ours_is_the_first_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann: Person = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let first = lines(&mut browser, PAGE).await;
+    for query in [
+        "before=",
+        "before=x",
+        "before=1-1",
+        "before=%00",
+        "before='-'",
+        "after=1",
+        "&&&",
+    ] {
+        let found = lines(&mut browser, &format!("{PAGE}?{query}")).await;
+        assert_eq!(found, first, "{query}");
+    }
+    let oldest = format!("{PAGE}?before=0-{}", "0".repeat(32));
+    assert!(lines(&mut browser, &oldest).await.0.is_empty());
+}

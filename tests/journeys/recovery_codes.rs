@@ -1,0 +1,367 @@
+//! Recovery codes (security.md, OPS-09).
+
+use sallyport::domain::{Problem, Purpose, Timestamp};
+use sallyport::server::flows::recovery;
+use sallyport::server::recovery::{CODES, RecoveryCode};
+use sallyport::server::store::{Store, StoreError, recovery_codes};
+use sallyport::server::token::AccountId;
+use tokio::task::JoinSet;
+
+use crate::support::wire::Request;
+use crate::support::{Browser, Database, TestApp, call, on_both_databases, page};
+
+on_both_databases![
+    codes_are_shown_once_and_counted_ever_after,
+    a_form_sent_twice_makes_no_second_set,
+    new_codes_are_asked_about_and_end_the_old_ones,
+    the_file_holds_the_codes_and_is_for_their_owner_alone,
+    whoever_is_not_signed_in_makes_no_codes,
+    after_five_minutes_a_session_alone_makes_no_codes,
+    a_code_works_once_even_when_twenty_try_it_at_once,
+    of_sets_made_at_once_one_is_made,
+    a_code_is_its_own_accounts_alone,
+    a_code_spent_for_nothing_is_good_again,
+];
+
+const PAGE: &str = "/profile/recovery-codes";
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// A member in a browser, signed in.
+async fn signed_in(app: &TestApp) -> Browser {
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(app, &ann).await;
+    app.rest_the_phone().await;
+    browser
+}
+
+/// OPS-09, HDR-02, LEAK-04
+async fn codes_are_shown_once_and_counted_ever_after(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = signed_in(&app).await;
+    let before = page::words(&browser.page(PAGE).await.text());
+    assert!(before.contains("You have no recovery codes."), "{before}");
+
+    let shown = browser
+        .call(&call::create_recovery_codes("0"))
+        .await
+        .response;
+    assert_eq!(
+        (shown.status, shown.header("cache-control")),
+        (200, Some("no-store"))
+    );
+    let codes = page::items(&shown.text(), "recovery-codes");
+    assert_eq!(codes.len(), CODES);
+    assert!(codes.iter().all(|code| code.len() == 29), "{codes:?}");
+
+    let after = browser.page(PAGE).await.text();
+    assert!(
+        page::words(&after).contains("Codes left 10 of 10"),
+        "{after}"
+    );
+    let stored = app.probe().await.dump().await;
+    let log = app.process.output();
+    for code in &codes {
+        let bare = code.replace('-', "");
+        for (place, text) in [("page", &after), ("database", &stored), ("log", &log)] {
+            assert!(!text.contains(code.as_str()), "{code} in the {place}");
+            assert!(!text.contains(&bare), "{code} in the {place}");
+        }
+    }
+    let (store, account) = opened(&app).await;
+    for (spent, code) in codes.iter().enumerate().take(3) {
+        let left = u32::try_from(CODES - 1 - spent).expect("a small number");
+        assert_eq!(spend(&store, &account, code).await, Some(left));
+        let page = page::words(&browser.page(PAGE).await.text());
+        assert!(
+            page.contains(&format!("Codes left {left} of 10")),
+            "{}",
+            page::words(&page)
+        );
+    }
+    store.close().await;
+}
+
+/// OPS-09
+async fn a_form_sent_twice_makes_no_second_set(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = signed_in(&app).await;
+    let codes = browser.make_recovery_codes().await;
+    for replacing in ["0", "1", "-1", "9223372036854775807"] {
+        let call = call::create_recovery_codes(replacing);
+        let again = browser.call(&call).await.response;
+        assert_eq!((again.status, again.location()), (303, PAGE));
+        let page = browser.page(PAGE).await.text();
+        assert!(
+            page.contains(&Problem::FlowEnded.text()),
+            "{}",
+            page::words(&page)
+        );
+    }
+    for replacing in ["", "x", "99999999999999999999"] {
+        let call = call::create_recovery_codes(replacing);
+        let again = browser.call(&call).await.response;
+        assert_eq!((again.status, again.location()), (303, PAGE));
+    }
+    let (store, account) = opened(&app).await;
+    assert_eq!(spend(&store, &account, &codes[9]).await, Some(9));
+    store.close().await;
+    let made = "SELECT COUNT(*) FROM audit_events WHERE event = 'recovery_codes_created'";
+    assert_eq!(app.probe().await.number(made).await, 1);
+}
+
+/// OPS-09
+async fn new_codes_are_asked_about_and_end_the_old_ones(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = signed_in(&app).await;
+    let ask = format!("{PAGE}?replace");
+    let nothing_to_replace = browser.page(&ask).await.text();
+    assert!(!nothing_to_replace.contains("<dialog"));
+    let old = browser.make_recovery_codes().await;
+    app.rest_the_phone().await;
+
+    let page = browser.page(PAGE).await.text();
+    assert!(!page.contains("<dialog") && page.contains("href=\"/profile/recovery-codes?replace\""));
+    let asked = page::words(&browser.page(&ask).await.text());
+    assert!(
+        asked.contains("The 10 codes you have left will no longer work."),
+        "{asked}"
+    );
+    let new = browser.make_recovery_codes().await;
+    assert_eq!(new.len(), CODES);
+    let (store, account) = opened(&app).await;
+    for code in &old {
+        assert_eq!(spend(&store, &account, code).await, None);
+    }
+    assert_eq!(spend(&store, &account, &new[0]).await, Some(9));
+    store.close().await;
+}
+
+/// OPS-09, SES-09
+async fn the_file_holds_the_codes_and_is_for_their_owner_alone(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut ann = signed_in(&app).await;
+    let mut bob = signed_in(&app).await;
+    let codes = ann.make_recovery_codes().await;
+    bob.make_recovery_codes().await;
+    let before = app.probe().await.dump().await;
+
+    let call = call::download_recovery_codes(&codes);
+    let file = ann.call(&call).await.response;
+    assert_eq!(
+        (file.status, file.header("cache-control")),
+        (200, Some("no-store"))
+    );
+    let name = "attachment; filename=\"sallyport-recovery-codes.txt\"";
+    assert_eq!(file.header("content-disposition"), Some(name));
+    assert_eq!(
+        file.header("content-type"),
+        Some("text/plain; charset=utf-8")
+    );
+    let lines: Vec<String> = file.text().lines().map(str::to_owned).collect();
+    assert!(codes.iter().all(|code| lines.contains(code)), "{lines:?}");
+
+    let mut stranger = app.browser();
+    for browser in [&mut bob, &mut stranger] {
+        let answer = browser.call(&call).await.response;
+        assert_eq!((answer.status, answer.location()), (303, PAGE));
+    }
+    let (mut nine, mut forged) = (codes.clone(), codes.clone());
+    nine.pop();
+    "0000-0000-0000-0000-0000-0000".clone_into(&mut forged[3]);
+    for wrong in [nine, forged, Vec::new(), vec!["<script>".to_owned()]] {
+        let call = call::download_recovery_codes(&wrong);
+        let answer = ann.call(&call).await.response;
+        assert_eq!((answer.status, answer.location()), (303, PAGE));
+    }
+    assert_eq!(before, app.probe().await.dump().await);
+    ann.make_recovery_codes().await;
+    assert_eq!(ann.call(&call).await.response.status, 303);
+}
+
+/// SES-09, CSRF-01
+async fn whoever_is_not_signed_in_makes_no_codes(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = signed_in(&app).await;
+    let before = app.probe().await.dump().await;
+    let mut stranger = app.browser();
+    let page = stranger.page(PAGE).await;
+    assert_eq!((page.status, page.location()), (303, "/login"));
+    let call = call::create_recovery_codes("0");
+    let answer = stranger.call(&call).await.response;
+    assert_eq!(answer.status, 303);
+    assert!(page::items(&answer.text(), "recovery-codes").is_empty());
+
+    let evil = |request: Request| {
+        let request = request.without("origin").without("sec-fetch-site");
+        request
+            .with("Origin", "https://evil.example")
+            .with("Sec-Fetch-Site", "cross-site")
+    };
+    let answer = evil(ann.request(&call)).send(app.address).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(before, app.probe().await.dump().await);
+}
+
+/// SES-08, OPS-09
+async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let codes = browser.make_recovery_codes().await;
+    app.simulator.advance(301).await;
+    let made = "SELECT MAX(made_at) FROM recovery_codes";
+    let (probe, before) = (app.probe().await, app.probe().await.number(made).await);
+    let call = call::create_recovery_codes(&before.to_string());
+    let answer = browser.call(&call).await.response;
+    assert_eq!((answer.status, answer.location()), (303, PAGE));
+    for path in [PAGE, "/profile/recovery-codes?replace"] {
+        let html = browser.page(path).await.text();
+        let page = page::words(&html);
+        assert!(page.contains("Codes left 10 of 10"), "{page}");
+        assert!(page.contains("confirm that it is you"), "{page}");
+        assert!(!page.contains("Create new codes"), "{page}");
+    }
+    assert_eq!(probe.number(made).await, before);
+    // What was shown in time can still be saved.
+    let call = call::download_recovery_codes(&codes);
+    assert_eq!(browser.call(&call).await.response.status, 200);
+
+    let step = call::step_up_for("recovery_codes", &ann.password);
+    browser.call(&step).await.step();
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let chosen = call::method_of(Purpose::StepUp, "sms");
+    browser.call(&chosen).await.step();
+    let code = phone.next_code().await;
+    let step = browser.enter_code(Purpose::StepUp, &code).await.step();
+    assert_eq!(step.path(), PAGE);
+    assert_eq!(browser.make_recovery_codes().await.len(), CODES);
+    assert!(probe.number(made).await > before);
+}
+
+/// The app's database as the flows see it, and the first account in it.
+async fn opened(app: &TestApp) -> (Store, AccountId) {
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("the database opens");
+    let first = "SELECT id FROM accounts ORDER BY created_at";
+    let id = app.probe().await.text(first).await;
+    (store, AccountId::from_stored(id))
+}
+
+async fn store(app: &TestApp) -> (Store, AccountId) {
+    app.member().await;
+    opened(app).await
+}
+
+/// Makes a set in place of none.
+async fn make(store: &Store, account: &AccountId) -> Result<[RecoveryCode; CODES], StoreError> {
+    let set = RecoveryCode::generate_set();
+    let hashes = set.each_ref().map(RecoveryCode::hash);
+    let mut tx = store.begin().await?;
+    recovery_codes::replace_all(&mut tx, account, None, &hashes, NOW).await?;
+    tx.commit().await?;
+    Ok(set)
+}
+
+async fn give(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
+    make(store, account).await.expect("made")
+}
+
+async fn spend(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
+    let mut tx = store.begin().await.expect("a transaction");
+    let left = recovery::check(&mut tx, account, typed, NOW)
+        .await
+        .expect("an answer");
+    tx.commit().await.expect("committed");
+    left
+}
+
+/// OPS-09, SM-05
+async fn a_code_works_once_even_when_twenty_try_it_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, account) = store(&app).await;
+    let set = give(&store, &account).await;
+    for (at, code) in set.iter().enumerate().take(3) {
+        let mut racers = JoinSet::new();
+        for _ in 0..20 {
+            let (store, account, typed) = (store.clone(), account.clone(), code.expose());
+            racers.spawn(async move { spend(&store, &account, &typed).await });
+        }
+        let won: Vec<u32> = racers.join_all().await.into_iter().flatten().collect();
+        let left = u32::try_from(CODES - 1 - at).expect("a small number");
+        assert_eq!(won, [left]);
+        assert_eq!(
+            recovery_codes::left(&store, &account)
+                .await
+                .expect("a number"),
+            left
+        );
+    }
+    store.close().await;
+}
+
+/// OPS-09
+async fn of_sets_made_at_once_one_is_made(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, account) = store(&app).await;
+    let mut makers = JoinSet::new();
+    for _ in 0..8 {
+        let (store, account) = (store.clone(), account.clone());
+        makers.spawn(async move { make(&store, &account).await });
+    }
+    let made = makers.join_all().await;
+    let raced = |result: &&Result<_, StoreError>| matches!(result, Err(StoreError::Raced));
+    assert_eq!(made.iter().filter(raced).count(), 7, "{made:?}");
+    let set = made.into_iter().find_map(Result::ok).expect("a winner");
+    for code in &set {
+        let left = spend(&store, &account, &code.expose()).await;
+        assert!(left.is_some());
+    }
+    let mut tx = store.begin().await.expect("a transaction");
+    recovery_codes::forget(&mut tx, &account)
+        .await
+        .expect("forgotten");
+    tx.commit().await.expect("committed");
+    let rows = "SELECT COUNT(*) FROM recovery_codes";
+    assert_eq!(app.probe().await.number(rows).await, 0);
+    store.close().await;
+}
+
+/// OPS-09
+async fn a_code_is_its_own_accounts_alone(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, ann) = store(&app).await;
+    app.member().await;
+    let other = app
+        .probe()
+        .await
+        .text("SELECT id FROM accounts ORDER BY created_at DESC")
+        .await;
+    let (bob, set) = (AccountId::from_stored(other), give(&store, &ann).await);
+    assert_ne!(ann, bob);
+    give(&store, &bob).await;
+    let typed = set[0].expose();
+    assert_eq!(spend(&store, &bob, &typed).await, None);
+    assert_eq!(spend(&store, &bob, "0000-0000").await, None);
+    let typed = typed.to_lowercase().replace('0', "o").replace('1', "i");
+    assert_eq!(spend(&store, &ann, &typed).await, Some(9));
+    store.close().await;
+}
+
+/// OPS-09
+async fn a_code_spent_for_nothing_is_good_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let (store, account) = store(&app).await;
+    let typed = give(&store, &account).await[0].expose();
+    let mut tx = store.begin().await.expect("a transaction");
+    let left = recovery::check(&mut tx, &account, &typed, NOW)
+        .await
+        .expect("an answer");
+    assert_eq!(left, Some(9));
+    drop(tx);
+    assert_eq!(spend(&store, &account, &typed).await, Some(9));
+    store.close().await;
+}

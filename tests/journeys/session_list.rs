@@ -1,0 +1,204 @@
+//! "Where you're signed in" (security.md, SES-06 and SES-07).
+
+use sallyport::domain::{Problem, Step};
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
+
+on_both_databases![
+    every_place_is_listed_in_plain_words,
+    a_place_that_is_ended_is_out_at_its_next_request,
+    ending_all_others_leaves_this_one,
+    a_session_that_is_over_is_not_listed,
+    another_accounts_session_is_as_unknown_as_one_that_never_was,
+    whoever_is_not_signed_in_ends_nothing,
+];
+
+const PAGE: &str = "/profile/sessions";
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
+                      (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1";
+
+/// The same person signed in at several places.
+async fn places<const N: usize>(
+    app: &TestApp,
+    ann: &Person,
+    agents: [&'static str; N],
+) -> [Browser; N] {
+    let mut browsers = agents.map(|user_agent| app.browser().calling_itself(user_agent));
+    for browser in &mut browsers {
+        browser.sign_in(app, ann).await;
+        app.rest_the_phone().await;
+    }
+    browsers
+}
+
+/// The ids in the list, of those that can be ended.
+async fn listed(browser: &mut Browser) -> Vec<String> {
+    page::values(&browser.page(PAGE).await.text(), "session")
+}
+
+/// SES-07
+async fn every_place_is_listed_in_plain_words(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let [mut firefox, _iphone, _odd] = places(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
+    app.simulator.advance(600).await;
+    let html = firefox.page(PAGE).await.text();
+    let words = page::words(&html);
+    for (device, mark) in [
+        ("Firefox on Linux 127.0.0.1", "This device"),
+        ("Safari on iPhone 127.0.0.1", "Sign out"),
+        ("Unknown device 127.0.0.1", "Sign out"),
+    ] {
+        let row = page::between(&words, device, "Firefox");
+        let row = row.first().unwrap_or_else(|| panic!("{device}: {words}"));
+        assert!(row.contains("Signed in 1"), "{words}");
+        assert!(row.contains("Last active "), "{words}");
+        assert!(row.contains(mark), "{words}");
+    }
+    assert!(words.find("Firefox") < words.find("Safari"), "{words}");
+    let times = page::between(&html, "<time datetime=\"", "\"");
+    assert_eq!(times.len(), 6);
+    assert!(
+        times
+            .iter()
+            .all(|time| time.starts_with("20") && time.ends_with('Z'))
+    );
+    assert!(!html.contains("<b>odd"), "{}", page::words(&html));
+    assert_eq!(page::values(&html, "session").len(), 2);
+}
+
+/// SES-06, SES-07
+async fn a_place_that_is_ended_is_out_at_its_next_request(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let [mut here, mut iphone, mut other] = places(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
+    let html = here.page(PAGE).await.text();
+    let row = page::between(&html, "Sign out Safari on iPhone", "</li>");
+    assert_eq!(row.len(), 1, "{}", page::words(&html));
+    let of_iphone = {
+        let before = html
+            .split("Sign out Safari on iPhone")
+            .next()
+            .unwrap_or_default();
+        page::values(before, "session").pop().expect("its id")
+    };
+    let step = here.call(&call::end_session(&of_iphone)).await.step();
+    assert_eq!(step, Step::SessionEnded);
+    let html = here.page(PAGE).await.text();
+    assert!(
+        html.contains("That device is signed out."),
+        "{}",
+        page::words(&html)
+    );
+    assert!(!html.contains("iPhone"), "{}", page::words(&html));
+    assert!(!iphone.is_signed_in().await);
+    assert!(other.is_signed_in().await && here.is_signed_in().await);
+
+    // The same by a plain form; and once more, which changes nothing.
+    let id = listed(&mut here).await.pop().expect("one more");
+    let mut plain = here.clone().without_scripts();
+    let answer = plain.call(&call::end_session(&id)).await.response;
+    assert_eq!((answer.status, answer.location()), (303, PAGE));
+    assert!(!other.is_signed_in().await);
+    let before = app.probe().await.dump().await;
+    here.call(&call::end_session(&id)).await.step();
+    assert_eq!(before, app.probe().await.dump().await);
+    assert!(here.is_signed_in().await);
+}
+
+/// SES-06
+async fn ending_all_others_leaves_this_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.member().await, app.member().await);
+    let [mut of_bob] = places(&app, &bob, [FIREFOX]).await;
+    let [mut one, mut here, mut two] = places(&app, &ann, [FIREFOX, FIREFOX, IPHONE]).await;
+    let step = here.call(&call::end_other_sessions()).await.step();
+    assert_eq!(step, Step::SessionsEnded);
+    let html = here.page(PAGE).await.text();
+    assert!(
+        html.contains("You are signed out everywhere else."),
+        "{html}"
+    );
+    assert!(
+        !html.contains("\">Sign out everywhere else"),
+        "{}",
+        page::words(&html)
+    );
+    assert!(!one.is_signed_in().await && !two.is_signed_in().await);
+    assert!(here.is_signed_in().await && of_bob.is_signed_in().await);
+    assert_eq!(app.probe().await.sessions().await, 2);
+    here.call(&call::end_other_sessions()).await.step();
+    let ended = "SELECT COUNT(*) FROM audit_events WHERE event = 'sessions_ended'";
+    assert_eq!(app.probe().await.number(ended).await, 1);
+}
+
+/// SES-05
+async fn a_session_that_is_over_is_not_listed(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let [mut here, _idle] = places(&app, &ann, [FIREFOX, IPHONE]).await;
+    assert_eq!(listed(&mut here).await.len(), 1);
+    app.simulator.advance(20 * 60).await;
+    assert!(here.is_signed_in().await);
+    app.simulator.advance(20 * 60).await;
+    assert_eq!(listed(&mut here).await.len(), 0);
+}
+
+/// SES-07, ENUM-04
+async fn another_accounts_session_is_as_unknown_as_one_that_never_was(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.member().await, app.member().await);
+    let [mut of_bob, mut bobs_other] = places(&app, &bob, [FIREFOX, IPHONE]).await;
+    let [mut of_ann] = places(&app, &ann, [FIREFOX]).await;
+    let foreign = listed(&mut of_bob).await.pop().expect("an id");
+    let before = app.probe().await.dump().await;
+    let never = "0".repeat(32);
+    let mut answers = Vec::new();
+    for id in [foreign.as_str(), &never, "", "x", "' OR 1=1 --"] {
+        answers.push(of_ann.call(&call::end_session(id)).await.response.text());
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "{answers:?}");
+    assert_eq!(before, app.probe().await.dump().await);
+    assert!(of_bob.is_signed_in().await && bobs_other.is_signed_in().await);
+}
+
+/// SES-09
+async fn whoever_is_not_signed_in_ends_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let [mut here, _other] = places(&app, &ann, [FIREFOX, IPHONE]).await;
+    let id = listed(&mut here).await.pop().expect("an id");
+    let before = app.probe().await.dump().await;
+    let mut stranger = app.browser();
+    for call in [call::end_session(&id), call::end_other_sessions()] {
+        assert_eq!(stranger.call(&call).await.problem(), Problem::FlowEnded);
+    }
+    let page = stranger.page(PAGE).await;
+    assert_eq!((page.status, page.location()), (303, "/login"));
+    assert_eq!(before, app.probe().await.dump().await);
+}
+
+/// SES-06, CLU-04
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ended_at_one_node_is_over_at_the_other() {
+    let app = TestApp::on(Database::Postgres)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let (_process, second) = app.second_node().await;
+    let ann = app.member().await;
+    let [mut here, mut one, mut two] = places(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
+    for browser in [&mut one, &mut two] {
+        browser.address = second;
+        assert!(browser.is_signed_in().await);
+    }
+    let id = listed(&mut here).await.remove(0);
+    here.call(&call::end_session(&id)).await.step();
+    assert!(one.is_signed_in().await != two.is_signed_in().await);
+    here.call(&call::end_other_sessions()).await.step();
+    assert!(!one.is_signed_in().await && !two.is_signed_in().await);
+    here.address = second;
+    assert!(here.is_signed_in().await);
+}
