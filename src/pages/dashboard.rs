@@ -2,10 +2,11 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::visit::{Visit, elsewhere};
+use super::visit::{Visit, elsewhere, failed};
 use crate::app::{Page, render};
 use crate::routes;
 use crate::server::request::Shared;
+use crate::server::store::recovery_codes;
 
 /// `/dashboard`: only for a session, and a session only comes of a second factor. Decided here,
 /// before a byte is rendered (SES-09).
@@ -14,6 +15,10 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
         return elsewhere(routes::LOGIN);
     };
     let account = signed_in.account;
+    let without_codes = match recovery_codes::left(&shared.app.store, &account.id).await {
+        Ok(left) => left == 0,
+        Err(error) => return failed(error.into()),
+    };
     let phone = account
         .phone
         .map_or_else(String::new, |phone| phone.hint().to_string());
@@ -22,7 +27,16 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
         signed_in: true,
     };
     let response = render(&shared, request, page, move || {
+        let offer = without_codes.then(|| {
+            view! {
+                <div class="notice">
+                    "If you lose your phone, a recovery code lets you in. "
+                    <a href=routes::PROFILE_RECOVERY_CODES>"Create recovery codes"</a>
+                </div>
+            }
+        });
         view! {
+            {offer}
             <section class="card">
                 <h1>"Dashboard"</h1>
                 <p class="lead">"You are signed in, " {account.full_name.clone()} "."</p>
