@@ -80,8 +80,8 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let cx = Arc::new(context(&config, simulator.as_ref()).await?);
     let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
     // Not `stop`: requests that are still finishing may tell somebody.
-    let dispatched = CancellationToken::new();
-    let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, dispatched.clone()));
+    let idle = CancellationToken::new();
+    let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, idle.clone()));
 
     announce(&config, address, simulator.as_ref());
     let limits = ServeLimits {
@@ -100,7 +100,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     cx.tasks.close();
     let finishing = async {
         cx.tasks.wait().await;
-        dispatched.cancel();
+        idle.cancel();
         // Its own end is the only thing it could fail at.
         drop(dispatcher.await);
     };

@@ -150,22 +150,26 @@ impl Fault {
         if self.times == 0 {
             return Err("\"times\" must be at least 1".to_owned());
         }
+        if self.on == On::Mail {
+            self.validate_for_mail()?;
+        }
         match (self.kind, self.delay_ms, self.status) {
             (Kind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
             (Kind::Delay, Some(millis), _) if millis > MAX_DELAY_MILLIS => {
                 Err(format!("\"delay_ms\" must be at most {MAX_DELAY_MILLIS}"))
             }
-            (Kind::Status, _, Some(400..=599)) => Ok(()),
-            (Kind::Status, _, _) if self.on == On::Mail => {
-                Err("\"status\" of a mail needs \"status\", 400 to 599".to_owned())
-            }
-            (Kind::Status, _, Some(200..=399)) => Ok(()),
+            (Kind::Status, _, Some(200..=599)) => Ok(()),
             (Kind::Status, _, _) => Err("\"status\" needs \"status\", 200 to 599".to_owned()),
-            (Kind::Delay | Kind::DropBefore | Kind::DropAfter | Kind::Stall, _, _) => Ok(()),
-            _ if self.on == On::Mail => {
-                Err("a mail can meet delay, drop_before, drop_after, stall and status".to_owned())
-            }
             _ => Ok(()),
+        }
+    }
+
+    fn validate_for_mail(&self) -> Result<(), String> {
+        match (self.kind, self.status) {
+            (Kind::Status, Some(400..=599))
+            | (Kind::Delay | Kind::DropBefore | Kind::DropAfter | Kind::Stall, _) => Ok(()),
+            (Kind::Status, _) => Err("\"status\" of a mail must be 400 to 599".to_owned()),
+            _ => Err("a mail can meet delay, drop_before, drop_after, stall and status".to_owned()),
         }
     }
 }

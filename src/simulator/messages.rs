@@ -87,7 +87,7 @@ pub(super) enum Kind {
 #[derive(Clone, Debug)]
 pub(super) struct Sent {
     pub(super) id: u64,
-    sent_at_millis: i64,
+    at_millis: i64,
     pub(super) item: Item,
 }
 
@@ -115,9 +115,7 @@ impl Filter {
     pub(super) fn fits(&self, sent: &Sent) -> bool {
         self.kind.is_none_or(|kind| kind == sent.item.kind())
             && self.to.as_ref().is_none_or(|to| sent.item.is_to(to))
-            && self
-                .since_millis
-                .is_none_or(|since| sent.sent_at_millis > since)
+            && self.since_millis.is_none_or(|since| sent.at_millis > since)
             && self.after_id.is_none_or(|id| sent.id > id)
     }
 }
@@ -175,7 +173,7 @@ impl Inbox {
         kept.last_sent_at = now.max(kept.last_sent_at.saturating_add(1));
         let sent = Arc::new(Sent {
             id: kept.last_id,
-            sent_at_millis: kept.last_sent_at,
+            at_millis: kept.last_sent_at,
             item: make(kept.last_id, rfc3339_millis(kept.last_sent_at)),
         });
         if kept.items.len() >= KEEP {

@@ -4,6 +4,7 @@ mod code_entry;
 mod credentials;
 mod forms;
 mod history;
+mod notices;
 mod phone_change;
 mod recovery_codes;
 mod registration;

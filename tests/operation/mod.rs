@@ -3,4 +3,5 @@
 mod cluster;
 mod configuration;
 mod crash;
+mod outbox;
 mod store;

@@ -84,6 +84,14 @@ async fn deliver(cx: App, transports: Transports, entry: Entry, claim: Claim) {
     let outcome = send(&transports, &entry, cx.now()).await;
     let verdict = judged(outcome, claim.tries, entry.created_at, cx.now());
     let (notice, way) = (claim.id.as_str(), entry.way.as_str());
+    if let Err(error) = close(&cx.store, &claim, verdict, cx.now()).await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            notice,
+            "what came of a notice could not be written down"
+        );
+        return;
+    }
     match verdict {
         Verdict::Done(Outcome::GivenUp) => {
             tracing::error!(notice, way, "a notice was given up after three days");
@@ -95,13 +103,6 @@ async fn deliver(cx: App, transports: Transports, entry: Entry, claim: Claim) {
             let secs = due_at.secs_after(cx.now());
             tracing::info!(notice, way, tries = claim.tries, secs, "a notice waits");
         }
-    }
-    if let Err(error) = close(&cx.store, &claim, verdict, cx.now()).await {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            notice,
-            "what came of a notice could not be written down"
-        );
     }
 }
 
@@ -171,7 +172,9 @@ fn judged(
 
 /// The wait after so many failures.
 fn wait_after(tries: i64) -> Duration {
-    let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(0).min(16);
+    let doublings = u32::try_from(tries.saturating_sub(1))
+        .unwrap_or(u32::MAX)
+        .min(16);
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::sync::mpsc;
 
-use mailin::response::{BAD_MAILBOX, NO_STORAGE, OK, TRANSACTION_FAILED};
+use mailin::response::{BAD_MAILBOX, OK};
 use mailin::{Action, Handler, Response, SessionBuilder};
 
 use super::super::Simulator;
@@ -32,30 +33,45 @@ pub(super) enum Next {
 /// A conversation and the mail it is about.
 pub(super) struct Session {
     smtp: mailin::Session<Keeper>,
-    faults: std::sync::mpsc::Receiver<Fault>,
+    ends: mpsc::Receiver<End>,
 }
 
-/// Takes mails in. A fault is taken at the end of each, so that one fault meets one mail.
+/// Takes mails in, and tells the session over a channel what came of each: it belongs to the state
+/// machine, which after a refusal would take the next command for text.
 struct Keeper {
     simulator: Simulator,
     recipients: Vec<String>,
     data: Vec<u8>,
-    met: std::sync::mpsc::Sender<Fault>,
+    ends: mpsc::Sender<End>,
+}
+
+/// What came of a mail.
+struct End {
+    refusal: Option<(u16, &'static str)>,
+    fault: Option<Fault>,
+}
+
+impl End {
+    const fn refused(code: u16, why: &'static str) -> Self {
+        Self {
+            refusal: Some((code, why)),
+            fault: None,
+        }
+    }
 }
 
 impl Session {
     pub(super) fn new(simulator: Simulator, remote: IpAddr) -> Self {
-        // The state machine owns its handler: what a mail met comes back this way.
-        let (met, faults) = std::sync::mpsc::channel();
+        let (sender, ends) = mpsc::channel();
         let keeper = Keeper {
             simulator,
             recipients: Vec::new(),
             data: Vec::new(),
-            met,
+            ends: sender,
         };
         Self {
             smtp: SessionBuilder::new("sallyport-simulator").build(remote, keeper),
-            faults,
+            ends,
         }
     }
 
@@ -67,16 +83,58 @@ impl Session {
     pub(super) fn line(&mut self, line: &[u8]) -> Next {
         let response = self.smtp.process(line);
         let answer = written(&response);
-        match (self.faults.try_recv().ok(), response.action) {
-            (Some(fault), _) => match (fault.kind, fault.delay_ms) {
-                (Kind::DropBefore | Kind::DropAfter, _) => Next::Close,
-                (Kind::Stall, _) => Next::Stall,
-                (Kind::Delay, Some(millis)) => Next::AnswerLate(answer, millis),
-                _ => Next::Answer(answer),
-            },
-            (None, Action::NoReply) => Next::Listen,
-            (None, Action::Close) => Next::AnswerAndClose(answer),
-            (None, Action::Reply | Action::UpgradeTls) => Next::Answer(answer),
+        if let Ok(end) = self.ends.try_recv() {
+            return end.next(answer);
+        }
+        match response.action {
+            Action::NoReply => Next::Listen,
+            Action::Close => Next::AnswerAndClose(answer),
+            Action::Reply | Action::UpgradeTls => Next::Answer(answer),
+        }
+    }
+}
+
+impl End {
+    fn next(self, accepted: Vec<u8>) -> Next {
+        let answer = match self.refusal {
+            Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
+            None => accepted,
+        };
+        match self.fault.map(|fault| (fault.kind, fault.delay_ms)) {
+            Some((Kind::DropBefore | Kind::DropAfter, _)) => Next::Close,
+            Some((Kind::Stall, _)) => Next::Stall,
+            Some((Kind::Delay, Some(millis))) => Next::AnswerLate(answer, millis),
+            Some(_) | None => Next::Answer(answer),
+        }
+    }
+}
+
+impl Keeper {
+    /// A fault is taken at the end of each mail, so that one fault meets one mail.
+    fn end(&mut self) -> End {
+        let data = std::mem::take(&mut self.data);
+        let recipients = std::mem::take(&mut self.recipients);
+        if data.len() > MAX_MAIL {
+            return End::refused(552, "The mail is too long");
+        }
+        let letters: Option<Vec<Letter>> = recipients
+            .iter()
+            .map(|to| Letter::read(to, &data))
+            .collect();
+        let Some(letters) = letters else {
+            return End::refused(554, "This is no mail");
+        };
+        let fault = self.simulator.world().faults.take_for_mail();
+        if fault.as_ref().is_none_or(Fault::acts) {
+            let now = self.simulator.now();
+            for letter in letters {
+                self.simulator.inbox().deliver_mail(letter, now);
+            }
+        }
+        let status = fault.as_ref().and_then(|fault| fault.status);
+        End {
+            refusal: status.map(|code| (code, "Refused by a fault")),
+            fault,
         }
     }
 }
@@ -122,35 +180,10 @@ impl Handler for Keeper {
     }
 
     fn data_end(&mut self) -> Response {
-        let data = std::mem::take(&mut self.data);
-        let recipients = std::mem::take(&mut self.recipients);
-        if data.len() > MAX_MAIL {
-            return NO_STORAGE;
-        }
-        let letters: Option<Vec<Letter>> = recipients
-            .iter()
-            .map(|to| Letter::read(to, &data))
-            .collect();
-        let Some(letters) = letters else {
-            return TRANSACTION_FAILED;
-        };
-        let fault = self.simulator.world().faults.take_for_mail();
-        let acts = fault.as_ref().is_none_or(Fault::acts);
-        let status = fault.as_ref().and_then(|fault| fault.status);
-        if let Some(fault) = fault {
-            // The other end is in the same session, which is running right now.
-            let _ = self.met.send(fault);
-        }
-        if acts {
-            let now = self.simulator.now();
-            for letter in letters {
-                self.simulator.inbox().deliver_mail(letter, now);
-            }
-        }
-        match status {
-            Some(code) => Response::custom(code, "Refused by a fault".to_owned()),
-            None => OK,
-        }
+        let end = self.end();
+        // The other end is in the same session, which is running right now.
+        let _ = self.ends.send(end);
+        OK
     }
 }
 
@@ -273,6 +306,7 @@ mod tests {
         let mut session = session(&simulator);
         talk(&mut session, &["EHLO here"]);
         assert!(talk(&mut session, &MAIL)[7].starts_with("451 "));
+        assert_eq!(talk(&mut session, &["NOOP"]), ["250 OK"]);
         assert!(mails(&simulator).is_empty());
         talk(&mut session, &MAIL[..7]);
         assert!(matches!(session.line(b".\r\n"), Next::Close));

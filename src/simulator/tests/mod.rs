@@ -3,6 +3,7 @@
 mod controls;
 mod faults;
 mod magic;
+mod messages;
 mod requests;
 mod twilio;
 mod wire;

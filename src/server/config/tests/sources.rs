@@ -195,6 +195,10 @@ const MARKED: &[(&str, &str)] = &[
     ),
     ("TELNYX_API_KEY", "KEYMARKER4"),
     (
+        "SALLYPORT_SMTP_URL",
+        "smtps://MARKER6:MARKER7@mail.example.com",
+    ),
+    (
         "SALLYPORT_SECRET_KEY",
         "MARKER5wBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
     ),
@@ -248,6 +252,7 @@ fn no_error_repeats_a_secret() {
             "MARKER with blanks in it, and long enough",
         ),
         ("TELNYX_API_KEY", "MARKER"),
+        ("SALLYPORT_SMTP_URL", "smtp://ann:MARKER@mail.example.com?x"),
         ("SALLYPORT_SECRET_KEY", "MARKER!"),
         ("SALLYPORT_PREVIOUS_SECRET_KEYS", "MARKER?,MARKER"),
         ("TWILIO_ACCOUNT_SID", "MARKER"),

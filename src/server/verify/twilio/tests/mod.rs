@@ -3,6 +3,7 @@ mod crafted;
 mod errors;
 mod fuzz;
 mod logs;
+mod messages;
 mod sends;
 mod stand_in;
 mod transport;

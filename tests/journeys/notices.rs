@@ -1,0 +1,141 @@
+//! What holders are told about their accounts (security.md, A6, A13).
+
+use sallyport::domain::{Purpose, Step};
+
+use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
+
+on_both_databases![
+    the_holder_of_an_email_is_told_that_somebody_tried_to_register_with_it,
+    three_wrong_codes_are_told_of_once_a_day,
+    a_held_second_factor_is_told_of_once,
+    a_notice_that_arrived_leaves_no_address_behind,
+];
+
+const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
+const ALL: &str = "SELECT COUNT(*) FROM outbox";
+
+/// Somebody else, who gives this e-mail address for their own.
+fn impostor(email: &str) -> Person {
+    Person {
+        email: email.to_owned(),
+        ..Person::new()
+    }
+}
+
+/// ENUM-02
+async fn the_holder_of_an_email_is_told_that_somebody_tried_to_register_with_it(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut mails = app.simulator.mails(&ann.email);
+
+    let mut browser = app.browser();
+    let bob = impostor(&ann.email.to_uppercase());
+    let code = browser.register_up_to_the_code(&app, &bob).await;
+    let step = browser.enter_code(Purpose::Registration, &code).await;
+    assert_eq!(step.step(), Step::Registered, "as for everybody");
+    assert_eq!(probe.accounts().await, 1);
+    let mail = mails.next().await;
+    assert_eq!(mail.to, ann.email);
+    assert_eq!(
+        mail.subject,
+        "Someone tried to register with your email address"
+    );
+    assert!(mail.text.contains("nothing was changed"), "{}", mail.text);
+    for hers in [&bob.username, &bob.phone, &ann.phone, &ann.username] {
+        assert!(!mail.text.contains(hers.as_str()), "{}", mail.text);
+    }
+
+    // Nobody can have her mailbox filled.
+    app.browser().register(&app, &impostor(&ann.email)).await;
+    assert_eq!(probe.number(ALL).await, 1);
+    app.simulator.advance(3600).await;
+    app.browser().register(&app, &impostor(&ann.email)).await;
+    mails.next().await;
+    probe.becomes(SENT, 2).await;
+    assert_eq!(mails.all().await.len(), 2);
+    assert!(app.simulator.phone(&ann.phone).notices().await.is_empty());
+}
+
+/// Enters wrong codes in one sign-in after another, three in each.
+async fn fail(app: &TestApp, ann: &Person, times: u32) {
+    for at in 0..times {
+        let mut browser = app.browser();
+        let code = browser.sign_in_up_to_the_code(app, ann).await;
+        for _ in 0..3 {
+            let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            assert!(reply.is_refused(), "{at}");
+        }
+        browser.cancel(Purpose::SignIn).await.step();
+        app.simulator.advance(1200).await;
+    }
+}
+
+/// LOG-11
+async fn three_wrong_codes_are_told_of_once_a_day(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    for told in [0, 0, 2, 2] {
+        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        assert!(reply.is_refused());
+        assert_eq!(probe.number(ALL).await, told);
+    }
+    let mail = app.simulator.mails(&ann.email).next().await;
+    assert_eq!(mail.subject, "Wrong codes were entered for your account");
+    let text = app.simulator.phone(&ann.phone).next_notice().await;
+    assert!(text.starts_with("Sallyport: wrong codes"), "{text}");
+    browser.cancel(Purpose::SignIn).await.step();
+
+    app.simulator.advance(24 * 3600).await;
+    fail(&app, &ann, 1).await;
+    probe.becomes(SENT, 4).await;
+}
+
+/// OTP-07
+async fn a_held_second_factor_is_told_of_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    fail(&app, &ann, 4).await;
+    // Of several failures, and of the tenth.
+    probe.becomes(SENT, 4).await;
+    let subjects: Vec<String> = app
+        .simulator
+        .mails(&ann.email)
+        .all()
+        .await
+        .into_iter()
+        .map(|mail| mail.subject)
+        .collect();
+    assert_eq!(
+        subjects,
+        [
+            "Wrong codes were entered for your account",
+            "Verification codes are on hold for your account",
+        ]
+    );
+    let texts = app.simulator.phone(&ann.phone).notices().await;
+    assert_eq!(texts.len(), 2);
+    assert!(texts[1].contains("on hold"), "{texts:?}");
+}
+
+/// LEAK-04
+async fn a_notice_that_arrived_leaves_no_address_behind(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    fail(&app, &ann, 1).await;
+    probe.becomes(SENT, 2).await;
+    let addresses = "SELECT COUNT(*) FROM outbox WHERE recipient <> ''";
+    assert_eq!(probe.number(addresses).await, 0);
+    let said = app.process.output();
+    assert!(
+        !said.contains(&ann.email) && !said.contains(&ann.phone),
+        "{said}"
+    );
+}

@@ -1,0 +1,158 @@
+//! Notices while providers and servers fail (security.md, A6: ENR-07).
+
+use sallyport::domain::Purpose;
+use serde_json::{Value, json};
+
+use crate::support::wire::PATIENCE;
+use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
+
+on_both_databases![
+    notices_outlast_an_outage_of_both_providers_and_arrive_once,
+    a_killed_server_sends_its_notices_after_the_restart,
+    a_stopping_server_finishes_the_notice_it_is_sending,
+    a_recipient_that_can_never_be_reached_is_given_up_at_once,
+];
+
+const DONE: &str = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
+const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
+
+/// A fault for both ways out.
+fn both(mut fault: Value) -> Value {
+    fault["on"] = "mail".into();
+    let mail = fault.clone();
+    fault["on"] = "message".into();
+    json!([mail, fault])
+}
+
+/// Something worth telling happens to this account: by mail and by text message.
+async fn something_happens(app: &TestApp, ann: &Person) {
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(app, ann).await;
+    for _ in 0..3 {
+        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        assert!(reply.is_refused());
+    }
+}
+
+async fn arrived_once(app: &TestApp, ann: &Person) {
+    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 1);
+    assert_eq!(app.simulator.phone(&ann.phone).notices().await.len(), 1);
+}
+
+/// ENR-07
+async fn notices_outlast_an_outage_of_both_providers_and_arrive_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let waits = || app.process.output().matches("a notice waits").count();
+    let before = waits();
+    let down = json!([
+        { "on": "mail", "kind": "status", "status": 451, "times": 100 },
+        { "on": "message", "kind": "status", "status": 503, "times": 100 },
+    ]);
+    app.simulator.break_with(down).await;
+    something_happens(&app, &ann).await;
+    // Two minutes, in which each try fails and the waits grow.
+    for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
+        let postponed = async {
+            while waits() < before + 2 * tries {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, postponed)
+            .await
+            .expect("both are tried and wait");
+        assert_eq!(waits(), before + 2 * tries);
+        assert_eq!(probe.number(DONE).await, 0);
+        if tries == 5 {
+            app.simulator.heal().await;
+        }
+        app.simulator.advance(wait).await;
+    }
+    let mail = app.simulator.mails(&ann.email).next().await;
+    assert_eq!(mail.from, "no-reply@sallyport.example");
+    assert!(mail.message_id.ends_with("@sallyport.example"));
+    app.simulator.phone(&ann.phone).next_notice().await;
+    probe.becomes(SENT, 2).await;
+    app.simulator.advance(3600).await;
+    arrived_once(&app, &ann).await;
+    assert_eq!(app.simulator.calls("message").await.len(), 6);
+}
+
+/// ENR-07, DUR-01
+async fn a_killed_server_sends_its_notices_after_the_restart(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = app.member().await;
+    let stall = both(json!({ "kind": "stall" }));
+    app.simulator.break_with(stall).await;
+    something_happens(&app, &ann).await;
+    app.simulator.next_fault_is_met().await;
+    app.process.kill().await;
+    // The minute for which the dead server had claimed them is over.
+    app.as_operator("UPDATE outbox SET due_at = 0").await;
+    app.restart().await;
+    app.simulator.mails(&ann.email).next().await;
+    app.simulator.phone(&ann.phone).next_notice().await;
+    app.probe().await.becomes(SENT, 2).await;
+    arrived_once(&app, &ann).await;
+}
+
+/// DUR-08
+async fn a_stopping_server_finishes_the_notice_it_is_sending(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = app.member().await;
+    let late = both(json!({ "kind": "delay", "delay_ms": 1000 }));
+    app.simulator.break_with(late).await;
+    something_happens(&app, &ann).await;
+    app.simulator.next_fault_is_met().await;
+    app.process.signal("TERM");
+    app.process.gone().await;
+    assert_eq!(app.probe().await.number(SENT).await, 2);
+    arrived_once(&app, &ann).await;
+}
+
+async fn a_recipient_that_can_never_be_reached_is_given_up_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let gone = json!([{ "on": "mail", "kind": "status", "status": 550 }]);
+    app.simulator.break_with(gone).await;
+    // The number of Twilio's that is no mobile, and a mailbox that does not exist.
+    app.as_operator(
+        "INSERT INTO outbox VALUES \
+         ('a', 'sms', '+15005550009', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, ''), \
+         ('b', 'mail', 'gone@example.com', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '')",
+    )
+    .await;
+    probe.becomes(DONE, 2).await;
+    let refused = "SELECT COUNT(*) FROM outbox WHERE outcome = 'refused' AND recipient = ''";
+    assert_eq!(probe.number(refused).await, 2);
+    assert_eq!(app.simulator.calls("message").await.len(), 1);
+}
+
+/// CLU-01, ENR-07
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_send_every_notice_once() {
+    let app = TestApp::on(Database::Postgres)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let (_second, _) = app.second_node().await;
+    app.as_operator(
+        "INSERT INTO outbox SELECT 'n' || i, 'mail', 'ann@example.com', \
+         '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '' FROM generate_series(1, 60) AS i",
+    )
+    .await;
+    app.probe().await.becomes(SENT, 60).await;
+    let mails = app.simulator.mails("ann@example.com").all().await;
+    let mut ids: Vec<String> = mails.into_iter().map(|mail| mail.message_id).collect();
+    assert_eq!(ids.len(), 60);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 60);
+}
