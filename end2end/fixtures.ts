@@ -2,6 +2,7 @@ import { test as base, expect } from '@playwright/test';
 
 import { CodeEntry } from './pages/code_entry.ts';
 import { DashboardPage } from './pages/dashboard_page.ts';
+import { PhonePage } from './pages/phone_page.ts';
 import { RegisterPage } from './pages/register_page.ts';
 import { SignInPage } from './pages/sign_in_page.ts';
 import { type App, type Settings, start } from './support/app.ts';
@@ -27,6 +28,8 @@ interface PerTest {
   member: Person;
   /** A browser-less visitor; see there. */
   visitor: Visitor;
+  /** Somebody whose account an operator made: a number on file nobody ever verified. */
+  imported: Person;
   /** The member, in this browser, where the sign-in code is asked for. */
   signingIn: Person;
   /** The member, in this browser, signed in. */
@@ -36,6 +39,7 @@ interface PerTest {
   signInPage: SignInPage;
   codeEntry: CodeEntry;
   dashboardPage: DashboardPage;
+  phonePage: PhonePage;
 }
 
 export const test = base.extend<PerTest, PerWorker>({
@@ -80,6 +84,14 @@ export const test = base.extend<PerTest, PerWorker>({
     await use(person);
   },
 
+  imported: async ({ person, app }, use) => {
+    const { username, email, fullName, e164, password } = person;
+    const identity = ['--username', username, '--email', email, '--full-name', fullName];
+    const args = ['user', 'create', ...identity, '--phone', e164, '--password-stdin'];
+    app.command(args, password);
+    await use(person);
+  },
+
   signingIn: async ({ member, visitor, context, page }, use) => {
     await visitor.awaitSignInCode(member);
     await visitor.handOver(context);
@@ -97,4 +109,5 @@ export const test = base.extend<PerTest, PerWorker>({
   signInPage: async ({ page }, use) => use(new SignInPage(page)),
   codeEntry: async ({ page }, use) => use(new CodeEntry(page)),
   dashboardPage: async ({ page }, use) => use(new DashboardPage(page)),
+  phonePage: async ({ page }, use) => use(new PhonePage(page)),
 });

@@ -18,18 +18,22 @@ export class CodeEntry {
   readonly countdown: Locator;
   readonly announcement: Locator;
   readonly anotherMethod: Locator;
+  readonly callInstead: Locator;
+  readonly differentNumber: Locator;
   readonly cancel: Locator;
   readonly startAgain: Locator;
 
   constructor(readonly page: Page) {
     this.input = page.getByLabel('One-time code');
     this.boxes = page.locator('.boxes .box');
-    this.validate = page.getByRole('button', { name: 'Validate' });
+    this.validate = page.getByRole('button', { name: /^(Validate|Verify OTP)$/ });
     this.resend = page.getByRole('button', { name: 'Resend' });
     this.resendWait = page.getByText(/^in \d+ s$/);
     this.countdown = page.getByText(/^Code expires in \d+:\d\d$/);
     this.announcement = page.getByRole('status');
     this.anotherMethod = page.getByRole('button', { name: 'Use another method' });
+    this.callInstead = page.getByRole('button', { name: 'Call me instead' });
+    this.differentNumber = page.getByRole('button', { name: 'Use a different number' });
     this.cancel = page.getByRole('button', { name: 'Cancel' });
     this.startAgain = page.getByRole('link', { name: 'Start again' });
   }

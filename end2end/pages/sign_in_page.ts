@@ -15,6 +15,9 @@ export class SignInPage {
   readonly totp: Locator;
   readonly sendOtp: Locator;
   readonly cancel: Locator;
+  readonly setUp: Locator;
+  readonly setUpPhone: Locator;
+  readonly sendVerificationCode: Locator;
 
   constructor(readonly page: Page) {
     this.identifier = page.getByLabel('Username or email');
@@ -27,6 +30,11 @@ export class SignInPage {
     this.sms = this.dialog.getByRole('radio', { name: /Text message \(SMS\)/ });
     this.totp = this.dialog.getByRole('radio', { name: /Authenticator app \(TOTP\)/ });
     this.sendOtp = this.dialog.getByRole('button', { name: 'Send OTP' });
+    this.setUp = page.getByRole('dialog', { name: 'Set Up Two-Factor Authentication' });
+    this.setUpPhone = this.setUp.getByLabel('Phone number');
+    this.sendVerificationCode = this.setUp.getByRole('button', {
+      name: 'Send Verification Code',
+    });
     this.cancel = this.dialog.getByRole('button', { name: 'Cancel' });
   }
 
@@ -40,18 +48,19 @@ export class SignInPage {
   }
 
   /** The whole first step, up to the dialog. */
-  async passPassword(person: Pick<Person, 'username' | 'password'>): Promise<void> {
+  async passPassword(
+    person: Pick<Person, 'username' | 'password'>,
+    dialog = this.dialog,
+  ): Promise<void> {
     await this.fill(person);
     await this.robot.check();
     await this.submit.click();
-    await this.dialogIsModal();
+    await this.dialogIsModal(dialog);
   }
 
   /** Open, and everything behind it out of reach. */
-  async dialogIsModal(): Promise<void> {
-    await expect(this.dialog).toBeVisible();
-    await expect
-      .poll(() => this.dialog.evaluate((dialog) => dialog.matches(':modal')))
-      .toBe(true);
+  async dialogIsModal(dialog = this.dialog): Promise<void> {
+    await expect(dialog).toBeVisible();
+    await expect.poll(() => dialog.evaluate((dialog) => dialog.matches(':modal'))).toBe(true);
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,8 @@ export type Settings = Record<string, string>;
 export interface App {
   readonly origin: string;
   readonly simulator: string;
+  /** Runs one of the operators' commands on this app's data; what it printed. */
+  command(args: string[], input?: string): string;
   stop(): Promise<void>;
 }
 
@@ -25,15 +27,18 @@ function binary(): string {
 /** Starts an app of its own: free ports, an empty database, nothing of the caller's settings. */
 export async function start(settings: Settings): Promise<App> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sallyport-'));
+  const env = {
+    SALLYPORT_LISTEN: '127.0.0.1:0',
+    SALLYPORT_SIMULATOR_LISTEN: '127.0.0.1:0',
+    SALLYPORT_SIMULATOR_SMTP_LISTEN: '127.0.0.1:0',
+    SALLYPORT_DATA_DIR: folder,
+    ...settings,
+  };
+  const command = (args: string[], input = ''): string =>
+    execFileSync(binary(), args, { cwd: folder, env, input, encoding: 'utf8' });
   const program = spawn(binary(), ['serve'], {
     cwd: folder,
-    env: {
-      SALLYPORT_LISTEN: '127.0.0.1:0',
-      SALLYPORT_SIMULATOR_LISTEN: '127.0.0.1:0',
-      SALLYPORT_SIMULATOR_SMTP_LISTEN: '127.0.0.1:0',
-      SALLYPORT_DATA_DIR: folder,
-      ...settings,
-    },
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => {
@@ -64,7 +69,7 @@ export async function start(settings: Settings): Promise<App> {
   });
   try {
     const [origin, simulator] = await addresses;
-    return { origin, simulator, stop };
+    return { origin, simulator, command, stop };
   } catch (error) {
     await stop();
     throw error;
