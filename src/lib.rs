@@ -5,7 +5,7 @@
 //! ```text
 //! main → serve → app → pages → islands → api ─ bodies only ─▶ server::request → server::flows
 //!                        │       │                                   │
-//!                        │       │      verification · limits · store · verify · captcha · password · session
+//!                        │       │      verification · limits · notices · store · verify · captcha · password · session
 //!                        └───────┴───▶  domain, routes  ◀────────────┘
 //! server::http: the edge, knows no flow          simulator: stands alone
 //! ```

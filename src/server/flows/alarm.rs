@@ -6,6 +6,7 @@ use crate::server::flows::budget;
 use crate::server::limits::Rule;
 use crate::server::notices::{self, Notice, Recipient};
 use crate::server::store::accounts;
+use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::{StoreError, Tx};
 use crate::server::token::{AccountId, BucketKey};
 
@@ -13,17 +14,26 @@ use crate::server::token::{AccountId, BucketKey};
 const TOLD_FAILURES: usize = 3;
 
 /// After a wrong code was counted for an account, whatever the flow or method: tells its holder once
-/// a day that there were several (LOG-11), and once that the second factor is held (OTP-07). Wake
-/// the dispatcher after the commit.
+/// a day that there were several (LOG-11), and as often that the second factor is held (OTP-07).
+/// Wake the dispatcher after the commit.
 pub(super) async fn after_wrong_code(
     cx: &Context,
     tx: &mut Tx,
     account: &AccountId,
+    source: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let limit = cx.factor_limit(account);
     let failures = budget::count(tx, &limit, now).await?;
     let (notice, once) = if failures >= limit.1.max {
+        let entry = Entry {
+            event: Event::FactorHeld,
+            account: Some(account),
+            flow: None,
+            source,
+            detail: "",
+        };
+        audit::record(tx, &entry, now).await?;
         (Notice::FactorHeld, cx.held_notice_limit(account))
     } else if failures >= TOLD_FAILURES {
         (Notice::FactorFailures, cx.failures_notice_limit(account))

@@ -143,7 +143,7 @@ pub(super) async fn check(
     };
     record(&mut tx, &flow, event, &visitor.source, method.as_str(), now).await?;
     if !right {
-        alarm::after_wrong_code(cx, &mut tx, &account, now).await?;
+        alarm::after_wrong_code(cx, &mut tx, &account, &visitor.source, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         cx.notices.notify_one();
         let refusal = Refusal::of(Field::Code, told(cx, &flow, method));

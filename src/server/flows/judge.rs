@@ -42,7 +42,7 @@ pub(super) async fn check(
     if judgement == Judgement::Wrong
         && let Some(account) = &flow.account
     {
-        alarm::after_wrong_code(cx, &mut tx, account, now).await?;
+        alarm::after_wrong_code(cx, &mut tx, account, &visitor.source, now).await?;
     }
     record(
         &mut tx,
@@ -54,6 +54,7 @@ pub(super) async fn check(
     )
     .await?;
     tx.commit().await.map_err(StoreError::from)?;
+    // Perhaps nobody was told of anything; looking costs one read.
     cx.notices.notify_one();
     if flow.verification.state.is_over() {
         // Locked at the provider too, it would keep the number from any new code until it ends.

@@ -97,3 +97,73 @@ fn judged(error: &smtp::Error) -> Undelivered {
     }
     Undelivered::Later { after: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Timestamp;
+    use crate::server::token::NoticeId;
+
+    fn smtp(url: &str) -> Result<Smtp, smtp::Error> {
+        // Another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let from = "Sallyport <no-reply@example.com>".parse();
+        Smtp::new(url, from.expect("a mailbox"))
+    }
+
+    #[test]
+    fn every_url_that_the_configuration_allows_makes_a_client() {
+        for url in [
+            "smtps://ann:p%40w@mail.example.com",
+            "smtp://ann:p%40w@mail.example.com:587?tls=required",
+            "smtp://127.0.0.1:4025",
+            "smtp://[::1]:25",
+        ] {
+            assert!(smtp(url).is_ok(), "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_dated_and_named_the_same_at_every_try() {
+        let smtp = smtp("smtp://127.0.0.1:4025").expect("a client");
+        let mail = Mail {
+            id: &NoticeId::from_stored("0123".to_owned()),
+            to: "ann@example.com",
+            subject: "Hello",
+            body: "Ann,\n\nnothing happened.\n",
+            at: Timestamp::from_millis(1_772_442_904_412),
+        };
+        let written = || {
+            let message = smtp.message(&mail).expect("a mail");
+            String::from_utf8(message.formatted()).expect("text")
+        };
+        let text = written();
+        assert_eq!(text, written());
+        for line in [
+            "Message-ID: <0123@example.com>\r\n",
+            "Date: Mon, 02 Mar 2026 09:15:04 +0000\r\n",
+            "From: Sallyport <no-reply@example.com>\r\n",
+            "To: ann@example.com\r\n",
+            "Subject: Hello\r\n",
+            "Content-Type: text/plain; charset=utf-8\r\n",
+            "\r\n\r\nAnn,\r\n\r\nnothing happened.\r\n",
+        ] {
+            assert!(text.contains(line), "{line:?} is not in {text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_else_gets_into_a_mail_by_its_address() {
+        let smtp = smtp("smtp://127.0.0.1:4025").expect("a client");
+        for to in ["ann@example.com\r\nBcc: bob@example.com", "ann", ""] {
+            let mail = Mail {
+                id: &NoticeId::from_stored("0123".to_owned()),
+                to,
+                subject: "Hello",
+                body: "",
+                at: Timestamp::from_millis(0),
+            };
+            assert!(smtp.message(&mail).is_err(), "{to:?}");
+        }
+    }
+}

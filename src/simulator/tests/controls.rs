@@ -103,7 +103,11 @@ async fn a_waiting_reader_gets_the_message_when_it_comes() {
 }
 
 /// Reads an event stream until `text` has come by.
-async fn read_until(stream: &mut axum::body::BodyDataStream, seen: &mut String, text: &str) {
+pub(super) async fn read_until(
+    stream: &mut axum::body::BodyDataStream,
+    seen: &mut String,
+    text: &str,
+) {
     while !seen.contains(text) {
         let chunk = stream
             .next()
@@ -114,7 +118,11 @@ async fn read_until(stream: &mut axum::body::BodyDataStream, seen: &mut String, 
     }
 }
 
-async fn listen(lab: &Lab, query: &str, last_id: Option<&str>) -> axum::body::BodyDataStream {
+pub(super) async fn listen(
+    lab: &Lab,
+    query: &str,
+    last_id: Option<&str>,
+) -> axum::body::BodyDataStream {
     let mut request = Request::get(format!("/_simulator/events{query}"));
     if let Some(id) = last_id {
         request = request.header("last-event-id", id);

@@ -3,6 +3,7 @@
 mod controls;
 mod faults;
 mod magic;
+mod mails;
 mod messages;
 mod requests;
 mod twilio;
