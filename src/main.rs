@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sallyport::operator::{self, UserArguments};
 use sallyport::serve;
 use sallyport::server::config::Config;
 use sallyport::server::store::Store;
@@ -30,13 +31,15 @@ enum Command {
     Simulator,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Make, import, list and change accounts.
+    User(UserArguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Cli::parse().command.unwrap_or(Command::Serve);
     match run(command).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(message) => {
             eprintln!("sallyport: {message}");
             ExitCode::FAILURE
@@ -44,7 +47,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> Result<(), String> {
+async fn run(command: Command) -> Result<ExitCode, String> {
     let config = load()?;
     telemetry::start(&config.log);
     for warning in config.warnings() {
@@ -56,10 +59,16 @@ async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Serve => serve::serve(config, embedded::site(), stop)
             .await
-            .map_err(|error| error.to_string()),
-        Command::Simulator => simulate(&config, stop).await,
-        Command::Migrate => migrate(&config).await,
+            .map_err(|error| error.to_string())?,
+        Command::Simulator => simulate(&config, stop).await?,
+        Command::Migrate => migrate(&config).await?,
+        Command::User(arguments) => {
+            return operator::run(arguments, &config)
+                .await
+                .map_err(|error| error.to_string());
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn load() -> Result<Config, String> {

@@ -19,7 +19,6 @@ pub use self::beside::simulator_settings;
 use crate::domain::CodeLength;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::server::clock::{Clock, SystemClock};
-use crate::server::config::Country;
 use crate::server::config::{CaptchaKind, Config, Mode};
 use crate::server::context::{App, Context, Limits};
 use crate::server::cookies::Cookies;
@@ -31,7 +30,7 @@ use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::server::keyring::Keyring;
 use crate::server::limits::Slowdown;
 use crate::server::notices::dispatch;
-use crate::server::password::{HashParameters, Hasher};
+use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
 use crate::server::request::{Shared, serve_function};
 use crate::server::store::{self, Store};
@@ -124,24 +123,17 @@ async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, St
         Some(beside) => Arc::new(beside.simulator.clock()),
         None => Arc::new(SystemClock),
     };
-    let parameters = HashParameters {
-        memory_kib: config.password.argon2_memory_kib,
-        iterations: config.password.argon2_iterations,
-        parallelism: config.password.argon2_parallelism,
-    };
-    let hasher = Hasher::new(
-        parameters,
-        config.password.hash_permits,
-        config.password.hash_wait,
-    )
-    .map_err(|error| StartError::Hasher(error.to_string()))?;
+    let hasher = Hasher::configured(&config.password)
+        .map_err(|error| StartError::Hasher(error.to_string()))?;
+    let phone_rules = PhoneRules::configured(&config.phone)
+        .map_err(|error| StartError::Phone(error.to_string()))?;
     Ok(Context {
         store: Store::open(config.store.url.expose()).await?,
         clock,
         verifier: Arc::new(twilio(config, beside.map(|beside| beside.address))?),
         captcha: captcha(config)?,
         hasher,
-        phone_rules: phone_rules(config)?,
+        phone_rules,
         limits: limits(config),
         notices: Notify::new(),
         tasks: TaskTracker::new(),
@@ -226,13 +218,6 @@ fn cookie_key(config: &Config) -> [u8; 64] {
     key[..32].copy_from_slice(&subkey(config, b"cookies: encryption"));
     key[32..].copy_from_slice(&subkey(config, b"cookies: signature"));
     key
-}
-
-fn phone_rules(config: &Config) -> Result<PhoneRules, StartError> {
-    let allowed = config.phone.allowed_countries.as_ref();
-    let allowed: Option<Vec<&str>> = allowed.map(|all| all.iter().map(Country::as_str).collect());
-    PhoneRules::new(config.phone.default_country.as_str(), allowed.as_deref())
-        .map_err(|error| StartError::Phone(error.to_string()))
 }
 
 fn limits(config: &Config) -> Limits {

@@ -11,6 +11,7 @@ use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
 use crate::domain::{PhoneNumber, Problem};
+use crate::server::config::{Country, PhoneConfig};
 
 /// Which numbers are taken.
 #[derive(Clone, Debug)]
@@ -32,6 +33,14 @@ impl PhoneRules {
             default_country: country(default_country)?,
             allowed_countries: allowed.transpose()?,
         })
+    }
+
+    /// The rules the operator configured.
+    pub fn configured(config: &PhoneConfig) -> Result<Self, UnknownCountry> {
+        let allowed = config.allowed_countries.as_ref();
+        let allowed: Option<Vec<&str>> =
+            allowed.map(|all| all.iter().map(Country::as_str).collect());
+        Self::new(config.default_country.as_str(), allowed.as_deref())
     }
 
     fn allows(&self, country: Id) -> bool {

@@ -82,6 +82,18 @@ pub fn random_id() -> String {
     hex(&random::<16>())
 }
 
+/// A first password of 100 random bits for a person to copy: four groups of five, without the
+/// letters that are mistaken for others (Crockford's base 32).
+pub fn readable_secret() -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let letters = random::<20>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]));
+    let groups: Vec<String> = letters
+        .chunks(5)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join("-")
+}
+
 /// Bytes from the system's random source: keys, nonces, secrets.
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -178,6 +190,14 @@ mod tests {
         ] {
             assert_eq!(Token::parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_readable_secret_is_long_random_and_without_look_alikes() {
+        let (one, two) = (readable_secret(), readable_secret());
+        assert_ne!(one, two);
+        assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [5; 4]);
+        assert!(!one.contains(['i', 'l', 'o', 'u']));
     }
 
     #[test]

@@ -5,3 +5,4 @@ mod configuration;
 mod crash;
 mod outbox;
 mod store;
+mod users;

@@ -9,6 +9,7 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
 use super::browser::Browser;
+use super::command::Said;
 use super::person::Person;
 use super::probe::Probe;
 use super::process::Process;
@@ -186,6 +187,42 @@ impl Running {
         self.browser().register(self, &person).await;
         self.rest_the_phone().await;
         person
+    }
+
+    /// Somebody an operator made an account for: a number on file that nobody has verified, and
+    /// no second factor.
+    pub fn unenrolled(&self) -> Person {
+        let person = Person::new();
+        let arguments = [
+            "create",
+            "--username",
+            &person.username,
+            "--email",
+            &person.email,
+            "--full-name",
+            &person.full_name,
+            "--phone",
+            &person.phone,
+            "--password-stdin",
+        ];
+        let said = self.user_with_input(&arguments, &person.password);
+        assert_eq!(said.code, 0, "{said:?}");
+        person
+    }
+
+    /// What `sallyport user …` answers beside the running app.
+    pub fn user(&self, arguments: &[&str]) -> Said {
+        self.user_with_input(arguments, "")
+    }
+
+    pub fn user_with_input(&self, arguments: &[&str], input: &str) -> Said {
+        Said::by(&mut self.user_command(arguments), input)
+    }
+
+    pub fn user_command(&self, arguments: &[&str]) -> Command {
+        let mut command = sallyport(self.data.path(), "user", &self.settings);
+        command.args(arguments);
+        command
     }
 
     /// Changes a setting of the next start.

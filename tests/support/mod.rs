@@ -3,6 +3,7 @@
 mod app;
 mod browser;
 pub mod call;
+mod command;
 pub mod page;
 mod person;
 mod pool;

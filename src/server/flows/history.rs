@@ -76,7 +76,10 @@ pub fn link(mark: &Mark) -> String {
 /// does not; which it is depends on the event alone, never on its detail.
 fn text(event: Event, detail: &str) -> Option<&'static str> {
     Some(match event {
-        Event::AccountCreated => "Account created",
+        Event::AccountCreated | Event::AccountImported => "Account created",
+        Event::AccountDisabled => "Account disabled by an administrator",
+        Event::AccountEnabled => "Account enabled by an administrator",
+        Event::MfaReset => "Two-factor authentication reset by an administrator",
         Event::PasswordAccepted => "Right password entered",
         Event::PasswordRefused => "Wrong password entered",
         Event::CodeSent => "Code sent",

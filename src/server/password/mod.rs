@@ -1,4 +1,5 @@
-//! Passwords at rest: hashed with argon2id, a few at a time, and never kept in plain text.
+//! Passwords at rest: hashed with argon2id, a few at a time, and never kept in plain text. Hashes
+//! of other schemes, taken over from other systems, are verified until their owners sign in.
 //!
 //! Hashing is the dearest thing this server does (security.md, fact 13), so it runs on blocking
 //! threads behind a fixed number of permits. A permit moves into the blocking task: a request
@@ -8,24 +9,27 @@
 //! when it is verified, so that "é" is one password however a keyboard composes it (REG-06; NIST
 //! SP 800-63B-4, section 3.1.1.2). Nothing else about it is changed: spaces and case count.
 
-mod argon2id;
+mod argon2;
+mod bcrypt;
 pub mod policy;
+mod scrypt;
 mod stored;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::{task, time};
 use unicode_normalization::UnicodeNormalization;
 
-pub use argon2id::HashParameters;
+pub use self::argon2::HashParameters;
 pub use stored::{InvalidHash, PasswordHash};
 
 use crate::domain::Password;
+use crate::server::config::PasswordConfig;
 use stored::Scheme;
 
 /// What a comparison found.
@@ -33,7 +37,8 @@ use stored::Scheme;
 pub enum Verified {
     No,
     Yes,
-    /// Right, but stored with other parameters than today's: hash it anew and store that (REG-07).
+    /// Right, but stored with another scheme or other parameters than today's: hash it anew and
+    /// store that (REG-07).
     YesRehash,
 }
 
@@ -55,9 +60,13 @@ pub struct Hasher(Arc<Inner>);
 struct Inner {
     current: HashParameters,
     permits: Arc<Semaphore>,
+    /// How many permits there are in all.
+    all_permits: u32,
     max_wait: Duration,
     /// What the password of an unknown user is compared with; made with the current parameters.
     dummy: PasswordHash,
+    /// How long making that took: what any hash takes that is made here.
+    pace: Duration,
     started: AtomicU64,
 }
 
@@ -71,42 +80,57 @@ impl Hasher {
         permits: usize,
         max_wait: Duration,
     ) -> Result<Self, HashError> {
-        let dummy = argon2id::hash("the password of nobody", current)?;
-        let permits = Arc::new(Semaphore::new(permits));
-        let started = AtomicU64::new(0);
+        let began = Instant::now();
+        let dummy = argon2::hash("the password of nobody", current)?;
         Ok(Self(Arc::new(Inner {
             current,
-            permits,
+            permits: Arc::new(Semaphore::new(permits)),
+            all_permits: u32::try_from(permits).unwrap_or(u32::MAX),
             max_wait,
             dummy,
-            started,
+            pace: began.elapsed(),
+            started: AtomicU64::new(0),
         })))
+    }
+
+    /// The hasher the operator configured.
+    pub fn configured(config: &PasswordConfig) -> Result<Self, HashError> {
+        let parameters = HashParameters {
+            memory_kib: config.argon2_memory_kib,
+            iterations: config.argon2_iterations,
+            parallelism: config.argon2_parallelism,
+        };
+        Self::new(parameters, config.hash_permits, config.hash_wait)
     }
 
     /// A hash to store, under a random salt of its own.
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         let password = normalised(password);
         let current = self.0.current;
-        self.run(move || argon2id::hash(&password, current)).await?
+        self.run(1, move || argon2::hash(&password, current))
+            .await?
     }
 
     /// Compares `password` with what is stored; with `None`, the user is unknown and the answer
     /// is no, after the work of one real hash (LOG-03).
     ///
-    /// A hash stored with weaker parameters is quicker to compute. A wrong password for it is
+    /// A hash that is cheaper than today's is quicker to compute. A wrong password for it is
     /// answered only after the difference was made up, as nearly as it can be computed, or that
-    /// speed would tell which accounts exist. One stored with stronger parameters is slower until its owner's next sign-in.
+    /// speed would tell which accounts exist. A dearer one is slower until its owner's next
+    /// sign-in, and takes as many permits as it takes memory; one that needs more than all of
+    /// them runs alone.
     pub async fn verify(
         &self,
         password: &Password,
         stored: Option<&PasswordHash>,
     ) -> Result<Verified, HashError> {
-        let password = normalised(password);
-        let current = self.0.current;
+        let typed = Typed::new(password);
+        let (current, pace) = (self.0.current, self.0.pace);
         let known = stored.is_some();
         let stored = stored.unwrap_or(&self.0.dummy).clone();
+        let permits = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run(move || compare(&password, &stored, current))
+            .run(permits, move || compare(&typed, &stored, current, pace))
             .await??;
         Ok(if known { found } else { Verified::No })
     }
@@ -117,12 +141,15 @@ impl Hasher {
         self.0.started.load(Ordering::Relaxed)
     }
 
-    /// Runs `work` on a blocking thread, with a permit that is freed when it ends.
+    /// Runs `work` on a blocking thread, with permits that are freed when it ends.
     async fn run<T: Send + 'static>(
         &self,
+        permits: u32,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let permit = time::timeout(self.0.max_wait, self.0.permits.clone().acquire_owned())
+        let permits = permits.clamp(1, self.0.all_permits.max(1));
+        let acquired = self.0.permits.clone().acquire_many_owned(permits);
+        let permit = time::timeout(self.0.max_wait, acquired)
             .await
             .map_err(|_| HashError::Busy)?
             .map_err(|closed| HashError::Failed(closed.to_string()))?;
@@ -137,15 +164,63 @@ impl Hasher {
     }
 }
 
-/// The one place that knows every scheme a stored hash may be of.
+/// A password in the forms it is compared in.
+struct Typed {
+    /// As it is hashed here.
+    normalised: String,
+    /// As it was typed, where that is not the same: another system hashed it like that.
+    as_typed: Option<String>,
+}
+
+impl Typed {
+    fn new(password: &Password) -> Self {
+        let normalised = normalised(password);
+        let as_typed = (normalised != password.expose()).then(|| password.expose().to_owned());
+        Self {
+            normalised,
+            as_typed,
+        }
+    }
+}
+
+/// Compares both forms, whoever's the hash is: the time it takes tells what was typed and no more.
 fn compare(
-    password: &str,
+    typed: &Typed,
     stored: &PasswordHash,
     current: HashParameters,
+    pace: Duration,
 ) -> Result<Verified, HashError> {
-    match stored.scheme() {
-        Scheme::Argon2id => argon2id::verify(password, stored, current),
+    if is_right(&typed.normalised, stored, current, pace)? {
+        return Ok(if stored.is_made_with(current) {
+            Verified::Yes
+        } else {
+            Verified::YesRehash
+        });
     }
+    match &typed.as_typed {
+        Some(text) if is_right(text, stored, current, pace)? => Ok(Verified::YesRehash),
+        _ => Ok(Verified::No),
+    }
+}
+
+/// Whether the hash is of this text; a no takes at least the time of a hash made here.
+fn is_right(
+    text: &str,
+    stored: &PasswordHash,
+    current: HashParameters,
+    pace: Duration,
+) -> Result<bool, HashError> {
+    let began = Instant::now();
+    let right = stored.matches(text)?;
+    let rest = match stored.scheme() {
+        _ if right => None,
+        Scheme::Argon2(hash) => hash.shortfall(current),
+        Scheme::Bcrypt(_) | Scheme::Scrypt(_) => current.remainder(began.elapsed(), pace),
+    };
+    if let Some(rest) = rest {
+        argon2::hash(text, rest)?;
+    }
+    Ok(right)
 }
 
 fn normalised(password: &Password) -> String {

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use argon2::password_hash::phc;
+use super::HashError;
+use super::argon2::{Argon2Hash, HashParameters};
+use super::bcrypt::BcryptHash;
+use super::scrypt::ScryptHash;
 
-use super::argon2id;
-
-/// A PHC string of a scheme we know, with parameters we are ready to compute.
+/// A hash of a scheme we know, with parameters we are ready to compute.
 ///
 /// `Debug` prints the type's name: a hash in a log is a hash to be cracked.
 #[derive(Clone, PartialEq, Eq)]
@@ -15,48 +16,84 @@ pub struct PasswordHash {
     scheme: Scheme,
 }
 
-/// The schemes a stored hash may be of. Named by what stands between the first two `$`, so that
-/// hashes of other schemes can be taken over and replaced at their owners' next sign-in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The schemes a stored hash may be of. All but today's argon2id were taken over from another
+/// system, and are replaced at their owners' next sign-in.
+#[derive(Clone, PartialEq, Eq)]
 pub(super) enum Scheme {
-    Argon2id,
+    Argon2(Argon2Hash),
+    Bcrypt(BcryptHash),
+    Scrypt(ScryptHash),
 }
 
-/// The text is no hash we would compute: malformed, of an unknown scheme, or with parameters that
-/// would cost too much.
+/// Why a text is no hash we would compute. Never says what the text was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a password hash that can be verified here")]
-pub struct InvalidHash;
+pub enum InvalidHash {
+    #[error("this is not a whole and well-formed hash")]
+    Malformed,
+    #[error("hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$) and scrypt only")]
+    UnknownScheme,
+    #[error("a $2x$ hash fits several passwords; its owner needs a new password")]
+    SignExtended,
+    #[error("verifying this hash would take more memory or time than a sign-in may")]
+    TooDear,
+}
 
 impl PasswordHash {
-    /// The longest PHC string any scheme here needs; argon2id's takes 97 bytes.
+    /// The longest text of a hash that any scheme here needs; argon2id's takes 97 bytes.
     const MAX_BYTES: usize = 256;
 
-    /// Reads what was stored.
+    /// Reads what was stored, or what another system stored.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
         if text.len() > Self::MAX_BYTES {
-            return Err(InvalidHash);
+            return Err(InvalidHash::Malformed);
         }
-        let scheme = match text.split('$').nth(1) {
-            Some("argon2id") => Scheme::Argon2id,
-            _ => return Err(InvalidHash),
-        };
-        let sound = match scheme {
-            Scheme::Argon2id => {
-                phc::PasswordHash::new(text).is_ok_and(|hash| argon2id::is_sound(&hash))
-            }
+        let named = text
+            .strip_prefix('$')
+            .and_then(|rest| rest.split('$').next());
+        let scheme = match named {
+            Some("argon2id" | "argon2i" | "argon2d") => Scheme::Argon2(Argon2Hash::parse(text)?),
+            Some("2a" | "2b" | "2x" | "2y") => Scheme::Bcrypt(BcryptHash::parse(text)?),
+            Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(text)?),
+            _ => return Err(InvalidHash::UnknownScheme),
         };
         let text = text.to_owned();
-        sound.then_some(Self { text, scheme }).ok_or(InvalidHash)
+        Ok(Self { text, scheme })
     }
 
-    /// The PHC string, for the store.
+    /// The text, for the store.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn scheme(&self) -> Scheme {
-        self.scheme
+    /// Whether it is of the form of hashes made here, which any hash is after a sign-in.
+    pub fn is_of_our_form(&self) -> bool {
+        matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_of_our_form())
+    }
+
+    /// Whether a new hash would be made with the same parameters.
+    pub(super) fn is_made_with(&self, current: HashParameters) -> bool {
+        matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current))
+    }
+
+    pub(super) fn matches(&self, password: &str) -> Result<bool, HashError> {
+        match &self.scheme {
+            Scheme::Argon2(hash) => hash.matches(password),
+            Scheme::Bcrypt(hash) => Ok(hash.matches(password)),
+            Scheme::Scrypt(hash) => hash.matches(password),
+        }
+    }
+
+    /// What verifying takes.
+    pub(super) fn memory_kib(&self) -> u32 {
+        match &self.scheme {
+            Scheme::Argon2(hash) => hash.memory_kib(),
+            Scheme::Bcrypt(_) => 4,
+            Scheme::Scrypt(hash) => hash.memory_kib(),
+        }
+    }
+
+    pub(super) const fn scheme(&self) -> &Scheme {
+        &self.scheme
     }
 }
 
@@ -92,6 +129,7 @@ mod tests {
             "argon2id$v=19$m=1048577,t=2,p=1",
             "argon2id$v=19$m=19456,t=4294967295,p=1",
             "argon2id$v=19$m=19456,t=33,p=1",
+            "argon2id$v=19$m=1048576,t=17,p=1",
             "argon2id$v=19$m=19456,t=2,p=16777215",
             "argon2id$v=19$m=19456,t=2,p=17",
             "argon2id$v=19$m=19456,t=0,p=1",
@@ -101,7 +139,7 @@ mod tests {
             "argon2id$v=19$m=99999999999999,t=2,p=1",
             "argon2id$v=19$m=-1,t=2,p=1",
         ] {
-            assert_eq!(PasswordHash::parse(&phc(head)), Err(InvalidHash), "{head}");
+            assert!(PasswordHash::parse(&phc(head)).is_err(), "{head}");
         }
     }
 
@@ -113,22 +151,39 @@ mod tests {
             "hunter22".into(),
             "$".into(),
             "$argon2id".into(),
-            phc("argon2i$v=19$m=19456,t=2,p=1"),
-            phc("argon2d$v=19$m=19456,t=2,p=1"),
-            phc("argon2id$v=16$m=19456,t=2,p=1"),
-            phc("argon2id$m=19456,t=2,p=1"),
+            phc("argon2$v=19$m=19456,t=2,p=1"),
+            phc("argon2id$v=18$m=19456,t=2,p=1"),
+            phc("pbkdf2-sha256$i=600000,l=32"),
+            phc("7$ln=14,r=8,p=1"),
             phc("argon2id$v=19"),
             phc("argon2id$v=19$m=19456,t=2"),
             phc("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
-            "$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
+            "$1$abcdefgh$ABCDEFGHIJKLMNOPQRSTUV".into(),
+            "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
             format!("{sound}$more"),
             format!(" {sound}"),
             format!("{sound}{}", "A".repeat(300)),
             format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}"),
-            format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ${OUTPUT}"),
+            format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${OUTPUT}"),
             format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}$MTIzNA"),
         ] {
-            assert_eq!(PasswordHash::parse(&text), Err(InvalidHash), "{text}");
+            assert!(PasswordHash::parse(&text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_argon2id_as_it_is_made_here_is_of_our_form() {
+        let is_ours = |text: &str| PasswordHash::parse(text).map(|hash| hash.is_of_our_form());
+        assert_eq!(is_ours(&phc("argon2id$v=19$m=64,t=1,p=1")), Ok(true));
+        for other in [
+            phc("argon2i$v=19$m=64,t=1,p=1"),
+            phc("argon2d$v=19$m=64,t=1,p=1"),
+            phc("argon2id$v=16$m=64,t=1,p=1"),
+            phc("argon2id$m=64,t=1,p=1"),
+            phc("scrypt$ln=14,r=8,p=1"),
+            "$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
+        ] {
+            assert_eq!(is_ours(&other), Ok(false), "{other}");
         }
     }
 }

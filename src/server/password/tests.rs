@@ -157,7 +157,7 @@ impl Gate {
 async fn fifty_callers(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
     let begin = || {
         let (hasher, gate) = (hasher.clone(), gate.clone());
-        tokio::spawn(async move { hasher.run(move || gate.pass()).await.expect("in time") })
+        tokio::spawn(async move { hasher.run(1, move || gate.pass()).await.expect("in time") })
     };
     let callers = (0..50).map(|_| begin()).collect();
     while gate.running.load(Ordering::SeqCst) < 2 {
@@ -190,7 +190,96 @@ async fn callers_who_give_up_do_not_free_the_permits_of_their_hashes() {
 #[tokio::test]
 async fn work_that_panics_gives_its_permit_back() {
     let hasher = hasher(1, LONG);
-    let broken = hasher.run(|| assert_eq!(1, 2, "on purpose")).await;
+    let broken = hasher.run(1, || assert_eq!(1, 2, "on purpose")).await;
     assert!(matches!(broken, Err(HashError::Failed(_))));
     assert!(hasher.hash(&password("correct horse")).await.is_ok());
+}
+
+/// Hashes of "correct horse 1 staple" as other systems made them: libxcrypt, Python's `hashlib`,
+/// and the reference implementation of Argon2.
+const TAKEN_OVER: [&str; 7] = [
+    "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
+    "$2y$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
+    "$scrypt$ln=10,r=8,p=1$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE",
+    "$argon2i$v=19$m=256,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$gxf68LIBG+fm1ZMoVkIfH/a3cIZoTtMusAUFQbn/P20",
+    "$argon2d$v=19$m=256,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$Y2YpxTOIplwDjUuFF3n5yd1MiqZTyzq6//oJC8a9vaI",
+    "$argon2id$v=16$m=256,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$IGUVUn9g7MP+SSG+ZUaCBqVB+1O+dzm1V3tl1v4TUJA",
+    "$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$jXYgnKKDu6gHX0vXAifuqL5WiwiNXQOnpJZhUGt5kAk",
+];
+
+#[tokio::test]
+async fn a_hash_taken_over_is_right_and_to_be_hashed_anew() {
+    let hasher = hasher(2, LONG);
+    for text in TAKEN_OVER {
+        let stored = PasswordHash::parse(text).expect(text);
+        let verify = async |typed: &str| {
+            let found = hasher.verify(&password(typed), Some(&stored)).await;
+            found.expect("computed")
+        };
+        assert_eq!(
+            verify("correct horse 1 staple").await,
+            Verified::YesRehash,
+            "{text}"
+        );
+        assert_eq!(
+            verify("correct horse 2 staple").await,
+            Verified::No,
+            "{text}"
+        );
+    }
+}
+
+/// REG-06
+#[tokio::test]
+async fn another_system_hashed_what_was_typed_and_not_its_normal_form() {
+    let hasher = hasher(2, LONG);
+    let composed = "$2b$04$7LCcf6rKdtqPJdKeRLEhZeWYg35rISJEj736NEDrmpcVClhLJgr/G";
+    let decomposed = "$2b$04$abcdefghijklmnopqrstuu.oMTCQjdCbYvSW3IQEvGWmdb6wOIFXe";
+    for (text, typed, expected) in [
+        (composed, "caf\u{e9} au lait", Verified::YesRehash),
+        (composed, "cafe\u{301} au lait", Verified::YesRehash),
+        (composed, "cafe au lait", Verified::No),
+        (decomposed, "cafe\u{301} au lait", Verified::YesRehash),
+        (decomposed, "cafe\u{300} au lait", Verified::No),
+    ] {
+        let stored = PasswordHash::parse(text).expect(text);
+        let found = hasher.verify(&password(typed), Some(&stored)).await;
+        assert_eq!(found.expect("computed"), expected, "{typed}");
+    }
+}
+
+/// LOG-03
+#[tokio::test]
+async fn a_wrong_password_for_a_cheap_hash_takes_the_time_of_a_dear_one() {
+    let dear = HashParameters {
+        memory_kib: 16 * 1024,
+        iterations: 4,
+        parallelism: 1,
+    };
+    let hasher = Hasher::new(dear, 1, LONG).expect("accepted parameters");
+    let cheap = PasswordHash::parse("$2b$04$7LCcf6rKdtqPJdKeRLEhZeWYg35rISJEj736NEDrmpcVClhLJgr/G");
+    let began = Instant::now();
+    let found = hasher.verify(&password("wrong"), cheap.as_ref().ok()).await;
+    assert_eq!(found.expect("computed"), Verified::No);
+    // On a busy machine one measurement is only roughly like another.
+    assert!(began.elapsed() * 3 > hasher.0.pace, "{:?}", began.elapsed());
+}
+
+/// LIM-04
+#[tokio::test]
+async fn a_hash_takes_as_many_permits_as_it_takes_memory() {
+    let hasher = hasher(3, Duration::from_millis(5));
+    // 8 KiB each, as configured above: this one takes 256 KiB, more than all permits together.
+    let large = PasswordHash::parse(TAKEN_OVER[6]).expect("sound");
+    let taken = hasher.0.permits.clone().acquire_owned().await;
+    let refused = hasher.verify(&password("wrong"), Some(&large)).await;
+    assert!(matches!(refused, Err(HashError::Busy)));
+    assert!(hasher.verify(&password("wrong"), None).await.is_ok());
+    drop(taken.expect("open"));
+    assert!(
+        hasher
+            .verify(&password("wrong"), Some(&large))
+            .await
+            .is_ok()
+    );
 }

@@ -1,6 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+pub use super::accounts_operator::reset_mfa;
 use super::{Store, StoreError, Tx, exactly_one};
 use crate::domain::{EmailAddress, FullName, Method, PhoneNumber, Timestamp, Username};
 use crate::server::password::PasswordHash;
@@ -35,7 +36,7 @@ pub struct NewAccount {
     pub phone: PhoneNumber,
 }
 
-const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
+pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
                        mfa, last_method, disabled, created_at";
 
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
@@ -198,7 +199,7 @@ pub async fn change_phone(
     exactly_one(&result)
 }
 
-fn account(row: &AnyRow) -> Result<Account, StoreError> {
+pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
     let odd = |column| StoreError::Inconsistent {
         table: "accounts",
         column,

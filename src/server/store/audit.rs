@@ -51,6 +51,12 @@ events! {
     SteppedUp => "stepped_up",
     /// A fresh set; whatever was left of the one before is dead.
     RecoveryCodesCreated => "recovery_codes_created",
+    /// By an operator, from another system's file.
+    AccountImported => "account_imported",
+    AccountDisabled => "account_disabled",
+    AccountEnabled => "account_enabled",
+    /// By an operator, for somebody who has lost every second factor.
+    MfaReset => "mfa_reset",
 }
 
 impl Event {

@@ -163,6 +163,32 @@ pub async fn void_others(
     Ok(out)
 }
 
+/// Ends every live flow of the account: what they stood on has changed. A code that is out is dead
+/// here at once, and at the provider with its own lifetime.
+pub async fn void_all(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+    loop {
+        let rows = sqlx::query(
+            "SELECT id, purpose, account_id, version, verification, subject FROM flows \
+             WHERE account_id = $1 AND live = 1",
+        )
+        .bind(account.as_str())
+        .fetch_all(&mut **tx)
+        .await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for row in &rows {
+            let mut flow = flow(row)?;
+            flow.verification = flow.verification.ended(Ending::Voided);
+            match save(tx, &mut flow).await {
+                // It moved on in this very moment, and is read again as it is now.
+                Ok(()) | Err(StoreError::Raced) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
 struct Stored {
     verification: String,
     subject: String,

@@ -5,6 +5,7 @@
 //! by the database: a conditional update, or a unique key, picks the one winner.
 
 pub mod accounts;
+pub mod accounts_operator;
 pub mod audit;
 pub mod authenticators;
 pub mod captchas;

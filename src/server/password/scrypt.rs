@@ -1,0 +1,158 @@
+//! scrypt (RFC 7914), in the PHC form that passlib and the `scrypt` crate both write.
+//! Hashes of other systems are verified; none is made here.
+
+use ::argon2::password_hash::phc;
+use ::scrypt::Params;
+use subtle::ConstantTimeEq as _;
+
+use super::{HashError, InvalidHash};
+
+/// A stored scrypt hash, read.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct ScryptHash {
+    /// N, the cost, is 2 to the power of this.
+    log_n: u32,
+    /// r, the block size.
+    block: u32,
+    /// p, how many times one after the other.
+    times: u32,
+    salt: Vec<u8>,
+    output: Vec<u8>,
+}
+
+impl ScryptHash {
+    const MAX_LOG_N: u32 = 20;
+    const MAX_BLOCK: u32 = 64;
+    const MAX_TIMES: u32 = 16;
+    /// 1 GiB, as for Argon2.
+    const MAX_MEMORY_KIB: u32 = 1 << 20;
+    const MIN_OUTPUT: usize = 16;
+
+    /// Reads `$scrypt$ln=…,r=…,p=…$salt$output`.
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
+        let hash = phc::PasswordHash::new(text).map_err(|_| InvalidHash::Malformed)?;
+        let plain = hash.version.is_none() && hash.params.iter().count() == 3;
+        let number = |name| hash.params.get_decimal(name).filter(|_| plain);
+        let number = |name| number(name).ok_or(InvalidHash::Malformed);
+        let output = hash.hash.as_ref().filter(|o| o.len() >= Self::MIN_OUTPUT);
+        let read = Self {
+            log_n: number("ln")?,
+            block: number("r")?,
+            times: number("p")?,
+            salt: hash.salt.ok_or(InvalidHash::Malformed)?.to_vec(),
+            output: output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec(),
+        };
+        let bounded = read.log_n <= Self::MAX_LOG_N
+            && read.block <= Self::MAX_BLOCK
+            && read.times <= Self::MAX_TIMES
+            && read.memory_kib() <= Self::MAX_MEMORY_KIB;
+        if !bounded {
+            return Err(InvalidHash::TooDear);
+        }
+        let sound = read.params().is_some();
+        sound.then_some(read).ok_or(InvalidHash::Malformed)
+    }
+
+    /// The large table of RFC 7914, section 5: 128 bytes times N times r.
+    pub(super) fn memory_kib(&self) -> u32 {
+        (self.block << self.log_n).div_ceil(8)
+    }
+
+    /// `None` outside the bounds of RFC 7914, section 2.
+    fn params(&self) -> Option<Params> {
+        let log_n = u8::try_from(self.log_n).ok().filter(|log_n| *log_n > 0)?;
+        Params::new(log_n, self.block, self.times).ok()
+    }
+
+    pub(super) fn matches(&self, password: &str) -> Result<bool, HashError> {
+        let failed = |what: String| HashError::Failed(what);
+        let params = self
+            .params()
+            .ok_or_else(|| failed("scrypt parameters".into()))?;
+        let mut output = vec![0; self.output.len()];
+        ::scrypt::scrypt(password.as_bytes(), &self.salt, &params, &mut output)
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(output.ct_eq(&self.output).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
+    const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+
+    fn refusal(head: &str) -> Option<InvalidHash> {
+        ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
+    }
+
+    /// The third vector of RFC 7914, section 12; the example of passlib's documentation; and one
+    /// with a block size of its own, computed with Python's `hashlib.scrypt`.
+    #[test]
+    fn the_published_vectors_verify() {
+        for (text, password) in [
+            (
+                "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofLVQylVYT8Pz2LUlwUkKpr55h6F3A1lHkDfzwF7RVdYhw",
+                "pleaseletmein",
+            ),
+            (
+                "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
+                "password",
+            ),
+            (
+                "$scrypt$ln=10,r=3,p=2$c2l4dGVlbiBzYWx0eSBieQ$PrCUi45FfC7KIeMzAObCJEhXl5OrqmFasJ11x+O6dsc",
+                "caf\u{e9} au lait",
+            ),
+        ] {
+            let hash = ScryptHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert!(hash.matches(password).expect("computed"), "{password}");
+            assert!(!hash.matches("another").expect("computed"), "{password}");
+        }
+    }
+
+    #[test]
+    fn the_memory_is_that_of_the_large_table() {
+        let memory = |head: &str| {
+            let hash = ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}"));
+            hash.expect("sound").memory_kib()
+        };
+        assert_eq!(memory("ln=14,r=8,p=1"), 16 * 1024);
+        assert_eq!(memory("ln=17,r=8,p=4"), 128 * 1024);
+        assert_eq!(memory("ln=20,r=8,p=1"), 1024 * 1024);
+        assert_eq!(memory("ln=1,r=1,p=1"), 1);
+    }
+
+    #[test]
+    fn parameters_that_would_exhaust_the_server_are_refused() {
+        for head in [
+            "ln=21,r=8,p=1",
+            "ln=20,r=9,p=1",
+            "ln=63,r=8,p=1",
+            "ln=4294967295,r=8,p=1",
+            "ln=14,r=65,p=1",
+            "ln=10,r=4294967295,p=1",
+            "ln=14,r=8,p=17",
+        ] {
+            assert_eq!(refusal(head), Some(InvalidHash::TooDear), "{head}");
+        }
+    }
+
+    #[test]
+    fn malformed_texts_are_refused() {
+        for head in [
+            "ln=0,r=8,p=1",
+            "ln=14,r=0,p=1",
+            "ln=14,r=8,p=0",
+            "ln=14,r=8",
+            "ln=14,r=8,p=1,x=1",
+            "ln=-1,r=8,p=1",
+            "n=14,r=8,p=1",
+            "v=1$ln=14,r=8,p=1",
+        ] {
+            assert_eq!(refusal(head), Some(InvalidHash::Malformed), "{head}");
+        }
+        let short = format!("$scrypt$ln=14,r=8,p=1${SALT}$MTIzNDU2Nzg5MDEy");
+        assert!(ScryptHash::parse(&short).is_err());
+    }
+}
