@@ -55,13 +55,13 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     }
     // One TLS implementation for everything; a second call would only find it set.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let stop = stop_on_signal().map_err(|error| format!("cannot listen for signals: {error}"))?;
     match command {
-        Command::Serve => serve::serve(config, embedded::site(), stop)
+        Command::Serve => serve::serve(config, embedded::site(), stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
-        Command::Simulator => simulate(&config, stop).await?,
+        Command::Simulator => simulate(&config, stop_on_signal()?).await?,
         Command::Migrate => migrate(&config).await?,
+        // A signal ends it at once, as it does any tool: what was committed by then stays.
         Command::User(arguments) => {
             return operator::run(arguments, &config)
                 .await
@@ -114,12 +114,13 @@ async fn migrate(config: &Config) -> Result<(), String> {
 }
 
 /// A token that is cancelled by the first SIGINT or SIGTERM.
-fn stop_on_signal() -> std::io::Result<CancellationToken> {
+fn stop_on_signal() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let stopping = stop.clone();
+    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
     let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
     );
     tokio::spawn(async move {
         tokio::select! {

@@ -22,12 +22,13 @@ pub(super) enum Change {
 }
 
 impl Change {
-    /// Whether it was not so before. What ends with a change ends in any case.
-    async fn apply(self, tx: &mut Tx, id: &AccountId, mfa: bool) -> Result<bool, StoreError> {
+    /// Whether it was not so before; a second factor is reset whatever there was of it. What ends
+    /// with a change ends in any case.
+    async fn apply(self, tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
         match self {
             Self::Disable => accounts_operator::disable(tx, id).await,
             Self::Enable => accounts_operator::enable(tx, id).await,
-            Self::ResetMfa => accounts::reset_mfa(tx, id).await.map(|()| mfa),
+            Self::ResetMfa => accounts::reset_mfa(tx, id).await.map(|()| true),
         }
     }
 
@@ -45,10 +46,9 @@ impl Change {
             (Self::Disable, false) => "was disabled already.",
             (Self::Enable, true) => "can sign in again.",
             (Self::Enable, false) => "was not disabled.",
-            (Self::ResetMfa, true) => {
+            (Self::ResetMfa, _) => {
                 "sets up two-factor authentication at the next sign-in; every session has ended."
             }
-            (Self::ResetMfa, false) => "has yet to set up two-factor authentication.",
         }
     }
 }
@@ -72,7 +72,7 @@ pub(super) async fn change(
 ) -> Result<(), OperatorError> {
     let account = find(desk, who).await?;
     let mut tx = desk.store.begin().await?;
-    let changed = change.apply(&mut tx, &account.id, account.mfa).await?;
+    let changed = change.apply(&mut tx, &account.id).await?;
     if changed {
         record(&mut tx, change.event(), &account.id, desk.now()).await?;
     }

@@ -3,6 +3,7 @@
 mod cluster;
 mod configuration;
 mod crash;
+mod import;
 mod outbox;
 mod store;
 mod users;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use sallyport::domain::{Purpose, Step};
+use sallyport::domain::{Problem, Purpose, Step};
 use sallyport::pow;
 
 use super::app::Running;
@@ -171,6 +171,12 @@ impl Browser {
         let captcha = scripted.solve_captcha(Purpose::SignIn).await;
         self.call(&call::password(identifier, password, &captcha))
             .await
+    }
+
+    /// Whether sign-in takes the password, whatever it asks for next.
+    pub async fn gets_past_the_password(&mut self, identifier: &str, password: &str) -> bool {
+        let reply = self.enter_password(identifier, password).await;
+        !reply.is_refused() || reply.problem() != Problem::Credentials
     }
 
     pub async fn choose_sms(&mut self) -> Reply {
