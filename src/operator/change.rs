@@ -9,6 +9,7 @@ use super::error::OperatorError;
 use super::find::find;
 use super::report::Report;
 use super::{Desk, record};
+use crate::server::notices::{self, Notice};
 use crate::server::store::audit::Event;
 use crate::server::store::{StoreError, Tx, accounts, accounts_operator};
 use crate::server::token::AccountId;
@@ -75,6 +76,11 @@ pub(super) async fn change(
     let changed = change.apply(&mut tx, &account.id).await?;
     if changed {
         record(&mut tx, change.event(), &account.id, desk.now()).await?;
+        if change == Change::ResetMfa {
+            // Sent by the next server that looks into the outbox.
+            let notice = Notice::TwoFactorReset;
+            notices::tell_holder(&mut tx, &account, &notice, desk.now()).await?;
+        }
     }
     tx.commit().await.map_err(StoreError::from)?;
     let name = &account.username;

@@ -8,7 +8,7 @@ use crate::server::flows::verification::{self, live, open, record, refused, reti
 use crate::server::flows::{Grant, Outcome, deliver, detached, step_up};
 use crate::server::notices::{self, Notice};
 use crate::server::store::audit::Event;
-use crate::server::store::flows::{self, Flow};
+use crate::server::store::flows::{self, Flow, Void};
 use crate::server::store::{StoreError, accounts, sessions};
 use crate::server::subject::Subject;
 use crate::server::token::{FlowId, Token};
@@ -47,7 +47,7 @@ pub async fn begin(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, 
     }
     // Of several changes only the last one started can finish, whichever browser it is in
     // (PHN-03).
-    let retired = flows::void_others(&mut tx, &account.id, Some(PURPOSE), &flow.id).await?;
+    let retired = flows::void(&mut tx, &account.id, Void::OthersOf(PURPOSE, &flow.id)).await?;
     let (handle, _) = open(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
@@ -124,7 +124,7 @@ async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, Fl
     let token = Token::generate();
     sessions::renew(&mut tx, &held.hash(), &token.hash(), &account, None).await?;
     sessions::end_others(&mut tx, &account, &signed_in.session.id).await?;
-    let retired = flows::void_others(&mut tx, &account, None, &flow.id).await?;
+    let retired = flows::void(&mut tx, &account, Void::Others(&flow.id)).await?;
     let event = Event::PhoneChanged;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -14,7 +14,7 @@ use crate::server::flows::{Grant, Outcome};
 use crate::server::notices::{self, Notice};
 use crate::server::store::accounts::{self, Account};
 use crate::server::store::audit::Event;
-use crate::server::store::flows::{self, Flow};
+use crate::server::store::flows::{self, Flow, Void};
 use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
 use crate::server::verification::State;
@@ -160,7 +160,7 @@ pub(super) async fn complete(
         return Err(FlowError::whole(Problem::FlowEnded));
     }
     accounts::enrol(tx, account, &proof.phone, now).await?;
-    let retired = flows::void_others(tx, account, None, &flow.id).await?;
+    let retired = flows::void(tx, account, Void::Others(&flow.id)).await?;
     // The number on file before, which may be another: whoever holds it is told (A6).
     let phone = proof.phone.hint();
     notices::tell_holder(tx, &before, &Notice::TwoFactorSetUp { phone }, now).await?;

@@ -3,7 +3,8 @@
 use sqlx::{Any, Executor};
 
 use super::accounts::{Account, COLUMNS, account};
-use super::{Store, StoreError, Tx, exactly_one, flows, sessions};
+use super::flows::{self, Void};
+use super::{Store, StoreError, Tx, authenticators, exactly_one, recovery_codes, sessions};
 use crate::domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
 use crate::server::password::PasswordHash;
 use crate::server::token::AccountId;
@@ -125,7 +126,8 @@ async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<boo
 }
 
 /// Takes the MFA flag back to 0, so that the next sign-in sets a second factor up anew. The
-/// number stays on file, verified or not as it was; sessions and live flows end (ENR-05).
+/// number stays on file, verified or not as it was; authenticator and recovery codes go, sessions
+/// and live flows end (ENR-05).
 ///
 /// `last_method` stays too: it tells that the number on file is the person's own work.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
@@ -134,10 +136,13 @@ pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
         .execute(&mut **tx)
         .await?;
     exactly_one(&result)?;
+    authenticators::remove(tx, id).await?;
+    recovery_codes::forget(tx, id).await?;
     end_everything(tx, id).await
 }
 
 async fn end_everything(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sessions::end_all(tx, id).await?;
-    flows::void_all(tx, id).await
+    // An operator's command reaches no provider: the codes die there with their own lifetime.
+    flows::void(tx, id, Void::All).await.map(drop)
 }

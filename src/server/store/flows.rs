@@ -130,42 +130,34 @@ pub async fn codes_out_for(
     Ok(out)
 }
 
-/// Ends the account's other live flows, or those of one purpose: what they stood on has changed.
-/// The codes they had out.
-pub async fn void_others(
-    tx: &mut Tx,
-    account: &AccountId,
-    purpose: Option<Purpose>,
-    except: &FlowId,
-) -> Result<Vec<SentCode>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-         WHERE account_id = $1 AND live = 1 AND id <> $2",
-    )
-    .bind(account.as_str())
-    .bind(except.as_str())
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut out = Vec::new();
-    for row in &rows {
-        let mut other = flow(row)?;
-        if purpose.is_some_and(|purpose| purpose != other.purpose) {
-            continue;
-        }
-        out.extend(other.verification.state.code().cloned());
-        other.verification = other.verification.ended(Ending::Voided);
-        match save(tx, &mut other).await {
-            // Raced: it moved on in this moment, and its own end will find what has changed.
-            Ok(()) | Err(StoreError::Raced) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(out)
+/// Which live flows of an account end, when what they stood on has changed.
+#[derive(Clone, Copy, Debug)]
+pub enum Void<'a> {
+    All,
+    /// All but the one that changed it.
+    Others(&'a FlowId),
+    /// Of this purpose, all but that one.
+    OthersOf(Purpose, &'a FlowId),
 }
 
-/// Ends every live flow of the account: what they stood on has changed. A code that is out is dead
-/// here at once, and at the provider with its own lifetime.
-pub async fn void_all(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+impl Void<'_> {
+    fn covers(self, flow: &Flow) -> bool {
+        match self {
+            Self::All => true,
+            Self::Others(id) => flow.id != *id,
+            Self::OthersOf(purpose, id) => flow.purpose == purpose && flow.id != *id,
+        }
+    }
+}
+
+/// Ends live flows of the account; the codes they had out, dead here at once and to be cancelled
+/// at the provider.
+pub async fn void(
+    tx: &mut Tx,
+    account: &AccountId,
+    which: Void<'_>,
+) -> Result<Vec<SentCode>, StoreError> {
+    let mut out = Vec::new();
     loop {
         let rows = sqlx::query(
             "SELECT id, purpose, account_id, version, verification, subject FROM flows \
@@ -174,15 +166,18 @@ pub async fn void_all(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError
         .bind(account.as_str())
         .fetch_all(&mut **tx)
         .await?;
-        if rows.is_empty() {
-            return Ok(());
+        let mut live = rows.iter().map(flow).collect::<Result<Vec<_>, _>>()?;
+        live.retain(|flow| which.covers(flow));
+        if live.is_empty() {
+            return Ok(out);
         }
-        for row in &rows {
-            let mut flow = flow(row)?;
+        for mut flow in live {
+            let code = flow.verification.state.code().cloned();
             flow.verification = flow.verification.ended(Ending::Voided);
             match save(tx, &mut flow).await {
+                Ok(()) => out.extend(code),
                 // It moved on in this very moment, and is read again as it is now.
-                Ok(()) | Err(StoreError::Raced) => {}
+                Err(StoreError::Raced) => {}
                 Err(error) => return Err(error),
             }
         }
