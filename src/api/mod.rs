@@ -4,6 +4,7 @@
 //! All of them are POST with URL-encoded arguments taken as typed, so that a plain form and a
 //! script make the same request. What they return is public by nature.
 
+pub mod authenticator;
 pub mod captcha;
 mod error;
 pub mod phone_change;

@@ -32,6 +32,10 @@ pub enum Problem {
     RecoveryCodeWrong,
     /// The password given to confirm it is the same person.
     PasswordWrong,
+    /// Too many wrong codes for a secret that is being set up: it is void.
+    AuthenticatorVoided,
+    /// What is to be removed is all the account has.
+    OnlyMethod,
     /// What is asked for needs a fresh confirmation first.
     StepUpNeeded,
     InvalidCode {
@@ -95,6 +99,8 @@ impl Problem {
             Self::PhoneCrowded => "This number cannot be used. Enter a different one.".into(),
             Self::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
             Self::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),
+            Self::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
+            Self::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
             Self::StepUpNeeded => "Please confirm that it is you first.".into(),
             Self::InvalidCode { attempts_remaining } => format!("Invalid code. {attempts_remaining} attempts remaining."),
             Self::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),

@@ -36,6 +36,10 @@ pub enum Step {
     ConfirmPhone { hint: PhoneHint },
     /// Phone change: saved.
     PhoneChanged,
+    /// An authenticator app is set up, for the first time or in place of another.
+    AuthenticatorAdded,
+    /// The account has no authenticator app any more.
+    AuthenticatorRemoved,
     /// Back on the profile, nothing under way.
     Profile,
     /// Another of the person's sessions was ended.
@@ -100,6 +104,7 @@ impl Step {
             Self::Dashboard => routes::DASHBOARD,
             Self::Opened { area } => area.path(),
             Self::ConfirmPhone { .. } => routes::PROFILE_PHONE,
+            Self::AuthenticatorAdded | Self::AuthenticatorRemoved => routes::PROFILE_AUTHENTICATOR,
             Self::PhoneChanged | Self::Profile => routes::PROFILE,
             Self::SessionEnded | Self::SessionsEnded => routes::PROFILE_SESSIONS,
         }

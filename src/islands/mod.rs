@@ -3,6 +3,7 @@
 //!
 //! Each of them is a real form first, with a real action, and works before the WASM arrives.
 
+mod authenticator;
 mod captcha;
 mod code_boxes;
 mod code_entry;
@@ -25,6 +26,7 @@ mod sign_in_form;
 mod step_up_form;
 mod ways_on;
 
+pub use authenticator::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 pub use code_entry::CodeEntryForm;
 pub use credentials_form::CredentialsForm;
 pub use method_dialog::ChooseMethod;

@@ -1,6 +1,7 @@
 //! The pages. Each handler first asks where the person is, by cookies and rows; whoever is
 //! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
 
+mod authenticator;
 mod code;
 mod dashboard;
 mod ended;
@@ -9,6 +10,7 @@ mod login;
 mod moment;
 mod phone;
 mod profile;
+mod qr;
 mod recovery_codes;
 mod register;
 mod sessions;
@@ -39,6 +41,7 @@ pub fn router() -> Router<Shared> {
         .route(routes::DASHBOARD, get(dashboard::dashboard))
         .route(routes::PROFILE, get(profile::profile))
         .route(routes::PROFILE_PHONE, get(phone::phone))
+        .route(routes::PROFILE_AUTHENTICATOR, get(authenticator::app))
         .route(routes::PROFILE_CONFIRM, get(step_up::confirm))
         .route(
             routes::PROFILE_RECOVERY_CODES,

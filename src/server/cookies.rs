@@ -36,6 +36,8 @@ pub enum Notice {
     Registered,
     SignedOut,
     PhoneChanged,
+    AuthenticatorAdded,
+    AuthenticatorRemoved,
     SessionEnded,
     SessionsEnded,
 }
@@ -46,6 +48,8 @@ impl Notice {
             Self::Registered => "Phone number verified. Sign in with your new account.",
             Self::SignedOut => "You are signed out.",
             Self::PhoneChanged => "Your phone number has been updated.",
+            Self::AuthenticatorAdded => "Your authenticator app is set up.",
+            Self::AuthenticatorRemoved => "Your authenticator app has been removed.",
             Self::SessionEnded => "That device is signed out.",
             Self::SessionsEnded => "You are signed out everywhere else.",
         }

@@ -127,6 +127,8 @@ fn note(outcome: &Outcome) -> Option<Notice> {
     match outcome.step {
         Step::Registered => Some(Notice::Registered),
         Step::PhoneChanged => Some(Notice::PhoneChanged),
+        Step::AuthenticatorAdded => Some(Notice::AuthenticatorAdded),
+        Step::AuthenticatorRemoved => Some(Notice::AuthenticatorRemoved),
         Step::SessionEnded => Some(Notice::SessionEnded),
         Step::SessionsEnded => Some(Notice::SessionsEnded),
         _ if outcome

@@ -1,5 +1,6 @@
 //! What nobody should be able to do.
 
+mod authenticator;
 mod captcha;
 mod cross_site;
 mod handles;

@@ -1,5 +1,6 @@
 //! What people come to do.
 
+mod authenticator;
 mod code_entry;
 mod credentials;
 mod forms;

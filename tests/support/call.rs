@@ -118,6 +118,22 @@ pub fn call_instead(purpose: Purpose) -> Call {
     )
 }
 
+pub fn begin_authenticator() -> Call {
+    call("/api/authenticator/begin", [])
+}
+
+pub fn confirm_authenticator(code: &str) -> Call {
+    call("/api/authenticator/confirm", [("code", code)])
+}
+
+pub fn cancel_authenticator() -> Call {
+    call("/api/authenticator/cancel", [])
+}
+
+pub fn remove_authenticator() -> Call {
+    call("/api/authenticator/remove", [])
+}
+
 pub fn sign_out() -> Call {
     call("/api/logout", [])
 }

@@ -1,6 +1,7 @@
 //! The harness: real processes, real HTTP, real databases. Tests speak as a person does.
 
 mod app;
+pub mod authenticator;
 mod browser;
 pub mod call;
 mod command;
@@ -16,6 +17,7 @@ mod simulator;
 pub mod wire;
 
 pub use app::{Database, TestApp, sallyport};
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use person::Person;
 pub use probe::Probe;

@@ -7,6 +7,7 @@ use super::wire::PATIENCE;
 
 const TABLES: &[&str] = &[
     "accounts",
+    "authenticators",
     "sessions",
     "flows",
     "limit_buckets",
@@ -16,10 +17,11 @@ const TABLES: &[&str] = &[
     "recovery_codes",
 ];
 
-/// Sessions and recovery codes refer to accounts.
+/// Sessions, authenticators and recovery codes refer to accounts.
 pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM recovery_codes",
     "DELETE FROM sessions",
+    "DELETE FROM authenticators",
     "DELETE FROM accounts",
     "DELETE FROM flows",
     "DELETE FROM limit_buckets",

@@ -97,7 +97,7 @@ impl Simulator {
         }
     }
 
-    async fn get(&self, path: &str) -> Response {
+    pub(super) async fn get(&self, path: &str) -> Response {
         let answer = Request::get(&format!("/_simulator/{path}"))
             .send(self.address)
             .await;

@@ -111,6 +111,13 @@ fn text(event: Event, detail: &str) -> Option<&'static str> {
         Event::PhoneChangeBegun => "Change of phone number begun",
         Event::PhoneChanged => "Phone number changed",
         Event::RecoveryCodesCreated => "New recovery codes created",
+        Event::AuthenticatorBegun => "Set-up of an authenticator app begun",
+        Event::AuthenticatorRefused => "Wrong code entered while setting up an authenticator app",
+        Event::AuthenticatorAdded => match detail {
+            "replaced" => "Authenticator app replaced",
+            _ => "Authenticator app added",
+        },
+        Event::AuthenticatorRemoved => "Authenticator app removed",
         // Before there is an account, or about nobody's.
         Event::RegistrationOpened | Event::RegistrationConflict
         // Said by what comes of it: the code that is sent, the session that starts.
@@ -129,7 +136,7 @@ mod tests {
         for event in Event::ALL {
             let shown = text(*event, "").is_some();
             for detail in [
-                "sms", "totp", "recovery", "wrong", "gone", "unknown", "one", "\u{e4}",
+                "sms", "totp", "recovery", "wrong", "gone", "unknown", "one", "replaced", "\u{e4}",
             ] {
                 assert_eq!(text(*event, detail).is_some(), shown, "{event:?} {detail}");
             }

@@ -57,6 +57,12 @@ events! {
     AccountEnabled => "account_enabled",
     /// By an operator, for somebody who has lost every second factor.
     MfaReset => "mfa_reset",
+    AuthenticatorBegun => "authenticator_begun",
+    /// A wrong first code: nothing was enrolled.
+    AuthenticatorRefused => "authenticator_refused",
+    /// Confirmed; `replaced` where there was one before.
+    AuthenticatorAdded => "authenticator_added",
+    AuthenticatorRemoved => "authenticator_removed",
 }
 
 impl Event {

@@ -17,6 +17,16 @@ pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
         ("DELETE FROM limit_buckets WHERE expires_at < $1", now),
         ("DELETE FROM spent_captchas WHERE expires_at < $1", now),
         (
+            "DELETE FROM authenticators WHERE secret = '' AND pending_expires_at < $1",
+            now,
+        ),
+        (
+            "UPDATE authenticators SET pending_secret = '', pending_session = '', \
+             pending_tries = 0, pending_expires_at = 0 \
+             WHERE pending_expires_at > 0 AND pending_expires_at < $1",
+            now,
+        ),
+        (
             "DELETE FROM outbox WHERE done_at > 0 AND done_at < $1",
             now - NOTICE_KEPT,
         ),

@@ -1,0 +1,256 @@
+//! What an authenticator app's codes and key must never open or show (security.md, A5).
+
+use sallyport::domain::{Problem, Purpose};
+
+use crate::support::authenticator::PAGE;
+use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wire, wrong};
+
+on_both_databases![
+    the_code_that_confirmed_the_app_opens_nothing,
+    a_code_opens_one_session_however_often_it_is_sent,
+    a_code_counts_until_thirty_seconds_after_it_changed,
+    a_clock_set_back_opens_no_used_code_again,
+    wrong_codes_of_an_app_hold_the_account_like_any_others,
+    nothing_changes_without_a_fresh_step_up,
+    the_key_is_nowhere_once_it_is_confirmed,
+    a_replaced_server_key_still_opens_what_it_sealed_and_it_is_sealed_anew,
+];
+
+/// TOTP-01, TOTP-07
+async fn the_code_that_confirmed_the_app_opens_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let authenticator = browser.begin_authenticator(&app).await;
+    app.simulator.next_code_of_apps().await;
+    let code = authenticator.code().await;
+    browser.confirm_authenticator(&code).await.step();
+    let refused = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    assert!(matches!(refused, Problem::InvalidCode { .. }));
+    app.simulator.advance(30).await;
+    let refused = app.sign_in_by_authenticator(&ann, &code).await.problem();
+    assert!(matches!(refused, Problem::InvalidCode { .. }));
+    let code = authenticator.code().await;
+    app.sign_in_by_authenticator(&ann, &code).await.step();
+}
+
+/// TOTP-01: at the same moment, in other flows, with blanks, and in the step after.
+async fn a_code_opens_one_session_however_often_it_is_sent(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    browser.sign_out().await;
+    let code = authenticator.code().await;
+    let mut racers = Vec::new();
+    for _ in 0..6 {
+        let browser = app.up_to_the_authenticator(&ann).await;
+        let call = call::check(Purpose::SignIn, &code);
+        racers.push((app.address, browser.request(&call)));
+    }
+    let answers = wire::race(racers).await;
+    let opened = answers
+        .iter()
+        .filter(|answer| answer.text().contains("dashboard"))
+        .count();
+    assert_eq!(opened, 1);
+    assert_eq!(app.probe().await.sessions().await, 1);
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    for (wait, typed) in [(1, &code), (0, &spaced), (28, &code), (2, &code)] {
+        app.simulator.advance(wait).await;
+        assert!(app.sign_in_by_authenticator(&ann, typed).await.is_refused());
+    }
+    assert_eq!(app.probe().await.sessions().await, 1);
+}
+
+/// TOTP-02; every second is in the unit test beside the code.
+async fn a_code_counts_until_thirty_seconds_after_it_changed(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let early = authenticator.code_in(30).await;
+    assert!(
+        app.sign_in_by_authenticator(&ann, &early)
+            .await
+            .is_refused()
+    );
+    let code = authenticator.code().await;
+    app.simulator.advance(30).await;
+    app.sign_in_by_authenticator(&ann, &code).await.step();
+    app.simulator.next_code_of_apps().await;
+    let code = authenticator.code().await;
+    app.simulator.advance(60).await;
+    assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
+}
+
+/// TOTP-03
+async fn a_clock_set_back_opens_no_used_code_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let used = authenticator.code().await;
+    app.sign_in_by_authenticator(&ann, &used).await.step();
+    app.simulator.advance(600).await;
+    let later = authenticator.code().await;
+    app.sign_in_by_authenticator(&ann, &later).await.step();
+    // Back to the system's own time, some ten minutes earlier.
+    app.simulator.forget_everything().await;
+    for code in [&used, &later, &authenticator.code().await] {
+        assert!(app.sign_in_by_authenticator(&ann, code).await.is_refused());
+    }
+    assert_eq!(app.probe().await.sessions().await, 3);
+}
+
+/// TOTP-04
+async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let code = authenticator.code().await;
+    let mut held = app.browser();
+    for round in 0..2 {
+        held = app.up_to_the_authenticator(&ann).await;
+        for left in (1..5).rev() {
+            let reply = held.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            let says = format!("Invalid code. {left} attempts remaining.");
+            assert_eq!(reply.says(), says, "round {round}");
+        }
+        if round == 0 {
+            let reply = held.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            assert_eq!(reply.problem(), Problem::TooManyAttempts);
+        }
+    }
+    held.enter_code(Purpose::SignIn, &wrong(&code)).await;
+    let mut browser = app.up_to_the_authenticator(&ann).await;
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    assert!(matches!(reply.problem(), Problem::FactorHeld { .. }));
+}
+
+/// TOTP-07, TOTP-08, PHN-01, SES-08
+async fn nothing_changes_without_a_fresh_step_up(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    app.simulator.advance(301).await;
+    let stored = "SELECT secret FROM authenticators WHERE pending_secret = ''";
+    let probe = app.probe().await;
+    let before = probe.text(stored).await;
+    let code = authenticator.code().await;
+    let attempts = [
+        call::begin_authenticator(),
+        call::confirm_authenticator(&code),
+        call::cancel_authenticator(),
+        call::remove_authenticator(),
+    ];
+    for attempt in &attempts {
+        let reply = browser.call(attempt).await;
+        assert_eq!(reply.problem(), Problem::StepUpNeeded, "{}", attempt.path);
+    }
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("Password"), "{page}");
+    assert!(!page.contains("Replace"), "{page}");
+
+    // Neither a stranger nor somebody who knows the password alone.
+    let mut password_only = app.up_to_the_authenticator(&ann).await;
+    for browser in [&mut app.browser(), &mut password_only] {
+        for attempt in &attempts {
+            let reply = browser.call(attempt).await;
+            assert_eq!(reply.problem(), Problem::FlowEnded, "{}", attempt.path);
+        }
+        assert_eq!(browser.page(PAGE).await.location(), "/login");
+    }
+    assert_eq!(probe.text(stored).await, before);
+}
+
+/// The ways a secret could have been written down.
+fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
+    let bytes = &authenticator.secret;
+    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    vec![
+        bytes.clone(),
+        authenticator.key.clone().into(),
+        authenticator.key.to_lowercase().into(),
+        authenticator.key[..4].to_owned().into_bytes(),
+        hex.concat().into(),
+        format!("{bytes:?}").trim_matches(['[', ']']).into(),
+    ]
+}
+
+/// TOTP-05, TOTP-06, LEAK-01
+async fn the_key_is_nowhere_once_it_is_confirmed(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LOG", "trace")
+        .start()
+        .await;
+    let (_, mut browser, authenticator) = app.member_with_authenticator().await;
+    let mut places = vec![
+        ("log", app.process.output().into_bytes()),
+        ("database", app.probe().await.dump().await.into_bytes()),
+    ];
+    if database == Database::Sqlite {
+        for file in ["sallyport.db", "sallyport.db-wal"] {
+            let bytes = std::fs::read(app.data.path().join(file)).expect(file);
+            places.push((file, bytes));
+        }
+    }
+    for path in [
+        PAGE,
+        "/profile",
+        "/dashboard",
+        "/profile/authenticator?remove",
+    ] {
+        places.push((path, browser.page(path).await.body));
+    }
+    for (place, text) in &places {
+        for spelling in spellings(&authenticator) {
+            // Four letters alone are found by chance where much is written.
+            if spelling.len() == 4 && !place.starts_with('/') {
+                continue;
+            }
+            let found = text.windows(spelling.len()).any(|part| part == spelling);
+            assert!(!found, "the secret is in {place}");
+        }
+    }
+}
+
+const FIRST_KEY: &str =
+    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
+const NEXT_KEY: &str =
+    "QD8+PTw7Ojk4NzY1NDMyMTAvLi0sKyopKCcmJSQjIiEgHx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQ==";
+const OTHER_KEY: &str =
+    "QkFAPz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAw==";
+
+/// TOTP-05
+async fn a_replaced_server_key_still_opens_what_it_sealed_and_it_is_sealed_anew(
+    database: Database,
+) {
+    let mut app = TestApp::on(database)
+        .with("SALLYPORT_SECRET_KEY", FIRST_KEY)
+        .start()
+        .await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let probe = app.probe().await;
+    let sealed = "SELECT secret FROM authenticators";
+    let first = probe.text(sealed).await;
+    app.process.kill().await;
+    app.set("SALLYPORT_SECRET_KEY", NEXT_KEY);
+    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
+    app.restart().await;
+    let authenticator = authenticator.at(app.simulator);
+    // A new process begins at the system's own time, before the steps that were used.
+    app.simulator.advance(300).await;
+    let code = authenticator.code().await;
+    assert!(
+        app.sign_in_by_authenticator(&ann, &wrong(&code))
+            .await
+            .is_refused()
+    );
+    assert_eq!(probe.text(sealed).await, first);
+    app.sign_in_by_authenticator(&ann, &code).await.step();
+    let second = probe.text(sealed).await;
+    assert_ne!(second.split('.').nth(1), first.split('.').nth(1));
+
+    // From here on the first key is of no more use, and can go.
+    app.process.kill().await;
+    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", OTHER_KEY);
+    app.restart().await;
+    let authenticator = authenticator.at(app.simulator);
+    app.simulator.advance(600).await;
+    let code = authenticator.code().await;
+    app.sign_in_by_authenticator(&ann, &code).await.step();
+}

@@ -1,0 +1,265 @@
+//! The authenticator app: set up, used, replaced, removed (product.md, section 4; security.md, A5).
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::authenticator::PAGE;
+use crate::support::{Database, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    an_app_counts_from_its_first_code_on,
+    five_wrong_codes_void_the_key,
+    a_key_waits_ten_minutes_for_its_first_code,
+    another_session_neither_sees_nor_confirms_the_key,
+    the_old_app_works_until_the_new_one_is_confirmed,
+    removing_the_app_ends_other_sessions_and_tells_the_holder,
+    the_only_method_is_not_removed,
+    it_all_works_as_plain_forms,
+];
+
+const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_added%'";
+const UNTOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
+
+/// TOTP-07, TOTP-08
+async fn an_app_counts_from_its_first_code_on(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let (mut browser, mut other) = (app.browser(), app.browser());
+    other.sign_in(&app, &ann).await;
+    app.rest_the_phone().await;
+    browser.sign_in(&app, &ann).await;
+    let page = browser.page(PAGE).await;
+    assert!(page.text().contains("Set up authenticator app"));
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+
+    let authenticator = browser.begin_authenticator(&app).await;
+    assert_eq!(authenticator.secret.len() * 8, 160);
+    let page = browser.page(PAGE).await.text();
+    let uri = format!(
+        "otpauth://totp/Sallyport:{}?secret={}&amp;issuer=Sallyport&amp;algorithm=SHA1&amp;digits=6&amp;period=30",
+        ann.username, authenticator.key
+    );
+    assert!(page.contains(&uri), "{page}");
+    assert!(page.contains("<svg") && !page.contains("style="), "{page}");
+    // Nothing is enrolled yet.
+    let mut signing_in = app.browser();
+    let reply = signing_in.enter_password(&ann.username, &ann.password);
+    reply.await.step();
+    let refused = signing_in.call(&call::method("totp")).await;
+    assert_eq!(refused.problem(), Problem::MethodUnavailable);
+
+    let code = authenticator.code().await;
+    let refused = browser.confirm_authenticator("12 34").await;
+    assert_eq!(refused.problem(), Problem::MalformedCode { digits: 6 });
+    let refused = browser.confirm_authenticator(&wrong(&code)).await;
+    assert_eq!(refused.says(), "Invalid code. 4 attempts remaining.");
+    let before = browser.session();
+    let spaced = format!("{} {}", &code[..3], &code[3..]);
+    let step = browser.confirm_authenticator(&spaced).await;
+    assert_eq!(step.step(), Step::AuthenticatorAdded);
+    assert_ne!(browser.session(), before, "a new token");
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("Your authenticator app is set up."), "{page}");
+    assert!(
+        page.contains("Replace") && page.contains("Remove"),
+        "{page}"
+    );
+
+    assert!(browser.is_signed_in().await);
+    assert!(!other.is_signed_in().await, "other sessions end");
+    let probe = app.probe().await;
+    assert_eq!(probe.number(TOLD).await, 2, "a mail and a text message");
+    let audit = "SELECT COUNT(*) FROM audit_events WHERE event LIKE 'authenticator_%'";
+    assert_eq!(probe.number(audit).await, 3, "begun, refused, added");
+    app.simulator.advance(60).await;
+    let code = authenticator.code().await;
+    assert_eq!(
+        app.sign_in_by_authenticator(&ann, &code).await.step(),
+        Step::Dashboard
+    );
+}
+
+/// TOTP-04, TOTP-07
+async fn five_wrong_codes_void_the_key(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let authenticator = browser.begin_authenticator(&app).await;
+    app.simulator.next_code_of_apps().await;
+    let code = authenticator.code().await;
+    for left in (1..5).rev() {
+        let reply = browser.confirm_authenticator(&wrong(&code)).await;
+        let says = format!("Invalid code. {left} attempts remaining.");
+        assert_eq!(reply.says(), says);
+    }
+    let reply = browser.confirm_authenticator(&wrong(&code)).await;
+    assert_eq!(reply.problem(), Problem::AuthenticatorVoided);
+    let reply = browser.confirm_authenticator(&code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    assert!(browser.authenticator_key(&app).await.is_none());
+    // A new start has a new key and all its tries.
+    let again = browser.begin_authenticator(&app).await;
+    assert_ne!(again.key, authenticator.key);
+    let code = again.code().await;
+    browser.confirm_authenticator(&code).await.step();
+}
+
+/// TOTP-07
+async fn a_key_waits_ten_minutes_for_its_first_code(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let first = browser.begin_authenticator(&app).await;
+    app.simulator.advance(601).await;
+    browser.step_up(&app, &ann).await;
+    assert!(browser.authenticator_key(&app).await.is_none());
+    let code = first.code().await;
+    let reply = browser.confirm_authenticator(&code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+
+    // A step-up in between gives the session a new token, and it is the same session still.
+    let second = browser.begin_authenticator(&app).await;
+    app.simulator.advance(550).await;
+    browser.step_up(&app, &ann).await;
+    let shown = browser.authenticator_key(&app).await;
+    assert_eq!(shown.map(|app| app.key).as_ref(), Some(&second.key));
+    let code = second.code().await;
+    let reply = browser.confirm_authenticator(&code).await;
+    assert_eq!(reply.step(), Step::AuthenticatorAdded);
+}
+
+/// TOTP-06, TOTP-07
+async fn another_session_neither_sees_nor_confirms_the_key(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let (mut browser, mut other) = (app.browser(), app.browser());
+    other.sign_in(&app, &ann).await;
+    app.rest_the_phone().await;
+    browser.sign_in(&app, &ann).await;
+    let authenticator = browser.begin_authenticator(&app).await;
+    assert!(other.authenticator_key(&app).await.is_none());
+    let code = authenticator.code().await;
+    for attempt in [
+        call::confirm_authenticator(&code),
+        call::remove_authenticator(),
+    ] {
+        let reply = other.call(&attempt).await;
+        assert_eq!(reply.problem(), Problem::FlowEnded, "{}", attempt.path);
+    }
+    other.call(&call::cancel_authenticator()).await.step();
+    // Another account's session knows nothing of it either.
+    let bob = app.member().await;
+    let mut stranger = app.browser();
+    stranger.sign_in(&app, &bob).await;
+    let code = authenticator.code().await;
+    let reply = stranger.confirm_authenticator(&code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    browser.confirm_authenticator(&code).await.step();
+}
+
+/// TOTP-08
+async fn the_old_app_works_until_the_new_one_is_confirmed(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, old) = app.member_with_authenticator().await;
+    let new = browser.begin_authenticator(&app).await;
+    assert_ne!(new.key, old.key);
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("Your current app works until"), "{page}");
+    let code = new.code().await;
+    assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
+    let mut by_old = app.up_to_the_authenticator(&ann).await;
+    let code = old.code().await;
+    by_old.enter_code(Purpose::SignIn, &code).await.step();
+
+    let code = new.code().await;
+    browser.confirm_authenticator(&code).await.step();
+    assert!(!by_old.is_signed_in().await, "other sessions end");
+    app.simulator.advance(30).await;
+    let code = old.code().await;
+    assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
+    let code = new.code().await;
+    app.sign_in_by_authenticator(&ann, &code).await.step();
+    assert_eq!(app.probe().await.number(TOLD).await, 4, "told twice");
+}
+
+/// TOTP-08
+async fn removing_the_app_ends_other_sessions_and_tells_the_holder(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let mut other = app.up_to_the_authenticator(&ann).await;
+    let code = authenticator.code().await;
+    other.enter_code(Purpose::SignIn, &code).await.step();
+    let mut waiting = app.up_to_the_authenticator(&ann).await;
+    let page = browser.page("/profile/authenticator?remove").await.text();
+    assert!(page.contains("Remove your authenticator app?"), "{page}");
+
+    let step = browser.call(&call::remove_authenticator()).await.step();
+    assert_eq!(step, Step::AuthenticatorRemoved);
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("has been removed"), "{page}");
+    assert!(browser.is_signed_in().await);
+    assert!(!other.is_signed_in().await);
+    app.simulator.advance(30).await;
+    let code = authenticator.code().await;
+    assert!(
+        waiting
+            .enter_code(Purpose::SignIn, &code)
+            .await
+            .is_refused()
+    );
+    let probe = app.probe().await;
+    assert_eq!(probe.number(UNTOLD).await, 2);
+    let rows = "SELECT COUNT(*) FROM authenticators";
+    assert_eq!(probe.number(rows).await, 0);
+    let reply = browser.call(&call::remove_authenticator()).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    app.rest_the_phone().await;
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// TOTP-08
+async fn the_only_method_is_not_removed(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser, _) = app.member_with_authenticator().await;
+    app.as_operator("UPDATE accounts SET phone_verified_at = 0")
+        .await;
+    let reply = browser.call(&call::remove_authenticator()).await;
+    assert_eq!(reply.problem(), Problem::OnlyMethod);
+    let probe = app.probe().await;
+    let rows = "SELECT COUNT(*) FROM authenticators WHERE secret <> ''";
+    assert_eq!(probe.number(rows).await, 1);
+}
+
+/// A page's form without a script: a redirect, and what was wrong on the page after it.
+async fn it_all_works_as_plain_forms(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let mut browser = browser.without_scripts();
+    let answer = browser.call(&call::begin_authenticator()).await;
+    assert_eq!(answer.location(), PAGE);
+    let authenticator = browser.authenticator_key(&app).await.expect("a key");
+    let code = authenticator.code().await;
+    let answer = browser.confirm_authenticator(&wrong(&code)).await;
+    assert_eq!(answer.location(), PAGE);
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("4 attempts remaining"), "{page}");
+    assert!(page.contains(&authenticator.key[..4]), "{page}");
+    let answer = browser.call(&call::cancel_authenticator()).await;
+    assert_eq!(answer.location(), PAGE);
+    assert!(browser.authenticator_key(&app).await.is_none());
+
+    browser.call(&call::begin_authenticator()).await;
+    let authenticator = browser.authenticator_key(&app).await.expect("a key");
+    let code = authenticator.code().await;
+    let answer = browser.confirm_authenticator(&code).await;
+    assert_eq!(answer.location(), PAGE);
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("Your authenticator app is set up."), "{page}");
+    let answer = browser.call(&call::remove_authenticator()).await;
+    assert_eq!(answer.location(), PAGE);
+    let page = browser.page(PAGE).await.text();
+    assert!(page.contains("Set up authenticator app"), "{page}");
+}
