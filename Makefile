@@ -62,7 +62,7 @@ setup: tools-build tools-test tools-lint
 
 site: $(SITE)/pkg/sallyport.css
 
-$(SITE)/pkg/sallyport.css: Cargo.toml Cargo.lock $(shell find src style public -type f) scripts/site | tools-build
+$(SITE)/pkg/sallyport.css: Cargo.toml Cargo.lock .cargo/config.toml $(shell find src style public -type f) scripts/site | tools-build
 	$(call say,Building the site: WASM, script and style)
 	cargo build --lib --target $(WASM_TARGET) --profile wasm-release --features hydrate
 	PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/site $(WASM) $(SITE)
