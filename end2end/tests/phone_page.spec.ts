@@ -55,6 +55,28 @@ test('whoever watches the phone sees the message without a reload', async ({
   await expect(phone.getByText(`New message to ${person.e164}`)).toBeAttached();
 });
 
+test('mail arrives beside the phone, and a key opens it', async ({
+  app,
+  context,
+  visitor,
+  member,
+}) => {
+  const phone = await context.newPage();
+  await phone.goto(app.simulator);
+  await expect(phone.getByText('Live', { exact: true })).toBeVisible();
+  const mails = phone.getByRole('list', { name: 'Mail' }).getByRole('listitem');
+  await visitor.register({ ...somebodyNew(), email: member.email });
+  const mail = mails.filter({ hasText: `To ${member.email}` });
+  await expect(mail).toHaveCount(1);
+  await expect(phone.getByText(`New mail to ${member.email}`)).toBeAttached();
+
+  const text = mail.getByText('there is nothing you need to do', { exact: false });
+  await expect(text).toBeHidden();
+  await mail.getByText('Someone tried to register with your email address').focus();
+  await phone.keyboard.press('Enter');
+  await expect(text).toBeVisible();
+});
+
 test('"Forget everything" empties the phone, and people register as before', async ({
   app,
   context,
