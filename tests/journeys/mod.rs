@@ -5,6 +5,7 @@ mod code_entry;
 mod credentials;
 mod forms;
 mod history;
+mod lost_phone;
 mod notices;
 mod phone_change;
 mod recovery_codes;

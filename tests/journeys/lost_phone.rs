@@ -1,0 +1,132 @@
+//! Losing the phone is no dead end: a recovery code signs in and opens the change of number.
+
+use sallyport::domain::{Area, Problem, Purpose, Step};
+
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
+
+on_both_databases![
+    a_recovery_code_signs_in_once_and_the_holder_is_told,
+    without_codes_none_are_offered_or_taken,
+    wrong_recovery_codes_count_as_wrong_codes_do,
+    with_a_recovery_code_a_lost_number_is_replaced,
+    a_recovery_code_works_as_a_plain_form,
+];
+
+/// Somebody with recovery codes, and the codes.
+async fn prepared(app: &TestApp) -> (Person, Vec<String>) {
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(app, &ann).await;
+    let made = browser.call(&call::create_recovery_codes("0")).await;
+    app.rest_the_phone().await;
+    (ann, page::items(&made.response.text(), "recovery-codes"))
+}
+
+/// A browser in which the password was given and a recovery code is asked for.
+async fn up_to_the_code(app: &TestApp, person: &Person) -> Browser {
+    let mut browser = app.browser();
+    let reply = browser.enter_password(&person.username, &person.password);
+    reply.await.step();
+    let step = browser.call(&call::method("recovery")).await.step();
+    let purpose = Purpose::SignIn;
+    assert_eq!(step, Step::EnterRecoveryCode { purpose });
+    browser
+}
+
+/// OPS-09
+async fn a_recovery_code_signs_in_once_and_the_holder_is_told(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, codes) = prepared(&app).await;
+    let mut mails = app.simulator.mails(&ann.email);
+    mails.next().await;
+    let mut browser = up_to_the_code(&app, &ann).await;
+    let shown = browser.page("/login/verify").await.text();
+    assert!(shown.contains("Recovery code"), "{shown}");
+    let typed = codes[0].to_lowercase().replace('-', " ");
+    let step = browser.enter_code(Purpose::SignIn, &typed).await.step();
+    assert_eq!(step, Step::Dashboard);
+    let told = mails.next().await;
+    assert!(told.text.contains('9'), "{}", told.text);
+
+    let mut again = up_to_the_code(&app, &ann).await;
+    let refused = again.enter_code(Purpose::SignIn, &codes[0]).await;
+    assert_eq!(refused.problem(), Problem::RecoveryCodeWrong);
+    assert!(!again.is_signed_in().await);
+    let step = again.enter_code(Purpose::SignIn, &codes[1]).await.step();
+    assert_eq!(step, Step::Dashboard);
+    assert_eq!(app.simulator.calls("check").await.len(), 2);
+}
+
+async fn without_codes_none_are_offered_or_taken(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let reply = browser.enter_password(&ann.username, &ann.password);
+    let Step::ChooseMethod { methods, .. } = reply.await.step() else {
+        panic!("a choice was expected")
+    };
+    assert_eq!(methods.len(), 2, "{methods:?}");
+    let refused = browser.call(&call::method("recovery")).await.problem();
+    assert_eq!(refused, Problem::MethodUnavailable);
+}
+
+/// OTP-06, OTP-07: whatever the method.
+async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, codes) = prepared(&app).await;
+    for _ in 0..2 {
+        let mut browser = up_to_the_code(&app, &ann).await;
+        for wrong in 1..=5 {
+            let refused = browser.enter_code(Purpose::SignIn, "AAAA-BBBB").await;
+            let told = if wrong < 5 {
+                Problem::RecoveryCodeWrong
+            } else {
+                Problem::TooManyAttempts
+            };
+            assert_eq!(refused.problem(), told);
+        }
+    }
+    let mut browser = up_to_the_code(&app, &ann).await;
+    let held = browser.enter_code(Purpose::SignIn, &codes[0]).await;
+    assert!(matches!(held.problem(), Problem::FactorHeld { .. }));
+    let left = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
+    assert_eq!(app.probe().await.number(left).await, 10, "none was spent");
+}
+
+/// OPS-09, PHN-01: what a step-up asks for, a recovery code answers too.
+async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, codes) = prepared(&app).await;
+    let mut browser = up_to_the_code(&app, &ann).await;
+    browser.enter_code(Purpose::SignIn, &codes[0]).await.step();
+    app.simulator.advance(301).await;
+    browser.call(&call::step_up(&ann.password)).await.step();
+    let chosen = call::method_of(Purpose::StepUp, "recovery");
+    browser.call(&chosen).await.step();
+    let step = browser.enter_code(Purpose::StepUp, &codes[1]).await.step();
+    assert_eq!(step, Step::Opened { area: Area::Phone });
+    let new = Person::new().phone;
+    browser.call(&call::new_phone(&new)).await.step();
+    let code = app.simulator.phone(&new).next_code().await;
+    browser.enter_code(Purpose::PhoneChange, &code).await.step();
+    browser.call(&call::confirm_phone()).await.step();
+    let ann = Person { phone: new, ..ann };
+    app.rest_the_phone().await;
+    app.browser().sign_in(&app, &ann).await;
+}
+
+async fn a_recovery_code_works_as_a_plain_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, codes) = prepared(&app).await;
+    let mut browser = up_to_the_code(&app, &ann).await.without_scripts();
+    let answer = browser.enter_code(Purpose::SignIn, "not one").await;
+    assert_eq!(answer.location(), "/login/verify");
+    let shown = browser.page("/login/verify").await.text();
+    assert!(
+        shown.contains("not one of your unused recovery codes"),
+        "{shown}"
+    );
+    let answer = browser.enter_code(Purpose::SignIn, &codes[0]).await;
+    assert_eq!(answer.location(), "/dashboard");
+    assert!(browser.is_signed_in().await);
+}
