@@ -8,7 +8,7 @@
 //!                        │       │      verification · limits · notices · store · verify · captcha · password · session
 //!                        └───────┴───▶  domain, routes  ◀────────────┘
 //! server::http: the edge, knows no flow          simulator: stands alone
-//! main → operator → server::{store, password, phone}: accounts at the command line
+//! main → operator → server::{store, password, phone, notices}: accounts at the command line
 //! ```
 //!
 //! The one crate is built twice: with `ssr` into the binary, with `hydrate` into the browser's

@@ -1,7 +1,7 @@
 //! Accounts taken over from other systems, with their password hashes (product.md, section 11).
 
 use std::fmt::Write as _;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::support::{Database, TestApp, on_both_databases};
 
@@ -252,7 +252,11 @@ async fn an_import_that_is_killed_is_finished_by_running_it_again(database: Data
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let begun = "SELECT MIN(n) FROM (SELECT COUNT(*) AS n FROM accounts UNION ALL SELECT 200) AS t";
-    let mut import = import_of_3000(&app).spawn().expect("the program runs");
+    let mut import = import_of_3000(&app)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
     probe.becomes(begun, 200).await;
     import.kill().expect("a signal");
     assert!(!import.wait().expect("it ends").success());
@@ -260,10 +264,15 @@ async fn an_import_that_is_killed_is_finished_by_running_it_again(database: Data
     assert!((200..3000).contains(&kept), "{kept}");
     let again = import_of_3000(&app).output().expect("the program runs");
     let said = String::from_utf8_lossy(&again.stdout).into_owned();
-    assert_eq!(
-        said,
-        format!("{} created, {kept} unchanged, 0 refused\n", 3000 - kept)
-    );
+    let counts: Vec<i64> = said
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|count| count.parse().ok())
+        .collect();
+    let [created, unchanged, 0] = counts.as_slice() else {
+        panic!("{said}");
+    };
+    // The server may have carried out a commit after whoever asked for it was gone.
+    assert!(*unchanged >= kept && created + unchanged == 3000, "{said}");
     assert_eq!(probe.accounts().await, 3000);
 }
 

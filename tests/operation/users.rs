@@ -163,6 +163,11 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     app.rest_the_phone().await;
     let mut half_way = app.browser();
     let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
+    signed_in.make_recovery_codes().await;
+    app.as_operator(
+        "INSERT INTO authenticators SELECT id, 'sealed', 0, 1, '', '', 0, 0 FROM accounts",
+    )
+    .await;
     let probe = app.probe().await;
     let id = app.user(&["show", &ann.username, "--json"]);
     let shown: serde_json::Value = serde_json::from_str(&id.out).expect("JSON");
@@ -176,8 +181,19 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
         "SELECT COUNT(*) FROM accounts WHERE mfa = 0 AND phone <> '' AND phone_verified_at > 0";
     let audited =
         "SELECT COUNT(*) FROM audit_events WHERE source = 'operator' AND event = 'mfa_reset'";
-    for query in [kept, audited, "SELECT COUNT(*) FROM accounts WHERE mfa = 1"] {
-        assert_eq!(probe.number(query).await, 1, "{query}");
+    for (query, expected) in [
+        (kept, 1),
+        ("SELECT COUNT(*) FROM accounts WHERE mfa = 1", 1),
+        ("SELECT COUNT(*) FROM authenticators", 1),
+        ("SELECT COUNT(*) FROM recovery_codes", 0),
+        (audited, 1),
+        // By mail and to the number on file.
+        (
+            "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%two_factor_reset%'",
+            2,
+        ),
+    ] {
+        assert_eq!(probe.number(query).await, expected, "{query}");
     }
 }
 
