@@ -1,5 +1,6 @@
 import { test as base, expect } from '@playwright/test';
 
+import { AuthenticatorPage } from './pages/authenticator_page.ts';
 import { CodeEntry } from './pages/code_entry.ts';
 import { DashboardPage } from './pages/dashboard_page.ts';
 import { PhonePage } from './pages/phone_page.ts';
@@ -40,6 +41,7 @@ interface PerTest {
   codeEntry: CodeEntry;
   dashboardPage: DashboardPage;
   phonePage: PhonePage;
+  authenticatorPage: AuthenticatorPage;
 }
 
 export const test = base.extend<PerTest, PerWorker>({
@@ -110,4 +112,5 @@ export const test = base.extend<PerTest, PerWorker>({
   codeEntry: async ({ page }, use) => use(new CodeEntry(page)),
   dashboardPage: async ({ page }, use) => use(new DashboardPage(page)),
   phonePage: async ({ page }, use) => use(new PhonePage(page)),
+  authenticatorPage: async ({ page }, use) => use(new AuthenticatorPage(page)),
 });

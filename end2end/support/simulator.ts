@@ -53,6 +53,12 @@ export class Simulator {
     await this.#json('clock', 'POST', { advance_secs: secs });
   }
 
+  /** Its time and the app's, in milliseconds since 1970. */
+  async now(): Promise<number> {
+    const { now } = await this.#json<{ now: string }>('clock');
+    return Date.parse(now);
+  }
+
   async fail(...faults: Fault[]): Promise<void> {
     await this.#json('faults', 'PUT', faults);
   }

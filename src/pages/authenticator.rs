@@ -101,7 +101,7 @@ fn content(stage: Stage, refusal: Refusal) -> AnyView {
             <Refused refusal />
             <p class="lead">
                 "An app on your phone shows a new code every 30 seconds. It works without a \
-                 signal, and nobody can intercept a message."
+                 signal, and there is no message to intercept."
             </p>
             <Begin label="Set up authenticator app" class="primary" />
             <BackToProfile />
