@@ -15,6 +15,8 @@
 //! ```
 
 mod code;
+#[cfg(test)]
+mod properties;
 mod rules;
 mod state;
 #[cfg(test)]
