@@ -35,9 +35,9 @@ pub async fn choose(
 /// Goes back to the choice of method; the code that is out dies.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
 pub async fn another_method(purpose: Purpose) -> Result<Answer, ApiError> {
-    use crate::server::flows::sign_in;
+    use crate::server::flows::factor;
     let call = crate::server::request::Call::current()?;
-    let result = sign_in::another_method(&call.app, &call.visitor, purpose).await;
+    let result = factor::another_method(&call.app, &call.visitor, purpose).await;
     call.answer(crate::routes::verify(purpose), &[], result)
 }
 

@@ -9,8 +9,9 @@ use crate::app::{Page, render};
 use crate::domain::{Field, Purpose, Refusal, Step};
 use crate::islands::{SetUpDialog, SignInForm};
 use crate::routes;
+use crate::server::error::FlowError;
 use crate::server::flows::verification::{self, Position};
-use crate::server::flows::{captcha_challenge, set_up, sign_in};
+use crate::server::flows::{captcha_challenge, factor, set_up};
 use crate::server::request::Shared;
 use crate::server::verification::Ending;
 
@@ -66,13 +67,18 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
 /// flow that is past that is on another page.
 async fn dialog(shared: &Shared, visit: &Visit) -> Result<Option<Step>, Response> {
     if let Position::At(flow) = visit.position(shared, PURPOSE).await? {
-        return match sign_in::step(&shared.app, &flow).await.map_err(failed)? {
+        return match factor::step(&shared.app, &flow).await.map_err(failed)? {
             step @ Step::ChooseMethod { .. } => Ok(Some(step)),
             step => Err(elsewhere(step.path())),
         };
     }
     match visit.position(shared, Purpose::SetUp).await? {
-        Position::At(flow) => Ok(set_up::current_step(&shared.app, &flow).await.ok()),
+        Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
+            Ok(step) => Ok(Some(step)),
+            // Set up or disabled meanwhile: there is nothing left to set up.
+            Err(FlowError::Refused(_)) => Ok(None),
+            Err(error) => Err(failed(error)),
+        },
         Position::Over(_) | Position::Nowhere => Ok(None),
     }
 }
@@ -84,7 +90,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
     }
     let step = match visit.position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => match sign_in::step(&shared.app, &flow).await {
+        Ok(Position::At(flow)) => match factor::step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
             Ok(step) => return elsewhere(step.path()),
             Err(error) => return failed(error),

@@ -8,7 +8,7 @@ use crate::domain::{Area, Purpose, Refusal, Step};
 use crate::islands::{ChooseMethod, StepUpForm};
 use crate::routes;
 use crate::server::flows::verification::Position;
-use crate::server::flows::{sign_in, step_up};
+use crate::server::flows::{factor, step_up};
 use crate::server::request::Shared;
 use crate::server::session::SignedIn;
 
@@ -35,7 +35,7 @@ pub async fn gate(
     }
     let step = match visit.position(shared, Purpose::StepUp).await? {
         // One begun for another page serves this one as well: it is the same question.
-        Position::At(flow) => Some(sign_in::step(&shared.app, &flow).await.map_err(failed)?),
+        Position::At(flow) => Some(factor::step(&shared.app, &flow).await.map_err(failed)?),
         Position::Over(_) | Position::Nowhere => None,
     };
     Ok(Some(Gate {

@@ -90,6 +90,41 @@ pub async fn choose(
     }
 }
 
+/// Back to the choice of method: the code that is out dies, its number stays.
+pub async fn another_method(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
+    let mut flow = live(cx, visitor, purpose).await?;
+    let code = flow.verification.state.code().cloned();
+    let set_aside = flow.verification.clone().set_aside(&cx.rules(purpose));
+    flow.verification = set_aside.map_err(|refusal| refused(cx, &flow, refusal))?;
+    let mut tx = cx.store.begin().await?;
+    flows::save(&mut tx, &mut flow).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    retire_later(cx, code);
+    step(cx, &flow).await.map(Outcome::step)
+}
+
+/// The step a sign-in or a step-up is at.
+pub async fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
+    match &flow.verification.state {
+        State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
+            purpose: flow.purpose,
+            methods: methods(cx, flow).await?,
+        }),
+        State::Sending { .. }
+        | State::AwaitingCode { .. }
+        | State::AwaitingFactor { .. }
+        | State::Checking { .. }
+        | State::Approved { .. } => {
+            verification::entry_step(cx, flow).ok_or_else(|| FlowError::whole(Problem::FlowEnded))
+        }
+        State::Collecting | State::Ended { .. } => Ok(Step::SignIn),
+    }
+}
+
 /// Checks a code that needs no provider: one transaction counts the try, judges it and, if it is
 /// right, carries out the purpose (TOTP-01, TOTP-04).
 pub(super) async fn check(

@@ -6,17 +6,17 @@ use crate::server::captcha::Action;
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::Proof;
-use crate::server::flows::verification::{self, live, open, record, retire_later};
+use crate::server::flows::verification::{self, open, record, retire_later};
 use crate::server::flows::{Grant, Outcome, budget, captcha, factor, set_up};
 use crate::server::password::Verified;
 use crate::server::session;
 use crate::server::store::accounts::{self, Account};
 use crate::server::store::audit::{self, Entry, Event};
-use crate::server::store::flows::{self, Flow};
+use crate::server::store::flows::Flow;
 use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
 use crate::server::token::FlowId;
-use crate::server::verification::{State, Verification};
+use crate::server::verification::Verification;
 use crate::server::visitor::Visitor;
 
 /// The longest identifier that can belong to anybody: an e-mail address.
@@ -150,7 +150,7 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, subject);
     let step = if account.mfa {
-        step(cx, &flow).await?
+        factor::step(cx, &flow).await?
     } else {
         set_up::step(cx, &flow, &account)
     };
@@ -165,41 +165,6 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
         Some(_) => outcome.granting(Grant::NoHandle(other)),
         None => outcome,
     })
-}
-
-/// Back to the choice of method: the code that is out dies, its number stays.
-pub async fn another_method(
-    cx: &App,
-    visitor: &Visitor,
-    purpose: Purpose,
-) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, purpose).await?;
-    let code = flow.verification.state.code().cloned();
-    let set_aside = flow.verification.clone().set_aside(&cx.rules(purpose));
-    flow.verification = set_aside.map_err(|refusal| verification::refused(cx, &flow, refusal))?;
-    let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    retire_later(cx, code);
-    step(cx, &flow).await.map(Outcome::step)
-}
-
-/// The step a sign-in or a step-up is at.
-pub async fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
-    match &flow.verification.state {
-        State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
-            purpose: flow.purpose,
-            methods: factor::methods(cx, flow).await?,
-        }),
-        State::Sending { .. }
-        | State::AwaitingCode { .. }
-        | State::AwaitingFactor { .. }
-        | State::Checking { .. }
-        | State::Approved { .. } => {
-            verification::entry_step(cx, flow).ok_or_else(|| FlowError::whole(Problem::FlowEnded))
-        }
-        State::Collecting | State::Ended { .. } => Ok(Step::SignIn),
-    }
 }
 
 /// Opens the session, in the commit that consumed the flow. The account is read once more: a

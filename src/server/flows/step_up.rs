@@ -8,7 +8,7 @@ use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::Proof;
 use crate::server::flows::verification::{self, open, record, retire_later};
-use crate::server::flows::{Grant, Outcome, sign_in};
+use crate::server::flows::{Grant, Outcome, factor, sign_in};
 use crate::server::session::{self, SignedIn};
 use crate::server::store::audit::Event;
 use crate::server::store::flows::Flow;
@@ -77,7 +77,7 @@ pub async fn begin(
             area,
         },
     );
-    let step = sign_in::step(cx, &flow).await?;
+    let step = factor::step(cx, &flow).await?;
     let mut tx = cx.store.begin().await?;
     let (handle, retired) = open(&mut tx, &flow, earlier).await?;
     let event = Event::PasswordAccepted;
