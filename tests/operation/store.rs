@@ -31,7 +31,8 @@ async fn a_locked_database_is_said_in_time_and_sends_nothing(database: Database)
     let answer = browser.request(&call).send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
-    assert!(began.elapsed().as_secs() < 7, "{:?}", began.elapsed());
+    // Well before the deadline of a request, which is 15 s.
+    assert!(began.elapsed().as_secs() < 12, "{:?}", began.elapsed());
     assert!(app.simulator.ledger().await.is_empty());
     drop(holder);
     let send = async {

@@ -15,10 +15,10 @@ fn on(operation: &str, mut fault: Value) -> Value {
     json!([fault])
 }
 
-/// An app that waits less than a second for its provider.
+/// An app that waits for its provider as long as a busy machine may need, and no longer.
 async fn impatient(database: Database) -> TestApp {
     TestApp::on(database)
-        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "700")
+        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "2500")
         .start()
         .await
 }
