@@ -3,20 +3,29 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use http::Method;
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use crate::domain::Language;
 use crate::routes;
 use crate::server::http::headers::CspNonce;
 use crate::server::request::Shared;
+use crate::words::Pages;
 
-/// One page: its title, and whether somebody is signed in.
+/// One page: its title, the language it is in, and whether somebody is signed in.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
+    pub language: Language,
     pub signed_in: bool,
+}
+
+/// The words of the page that is being drawn.
+pub fn words() -> &'static Pages {
+    use_context::<Language>().unwrap_or_default().pages()
 }
 
 /// Renders a page to the end before the first byte goes out: status, cookies and redirects are
@@ -36,22 +45,31 @@ pub async fn render<V: IntoView + 'static>(
         .site_pkg_dir(shared.site.pkg_dir())
         .reload_port(3001)
         .build();
+    // What a form was answered with is no page to come back to.
+    let here = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
     let view = move || {
+        provide_context(page.language);
         if let Some(nonce) = &nonce {
             provide_context(Nonce::from_value(nonce.clone()));
         }
-        let (options, page, content) = (options.clone(), page.clone(), content.clone());
-        view! { <Shell options page>{content()}</Shell> }
+        let (options, page, here, content) =
+            (options.clone(), page.clone(), here.clone(), content.clone());
+        view! { <Shell options page here>{content()}</Shell> }
     };
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
 
 #[component]
-fn Shell(options: LeptosOptions, page: Page, children: Children) -> impl IntoView {
+fn Shell(
+    options: LeptosOptions,
+    page: Page,
+    here: Option<String>,
+    children: Children,
+) -> impl IntoView {
     let style = format!("/{}/sallyport.css", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=page.language.tag()>
             <head>
                 <meta charset="utf-8" />
                 <meta
@@ -68,10 +86,10 @@ fn Shell(options: LeptosOptions, page: Page, children: Children) -> impl IntoVie
                 <HydrationScripts options islands=true />
             </head>
             <body>
-                <a class="skip" href="#main">"Skip to content"</a>
+                <a class="skip" href="#main">{words().frame.skip}</a>
                 <Header signed_in=page.signed_in />
                 <main class="narrow" id="main">{children()}</main>
-                <footer class="site"></footer>
+                <footer class="site">{here.map(|path| view! { <Languages path /> })}</footer>
             </body>
         </html>
     }
@@ -79,11 +97,12 @@ fn Shell(options: LeptosOptions, page: Page, children: Children) -> impl IntoVie
 
 #[component]
 fn Header(signed_in: bool) -> impl IntoView {
+    let words = &words().frame;
     let out = signed_in.then(|| {
         view! {
-            <a href=routes::PROFILE>"Profile"</a>
+            <a href=routes::PROFILE>{words.profile}</a>
             <form method="post" action=crate::api::sign_in::SignOut::PATH>
-                <button type="submit" class="quiet">"Sign out"</button>
+                <button type="submit" class="quiet">{words.sign_out}</button>
             </form>
         }
     });
@@ -96,7 +115,37 @@ fn Header(signed_in: bool) -> impl IntoView {
                 </svg>
                 <span>"Sallyport"</span>
             </a>
-            <nav aria-label="Account">{out}</nav>
+            <nav aria-label=words.account>{out}</nav>
         </header>
+    }
+}
+
+/// The same page in another language, for whoever was not understood.
+#[component]
+fn Languages(path: String) -> impl IntoView {
+    let current = use_context::<Language>().unwrap_or_default();
+    let choices = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let (tag, here) = (language.tag(), language == current);
+            view! {
+                <button
+                    type="submit"
+                    class="quiet"
+                    name="language"
+                    value=tag
+                    lang=tag
+                    aria-current=here.then_some("true")
+                >
+                    {language.name()}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <form method="post" action=routes::LANGUAGE role="group" aria-label=words().frame.language>
+            <input type="hidden" name="page" value=path />
+            {choices}
+        </form>
     }
 }

@@ -6,7 +6,7 @@
 //! main → serve → app → pages → islands → api ─ bodies only ─▶ server::request → server::flows
 //!                        │       │                                   │
 //!                        │       │      verification · limits · notices · store · verify · captcha · password · session
-//!                        └───────┴───▶  domain, routes  ◀────────────┘
+//!                        └───────┴───▶  words, domain, routes  ◀─────┘
 //! server::http: the edge, knows no flow          simulator: stands alone
 //! main → operator → server::{store, password, phone, notices}: accounts at the command line
 //! ```
@@ -22,6 +22,7 @@ pub mod domain;
 pub mod islands;
 pub mod pow;
 pub mod routes;
+pub mod words;
 
 #[cfg(feature = "ssr")]
 pub mod app;

@@ -19,10 +19,35 @@ pub const PROFILE_SESSIONS: &str = "/profile/sessions";
 pub const PROFILE_HISTORY: &str = "/profile/history";
 /// Leads to wherever a step-up was begun.
 pub const PROFILE_CONFIRM: &str = "/profile/confirm";
+/// Takes the choice of a language.
+pub const LANGUAGE: &str = "/language";
 /// Server functions live under this prefix.
 pub const API: &str = "/api";
 /// The built site: wasm, script, style.
 pub const PKG: &str = "/pkg";
+
+/// The pages somebody can be looking at.
+const PAGES: [&str; 14] = [
+    REGISTER,
+    REGISTER_CREDENTIALS,
+    REGISTER_VERIFY,
+    LOGIN,
+    LOGIN_VERIFY,
+    DASHBOARD,
+    PROFILE,
+    PROFILE_PHONE,
+    PROFILE_AUTHENTICATOR,
+    PROFILE_RECOVERY_CODES,
+    PROFILE_SESSIONS,
+    PROFILE_HISTORY,
+    PROFILE_CONFIRM,
+    HOME,
+];
+
+/// The page at this path, in our own words; `None` for any other path.
+pub fn page(path: &str) -> Option<&'static str> {
+    PAGES.into_iter().find(|page| *page == path)
+}
 
 /// Where a verification of this purpose takes its code.
 pub const fn verify(purpose: Purpose) -> &'static str {

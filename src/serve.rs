@@ -32,7 +32,7 @@ use crate::server::limits::Slowdown;
 use crate::server::notices::dispatch;
 use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
-use crate::server::request::{Shared, serve_function};
+use crate::server::request::{Shared, language, serve_function};
 use crate::server::store::{self, Store};
 use crate::server::verify::{
     Credentials, ServiceId, Services, Twilio, TwilioSettings, http_client,
@@ -247,9 +247,10 @@ fn limits(config: &Config) -> Limits {
 /// The whole application behind its edge.
 fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
     let origin = config.server.public_origin(address);
+    let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
     let shared = Shared {
         app: cx,
-        cookies: Cookies::new(&cookie_key(config), config.server.secure_cookies),
+        cookies: cookies.clone(),
         site: site.clone(),
     };
     let router = pages::router()
@@ -270,6 +271,7 @@ fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
         );
     }
     let mut settings = EdgeSettings::new(origins);
+    settings.language = Arc::new(move |headers| language(&cookies, headers));
     settings.guard.probe = |path| matches!(path, "/healthz" | "/readyz");
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;

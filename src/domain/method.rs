@@ -25,15 +25,6 @@ impl Method {
             .into_iter()
             .find(|method| method.as_str() == name)
     }
-
-    /// The label of the choice (product.md, section 3).
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Sms => "Text message (SMS)",
-            Self::Totp => "Authenticator app (TOTP)",
-            Self::Recovery => "Recovery code",
-        }
-    }
 }
 
 /// How the provider carries a code to a phone.

@@ -1,12 +1,16 @@
-//! The vocabulary both sides share: values that are right by construction, and the words a
-//! person is shown. No I/O, no framework, nothing that must stay on the server.
+//! The vocabulary both sides share: values that are right by construction. The words for them
+//! are [`crate::words`]. No I/O, no framework, nothing that must stay on the server.
 
 mod area;
 mod code;
 mod email;
 mod form;
+mod happening;
+mod language;
 mod method;
 mod name;
+mod news;
+mod notice;
 mod password;
 mod phone;
 mod problem;
@@ -18,8 +22,12 @@ pub use area::Area;
 pub use code::{CodeLength, OneTimeCode};
 pub use email::EmailAddress;
 pub use form::{Field, FieldProblem, Refusal};
+pub use happening::Happening;
+pub use language::Language;
 pub use method::{Channel, Method};
 pub use name::{FullName, Username};
+pub use news::News;
+pub use notice::Notice;
 pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, Strength};
 pub use phone::{PhoneHint, PhoneNumber};
 pub use problem::Problem;

@@ -83,16 +83,6 @@ impl Strength {
     pub const fn score(self) -> u8 {
         self as u8
     }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::TooShort => "Too short",
-            Self::Weak => "Weak",
-            Self::Fair => "Fair",
-            Self::Good => "Good",
-            Self::Strong => "Strong",
-        }
-    }
 }
 
 #[cfg(test)]

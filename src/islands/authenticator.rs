@@ -1,11 +1,13 @@
 use leptos::ev::SubmitEvent;
-use leptos::html::{Dialog, Input};
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_boxes::CodeBoxes;
 use super::dom;
 use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::modal::Question;
+use super::words::words;
 use crate::api;
 use crate::domain::{CodeLength, Field, Problem, Refusal};
 use crate::routes;
@@ -17,7 +19,7 @@ const DIGITS: usize = CodeLength::SIX.digits();
 /// prop of this island (TOTP-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(refusal: Refusal) -> impl IntoView {
-    let form = FormState::new(refusal, true);
+    let (words, form) = (words(), FormState::new(refusal, true));
     let (typed, selected) = (RwSignal::new(String::new()), RwSignal::new(false));
     let enhanced = RwSignal::new(false);
     let input = NodeRef::<Input>::new();
@@ -50,7 +52,7 @@ pub fn ConfirmAuthenticatorForm(refusal: Refusal) -> impl IntoView {
         >
             <FormMessage form />
             <div class="code-entry" class:enhanced=enhanced data-length=DIGITS.to_string()>
-                <label for="code">"One-time code"</label>
+                <label for="code">{words.labels.code}</label>
                 <CodeBoxes
                     length=DIGITS
                     typed
@@ -63,7 +65,7 @@ pub fn ConfirmAuthenticatorForm(refusal: Refusal) -> impl IntoView {
                 />
                 <p class="error" id="code-error" role="alert">{problem}</p>
             </div>
-            <SubmitButton form label="Confirm" ready=true />
+            <SubmitButton form label=words.actions.confirm ready=true />
         </form>
     }
 }
@@ -74,39 +76,15 @@ const fn asks_the_page(problem: &Problem) -> bool {
 }
 
 /// "Remove your authenticator app?", over its page.
-///
-/// Rendered open by the server, so that it is there without a script; a script makes it modal.
 #[island]
 pub fn RemoveAuthenticatorDialog() -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        if let Some(dialog) = dialog.get() {
-            let _ = dialog.remove_attribute("open");
-            let _ = dialog.show_modal();
-        }
-    });
+    let words = words();
+    let question = &words.remove_authenticator;
     view! {
-        <dialog
-            class="sheet"
-            open
-            node_ref=dialog
-            aria-labelledby="remove-title"
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                dom::go_to(routes::PROFILE_AUTHENTICATOR);
-            }
-        >
-            <h2 id="remove-title">"Remove your authenticator app?"</h2>
-            <p>
-                "Its codes will no longer sign you in, and you will be signed out on your other \
-                 devices. Text messages go on as before."
-            </p>
+        <Question title=question.title text=question.text.to_owned() back=routes::PROFILE_AUTHENTICATOR>
             <form class="stack" method="post" action=api::authenticator::Remove::PATH>
-                <button type="submit" class="primary">"Remove"</button>
+                <button type="submit" class="primary">{words.actions.remove}</button>
             </form>
-            <p class="actions">
-                <a href=routes::PROFILE_AUTHENTICATOR>"Cancel"</a>
-            </p>
-        </dialog>
+        </Question>
     }
 }

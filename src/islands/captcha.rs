@@ -4,6 +4,7 @@ use leptos::task::spawn_local;
 
 use super::dom;
 use super::form::FormState;
+use super::words::words;
 use crate::api;
 use crate::domain::{Field, Purpose};
 use crate::pow::{self, Challenge, Solver};
@@ -125,6 +126,7 @@ pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
 
 #[component]
 fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
+    let words = &words().captcha;
     let tick = NodeRef::<leptos::html::Input>::new();
     let ticked = move || {
         if let Some(input) = tick.get_untracked() {
@@ -158,9 +160,9 @@ fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
         Phase::Failed => "failed",
     };
     let status = move || match state() {
-        "working" => Some("Checking…"),
-        "done" => Some("Confirmed"),
-        "failed" => Some("That did not work. Please try again."),
+        "working" => Some(words.working),
+        "done" => Some(words.done),
+        "failed" => Some(words.failed),
         _ => None,
     };
     view! {
@@ -168,12 +170,12 @@ fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
             <div class="captcha" data-state=state>
                 <label>
                     <input type="checkbox" node_ref=tick on:change=move |_| ticked() aria-describedby="captcha-error" />
-                    <span>"I'm not a robot"</span>
+                    <span>{words.label}</span>
                 </label>
                 <span class="captcha-status" role="status">{status}</span>
             </div>
             <noscript>
-                <p class="hint">"This check needs JavaScript. Please turn it on to continue."</p>
+                <p class="hint">{words.needs_script}</p>
             </noscript>
             <super::field::FieldError form field=Field::Captcha name="captcha" />
         </div>

@@ -8,8 +8,10 @@ use super::countdown::{ServerTime, announcement, clock_face};
 use super::flow_tab::{cancel_on_leaving, keep_in_step};
 use super::form::{self, FormMessage, FormState};
 use super::ways_on::{Resend, WaysOut, ends_the_flow};
+use super::words::words;
 use crate::api;
 use crate::domain::{Channel, CodeEntry, Field, Problem, Purpose, Refusal, Step};
+use crate::words::Actions;
 
 /// The code entry of every flow, as an island of its own.
 #[island]
@@ -23,7 +25,7 @@ pub fn CodeEntryForm(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
 pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
-    let form = FormState::new(refusal, true);
+    let (words, form) = (words(), FormState::new(refusal, true));
     let length = entry.length.digits();
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
@@ -38,8 +40,9 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
     });
     let expired = Memo::new(move |_| left.get() == Some(0));
     let problem = move || {
-        form.problem(Field::Code)
-            .or_else(|| (expired.get() && !over.get()).then(|| Problem::CodeExpired.text()))
+        form.problem(Field::Code).or_else(|| {
+            (expired.get() && !over.get()).then(|| (words.problem)(&Problem::CodeExpired))
+        })
     };
 
     // What the server said about the entry, and the field ready for the next try.
@@ -95,7 +98,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
             <FormMessage form />
             <input type="hidden" name="purpose" value=purpose.as_str() />
             <div class="code-entry" class:enhanced=enhanced data-length=length.to_string()>
-                <label for="code">"One-time code"</label>
+                <label for="code">{words.labels.code}</label>
                 <CodeBoxes length typed selected enhanced node=input invalid=Signal::derive(move || problem().is_some()) disabled=over on_full=check />
                 <p class="error" id="code-error" role="alert">{problem}</p>
             </div>
@@ -106,7 +109,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
                 disabled=move || form.pending.get() || over.get()
                 aria-busy=move || form.pending.get().then_some("true")
             >
-                {label(purpose)}
+                {label(purpose, &words.actions)}
             </button>
         </form>
         {resend}
@@ -115,22 +118,23 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
 }
 
 /// What the button is called (product.md, sections 2 to 4).
-const fn label(purpose: Purpose) -> &'static str {
+const fn label(purpose: Purpose, words: &Actions) -> &'static str {
     match purpose {
-        Purpose::PhoneChange => "Verify OTP",
-        _ => "Validate",
+        Purpose::PhoneChange => words.verify_otp,
+        _ => words.validate,
     }
 }
 
 /// How long the code is good for: always to be seen, and said aloud at a few moments only.
 #[component]
 fn Countdown(left: Memo<Option<u64>>, expired: Memo<bool>, over: Memo<bool>) -> impl IntoView {
+    let words = &words().code;
     let secs = move || left.get().unwrap_or_default();
     let hidden = move || left.get().is_none() || expired.get() || over.get();
     view! {
         <p class="countdown" hidden=hidden data-low=move || (secs() <= 30).then_some("true")>
-            {move || format!("Code expires in {}", clock_face(secs()))}
+            {move || (words.expires_in)(&clock_face(secs()))}
         </p>
-        <p class="visually-hidden" role="status">{move || left.get().map(announcement)}</p>
+        <p class="visually-hidden" role="status">{move || left.get().map(|secs| announcement(words, secs))}</p>
     }
 }

@@ -3,6 +3,7 @@ use leptos::prelude::*;
 
 use super::dom;
 use crate::domain::{CodeEntry, Timestamp};
+use crate::words::Code;
 
 /// The server's time, carried on locally.
 ///
@@ -66,11 +67,11 @@ pub fn clock_face(secs: u64) -> String {
 }
 
 /// What a screen reader is told: at a minute, at half a minute, at the end, and never between.
-pub const fn announcement(secs: u64) -> Option<&'static str> {
+pub const fn announcement(words: &Code, secs: u64) -> Option<&'static str> {
     match secs {
-        0 => Some("The code has expired."),
-        1..=30 => Some("The code expires in 30 seconds."),
-        31..=60 => Some("The code expires in 1 minute."),
+        0 => Some(words.expired),
+        1..=30 => Some(words.half_minute_left),
+        31..=60 => Some(words.minute_left),
         _ => None,
     }
 }
@@ -78,6 +79,7 @@ pub const fn announcement(secs: u64) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
 
     #[test]
     fn the_clock_face_always_has_two_digits_of_seconds() {
@@ -88,6 +90,7 @@ mod tests {
 
     #[test]
     fn announcements_change_only_at_sixty_thirty_and_nought() {
+        let announcement = |secs| announcement(&Language::English.words().code, secs);
         let mut said: Vec<_> = (0..=300).rev().map(announcement).collect();
         said.dedup();
         assert_eq!(said.len(), 4);

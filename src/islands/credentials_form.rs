@@ -5,13 +5,14 @@ use leptos::server_fn::ServerFn as _;
 use super::dom;
 use super::field::{FieldError, TextField};
 use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::words::words;
 use crate::api;
 use crate::domain::{Field, Refusal, Strength};
 
 /// The second step of registering: a password, and the number codes will go to.
 #[island]
 pub fn CredentialsForm(username: String, phone: String, refusal: Refusal) -> impl IntoView {
-    let form = FormState::new(refusal, true);
+    let (words, form) = (words(), FormState::new(refusal, true));
     let on_submit = move |event: SubmitEvent| {
         let Some(node) = form::take_over(&event) else {
             return;
@@ -40,14 +41,14 @@ pub fn CredentialsForm(username: String, phone: String, refusal: Refusal) -> imp
                 form
                 field=Field::Phone
                 name="phone"
-                label="Phone number"
+                label=words.labels.phone
                 kind="tel"
                 autocomplete="tel"
                 maxlength=40
-                hint="We send your sign-in codes here by text message. Messages can be intercepted: never share a code. After signing in you can add an authenticator app instead."
+                hint=words.labels.phone_hint
                 value=phone
             />
-            <SubmitButton form label="Verify" ready=form.filled />
+            <SubmitButton form label=words.actions.verify ready=form.filled />
         </form>
     }
 }
@@ -55,6 +56,7 @@ pub fn CredentialsForm(username: String, phone: String, refusal: Refusal) -> imp
 /// A password to be set: shown on request, its strength said while typing.
 #[component]
 fn NewPassword(form: FormState) -> impl IntoView {
+    let (words, label) = (&words().password, words().labels.password);
     let typed = RwSignal::new(String::new());
     let shown = RwSignal::new(false);
     let hydrated = RwSignal::new(false);
@@ -71,8 +73,8 @@ fn NewPassword(form: FormState) -> impl IntoView {
     };
     view! {
         <div class="field">
-            <label for="password">"Password"</label>
-            <p class="hint" id="password-hint">"At least 8 characters. A few unrelated words work well."</p>
+            <label for="password">{label}</label>
+            <p class="hint" id="password-hint">{words.hint}</p>
             <div class="with-button">
                 <input
                     id="password"
@@ -93,10 +95,10 @@ fn NewPassword(form: FormState) -> impl IntoView {
                     class="quiet reveal"
                     hidden=move || !hydrated.get()
                     aria-pressed=move || if shown.get() { "true" } else { "false" }
-                    aria-label="Show password"
+                    aria-label=words.show_password
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    {move || if shown.get() { "Hide" } else { "Show" }}
+                    {move || if shown.get() { words.hide } else { words.show }}
                 </button>
             </div>
             <div
@@ -108,7 +110,7 @@ fn NewPassword(form: FormState) -> impl IntoView {
                 <span class="bar"></span>
                 <span class="bar"></span>
                 <span class="bar"></span>
-                <output id="password-strength">{move || strength().map(Strength::label)}</output>
+                <output id="password-strength">{move || strength().map(words.strength)}</output>
             </div>
             <FieldError form field=Field::Password name="password" />
         </div>

@@ -7,7 +7,14 @@ use web_sys::{
 };
 
 use crate::api;
-use crate::domain::Purpose;
+use crate::domain::{Language, Purpose};
+
+/// The language the page is in.
+pub fn language() -> Language {
+    let root = document().document_element();
+    root.and_then(|root| Language::from_tag(&root.get_attribute("lang")?))
+        .unwrap_or_default()
+}
 
 /// The form an event was caught by.
 pub fn form_of(event: &Event) -> Option<HtmlFormElement> {

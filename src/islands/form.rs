@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
 use super::dom;
+use super::words::words;
 use crate::api::ApiError;
 use crate::domain::{Answer, Field, FieldProblem, Refusal, Step};
 
@@ -61,10 +62,7 @@ impl FormState {
 
     /// The words beside `field`, if something is wrong with it.
     pub fn problem(self, field: Field) -> Option<String> {
-        self.refusal
-            .read()
-            .about(field)
-            .map(crate::domain::Problem::text)
+        self.refusal.read().about(field).map(words().problem)
     }
 
     /// Makes one call at a time. A step is `on_step`'s; a refusal is shown and `on_refused` told.

@@ -8,6 +8,7 @@ use super::form::{self, FormState};
 use super::send_later::{SendLater, SendLaterNote};
 use super::sheet::Sheet;
 use super::ways_on::suggests_call;
+use super::words::words;
 use crate::api;
 use crate::domain::{Channel, Field, Method, MethodOption, Purpose, Refusal};
 use crate::routes;
@@ -31,15 +32,15 @@ pub fn MethodDialog(
     refusal: Refusal,
     on_cancel: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let form = FormState::new(refusal, true);
+    let (words, form) = (words(), FormState::new(refusal, true));
     let first = offered
         .iter()
         .find(|option| option.enrolled)
         .map(|option| option.method);
     let method = RwSignal::new(first);
     let label = move || match method.get() {
-        Some(Method::Totp | Method::Recovery) => "Continue",
-        Some(Method::Sms) | None => "Send OTP",
+        Some(Method::Totp | Method::Recovery) => words.actions.go_on,
+        Some(Method::Sms) | None => words.actions.send_otp,
     };
     let (later, chosen) = (SendLater::new(), StoredValue::new(String::new()));
     let choose = move |channel: Channel| {
@@ -58,7 +59,7 @@ pub fn MethodDialog(
         .collect_view();
 
     view! {
-        <Sheet purpose title="Choose Verification Method" on_cancel=stop>
+        <Sheet purpose title=words.methods.title on_cancel=stop>
             <form
                 class="stack"
                 method="post"
@@ -72,7 +73,7 @@ pub fn MethodDialog(
                 <SendLaterNote form later />
                 <input type="hidden" name="purpose" value=purpose.as_str() />
                 <fieldset class="methods">
-                    <legend class="visually-hidden">"Verification method"</legend>
+                    <legend class="visually-hidden">{words.methods.legend}</legend>
                     {rows}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
@@ -125,7 +126,7 @@ pub fn CallInstead(
                 on_call();
             }
         >
-            "Call me instead"
+            {words().actions.call}
         </button>
     }
 }
@@ -136,17 +137,18 @@ fn Choice(
     first: Option<Method>,
     method: RwSignal<Option<Method>>,
 ) -> impl IntoView {
+    let words = &words().methods;
     let MethodOption {
         method: this,
         enrolled,
         hint,
     } = option;
     let detail = match (this, &hint, enrolled) {
-        (_, _, false) => "Not set up. You can add it on your profile after signing in.".to_owned(),
+        (_, _, false) => words.not_enrolled.to_owned(),
         (Method::Sms, Some(hint), true) => hint.to_string(),
         (Method::Sms, None, true) => String::new(),
-        (Method::Totp, _, true) => "The code your authenticator app shows".to_owned(),
-        (Method::Recovery, _, true) => "One of the codes you kept for this".to_owned(),
+        (Method::Totp, _, true) => words.totp_detail.to_owned(),
+        (Method::Recovery, _, true) => words.recovery_detail.to_owned(),
     };
     view! {
         <label class="method" aria-disabled=(!enrolled).then_some("true")>
@@ -159,7 +161,7 @@ fn Choice(
                 disabled=!enrolled
                 on:change=move |_| method.set(Some(this))
             />
-            <span class="method-name">{this.label()}</span>
+            <span class="method-name">{words.name(this)}</span>
             <span class="method-detail">{detail}</span>
         </label>
     }

@@ -6,13 +6,14 @@ use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::ways_on::{WaysOut, ends_the_flow};
+use super::words::words;
 use crate::api;
 use crate::domain::{Field, Purpose, Refusal};
 
 /// Takes one of the recovery codes: letters and digits, so an ordinary field.
 #[island]
 pub fn RecoveryEntryForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
-    let form = FormState::new(refusal, true);
+    let (words, form) = (words(), FormState::new(refusal, true));
     let over = Memo::new(move |_| ends_the_flow(&form.refusal.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());
     let on_submit = move |event: SubmitEvent| {
@@ -37,12 +38,12 @@ pub fn RecoveryEntryForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
                 form
                 field=Field::Code
                 name="code"
-                label="Recovery code"
-                hint="One of the codes you saved. Each works once."
+                label=words.labels.recovery_code
+                hint=words.labels.recovery_code_hint
                 autocomplete="off"
                 maxlength=64
             />
-            <SubmitButton form label="Validate" ready />
+            <SubmitButton form label=words.actions.validate ready />
         </form>
         <WaysOut purpose over />
     }

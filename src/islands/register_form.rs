@@ -7,6 +7,7 @@ use super::captcha::{CaptchaBox, CaptchaState};
 use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::words::words;
 use crate::api;
 use crate::domain::{Field, Purpose, Refusal};
 
@@ -19,7 +20,7 @@ pub fn RegisterForm(
     challenge: Option<String>,
     refusal: Refusal,
 ) -> impl IntoView {
-    let form = FormState::new(refusal, challenge.is_none());
+    let (words, form) = (words(), FormState::new(refusal, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
 
@@ -51,7 +52,7 @@ pub fn RegisterForm(
                 form
                 field=Field::FullName
                 name="full_name"
-                label="Full name"
+                label=words.labels.full_name
                 autocomplete="name"
                 maxlength=100
                 value=full_name
@@ -60,7 +61,7 @@ pub fn RegisterForm(
                 form
                 field=Field::Username
                 name="username"
-                label="Username"
+                label=words.labels.username
                 autocomplete="username"
                 maxlength=64
                 value=username
@@ -69,14 +70,14 @@ pub fn RegisterForm(
                 form
                 field=Field::Email
                 name="email"
-                label="Email"
+                label=words.labels.email
                 kind="email"
                 autocomplete="email"
                 maxlength=254
                 value=email
             />
             <CaptchaBox form captcha />
-            <SubmitButton form label="Submit" ready />
+            <SubmitButton form label=words.actions.submit ready />
         </form>
     }
 }

@@ -5,13 +5,14 @@ use leptos::server_fn::ServerFn as _;
 use super::form::{self, FormState};
 use super::method_dialog::CallInstead;
 use super::send_later::{SendLater, SendLaterNote};
+use super::words::words;
 use crate::api;
 use crate::domain::{Channel, Purpose, Refusal};
 
 /// "Send OTP": the number is known, nothing was sent yet.
 #[island]
 pub fn SendCodeForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
-    view! { <SendCode purpose refusal label="Send OTP" /> }
+    view! { <SendCode purpose refusal label=words().actions.send_otp /> }
 }
 
 /// The same within another island.

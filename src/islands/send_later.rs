@@ -2,6 +2,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use super::form::FormState;
+use super::words::words;
 use crate::domain::{Field, Problem, Refusal};
 
 /// A send that came a little too early is made as soon as it may be, instead of asking the
@@ -63,9 +64,7 @@ impl SendLater {
 pub fn SendLaterNote(form: FormState, later: SendLater) -> impl IntoView {
     let text = move || {
         let secs = later.secs.get()?;
-        Some(format!(
-            "A code went to this number a moment ago. Yours is sent in {secs} s."
-        ))
+        Some((words().code.sent_in)(secs))
     };
     let failed = move || form.problem(Field::Form).filter(|_| !later.is_waiting());
     view! {

@@ -1,15 +1,13 @@
-use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
+use super::modal::Modal;
+use super::words::words;
 use crate::api;
 use crate::domain::Purpose;
 
-/// A dialog over the page for one step of a flow.
-///
-/// Rendered open by the server, so that it is there without a script; a script makes it modal,
-/// which keeps the focus in it. Escape and "Cancel" cancel the flow.
+/// A dialog over the page for one step of a flow. Escape and "Cancel" cancel the flow.
 #[component]
 pub fn Sheet(
     purpose: Purpose,
@@ -21,13 +19,6 @@ pub fn Sheet(
     cancel_button: bool,
     children: Children,
 ) -> impl IntoView {
-    let dialog = NodeRef::<Dialog>::new();
-    Effect::new(move || {
-        if let Some(dialog) = dialog.get() {
-            let _ = dialog.remove_attribute("open");
-            let _ = dialog.show_modal();
-        }
-    });
     let cancel = move || {
         spawn_local(async move {
             let _ = api::verification::cancel(purpose).await;
@@ -46,24 +37,14 @@ pub fn Sheet(
                 }
             >
                 <input type="hidden" name="purpose" value=purpose.as_str() />
-                <button type="submit" class="quiet">"Cancel"</button>
+                <button type="submit" class="quiet">{words().actions.cancel}</button>
             </form>
         }
     });
     view! {
-        <dialog
-            class="sheet"
-            open
-            node_ref=dialog
-            aria-labelledby="sheet-title"
-            on:cancel=move |event: web_sys::Event| {
-                event.prevent_default();
-                cancel();
-            }
-        >
-            <h2 id="sheet-title">{title}</h2>
+        <Modal title on_escape=cancel>
             {children()}
             {cancel_form}
-        </dialog>
+        </Modal>
     }
 }

@@ -8,6 +8,7 @@ use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::method_dialog::MethodDialog;
+use super::words::words;
 use crate::api;
 use crate::domain::{Field, MethodOption, Purpose, Refusal, Step};
 use crate::routes;
@@ -28,7 +29,7 @@ pub fn SignInForm(
         Some(_) => (Refusal::default(), refusal),
         None => (refusal, Refusal::default()),
     };
-    let form = FormState::new(mine, challenge.is_none());
+    let (words, form) = (words(), FormState::new(mine, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
@@ -58,7 +59,7 @@ pub fn SignInForm(
 
     view! {
         <section class="card" inert=move || behind || methods.read().is_some()>
-            <h1>"Sign in"</h1>
+            <h1>{words.sign_in.title}</h1>
             <form
                 class="stack"
                 method="post"
@@ -74,7 +75,7 @@ pub fn SignInForm(
                     form
                     field=Field::Identifier
                     name="identifier"
-                    label="Username or email"
+                    label=words.labels.identifier
                     autocomplete="username"
                     maxlength=254
                     value=identifier
@@ -83,16 +84,16 @@ pub fn SignInForm(
                     form
                     field=Field::Password
                     name="password"
-                    label="Password"
+                    label=words.labels.password
                     kind="password"
                     autocomplete="current-password"
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
-                <SubmitButton form label="Submit" ready />
+                <SubmitButton form label=words.actions.submit ready />
             </form>
             <p class="muted">
-                "New here? " <a href=routes::REGISTER>"Create an account"</a>
+                {words.sign_in.new_here} <a href=routes::REGISTER>{words.actions.create_account}</a>
             </p>
         </section>
         {move || {

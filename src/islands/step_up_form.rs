@@ -5,13 +5,14 @@ use leptos::server_fn::ServerFn as _;
 use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::words::words;
 use crate::api;
 use crate::domain::{Area, Field, Refusal};
 
 /// The password once more, before something sensitive; the choice of method comes next.
 #[island]
 pub fn StepUpForm(area: Area, username: String, refusal: Refusal) -> impl IntoView {
-    let form = FormState::new(refusal, true);
+    let (words, form) = (words(), FormState::new(refusal, true));
     let on_submit = move |event: SubmitEvent| {
         if let Some(node) = form::take_over(&event) {
             let call = api::step_up::begin(area, dom::value(&node, "password"));
@@ -36,12 +37,12 @@ pub fn StepUpForm(area: Area, username: String, refusal: Refusal) -> impl IntoVi
                 form
                 field=Field::Password
                 name="password"
-                label="Password"
+                label=words.labels.password
                 kind="password"
                 autocomplete="current-password"
                 maxlength=1024
             />
-            <SubmitButton form label="Continue" ready=form.filled />
+            <SubmitButton form label=words.actions.go_on ready=form.filled />
         </form>
     }
 }

@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::countdown::ServerTime;
 use super::form::FormState;
+use super::words::words;
 use crate::api;
 use crate::domain::{Channel, CodeEntry, Field, Problem, Purpose, Refusal};
 use crate::routes;
@@ -35,7 +36,7 @@ pub fn Resend(
     over: Memo<bool>,
     resend: impl Fn(Channel) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let purpose = entry.read_untracked().purpose;
+    let (words, purpose) = (words(), entry.read_untracked().purpose);
     let channel = Memo::new(move |_| {
         let entry = entry.read();
         entry
@@ -68,10 +69,10 @@ pub fn Resend(
                 <input type="hidden" name="purpose" value=purpose.as_str() />
                 <input type="hidden" name="channel" value=move || channel.get().as_str() />
                 <button type="submit" class="secondary" disabled=move || { wait.get() > 0 || form.pending.get() }>
-                    "Resend"
+                    {words.actions.resend}
                 </button>
             </form>
-            <span class="muted">{move || (wait.get() > 0).then(|| format!("in {} s", wait.get()))}</span>
+            <span class="muted">{move || (wait.get() > 0).then(|| (words.code.resend_in)(wait.get()))}</span>
             <form
                 method="post"
                 action=api::verification::SendCode::PATH
@@ -84,7 +85,7 @@ pub fn Resend(
                 <input type="hidden" name="purpose" value=purpose.as_str() />
                 <input type="hidden" name="channel" value=Channel::Call.as_str() />
                 <button type="submit" class="quiet" disabled=move || { wait.get() > 0 || form.pending.get() }>
-                    "Call me instead"
+                    {words.actions.call}
                 </button>
             </form>
         </div>
@@ -94,15 +95,15 @@ pub fn Resend(
 /// Another method or number where the flow has one, and the way out.
 #[component]
 pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoView {
+    let words = &words().actions;
     let another = match purpose {
         Purpose::SignIn | Purpose::StepUp => {
-            Some((api::verification::AnotherMethod::PATH, "Use another method"))
+            Some((api::verification::AnotherMethod::PATH, words.another_method))
         }
-        Purpose::SetUp => Some((api::set_up::AnotherNumber::PATH, "Use a different number")),
-        Purpose::PhoneChange => Some((
-            api::phone_change::AnotherNumber::PATH,
-            "Use a different number",
-        )),
+        Purpose::SetUp => Some((api::set_up::AnotherNumber::PATH, words.another_number)),
+        Purpose::PhoneChange => {
+            Some((api::phone_change::AnotherNumber::PATH, words.another_number))
+        }
         Purpose::Registration | Purpose::Payment => None,
     };
     let another = another.map(|(action, label)| {
@@ -114,9 +115,9 @@ pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoV
         }
     });
     let cancel = if purpose == Purpose::Registration {
-        "Start over"
+        words.start_over
     } else {
-        "Cancel"
+        words.cancel
     };
     view! {
         <div class="actions" hidden=move || over.get()>
@@ -127,7 +128,7 @@ pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoV
             </form>
         </div>
         <p class="actions" hidden=move || !over.get()>
-            <a class="button" href=routes::start(purpose)>"Start again"</a>
+            <a class="button" href=routes::start(purpose)>{words.start_again}</a>
         </p>
     }
 }

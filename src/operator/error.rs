@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::domain::{Field, FieldProblem};
+use crate::domain::{Field, FieldProblem, Language};
 use crate::server::password::HashError;
 use crate::server::phone::UnknownCountry;
 use crate::server::store::StoreError;
@@ -49,7 +49,13 @@ pub enum OperatorError {
 }
 
 fn told(problems: &[FieldProblem]) -> String {
-    let line = |found: &FieldProblem| format!("{}: {}", found.field.name(), found.problem.text());
+    let line = |found: &FieldProblem| {
+        format!(
+            "{}: {}",
+            found.field.name(),
+            (Language::English.words().problem)(&found.problem)
+        )
+    };
     let lines: Vec<String> = problems.iter().map(line).collect();
     lines.join("\n  ")
 }

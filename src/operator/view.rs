@@ -144,6 +144,7 @@ fn rfc3339(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
     use crate::server::password::PasswordHash;
     use crate::server::token::AccountId;
 
@@ -161,6 +162,7 @@ mod tests {
             mfa: false,
             last_method: None,
             disabled: true,
+            language: Language::English,
             created_at: Timestamp::from_millis(1_700_000_000_000),
         }
     }

@@ -3,19 +3,18 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::back::BackToProfile;
 use super::moment::Moment;
 use super::qr::qr;
 use super::step_up::{Gate, gate};
 use super::visit::{Visit, elsewhere, failed};
 use crate::api;
-use crate::app::{Page, render};
-use crate::domain::{Area, Field, Problem, Refusal, Timestamp};
+use crate::app::{render, words};
+use crate::domain::{Area, Field, Refusal, Timestamp};
 use crate::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 use crate::routes;
 use crate::server::flows::authenticator::{self, Standing};
 use crate::server::request::Shared;
-
-const TITLE: &str = "Authenticator app";
 
 /// Asks whether the app there is may be removed.
 const REMOVE: &str = "remove";
@@ -58,21 +57,15 @@ pub async fn app(State(shared): State<Shared>, visit: Visit, request: Request) -
             }
         },
     };
-    let (flash, noted) = (visit.flash.clone(), visit.noted());
-    let page = Page {
-        title: TITLE,
-        signed_in: true,
-    };
+    let (news, flash, noted) = (visit.news(), visit.flash.clone(), visit.noted());
+    let page = visit.page(visit.words().authenticator.title);
     let response = render(&shared, request, page, move || {
-        let notice = flash.notice.map(|notice| {
-            view! { <div class="notice success" role="status">{notice.text()}</div> }
-        });
         let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
             .then(|| view! { <RemoveAuthenticatorDialog /> });
         view! {
-            {notice}
+            {news()}
             <section class="card">
-                <h1>{TITLE}</h1>
+                <h1>{words().authenticator.title}</h1>
                 {content(stage.clone(), flash.refusal.clone())}
             </section>
             {dialog}
@@ -95,16 +88,16 @@ fn stage(standing: &Standing, username: &str, removing: bool) -> Stage {
 }
 
 fn content(stage: Stage, refusal: Refusal) -> AnyView {
+    let (words, actions) = (&words().authenticator, &words().shared.actions);
     match stage {
         Stage::Gate(gate) => gate.view(),
         Stage::None => view! {
             <Refused refusal />
-            <p class="lead">
-                "An app on your phone shows a new code every 30 seconds. It works without a \
-                 signal, and there is no message to intercept."
+            <p class="lead">{words.lead}</p>
+            <Begin label=words.set_up class="primary" />
+            <p class="actions">
+                <BackToProfile />
             </p>
-            <Begin label="Set up authenticator app" class="primary" />
-            <BackToProfile />
         }
         .into_any(),
         Stage::Pending(shown) => view! { <SetUp shown refusal /> }.into_any(),
@@ -112,18 +105,20 @@ fn content(stage: Stage, refusal: Refusal) -> AnyView {
             <Refused refusal />
             <dl class="facts">
                 <div>
-                    <dt>"Set up"</dt>
+                    <dt>{words.since}</dt>
                     <dd><Moment at=since /></dd>
                 </div>
             </dl>
-            <p class="muted">"Got a new phone? Replace the app: the old one works until the new one is confirmed."</p>
+            <p class="muted">{words.new_phone}</p>
             <div class="actions">
-                <Begin label="Replace" class="secondary" />
+                <Begin label=words.replace class="secondary" />
                 <a class="button secondary" href=format!("{}?{REMOVE}", routes::PROFILE_AUTHENTICATOR)>
-                    "Remove"
+                    {actions.remove}
                 </a>
             </div>
-            <BackToProfile />
+            <p class="actions">
+                <BackToProfile />
+            </p>
         }
         .into_any(),
     }
@@ -132,22 +127,23 @@ fn content(stage: Stage, refusal: Refusal) -> AnyView {
 /// The QR code, the key for whoever cannot scan it, and the first code.
 #[component]
 fn SetUp(shown: Shown, refusal: Refusal) -> impl IntoView {
-    let replaces = shown.replaces.then(
-        || view! { <p class="muted">"Your current app works until you confirm the new one."</p> },
-    );
+    let (words, actions) = (&words().authenticator, &words().shared.actions);
+    let replaces = shown
+        .replaces
+        .then(|| view! { <p class="muted">{words.old_works}</p> });
     view! {
-        <p class="lead">"Scan this with your authenticator app, then enter the 6 digits it shows."</p>
-        {qr(&shown.uri, "QR code for your authenticator app")}
+        <p class="lead">{words.scan}</p>
+        {qr(&shown.uri, words.qr)}
         // Nobody can scan the screen they hold the camera behind.
         <p class="on-touch">
-            <a href=shown.uri>"Open it in an app on this device"</a>
+            <a href=shown.uri>{words.open_here}</a>
         </p>
-        <p>"Or type this key into the app:"</p>
+        <p>{words.or_type}</p>
         <p class="key">{shown.key}</p>
         {replaces}
         <ConfirmAuthenticatorForm refusal />
         <form class="actions" method="post" action=api::authenticator::Cancel::PATH>
-            <button type="submit" class="quiet">"Cancel"</button>
+            <button type="submit" class="quiet">{actions.cancel}</button>
         </form>
     }
 }
@@ -164,15 +160,6 @@ fn Begin(label: &'static str, class: &'static str) -> impl IntoView {
 /// What was wrong with the last form, where no field of this page is to blame.
 #[component]
 fn Refused(refusal: Refusal) -> impl IntoView {
-    let text = refusal.about(Field::Form).map(Problem::text);
+    let text = refusal.about(Field::Form).map(words().shared.problem);
     text.map(|text| view! { <div class="notice error" role="alert">{text}</div> })
-}
-
-#[component]
-fn BackToProfile() -> impl IntoView {
-    view! {
-        <p class="actions">
-            <a href=routes::PROFILE>"Back to your profile"</a>
-        </p>
-    }
 }

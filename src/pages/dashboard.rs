@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::visit::{Visit, elsewhere, failed};
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::routes;
 use crate::server::request::Shared;
 use crate::server::store::recovery_codes;
@@ -22,35 +22,33 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
     let phone = account
         .phone
         .map_or_else(String::new, |phone| phone.hint().to_string());
-    let page = Page {
-        title: "Dashboard",
-        signed_in: true,
-    };
+    let page = visit.page(visit.words().dashboard.title);
     let response = render(&shared, request, page, move || {
+        let (words, labels) = (words(), &words().shared.labels);
         let offer = without_codes.then(|| {
             view! {
                 <div class="notice">
-                    "If you lose your phone, a recovery code lets you in. "
-                    <a href=routes::PROFILE_RECOVERY_CODES>"Create recovery codes"</a>
+                    {words.dashboard.offer}
+                    <a href=routes::PROFILE_RECOVERY_CODES>{words.recovery.create}</a>
                 </div>
             }
         });
         view! {
             {offer}
             <section class="card">
-                <h1>"Dashboard"</h1>
-                <p class="lead">"You are signed in, " {account.full_name.clone()} "."</p>
+                <h1>{words.dashboard.title}</h1>
+                <p class="lead">{(words.dashboard.welcome)(&account.full_name)}</p>
                 <dl class="facts">
                     <div>
-                        <dt>"Username"</dt>
+                        <dt>{labels.username}</dt>
                         <dd>{account.username.clone()}</dd>
                     </div>
                     <div>
-                        <dt>"Email"</dt>
+                        <dt>{labels.email}</dt>
                         <dd>{account.email.clone()}</dd>
                     </div>
                     <div>
-                        <dt>"Phone number"</dt>
+                        <dt>{labels.phone}</dt>
                         <dd>{phone.clone()}</dd>
                     </div>
                 </dl>

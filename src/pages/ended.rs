@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::visit::Visit;
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::domain::{Problem, Purpose};
 use crate::routes;
 use crate::server::request::Shared;
@@ -16,16 +16,14 @@ pub async fn ended_page(
     problem: Problem,
     purpose: Purpose,
 ) -> Response {
-    let page = Page {
-        title: "Please start again",
-        signed_in: visit.signed_in.is_some(),
-    };
+    let page = visit.page(visit.words().ended_title);
     let response = render(shared, request, page, move || {
+        let words = words();
         view! {
             <section class="card empty">
-                <h1>"Please start again"</h1>
-                <p role="alert">{problem.text()}</p>
-                <a class="button" href=routes::start(purpose)>"Start again"</a>
+                <h1>{words.ended_title}</h1>
+                <p role="alert">{(words.shared.problem)(&problem)}</p>
+                <a class="button" href=routes::start(purpose)>{words.shared.actions.start_again}</a>
             </section>
         }
     })

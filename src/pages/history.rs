@@ -2,9 +2,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::back::BackToProfile;
 use super::moment::Moment;
 use super::visit::{Visit, elsewhere, failed};
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::routes;
 use crate::server::error::FlowError;
 use crate::server::flows::history;
@@ -27,18 +28,16 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
         Err(error) => return failed(FlowError::from(error)),
     };
     let (first, noted) = (before.is_none(), visit.noted());
-    let page = Page {
-        title: "Security history",
-        signed_in: true,
-    };
+    let page = visit.page(visit.words().history.title);
     let response = render(&shared, request, page, move || {
+        let words = &words().history;
         let lines = found.lines.iter().cloned();
         let items = lines
             .map(|line| {
                 view! {
                     <li>
                         <div>
-                            <strong>{line.text}</strong>
+                            <strong>{(words.line)(line.what)}</strong>
                             <Moment at=line.at />
                             <span>{line.source}</span>
                         </div>
@@ -52,16 +51,16 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
                 routes::PROFILE_HISTORY,
                 history::link(mark)
             );
-            view! { <a href=link>"Older"</a> }
+            view! { <a href=link>{words.older}</a> }
         });
-        let newest = (!first).then(|| view! { <a href=routes::PROFILE_HISTORY>"Newest"</a> });
+        let newest = (!first).then(|| view! { <a href=routes::PROFILE_HISTORY>{words.newest}</a> });
         view! {
             <section class="card">
-                <h1>"Security history"</h1>
-                <p class="lead">"What happened to your account, and from where."</p>
+                <h1>{words.title}</h1>
+                <p class="lead">{words.lead}</p>
                 <ol class="records">{items}</ol>
-                <nav class="actions" aria-label="Pages">
-                    {newest} {older} <a href=routes::PROFILE>"Back to your profile"</a>
+                <nav class="actions" aria-label=words.pages>
+                    {newest} {older} <BackToProfile />
                 </nav>
             </section>
         }

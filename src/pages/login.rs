@@ -5,14 +5,14 @@ use leptos::prelude::*;
 use super::code::code_card;
 use super::ended::ended_page;
 use super::visit::{Visit, elsewhere, failed};
-use crate::app::{Page, render};
-use crate::domain::{Field, Purpose, Refusal, Step};
+use crate::app::{render, words};
+use crate::domain::{Field, MethodOption, Problem, Purpose, Refusal, Step};
 use crate::islands::{SetUpDialog, SignInForm};
 use crate::routes;
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{self, Position};
 use crate::server::flows::{captcha_challenge, factor, set_up};
-use crate::server::request::Shared;
+use crate::server::request::{Shared, set_cookie};
 use crate::server::verification::Ending;
 
 const PURPOSE: Purpose = Purpose::SignIn;
@@ -22,33 +22,27 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
     if visit.signed_in.is_some() {
         return elsewhere(routes::DASHBOARD);
     }
-    let dialog = match dialog(&shared, &visit).await {
-        Ok(dialog) => dialog,
+    let over = match over(&shared, &visit).await {
+        Ok(over) => over,
         Err(response) => return response,
     };
-    let (flash, noted) = (visit.flash.clone(), visit.noted());
+    let ended = matches!(over, Over::Ended(_));
+    let (news, flash, noted) = (visit.news(), visit.flash.clone(), visit.noted());
     let challenge = captcha_challenge(&shared.app, PURPOSE);
-    let page = Page {
-        title: "Sign in",
-        signed_in: false,
-    };
+    let page = visit.page(visit.words().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
-        let notice = flash.notice.map(|notice| {
-            view! { <div class="notice success" role="status">{notice.text()}</div> }
-        });
+        let told = flash.refusal.clone();
         // What was refused is said by whatever is on top.
-        let (methods, set_up) = match dialog.clone() {
-            Some(Step::ChooseMethod { methods, .. }) => (Some(methods), None),
-            step => (None, step),
-        };
-        let (refusal, over) = match set_up {
-            Some(_) => (Refusal::default(), flash.refusal.clone()),
-            None => (flash.refusal.clone(), Refusal::default()),
+        let (methods, set_up, refusal, over) = match over.clone() {
+            Over::Nothing => (None, None, told, Refusal::default()),
+            Over::Methods(methods) => (Some(methods), None, told, Refusal::default()),
+            Over::SetUp(step) => (None, Some(step), Refusal::default(), told),
+            Over::Ended(why) => (None, None, Refusal::whole(why), Refusal::default()),
         };
         let behind = set_up.is_some();
         let phone = flash.kept(Field::Phone);
         view! {
-            {notice}
+            {news()}
             <SignInForm
                 identifier=flash.kept(Field::Identifier)
                 challenge=challenge.clone()
@@ -60,26 +54,45 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    let mut response = Visit::finish(noted, &shared, response);
+    if ended {
+        // Said once; the next visit is a new start.
+        set_cookie(&mut response, &shared.cookies.clear_handle(Purpose::SetUp));
+    }
+    response
 }
 
-/// What stands over the form: the choice of method, or the set-up of an account without one. A
-/// flow that is past that is on another page.
-async fn dialog(shared: &Shared, visit: &Visit) -> Result<Option<Step>, Response> {
+/// What stands over the form.
+#[derive(Clone)]
+enum Over {
+    Nothing,
+    /// The choice of method.
+    Methods(Vec<MethodOption>),
+    /// The set-up of an account without a second factor.
+    SetUp(Step),
+    /// Nothing any more: a set-up that came to no good end, and why.
+    Ended(Problem),
+}
+
+/// A flow that is past this page is on another one.
+async fn over(shared: &Shared, visit: &Visit) -> Result<Over, Response> {
     if let Position::At(flow) = visit.position(shared, PURPOSE).await? {
         return match factor::step(&shared.app, &flow).await.map_err(failed)? {
-            step @ Step::ChooseMethod { .. } => Ok(Some(step)),
+            Step::ChooseMethod { methods, .. } => Ok(Over::Methods(methods)),
             step => Err(elsewhere(step.path())),
         };
     }
     match visit.position(shared, Purpose::SetUp).await? {
         Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
-            Ok(step) => Ok(Some(step)),
+            Ok(step) => Ok(Over::SetUp(step)),
             // Set up or disabled meanwhile: there is nothing left to set up.
-            Err(FlowError::Refused(_)) => Ok(None),
+            Err(FlowError::Refused(_)) => Ok(Over::Nothing),
             Err(error) => Err(failed(error)),
         },
-        Position::Over(_) | Position::Nowhere => Ok(None),
+        Position::Over(how @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
+            Ok(Over::Ended(verification::ended(how)))
+        }
+        Position::Over(_) | Position::Nowhere => Ok(Over::Nothing),
     }
 }
 
@@ -105,15 +118,12 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         }
     };
     let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
-    let page = Page {
-        title: "OTP Verification",
-        signed_in: false,
-    };
+    let page = visit.page(visit.words().verify_title);
     let response = render(&shared, request, page, move || {
         let (step, refusal) = (step.clone(), refusal.clone());
         view! {
             <section class="card">
-                <h1>"OTP Verification"</h1>
+                <h1>{words().verify_title}</h1>
                 {code_card(step, refusal)}
             </section>
         }

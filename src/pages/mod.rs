@@ -2,10 +2,12 @@
 //! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
 
 mod authenticator;
+mod back;
 mod code;
 mod dashboard;
 mod ended;
 mod history;
+mod language;
 mod login;
 mod moment;
 mod phone;
@@ -24,7 +26,7 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use leptos::prelude::*;
 
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::routes;
 use crate::server::request::Shared;
 use visit::Visit;
@@ -53,6 +55,7 @@ pub fn router() -> Router<Shared> {
         )
         .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
         .route(routes::PROFILE_HISTORY, get(history::history))
+        .route(routes::LANGUAGE, post(language::choose))
         .fallback(not_found)
 }
 
@@ -66,17 +69,15 @@ async fn home(visit: Visit) -> Response {
     Redirect::to(target).into_response()
 }
 
-async fn not_found(State(shared): State<Shared>, request: Request) -> Response {
-    let page = Page {
-        title: "Page not found",
-        signed_in: false,
-    };
+async fn not_found(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    let page = visit.page(visit.words().not_found.title);
     let mut response = render(&shared, request, page, || {
+        let words = &words().not_found;
         view! {
             <section class="card empty">
-                <h1>"Page not found"</h1>
-                <p>"There is nothing at this address."</p>
-                <a class="button" href=routes::HOME>"Go to Sallyport"</a>
+                <h1>{words.title}</h1>
+                <p>{words.text}</p>
+                <a class="button" href=routes::HOME>{words.home}</a>
             </section>
         }
     })

@@ -1,6 +1,10 @@
+use jiff::Zoned;
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
+use crate::app::words;
 use crate::domain::Timestamp;
+use crate::words::{Moments, Since};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -9,56 +13,63 @@ const DAY: u64 = 24 * HOUR;
 /// A moment as "22 November 2026, 02:13 UTC", exact in its `datetime`.
 #[component]
 pub fn Moment(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=machine(at)>{exact(at)}</time> }
+    view! { <time datetime=machine(at)>{exact(at, &words().moments)}</time> }
 }
 
 /// A moment as "5 minutes ago", exact in its `datetime` and on pointing at it.
 #[component]
 pub fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
+    let words = &words().moments;
     view! {
-        <time datetime=machine(at) title=exact(at)>
-            {ago(at, now)}
+        <time datetime=machine(at) title=exact(at, words)>
+            {(words.ago)(since(at, now))}
         </time>
     }
 }
 
 /// "22 November 2026, 02:13 UTC". Where the reader is, the server does not know.
-pub fn exact(at: Timestamp) -> String {
-    written(at, "%-d %B %Y, %H:%M UTC")
+pub fn exact(at: Timestamp, words: &Moments) -> String {
+    let Some(at) = zoned(at) else {
+        return String::new();
+    };
+    let month = usize::from(at.month().unsigned_abs()) - 1;
+    let time = at.strftime("%H:%M").to_string();
+    (words.exact)(at.day(), words.months[month], at.year(), &time)
 }
 
 /// As HTML's `datetime` has it (ISO 8601).
 fn machine(at: Timestamp) -> String {
-    written(at, "%Y-%m-%dT%H:%M:%SZ")
+    zoned(at).map_or_else(String::new, |at| {
+        at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    })
 }
 
-fn written(at: Timestamp, format: &str) -> String {
-    // Out of range only beyond the year 9999.
-    jiff::Timestamp::from_millisecond(at.as_millis())
-        .map(|at| at.strftime(format).to_string())
-        .unwrap_or_default()
+/// `None` only beyond the year 9999.
+fn zoned(at: Timestamp) -> Option<Zoned> {
+    let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
+    Some(at.to_zoned(TimeZone::UTC))
 }
 
 /// Rounded down: what happened 119 seconds ago happened a minute ago.
-fn ago(at: Timestamp, now: Timestamp) -> String {
+fn since(at: Timestamp, now: Timestamp) -> Since {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
-    let (count, unit) = match secs {
-        0..MINUTE => return "just now".to_owned(),
-        MINUTE..HOUR => (secs / MINUTE, "minute"),
-        HOUR..DAY => (secs / HOUR, "hour"),
-        _ => (secs / DAY, "day"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural} ago")
+    match secs {
+        0..MINUTE => Since::Now,
+        MINUTE..HOUR => Since::Minutes(secs / MINUTE),
+        HOUR..DAY => Since::Hours(secs / HOUR),
+        _ => Since::Days(secs / DAY),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
 
     #[test]
     fn how_long_ago_is_said_in_the_largest_whole_unit() {
         let now = Timestamp::from_millis(1_800_000_000_000);
+        let ago = Language::English.pages().moments.ago;
         for (secs, words) in [
             (0, "just now"),
             (59, "just now"),
@@ -69,19 +80,21 @@ mod tests {
             (30 * 86_400, "30 days ago"),
         ] {
             let at = now - core::time::Duration::from_secs(secs);
-            assert_eq!(ago(at, now), words);
+            assert_eq!(ago(since(at, now)), words);
         }
         assert_eq!(
-            ago(now + core::time::Duration::from_secs(5), now),
-            "just now"
+            since(now + core::time::Duration::from_secs(5), now),
+            Since::Now
         );
     }
 
     #[test]
     fn a_moment_is_exact_to_people_and_to_machines() {
         let at = Timestamp::from_millis(1_767_225_723_456);
-        assert_eq!(exact(at), "1 January 2026, 00:02 UTC");
+        let [english, german] = Language::ALL.map(|language| exact(at, &language.pages().moments));
+        assert_eq!(english, "1 January 2026, 00:02 UTC");
+        assert_eq!(german, "1. Januar 2026, 00:02 UTC");
         assert_eq!(machine(at), "2026-01-01T00:02:03Z");
-        assert_eq!(exact(Timestamp::from_millis(i64::MAX)), "");
+        assert_eq!(machine(Timestamp::from_millis(i64::MAX)), "");
     }
 }

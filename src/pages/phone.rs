@@ -6,9 +6,9 @@ use super::code::code_card;
 use super::ended::ended_page;
 use super::step_up::{Gate, gate};
 use super::visit::{Visit, elsewhere};
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::domain::{Area, Field, PhoneNumber, Purpose, Step};
-use crate::islands::{ConfirmPhoneForm, NewPhoneForm};
+use crate::islands::{ConfirmPhoneForm, NewPhoneForm, around};
 use crate::routes;
 use crate::server::flows::phone_change;
 use crate::server::flows::verification::{self, Position};
@@ -51,13 +51,10 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
     };
     let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
     let (flash, noted) = (visit.flash.clone(), visit.noted());
-    let page = Page {
-        title: "Change Phone Number",
-        signed_in: true,
-    };
+    let page = visit.page(visit.words().phone.title);
     let response = render(&shared, request, page, move || {
         let current = current.as_ref().map(ToString::to_string);
-        let refusal = flash.refusal.clone();
+        let (words, refusal) = (&words().phone, flash.refusal.clone());
         let content = match stage.clone() {
             Stage::Gate(gate) => gate.view(),
             Stage::Number => {
@@ -65,8 +62,7 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
             }
             Stage::At(Step::ConfirmPhone { hint }) => view! {
                 <p class="lead">
-                    "Your new number " <strong>{hint.to_string()}</strong>
-                    " is verified. Confirm to use it from now on."
+                    {around(&words.verified, hint.to_string())}
                 </p>
                 <ConfirmPhoneForm refusal />
             }
@@ -75,10 +71,10 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         };
         view! {
             <section class="card">
-                <h1>"Change Phone Number"</h1>
+                <h1>{words.title}</h1>
                 <dl class="facts">
                     <div>
-                        <dt>"Current phone number"</dt>
+                        <dt>{words.current}</dt>
                         <dd>{current}</dd>
                     </div>
                 </dl>

@@ -3,8 +3,8 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::visit::{Visit, elsewhere, failed};
-use crate::app::{Page, render};
-use crate::domain::{Method, PhoneNumber};
+use crate::app::{render, words};
+use crate::domain::PhoneNumber;
 use crate::routes;
 use crate::server::context::Context;
 use crate::server::flows::authenticator;
@@ -38,33 +38,28 @@ pub async fn profile(State(shared): State<Shared>, visit: Visit, request: Reques
         Ok(protection) => protection,
         Err(error) => return failed(error.into()),
     };
-    let (notice, noted) = (visit.flash.notice, visit.noted());
-    let page = Page {
-        title: "Profile",
-        signed_in: true,
-    };
+    let (news, noted) = (visit.news(), visit.noted());
+    let page = visit.page(visit.words().profile.title);
     let response = render(&shared, request, page, move || {
-        let notice = notice.map(|notice| {
-            view! { <div class="notice success" role="status">{notice.text()}</div> }
-        });
+        let words = words();
         view! {
-            {notice}
+            {news()}
             <section class="card">
-                <h1>"Profile"</h1>
+                <h1>{words.profile.title}</h1>
                 <Facts account=account.clone() />
             </section>
             <section class="card">
-                <h2>"Sign-in methods"</h2>
+                <h2>{words.profile.methods}</h2>
                 <Methods account=account.clone() protection />
             </section>
             <section class="card">
-                <h2>"Activity"</h2>
+                <h2>{words.profile.activity}</h2>
                 <ul class="settings">
                     <li>
-                        <a href=routes::PROFILE_SESSIONS>"Where you're signed in"</a>
+                        <a href=routes::PROFILE_SESSIONS>{words.sessions.title}</a>
                     </li>
                     <li>
-                        <a href=routes::PROFILE_HISTORY>"Security history"</a>
+                        <a href=routes::PROFILE_HISTORY>{words.history.title}</a>
                     </li>
                 </ul>
             </section>
@@ -76,6 +71,7 @@ pub async fn profile(State(shared): State<Shared>, visit: Visit, request: Reques
 
 #[component]
 fn Facts(account: Account) -> impl IntoView {
+    let labels = &words().shared.labels;
     let fact = |term: &'static str, value: String| {
         view! {
             <div>
@@ -86,26 +82,24 @@ fn Facts(account: Account) -> impl IntoView {
     };
     view! {
         <dl class="facts">
-            {fact("Full name", account.full_name)}
-            {fact("Username", account.username)}
-            {fact("Email", account.email)}
-            {fact("Phone number", masked(account.phone.as_ref()))}
+            {fact(labels.full_name, account.full_name)}
+            {fact(labels.username, account.username)}
+            {fact(labels.email, account.email)}
+            {fact(labels.phone, masked(account.phone.as_ref()))}
         </dl>
     }
 }
 
 #[component]
 fn Methods(account: Account, protection: Protection) -> impl IntoView {
+    let (words, methods) = (&words().profile, &words().shared.methods);
     let (app, change_app) = if protection.authenticator {
-        ("On", "Manage")
+        (words.on, words.manage)
     } else {
-        ("Not set up", "Set up")
+        (words.not_set_up, words.set_up)
     };
-    let codes = match protection.recovery_codes {
-        0 => "None. Without your phone you could not sign in.".to_owned(),
-        1 => "1 left".to_owned(),
-        left => format!("{left} left"),
-    };
+    let recovery = crate::app::words().recovery.title;
+    let codes = (words.codes_left)(protection.recovery_codes);
     let row = |name: &'static str, state: String, path: &'static str, change: &'static str| {
         view! {
             <li>
@@ -118,12 +112,12 @@ fn Methods(account: Account, protection: Protection) -> impl IntoView {
     view! {
         <ul class="settings">
             <li>
-                <span class="method-name">{Method::Sms.label()}</span>
+                <span class="method-name">{methods.sms}</span>
                 <span class="method-detail">{masked(account.phone.as_ref())}</span>
-                <a href=routes::PROFILE_PHONE>"Change phone number"</a>
+                <a href=routes::PROFILE_PHONE>{words.change_phone}</a>
             </li>
-            {row(Method::Totp.label(), app.to_owned(), routes::PROFILE_AUTHENTICATOR, change_app)}
-            {row("Recovery codes", codes, routes::PROFILE_RECOVERY_CODES, "Manage")}
+            {row(methods.totp, app.to_owned(), routes::PROFILE_AUTHENTICATOR, change_app)}
+            {row(recovery, codes, routes::PROFILE_RECOVERY_CODES, words.manage)}
         </ul>
     }
 }

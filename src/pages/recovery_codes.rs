@@ -6,11 +6,12 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::moment::exact;
+use super::back::BackToProfile;
+use super::moment::{Moment, exact};
 use super::step_up::gate;
 use super::visit::{Visit, elsewhere, failed};
-use crate::app::{Page, render};
-use crate::domain::{Area, Field, Problem, Refusal};
+use crate::app::{render, words};
+use crate::domain::{Area, Field, Refusal};
 use crate::islands::{CODE_LIST, CodeTools, ReplaceCodesDialog};
 use crate::routes;
 use crate::server::cookies::Flash;
@@ -19,8 +20,7 @@ use crate::server::flows::recovery::{self, NewSet};
 use crate::server::recovery::{CODES, RecoveryCode};
 use crate::server::request::{Shared, set_cookie};
 use crate::server::store::recovery_codes::{self, Standing};
-
-const TITLE: &str = "Recovery codes";
+use crate::words::{Pages, RecoveryPage};
 
 /// Asks whether the codes there are may be replaced.
 const REPLACE: &str = "replace";
@@ -41,11 +41,9 @@ pub async fn codes(State(shared): State<Shared>, visit: Visit, request: Request)
     };
     let asked = gate.is_none() && request.uri().query() == Some(REPLACE);
     let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
-    let page = Page {
-        title: TITLE,
-        signed_in: true,
-    };
+    let page = visit.page(visit.words().recovery.title);
     let response = render(&shared, request, page, move || {
+        let words = &words().recovery;
         let content = match gate.clone() {
             Some(gate) => gate.view(),
             None => view! { <Creation standing refusal=refusal.clone() /> }.into_any(),
@@ -55,15 +53,12 @@ pub async fn codes(State(shared): State<Shared>, visit: Visit, request: Request)
         });
         view! {
             <section class="card">
-                <h1>{TITLE}</h1>
-                <p>
-                    "Each recovery code signs you in once, in place of a code, for the day you do \
-                     not have your phone."
-                </p>
+                <h1>{words.title}</h1>
+                <p>{words.lead}</p>
                 <Left standing />
                 {content}
                 <div class="actions">
-                    <a href=routes::PROFILE>"Back to your profile"</a>
+                    <BackToProfile />
                 </div>
             </section>
             {dialog}
@@ -75,18 +70,19 @@ pub async fn codes(State(shared): State<Shared>, visit: Visit, request: Request)
 
 #[component]
 fn Left(standing: Option<Standing>) -> impl IntoView {
+    let words = &words().recovery;
     let Some(Standing { made_at, left }) = standing else {
-        return view! { <p>"You have no recovery codes."</p> }.into_any();
+        return view! { <p>{words.none}</p> }.into_any();
     };
     view! {
         <dl class="facts">
             <div>
-                <dt>"Codes left"</dt>
-                <dd>{format!("{left} of {CODES}")}</dd>
+                <dt>{words.left}</dt>
+                <dd>{(words.left_of)(left, CODES)}</dd>
             </div>
             <div>
-                <dt>"Created"</dt>
-                <dd>{exact(made_at)}</dd>
+                <dt>{words.created}</dt>
+                <dd><Moment at=made_at /></dd>
             </div>
         </dl>
     }
@@ -96,16 +92,17 @@ fn Left(standing: Option<Standing>) -> impl IntoView {
 /// The first set is made at once; a later one takes the one before away, and asks.
 #[component]
 fn Creation(standing: Option<Standing>, refusal: Refusal) -> impl IntoView {
-    let problem = refusal.about(Field::Form).map(Problem::text);
+    let words = words();
+    let problem = refusal.about(Field::Form).map(words.shared.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
     let ask = format!("{}?{REPLACE}", routes::PROFILE_RECOVERY_CODES);
     let way = if standing.is_some() {
-        view! { <a class="button" href=ask>"Create new codes"</a> }.into_any()
+        view! { <a class="button" href=ask>{words.shared.actions.create_new_codes}</a> }.into_any()
     } else {
         view! {
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
                 <input type="hidden" name="replacing" value="0" />
-                <button type="submit" class="primary">"Create recovery codes"</button>
+                <button type="submit" class="primary">{words.recovery.create}</button>
             </form>
         }
         .into_any()
@@ -134,12 +131,10 @@ pub async fn create(State(shared): State<Shared>, visit: Visit, request: Request
         Ok(set) => set,
         Err(error) => return refused(&shared, error),
     };
-    let page = Page {
-        title: TITLE,
-        signed_in: true,
-    };
+    let page = visit.page(visit.words().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
     render(&shared, request, page, move || {
+        let words = &words().recovery;
         let codes = set.codes.each_ref().map(RecoveryCode::expose);
         let value = codes.join(" ");
         let items = codes
@@ -148,24 +143,21 @@ pub async fn create(State(shared): State<Shared>, visit: Visit, request: Request
             .collect_view();
         view! {
             <section class="card">
-                <h1>{TITLE}</h1>
+                <h1>{words.title}</h1>
                 <div class="notice" role="status">
-                    "These codes are shown only this once. Save them before you leave this page."
+                    {words.shown_once}
                 </div>
                 <ol class="codes" id=CODE_LIST>
                     {items}
                 </ol>
-                <p class="muted">
-                    "Keep them where only you can reach them. Each works once; earlier codes no \
-                     longer work."
-                </p>
+                <p class="muted">{words.keep}</p>
                 <div class="actions">
                     <form method="post" action=routes::PROFILE_RECOVERY_CODES_FILE>
                         <input type="hidden" name="codes" value=value />
-                        <button type="submit" class="primary">"Download"</button>
+                        <button type="submit" class="primary">{words.download}</button>
                     </form>
                     <CodeTools />
-                    <a href=routes::PROFILE_RECOVERY_CODES>"Done"</a>
+                    <a href=routes::PROFILE_RECOVERY_CODES>{words.done}</a>
                 </div>
             </section>
         }
@@ -184,31 +176,40 @@ pub async fn download(State(shared): State<Shared>, visit: Visit, request: Reque
     let Ok(Form(Shown { codes })) = Form::from_request(request, &shared).await else {
         return elsewhere(routes::PROFILE_RECOVERY_CODES);
     };
+    let language = visit.visitor.language;
     match recovery::returned(&shared.app, &visit.visitor, &codes).await {
-        Ok(set) => (
-            [
-                (CONTENT_TYPE, "text/plain; charset=utf-8"),
-                (
-                    CONTENT_DISPOSITION,
-                    "attachment; filename=\"sallyport-recovery-codes.txt\"",
-                ),
-            ],
-            file(&set),
-        )
-            .into_response(),
+        Ok(set) => {
+            let name = language.pages().recovery.file_name;
+            (
+                [
+                    (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+                    (
+                        CONTENT_DISPOSITION,
+                        format!("attachment; filename=\"{name}.txt\""),
+                    ),
+                ],
+                file(&set, language.pages()),
+            )
+                .into_response()
+        }
         Err(error) => refused(&shared, error),
     }
 }
 
-fn file(set: &NewSet) -> String {
+fn file(set: &NewSet, words: &Pages) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
+    let RecoveryPage {
+        file_title,
+        created,
+        file_advice: [once, keep],
+        ..
+    } = &words.recovery;
+    let (label, username) = (words.shared.labels.username, &set.username);
+    let made_at = exact(set.made_at, &words.moments);
     // Some editors still know only one kind of line end.
     format!(
-        "Sallyport recovery codes\r\nUsername: {}\r\nCreated: {}\r\n\r\n{codes}\r\n\r\n\
-         Each code works once, in place of a code on your phone.\r\n\
-         Keep this file where only you can reach it.\r\n",
-        set.username,
-        exact(set.made_at)
+        "{file_title}\r\n{label}: {username}\r\n{created}: {made_at}\r\n\r\n{codes}\r\n\r\n\
+         {once}\r\n{keep}\r\n"
     )
 }
 

@@ -7,9 +7,9 @@ use super::code::code_card;
 use super::ended::ended_page;
 use super::visit::{Visit, elsewhere, failed};
 use crate::api;
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::domain::{Field, Purpose, Step};
-use crate::islands::{CredentialsForm, RegisterForm, SendCodeForm};
+use crate::islands::{CredentialsForm, RegisterForm, SendCodeForm, around};
 use crate::routes;
 use crate::server::flows::verification::{self, Position};
 use crate::server::flows::{captcha_challenge, registration};
@@ -26,14 +26,12 @@ pub async fn details(State(shared): State<Shared>, visit: Visit, request: Reques
     }
     let (flash, noted) = (visit.flash.clone(), visit.noted());
     let challenge = captcha_challenge(&shared.app, PURPOSE);
-    let page = Page {
-        title: "Create your account",
-        signed_in: visit.signed_in.is_some(),
-    };
+    let page = visit.page(visit.words().register.title);
     let response = render(&shared, request, page, move || {
+        let words = words();
         view! {
             <section class="card">
-                <h1>"Create your account"</h1>
+                <h1>{words.register.title}</h1>
                 <Steps at=0 />
                 <RegisterForm
                     full_name=flash.kept(Field::FullName)
@@ -43,7 +41,7 @@ pub async fn details(State(shared): State<Shared>, visit: Visit, request: Reques
                     refusal=flash.refusal.clone()
                 />
                 <p class="muted">
-                    "Already registered? " <a href=routes::LOGIN>"Sign in"</a>
+                    {words.register.already} <a href=routes::LOGIN>{words.shared.sign_in.title}</a>
                 </p>
             </section>
         }
@@ -65,14 +63,11 @@ pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Re
         },
     };
     let (flash, noted) = (visit.flash.clone(), visit.noted());
-    let page = Page {
-        title: "Password and phone",
-        signed_in: visit.signed_in.is_some(),
-    };
+    let page = visit.page(visit.words().register.credentials_title);
     let response = render(&shared, request, page, move || {
         view! {
             <section class="card">
-                <h1>"Password and phone"</h1>
+                <h1>{words().register.credentials_title}</h1>
                 <Steps at=1 />
                 <CredentialsForm username=username.clone() phone=flash.kept(Field::Phone) refusal=flash.refusal.clone() />
                 <div class="actions">
@@ -94,18 +89,15 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         Ok(None) => return over(shared, visit, request).await,
     };
     let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
-    let page = Page {
-        title: "Verify your phone",
-        signed_in: visit.signed_in.is_some(),
-    };
+    let page = visit.page(visit.words().register.verify_title);
     let response = render(&shared, request, page, move || {
-        let refusal = refusal.clone();
+        let (words, refusal) = (&words().register, refusal.clone());
         let content = match step.clone() {
             Step::SendCode { purpose, hint } => view! {
-                <p class="lead">"We will send a code by text message to " <strong>{hint.to_string()}</strong></p>
+                <p class="lead">{around(&words.will_send, hint.to_string())}</p>
                 <SendCodeForm purpose refusal />
                 <div class="actions">
-                    <a href=routes::REGISTER_CREDENTIALS>"Change number"</a>
+                    <a href=routes::REGISTER_CREDENTIALS>{words.change_number}</a>
                     <StartOver />
                 </div>
             }
@@ -114,7 +106,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         };
         view! {
             <section class="card">
-                <h1>"Verify your phone"</h1>
+                <h1>{words.verify_title}</h1>
                 <Steps at=2 />
                 {content}
             </section>
@@ -146,8 +138,9 @@ async fn over(shared: Shared, visit: Visit, request: Request) -> Response {
 
 #[component]
 fn Steps(at: usize) -> impl IntoView {
-    let steps = ["Your details", "Password and phone", "Verify"];
-    let items = steps
+    let items = words()
+        .register
+        .steps
         .into_iter()
         .enumerate()
         .map(|(index, label)| view! { <li aria-current=(index == at).then_some("step")>{label}</li> })
@@ -160,7 +153,7 @@ fn StartOver() -> impl IntoView {
     view! {
         <form method="post" action=api::verification::Cancel::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
-            <button type="submit" class="quiet">"Start over"</button>
+            <button type="submit" class="quiet">{words().shared.actions.start_over}</button>
         </form>
     }
 }

@@ -3,15 +3,18 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::back::BackToProfile;
 use super::moment::Ago;
 use super::visit::{Visit, elsewhere, failed};
 use crate::api;
-use crate::app::{Page, render};
+use crate::app::{render, words};
 use crate::domain::Timestamp;
 use crate::routes;
+use crate::server::device::Device;
 use crate::server::error::FlowError;
 use crate::server::flows::sessions::{self, Place};
 use crate::server::request::Shared;
+use crate::words::Sessions;
 
 /// `/profile/sessions`: every place somebody is signed in at, to be ended at a click.
 pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
@@ -22,19 +25,14 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
         Ok(places) => places,
         Err(error) => return failed(FlowError::from(error)),
     };
-    let (notice, noted, now) = (visit.flash.notice, visit.noted(), shared.app.now());
-    let page = Page {
-        title: "Where you're signed in",
-        signed_in: true,
-    };
+    let (news, noted, now) = (visit.news(), visit.noted(), shared.app.now());
+    let page = visit.page(visit.words().sessions.title);
     let response = render(&shared, request, page, move || {
-        let notice = notice.map(|notice| {
-            view! { <div class="notice success" role="status">{notice.text()}</div> }
-        });
+        let words = &words().sessions;
         let others = (places.len() > 1).then(|| {
             view! {
                 <form method="post" action=api::sessions::EndOtherSessions::PATH>
-                    <button type="submit" class="secondary">"Sign out everywhere else"</button>
+                    <button type="submit" class="secondary">{words.end_others}</button>
                 </form>
             }
         });
@@ -44,15 +42,15 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
             .map(|place| view! { <Item place now /> })
             .collect_view();
         view! {
-            {notice}
+            {news()}
             <section class="card">
-                <h1>"Where you're signed in"</h1>
+                <h1>{words.title}</h1>
                 <p class="lead">
-                    "If you do not recognize a device, sign it out and change your password."
+                    {words.lead}
                 </p>
                 <ul class="records">{items}</ul>
                 <div class="actions">
-                    {others} <a href=routes::PROFILE>"Back to your profile"</a>
+                    {others} <BackToProfile />
                 </div>
             </section>
         }
@@ -63,16 +61,17 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
 
 #[component]
 fn Item(place: Place, now: Timestamp) -> impl IntoView {
-    let device = place.device.to_string();
+    let words = &words().sessions;
+    let device = named(&place.device, words);
     let end = if place.this {
-        view! { <span class="badge">"This device"</span> }.into_any()
+        view! { <span class="badge">{words.this}</span> }.into_any()
     } else {
-        let label = format!("Sign out {device}");
+        let label = (words.end_named)(&device);
         view! {
             <form method="post" action=api::sessions::EndSession::PATH>
                 <input type="hidden" name="session" value=place.id.as_str().to_owned() />
                 <button type="submit" class="quiet" aria-label=label>
-                    "Sign out"
+                    {words.end}
                 </button>
             </form>
         }
@@ -83,10 +82,19 @@ fn Item(place: Place, now: Timestamp) -> impl IntoView {
             <div>
                 <strong>{device.clone()}</strong>
                 <span>{place.source}</span>
-                <span>"Signed in " <Ago at=place.signed_in_at now /></span>
-                <span>"Last active " <Ago at=place.last_active_at now /></span>
+                <span>{words.signed_in} <Ago at=place.signed_in_at now /></span>
+                <span>{words.last_active} <Ago at=place.last_active_at now /></span>
             </div>
             {end}
         </li>
+    }
+}
+
+/// "Firefox on Linux", as far as it is known.
+fn named(device: &Device, words: &Sessions) -> String {
+    match (device.browser, device.system) {
+        (Some(browser), Some(system)) => (words.device)(browser, system),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => words.unknown_device.to_owned(),
     }
 }

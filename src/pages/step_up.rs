@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::code::code_card;
 use super::visit::{Visit, elsewhere, failed};
+use crate::app::words;
 use crate::domain::{Area, Purpose, Refusal, Step};
 use crate::islands::{ChooseMethod, StepUpForm};
 use crate::routes;
@@ -57,7 +58,7 @@ impl Gate {
         } = self;
         match step {
             Some(Step::ChooseMethod { purpose, methods }) => view! {
-                <p class="lead">"Confirm that it is you."</p>
+                <p class="lead">{words().step_up.factor}</p>
                 <ChooseMethod purpose offered=methods refusal />
             }
             .into_any(),
@@ -65,9 +66,7 @@ impl Gate {
                 code_card(step, refusal)
             }
             _ => view! {
-                <p class="lead">
-                    "To go on, confirm that it is you: first your password, then a code."
-                </p>
+                <p class="lead">{words().step_up.password}</p>
                 <StepUpForm area username refusal />
             }
             .into_any(),

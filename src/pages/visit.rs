@@ -1,16 +1,19 @@
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
-use http::StatusCode;
 use http::request::Parts;
+use leptos::prelude::*;
 
-use crate::domain::Purpose;
+use crate::app::Page;
+use crate::domain::{Field, Problem, Purpose};
 use crate::server::cookies::Flash;
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{self, Position};
 use crate::server::http::client_ip::ClientIp;
+use crate::server::http::refusal::Refusal as Unavailable;
 use crate::server::request::{Shared, set_cookie, visitor};
 use crate::server::session::{self, SignedIn};
 use crate::server::visitor::Visitor;
+use crate::words::Pages;
 
 /// One visit to a page: who comes, with which session, and with what note from the last form.
 pub struct Visit {
@@ -56,6 +59,30 @@ impl Visit {
         response
     }
 
+    /// The words for whoever comes.
+    pub const fn words(&self) -> &'static Pages {
+        self.visitor.language.pages()
+    }
+
+    /// A page of this visit.
+    pub const fn page(&self, title: &'static str) -> Page {
+        Page {
+            title,
+            language: self.visitor.language,
+            signed_in: self.signed_in.is_some(),
+        }
+    }
+
+    /// The good news the last form left, if any.
+    pub fn news(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
+        let text = self.flash.news.map(self.words().news);
+        move || {
+            text.map(|text| {
+                view! { <div class="notice success" role="status">{text}</div> }.into_any()
+            })
+        }
+    }
+
     /// Whether there was a note to show.
     pub const fn noted(&self) -> bool {
         self.noted
@@ -67,18 +94,11 @@ pub fn elsewhere(path: &'static str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// The page could not be made; what was wrong is in the log.
+/// The page could not be made; what was wrong is in the log. The edge finds the words.
 pub fn failed(error: FlowError) -> Response {
-    let refusal = error.into_refusal();
-    let text = refusal
-        .problems
-        .first()
-        .map(|found| found.problem.text())
-        .unwrap_or_default();
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        [(http::header::RETRY_AFTER, "2")],
-        text,
-    )
-        .into_response()
+    match error.into_refusal().about(Field::Form) {
+        Some(Problem::Overloaded { .. }) => Unavailable::OVERLOADED,
+        _ => Unavailable::INTERNAL,
+    }
+    .into_response()
 }

@@ -1,15 +1,16 @@
-//! The cookies: a session, a handle for each purpose, and a sealed note for the next page.
+//! The cookies: a session, a handle for each purpose, a sealed note for the next page, a language.
 //!
 //! `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`, no `Domain` (SES-02). Browsers take
 //! `Secure` cookies from loopback over plain HTTP as well; for the one that does not, development
 //! can do without, and production cannot.
 
+use cookie::time::Duration;
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::HeaderMap;
 use http::header::COOKIE;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Field, Purpose, Refusal};
+use crate::domain::{Field, Language, News, Purpose, Refusal};
 use crate::server::token::Token;
 
 /// Names and seals cookies.
@@ -23,43 +24,16 @@ pub struct Cookies {
 /// lost in the redirect. Sealed, so that it reads as noise and cannot be forged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    pub notice: Option<Notice>,
+    pub news: Option<News>,
     pub refusal: Refusal,
     /// What was typed, to be shown again; never a password or a code.
     pub kept: Vec<(Field, String)>,
 }
 
-/// Good news for the next page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notice {
-    Registered,
-    SignedOut,
-    PhoneChanged,
-    AuthenticatorAdded,
-    AuthenticatorRemoved,
-    SessionEnded,
-    SessionsEnded,
-}
-
-impl Notice {
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Registered => "Phone number verified. Sign in with your new account.",
-            Self::SignedOut => "You are signed out.",
-            Self::PhoneChanged => "Your phone number has been updated.",
-            Self::AuthenticatorAdded => "Your authenticator app is set up.",
-            Self::AuthenticatorRemoved => "Your authenticator app has been removed.",
-            Self::SessionEnded => "That device is signed out.",
-            Self::SessionsEnded => "You are signed out everywhere else.",
-        }
-    }
-}
-
 impl Flash {
-    pub fn notice(notice: Notice) -> Self {
+    pub fn news(news: News) -> Self {
         Self {
-            notice: Some(notice),
+            news: Some(news),
             ..Self::default()
         }
     }
@@ -78,6 +52,9 @@ const KEPT_CHARS: usize = 254;
 
 const FLASH: &str = "sallyport-note";
 const SESSION: &str = "sallyport-session";
+const LANGUAGE: &str = "sallyport-language";
+/// How long a choice of language is remembered; no browser keeps a cookie for longer.
+const LANGUAGE_KEPT: Duration = Duration::days(400);
 
 const fn handle_name(purpose: Purpose) -> &'static str {
     match purpose {
@@ -145,6 +122,18 @@ impl Cookies {
 
     pub fn clear_flash(&self) -> Cookie<'static> {
         self.gone(FLASH)
+    }
+
+    /// The language chosen with this browser, whatever it asks for by itself.
+    pub fn language(&self, headers: &HeaderMap) -> Option<Language> {
+        self.read(headers, LANGUAGE)
+            .and_then(|tag| Language::from_tag(&tag))
+    }
+
+    pub fn set_language(&self, language: Language) -> Cookie<'static> {
+        let mut cookie = self.cookie(LANGUAGE, language.tag().to_owned());
+        cookie.set_max_age(LANGUAGE_KEPT);
+        cookie
     }
 
     fn read(&self, headers: &HeaderMap, name: &str) -> Option<String> {
@@ -228,7 +217,7 @@ mod tests {
     fn the_note_reads_as_noise_and_comes_back_whole() {
         let flash = Flash {
             kept: vec![(Field::Email, "ann@example.com".into())],
-            ..Flash::notice(Notice::Registered)
+            ..Flash::news(News::Registered)
         };
         let cookie = cookies(true).set_flash(&flash).expect("sealed");
         assert!(!cookie.value().contains("ann"));

@@ -8,8 +8,8 @@ use std::fmt;
 /// A browser and the system it runs on, as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
-    browser: Option<&'static str>,
-    system: Option<&'static str>,
+    pub browser: Option<&'static str>,
+    pub system: Option<&'static str>,
 }
 
 /// What browsers call themselves, and what people call them. In this order, because almost all

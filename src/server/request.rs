@@ -11,16 +11,16 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use cookie::Cookie;
-use http::header::{ACCEPT, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 
 use crate::api::ApiError;
-use crate::domain::{Answer, Field, Problem, Purpose, Step};
+use crate::domain::{Answer, Field, Language, News, Problem, Purpose, Step};
 use crate::routes;
 use crate::server::context::App;
-use crate::server::cookies::{Cookies, Flash, Notice};
+use crate::server::cookies::{Cookies, Flash};
 use crate::server::error::FlowError;
 use crate::server::flows::{Grant, Outcome};
 use crate::server::http::client_ip::{ClientIp, SourceKey};
@@ -47,6 +47,7 @@ pub fn visitor(cookies: &Cookies, headers: &HeaderMap, address: Option<&ClientIp
         source: address.map_or_else(String::new, |ip| SourceKey::from(*ip).to_string()),
         ip: address.map(|ip| ip.0),
         user_agent: text(USER_AGENT).chars().take(256).collect(),
+        language: language(cookies, headers),
         session: cookies.session(headers),
         handles: Purpose::ALL
             .into_iter()
@@ -57,6 +58,12 @@ pub fn visitor(cookies: &Cookies, headers: &HeaderMap, address: Option<&ClientIp
             })
             .collect(),
     }
+}
+
+/// The language chosen with this browser, or else the one it asks for.
+pub fn language(cookies: &Cookies, headers: &HeaderMap) -> Language {
+    let asked = || Language::negotiate(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
+    cookies.language(headers).or_else(asked).unwrap_or_default()
 }
 
 /// One call of a server function: its visitor, and what the answer will carry beside the body.
@@ -93,7 +100,7 @@ impl Call {
         match result {
             Ok(outcome) => {
                 reply.location = Some(outcome.step.path());
-                reply.flash = note(&outcome).map(Flash::notice);
+                reply.flash = note(&outcome).map(Flash::news);
                 reply.cookies = outcome.grants;
                 Ok(Answer::Step(outcome.step))
             }
@@ -105,7 +112,7 @@ impl Call {
                     .collect();
                 reply.location = Some(page);
                 reply.flash = Some(Flash {
-                    notice: None,
+                    news: None,
                     refusal: refusal.clone(),
                     kept,
                 });
@@ -123,20 +130,20 @@ impl Call {
 }
 
 /// What the page after this step should say.
-fn note(outcome: &Outcome) -> Option<Notice> {
+fn note(outcome: &Outcome) -> Option<News> {
     match outcome.step {
-        Step::Registered => Some(Notice::Registered),
-        Step::PhoneChanged => Some(Notice::PhoneChanged),
-        Step::AuthenticatorAdded => Some(Notice::AuthenticatorAdded),
-        Step::AuthenticatorRemoved => Some(Notice::AuthenticatorRemoved),
-        Step::SessionEnded => Some(Notice::SessionEnded),
-        Step::SessionsEnded => Some(Notice::SessionsEnded),
+        Step::Registered => Some(News::Registered),
+        Step::PhoneChanged => Some(News::PhoneChanged),
+        Step::AuthenticatorAdded => Some(News::AuthenticatorAdded),
+        Step::AuthenticatorRemoved => Some(News::AuthenticatorRemoved),
+        Step::SessionEnded => Some(News::SessionEnded),
+        Step::SessionsEnded => Some(News::SessionsEnded),
         _ if outcome
             .grants
             .iter()
             .any(|grant| matches!(grant, Grant::NoSession)) =>
         {
-            Some(Notice::SignedOut)
+            Some(News::SignedOut)
         }
         _ => None,
     }
@@ -203,7 +210,7 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
     // A script shows a refusal itself; good news waits for the page it goes to next.
     let flash = reply
         .flash
-        .filter(|flash| form_post || flash.notice.is_some());
+        .filter(|flash| form_post || flash.news.is_some());
     if let Some(cookie) = flash.and_then(|flash| cookies.set_flash(&flash)) {
         set_cookie(&mut response, &cookie);
     }

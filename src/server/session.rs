@@ -45,6 +45,7 @@ pub async fn open(
         ends_at: now + cx.limits.session_absolute,
     };
     sessions::insert(tx, &new, now).await?;
+    accounts::set_language(tx, account, visitor.language).await?;
     Ok(token)
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::domain::Purpose;
+use crate::domain::{Language, Purpose};
 use crate::server::token::Token;
 
 /// The browser at the other end: what it holds, and where it calls from.
@@ -13,6 +13,8 @@ pub struct Visitor {
     /// The address itself, for the provider's own fraud checks.
     pub ip: Option<IpAddr>,
     pub user_agent: String,
+    /// What pages are drawn in, and the holder is written to from here on.
+    pub language: Language,
     pub session: Option<Token>,
     /// The handles of this browser's flows, one a purpose at most (SM-10).
     pub handles: Vec<(Purpose, Token)>,

@@ -5,6 +5,7 @@ mod code_entry;
 mod credentials;
 mod forms;
 mod history;
+mod language;
 mod lost_phone;
 mod notices;
 mod phone_change;

@@ -3,7 +3,7 @@
 
 use sallyport::domain::{Problem, Purpose, Step};
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
@@ -16,6 +16,7 @@ on_both_databases![
     of_two_set_ups_the_first_to_finish_wins,
     a_set_up_works_as_plain_forms,
     another_number_can_be_typed_after_a_code_went_out,
+    a_set_up_that_came_to_no_good_end_says_so_once,
 ];
 
 /// Somebody whose account an operator made: a number on file, no second factor.
@@ -243,4 +244,32 @@ async fn another_number_can_be_typed_after_a_code_went_out(database: Database) {
     browser.enter_code(PURPOSE, &code).await.step();
     let probe = app.probe().await;
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
+}
+
+/// SM-17
+async fn a_set_up_that_came_to_no_good_end_says_so_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = imported(&app, false).await;
+
+    // Too many tries, as plain forms.
+    let (browser, _) = begin(&app, &ann).await;
+    let mut browser = browser.without_scripts();
+    browser.call(&call::set_up(&ann.phone)).await;
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    for _ in 0..5 {
+        browser.enter_code(Purpose::SetUp, &wrong(&code)).await;
+    }
+    let page = browser.page("/login").await.text();
+    let words = "Too many attempts. Please start the login process again.";
+    assert!(page.contains(words), "{page}");
+    assert!(!browser.page("/login").await.text().contains(words));
+
+    // Too late, in a tab left open.
+    app.rest_the_phone().await;
+    let (mut browser, _) = begin(&app, &ann).await;
+    app.simulator.advance(901).await;
+    let page = browser.page("/login").await.text();
+    let words = "This step has expired or was finished elsewhere. Please start again.";
+    assert!(page.contains(words), "{page}");
+    assert!(!browser.page("/login").await.text().contains(words));
 }

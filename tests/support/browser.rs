@@ -28,6 +28,8 @@ pub struct Browser {
     mode: Mode,
     pub cookies: BTreeMap<String, String>,
     user_agent: &'static str,
+    /// What its owner reads, as `Accept-Language` says it; empty says nothing.
+    reads: &'static str,
     /// Every `Set-Cookie` line ever received, as it came.
     pub set_cookie_lines: Vec<String>,
 }
@@ -39,6 +41,7 @@ impl Browser {
             mode: Mode::Script,
             cookies: BTreeMap::new(),
             user_agent: "A browser",
+            reads: "",
             set_cookie_lines: Vec::new(),
         }
     }
@@ -52,6 +55,12 @@ impl Browser {
     #[must_use]
     pub const fn calling_itself(mut self, user_agent: &'static str) -> Self {
         self.user_agent = user_agent;
+        self
+    }
+
+    #[must_use]
+    pub const fn reading(mut self, languages: &'static str) -> Self {
+        self.reads = languages;
         self
     }
 
@@ -81,6 +90,10 @@ impl Browser {
         let request = request
             .with("Sec-Fetch-Site", "same-origin")
             .with("User-Agent", self.user_agent);
+        let request = match self.reads {
+            "" => request,
+            languages => request.with("Accept-Language", languages),
+        };
         if cookies.is_empty() {
             request
         } else {

@@ -134,6 +134,11 @@ pub fn remove_authenticator() -> Call {
     call("/api/authenticator/remove", [])
 }
 
+/// The choice of a language at the foot of a page.
+pub fn language(language: &str, page: &str) -> Call {
+    call("/language", [("language", language), ("page", page)])
+}
+
 pub fn sign_out() -> Call {
     call("/api/logout", [])
 }

@@ -1,6 +1,6 @@
 //! What a call answered.
 
-use sallyport::domain::{Answer, CodeEntry, Problem, Refusal, Step};
+use sallyport::domain::{Answer, CodeEntry, Language, Problem, Refusal, Step};
 
 use super::wire::Response;
 
@@ -62,7 +62,7 @@ impl Reply {
             .refusal()
             .problems
             .iter()
-            .map(|found| found.problem.text())
+            .map(|found| (Language::English.words().problem)(&found.problem))
             .collect();
         texts.join(" ")
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::domain::{EmailAddress, FullName, PhoneNumber, Problem, Username};
+use crate::domain::{EmailAddress, FullName, Language, PhoneNumber, Problem, Username};
 use crate::server::password::{InvalidHash, PasswordHash};
 use crate::server::phone::{self, PhoneRules};
 use crate::server::store::accounts_operator::Unenrolled;
@@ -76,7 +76,7 @@ impl fmt::Debug for Raw {
 /// Why a row is refused. Repeats nothing of the row but the name of a member that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
-    #[error("{}: {}", .0.name(), .1.text())]
+    #[error("{}: {}", .0.name(), (Language::English.words().problem)(.1))]
     Field(Column, Problem),
     #[error("password_hash: {0}")]
     Hash(InvalidHash),

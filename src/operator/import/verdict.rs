@@ -80,7 +80,7 @@ fn differences(likeness: Likeness) -> impl Iterator<Item = RowProblem> {
 mod tests {
     use super::super::row::tests::{HASH, raw, rules};
     use super::*;
-    use crate::domain::{Method, Timestamp};
+    use crate::domain::{Language, Method, Timestamp};
     use crate::server::password::PasswordHash;
 
     const OURS: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
@@ -102,6 +102,7 @@ mod tests {
             mfa: false,
             last_method: None,
             disabled: false,
+            language: Language::English,
             created_at: Timestamp::from_millis(0),
         }
     }

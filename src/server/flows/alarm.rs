@@ -1,10 +1,10 @@
 //! What a holder is told about tries that were not theirs, and how often.
 
-use crate::domain::{EmailAddress, Timestamp};
+use crate::domain::{EmailAddress, Notice, Timestamp};
 use crate::server::context::Context;
 use crate::server::flows::budget;
 use crate::server::limits::Rule;
-use crate::server::notices::{self, Notice, Recipient};
+use crate::server::notices::{self, Recipient};
 use crate::server::store::accounts;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::{StoreError, Tx};
@@ -79,5 +79,5 @@ pub(super) async fn after_conflict(
         return Ok(());
     };
     let to = [Recipient::Email(holder.email)];
-    notices::tell(tx, &Notice::RegistrationConflict, &to, now).await
+    notices::tell(tx, &Notice::RegistrationConflict, holder.language, &to, now).await
 }

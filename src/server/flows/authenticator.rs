@@ -5,12 +5,12 @@
 //! the session that asked for it (TOTP-07). Every change asks for a fresh step-up, ends the other
 //! sessions and tells the holder (TOTP-08).
 
-use crate::domain::{Area, Field, Method, OneTimeCode, Problem, Step, Timestamp};
+use crate::domain::{Area, Field, Method, Notice, OneTimeCode, Problem, Step, Timestamp};
 use crate::server::context::Context;
 use crate::server::error::FlowError;
 use crate::server::flows::{Grant, Outcome, step_up};
 use crate::server::keyring::{Contents, KeyringError, Opened, Plain};
-use crate::server::notices::{self, Notice};
+use crate::server::notices;
 use crate::server::session::SignedIn;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::authenticators::{self, PENDING_LIFE, PENDING_TRIES, Pending};

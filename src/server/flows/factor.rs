@@ -2,15 +2,15 @@
 //! provider.
 
 use crate::domain::{
-    Channel, Field, Method, MethodOption, OneTimeCode, PhoneNumber, Problem, Purpose, Refusal,
-    Step, Timestamp,
+    Channel, Field, Method, MethodOption, Notice, OneTimeCode, PhoneNumber, Problem, Purpose,
+    Refusal, Step, Timestamp,
 };
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{self, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later, with_entry};
 use crate::server::flows::{Outcome, alarm, authenticator, budget, recovery};
-use crate::server::notices::{self, Notice};
+use crate::server::notices;
 use crate::server::store::accounts;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};

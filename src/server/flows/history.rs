@@ -1,6 +1,6 @@
 //! The security history: what happened to an account, for its holder to recognise, or not.
 
-use crate::domain::Timestamp;
+use crate::domain::{Happening, Method, Timestamp};
 use crate::server::context::Context;
 use crate::server::store::StoreError;
 use crate::server::store::audit::{self, Event, Mark, Recorded};
@@ -12,7 +12,7 @@ pub const PAGE: usize = 25;
 /// One line of the history.
 #[derive(Clone, Debug)]
 pub struct Line {
-    pub text: &'static str,
+    pub what: Happening,
     pub at: Timestamp,
     /// The network address it came from.
     pub source: String,
@@ -35,7 +35,7 @@ pub async fn page(
     let shown: Vec<Event> = Event::ALL
         .iter()
         .copied()
-        .filter(|event| text(*event, "").is_some())
+        .filter(|event| happening(*event, "").is_some())
         .collect();
     // One more than is shown: whether there is another page.
     let count = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
@@ -52,7 +52,7 @@ pub async fn page(
 
 fn line(recorded: Recorded) -> Option<Line> {
     Some(Line {
-        text: text(recorded.event, &recorded.detail)?,
+        what: happening(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
     })
@@ -72,52 +72,47 @@ pub fn link(mark: &Mark) -> String {
     format!("{}-{}", mark.at.as_millis(), mark.id.as_str())
 }
 
-/// An event in its holder's words. `None` for what would tell a person nothing that another line
-/// does not; which it is depends on the event alone, never on its detail.
-fn text(event: Event, detail: &str) -> Option<&'static str> {
+/// What an entry of the audit log tells its holder. `None` for what would tell a person nothing
+/// that another line does not; which it is depends on the event alone, never on its detail.
+fn happening(event: Event, detail: &str) -> Option<Happening> {
     Some(match event {
-        Event::AccountCreated | Event::AccountImported => "Account created",
-        Event::AccountDisabled => "Account disabled by an administrator",
-        Event::AccountEnabled => "Account enabled by an administrator",
-        Event::MfaReset => "Two-factor authentication reset by an administrator",
-        Event::PasswordAccepted => "Right password entered",
-        Event::PasswordRefused => "Wrong password entered",
-        Event::CodeSent => "Code sent",
-        Event::CodeNotSent => "A code could not be sent",
+        Event::AccountCreated | Event::AccountImported => Happening::AccountCreated,
+        Event::AccountDisabled => Happening::AccountDisabled,
+        Event::AccountEnabled => Happening::AccountEnabled,
+        Event::MfaReset => Happening::MfaReset,
+        Event::PasswordAccepted => Happening::PasswordAccepted,
+        Event::PasswordRefused => Happening::PasswordRefused,
+        Event::CodeSent => Happening::CodeSent,
+        Event::CodeNotSent => Happening::CodeNotSent,
         Event::CodeRefused => match detail {
-            "gone" => "Code entered too late",
-            "unknown" => "A code could not be checked",
-            "recovery" => "Wrong recovery code entered",
-            _ => "Wrong code entered",
+            "gone" => Happening::CodeTooLate,
+            "unknown" => Happening::CodeUnchecked,
+            "recovery" => Happening::RecoveryCodeWrong,
+            _ => Happening::CodeWrong,
         },
-        Event::TriesExhausted => "Too many wrong codes entered",
-        Event::FactorHeld => "Codes put on hold after too many wrong ones",
-        Event::SessionStarted => match detail {
-            "sms" => "Signed in with a code sent to your phone",
-            "totp" => "Signed in with a code of your authenticator app",
-            "recovery" => "Signed in with a recovery code",
-            _ => "Signed in",
-        },
-        Event::SessionEnded => "Signed out",
+        Event::TriesExhausted => Happening::TriesExhausted,
+        Event::FactorHeld => Happening::FactorHeld,
+        Event::SessionStarted => Happening::SignedIn(Method::from_name(detail)),
+        Event::SessionEnded => Happening::SignedOut,
         Event::SessionsEnded => match detail {
-            "one" => "Signed out on another device",
-            _ => "Signed out everywhere else",
+            "one" => Happening::SignedOutElsewhere,
+            _ => Happening::SignedOutEverywhereElse,
         },
         Event::SteppedUp => match detail {
-            "recovery" => "Confirmed to be you, with a recovery code",
-            _ => "Confirmed to be you, with password and code",
+            "recovery" => Happening::SteppedUpByRecoveryCode,
+            _ => Happening::SteppedUp,
         },
-        Event::TwoFactorSetUp => "Two-factor authentication set up",
-        Event::PhoneChangeBegun => "Change of phone number begun",
-        Event::PhoneChanged => "Phone number changed",
-        Event::RecoveryCodesCreated => "New recovery codes created",
-        Event::AuthenticatorBegun => "Set-up of an authenticator app begun",
-        Event::AuthenticatorRefused => "Wrong code entered while setting up an authenticator app",
+        Event::TwoFactorSetUp => Happening::TwoFactorSetUp,
+        Event::PhoneChangeBegun => Happening::PhoneChangeBegun,
+        Event::PhoneChanged => Happening::PhoneChanged,
+        Event::RecoveryCodesCreated => Happening::RecoveryCodesCreated,
+        Event::AuthenticatorBegun => Happening::AuthenticatorBegun,
+        Event::AuthenticatorRefused => Happening::AuthenticatorRefused,
         Event::AuthenticatorAdded => match detail {
-            "replaced" => "Authenticator app replaced",
-            _ => "Authenticator app added",
+            "replaced" => Happening::AuthenticatorReplaced,
+            _ => Happening::AuthenticatorAdded,
         },
-        Event::AuthenticatorRemoved => "Authenticator app removed",
+        Event::AuthenticatorRemoved => Happening::AuthenticatorRemoved,
         // Before there is an account, or about nobody's.
         Event::RegistrationOpened | Event::RegistrationConflict
         // Said by what comes of it: the code that is sent, the session that starts.
@@ -134,11 +129,15 @@ mod tests {
     #[test]
     fn whether_an_event_is_shown_does_not_hang_on_its_detail() {
         for event in Event::ALL {
-            let shown = text(*event, "").is_some();
+            let shown = happening(*event, "").is_some();
             for detail in [
                 "sms", "totp", "recovery", "wrong", "gone", "unknown", "one", "replaced", "\u{e4}",
             ] {
-                assert_eq!(text(*event, detail).is_some(), shown, "{event:?} {detail}");
+                assert_eq!(
+                    happening(*event, detail).is_some(),
+                    shown,
+                    "{event:?} {detail}"
+                );
             }
         }
     }

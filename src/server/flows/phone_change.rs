@@ -1,12 +1,12 @@
 //! Changing the phone number: a code to the new one proves it, "Confirm" saves it, and until then
 //! everything still goes to the old one (PHN-02).
 
-use crate::domain::{Area, Channel, Field, PhoneNumber, Problem, Purpose, Step};
+use crate::domain::{Area, Channel, Field, Notice, PhoneNumber, Problem, Purpose, Step};
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{self, live, open, record, refused, retire_later};
 use crate::server::flows::{Grant, Outcome, deliver, detached, step_up};
-use crate::server::notices::{self, Notice};
+use crate::server::notices;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow, Void};
 use crate::server::store::{StoreError, accounts, sessions};

@@ -1,10 +1,10 @@
 //! Recovery codes: made by whoever is signed in, spent in place of a second factor (OPS-09).
 
-use crate::domain::{Problem, Timestamp};
+use crate::domain::{Notice, Problem, Timestamp};
 use crate::server::context::App;
 use crate::server::error::FlowError;
 use crate::server::flows::step_up;
-use crate::server::notices::{self, Notice};
+use crate::server::notices;
 use crate::server::recovery::{CODES, RecoveryCode};
 use crate::server::session;
 use crate::server::store::audit::{self, Entry, Event};

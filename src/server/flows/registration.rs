@@ -2,8 +2,8 @@
 //! proven (REG-01).
 
 use crate::domain::{
-    EmailAddress, Field, FieldProblem, FullName, Password, Problem, Purpose, Refusal, Step,
-    Timestamp, Username,
+    EmailAddress, Field, FieldProblem, FullName, Language, Password, Problem, Purpose, Refusal,
+    Step, Timestamp, Username,
 };
 use crate::server::captcha::Action;
 use crate::server::context::{App, Context};
@@ -185,7 +185,7 @@ pub(super) async fn complete(
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let new = new_account(flow, proof)?;
+    let new = new_account(flow, proof, visitor.language)?;
     let crowded = accounts::count_by_phone(tx, &new.phone).await? >= cx.limits.accounts_per_phone;
     let created = !crowded && accounts::insert(tx, &new, now).await?;
     let (event, account) = if created {
@@ -205,7 +205,7 @@ pub(super) async fn complete(
     Ok(Outcome::step(Step::Registered).granting(Grant::NoHandle(Purpose::Registration)))
 }
 
-fn new_account(flow: &Flow, proof: &Proof) -> Result<NewAccount, FlowError> {
+fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
     let odd = || StoreError::Inconsistent {
         table: "flows",
         column: "subject",
@@ -226,6 +226,7 @@ fn new_account(flow: &Flow, proof: &Proof) -> Result<NewAccount, FlowError> {
         email: EmailAddress::parse(email).map_err(|_| odd())?,
         password_hash: PasswordHash::parse(hash).map_err(|_| odd())?,
         phone: proof.phone.clone(),
+        language,
     })
 }
 

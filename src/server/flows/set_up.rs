@@ -5,13 +5,13 @@
 //! needs a code to the old one first and then one to the new (treatment a of security.md, A6).
 //! One that was never verified binds nobody: the new number alone does (treatment e).
 
-use crate::domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step, Timestamp};
+use crate::domain::{Channel, Field, Notice, PhoneNumber, Problem, Purpose, Step, Timestamp};
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{Carried, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later};
 use crate::server::flows::{Grant, Outcome};
-use crate::server::notices::{self, Notice};
+use crate::server::notices;
 use crate::server::store::accounts::{self, Account};
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow, Void};
@@ -163,6 +163,11 @@ pub(super) async fn complete(
     let retired = flows::void(tx, account, Void::Others(&flow.id)).await?;
     // The number on file before, which may be another: whoever holds it is told (A6).
     let phone = proof.phone.hint();
+    // The language of this first visit: nothing else is known yet.
+    let before = Account {
+        language: visitor.language,
+        ..before
+    };
     notices::tell_holder(tx, &before, &Notice::TwoFactorSetUp { phone }, now).await?;
     let token = session::open(cx, tx, account, proof.method, visitor, now).await?;
     let source = &visitor.source;

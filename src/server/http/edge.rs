@@ -14,7 +14,8 @@ use super::guard::{GuardSettings, guard};
 use super::headers::{HeaderSettings, secure};
 use super::overload::{Hands, deadline, shed};
 use super::panic;
-use super::refusal::{Dress, ErrorPage, dress, plain_page};
+use super::refusal::{Dress, ReadsLanguage, dress};
+use crate::domain::Language;
 
 /// What the edge needs to know; [`EdgeSettings::new`] fills in the numbers of the security requirements.
 #[derive(Clone)]
@@ -26,8 +27,8 @@ pub struct EdgeSettings {
     pub deadline: Duration,
     /// Requests worked on at once.
     pub max_running: usize,
-    /// Draws the pages of 404, 500 and their like.
-    pub error_page: ErrorPage,
+    /// What the pages of 404, 500 and their like are written in.
+    pub language: ReadsLanguage,
 }
 
 impl EdgeSettings {
@@ -45,7 +46,7 @@ impl EdgeSettings {
             trusted_proxies: TrustedProxies::none(),
             deadline: Duration::from_secs(15),
             max_running: 512,
-            error_page: Arc::new(plain_page),
+            language: Arc::new(|_| Language::default()),
         }
     }
 }
@@ -72,7 +73,7 @@ pub fn edge(router: Router, settings: EdgeSettings) -> Router {
         .layer(from_fn_with_state(Arc::new(settings.headers), secure))
         .layer(from_fn_with_state(
             Dress {
-                page: settings.error_page,
+                language: settings.language,
                 spoken: probe,
             },
             dress,

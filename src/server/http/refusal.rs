@@ -9,6 +9,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, response::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::Language;
+use crate::words::Refused;
+
 /// How soon to come back when there was more work than hands.
 const RETRY_SECS: u64 = 5;
 
@@ -49,21 +52,28 @@ impl Refusal {
     }
 
     /// The words of the page.
-    pub const fn text(self) -> &'static str {
+    const fn text(self, words: &Refused) -> &'static str {
         match self.status {
-            StatusCode::FORBIDDEN => {
-                "This request came from another site, so it was not carried out."
-            }
-            StatusCode::NOT_FOUND => "There is no page at this address.",
-            StatusCode::REQUEST_TIMEOUT => "The request took too long to arrive. Please try again.",
-            StatusCode::PAYLOAD_TOO_LARGE => "The request is too large.",
-            StatusCode::TOO_MANY_REQUESTS => "Too many requests. Please wait a moment.",
-            StatusCode::SERVICE_UNAVAILABLE => "We are very busy. Please try again in a moment.",
-            status if status.as_u16() >= 500 => {
-                "Something went wrong on our side. Please try again."
-            }
-            _ => "The request could not be understood.",
+            StatusCode::FORBIDDEN => words.cross_site,
+            StatusCode::NOT_FOUND => words.not_found,
+            StatusCode::REQUEST_TIMEOUT => words.too_slow,
+            StatusCode::PAYLOAD_TOO_LARGE => words.too_large,
+            StatusCode::TOO_MANY_REQUESTS => words.too_many,
+            StatusCode::SERVICE_UNAVAILABLE => words.busy,
+            status if status.as_u16() >= 500 => words.internal,
+            _ => words.malformed,
         }
+    }
+
+    /// A page that needs nothing else to be served.
+    fn page(self, language: Language) -> String {
+        let (lang, words) = (language.tag(), &language.pages().refused);
+        let (title, home, text) = (words.title, words.home, self.text(words));
+        format!(
+            "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+             <h1>{title}</h1><p>{text}</p><p><a href=\"/\">{home}</a></p></html>"
+        )
     }
 
     /// `code` is one of the codes the browser's half knows; `reason` is for whoever reads a test or a log.
@@ -98,22 +108,12 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Draws the HTML of a refusal: status and text in, a whole document out.
-pub type ErrorPage = Arc<dyn Fn(StatusCode, &str) -> String + Send + Sync>;
-
-/// A page that needs nothing else to be served.
-pub fn plain_page(status: StatusCode, text: &str) -> String {
-    let title = status.canonical_reason().unwrap_or("Error");
-    format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-         <h1>{title}</h1><p>{text}</p><p><a href=\"/\">Back to the start</a></p></html>"
-    )
-}
+/// Says from the headers of a request which language its sender reads.
+pub type ReadsLanguage = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
 
 #[derive(Clone)]
 pub(super) struct Dress {
-    pub(super) page: ErrorPage,
+    pub(super) language: ReadsLanguage,
     /// Paths whose own words are kept: health probes say in plain text what is wrong.
     pub(super) spoken: fn(&str) -> bool,
 }
@@ -121,6 +121,7 @@ pub(super) struct Dress {
 /// Gives every bare refusal its body, and replaces what a framework wrote in its own words (fact 8).
 pub(super) async fn dress(State(dress): State<Dress>, request: Request, next: Next) -> Response {
     let json = prefers_json(request.headers());
+    let language = (dress.language)(request.headers());
     let spoken = (dress.spoken)(request.uri().path());
     let response = next.run(request).await;
     let refusal = response.extensions().get::<Refusal>().copied();
@@ -134,10 +135,7 @@ pub(super) async fn dress(State(dress): State<Dress>, request: Request, next: Ne
     let (kind, body) = if json {
         ("application/json", refusal.json())
     } else {
-        (
-            "text/html; charset=utf-8",
-            (dress.page)(refusal.status, refusal.text()),
-        )
+        ("text/html; charset=utf-8", refusal.page(language))
     };
     parts
         .headers
@@ -237,7 +235,7 @@ mod tests {
             Refusal::METHOD,
             Refusal::MALFORMED,
         ] {
-            let page = plain_page(refusal.status, refusal.text()).to_ascii_lowercase();
+            let page = refusal.page(Language::English).to_ascii_lowercase();
             for word in [
                 "axum",
                 "hyper",

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::Notice;
+use super::notice::Told;
 use super::transport::{Mail, Transports, Undelivered};
 use crate::domain::{PhoneNumber, Timestamp};
 use crate::server::context::App;
@@ -112,20 +112,21 @@ async fn send(
     entry: &Entry,
     now: Timestamp,
 ) -> Result<Option<()>, Undelivered> {
-    let Ok(notice) = Notice::from_stored(&entry.notice) else {
+    let Ok(told) = Told::from_stored(&entry.notice) else {
         tracing::error!(
             notice = entry.id.as_str(),
             "the outbox holds no such notice"
         );
         return Err(Undelivered::Never);
     };
+    let letter = told.language.letter(&told.notice);
     match entry.way {
         Way::Sms => {
             let Some(transport) = &transports.sms else {
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            transport.send(&number, &notice.sms()).await?;
+            transport.send(&number, &letter.sms()).await?;
         }
         Way::Mail => {
             let Some(transport) = &transports.mail else {
@@ -134,8 +135,8 @@ async fn send(
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
-                subject: notice.subject(),
-                body: &notice.body(),
+                subject: letter.subject,
+                body: &letter.body(),
                 at: now,
             };
             transport.send(&mail).await?;

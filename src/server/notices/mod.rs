@@ -13,9 +13,9 @@ use std::fmt;
 
 pub use self::dispatch::dispatch;
 pub use self::mail::Smtp;
-pub use self::notice::Notice;
+use self::notice::Told;
 pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undelivered};
-use crate::domain::{PhoneNumber, Timestamp};
+use crate::domain::{Language, Notice, PhoneNumber, Timestamp};
 use crate::server::store::accounts::Account;
 use crate::server::store::outbox::{self, NewEntry, Way};
 use crate::server::store::{StoreError, Tx};
@@ -59,10 +59,15 @@ impl fmt::Debug for Recipient {
 pub async fn tell(
     tx: &mut Tx,
     notice: &Notice,
+    language: Language,
     to: &[Recipient],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let notice = notice.stored()?;
+    let told = Told {
+        language,
+        notice: notice.clone(),
+    };
+    let notice = told.stored()?;
     for recipient in to {
         let entry = NewEntry {
             way: recipient.way(),
@@ -85,7 +90,7 @@ pub async fn tell_holder(
 ) -> Result<(), StoreError> {
     let mut to = vec![Recipient::Email(account.email.clone())];
     to.extend(account.phone.clone().map(Recipient::Phone));
-    tell(tx, notice, &to, now).await
+    tell(tx, notice, account.language, &to, now).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use sqlx::any::AnyRow;
 
 pub use super::accounts_operator::reset_mfa;
 use super::{Store, StoreError, Tx, exactly_one};
-use crate::domain::{EmailAddress, FullName, Method, PhoneNumber, Timestamp, Username};
+use crate::domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
 use crate::server::password::PasswordHash;
 use crate::server::token::AccountId;
 
@@ -22,6 +22,8 @@ pub struct Account {
     pub mfa: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
+    /// What the holder is written to in.
+    pub language: Language,
     pub created_at: Timestamp,
 }
 
@@ -34,10 +36,11 @@ pub struct NewAccount {
     pub email: EmailAddress,
     pub password_hash: PasswordHash,
     pub phone: PhoneNumber,
+    pub language: Language,
 }
 
 pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
-                       mfa, last_method, disabled, created_at";
+                       mfa, last_method, disabled, language, created_at";
 
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
 /// username looks like an e-mail: REG-04).
@@ -111,8 +114,8 @@ pub async fn id_by_email(
 pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO accounts (id, full_name, username, username_canonical, email, email_canonical, \
-         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 'sms', 0, $9) ON CONFLICT DO NOTHING",
+         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at, language) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 'sms', 0, $9, $10) ON CONFLICT DO NOTHING",
     )
     .bind(new.id.as_str())
     .bind(new.full_name.as_str())
@@ -123,9 +126,24 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<boo
     .bind(new.password_hash.as_str())
     .bind(new.phone.as_e164())
     .bind(now.as_millis())
+    .bind(new.language.tag())
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
+}
+
+/// Writes to the holder in this language from now on.
+pub async fn set_language(
+    tx: &mut Tx,
+    id: &AccountId,
+    language: Language,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET language = $1 WHERE id = $2 AND language <> $1")
+        .bind(language.tag())
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Replaces a hash made with older parameters, unless the password changed meanwhile.
@@ -207,6 +225,7 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
     let phone: String = row.try_get("phone")?;
     let last_method: String = row.try_get("last_method")?;
     let hash: String = row.try_get("password_hash")?;
+    let language: String = row.try_get("language")?;
     Ok(Account {
         id: AccountId::from_stored(row.try_get("id")?),
         full_name: row.try_get("full_name")?,
@@ -222,6 +241,7 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
         mfa: row.try_get::<i64, _>("mfa")? == 1,
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,
+        language: Language::from_tag(&language).unwrap_or_default(),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
     })
 }

@@ -68,6 +68,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "recovery_codes",
         include_str!("../../../migrations/0008_recovery_codes.sql"),
     ),
+    (
+        11,
+        "language",
+        include_str!("../../../migrations/0011_language.sql"),
+    ),
 ];
 
 /// How long a request waits for a connection or a lock before it is told to come back.

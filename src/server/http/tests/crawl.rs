@@ -13,6 +13,7 @@ use axum::routing::{get as on_get, post as on_post};
 use super::super::edge::edge;
 use super::super::headers::{CspNonce, ExtraSources};
 use super::support::{Endless, get, one, post, send, settings, text, with};
+use crate::domain::Language;
 
 async fn fails() -> StatusCode {
     panic!("the secret is hunter2")
@@ -246,14 +247,17 @@ async fn a_servers_function_error_keeps_its_body_and_gets_its_type() {
 }
 
 #[tokio::test]
-async fn the_caller_draws_the_error_pages_and_probes_speak_for_themselves() {
+async fn error_pages_are_in_the_language_of_their_reader_and_probes_speak_for_themselves() {
     let mut settings = settings();
-    settings.error_page = Arc::new(|status, text| format!("<p>{status}: {text}"));
+    settings.language = Arc::new(|_| Language::German);
     settings.guard.probe = |path| path == "/readyz";
     let sick = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
     let app = edge(Router::new().route("/readyz", on_get(sick)), settings);
     let page = text(send(&app, get("/nowhere")).await).await;
-    assert_eq!(page, "<p>404 Not Found: There is no page at this address.");
+    assert!(
+        page.contains("Unter dieser Adresse gibt es keine Seite."),
+        "{page}"
+    );
     assert_eq!(
         text(send(&app, get("/readyz")).await).await,
         "database unreachable"

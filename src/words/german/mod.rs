@@ -1,0 +1,13 @@
+mod islands;
+mod notices;
+mod pages;
+mod problems;
+
+pub use islands::WORDS;
+pub use notices::letter;
+pub use pages::PAGES;
+
+/// "1 Tag", "2 Tagen": the form after "in" and "vor".
+fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

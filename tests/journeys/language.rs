@@ -1,0 +1,139 @@
+//! Every text in the reader's language: asked for by the browser, or chosen on the page.
+
+use sallyport::domain::Purpose;
+
+use crate::support::wire::Response;
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    pages_are_in_the_language_the_browser_asks_for,
+    a_choice_of_language_outlives_what_the_browser_asks_for,
+    the_choice_of_a_language_leads_back_to_a_page_of_ours_only,
+    what_is_wrong_is_said_in_the_readers_language,
+    notices_are_in_the_language_the_holder_last_signed_in_with,
+];
+
+fn is_in(page: &Response, tag: &str, words: &str) {
+    let text = page.text();
+    assert!(text.contains(&format!("<html lang=\"{tag}\"")), "{text}");
+    assert!(text.contains(words), "{words:?} is not on {text}");
+}
+
+async fn pages_are_in_the_language_the_browser_asks_for(database: Database) {
+    let app = TestApp::start(database).await;
+    for (reads, tag, title) in [
+        ("", "en", "Create your account"),
+        ("de-CH, fr;q=0.9", "de", "Konto anlegen"),
+        ("fr, en;q=0.8, de;q=0.3", "en", "Create your account"),
+        ("de;q=nonsense", "en", "Create your account"),
+    ] {
+        let mut browser = app.browser().reading(reads);
+        is_in(&browser.page("/register").await, tag, title);
+    }
+    let missing = app.browser().reading("de").page("/nowhere").await;
+    assert_eq!(missing.status, 404);
+    is_in(&missing, "de", "Seite nicht gefunden");
+}
+
+async fn a_choice_of_language_outlives_what_the_browser_asks_for(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.browser().without_scripts().reading("en-GB");
+    is_in(&browser.page("/login").await, "en", "Sign in");
+    let chosen = browser.call(&call::language("de", "/login")).await;
+    assert_eq!(chosen.location(), "/login");
+    is_in(&browser.page("/login").await, "de", "Anmelden");
+    // The pages of the edge, before any page of ours is asked.
+    let refused = app.browser().page_request("PUT", "/login");
+    let refused = refused
+        .with("Accept-Language", "de")
+        .send(app.address)
+        .await;
+    is_in(&refused, "de", "Die Anfrage war nicht zu verstehen.");
+    browser.call(&call::language("en", "/login")).await;
+    is_in(&browser.page("/login").await, "en", "Sign in");
+    let unheard_of = browser.call(&call::language("tlh", "/register")).await;
+    assert_eq!(unheard_of.location(), "/register");
+    is_in(&browser.page("/login").await, "en", "Sign in");
+}
+
+/// CSRF-08
+async fn the_choice_of_a_language_leads_back_to_a_page_of_ours_only(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.browser().without_scripts();
+    for elsewhere in [
+        "https://example.com/",
+        "//example.com/login",
+        "/login/../api",
+        "/login?next=//example.com",
+        "/api/logout",
+        "",
+    ] {
+        let chosen = browser.call(&call::language("de", elsewhere)).await;
+        assert_eq!(chosen.location(), "/", "{elsewhere}");
+    }
+}
+
+async fn german_up_to_the_code(app: &TestApp, person: &Person) -> (Browser, String) {
+    let mut browser = app.browser().reading("de");
+    let code = browser.register_up_to_the_code(app, person).await;
+    (browser.without_scripts(), code)
+}
+
+async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, code) = german_up_to_the_code(&app, &Person::new()).await;
+    let registration = Purpose::Registration;
+    for remaining in [
+        "Noch 4 Versuche.",
+        "Noch 3 Versuche.",
+        "Noch 2 Versuche.",
+        "Noch 1 Versuch.",
+    ] {
+        browser.enter_code(registration, &wrong(&code)).await;
+        is_in(&browser.page("/register/verify").await, "de", remaining);
+    }
+    browser.enter_code(registration, &wrong(&code)).await;
+    let over = browser.page("/register/verify").await;
+    is_in(&over, "de", "Zu viele Versuche.");
+}
+
+async fn notices_are_in_the_language_the_holder_last_signed_in_with(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let (mut browser, code) = german_up_to_the_code(&app, &ann).await;
+    browser.enter_code(Purpose::Registration, &code).await;
+    let mut mails = app.simulator.mails(&ann.email);
+    let tried = Person {
+        email: ann.email.clone(),
+        ..Person::new()
+    };
+    app.browser().register(&app, &tried).await;
+    let mail = mails.next().await;
+    assert_eq!(
+        mail.subject,
+        "Jemand wollte sich mit Ihrer Adresse registrieren"
+    );
+    assert!(mail.text.contains("nichts geändert"), "{}", mail.text);
+
+    app.rest_the_phone().await;
+    let mut english = app.browser();
+    english.sign_in(&app, &ann).await;
+    app.simulator.advance(3600).await;
+    app.browser().register(&app, &tried).await;
+    let mail = mails.next().await;
+    assert_eq!(
+        mail.subject,
+        "Someone tried to register with your email address"
+    );
+
+    // Chosen while signed in.
+    english.sign_in(&app, &ann).await;
+    english.call(&call::language("de", "/profile")).await;
+    app.simulator.advance(3600).await;
+    app.browser().register(&app, &tried).await;
+    let mail = mails.next().await;
+    assert_eq!(
+        mail.subject,
+        "Jemand wollte sich mit Ihrer Adresse registrieren"
+    );
+}
