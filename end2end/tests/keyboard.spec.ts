@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { somebodyNew } from '../support/person.ts';
 
 /** Presses Tab until the control has the focus, as somebody without a mouse does. */
 async function tabTo(page: Page, control: Locator): Promise<void> {
@@ -120,4 +121,102 @@ test('what has the focus shows it', async ({ page, signInPage }) => {
     });
     expect(ring).toBe(true);
   }
+});
+
+test('a set-up needs no mouse', async ({
+  page,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  imported,
+}) => {
+  await signInPage.goto();
+  await tabTo(page, signInPage.identifier);
+  await page.keyboard.type(imported.username);
+  await tabTo(page, signInPage.password);
+  await page.keyboard.type(imported.password);
+  await tabTo(page, signInPage.robot);
+  await page.keyboard.press('Space');
+  await expect(signInPage.submit).toBeEnabled();
+  await page.keyboard.press('Enter');
+  await signInPage.dialogIsModal(signInPage.setUp);
+  await tabTo(page, signInPage.setUpPhone);
+  await page.keyboard.type(imported.phone);
+  await page.keyboard.press('Enter');
+  await codeEntry.ready();
+  await expect(codeEntry.input).toBeFocused();
+  await page.keyboard.type(await simulator.code(imported.e164));
+  await dashboardPage.shows(imported);
+});
+
+test('a change of number, with a step-up before it, needs no mouse', async ({
+  page,
+  phonePage,
+  codeEntry,
+  simulator,
+  signedIn,
+}) => {
+  const next = somebodyNew();
+  await simulator.advance(301);
+  await tabTo(page, page.getByRole('link', { name: 'Profile' }));
+  await page.keyboard.press('Enter');
+  await tabTo(page, page.getByRole('link', { name: 'Change phone number' }));
+  await page.keyboard.press('Enter');
+  await tabTo(page, phonePage.password);
+  await page.keyboard.type(signedIn.password);
+  await page.keyboard.press('Enter');
+  await expect(phonePage.methods).toBeVisible();
+  await tabTo(page, phonePage.sendOtp);
+  await page.keyboard.press('Enter');
+  await codeEntry.ready();
+  await page.keyboard.type(await simulator.code(signedIn.e164));
+  await tabTo(page, phonePage.newPhone);
+  await page.keyboard.type(next.phone);
+  await page.keyboard.press('Enter');
+  await codeEntry.ready();
+  await expect(page.getByRole('button', { name: 'Verify OTP' })).toBeVisible();
+  await page.keyboard.type(await simulator.code(next.e164));
+  await tabTo(page, phonePage.confirm);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
+});
+
+test('with forced colours the focus, the digits and the state of a choice can still be seen', async ({
+  page,
+  signInPage,
+  codeEntry,
+  member,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  const outlined = (of: Locator) =>
+    of.evaluate((element) => {
+      const { outlineStyle, outlineWidth, borderTopStyle, borderTopWidth } =
+        getComputedStyle(element);
+      const drawn = (style: string, width: string) => style !== 'none' && parseFloat(width) > 0;
+      return {
+        focus: drawn(outlineStyle, outlineWidth),
+        border: drawn(borderTopStyle, borderTopWidth),
+      };
+    });
+  await signInPage.goto();
+  await signInPage.identifier.focus();
+  expect(await outlined(signInPage.identifier)).toEqual({ focus: true, border: true });
+  expect((await outlined(signInPage.submit)).border).toBe(true);
+  await signInPage.passPassword(member);
+  expect((await outlined(signInPage.dialog)).border).toBe(true);
+  await signInPage.sendOtp.click();
+  await codeEntry.ready();
+  for (const index of [0, 5]) {
+    expect((await outlined(codeEntry.boxes.nth(index))).border).toBe(true);
+  }
+  // Where the next digit goes is told by more than a colour the system took away.
+  const caret = page.locator('.box[data-caret]');
+  const other = codeEntry.boxes.nth(3);
+  const look = (of: Locator) =>
+    of.evaluate((element) => {
+      const { outline, borderColor, borderWidth } = getComputedStyle(element);
+      return `${outline} ${borderColor} ${borderWidth}`;
+    });
+  expect(await look(caret)).not.toBe(await look(other));
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { somebodyNew } from '../support/person.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
 
@@ -52,4 +53,31 @@ test('a wrong password comes back with what is wrong', async ({ page, signInPage
   await signInPage.password.press('Enter');
   await expect(signInPage.error).toHaveText(/^Incorrect username or password\./);
   await expect(page).toHaveURL('/login');
+});
+
+test('a second factor is set up and its number changed', async ({
+  page,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  phonePage,
+  simulator,
+  imported,
+}) => {
+  await signInPage.goto();
+  await signInPage.fill(imported);
+  await signInPage.password.press('Enter');
+  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.setUpPhone.press('Enter');
+  await codeEntry.input.fill(await simulator.code(imported.e164));
+  await codeEntry.input.press('Enter');
+  await dashboardPage.shows(imported);
+
+  const next = { ...imported, ...somebodyNew() };
+  await phonePage.goto();
+  await phonePage.sendTo(next);
+  await codeEntry.input.fill(await simulator.code(next.e164));
+  await codeEntry.input.press('Enter');
+  await phonePage.confirm.press('Enter');
+  await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
 });

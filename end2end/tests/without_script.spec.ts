@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { somebodyNew } from '../support/person.ts';
 
 // The check needs a script; a site that wants to do without scripts turns it off.
 test.use({ javaScriptEnabled: false, settings: { SALLYPORT_CAPTCHA: 'none' } });
@@ -163,4 +164,58 @@ test('"Use another method" and "Cancel" work', async ({
   await expect(page).toHaveURL('/login');
   await expect(signInPage.dialog).toBeHidden();
   await expect.poll(() => simulator.cancellations(signingIn.e164)).toBe(1);
+});
+
+test('somebody sets up the second factor by plain forms', async ({
+  page,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  imported,
+}) => {
+  await signInPage.goto();
+  await signInPage.fill(imported);
+  await signInPage.submit.click();
+  await expect(signInPage.setUp).toBeVisible();
+  await signInPage.setUpPhone.fill('12');
+  await signInPage.sendVerificationCode.click();
+  await expect(signInPage.setUp.getByText(/Enter a valid phone number/)).toBeVisible();
+  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.sendVerificationCode.click();
+  await expect(page).toHaveURL('/login');
+  await codeEntry.input.fill(await simulator.wrongCode(imported.e164));
+  await codeEntry.validate.click();
+  await codeEntry.says(TEXT.invalid(4));
+  await codeEntry.input.fill(await simulator.code(imported.e164));
+  await codeEntry.validate.click();
+  await dashboardPage.shows(imported);
+});
+
+test('a member confirms who it is and changes the number by plain forms', async ({
+  page,
+  phonePage,
+  codeEntry,
+  simulator,
+  signingIn,
+}) => {
+  const next = { ...signingIn, ...somebodyNew() };
+  await codeEntry.input.fill(await simulator.code(signingIn.e164));
+  await codeEntry.validate.click();
+  await expect(page).toHaveURL('/dashboard');
+  await simulator.advance(301);
+  await phonePage.goto();
+  await phonePage.password.fill(signingIn.password);
+  await phonePage.goOn.click();
+  await phonePage.sendOtp.click();
+  await codeEntry.input.fill(await simulator.code(signingIn.e164));
+  await codeEntry.validate.click();
+  await expect(page).toHaveURL('/profile/phone');
+  await phonePage.sendTo(next);
+  await codeEntry.input.fill(await simulator.code(next.e164));
+  await codeEntry.validate.click();
+  await expect(page.getByText(next.masked)).toBeVisible();
+  await phonePage.confirm.click();
+  await expect(page).toHaveURL('/profile');
+  await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
 });

@@ -85,12 +85,5 @@ async fn record(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = Entry {
-        event,
-        account: Some(account),
-        flow: None,
-        source: SOURCE,
-        detail: "",
-    };
-    audit::record(tx, &entry, now).await
+    audit::record(tx, &Entry::about(account, event, SOURCE), now).await
 }

@@ -80,6 +80,21 @@ pub fn is_live(cx: &Context, session: &Session, now: Timestamp) -> bool {
     now < session.ends_at && now < session.last_seen_at + cx.limits.session_idle
 }
 
+/// What a changed factor brings along, in one commit with the change: this session gets a new
+/// token, and every other one of the account ends (SES-03, TOTP-08). [`StoreError::Raced`] when
+/// this one is over itself.
+pub async fn renew_alone(
+    tx: &mut Tx,
+    visitor: &Visitor,
+    SignedIn { session, account }: &SignedIn,
+) -> Result<Token, StoreError> {
+    let held = visitor.session.as_ref().ok_or(StoreError::Raced)?;
+    let token = Token::generate();
+    sessions::renew(tx, &held.hash(), &token.hash(), &account.id, None).await?;
+    sessions::end_others(tx, &account.id, &session.id).await?;
+    Ok(token)
+}
+
 /// Ends this browser's session.
 pub async fn end(cx: &Context, visitor: &Visitor) -> Result<(), StoreError> {
     match &visitor.session {

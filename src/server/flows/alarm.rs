@@ -26,13 +26,7 @@ pub(super) async fn after_wrong_code(
     let limit = cx.factor_limit(account);
     let failures = budget::count(tx, &limit, now).await?;
     let (notice, once) = if failures >= limit.1.max {
-        let entry = Entry {
-            event: Event::FactorHeld,
-            account: Some(account),
-            flow: None,
-            source,
-            detail: "",
-        };
+        let entry = Entry::about(account, Event::FactorHeld, source);
         audit::record(tx, &entry, now).await?;
         (Notice::FactorHeld, cx.held_notice_limit(account))
     } else if failures >= TOLD_FAILURES {

@@ -11,10 +11,10 @@ use crate::server::error::FlowError;
 use crate::server::flows::{Grant, Outcome, step_up};
 use crate::server::keyring::{Contents, KeyringError, Opened, Plain};
 use crate::server::notices;
-use crate::server::session::SignedIn;
+use crate::server::session::{self, SignedIn};
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::authenticators::{self, PENDING_LIFE, PENDING_TRIES, Pending};
-use crate::server::store::{StoreError, Tx, accounts, sessions};
+use crate::server::store::{StoreError, Tx, accounts};
 use crate::server::token::{AccountId, Token};
 use crate::server::totp::{CODE_LENGTH, TotpSecret};
 use crate::server::visitor::Visitor;
@@ -163,18 +163,13 @@ pub async fn remove(cx: &Context, visitor: &Visitor) -> Result<Outcome, FlowErro
 async fn changed(
     cx: &Context,
     mut tx: Tx,
-    SignedIn { session, account }: &SignedIn,
+    signed_in: &SignedIn,
     visitor: &Visitor,
     notice: &Notice,
     now: Timestamp,
 ) -> Result<Token, FlowError> {
-    let Some(held) = &visitor.session else {
-        return Err(FlowError::whole(Problem::FlowEnded));
-    };
-    let token = Token::generate();
-    sessions::renew(&mut tx, &held.hash(), &token.hash(), &account.id, None).await?;
-    sessions::end_others(&mut tx, &account.id, &session.id).await?;
-    notices::tell_holder(&mut tx, account, notice, now).await?;
+    let token = session::renew_alone(&mut tx, visitor, signed_in).await?;
+    notices::tell_holder(&mut tx, &signed_in.account, notice, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cx.notices.notify_one();
     Ok(token)
@@ -229,12 +224,6 @@ async fn record(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = Entry {
-        event,
-        account: Some(account),
-        flow: None,
-        source: &visitor.source,
-        detail,
-    };
+    let entry = Entry::about(account, event, &visitor.source).saying(detail);
     audit::record(tx, &entry, now).await
 }

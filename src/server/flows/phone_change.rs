@@ -9,9 +9,9 @@ use crate::server::flows::{Grant, Outcome, deliver, detached, step_up};
 use crate::server::notices;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow, Void};
-use crate::server::store::{StoreError, accounts, sessions};
+use crate::server::store::{StoreError, accounts};
 use crate::server::subject::Subject;
-use crate::server::token::{FlowId, Token};
+use crate::server::token::FlowId;
 use crate::server::verification::{State, Verification};
 use crate::server::visitor::Visitor;
 use crate::server::{phone, session};
@@ -100,9 +100,7 @@ async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, Fl
     let new = flow.verification.state.phone().cloned();
     let verification = flow.verification.clone().complete();
     flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
-    let (Subject::PhoneChange { account, from }, Some(new), Some(held)) =
-        (flow.subject.clone(), new, &visitor.session)
-    else {
+    let (Subject::PhoneChange { account, from }, Some(new)) = (flow.subject.clone(), new) else {
         return Err(FlowError::whole(Problem::FlowEnded));
     };
     let Some(old) = PhoneNumber::from_e164(&from) else {
@@ -121,9 +119,7 @@ async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, Fl
         let phone = new.hint();
         notices::tell_holder(&mut tx, &holder, &Notice::PhoneChanged { phone }, now).await?;
     }
-    let token = Token::generate();
-    sessions::renew(&mut tx, &held.hash(), &token.hash(), &account, None).await?;
-    sessions::end_others(&mut tx, &account, &signed_in.session.id).await?;
+    let token = session::renew_alone(&mut tx, visitor, &signed_in).await?;
     let retired = flows::void(&mut tx, &account, Void::Others(&flow.id)).await?;
     let event = Event::PhoneChanged;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;

@@ -33,13 +33,7 @@ pub async fn create(cx: &App, visitor: &Visitor, replacing: i64) -> Result<NewSe
     let hashes = codes.each_ref().map(RecoveryCode::hash);
     let mut tx = cx.store.begin().await?;
     recovery_codes::replace_all(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = Entry {
-        event: Event::RecoveryCodesCreated,
-        account: Some(&account.id),
-        flow: None,
-        source: &visitor.source,
-        detail: "",
-    };
+    let entry = Entry::about(&account.id, Event::RecoveryCodesCreated, &visitor.source);
     audit::record(&mut tx, &entry, now).await?;
     notices::tell_holder(&mut tx, &account, &Notice::RecoveryCodesCreated, now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -98,12 +98,7 @@ async fn record(
     detail: &'static str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = Entry {
-        event: Event::SessionsEnded,
-        account: Some(&signed_in.account.id),
-        flow: None,
-        source: &visitor.source,
-        detail,
-    };
+    let account = &signed_in.account.id;
+    let entry = Entry::about(account, Event::SessionsEnded, &visitor.source).saying(detail);
     audit::record(tx, &entry, now).await
 }

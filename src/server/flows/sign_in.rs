@@ -208,14 +208,9 @@ pub async fn sign_out(cx: &App, visitor: &Visitor) -> Result<Outcome, FlowError>
     if let Some(signed_in) = session::current(cx, visitor).await? {
         session::end(cx, visitor).await?;
         let mut tx = cx.store.begin().await?;
-        let account = Some(&signed_in.account.id);
-        let entry = Entry {
-            event: Event::SessionEnded,
-            account,
-            flow: None,
-            source: &visitor.source,
-            detail: "signed_out",
-        };
+        let account = &signed_in.account.id;
+        let entry = Entry::about(account, Event::SessionEnded, &visitor.source);
+        let entry = entry.saying("signed_out");
         audit::record(&mut tx, &entry, cx.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }

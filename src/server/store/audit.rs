@@ -86,6 +86,24 @@ pub struct Entry<'a> {
     pub detail: &'a str,
 }
 
+impl<'a> Entry<'a> {
+    /// About an account, outside any flow.
+    pub const fn about(account: &'a AccountId, event: Event, source: &'a str) -> Self {
+        Self {
+            event,
+            account: Some(account),
+            flow: None,
+            source,
+            detail: "",
+        }
+    }
+
+    #[must_use]
+    pub const fn saying(self, detail: &'a str) -> Self {
+        Self { detail, ..self }
+    }
+}
+
 /// Appends to the audit trail.
 pub async fn record(tx: &mut Tx, entry: &Entry<'_>, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
