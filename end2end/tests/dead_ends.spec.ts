@@ -124,8 +124,10 @@ test('a change of number finished in one tab is over in the other', async ({
   const code = await simulator.code(next.e164);
   await codeEntry.enter(code);
   await expect(phonePage.confirm).toBeVisible();
-  // The other tab is at the same step now, not at an error.
   await otherEntry.enter(code);
+  await expect(other.getByText(/was finished elsewhere/)).toBeVisible();
+  // The way on leads to where the change is by now.
+  await otherEntry.startAgain.click();
   await expect(new PhonePage(other).confirm).toBeVisible();
   await phonePage.confirm.click();
   await expect(phonePage.page).toHaveURL('/profile');
