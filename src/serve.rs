@@ -1,6 +1,7 @@
 //! The composition root: from a configuration to a running server.
 
 mod beside;
+mod clock_watch;
 mod notices;
 
 use std::net::SocketAddr;
@@ -78,6 +79,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let transports = notices::transports(&config, simulator.as_ref())?;
     let cx = Arc::new(context(&config, simulator.as_ref()).await?);
     let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
+    tokio::spawn(clock_watch::watch_clock(App::clone(&cx), stop.clone()));
     // Not `stop`: requests that are still finishing may tell somebody.
     let idle = CancellationToken::new();
     let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, idle.clone()));
@@ -231,6 +233,7 @@ fn limits(config: &Config) -> Limits {
         sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
         sends_per_account_per_day: count(limits.sends_per_account_per_day),
         factor_failures_per_day: count(limits.factor_failures_per_day),
+        cooling: limits.cooling,
         password_slowdown: Slowdown {
             free: count(limits.password_failures),
             first: limits.password_delay,

@@ -55,6 +55,10 @@ pub enum Problem {
     FactorHeld {
         secs: u64,
     },
+    /// The number changed too recently for this (PHN-05).
+    Cooling {
+        secs: u64,
+    },
     /// A check of this flow is still under way.
     Busy,
     /// The flow this page belonged to is over.

@@ -163,6 +163,7 @@ mod tests {
             last_method: None,
             disabled: true,
             language: Language::English,
+            phone_changed_at: None,
             created_at: Timestamp::from_millis(1_700_000_000_000),
         }
     }

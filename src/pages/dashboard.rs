@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::visit::{Visit, elsewhere, failed};
 use crate::app::{render, words};
 use crate::routes;
+use crate::server::flows::{alarm, history};
 use crate::server::request::Shared;
 use crate::server::store::recovery_codes;
 
@@ -17,6 +18,10 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
     let account = signed_in.account;
     let without_codes = match recovery_codes::left(&shared.app.store, &account.id).await {
         Ok(left) => left == 0,
+        Err(error) => return failed(error.into()),
+    };
+    let failures = match history::failures_before_last_sign_in(&shared.app, &account.id).await {
+        Ok(failures) => failures,
         Err(error) => return failed(error.into()),
     };
     let phone = account
@@ -33,7 +38,16 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
                 </div>
             }
         });
+        let told = (failures >= alarm::TOLD_FAILURES).then(|| {
+            view! {
+                <div class="notice error" role="alert">
+                    {(words.dashboard.failures)(failures)}
+                    <a href=routes::PROFILE_HISTORY>{words.history.title}</a>
+                </div>
+            }
+        });
         view! {
+            {told}
             {offer}
             <section class="card">
                 <h1>{words.dashboard.title}</h1>

@@ -2,12 +2,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::back::BackToProfile;
 use super::code::code_card;
 use super::ended::ended_page;
 use super::step_up::{Gate, gate};
 use super::visit::{Visit, elsewhere};
 use crate::app::{render, words};
-use crate::domain::{Area, Field, PhoneNumber, Purpose, Step};
+use crate::domain::{Area, Field, PhoneNumber, Problem, Purpose, Step};
 use crate::islands::{ConfirmPhoneForm, NewPhoneForm, around};
 use crate::routes;
 use crate::server::flows::phone_change;
@@ -23,6 +24,8 @@ enum Stage {
     /// Confirm that it is you.
     Gate(Gate),
     Number,
+    /// The number changed so recently that it stays for now.
+    Cooling(Problem),
     At(Step),
 }
 
@@ -46,7 +49,10 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         None => match gate(&shared, &visit, &signed_in, Area::Phone).await {
             Err(response) => return response,
             Ok(Some(gate)) => Stage::Gate(gate),
-            Ok(None) => Stage::Number,
+            Ok(None) => match shared.app.cooling(&signed_in.account, shared.app.now()) {
+                Some(problem) => Stage::Cooling(problem),
+                None => Stage::Number,
+            },
         },
     };
     let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
@@ -60,6 +66,13 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
             Stage::Number => {
                 view! { <NewPhoneForm phone=flash.kept(Field::Phone) refusal /> }.into_any()
             }
+            Stage::Cooling(problem) => view! {
+                <p class="notice">{(crate::app::words().shared.problem)(&problem)}</p>
+                <p class="actions">
+                    <BackToProfile />
+                </p>
+            }
+            .into_any(),
             Stage::At(Step::ConfirmPhone { hint }) => view! {
                 <p class="lead">
                     {around(&words.verified, hint.to_string())}

@@ -2,6 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::back::BackToProfile;
 use super::code::code_card;
 use super::visit::{Visit, elsewhere, failed};
 use crate::app::words;
@@ -68,6 +69,9 @@ impl Gate {
             _ => view! {
                 <p class="lead">{words().step_up.password}</p>
                 <StepUpForm area username refusal />
+                <p class="actions">
+                    <BackToProfile />
+                </p>
             }
             .into_any(),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-use crate::domain::{CodeLength, PhoneNumber, Purpose, Timestamp};
+use crate::domain::{CodeLength, PhoneNumber, Problem, Purpose, Timestamp};
 use crate::server::captcha::Captcha;
 use crate::server::clock::Clock;
 use crate::server::keyring::Keyring;
@@ -14,6 +14,7 @@ use crate::server::limits::{Rule, Slowdown};
 use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
 use crate::server::store::Store;
+use crate::server::store::accounts::Account;
 use crate::server::token::{AccountId, BucketKey};
 use crate::server::verification::Rules;
 use crate::server::verify::Verifier;
@@ -52,6 +53,8 @@ pub struct Limits {
     pub sends_per_account_per_day: usize,
     pub factor_failures_per_day: usize,
     pub password_slowdown: Slowdown,
+    /// How long after its number changed an account is good for less (PHN-05).
+    pub cooling: Duration,
     pub sign_ins_per_source_per_hour: usize,
     pub registrations_per_source_per_hour: usize,
     /// How many accounts one number may serve (REG-12).
@@ -97,6 +100,14 @@ impl Context {
     pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(DAY, self.limits.factor_failures_per_day);
         (self.bucket("factor", account.as_str()), rule)
+    }
+
+    /// Why the account's factors stay as they are for now: its number has just changed, and whoever
+    /// did that may not be its holder (PHN-05).
+    pub fn cooling(&self, account: &Account, now: Timestamp) -> Option<Problem> {
+        let until = account.phone_changed_at? + self.limits.cooling;
+        let secs = until.secs_after(now);
+        (secs > 0).then_some(Problem::Cooling { secs })
     }
 
     /// Notices of wrong codes (LOG-11).

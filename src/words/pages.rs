@@ -55,6 +55,8 @@ pub struct Dashboard {
     /// With the full name.
     pub welcome: fn(&str) -> String,
     pub offer: &'static str,
+    /// How many wrong codes were entered before this sign-in.
+    pub failures: fn(usize) -> String,
 }
 
 pub struct Profile {

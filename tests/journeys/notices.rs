@@ -9,6 +9,7 @@ on_both_databases![
     three_wrong_codes_are_told_of_once_a_day,
     a_held_second_factor_is_told_of_once,
     a_notice_that_arrived_leaves_no_address_behind,
+    wrong_codes_are_told_of_at_the_next_sign_in,
 ];
 
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
@@ -138,4 +139,26 @@ async fn a_notice_that_arrived_leaves_no_address_behind(database: Database) {
         !said.contains(&ann.email) && !said.contains(&ann.phone),
         "{said}"
     );
+}
+
+/// LOG-11
+async fn wrong_codes_are_told_of_at_the_next_sign_in(database: Database) {
+    const WORDS: &str = "Before you signed in, 3 wrong codes were entered";
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let page = browser.page("/dashboard").await.text();
+    assert!(!page.contains("wrong codes"), "{page}");
+    app.rest_the_phone().await;
+    fail(&app, &ann, 1).await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let page = browser.page("/dashboard").await.text();
+    assert!(page.contains(WORDS), "{page}");
+    app.rest_the_phone().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let page = browser.page("/dashboard").await.text();
+    assert!(!page.contains("wrong codes"), "{page}");
 }

@@ -2,7 +2,7 @@
 
 use sallyport::domain::{Problem, Purpose, Step};
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
@@ -16,6 +16,7 @@ on_both_databases![
     a_mistyped_number_can_be_typed_again,
     the_change_works_as_plain_forms,
     a_provider_that_is_down_loses_nothing,
+    for_a_day_after_a_change_the_factors_stay_as_they_are,
 ];
 
 async fn signed_in(app: &TestApp) -> (Browser, Person) {
@@ -237,4 +238,37 @@ async fn a_provider_that_is_down_loses_nothing(database: Database) {
     browser.enter_code(PURPOSE, &code).await.step();
     let probe = app.probe().await;
     assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
+}
+
+/// PHN-05
+async fn for_a_day_after_a_change_the_factors_stay_as_they_are(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, _) = app.member_with_authenticator().await;
+    browser.step_up(&app, &ann).await;
+    let new = Person::new().phone;
+    let code = up_to_the_code(&app, &mut browser, &new).await;
+    browser.enter_code(PURPOSE, &code).await.step();
+    browser.call(&call::confirm_phone()).await.step();
+
+    let sent = app.simulator.calls("create").await.len();
+    let another = Person::new().phone;
+    for call in [
+        call::new_phone(&another),
+        call::begin_authenticator(),
+        call::remove_authenticator(),
+    ] {
+        let problem = browser.call(&call).await.problem();
+        assert!(matches!(problem, Problem::Cooling { .. }), "{problem:?}");
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), sent);
+    let text = page::words(&browser.page("/profile/phone").await.text());
+    assert!(text.contains("this is possible in 24 hours"), "{text}");
+    assert!(!text.contains("New phone number"), "{text}");
+
+    app.simulator.advance(24 * 3600).await;
+    let ann = Person { phone: new, ..ann };
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    app.rest_the_phone().await;
+    up_to_the_code(&app, &mut browser, &another).await;
 }

@@ -1,5 +1,6 @@
 //! What happens to the server and its data.
 
+mod clock;
 mod cluster;
 mod configuration;
 mod crash;

@@ -103,6 +103,7 @@ mod tests {
             last_method: None,
             disabled: false,
             language: Language::English,
+            phone_changed_at: None,
             created_at: Timestamp::from_millis(0),
         }
     }

@@ -98,6 +98,9 @@ pub struct LimitsConfig {
     /// `SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY`: wrong second factors of an account before it is held.
     /// 1 to 100, default 10.
     pub factor_failures_per_day: u32,
+    /// `SALLYPORT_LIMIT_COOLING_HOURS`: how long after its number changed an account changes no factor and pays
+    /// nothing. 0 to 720, default 24; no less in production.
+    pub cooling: Duration,
     /// `SALLYPORT_LIMIT_PASSWORD_FAILURES`: wrong passwords of an account before the next try has to wait.
     /// Default 5; 100 at most in production.
     pub password_failures: u32,
@@ -133,6 +136,7 @@ impl LimitsConfig {
             registrations_per_source_per_hour: limit("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", 1_000, 10, ANY),
             tries_per_code: read.number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
             factor_failures_per_day: read.number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),
+            cooling: Duration::from_hours(read.number("SALLYPORT_LIMIT_COOLING_HOURS", 24, mode.pick(0, 24)..=720)),
             resend_gap: Duration::from_secs(read.number("SALLYPORT_LIMIT_RESEND_GAP_SECS", 30, mode.pick(0, 30)..=600)),
             password_delay: Duration::from_secs(read.number("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", 1, mode.pick(0, 1)..=900)),
             password_delay_max: Duration::from_secs(read.number("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", 900, 1..=900)),

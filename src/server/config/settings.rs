@@ -96,6 +96,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day"),
     plain("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code"),
     plain("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day"),
+    plain("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours"),
     plain("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures"),
     plain("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs"),
     plain("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs"),

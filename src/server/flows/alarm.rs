@@ -11,7 +11,7 @@ use crate::server::store::{StoreError, Tx};
 use crate::server::token::{AccountId, BucketKey};
 
 /// So many wrong codes in a day are told of; fewer are slips of the finger (LOG-11).
-const TOLD_FAILURES: usize = 3;
+pub const TOLD_FAILURES: usize = 3;
 
 /// After a wrong code was counted for an account, whatever the flow or method: tells its holder once
 /// a day that there were several (LOG-11), and as often that the second factor is held (OTP-07).

@@ -56,6 +56,12 @@ pub async fn standing(cx: &Context, signed_in: &SignedIn) -> Result<Standing, Fl
 pub async fn begin(cx: &Context, visitor: &Visitor) -> Result<Outcome, FlowError> {
     let SignedIn { session, account } = step_up::require(cx, visitor).await?;
     let now = cx.now();
+    // One that is there already is not replaced while the account cools down (PHN-05).
+    if let Some(problem) = cx.cooling(&account, now)
+        && is_enrolled(cx, &account.id).await?
+    {
+        return Err(FlowError::whole(problem));
+    }
     let secret = TotpSecret::generate();
     let pending = Pending {
         secret: cx.keyring.seal(CONTENTS, &account.id, secret.expose())?,
@@ -139,6 +145,9 @@ pub async fn remove(cx: &Context, visitor: &Visitor) -> Result<Outcome, FlowErro
     let account = &signed_in.account;
     let now = cx.now();
     let mut tx = cx.store.begin().await?;
+    if let Some(problem) = cx.cooling(account, now) {
+        return Err(FlowError::whole(problem));
+    }
     let has_phone = accounts::read(&mut tx, &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);

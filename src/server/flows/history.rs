@@ -58,6 +58,26 @@ fn line(recorded: Recorded) -> Option<Line> {
     })
 }
 
+/// How many entries are looked at to tell of wrong codes; there are no more than ten a day (OTP-06).
+const LOOKED_AT: i64 = 50;
+
+/// How many wrong second factors were entered between the last two sign-ins (LOG-11).
+pub async fn failures_before_last_sign_in(
+    cx: &Context,
+    account: &AccountId,
+) -> Result<usize, StoreError> {
+    let events = [Event::SessionStarted, Event::CodeRefused];
+    let found = audit::about(&cx.store, account, &events, None, LOOKED_AT).await?;
+    let mut before_last = found
+        .iter()
+        .skip_while(|entry| entry.event != Event::SessionStarted)
+        .skip(1);
+    Ok(before_last
+        .by_ref()
+        .take_while(|entry| entry.event == Event::CodeRefused)
+        .count())
+}
+
 /// A mark as a link carries it, and back; `None` for what no link of ours says.
 pub fn mark(text: &str) -> Option<Mark> {
     let (at, id) = text.split_once('-')?;

@@ -4,7 +4,7 @@
 //! calls the provider outside any transaction, and commits what came of it. It knows neither
 //! HTTP nor Leptos: requests come in as plain values, and [`Outcome`] says what is next.
 
-mod alarm;
+pub mod alarm;
 pub mod authenticator;
 pub mod budget;
 mod captcha;

@@ -31,6 +31,9 @@ pub async fn begin(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, 
         return Err(FlowError::about(Field::Phone, Problem::PhoneUnchanged));
     }
     let now = cx.now();
+    if let Some(problem) = cx.cooling(&account, now) {
+        return Err(FlowError::whole(problem));
+    }
     let flow = Flow::new(
         FlowId::generate(),
         PURPOSE,

@@ -18,6 +18,8 @@ pub struct Account {
     pub password_hash: PasswordHash,
     pub phone: Option<PhoneNumber>,
     pub phone_verified: bool,
+    /// When the number took another's place, if it ever did (PHN-05).
+    pub phone_changed_at: Option<Timestamp>,
     /// The MFA flag: whether a second factor is enrolled.
     pub mfa: bool,
     pub last_method: Option<Method>,
@@ -40,7 +42,7 @@ pub struct NewAccount {
 }
 
 pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
-                       mfa, last_method, disabled, language, created_at";
+                       mfa, last_method, disabled, language, phone_changed_at, created_at";
 
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
 /// username looks like an e-mail: REG-04).
@@ -205,7 +207,7 @@ pub async fn change_phone(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET phone = $1, phone_verified_at = $2 \
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, phone_changed_at = $2 \
          WHERE id = $3 AND phone = $4 AND disabled = 0",
     )
     .bind(new.as_e164())
@@ -238,6 +240,9 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
             Some(PhoneNumber::from_e164(&phone).ok_or_else(|| odd("phone"))?)
         },
         phone_verified: row.try_get::<i64, _>("phone_verified_at")? > 0,
+        phone_changed_at: Some(row.try_get::<i64, _>("phone_changed_at")?)
+            .filter(|at| *at > 0)
+            .map(Timestamp::from_millis),
         mfa: row.try_get::<i64, _>("mfa")? == 1,
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,

@@ -73,6 +73,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "language",
         include_str!("../../../migrations/0011_language.sql"),
     ),
+    (
+        12,
+        "phone_changed",
+        include_str!("../../../migrations/0012_phone_changed.sql"),
+    ),
 ];
 
 /// How long a request waits for a connection or a lock before it is told to come back.

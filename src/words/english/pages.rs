@@ -37,6 +37,11 @@ pub static PAGES: Pages = Pages {
     dashboard: Dashboard {
         title: "Dashboard",
         welcome: |name| format!("You are signed in, {name}."),
+        failures: |count| {
+            format!(
+                "Before you signed in, {count} wrong codes were entered after your password. Was that you? "
+            )
+        },
         offer: "If you lose your phone, a recovery code lets you in. ",
     },
     profile: Profile {

@@ -39,6 +39,7 @@ pub fn problem(problem: &Problem) -> String {
         P::CouldNotVerify => "Could not verify. Check your connection and try again.".into(),
         P::ResendWait { secs } => format!("You can request another code in {}.", span(*secs)),
         P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", span(*secs)),
+        P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", span(*secs)),
         P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),
         P::FlowEnded => "This step has expired or was finished elsewhere. Please start again.".into(),
         P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", span(*secs)),

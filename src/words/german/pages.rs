@@ -37,6 +37,11 @@ pub static PAGES: Pages = Pages {
     dashboard: Dashboard {
         title: "Übersicht",
         welcome: |name| format!("Sie sind angemeldet, {name}."),
+        failures: |count| {
+            format!(
+                "Vor Ihrer Anmeldung wurden nach Ihrem Passwort {count} falsche Codes eingegeben. Waren Sie das? "
+            )
+        },
         offer: "Wenn Sie Ihr Telefon verlieren, kommen Sie mit einem Wiederherstellungscode hinein. ",
     },
     profile: Profile {

@@ -42,6 +42,7 @@ pub fn problem(problem: &Problem) -> String {
         P::CouldNotVerify => "Die Prüfung ist nicht gelungen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.".into(),
         P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", span(*secs)),
         P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", span(*secs)),
+        P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", span(*secs)),
         P::Busy => "Ihre letzte Eingabe wird noch geprüft. Bitte warten Sie einen Moment.".into(),
         P::FlowEnded => "Dieser Schritt ist abgelaufen oder wurde anderswo abgeschlossen. Bitte beginnen Sie von vorn.".into(),
         P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", span(*secs)),

@@ -1,0 +1,16 @@
+//! The server's own time (security.md, A11).
+
+use crate::support::{Database, TestApp, on_both_databases};
+
+on_both_databases![a_clock_that_jumps_raises_an_alarm];
+
+/// TOTP-03
+async fn a_clock_that_jumps_raises_an_alarm(database: Database) {
+    let mut app = TestApp::on(database)
+        .with("SALLYPORT_LOG_FORMAT", "json")
+        .start()
+        .await;
+    app.simulator.advance(605).await;
+    // 605 seconds, give or take what the two clocks are read apart.
+    app.process.says("\"jump_ms\":60").await;
+}
