@@ -3,6 +3,7 @@
 
 mod area;
 mod code;
+mod delivery;
 mod email;
 mod form;
 mod method;
@@ -16,6 +17,7 @@ mod time;
 
 pub use area::Area;
 pub use code::{CodeLength, OneTimeCode};
+pub use delivery::Delivery;
 pub use email::EmailAddress;
 pub use form::{Field, FieldProblem, Refusal};
 pub use method::{Channel, Method};
