@@ -92,7 +92,7 @@ async fn simulate(config: &Config, stop: CancellationToken) -> Result<(), String
         .map_err(|error| format!("cannot listen on {smtp}: {error}"))?;
     let smtp = mailbox.local_addr().unwrap_or(smtp);
     println!("Mail simulator is listening on smtp://{smtp}");
-    let simulator = simulator::Simulator::new(serve::simulator_settings(config));
+    let simulator = simulator::Simulator::new(serve::simulator_settings(config, None));
     tokio::spawn(simulator::receive_mail(
         simulator.clone(),
         mailbox,

@@ -23,6 +23,9 @@ pub const PROFILE_CONFIRM: &str = "/profile/confirm";
 pub const LANGUAGE: &str = "/language";
 /// Server functions live under this prefix.
 pub const API: &str = "/api";
+/// Where providers tell of their messages.
+pub const WEBHOOKS_TWILIO: &str = "/webhooks/twilio";
+pub const WEBHOOKS_TELNYX: &str = "/webhooks/telnyx";
 /// The built site: wasm, script, style.
 pub const PKG: &str = "/pkg";
 

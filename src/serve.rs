@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,12 +20,13 @@ pub use self::beside::simulator_settings;
 use crate::domain::CodeLength;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::server::clock::{Clock, SystemClock};
-use crate::server::config::{CaptchaKind, Config, Mode};
+use crate::server::config::{Api, CaptchaKind, Config, Mode, Origin, TwilioConfig, VerifyServices};
 use crate::server::context::{App, Context, Limits};
 use crate::server::cookies::Cookies;
 use crate::server::http::assets::Site;
 use crate::server::http::client_ip::TrustedProxies;
 use crate::server::http::edge::{EdgeSettings, edge};
+use crate::server::http::guard::Caller;
 use crate::server::http::headers::ExtraSources;
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::server::keyring::Keyring;
@@ -36,8 +37,10 @@ use crate::server::phone::PhoneRules;
 use crate::server::request::{Shared, language, serve_function};
 use crate::server::store::{self, Store};
 use crate::server::verify::{
-    Credentials, ServiceId, Services, Twilio, TwilioSettings, http_client,
+    ApiKey, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio, TwilioSettings,
+    Verifier, http_client,
 };
+use crate::server::webhooks::{self, AuthTokens, Door, PublicKeys, Webhooks};
 use crate::{pages, routes};
 
 /// Why the server did not start; said to whoever started it.
@@ -66,6 +69,8 @@ pub enum StartError {
 const CAPTCHA_LIFE: Duration = Duration::from_mins(5);
 /// How often what nobody needs any more is cleared away.
 const CLEAN_EVERY: Duration = Duration::from_mins(5);
+/// Reports of deliveries that a slow listener may fall behind by.
+const DELIVERIES_KEPT: usize = 256;
 /// How long detached work may take to finish after the last request (DUR-08).
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -75,7 +80,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     drop(any_spawner::Executor::init_tokio());
     let listener = bind(config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
-    let simulator = Beside::start(&config, &stop).await?;
+    let simulator = Beside::start(&config, address, &stop).await?;
     let transports = notices::transports(&config, simulator.as_ref())?;
     let cx = Arc::new(context(&config, simulator.as_ref()).await?);
     let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
@@ -132,44 +137,72 @@ async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, St
     Ok(Context {
         store: Store::open(config.store.url.expose()).await?,
         clock,
-        verifier: Arc::new(twilio(config, beside.map(|beside| beside.address))?),
+        verifier: verifier(config, beside.map(|beside| beside.address))?,
         captcha: captcha(config)?,
         hasher,
         phone_rules,
         limits: limits(config),
         notices: Notify::new(),
+        deliveries: broadcast::channel(DELIVERIES_KEPT).0,
         tasks: TaskTracker::new(),
         keyring: keyring(config),
         bucket_key: subkey(config, b"limits").to_vec(),
     })
 }
 
-fn twilio(config: &Config, simulator: Option<SocketAddr>) -> Result<Twilio, StartError> {
+fn verifier(
+    config: &Config,
+    simulator: Option<SocketAddr>,
+) -> Result<Arc<dyn Verifier>, StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
-    let twilio = &config.provider.twilio;
-    let service = |sid: &str| {
-        ServiceId::parse(sid).ok_or_else(|| wrong(&"a Verify service SID is malformed"))
-    };
-    let settings = TwilioSettings {
-        base_url: config.provider.twilio_origin(simulator).to_string(),
-        credentials: twilio_credentials(config),
-        services: Services {
-            registration: service(&twilio.services.registration)?,
-            sign_in: service(&twilio.services.sign_in)?,
-            set_up: service(&twilio.services.step_up)?,
-            step_up: service(&twilio.services.step_up)?,
-            phone_change: service(&twilio.services.phone_change)?,
-            payment: service(&twilio.services.payment)?,
-        },
-        rate_limits: false,
-    };
-    let http = http_client(config.provider.connect_timeout, config.provider.timeout)
-        .map_err(|error| wrong(&error))?;
-    Twilio::new(http, settings).map_err(|error| wrong(&error))
+    let provider = &config.provider;
+    let http =
+        http_client(provider.connect_timeout, provider.timeout).map_err(|error| wrong(&error))?;
+    match provider.kind.api() {
+        Api::Twilio => {
+            let (Some(twilio), Some(services)) = (&provider.twilio, &provider.services) else {
+                return Err(wrong(&"Twilio is not configured"));
+            };
+            let settings = TwilioSettings {
+                base_url: provider.twilio_origin(simulator).to_string(),
+                credentials: twilio_credentials(twilio),
+                services: per_purpose(services)?,
+                rate_limits: false,
+            };
+            let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;
+            Ok(Arc::new(client))
+        }
+        Api::Telnyx => {
+            let Some(telnyx) = &provider.telnyx else {
+                return Err(wrong(&"Telnyx is not configured"));
+            };
+            let settings = TelnyxSettings {
+                base_url: provider.telnyx_origin(simulator).to_string(),
+                api_key: ApiKey::new(telnyx.api_key.expose()),
+                profiles: per_purpose(&telnyx.profiles)?,
+            };
+            let client = Telnyx::new(http, settings).map_err(|error| wrong(&error))?;
+            Ok(Arc::new(client))
+        }
+    }
 }
 
-fn twilio_credentials(config: &Config) -> Credentials {
-    let twilio = &config.provider.twilio;
+fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
+    let service = |name: &str| {
+        let wrong = || StartError::Provider("the name of a Verify service is malformed".to_owned());
+        ServiceId::parse(name).ok_or_else(wrong)
+    };
+    Ok(Services {
+        registration: service(&names.registration)?,
+        sign_in: service(&names.sign_in)?,
+        set_up: service(&names.step_up)?,
+        step_up: service(&names.step_up)?,
+        phone_change: service(&names.phone_change)?,
+        payment: service(&names.payment)?,
+    })
+}
+
+fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
     match &twilio.api_key {
         Some(key) => Credentials::new(&key.sid, key.secret.expose()),
         None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
@@ -251,6 +284,7 @@ fn limits(config: &Config) -> Limits {
 fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
+    let webhooks = webhooks(config, &origin, App::clone(&cx));
     let shared = Shared {
         app: cx,
         cookies: cookies.clone(),
@@ -264,6 +298,7 @@ fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .with_state(shared)
+        .merge(webhooks::router(webhooks))
         .merge(site.router());
 
     let mut origins = vec![origin.to_string()];
@@ -275,6 +310,13 @@ fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
     }
     let mut settings = EdgeSettings::new(origins);
     settings.language = Arc::new(move |headers| language(&cookies, headers));
+    settings.guard.caller = |path| {
+        if webhooks::owns(path) {
+            Caller::Signed
+        } else {
+            Caller::Page
+        }
+    };
     settings.guard.probe = |path| matches!(path, "/healthz" | "/readyz");
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;
@@ -292,6 +334,27 @@ fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
         };
     }
     edge(router, settings)
+}
+
+/// Who signs webhooks, by the accounts that are configured.
+fn webhooks(config: &Config, origin: &Origin, app: App) -> Webhooks {
+    let provider = &config.provider;
+    let tokens = provider.twilio.iter().flat_map(|twilio| {
+        let previous = twilio.previous_auth_token.iter().cloned();
+        std::iter::once(twilio.auth_token.clone()).chain(previous)
+    });
+    let keys = provider
+        .telnyx
+        .iter()
+        .flat_map(|telnyx| telnyx.public_keys.iter().copied());
+    Webhooks {
+        app,
+        twilio: Arc::new(Door {
+            tokens: AuthTokens(tokens.collect()),
+            origin: origin.clone(),
+        }),
+        telnyx: Arc::new(PublicKeys(keys.collect())),
+    }
 }
 
 async fn ready(

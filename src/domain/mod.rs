@@ -3,6 +3,7 @@
 
 mod area;
 mod code;
+mod delivery;
 mod email;
 mod form;
 mod happening;
@@ -20,6 +21,7 @@ mod time;
 
 pub use area::Area;
 pub use code::{CodeLength, OneTimeCode};
+pub use delivery::Delivery;
 pub use email::EmailAddress;
 pub use form::{Field, FieldProblem, Refusal};
 pub use happening::Happening;

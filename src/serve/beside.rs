@@ -1,11 +1,11 @@
 //! The simulator that runs beside the app in development.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio_util::sync::CancellationToken;
 
 use super::{StartError, bind};
-use crate::server::config::Config;
+use crate::server::config::{Config, VerifyServices, WebhookTarget};
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::simulator::{self, Simulator};
 
@@ -18,9 +18,10 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Starts it, if it is configured to run in this process.
+    /// Starts it, if it is configured to run in this process. `app` is where the app listens.
     pub(super) async fn start(
         config: &Config,
+        app: SocketAddr,
         stop: &CancellationToken,
     ) -> Result<Option<Self>, StartError> {
         let wanted = &config.provider.simulator;
@@ -31,7 +32,7 @@ impl Beside {
         let address = listener.local_addr().unwrap_or(wanted.listen);
         let mailbox = bind(wanted.smtp_listen).await?;
         let smtp = mailbox.local_addr().unwrap_or(wanted.smtp_listen);
-        let simulator = Simulator::new(simulator_settings(config));
+        let simulator = Simulator::new(simulator_settings(config, Some(app)));
         tokio::spawn(serve_connections(
             listener,
             simulator::router(simulator.clone()),
@@ -51,33 +52,62 @@ impl Beside {
     }
 }
 
-/// The simulator with the credentials and services the app was configured with.
-pub fn simulator_settings(config: &Config) -> simulator::Settings {
+/// The simulator with the credentials and services the app was configured with. `app` is where the one beside it
+/// listens.
+pub fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
     let mut settings = simulator::Settings::default();
-    let twilio = &config.provider.twilio;
-    settings.twilio.account_sid.clone_from(&twilio.account_sid);
+    let provider = &config.provider;
+    if let Some(twilio) = &provider.twilio {
+        settings.twilio.account_sid.clone_from(&twilio.account_sid);
+        settings
+            .twilio
+            .auth_token
+            .clone_from(twilio.auth_token.expose());
+    }
+    if let Some(services) = &provider.services {
+        settings.twilio.services = distinct(services, |sid| simulator::VerifyService {
+            sid,
+            code_length: provider.code_length,
+            ..simulator::VerifyService::default()
+        });
+    }
+    if let Some(telnyx) = &provider.telnyx {
+        settings.telnyx.api_key.clone_from(telnyx.api_key.expose());
+        settings.telnyx.profiles = distinct(&telnyx.profiles, |id| simulator::VerifyProfile {
+            id,
+            code_length: provider.code_length,
+            ..simulator::VerifyProfile::default()
+        });
+    }
+    settings.webhooks = webhooks(config, app);
     settings
-        .twilio
-        .auth_token
-        .clone_from(twilio.auth_token.expose());
-    let Some(model) = settings.twilio.services.first().cloned() else {
-        return settings;
-    };
-    let services = &twilio.services;
-    let mut sids = vec![
-        &services.registration,
-        &services.sign_in,
-        &services.phone_change,
-        &services.payment,
-        &services.step_up,
-    ];
-    sids.sort();
-    sids.dedup();
-    let service = |sid: &String| simulator::VerifyService {
-        sid: sid.clone(),
-        code_length: config.provider.code_length,
-        ..model.clone()
-    };
-    settings.twilio.services = sids.into_iter().map(service).collect();
-    settings
+}
+
+/// Each name once.
+fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
+    let mut names = services.all().map(str::to_owned).to_vec();
+    names.sort();
+    names.dedup();
+    names.into_iter().map(make).collect()
+}
+
+/// The app is called by loopback, and by the name it goes by outside, which is what Twilio signs.
+fn webhooks(config: &Config, app: Option<SocketAddr>) -> Option<simulator::Webhooks> {
+    match (&config.provider.simulator.webhooks, app) {
+        (WebhookTarget::Beside, Some(app)) => {
+            let mut reached = app;
+            if app.ip().is_unspecified() {
+                reached.set_ip(Ipv4Addr::LOCALHOST.into());
+            }
+            Some(simulator::Webhooks {
+                origin: config.server.public_origin(app).to_string(),
+                connect: Some(reached),
+            })
+        }
+        (WebhookTarget::Elsewhere(origin), _) => Some(simulator::Webhooks {
+            origin: origin.to_string(),
+            connect: None,
+        }),
+        (WebhookTarget::Nobody | WebhookTarget::Beside, _) => None,
+    }
 }

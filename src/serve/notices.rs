@@ -24,15 +24,15 @@ fn sms(
     beside: Option<&Beside>,
 ) -> Result<Option<Arc<dyn SmsTransport>>, StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
-    let Some(sender) = &config.notices.sms else {
+    let provider = &config.provider;
+    let (Some(sender), Some(twilio)) = (&config.notices.sms, &provider.twilio) else {
         return Ok(None);
     };
-    let provider = &config.provider;
     let verify = provider.twilio_origin(beside.map(|beside| beside.address));
     let settings = MessengerSettings {
         base_url: verify.for_messages().to_string(),
-        account_sid: provider.twilio.account_sid.clone(),
-        credentials: twilio_credentials(config),
+        account_sid: twilio.account_sid.clone(),
+        credentials: twilio_credentials(twilio),
         sender: match sender {
             SmsSender::From(from) => Sender::From(from.clone()),
             SmsSender::Service(service) => Sender::Service(service.clone()),

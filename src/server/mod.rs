@@ -25,3 +25,4 @@ pub mod totp;
 pub mod verification;
 pub mod verify;
 pub mod visitor;
+pub mod webhooks;

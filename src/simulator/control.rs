@@ -19,7 +19,7 @@ use tokio_stream::{Stream, StreamExt};
 
 use super::clock::rfc3339_millis;
 use super::messages::{Event, Filter, Item, Kind, Sent};
-use super::{Simulator, faults, twilio};
+use super::{Simulator, faults, telnyx, twilio};
 
 /// The longest `wait`, in seconds.
 const MAX_WAIT_SECS: u64 = 60;
@@ -41,6 +41,10 @@ pub(super) fn routes() -> Router<Simulator> {
         )
         .route("/_simulator/ledger", get(show_ledger).delete(clear_ledger))
         .route("/_simulator/magic", get(show_magic))
+        .route(
+            "/_simulator/webhooks",
+            get(show_webhooks).put(script_webhooks),
+        )
         .route(
             "/_simulator/state",
             axum::routing::delete(forget_everything),
@@ -91,6 +95,8 @@ async fn index() -> Json<Value> {
         "GET /_simulator/ledger": "every provider call received, in order",
         "DELETE /_simulator/ledger": "forgets the calls",
         "GET /_simulator/magic": "numbers that answer a documented error",
+        "GET /_simulator/webhooks": "webhooks sent: each try and its answer",
+        "PUT /_simulator/webhooks {\"copies\": 3, \"reversed\": true}": "sends each of them so often, the last of a message first",
         "DELETE /_simulator/state": "forgets everything and resets the clock",
     }))
 }
@@ -291,7 +297,22 @@ async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
 }
 
 async fn show_magic() -> Response {
-    Json(twilio::magic::table()).into_response()
+    let mut rows = twilio::magic::table();
+    rows.extend(telnyx::magic::table());
+    Json(rows).into_response()
+}
+
+async fn show_webhooks(State(simulator): State<Simulator>) -> Response {
+    Json(simulator.webhooks().view()).into_response()
+}
+
+async fn script_webhooks(
+    State(simulator): State<Simulator>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let script = serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
+    simulator.webhooks().follow(script).map_err(Problem::bad)?;
+    Ok(Json(simulator.webhooks().view()).into_response())
 }
 
 async fn forget_everything(State(simulator): State<Simulator>) -> StatusCode {

@@ -10,23 +10,33 @@
 //! |---|---|
 //! | [`settings`] | accounts, services, switches |
 //! | [`clock`] | time that can be moved |
-//! | `twilio` | Twilio Verify v2 and messages: routes, state machine, errors, magic numbers |
+//! | `twilio` | Twilio Verify v2 and messages: routes, state machine, errors, magic numbers, events |
+//! | `telnyx` | Telnyx Verify v2, in the same way |
+//! | `provider`, `answer`, `forge` | a call on its way through: ledger, fault, effect, answer |
+//! | `webhooks` | what the providers tell the application of its messages |
 //! | `mailbox` | the mail server that keeps what it gets |
+//! | `magic` | numbers that fail on purpose |
 //! | `faults`, `ledger`, `messages` | what the controls show and set, for every provider |
 //! | `control` | `/_simulator/*` |
 //! | `phone` | the page |
 //!
 //! It shares no code with the clients it is there to test, and imports nothing of the project.
 
+mod answer;
 pub mod clock;
 mod control;
 mod faults;
+mod forge;
 mod ledger;
+mod magic;
 mod mailbox;
 mod messages;
 mod phone;
+mod provider;
 pub mod settings;
+mod telnyx;
 mod twilio;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +50,9 @@ use axum::routing::get;
 
 pub use clock::Clock;
 pub use mailbox::receive_mail;
-pub use settings::{Settings, TwilioSettings, VerifyService};
+pub use settings::{
+    Settings, TelnyxSettings, TwilioSettings, VerifyProfile, VerifyService, Webhooks,
+};
 
 /// A running simulator's state. Cheap to clone; all clones share it.
 #[derive(Clone, Debug)]
@@ -53,15 +65,23 @@ struct Inner {
     settings: Settings,
     clock: Clock,
     inbox: messages::Inbox,
+    webhooks: webhooks::Webhooks,
     world: Mutex<World>,
 }
 
 /// What provider calls read and change, under one lock, so that each call is one step.
 #[derive(Debug, Default)]
 struct World {
-    twilio: twilio::Verifications,
+    accounts: Accounts,
     faults: faults::Faults,
     ledger: ledger::Ledger,
+}
+
+/// What each provider knows.
+#[derive(Clone, Debug, Default)]
+struct Accounts {
+    twilio: twilio::Verifications,
+    telnyx: telnyx::Verifications,
 }
 
 impl Simulator {
@@ -69,6 +89,7 @@ impl Simulator {
     pub fn new(settings: Settings) -> Self {
         Self {
             inner: Arc::new(Inner {
+                webhooks: webhooks::Webhooks::new(settings.webhooks.clone()),
                 settings,
                 clock: Clock::default(),
                 inbox: messages::Inbox::default(),
@@ -94,6 +115,10 @@ impl Simulator {
         &self.inner.inbox
     }
 
+    fn webhooks(&self) -> &webhooks::Webhooks {
+        &self.inner.webhooks
+    }
+
     /// Never held across an await. After a panic elsewhere the state is still whole: every change
     /// to it is a few moves of owned values.
     fn world(&self) -> MutexGuard<'_, World> {
@@ -103,13 +128,15 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to the start: no verifications, messages, mails, calls or faults, and the system's time.
+    /// Back to the start: no verifications, messages, mails, calls or
+    /// faults, webhooks as configured, and the system's time.
     fn forget_everything(&self) {
         let mut world = self.world();
-        world.twilio = twilio::Verifications::default();
+        world.accounts = Accounts::default();
         world.faults = faults::Faults::default();
         world.ledger.clear();
         self.inner.inbox.clear();
+        self.inner.webhooks.reset();
         self.inner.clock.reset();
     }
 }
@@ -120,6 +147,7 @@ pub fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .merge(twilio::routes())
+        .merge(telnyx::routes())
         .merge(control::routes())
         .merge(phone::routes())
         .method_not_allowed_fallback(wrong_method)
@@ -138,6 +166,9 @@ async fn wrong_method(State(simulator): State<Simulator>, request: Request) -> R
 fn refuse(simulator: &Simulator, request: &Request, exists: bool) -> Response {
     if twilio::owns(request.uri().path()) {
         return twilio::refuse(simulator, request, exists);
+    }
+    if telnyx::owns(request.uri().path()) {
+        return telnyx::refuse(simulator, request);
     }
     control::refuse(exists)
 }

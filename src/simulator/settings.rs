@@ -2,12 +2,53 @@
 //! that an application and its tests need to agree on nothing but an address.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 /// Everything a simulator needs to start. `Default` is ready for use.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The simulated Twilio account.
     pub twilio: TwilioSettings,
+    /// The simulated Telnyx account.
+    pub telnyx: TelnyxSettings,
+    /// Whom the providers tell of their messages; `None` tells nobody.
+    pub webhooks: Option<Webhooks>,
+}
+
+/// An application that takes webhooks, at `/webhooks/twilio` and `/webhooks/telnyx`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhooks {
+    /// The origin it knows itself by, which is part of what Twilio signs.
+    pub origin: String,
+    /// Where it is reached, if that is not where the origin says.
+    pub connect: Option<SocketAddr>,
+}
+
+/// One Telnyx account with its Verify profiles.
+#[derive(Clone)]
+pub struct TelnyxSettings {
+    /// The bearer token.
+    pub api_key: String,
+    /// The Verify profiles of the account. Any other id is answered with 404 / 10005.
+    pub profiles: Vec<VerifyProfile>,
+    /// The Ed25519 seed webhooks are signed with.
+    pub signing_seed: [u8; 32],
+    /// Answer a check that comes too late with `rejected` in place of `expired`: the specification
+    /// knows no other word (contract section 5).
+    pub expired_is_rejected: bool,
+}
+
+/// One Verify profile: <https://developers.telnyx.com/api-reference/verify/create-a-verify-profile>.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyProfile {
+    /// A UUID in lower case.
+    pub id: String,
+    /// The name in the message: "Your {name} verification code is: 123456."
+    pub app_name: String,
+    /// Digits in a code, 4 to 10; values outside are moved to the nearest bound.
+    pub code_length: u8,
+    /// Seconds a code lives unless a request says otherwise.
+    pub timeout_secs: u32,
 }
 
 /// One Twilio account with its Verify services.
@@ -50,6 +91,56 @@ pub const DEFAULT_ACCOUNT_SID: &str = "AC5a119007000000000000000000000001";
 pub const DEFAULT_AUTH_TOKEN: &str = "5a119007000000000000000000000002";
 /// The default Verify service.
 pub const DEFAULT_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
+
+/// The default Telnyx key.
+pub const DEFAULT_TELNYX_KEY: &str = "KEY5A119007";
+/// The default Verify profile.
+pub const DEFAULT_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
+/// The default seed, that of the contract's test vector (section 3.8); its public key is
+/// `A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=`.
+pub const DEFAULT_SIGNING_SEED: [u8; 32] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
+    26, 27, 28, 29, 30, 31,
+];
+
+impl Default for TelnyxSettings {
+    fn default() -> Self {
+        Self {
+            api_key: DEFAULT_TELNYX_KEY.to_owned(),
+            profiles: vec![VerifyProfile::default()],
+            signing_seed: DEFAULT_SIGNING_SEED,
+            expired_is_rejected: false,
+        }
+    }
+}
+
+impl Default for VerifyProfile {
+    /// Telnyx's own defaults.
+    fn default() -> Self {
+        Self {
+            id: DEFAULT_PROFILE_ID.to_owned(),
+            app_name: "Sallyport".to_owned(),
+            code_length: 5,
+            timeout_secs: 300,
+        }
+    }
+}
+
+impl TelnyxSettings {
+    /// The configured profile of that id.
+    pub(super) fn profile(&self, id: &str) -> Option<&VerifyProfile> {
+        self.profiles.iter().find(|profile| profile.id == id)
+    }
+}
+
+/// Key and seed are left out, as the token is above.
+impl fmt::Debug for TelnyxSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TelnyxSettings")
+            .field("profiles", &self.profiles)
+            .finish_non_exhaustive()
+    }
+}
 
 impl Default for TwilioSettings {
     fn default() -> Self {

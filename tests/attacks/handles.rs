@@ -69,8 +69,7 @@ async fn a_cancelled_handle_opens_nothing_and_its_code_is_dead_at_the_provider_t
     let old = browser.clone();
     assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
     assert_eq!(browser.handle(Purpose::SignIn), None);
-    let call = app.simulator.next_call("update").await;
-    assert_eq!(call["params"]["Status"], "canceled");
+    app.simulator.code_is_cancelled().await;
     opens_nothing(&app, &probe, &old, &code).await;
     assert_eq!(probe.sessions().await, 0);
     app.rest_the_phone().await;
@@ -91,7 +90,7 @@ async fn a_superseded_handle_opens_nothing(database: Database) {
         .await
         .step();
     assert_ne!(old.handle(Purpose::SignIn), browser.handle(Purpose::SignIn));
-    app.simulator.next_call("update").await;
+    app.simulator.code_is_cancelled().await;
     opens_nothing(&app, &probe, &old, &code).await;
 }
 

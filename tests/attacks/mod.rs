@@ -9,3 +9,4 @@ mod limits;
 mod order;
 mod races;
 mod requests;
+mod webhooks;

@@ -2,7 +2,7 @@
 
 use sallyport::domain::{Field, Problem, Purpose};
 
-use crate::support::{Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Database, Person, Simulator, TestApp, call, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -121,7 +121,7 @@ async fn numbers_that_take_no_codes_are_refused_before_any_send(database: Databa
         .step();
     browser.send_code(PURPOSE).await.entry();
     let calls = app.simulator.ledger().await;
-    assert_eq!(calls[0]["params"]["To"], ann.phone.as_str());
+    assert_eq!(Simulator::destination(&calls[0]), ann.phone);
 }
 
 /// SM-08

@@ -3,6 +3,7 @@
 mod authenticator;
 mod code_entry;
 mod credentials;
+mod deliveries;
 mod forms;
 mod history;
 mod language;

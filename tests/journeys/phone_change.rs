@@ -187,7 +187,7 @@ async fn a_mistyped_number_can_be_typed_again(database: Database) {
     up_to_the_code(&app, &mut browser, &typo).await;
     let step = browser.call(&call::another_new_phone()).await.step();
     assert_eq!(step.path(), "/profile/phone");
-    app.simulator.next_call("update").await;
+    app.simulator.code_is_cancelled().await;
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
     let code = up_to_the_code(&app, &mut browser, &right).await;

@@ -164,7 +164,7 @@ async fn leaving_a_set_up_changes_nothing(database: Database) {
     let (mut browser, _) = begin(&app, &ann).await;
     let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
     browser.cancel(PURPOSE).await.step();
-    app.simulator.next_call("update").await;
+    app.simulator.code_is_cancelled().await;
     let refused = browser.enter_code(PURPOSE, &code).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
     assert!(!browser.is_signed_in().await);
@@ -232,7 +232,7 @@ async fn another_number_can_be_typed_after_a_code_went_out(database: Database) {
     assert_eq!(refused, Problem::FlowEnded);
     let step = browser.call(&call::another_set_up_number()).await.step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
-    app.simulator.next_call("update").await;
+    app.simulator.code_is_cancelled().await;
     let code = send(&app, &mut browser, &right, &right).await;
     if stray != code {
         let refused = browser.enter_code(PURPOSE, &stray).await.problem();

@@ -94,7 +94,7 @@ async fn another_method_retires_the_code_and_keeps_the_wait(database: Database) 
     let old = browser.sign_in_up_to_the_code(&app, &ann).await;
     let step = browser.another_method().await.step();
     assert!(matches!(step, Step::ChooseMethod { .. }));
-    app.simulator.next_call("update").await;
+    app.simulator.code_is_cancelled().await;
     assert!(browser.enter_code(Purpose::SignIn, &old).await.is_refused());
     let reply = browser.choose_sms().await;
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));

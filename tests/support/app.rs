@@ -13,6 +13,7 @@ use super::command::Said;
 use super::person::Person;
 use super::probe::Probe;
 use super::process::Process;
+use super::provider::Provider;
 use super::simulator::Simulator;
 use super::{pool, postgres, scratch};
 
@@ -64,7 +65,10 @@ impl Builder {
         if self.simulator_beside {
             let (process, simulator, smtp) = separate_simulator(data.path()).await;
             settings.extend([
-                ("SALLYPORT_PROVIDER".to_owned(), "simulator".to_owned()),
+                (
+                    "SALLYPORT_PROVIDER".to_owned(),
+                    Provider::of_this_run().setting().to_owned(),
+                ),
                 (
                     "SALLYPORT_SIMULATOR_EMBEDDED".to_owned(),
                     "false".to_owned(),
@@ -296,7 +300,12 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
         .env("SALLYPORT_ARGON2_ITERATIONS", "1")
         .env("SALLYPORT_CAPTCHA", "none")
         .env("SALLYPORT_CAPTCHA_COST", "1")
-        .envs(settings.iter().map(|(name, value)| (name, value)));
+        // Those who test webhooks want them; to all others they would come at any moment.
+        .env("SALLYPORT_SIMULATOR_WEBHOOKS", "none");
+    if Provider::of_this_run() != Provider::Twilio {
+        program.env("SALLYPORT_PROVIDER", Provider::of_this_run().setting());
+    }
+    program.envs(settings.iter().map(|(name, value)| (name, value)));
     program
 }
 

@@ -11,9 +11,11 @@ mod pool;
 mod postgres;
 mod probe;
 mod process;
+mod provider;
 mod reply;
 mod scratch;
 mod simulator;
+pub mod webhook;
 pub mod wire;
 
 pub use app::{Database, TestApp, sallyport};
@@ -22,8 +24,9 @@ pub use browser::Browser;
 pub use person::Person;
 pub use probe::Probe;
 pub use process::Process;
+pub use provider::Provider;
 pub use reply::Reply;
-pub use simulator::Phone;
+pub use simulator::{Phone, Simulator};
 
 /// Runs each of these tests on SQLite and on PostgreSQL: `on_both_databases![name, …]`.
 macro_rules! on_both_databases {

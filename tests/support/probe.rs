@@ -5,6 +5,7 @@ use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
 use super::wire::PATIENCE;
 
+/// All but `deliveries`: what a provider tells comes whenever it comes.
 const TABLES: &[&str] = &[
     "accounts",
     "authenticators",
@@ -28,6 +29,7 @@ pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM spent_captchas",
     "DELETE FROM audit_events",
     "DELETE FROM outbox",
+    "DELETE FROM deliveries",
 ];
 
 pub struct Probe {

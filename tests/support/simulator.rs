@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::provider::Provider;
 use super::wire::{PATIENCE, Request, Response, percent};
 
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,11 @@ impl Simulator {
         tokio::time::timeout(PATIENCE, wait)
             .await
             .expect("a call meets the fault");
+    }
+
+    /// Sets how its webhooks are sent.
+    pub async fn tell_with(&self, script: Value) {
+        self.put("PUT", "webhooks", &script).await;
     }
 
     pub async fn heal(&self) {
@@ -78,6 +84,21 @@ impl Simulator {
         tokio::time::timeout(PATIENCE, wait)
             .await
             .unwrap_or_else(|_| panic!("the provider got no {operation}"))
+    }
+
+    /// Waits until the provider was told that a code is no longer wanted. Telnyx cannot be told.
+    pub async fn code_is_cancelled(&self) {
+        if Provider::of_this_run() == Provider::Twilio {
+            let call = self.next_call("update").await;
+            assert_eq!(call["params"]["Status"], "canceled");
+        }
+    }
+
+    /// Where the code of a create was to go, in the words of either provider.
+    pub fn destination(call: &Value) -> &str {
+        let params = &call["params"];
+        let to = params["To"].as_str().or(params["phone_number"].as_str());
+        to.expect("a destination")
     }
 
     pub fn phone(&self, number: &str) -> Phone {

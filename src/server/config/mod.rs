@@ -36,8 +36,8 @@ pub use notices::{MailConfig, MailServer, NoticesConfig, SmsSender};
 pub use origin::{Address, Origin};
 pub use phone::{Country, PhoneConfig};
 pub use provider::{
-    ProviderConfig, ProviderKind, SimulatorConfig, TelnyxConfig, TwilioApiKey, TwilioConfig,
-    VerifyServices, simulator_defaults,
+    Api, ProviderConfig, ProviderKind, SimulatorConfig, TelnyxConfig, TwilioApiKey, TwilioConfig,
+    VerifyServices, WebhookTarget, simulator_defaults,
 };
 pub use secret::{Secret, SecretBytes};
 pub use server::{HttpConfig, LogConfig, LogFormat, ServerConfig};

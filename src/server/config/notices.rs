@@ -7,14 +7,14 @@ use reqwest::Url;
 
 use super::Mode;
 use super::credentials::sid;
-use super::provider::{ProviderConfig, ProviderKind};
+use super::provider::ProviderConfig;
 use super::reader::Reader;
 use super::secret::Secret;
 
 /// Without a way, its notices are not sent; production needs one of the two.
 #[derive(Debug, Clone)]
 pub struct NoticesConfig {
-    /// Default with the simulator: a sender of its own.
+    /// Needs an account at Twilio, whoever sends the codes. Default with the simulator: a sender of its own.
     pub sms: Option<SmsSender>,
     /// Default with the simulator: its mailbox.
     pub mail: Option<MailConfig>,
@@ -53,8 +53,15 @@ const SMTP_HINT: &str =
 
 impl NoticesConfig {
     pub(super) fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
-        let simulated = mode == Mode::Development && provider.kind == ProviderKind::Simulator;
+        let simulated = mode == Mode::Development && provider.kind.is_simulator();
         let sender = SmsSender::read(read);
+        if sender.is_some() && provider.twilio.is_none() {
+            read.fault(
+                "TWILIO_ACCOUNT_SID",
+                "is not set although a messaging sender is",
+                "set it and TWILIO_AUTH_TOKEN, or remove the sender",
+            );
+        }
         let fallback = simulated.then(|| SmsSender::From(SIMULATORS_SENDER.to_owned()));
         // One that runs elsewhere has its mailbox where it says, which cannot be a port of its own choice.
         let mailbox = simulated

@@ -38,6 +38,14 @@ impl Origin {
         }
     }
 
+    pub(super) fn telnyx() -> Self {
+        Self {
+            https: true,
+            host: "api.telnyx.com".to_owned(),
+            port: None,
+        }
+    }
+
     /// Where Twilio's messages are sent, given where its Verify answers: `api` beside `verify`, in the same region.
     /// Anything that is not Twilio's answers for both.
     #[must_use]
@@ -56,6 +64,11 @@ impl Origin {
     /// Whether a secret sent there reaches Twilio and nobody else.
     pub fn is_twilio(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
+    }
+
+    /// Whether a secret sent there reaches Telnyx and nobody else.
+    pub fn is_telnyx(&self) -> bool {
+        self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
 
     pub fn is_loopback(&self) -> bool {

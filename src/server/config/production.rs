@@ -4,7 +4,7 @@ use super::captcha::{CaptchaConfig, CaptchaKind};
 use super::keys::{ConfiguredKeys, KEY_HINT};
 use super::notices::NoticesConfig;
 use super::origin::Origin;
-use super::provider::{ProviderConfig, ProviderKind, simulator_defaults};
+use super::provider::{Api, ProviderConfig, VerifyServices, simulator_defaults};
 use super::reader::Reader;
 use super::server::ServerConfig;
 
@@ -58,28 +58,37 @@ fn refuse_plain_http(read: &mut Reader, server: &ServerConfig) {
 }
 
 fn refuse_simulator(read: &mut Reader, provider: &ProviderConfig) {
-    if provider.kind == ProviderKind::Simulator {
+    if provider.kind.is_simulator() {
         read.fault(
             "SALLYPORT_PROVIDER",
             "is the simulator, which sends nothing",
-            "set twilio, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_VERIFY_SERVICE_SID",
+            "set twilio, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_VERIFY_SERVICE_SID, \
+             or telnyx, and TELNYX_API_KEY, TELNYX_VERIFY_PROFILE_ID, TELNYX_PUBLIC_KEY",
         );
     }
     if provider.simulator.embedded && read.is_set("SALLYPORT_SIMULATOR_EMBEDDED") {
         let wrong = "is true, and the simulator shows everyone's codes";
         read.fault("SALLYPORT_SIMULATOR_EMBEDDED", wrong, "remove it");
     }
-    if read.is_set("TWILIO_BASE_URL")
-        && !provider
-            .twilio
-            .base_url
-            .fixed()
-            .is_some_and(Origin::is_twilio)
-    {
+    refuse_elsewhere(read, provider);
+}
+
+/// Nobody but the provider gets its secrets, and the codes' numbers.
+fn refuse_elsewhere(read: &mut Reader, provider: &ProviderConfig) {
+    let twilio = provider.twilio_url.fixed();
+    if read.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
         read.fault(
             "TWILIO_BASE_URL",
             "is not https at verify.twilio.com or another name under twilio.com",
             "remove it or set https://verify.twilio.com",
+        );
+    }
+    let telnyx = provider.telnyx_url.fixed();
+    if read.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
+        read.fault(
+            "TELNYX_BASE_URL",
+            "is not https at api.telnyx.com or another name under telnyx.com",
+            "remove it or set https://api.telnyx.com",
         );
     }
 }
@@ -87,31 +96,47 @@ fn refuse_simulator(read: &mut Reader, provider: &ProviderConfig) {
 /// They are printed in the documentation.
 fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
     use simulator_defaults as default;
-    let twilio = &provider.twilio;
+    let twilio = provider.twilio.as_ref();
+    let services = provider.services.as_ref().map(VerifyServices::all);
     let telnyx = provider.telnyx.as_ref();
-    let services = twilio.services.all();
+    let profiles = telnyx.map(|telnyx| telnyx.profiles.all());
     let credentials = [
         (
+            Api::Twilio,
             "TWILIO_ACCOUNT_SID",
-            twilio.account_sid == default::ACCOUNT_SID,
+            twilio.is_some_and(|twilio| twilio.account_sid == default::ACCOUNT_SID),
         ),
         (
+            Api::Twilio,
             "TWILIO_AUTH_TOKEN",
-            twilio.auth_token.expose() == default::AUTH_TOKEN,
+            twilio.is_some_and(|twilio| twilio.auth_token.expose() == default::AUTH_TOKEN),
         ),
         (
+            Api::Twilio,
             "TWILIO_VERIFY_SERVICE_SID",
-            services.contains(&default::VERIFY_SERVICE_SID),
+            services.is_some_and(|services| services.contains(&default::VERIFY_SERVICE_SID)),
         ),
         (
+            Api::Telnyx,
             "TELNYX_API_KEY",
-            read.is_set("TELNYX_API_KEY")
-                && telnyx.is_some_and(|telnyx| telnyx.api_key.expose() == default::TELNYX_API_KEY),
+            telnyx.is_some_and(|telnyx| telnyx.api_key.expose() == default::TELNYX_API_KEY),
+        ),
+        (
+            Api::Telnyx,
+            "TELNYX_VERIFY_PROFILE_ID",
+            profiles.is_some_and(|ids| ids.contains(&default::TELNYX_VERIFY_PROFILE_ID)),
+        ),
+        (
+            Api::Telnyx,
+            "TELNYX_PUBLIC_KEY",
+            read.text("TELNYX_PUBLIC_KEY")
+                .is_some_and(|key| key == default::TELNYX_PUBLIC_KEY),
         ),
     ];
-    for (name, is_default) in credentials {
-        if is_default {
-            let wrong = if read.is_set(name) {
+    for (api, name, is_default) in credentials {
+        let given = read.is_set(name);
+        if is_default && (given || api == provider.kind.api()) {
+            let wrong = if given {
                 "is the simulator's, which everyone knows"
             } else {
                 "is not set"

@@ -3,6 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use ed25519_dalek::VerifyingKey;
+
+use super::credentials;
 use super::origin::{Address, Origin};
 use super::reader::Reader;
 use super::secret::Secret;
@@ -15,44 +18,62 @@ pub mod simulator_defaults {
     pub const VERIFY_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
     pub const TELNYX_API_KEY: &str = "KEY5A119007";
     pub const TELNYX_VERIFY_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
+    pub const TELNYX_PUBLIC_KEY: &str = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
 }
 
 #[derive(Debug, Clone)]
 pub struct ProviderConfig {
-    /// `SALLYPORT_PROVIDER`: `simulator` or `twilio`. Default: `twilio` when Twilio credentials are set that are not
-    /// the simulator's, else `simulator`. Production refuses `simulator`.
+    /// `SALLYPORT_PROVIDER`: `twilio`, `telnyx`, `simulator` (called as Twilio is) or `simulator_telnyx` (called as
+    /// Telnyx is). Default: the provider whose credentials are set and not the simulator's, else `simulator`; with
+    /// those of both it must be set. Production refuses the simulator.
     pub kind: ProviderKind,
-    /// `SALLYPORT_CODE_LENGTH`: digits of a code. 4 to 10, default 6.
+    /// `SALLYPORT_CODE_LENGTH`: digits of a code. 4 to 10, default 6. Telnyx's own default is 5.
     pub code_length: u8,
     /// `SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS`: 1 to 3,000 ms, default 3,000.
     pub connect_timeout: Duration,
     /// `SALLYPORT_PROVIDER_TIMEOUT_MS`: a whole call, connecting included. 1 to 10,000 ms, default 8,000.
     pub timeout: Duration,
-    /// With the simulator, its own credentials stand in for those that are not set.
-    pub twilio: TwilioConfig,
-    /// Set when either of its variables is, and with the simulator.
+    /// `TWILIO_BASE_URL`: where the Verify API answers. Default `https://verify.twilio.com`, or the simulator's address.
+    /// Production: https at verify.twilio.com or another name under twilio.com.
+    pub twilio_url: Address,
+    /// `TELNYX_BASE_URL`: where the API answers. Default `https://api.telnyx.com`, or the simulator's address.
+    /// Production: https at api.telnyx.com or another name under telnyx.com.
+    pub telnyx_url: Address,
+    /// The account that sends notices, and with Twilio the codes. With the simulator, its own credentials stand in for
+    /// those that are not set; with Telnyx it may be missing.
+    pub twilio: Option<TwilioConfig>,
+    /// Twilio's Verify services; not with Telnyx alone.
+    pub services: Option<VerifyServices>,
+    /// Set when any of its variables is, and with the simulator.
     pub telnyx: Option<TelnyxConfig>,
     pub simulator: SimulatorConfig,
 }
 
+/// Whose HTTP is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    Twilio,
+    Telnyx,
+}
+
+/// Who sends the codes and checks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderKind {
-    Simulator,
-    Twilio,
+    /// The simulator, called as this provider is.
+    Simulator(Api),
+    Real(Api),
 }
 
 #[derive(Debug, Clone)]
 pub struct TwilioConfig {
-    /// `TWILIO_BASE_URL`: where the Verify API answers. Default `https://verify.twilio.com`, or the simulator's address.
-    /// Production: https at verify.twilio.com or another name under twilio.com.
-    pub base_url: Address,
     /// `TWILIO_ACCOUNT_SID`: `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    /// `TWILIO_AUTH_TOKEN`: at least 32 characters.
+    /// `TWILIO_AUTH_TOKEN`: at least 32 characters. Webhooks are signed with it.
     pub auth_token: Secret<String>,
+    /// `TWILIO_PREVIOUS_AUTH_TOKEN`: the token it replaced, good for webhooks that were signed before (HOOK-01).
+    pub previous_auth_token: Option<Secret<String>>,
     /// Used for calls in place of the auth token when set, since it can be withdrawn on its own.
     pub api_key: Option<TwilioApiKey>,
-    pub services: VerifyServices,
 }
 
 #[derive(Debug, Clone)]
@@ -63,9 +84,12 @@ pub struct TwilioApiKey {
     pub secret: Secret<String>,
 }
 
-/// One Verify service for each purpose: `TWILIO_VERIFY_SERVICE_SID_…`, each `VA` and 32 hexadecimal digits.
-/// Default for each: `TWILIO_VERIFY_SERVICE_SID`.
-#[derive(Debug, Clone)]
+/// One Verify service, or Verify profile, for each purpose.
+///
+/// At Twilio `TWILIO_VERIFY_SERVICE_SID_…`, each `VA` and 32 hexadecimal digits, default for each
+/// `TWILIO_VERIFY_SERVICE_SID`; at Telnyx `TELNYX_VERIFY_PROFILE_ID_…`, each a UUID, default for each
+/// `TELNYX_VERIFY_PROFILE_ID`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VerifyServices {
     pub registration: String,
     pub sign_in: String,
@@ -78,8 +102,10 @@ pub struct VerifyServices {
 pub struct TelnyxConfig {
     /// `TELNYX_API_KEY`.
     pub api_key: Secret<String>,
-    /// `TELNYX_VERIFY_PROFILE_ID`: a UUID.
-    pub verify_profile_id: String,
+    pub profiles: VerifyServices,
+    /// `TELNYX_PUBLIC_KEY` and `TELNYX_PREVIOUS_PUBLIC_KEY`: what webhooks are verified with, the second one while the
+    /// first takes its place (HOOK-01). Each 32 bytes in base64. Without them every webhook is refused.
+    pub public_keys: Vec<VerifyingKey>,
 }
 
 #[derive(Debug, Clone)]
@@ -90,8 +116,21 @@ pub struct SimulatorConfig {
     /// Default `127.0.0.1:4025`.
     pub smtp_listen: SocketAddr,
     /// `SALLYPORT_SIMULATOR_EMBEDDED`: whether the app's process runs it. Default: when it is the provider.
-    /// `false` for one that runs elsewhere, at `TWILIO_BASE_URL`.
+    /// `false` for one that runs elsewhere, at `TWILIO_BASE_URL` or `TELNYX_BASE_URL`.
     pub embedded: bool,
+    /// `SALLYPORT_SIMULATOR_WEBHOOKS`: whom it tells of its messages: an application's origin, such as
+    /// `http://127.0.0.1:3000`, `app` for the one in whose process it runs, or `none`. Default: `app` where there is
+    /// one, else `none`.
+    pub webhooks: WebhookTarget,
+}
+
+/// Whom the simulator tells of its messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WebhookTarget {
+    Nobody,
+    /// The app in whose process it runs.
+    Beside,
+    Elsewhere(Origin),
 }
 
 impl ProviderConfig {
@@ -101,44 +140,83 @@ impl ProviderConfig {
         let connect_timeout =
             read.number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
         let timeout = read.number("SALLYPORT_PROVIDER_TIMEOUT_MS", 8_000, 1..=10_000);
+        let (twilio_url, telnyx_url) = credentials::base_urls(read, kind, &simulator);
         Self {
             kind,
             code_length: read.number("SALLYPORT_CODE_LENGTH", 6, 4..=10),
             connect_timeout: Duration::from_millis(connect_timeout),
             timeout: Duration::from_millis(timeout),
-            twilio: TwilioConfig::read(read, kind, &simulator),
+            twilio_url,
+            telnyx_url,
+            twilio: TwilioConfig::read(read, kind),
+            services: VerifyServices::of_twilio(read, kind),
             telnyx: TelnyxConfig::read(read, kind),
             simulator,
         }
     }
 
-    /// Where calls go. `simulator` is the address of the one in this process, if it runs.
+    /// Where Twilio's calls go. `simulator` is the address of the one in this process, if it runs.
     pub fn twilio_origin(&self, simulator: Option<SocketAddr>) -> Origin {
-        let listener = simulator.unwrap_or(self.simulator.listen);
-        self.twilio.base_url.resolve(listener)
+        self.twilio_url
+            .resolve(simulator.unwrap_or(self.simulator.listen))
+    }
+
+    /// Where Telnyx's calls go.
+    pub fn telnyx_origin(&self, simulator: Option<SocketAddr>) -> Origin {
+        self.telnyx_url
+            .resolve(simulator.unwrap_or(self.simulator.listen))
     }
 }
 
 impl ProviderKind {
+    pub const fn api(self) -> Api {
+        match self {
+            Self::Simulator(api) | Self::Real(api) => api,
+        }
+    }
+
+    pub const fn is_simulator(self) -> bool {
+        matches!(self, Self::Simulator(_))
+    }
+
     fn read(read: &mut Reader) -> Self {
-        let kinds = [("simulator", Self::Simulator), ("twilio", Self::Twilio)];
-        let any_real = [
+        const NAME: &str = "SALLYPORT_PROVIDER";
+        let kinds = [
+            ("twilio", Self::Real(Api::Twilio)),
+            ("telnyx", Self::Real(Api::Telnyx)),
+            ("simulator", Self::Simulator(Api::Twilio)),
+            ("simulator_telnyx", Self::Simulator(Api::Telnyx)),
+        ];
+        let mut any_real = |settings: &[(&'static str, &str)]| {
+            settings
+                .iter()
+                .any(|(name, simulators)| read.text(name).is_some_and(|given| given != *simulators))
+        };
+        let twilio = any_real(&[
             ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
             ("TWILIO_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
             (
                 "TWILIO_VERIFY_SERVICE_SID",
                 simulator_defaults::VERIFY_SERVICE_SID,
             ),
-        ]
-        .into_iter()
-        .any(|(name, simulators)| read.text(name).is_some_and(|given| given != simulators));
-        let fallback = if any_real {
-            Self::Twilio
-        } else {
-            Self::Simulator
-        };
-        read.choice("SALLYPORT_PROVIDER", &kinds)
-            .unwrap_or(fallback)
+        ]);
+        let telnyx = any_real(&[
+            ("TELNYX_API_KEY", simulator_defaults::TELNYX_API_KEY),
+            (
+                "TELNYX_VERIFY_PROFILE_ID",
+                simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
+            ),
+        ]);
+        if twilio && telnyx && !read.is_set(NAME) {
+            let wrong = "is not set, and both Twilio's credentials and Telnyx's are";
+            read.fault(NAME, wrong, "set twilio or telnyx");
+        }
+        read.choice(NAME, &kinds).unwrap_or(match (twilio, telnyx) {
+            (true, false) => Self::Real(Api::Twilio),
+            // With both, Twilio's may be there for messages alone.
+            (_, true) => Self::Real(Api::Telnyx),
+            (false, false) => Self::Simulator(Api::Twilio),
+        })
     }
 }
 
@@ -147,10 +225,29 @@ impl SimulatorConfig {
         let listen = read.parse("SALLYPORT_SIMULATOR_LISTEN", ADDRESS_HINT);
         let smtp_listen = read.parse("SALLYPORT_SIMULATOR_SMTP_LISTEN", ADDRESS_HINT);
         let embedded = read.flag("SALLYPORT_SIMULATOR_EMBEDDED");
+        let embedded = embedded.unwrap_or(kind.is_simulator());
         Self {
             listen: listen.unwrap_or((Ipv4Addr::LOCALHOST, 4010).into()),
             smtp_listen: smtp_listen.unwrap_or((Ipv4Addr::LOCALHOST, 4025).into()),
-            embedded: embedded.unwrap_or(kind == ProviderKind::Simulator),
+            embedded,
+            webhooks: WebhookTarget::read(read, embedded),
+        }
+    }
+}
+
+impl WebhookTarget {
+    fn read(read: &mut Reader, embedded: bool) -> Self {
+        const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
+        match read.text(NAME).as_deref() {
+            Some("none") => return Self::Nobody,
+            Some("app") => return Self::Beside,
+            _ => {}
+        }
+        let hint = "set an application's origin, such as http://127.0.0.1:3000, or app or none";
+        match read.parse(NAME, hint) {
+            Some(origin) => Self::Elsewhere(origin),
+            None if embedded => Self::Beside,
+            None => Self::Nobody,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is allowed, and still worth a word at the start.
 
-use super::{CaptchaKind, Config, Mode, ProviderKind};
+use super::{Api, CaptchaKind, Config, Mode, Origin, ProviderKind};
 
 impl Config {
     /// For the log, one sentence each.
@@ -10,6 +10,7 @@ impl Config {
             self.lost_cookies(),
             self.open_simulator(),
             self.clear_text_credentials(),
+            self.unheard_webhooks(),
             self.nameless_clients(),
             self.untold_holders(),
             (self.captcha.kind == CaptchaKind::None).then(|| {
@@ -57,10 +58,30 @@ impl Config {
     }
 
     fn clear_text_credentials(&self) -> Option<String> {
-        let base_url = self.provider.twilio.base_url.fixed()?;
-        let real = self.provider.kind == ProviderKind::Twilio;
-        (real && !base_url.https && !base_url.is_loopback()).then(|| {
-            format!("TWILIO_BASE_URL={base_url} takes the Twilio credentials over the network in the clear: use https")
+        let provider = &self.provider;
+        let open = |name: &str, whose: &str, url: Option<&Origin>| {
+            let url = url.filter(|url| !url.https && !url.is_loopback())?;
+            Some(format!(
+                "{name}={url} takes the {whose} credentials over the network in the clear: use https"
+            ))
+        };
+        match provider.kind {
+            ProviderKind::Simulator(_) => None,
+            ProviderKind::Real(Api::Twilio) => {
+                open("TWILIO_BASE_URL", "Twilio", provider.twilio_url.fixed())
+            }
+            ProviderKind::Real(Api::Telnyx) => {
+                open("TELNYX_BASE_URL", "Telnyx", provider.telnyx_url.fixed())
+            }
+        }
+    }
+
+    fn unheard_webhooks(&self) -> Option<String> {
+        let telnyx = self.provider.telnyx.as_ref()?;
+        let deaf = telnyx.public_keys.is_empty();
+        (deaf && self.provider.kind == ProviderKind::Real(Api::Telnyx)).then(|| {
+            "TELNYX_PUBLIC_KEY is not set: webhooks are refused, and nobody learns whether messages arrive"
+                .to_owned()
         })
     }
 

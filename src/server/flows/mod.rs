@@ -9,6 +9,7 @@ pub mod authenticator;
 pub mod budget;
 mod captcha;
 mod deliver;
+pub mod delivery;
 pub mod factor;
 pub mod history;
 mod judge;

@@ -18,9 +18,14 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
     is(headers, "application/x-www-form-urlencoded")
 }
 
+/// Exactly JSON, as a form is exactly a form.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    is(headers, "application/json")
+}
+
 /// JSON, or nothing said about a body, which then must be empty.
 pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
-    is(headers, "application/json") || !headers.contains_key(CONTENT_TYPE)
+    is_json(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
 fn is(headers: &HeaderMap, kind: &str) -> bool {

@@ -4,14 +4,14 @@ use axum::http::{HeaderMap, HeaderName};
 
 /// A header as the policies see it. Given twice, two readers could each believe another one, so it counts as unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field<'a> {
+pub(in crate::server) enum Field<'a> {
     Absent,
     One(&'a str),
     Unclear,
 }
 
 impl<'a> Field<'a> {
-    pub(super) fn of(headers: &'a HeaderMap, name: &HeaderName) -> Self {
+    pub(in crate::server) fn of(headers: &'a HeaderMap, name: &HeaderName) -> Self {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {
             (None, _) => Self::Absent,

@@ -23,7 +23,8 @@ pub enum Caller {
     /// A program with a token of its own, which sends JSON and neither `Origin` nor `Sec-Fetch-Site`. A browser that
     /// sends either must be on a page of ours, because cookies come along with it.
     Program,
-    /// A service that signs what it sends: the handler checks the signature, nothing else is asked here.
+    /// A service that signs what it sends, a form or JSON: the handler checks the signature, and where it comes from is
+    /// not asked here.
     Signed,
 }
 
@@ -118,7 +119,11 @@ async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Re
             body::is_json_or_none(headers),
             limit,
         ),
-        Caller::Signed => (true, true, settings.signed_body_limit),
+        Caller::Signed => (
+            true,
+            body::is_form(headers) || body::is_json(headers),
+            settings.signed_body_limit,
+        ),
     };
     if !ours {
         return Err(Refusal::CROSS_SITE);

@@ -11,7 +11,7 @@ pub mod client_ip;
 mod connection;
 mod cross_site;
 pub mod edge;
-mod field;
+pub(super) mod field;
 pub mod guard;
 pub mod headers;
 mod host;

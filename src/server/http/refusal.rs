@@ -25,6 +25,7 @@ pub struct Refusal {
 impl Refusal {
     pub const MALFORMED: Self = Self::new(StatusCode::BAD_REQUEST, "malformed");
     pub const CROSS_SITE: Self = Self::new(StatusCode::FORBIDDEN, "cross_site");
+    pub const NOT_SIGNED: Self = Self::new(StatusCode::FORBIDDEN, "not_signed");
     pub const NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "not_found");
     pub const METHOD: Self = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method");
     pub const BODY_TOO_SLOW: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow");

@@ -26,6 +26,11 @@ pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
              WHERE pending_expires_at > 0 AND pending_expires_at < $1",
             now,
         ),
+        // Longer than any provider repeats itself: Twilio for four hours.
+        (
+            "DELETE FROM deliveries WHERE received_at < $1",
+            now - FLOW_KEPT,
+        ),
         (
             "DELETE FROM outbox WHERE done_at > 0 AND done_at < $1",
             now - NOTICE_KEPT,

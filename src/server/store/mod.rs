@@ -10,6 +10,7 @@ pub mod audit;
 pub mod authenticators;
 pub mod captchas;
 mod cleaner;
+pub mod deliveries;
 pub mod flows;
 pub mod limits;
 pub mod outbox;
@@ -67,6 +68,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         8,
         "recovery_codes",
         include_str!("../../../migrations/0008_recovery_codes.sql"),
+    ),
+    (
+        9,
+        "deliveries",
+        include_str!("../../../migrations/0009_deliveries.sql"),
     ),
     (
         11,

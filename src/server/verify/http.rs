@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, redirect, retry};
+use reqwest::{Client, Url, redirect, retry};
 use rustls::crypto::CryptoProvider;
 
 /// Why there is no client.
@@ -45,4 +45,25 @@ pub fn http_client(
         .pool_idle_timeout(IDLE_FOR)
         .build()?;
     Ok(client)
+}
+
+/// The URL, if there is nothing in it but a scheme of HTTP, host, port and path.
+pub(super) fn plain_url(text: &str) -> Option<Url> {
+    let base = Url::parse(text).ok()?;
+    let plain = matches!(base.scheme(), "http" | "https")
+        && base.username().is_empty()
+        && base.password().is_none()
+        && base.query().is_none()
+        && base.fragment().is_none();
+    plain.then_some(base)
+}
+
+/// `base` with these pieces after its path, each percent-encoded.
+pub(super) fn below<'a>(base: &Url, pieces: impl IntoIterator<Item = &'a str>) -> Url {
+    let mut url = base.clone();
+    // There is a path to extend in every http and https URL, and the base is one.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(pieces);
+    }
+    url
 }

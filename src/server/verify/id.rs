@@ -2,14 +2,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The provider's name of one verification: at Twilio a `VE` SID.
+/// The provider's name of one verification: at Twilio a `VE` SID, at Telnyx a UUID.
 ///
 /// Letters, digits, dash and underscore alone, so it is safe in a path and in a log.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VerificationId(String);
 
-/// The provider's name of the settings a verification is made with: at Twilio a `VA` SID.
+/// The provider's name of the settings a verification is made with: at Twilio a `VA` SID of a Verify service, at
+/// Telnyx the UUID of a Verify profile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);

@@ -4,9 +4,16 @@
 //! behind them is decided in one place. No call retries by itself and none is idempotent: commit the intent
 //! first, call, then commit the outcome, outside any transaction (PRV-02, PRV-03).
 
+mod exchange;
 mod http;
 mod id;
 mod outcome;
+mod services;
+#[cfg(test)]
+mod stand_in;
+mod telnyx;
+#[cfg(test)]
+mod testing;
 mod twilio;
 
 use std::fmt;
@@ -17,9 +24,11 @@ use async_trait::async_trait;
 pub use self::http::{HttpClientError, http_client};
 pub use self::id::{InvalidId, ServiceId, VerificationId};
 pub use self::outcome::{CheckFailure, SendFailure, Sent, Status, Verdict};
+pub use self::services::{Services, SettingsError};
+pub use self::telnyx::{ApiKey, Telnyx, TelnyxSettings};
 pub use self::twilio::{
-    Credentials, MessageFailure, Messenger, MessengerError, MessengerSettings, Sender, Services,
-    SettingsError, Twilio, TwilioSettings,
+    Credentials, MessageFailure, Messenger, MessengerError, MessengerSettings, Sender, Twilio,
+    TwilioSettings,
 };
 use crate::domain::{Channel, OneTimeCode, PhoneNumber, Purpose};
 
@@ -33,15 +42,17 @@ pub trait Verifier: Send + Sync {
     /// has at most one live code, so a code of one purpose is none of another (OTP-02).
     fn service_for(&self, purpose: Purpose) -> &ServiceId;
 
-    /// Sends a code. While one is live for the number at this service, the same code goes out again and the
-    /// same [`VerificationId`] comes back (verify-contract.md, section 2.2).
+    /// Sends a code. While one is live for the number at this service, Twilio sends the same code again and
+    /// answers the same [`VerificationId`] (verify-contract.md, section 2.2); Telnyx makes another code and
+    /// another id each time (section 5), and whoever goes by the newest id alone has one live code.
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
 
     /// Has a code checked. Only `Ok(Verdict::Approved)` lets anybody in (OTP-04).
     async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
 
     /// Ends a verification, so that its code is dead and the next send makes a new one. Fine when nothing was
-    /// live any more.
+    /// live any more, and where the provider has no such call: the code is dead to us in any case, since only
+    /// the id in the row of the flow is ever asked about.
     async fn cancel(
         &self,
         service: &ServiceId,

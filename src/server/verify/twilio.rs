@@ -2,7 +2,6 @@
 
 mod answer;
 mod error_code;
-mod exchange;
 mod messages;
 mod settings;
 #[cfg(test)]
@@ -15,14 +14,18 @@ use reqwest::{Client, Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde_json::json;
 
-use self::exchange::{Trouble, exchange};
+use self::answer::{Body, ErrorBody};
 pub use self::messages::{MessageFailure, Messenger, MessengerError, MessengerSettings, Sender};
-pub use self::settings::{Credentials, Services, SettingsError, TwilioSettings};
+pub use self::settings::{Credentials, TwilioSettings};
+use super::exchange::{Answer, Trouble, exchange};
+use super::http;
 use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, Status, Verdict,
-    VerificationId, Verifier,
+    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError, Status,
+    Verdict, VerificationId, Verifier,
 };
 use crate::domain::{Channel, Purpose};
+
+const PROVIDER: &str = "twilio";
 
 /// The client of Twilio Verify.
 pub struct Twilio {
@@ -75,13 +78,8 @@ impl Twilio {
 
     /// A call below `/v2/Services/{service}`, every piece percent-encoded.
     fn request(&self, method: Method, service: &ServiceId, below: &[&str]) -> RequestBuilder {
-        let mut url = self.base.clone();
-        // There is a path to extend in every http and https URL, and the base is one.
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .extend(["v2", "Services", service.as_str()])
-                .extend(below);
-        }
+        let service = ["v2", "Services", service.as_str()];
+        let url = http::below(&self.base, service.iter().chain(below).copied());
         self.settings
             .credentials
             .authorise(self.http.request(method, url))
@@ -107,7 +105,7 @@ impl Twilio {
         };
         // https://www.twilio.com/docs/verify/api/verification#start-new-verification
         let call = self.request(Method::POST, request.service, &["Verifications"]);
-        let answer = exchange(call.form(&form)).await?;
+        let answer = self::call(call.form(&form)).await?;
         answer.sent(request)
     }
 
@@ -120,7 +118,7 @@ impl Twilio {
         };
         // https://www.twilio.com/docs/verify/api/verification-check#check-a-verification
         let call = self.request(Method::POST, check.service, &["VerificationCheck"]);
-        let answer = exchange(call.form(&form)).await?;
+        let answer = self::call(call.form(&form)).await?;
         answer.verdict(check)
     }
 
@@ -128,14 +126,14 @@ impl Twilio {
         let form = UpdateForm { status: "canceled" };
         // https://www.twilio.com/docs/verify/api/verification#update-a-verification-status
         let call = self.request(Method::POST, service, &["Verifications", sid.as_str()]);
-        let answer = exchange(call.form(&form)).await?;
+        let answer = self::call(call.form(&form)).await?;
         answer.canceled(service, sid)
     }
 
     async fn look(&self, service: &ServiceId, sid: &VerificationId) -> Result<Status, Trouble> {
         // https://www.twilio.com/docs/verify/api/verification#fetch-a-verification
         let call = self.request(Method::GET, service, &["Verifications", sid.as_str()]);
-        let answer = exchange(call).await?;
+        let answer = self::call(call).await?;
         answer.standing(service, sid)
     }
 }
@@ -143,7 +141,7 @@ impl Twilio {
 #[async_trait]
 impl Verifier for Twilio {
     fn provider(&self) -> &'static str {
-        "twilio"
+        PROVIDER
     }
 
     fn service_for(&self, purpose: Purpose) -> &ServiceId {
@@ -151,12 +149,9 @@ impl Verifier for Twilio {
     }
 
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        self.start(&request).await.map_err(|trouble| {
-            let failure = error_code::send_failure(&trouble);
-            let ours = failure == SendFailure::Configuration;
-            trouble.log("create", failure.as_str(), ours);
-            failure
-        })
+        self.start(&request)
+            .await
+            .map_err(|trouble| trouble.of_send(PROVIDER, error_code::send_refused))
     }
 
     async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
@@ -197,8 +192,10 @@ impl Verifier for Twilio {
 }
 
 fn told_nothing(operation: &'static str, trouble: &Trouble) -> CheckFailure {
-    let failure = error_code::check_failure(trouble);
-    let ours = failure == CheckFailure::Configuration;
-    trouble.log(operation, failure.as_str(), ours);
-    failure
+    trouble.of_check(PROVIDER, operation, error_code::check_refused)
+}
+
+/// One call, answered as Twilio answers.
+async fn call(call: RequestBuilder) -> Result<Answer<Body>, Trouble> {
+    exchange::<Body, ErrorBody>(call).await
 }

@@ -18,6 +18,9 @@ async fn every_magic_number_answers_its_error() {
     let mut codes = HashSet::new();
     for row in rows {
         let to = row["to"].as_str().expect("a number");
+        if row["provider"] != "twilio" {
+            continue;
+        }
         let Some(code) = row["code"].as_u64().filter(|code| *code != 60202) else {
             continue;
         };

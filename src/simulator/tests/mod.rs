@@ -6,7 +6,9 @@ mod magic;
 mod mails;
 mod messages;
 mod requests;
+mod telnyx;
 mod twilio;
+mod webhooks;
 mod wire;
 
 use std::sync::LazyLock;

@@ -21,6 +21,7 @@ fn lab_with_psd2() -> Lab {
             services,
             ..TwilioSettings::default()
         },
+        ..Settings::default()
     })
 }
 
@@ -140,7 +141,10 @@ async fn the_switches_choose_the_other_documented_answer() {
         exhausted_is_gone: true,
         ..TwilioSettings::default()
     };
-    let lab = Lab::with(Settings { twilio });
+    let lab = Lab::with(Settings {
+        twilio,
+        ..Settings::default()
+    });
     let (sid, code) = lab.begin().await;
     for _ in 0..5 {
         let reply = lab

@@ -4,34 +4,22 @@
 use http::StatusCode;
 use rand::Rng;
 
+use super::super::answer::Answer;
 use super::super::faults::Operation;
 use super::super::messages::Draft;
+use super::super::provider::Acted;
 use super::super::settings::{TwilioSettings, VerifyService};
 use super::Call;
-use super::answer::{self, Answer};
+use super::PROVIDER;
+use super::answer::{self, rated};
 use super::auth::authenticate;
 use super::errors::Refusal;
+use super::events::Teller;
 use super::form::{CreateForm, is_sid};
 use super::magic::{self, Magic};
 use super::state::{CheckRefused, FetchRefused, NewStatus, Target, Verdict, Verifications};
 use super::text_message;
 use super::verification::{Channel, Key, Rules, Standing, Verification};
-
-/// What a call came to.
-pub(super) struct Acted {
-    pub(super) answer: Answer,
-    /// The text message or spoken call it caused.
-    pub(super) message: Option<Draft>,
-}
-
-impl From<Answer> for Acted {
-    fn from(answer: Answer) -> Self {
-        Self {
-            answer,
-            message: None,
-        }
-    }
-}
 
 /// Acts on a call at `now` (Unix milliseconds).
 pub(super) fn act(
@@ -47,10 +35,12 @@ pub(super) fn act(
         Operation::Create => {
             service().and_then(|service| create(account, service, world, call, now, rng))
         }
-        Operation::Check => service()
-            .and_then(|service| check(settings, service, world, call, now).map(Acted::from)),
-        Operation::Update => service()
-            .and_then(|service| update(account, service, world, call, now).map(Acted::from)),
+        Operation::Check => {
+            service().and_then(|service| check(settings, service, world, call, now, rng))
+        }
+        Operation::Update => {
+            service().and_then(|service| update(account, service, world, call, now, rng))
+        }
         Operation::Fetch => {
             service().and_then(|service| fetch(account, service, world, call, now).map(Acted::from))
         }
@@ -95,7 +85,7 @@ fn create(
                 refusal
             });
         }
-        Some(Magic::RefuseChecks) | None => {}
+        Some(Magic::RefuseChecks | Magic::Undelivered) | None => {}
     }
     let key = Key {
         service: service.sid.clone(),
@@ -111,12 +101,20 @@ fn create(
         .create(key, form.channel, rules, now, rng)
         .map_err(|refused| Refusal::of(60203).retry_after(refused.retry_after_secs))?;
     let body = answer::verification(account, found, "pending");
-    let message = draft(service, found, form.app_hash);
+    let arrives = magic != Some(Magic::Undelivered);
+    let message = arrives.then(|| draft(service, found, form.app_hash));
+    let events = Teller {
+        account,
+        service,
+        now,
+        rng,
+    }
+    .message(found, arrives);
+    let answer = Answer::json(StatusCode::CREATED, body).about(&found.sid);
     Ok(Acted {
-        answer: Answer::json(StatusCode::CREATED, body)
-            .about(found)
-            .rated(0, false),
-        message: Some(message),
+        answer: rated(answer, 0, false),
+        message,
+        events,
     })
 }
 
@@ -126,7 +124,8 @@ fn check(
     world: &mut Verifications,
     call: &Call,
     now: i64,
-) -> Result<Answer, Refusal> {
+    rng: &mut impl Rng,
+) -> Result<Acted, Refusal> {
     let (to, sid) = (call.form.get("To"), call.form.get("VerificationSid"));
     if to.is_none() && sid.is_none() {
         return Err(Refusal::of(60221));
@@ -156,17 +155,27 @@ fn check(
     match world.check(&target, code, now) {
         Ok((verdict, found)) => {
             // The fifth wrong code is still answered "pending"; only the next call meets the lock.
-            let shown = match verdict {
-                Verdict::Right => "approved",
-                Verdict::Wrong => "pending",
+            let (shown, told) = match verdict {
+                Verdict::Right => ("approved", Some("approved")),
+                Verdict::Wrong if found.standing(now) == Standing::Exhausted => {
+                    ("pending", Some("max-attempts-reached"))
+                }
+                Verdict::Wrong => ("pending", None),
             };
-            let body = answer::verification_check(&settings.account_sid, found, shown);
-            Ok(Answer::json(status, body).about(found))
+            let account = settings.account_sid.as_str();
+            let body = answer::verification_check(account, found, shown);
+            let mut teller = Teller {
+                account,
+                service,
+                now,
+                rng,
+            };
+            let told = told.map(|status| teller.verification(found, status));
+            let answer = Answer::json(status, body).about(&found.sid);
+            Ok(Acted::from(answer).telling(told.into_iter().collect()))
         }
         Err(CheckRefused::Exhausted { sid }) if !settings.exhausted_is_gone => {
-            let mut answer = Answer::from(Refusal::of(60202));
-            answer.verification = Some(sid);
-            Ok(answer)
+            Ok(Answer::from(Refusal::of(60202)).about(sid).into())
         }
         Err(CheckRefused::Exhausted { .. } | CheckRefused::NotFound) => {
             Err(Refusal::not_found(&call.path))
@@ -180,7 +189,8 @@ fn update(
     world: &mut Verifications,
     call: &Call,
     now: i64,
-) -> Result<Answer, Refusal> {
+    rng: &mut impl Rng,
+) -> Result<Acted, Refusal> {
     let (shown, status) = match call.form.get("Status") {
         Some("canceled") => ("canceled", NewStatus::Canceled),
         Some("approved") => ("approved", NewStatus::Approved),
@@ -190,7 +200,15 @@ fn update(
         .update(&service.sid, &call.target, status, now)
         .ok_or_else(|| Refusal::not_found(&call.path))?;
     let body = answer::verification(account, found, shown);
-    Ok(Answer::json(StatusCode::OK, body).about(found))
+    let told = Teller {
+        account,
+        service,
+        now,
+        rng,
+    }
+    .verification(found, shown);
+    let answer = Answer::json(StatusCode::OK, body).about(&found.sid);
+    Ok(Acted::from(answer).telling(vec![told]))
 }
 
 fn fetch(
@@ -215,7 +233,7 @@ fn fetch(
         Standing::Gone => return Err(Refusal::not_found(&call.path)),
     };
     let body = answer::verification(account, found, shown);
-    Ok(Answer::json(StatusCode::OK, body).about(found))
+    Ok(Answer::json(StatusCode::OK, body).about(&found.sid))
 }
 
 /// The message of contract section 2.9.
@@ -225,7 +243,7 @@ fn draft(service: &VerifyService, found: &Verification, app_hash: Option<&str>) 
         body: text(service, found, app_hash),
         code: Some(found.code.clone()),
         channel: found.channel.name(),
-        provider: "twilio",
+        provider: PROVIDER,
         service: Some(service.sid.clone()),
         verification: Some(found.sid.clone()),
     }

@@ -1,95 +1,25 @@
-//! What goes back on the wire.
+//! Twilio's answers.
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::header::{HeaderName, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
+use super::super::answer::Answer;
 use super::super::clock::{rfc3339_millis, rfc3339_secs};
 use super::errors::Refusal;
 use super::verification::Verification;
 
-/// Declared by Twilio's `OpenAPI` document on the 201 and 429 of a create.
+/// Whether the limit was met.
 const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
 
-/// One answer, still open to tampering by a fault.
-#[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) content: Content,
-    /// `Retry-After` in seconds together with `Twilio-Reached-Rate-Limit`.
-    pub(super) rate: Option<Rate>,
-    /// The verification it is about, for the ledger.
-    pub(super) verification: Option<String>,
-}
-
-/// The body of an answer.
-#[derive(Clone, Debug)]
-pub(super) enum Content {
-    Json(Value),
-    Html(&'static str),
-}
-
-/// The two rate headers.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rate {
-    pub(super) retry_after_secs: i64,
-    pub(super) reached: bool,
-}
-
-impl Answer {
-    pub(super) fn json(status: StatusCode, body: Value) -> Self {
-        Self {
-            status,
-            content: Content::Json(body),
-            rate: None,
-            verification: None,
-        }
-    }
-
-    /// What a gateway in trouble answers in Twilio's place.
-    pub(super) fn unavailable() -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            content: Content::Html("<html><body><h1>503 Service Unavailable</h1></body></html>\n"),
-            rate: None,
-            verification: None,
-        }
-    }
-
-    pub(super) fn about(mut self, verification: &Verification) -> Self {
-        self.verification = Some(verification.sid.clone());
-        self
-    }
-
-    pub(super) fn rated(mut self, retry_after_secs: i64, reached: bool) -> Self {
-        self.rate = Some(Rate {
-            retry_after_secs,
-            reached,
-        });
-        self
-    }
-
-    /// Twilio's own error code, where the body has one.
-    pub(super) fn error_code(&self) -> Option<u32> {
-        match &self.content {
-            Content::Json(body) if !self.status.is_success() => body
-                .get("code")
-                .and_then(Value::as_u64)
-                .and_then(|code| u32::try_from(code).ok()),
-            _ => None,
-        }
-    }
-
-    /// Puts the rate headers on any response made from this answer.
-    pub(super) fn add_headers(&self, response: &mut Response) {
-        let Some(rate) = self.rate else { return };
-        let headers = response.headers_mut();
-        headers.insert(RETRY_AFTER, HeaderValue::from(rate.retry_after_secs));
-        let reached = if rate.reached { "true" } else { "false" };
-        headers.insert(REACHED_RATE_LIMIT, HeaderValue::from_static(reached));
-    }
+/// The two headers Twilio's document declares on the 201 and 429 of a create.
+pub(super) fn rated(mut answer: Answer, retry_after_secs: i64, reached: bool) -> Answer {
+    let reached = if reached { "true" } else { "false" };
+    answer.headers = vec![
+        (RETRY_AFTER, HeaderValue::from(retry_after_secs)),
+        (REACHED_RATE_LIMIT, HeaderValue::from_static(reached)),
+    ];
+    answer
 }
 
 impl From<Refusal> for Answer {
@@ -97,21 +27,9 @@ impl From<Refusal> for Answer {
         let status = StatusCode::from_u16(refusal.http).unwrap_or(StatusCode::BAD_REQUEST);
         let answer = Self::json(status, refusal.body());
         match refusal.retry_after_secs {
-            Some(secs) => answer.rated(secs, true),
+            Some(secs) => rated(answer, secs, true),
             None => answer,
         }
-    }
-}
-
-impl IntoResponse for Answer {
-    fn into_response(self) -> Response {
-        let (content_type, body) = match &self.content {
-            Content::Json(body) => ("application/json", Body::from(body.to_string())),
-            Content::Html(page) => ("text/html; charset=utf-8", Body::from(*page)),
-        };
-        let mut response = (self.status, [(CONTENT_TYPE, content_type)], body).into_response();
-        self.add_headers(&mut response);
-        response
     }
 }
 

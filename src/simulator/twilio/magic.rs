@@ -1,19 +1,10 @@
-//! Fixed destinations that make the simulator refuse in a documented way: `+120255DDDDD` answers
-//! the Twilio error `DDDDD`.
-//!
-//! Each works on its own, needs no set-up and leaves no trace, so that many tests can use the same
-//! one at the same time.
+//! Twilio's magic numbers: [`super::super::magic`].
 
-use serde::Serialize;
-
+use super::super::magic::{self, EXHAUSTED, Row, UNAVAILABLE, UNDELIVERED};
+use super::PROVIDER;
 use super::errors::{ERRORS, Refusal};
 use super::verification::Channel;
 
-/// The only code with six digits keeps its last five.
-const CODE_DIGITS: u32 = 100_000;
-/// Answers 503 with a body that is not JSON, as a broken gateway would.
-const UNAVAILABLE: &str = "+12025500503";
-const PREFIX: &str = "+120255";
 /// Blocks of the SMS channel only; a call to the same number goes through.
 const SMS_ONLY: [u32; 2] = [60205, 60410];
 /// What `RiskCheck=disable` bypasses: Fraud Guard and geo permissions (contract section 2.2).
@@ -28,44 +19,28 @@ pub(super) enum Magic {
     RefuseChecks,
     /// A create answers 503 with an HTML body.
     Unavailable,
+    /// A create succeeds, the message never arrives.
+    Undelivered,
 }
 
 /// What this destination does on this channel, if anything.
 pub(super) fn effect(to: &str, channel: Channel, risk_check: bool) -> Option<Magic> {
-    if to == UNAVAILABLE {
-        return Some(Magic::Unavailable);
+    match to {
+        UNAVAILABLE => return Some(Magic::Unavailable),
+        UNDELIVERED => return Some(Magic::Undelivered),
+        EXHAUSTED => return Some(Magic::RefuseChecks),
+        _ => {}
     }
-    let digits = to.strip_prefix(PREFIX).filter(|rest| rest.len() == 5)?;
-    let digits: u32 = digits.parse().ok()?;
-    let code = ERRORS
-        .iter()
-        .map(|error| error.code)
-        .find(|code| code % CODE_DIGITS == digits)?;
-    if code == 60202 {
-        return Some(Magic::RefuseChecks);
-    }
+    let code = magic::code(to, ERRORS.iter().map(|error| error.code))?;
     let passes = channel == Channel::Call && SMS_ONLY.contains(&code)
         || !risk_check && RISK_CHECKS.contains(&code);
     (!passes).then_some(Magic::Refuse(code))
 }
 
-/// One row of the list that the phone page shows.
-#[derive(Debug, Serialize)]
-pub(in super::super) struct Row {
-    /// The destination, E.164.
-    pub(in super::super) to: String,
-    /// The HTTP status answered.
-    pub(in super::super) status: u16,
-    /// Twilio's code; null where the body is not JSON.
-    pub(in super::super) code: Option<u32>,
-    /// When it is answered, and with which message.
-    pub(in super::super) effect: String,
-}
-
 /// Every magic number, in the order of the codes.
 pub(in super::super) fn table() -> Vec<Row> {
     let refused = ERRORS.iter().map(|error| {
-        let to = format!("{PREFIX}{:05}", error.code % CODE_DIGITS);
+        let to = magic::number(error.code);
         let message = Refusal::of(error.code)
             .about("/v2/Services/VA…/Verifications", &to, "sms")
             .message;
@@ -75,17 +50,15 @@ pub(in super::super) fn table() -> Vec<Row> {
             _ => "create",
         };
         Row {
+            provider: PROVIDER,
             to,
             status: error.http,
             code: Some(error.code),
             effect: format!("{when}: {message}"),
         }
     });
-    let unavailable = Row {
-        to: UNAVAILABLE.to_owned(),
-        status: 503,
-        code: None,
-        effect: "create: an HTML page in place of JSON".to_owned(),
-    };
-    std::iter::once(unavailable).chain(refused).collect()
+    magic::common(PROVIDER, 201)
+        .into_iter()
+        .chain(refused)
+        .collect()
 }

@@ -2,14 +2,14 @@
 //! Messaging (create).
 //!
 //! A call goes through here in one direction: [`Call::read`] takes it off the wire, [`act::act`]
-//! decides and changes the state, [`forge::respond`] puts the answer, or what a fault makes of it,
-//! back on the wire.
+//! decides and changes the state; what is the same for every provider is beside this folder.
 
 mod act;
 mod answer;
 mod auth;
+mod dialect;
 mod errors;
-mod forge;
+mod events;
 mod form;
 pub(super) mod magic;
 mod state;
@@ -19,29 +19,26 @@ mod verification;
 #[cfg(test)]
 mod state_tests;
 
-use std::time::Duration;
-
 use axum::Form as FormBody;
 use axum::Router;
 use axum::extract::{FromRequest, Path, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use http::Method;
 use http::header::AUTHORIZATION;
+use rand::rngs::ThreadRng;
 use serde_json::Value;
 
-use super::clock::rfc3339_millis;
-use super::faults::{Fault, Kind, Operation};
-use super::ledger::{Entry, Outcome};
-use super::{Simulator, World};
-use answer::Answer;
+use super::faults::Operation;
+use super::provider::{self, Acted, Dialect, ProviderCall, handle};
+use super::settings::Settings;
+use super::{Accounts, Simulator};
 use errors::Refusal;
+pub(super) use events::sign;
 use form::Form;
 pub(super) use state::Verifications;
 
-const PROVIDER: &str = "twilio";
-/// A stalled call ends then, should the client not have given up before.
-const STALL: Duration = Duration::from_mins(10);
+pub(super) const PROVIDER: &str = "twilio";
 
 /// The provider's own paths: contract sections 2.2 to 2.5.
 pub(super) fn routes() -> Router<Simulator> {
@@ -71,12 +68,7 @@ pub(super) fn refuse(simulator: &Simulator, request: &Request, exists: bool) -> 
     } else {
         Refusal::not_found(path)
     };
-    let answer = Answer::from(refusal);
-    let mut entry = arrival("unknown", request.method(), path, simulator.now());
-    entry.status = Some(answer.status.as_u16());
-    entry.error_code = answer.error_code();
-    simulator.world().ledger.begin(entry);
-    answer.into_response()
+    provider::refuse(simulator, PROVIDER, request.method(), path, refusal.into())
 }
 
 /// One provider call off the wire.
@@ -175,98 +167,32 @@ async fn fetch(
     handle(&simulator, &call).await
 }
 
-/// Acts at once and only then lets a fault hold the answer back, so that a client that gives up
-/// waiting changes nothing: the code is on its way all the same.
-async fn handle(simulator: &Simulator, call: &Call) -> Response {
-    let (response, fault) = decide(simulator, call);
-    match fault {
-        Some(Fault {
-            kind: Kind::Delay,
-            delay_ms: Some(millis),
-            ..
-        }) => {
-            tokio::time::sleep(Duration::from_millis(millis)).await;
-        }
-        Some(Fault {
-            kind: Kind::Stall, ..
-        }) => tokio::time::sleep(STALL).await,
-        _ => {}
+impl ProviderCall for Call {
+    const DIALECT: Dialect = dialect::DIALECT;
+
+    fn operation(&self) -> Operation {
+        self.operation
     }
-    response
-}
 
-/// Everything a call does, under one lock: the ledger's order is the order of effects.
-fn decide(simulator: &Simulator, call: &Call) -> (Response, Option<Fault>) {
-    let now = simulator.now();
-    let mut world = simulator.world();
-    let fault = world.faults.take(call.operation);
-    let mut entry = arrival(call.operation.name(), &call.method, &call.path, now);
-    entry.params = call.form.as_json();
-    entry.fault = fault
-        .as_ref()
-        .and_then(|fault| serde_json::to_value(fault.kind).ok());
-    let number = world.ledger.begin(entry);
-
-    let acts = fault.as_ref().is_none_or(Fault::acts);
-    let answer = if acts {
-        act_for_real(simulator, &mut world, call, now)
-    } else {
-        imagine(simulator, &world, call, now)
-    };
-    let verification = answer.verification.clone().filter(|_| acts);
-    let (response, status, error_code) = forge::respond(call.operation, fault.as_ref(), answer);
-    world.ledger.finish(
-        number,
-        Outcome {
-            status,
-            error_code,
-            verification,
-        },
-    );
-    tracing::debug!(
-        provider = PROVIDER,
-        operation = call.operation.name(),
-        status,
-        error_code,
-        "Answered a provider call"
-    );
-    (response, fault)
-}
-
-fn act_for_real(simulator: &Simulator, world: &mut World, call: &Call, now: i64) -> Answer {
-    let settings = &simulator.settings().twilio;
-    let acted = act::act(settings, &mut world.twilio, call, now, &mut rand::rng());
-    if let Some(message) = acted.message {
-        simulator.inbox().deliver(message, now);
+    fn method(&self) -> &Method {
+        &self.method
     }
-    acted.answer
-}
 
-/// The answer the call would have got. It is worked out on a copy, so nothing changes and nothing
-/// is sent.
-fn imagine(simulator: &Simulator, world: &World, call: &Call, now: i64) -> Answer {
-    let settings = &simulator.settings().twilio;
-    act::act(
-        settings,
-        &mut world.twilio.clone(),
-        call,
-        now,
-        &mut rand::rng(),
-    )
-    .answer
-}
+    fn path(&self) -> &str {
+        &self.path
+    }
 
-fn arrival(operation: &'static str, method: &Method, path: &str, now: i64) -> Entry {
-    Entry {
-        at: rfc3339_millis(now),
-        method: method.to_string(),
-        path: path.to_owned(),
-        operation,
-        params: Value::Object(serde_json::Map::new()),
-        status: None,
-        error_code: None,
-        provider: PROVIDER,
-        verification: None,
-        fault: None,
+    fn params(&self) -> Value {
+        self.form.as_json()
+    }
+
+    fn act(
+        &self,
+        settings: &Settings,
+        accounts: &mut Accounts,
+        now: i64,
+        rng: &mut ThreadRng,
+    ) -> Acted {
+        act::act(&settings.twilio, &mut accounts.twilio, self, now, rng)
     }
 }

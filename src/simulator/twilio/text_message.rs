@@ -6,12 +6,12 @@ use http::StatusCode;
 use rand::Rng;
 use serde_json::{Value, json};
 
+use super::super::answer::Answer;
 use super::super::clock::rfc2822;
 use super::super::messages::Draft;
+use super::super::provider::Acted;
 use super::super::settings::TwilioSettings;
 use super::Call;
-use super::act::Acted;
-use super::answer::Answer;
 use super::auth::authenticate;
 use super::errors::{Known, Refusal, known};
 use super::form::{is_e164, is_sid};
@@ -127,6 +127,7 @@ pub(super) fn send(
             service: form.service.map(str::to_owned),
             verification: None,
         }),
+        events: Vec::new(),
     })
 }
 

@@ -121,6 +121,11 @@ impl Verification {
         }
     }
 
+    /// When its lifetime ends, Unix milliseconds.
+    pub(super) fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
     pub(super) fn standing(&self, now: i64) -> Standing {
         match self.phase {
             Phase::Approved => Standing::Gone,

@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::super::*;
-use super::{SECRET_KEY, assert_says, directory, load, load_in, refusal, refusal_in};
+use super::{SECRET_KEY, assert_says, directory, load, load_in, refusal, refusal_in, twilio};
 
 #[test]
 fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
@@ -26,26 +26,30 @@ fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
     );
 
     let provider = &config.provider;
-    assert_eq!(provider.kind, ProviderKind::Simulator);
+    assert_eq!(provider.kind, ProviderKind::Simulator(Api::Twilio));
     assert!(provider.simulator.embedded);
     assert_eq!(
         provider.twilio_origin(None).to_string(),
         "http://127.0.0.1:4010"
     );
-    assert_eq!(provider.twilio.account_sid, simulator_defaults::ACCOUNT_SID);
+    assert_eq!(twilio(&config).account_sid, simulator_defaults::ACCOUNT_SID);
     assert_eq!(
-        provider.twilio.auth_token.expose(),
+        twilio(&config).auth_token.expose(),
         simulator_defaults::AUTH_TOKEN
     );
-    assert_eq!(
-        provider.twilio.services.payment,
-        simulator_defaults::VERIFY_SERVICE_SID
-    );
+    let services = provider.services.as_ref().expect("services");
+    assert_eq!(services.payment, simulator_defaults::VERIFY_SERVICE_SID);
     let telnyx = provider
         .telnyx
         .as_ref()
         .expect("the simulator speaks Telnyx too");
     assert_eq!(telnyx.api_key.expose(), simulator_defaults::TELNYX_API_KEY);
+    assert_eq!(
+        telnyx.profiles.payment,
+        simulator_defaults::TELNYX_VERIFY_PROFILE_ID
+    );
+    assert_eq!(telnyx.public_keys.len(), 1);
+    assert_eq!(provider.simulator.webhooks, WebhookTarget::Beside);
     assert_eq!(provider.code_length, 6);
     assert_eq!(provider.connect_timeout, Duration::from_secs(3));
     assert_eq!(provider.timeout, Duration::from_secs(8));
@@ -103,11 +107,54 @@ fn a_simulator_may_run_elsewhere() {
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
     ]);
-    assert_eq!(config.provider.kind, ProviderKind::Simulator);
+    assert_eq!(config.provider.kind, ProviderKind::Simulator(Api::Twilio));
     assert!(!config.provider.simulator.embedded);
     assert_eq!(
         config.provider.twilio_origin(None).to_string(),
         "http://127.0.0.1:5999"
+    );
+    assert_eq!(config.provider.simulator.webhooks, WebhookTarget::Nobody);
+}
+
+#[test]
+fn a_simulator_elsewhere_answers_for_both_providers_at_one_address() {
+    for (provider, name) in [
+        ("simulator", "TELNYX_BASE_URL"),
+        ("simulator_telnyx", "TWILIO_BASE_URL"),
+    ] {
+        let config = load(&[
+            ("SALLYPORT_PROVIDER", provider),
+            ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
+            (name, "http://127.0.0.1:5999"),
+        ]);
+        let provider = &config.provider;
+        for origin in [provider.twilio_origin(None), provider.telnyx_origin(None)] {
+            assert_eq!(origin.to_string(), "http://127.0.0.1:5999");
+        }
+    }
+}
+
+#[test]
+fn the_simulators_webhooks_go_where_they_are_told() {
+    let target = |value| {
+        let config = load(&[("SALLYPORT_SIMULATOR_WEBHOOKS", value)]);
+        config.provider.simulator.webhooks
+    };
+    assert_eq!(target("none"), WebhookTarget::Nobody);
+    assert_eq!(target("app"), WebhookTarget::Beside);
+    let elsewhere = "http://127.0.0.1:3999".parse().expect("an origin");
+    assert_eq!(
+        target("http://127.0.0.1:3999"),
+        WebhookTarget::Elsewhere(elsewhere)
+    );
+    let report = refusal(&[("SALLYPORT_SIMULATOR_WEBHOOKS", "yes")]);
+    assert_says(
+        &report,
+        &[
+            "1 error",
+            "SALLYPORT_SIMULATOR_WEBHOOKS: `yes`",
+            "app or none",
+        ],
     );
 }
 
@@ -145,6 +192,14 @@ fn the_simulator_is_not_asked_at_twilios_address() {
     assert_says(
         &report,
         &["TWILIO_BASE_URL: is Twilio's", "SALLYPORT_PROVIDER=twilio"],
+    );
+    let report = refusal(&[
+        ("SALLYPORT_PROVIDER", "simulator_telnyx"),
+        ("TELNYX_BASE_URL", "https://api.telnyx.com"),
+    ]);
+    assert_says(
+        &report,
+        &["TELNYX_BASE_URL: is Telnyx's", "SALLYPORT_PROVIDER=telnyx"],
     );
 }
 

@@ -1,7 +1,7 @@
 use super::super::*;
 use super::{
     PRODUCTION, SECRET_KEY, assert_says, directory, directory_with, load_in, production_with,
-    refusal, refusal_in,
+    refusal, refusal_in, twilio,
 };
 
 #[test]
@@ -131,7 +131,7 @@ fn a_secret_may_come_from_a_file_less_its_last_line_break() {
         ("SALLYPORT_SECRET_KEY", ""),
     ]);
     let config = load_in(directory.path(), &env).expect("the files hold the secrets");
-    assert_eq!(config.provider.twilio.auth_token.expose(), token);
+    assert_eq!(twilio(&config).auth_token.expose(), token);
     assert_eq!(config.keys.secret_key.expose()[..3], [0, 1, 2]);
 }
 
@@ -193,6 +193,10 @@ const MARKED: &[(&str, &str)] = &[
         "TWILIO_API_KEY_SECRET",
         "MARKER3MARKER3MARKER3MARKER3MARKER3",
     ),
+    (
+        "TWILIO_PREVIOUS_AUTH_TOKEN",
+        "MARKER8MARKER8MARKER8MARKER8MARKER8",
+    ),
     ("TELNYX_API_KEY", "KEYMARKER4"),
     (
         "SALLYPORT_SMTP_URL",
@@ -219,6 +223,7 @@ fn no_secret_is_ever_printed() {
         );
     }
     let others = [
+        ("SALLYPORT_PROVIDER", "twilio"),
         ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef"),
         (
             "TELNYX_VERIFY_PROFILE_ID",

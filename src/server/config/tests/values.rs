@@ -1,5 +1,5 @@
 use super::super::*;
-use super::{SECRET_KEY, assert_says, load, production_with, refusal};
+use super::{SECRET_KEY, assert_says, load, production_with, refusal, twilio};
 
 const PREVIOUS: &str = "SALLYPORT_PREVIOUS_SECRET_KEYS";
 
@@ -64,6 +64,73 @@ fn credentials_of_ones_own_choose_twilio() {
 }
 
 #[test]
+fn credentials_of_ones_own_choose_telnyx_and_those_of_both_choose_nobody() {
+    let key = ("TELNYX_API_KEY", "KEY0123456789ABCDEF");
+    let report = refusal(&[key]);
+    assert_says(
+        &report,
+        &["1 error", "TELNYX_VERIFY_PROFILE_ID: is not set"],
+    );
+    let upper = "01234567-89AB-CDEF-0123-456789ABCDEF";
+    let profile = ("TELNYX_VERIFY_PROFILE_ID", upper);
+    let config = load(&[key, profile]);
+    assert_eq!(config.provider.kind, ProviderKind::Real(Api::Telnyx));
+    let telnyx = config.provider.telnyx.expect("an account");
+    assert_eq!(telnyx.profiles.sign_in, upper.to_lowercase());
+    let both = production_with(&[key, profile]);
+    assert_says(
+        &refusal(&both),
+        &[
+            "1 error",
+            "SALLYPORT_PROVIDER: is not set, and both Twilio's credentials and Telnyx's are",
+            "set twilio or telnyx",
+        ],
+    );
+    for (chosen, api) in [("twilio", Api::Twilio), ("telnyx", Api::Telnyx)] {
+        let chosen = production_with(&[key, profile, ("SALLYPORT_PROVIDER", chosen)]);
+        assert_eq!(load(&chosen).provider.kind, ProviderKind::Real(api));
+    }
+}
+
+#[test]
+fn each_purpose_may_have_its_own_profile() {
+    let payment = "ffffffff-ffff-4fff-8fff-ffffffffffff";
+    let config = load(&[
+        ("SALLYPORT_PROVIDER", "simulator_telnyx"),
+        ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", payment),
+    ]);
+    let profiles = config.provider.telnyx.expect("an account").profiles;
+    assert_eq!(profiles.payment, payment);
+    assert_eq!(
+        profiles.sign_in,
+        simulator_defaults::TELNYX_VERIFY_PROFILE_ID
+    );
+    let report = refusal(&[
+        ("SALLYPORT_PROVIDER", "simulator_telnyx"),
+        ("TELNYX_VERIFY_PROFILE_ID", "5a119007"),
+    ]);
+    assert_says(
+        &report,
+        &["1 error", "TELNYX_VERIFY_PROFILE_ID: is not a UUID"],
+    );
+}
+
+/// HOOK-01
+#[test]
+fn a_public_key_is_one_and_no_weak_one() {
+    let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for name in ["TELNYX_PUBLIC_KEY", "TELNYX_PREVIOUS_PUBLIC_KEY"] {
+        for value in ["AAAA", "not base64", zeros] {
+            let report = refusal(&[(name, value)]);
+            assert_says(&report, &["1 error", name, "is not an Ed25519 public key"]);
+        }
+        let config = load(&[(name, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")]);
+        let keys = config.provider.telnyx.expect("an account").public_keys;
+        assert_eq!(keys.len(), if name.contains("PREVIOUS") { 2 } else { 1 });
+    }
+}
+
+#[test]
 fn the_simulators_credentials_in_the_environment_still_mean_the_simulator() {
     let config = load(&[
         ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
@@ -73,7 +140,7 @@ fn the_simulators_credentials_in_the_environment_still_mean_the_simulator() {
             simulator_defaults::VERIFY_SERVICE_SID,
         ),
     ]);
-    assert_eq!(config.provider.kind, ProviderKind::Simulator);
+    assert_eq!(config.provider.kind, ProviderKind::Simulator(Api::Twilio));
 }
 
 #[test]
@@ -82,13 +149,13 @@ fn the_simulator_can_be_given_other_credentials() {
         ("SALLYPORT_PROVIDER", "simulator"),
         ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
     ]);
-    assert_eq!(config.provider.kind, ProviderKind::Simulator);
+    assert_eq!(config.provider.kind, ProviderKind::Simulator(Api::Twilio));
     assert_eq!(
-        config.provider.twilio.account_sid,
+        twilio(&config).account_sid,
         "AC0123456789abcdef0123456789abcdef"
     );
     assert_eq!(
-        config.provider.twilio.auth_token.expose(),
+        twilio(&config).auth_token.expose(),
         simulator_defaults::AUTH_TOKEN
     );
 }
@@ -100,7 +167,7 @@ fn each_purpose_may_have_its_own_service() {
         "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
         payment,
     )]));
-    let services = config.provider.twilio.services;
+    let services = config.provider.services.expect("services");
     assert_eq!(services.payment, payment);
     assert_eq!(services.registration, "VA0123456789abcdef0123456789abcdef");
 }
@@ -116,7 +183,8 @@ fn with_a_service_for_every_purpose_no_fallback_is_needed() {
         ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", sid),
         ("TWILIO_VERIFY_SERVICE_SID_STEP_UP", sid),
     ]));
-    assert_eq!(config.provider.twilio.services.step_up, sid);
+    let services = config.provider.services.expect("services");
+    assert_eq!(services.step_up, sid);
 }
 
 #[test]
@@ -132,7 +200,8 @@ fn an_api_key_needs_both_its_halves() {
         ],
     );
     let config = load(&production_with(&[sid, secret]));
-    let key = config.provider.twilio.api_key.expect("both halves are set");
+    let key = twilio(&config).api_key.as_ref();
+    let key = key.expect("both halves are set");
     assert_eq!(
         (key.sid.as_str(), key.secret.expose().as_str()),
         (sid.1, secret.1)
@@ -141,10 +210,10 @@ fn an_api_key_needs_both_its_halves() {
 
 #[test]
 fn telnyx_needs_key_and_profile() {
-    let report = refusal(&production_with(&[(
-        "TELNYX_API_KEY",
-        "KEY0123456789abcdef",
-    )]));
+    let report = refusal(&production_with(&[
+        ("SALLYPORT_PROVIDER", "twilio"),
+        ("TELNYX_API_KEY", "KEY0123456789abcdef"),
+    ]));
     assert_says(
         &report,
         &["1 error ", "TELNYX_VERIFY_PROFILE_ID: is not set although"],
@@ -152,7 +221,11 @@ fn telnyx_needs_key_and_profile() {
     let report = refusal(&[("TELNYX_VERIFY_PROFILE_ID", "1234")]);
     assert_says(
         &report,
-        &["1 error ", "TELNYX_VERIFY_PROFILE_ID: is not a UUID"],
+        &[
+            "2 errors",
+            "TELNYX_API_KEY: is not set",
+            "TELNYX_VERIFY_PROFILE_ID: is not a UUID",
+        ],
     );
 }
 

@@ -1,13 +1,12 @@
 //! The bodies Twilio answers with. Nothing in them is required by its specification, so every field may be
 //! missing or null, and what is not named here is passed over (verify-contract.md, section 2.1).
 
-use reqwest::StatusCode;
 use serde::Deserialize;
 
+use super::super::exchange::{Answer, Complaint, Parameter, Trouble};
 use super::super::{
     CheckRequest, SendRequest, Sent, ServiceId, Status, Transaction, Verdict, VerificationId,
 };
-use super::exchange::Trouble;
 use crate::domain::{Channel, PhoneNumber};
 
 /// Whether `text` is a SID of this kind: two letters and 32 hexadecimal digits in either case.
@@ -31,13 +30,7 @@ pub(super) struct Body {
     payee: Option<String>,
 }
 
-/// A body and the status it came with.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) body: Body,
-}
-
-impl Answer {
+impl Answer<Body> {
     /// A send's outcome. What is not about this very number at this very service, or is over already, is no
     /// proof that a code left.
     pub(super) fn sent(self, request: &SendRequest<'_>) -> Result<Sent, Trouble> {
@@ -161,16 +154,25 @@ impl Body {
 }
 
 /// An error's body (<https://www.twilio.com/docs/usage/twilios-response>).
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct ErrorBody {
-    pub(super) code: Option<u32>,
+    code: Option<u32>,
     /// Its wording varies and it may hold the phone number, so it is neither kept nor logged.
     message: Option<String>,
 }
 
+impl From<ErrorBody> for Complaint {
+    fn from(body: ErrorBody) -> Self {
+        Self {
+            code: body.code,
+            parameter: body.parameter(),
+        }
+    }
+}
+
 impl ErrorBody {
     /// The parameter that ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…`` complains about.
-    pub(super) fn parameter(&self) -> Option<Parameter> {
+    fn parameter(&self) -> Option<Parameter> {
         let (_, rest) = self.message.as_deref()?.split_once("Invalid parameter")?;
         let name = rest.trim_start_matches([':', ' ', '`']);
         let end = name.find(|c: char| !c.is_ascii_alphabetic());
@@ -181,13 +183,4 @@ impl ErrorBody {
             _ => Some(Parameter::Other),
         }
     }
-}
-
-/// A request's field that Twilio finds fault with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Parameter {
-    To,
-    Code,
-    /// One that no person typed.
-    Other,
 }

@@ -3,9 +3,8 @@
 //! The code is the stable key; the HTTP status decides where there is no known code. The same 404 means "the
 //! service is wrong" on a create and "too late" on a check.
 
+use super::super::exchange::{ErrorAnswer, Parameter, Trouble};
 use super::super::{CheckFailure, SendFailure, Verdict};
-use super::answer::Parameter;
-use super::exchange::{ErrorAnswer, Trouble};
 
 /// "Invalid parameter": which one decides (<https://www.twilio.com/docs/api/errors/60200>).
 const INVALID_PARAMETER: u32 = 60200;
@@ -32,16 +31,8 @@ const CONFIGURATION: [u32; 13] = [
     20003, 20403, 21608, 60001, 60204, 60206, 60214, 60217, 60221, 60223, 60243, 70051, 575_001,
 ];
 
-/// What trouble with a create means.
-pub(super) fn send_failure(trouble: &Trouble) -> SendFailure {
-    match trouble {
-        Trouble::NotSent { .. } => SendFailure::NotSent,
-        Trouble::Answered(error) if error.is_refusal() => send_refused(error),
-        Trouble::Answered(_) | Trouble::Unclear { .. } => SendFailure::Unknown,
-    }
-}
-
-fn send_refused(error: &ErrorAnswer) -> SendFailure {
+/// What a refused create means.
+pub(super) fn send_refused(error: &ErrorAnswer) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
         (Some(INVALID_PARAMETER), _) => match error.parameter {
@@ -80,13 +71,8 @@ pub(super) fn nothing_live(trouble: &Trouble) -> bool {
     code == Some(NOT_FOUND)
 }
 
-/// What trouble with a check, an update or a fetch means, once it is no verdict.
-pub(super) fn check_failure(trouble: &Trouble) -> CheckFailure {
-    let error = match trouble {
-        Trouble::NotSent { .. } => return CheckFailure::Unavailable,
-        Trouble::Answered(error) if error.is_refusal() => error,
-        Trouble::Answered(_) | Trouble::Unclear { .. } => return CheckFailure::Unknown,
-    };
+/// What a refused check, update or fetch means, once it is no verdict.
+pub(super) fn check_refused(error: &ErrorAnswer) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
         (Some(TOO_MANY_REQUESTS | MAX_CONCURRENT), _) => CheckFailure::Throttled { retry_after },

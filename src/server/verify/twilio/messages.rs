@@ -5,9 +5,10 @@ use std::time::Duration;
 use reqwest::{Client, Url};
 use serde::Serialize;
 
+use super::super::exchange::{Answer, ErrorAnswer, Trouble};
+use super::super::http::{below, plain_url};
 use super::answer::is_sid;
-use super::exchange::{ErrorAnswer, Trouble, exchange};
-use super::settings::{Credentials, plain_url};
+use super::settings::Credentials;
 use crate::domain::PhoneNumber;
 
 /// Not a number, not a mobile, a landline, a short code, unsubscribed or out of reach
@@ -98,16 +99,9 @@ impl Messenger {
         if !is_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);
         }
-        let mut messages = plain_url(&settings.base_url).ok_or(MessengerError::BaseUrl)?;
-        // There is a path to extend in every http and https URL.
-        if let Ok(mut path) = messages.path_segments_mut() {
-            path.pop_if_empty().extend([
-                "2010-04-01",
-                "Accounts",
-                &settings.account_sid,
-                "Messages.json",
-            ]);
-        }
+        let base = plain_url(&settings.base_url).ok_or(MessengerError::BaseUrl)?;
+        let account = settings.account_sid.as_str();
+        let messages = below(&base, ["2010-04-01", "Accounts", account, "Messages.json"]);
         Ok(Self {
             http,
             messages,
@@ -129,15 +123,13 @@ impl Messenger {
         };
         // https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
         let call = self.http.post(self.messages.clone()).form(&form);
-        let answer = exchange(self.settings.credentials.authorise(call)).await;
-        answer
-            .and_then(super::answer::Answer::message)
-            .map_err(|trouble| {
-                let failure = judged(&trouble);
-                let ours = failure == MessageFailure::Configuration;
-                trouble.log("message", failure.as_str(), ours);
-                failure
-            })
+        let answer = super::call(self.settings.credentials.authorise(call)).await;
+        answer.and_then(Answer::message).map_err(|trouble| {
+            let failure = judged(&trouble);
+            let ours = failure == MessageFailure::Configuration;
+            trouble.log(super::PROVIDER, "message", failure.as_str(), ours);
+            failure
+        })
     }
 }
 

@@ -4,13 +4,13 @@ use super::*;
 /// What comes of a check that is answered with this.
 async fn checked(answer: Canned) -> Result<Verdict, CheckFailure> {
     let stand_in = StandIn::answering(answer).await;
-    Case::new().checked_by(&twilio_at(stand_in.address)).await
+    case().checked_by(&twilio_at(stand_in.address)).await
 }
 
 #[tokio::test]
 async fn a_check_goes_by_sid_and_never_by_number() {
     let stand_in = StandIn::answering(Canned::json(200, &approved())).await;
-    let verdict = Case::new().checked_by(&twilio_at(stand_in.address)).await;
+    let verdict = case().checked_by(&twilio_at(stand_in.address)).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
 
     let seen = stand_in.one_request();
@@ -68,14 +68,14 @@ async fn a_payments_check_names_amount_and_payee_and_approves_no_other() {
     let echo = but(but(approved(), "amount", "€39.99"), "payee", "Acme");
     let stand_in = StandIn::answering(Canned::json(200, &echo)).await;
     let twilio = twilio_at(stand_in.address);
-    let verdict = Case::paying("€39.99", "Acme").checked_by(&twilio).await;
+    let verdict = case().paying("€39.99", "Acme").checked_by(&twilio).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
     assert_eq!(
         stand_in.one_request().body,
         format!("VerificationSid={SID}&Code={CODE}&Amount=%E2%82%AC39.99&Payee=Acme")
     );
     for (amount, payee) in [("€39.98", "Acme"), ("€39.99", "Evil")] {
-        let verdict = Case::paying(amount, payee).checked_by(&twilio).await;
+        let verdict = case().paying(amount, payee).checked_by(&twilio).await;
         assert_eq!(verdict, Err(CheckFailure::Unknown), "{amount} {payee}");
     }
 }
@@ -83,7 +83,7 @@ async fn a_payments_check_names_amount_and_payee_and_approves_no_other() {
 #[tokio::test]
 async fn the_second_of_two_equal_checks_meets_a_verification_that_is_gone() {
     let stand_in = StandIn::answering(Canned::json(200, &approved())).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     assert_eq!(case.checked_by(&twilio).await, Ok(Verdict::Approved));
     let message =
         format!("The requested resource /v2/Services/{SERVICE}/VerificationCheck was not found");

@@ -156,7 +156,7 @@ async fn none_of_eighty_and_more_crafted_answers_approves() {
     .concat();
     assert!(answers.len() >= 80, "{}", answers.len());
     let stand_in = StandIn::answering(Canned::json(200, &approved())).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     assert_eq!(case.checked_by(&twilio).await, Ok(Verdict::Approved));
     for answer in answers {
         stand_in.now_answers(answer.clone());
@@ -174,7 +174,7 @@ async fn a_redirect_is_not_followed_and_takes_the_credentials_nowhere() {
         let target = format!("http://{}/", elsewhere.address);
         let redirect = Canned::json(status, &approved()).with("location", target);
         let stand_in = StandIn::answering(redirect).await;
-        let outcome = Case::new().checked_by(&twilio_at(stand_in.address)).await;
+        let outcome = case().checked_by(&twilio_at(stand_in.address)).await;
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{status}");
         stand_in.one_request();
     }
@@ -185,7 +185,7 @@ async fn a_redirect_is_not_followed_and_takes_the_credentials_nowhere() {
 async fn an_answer_without_end_is_dropped_early() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
     let address = raw(format!("{head}{}", approved()), Then::Flood).await;
-    let outcome = Case::new().checked_by(&twilio_at(address)).await;
+    let outcome = case().checked_by(&twilio_at(address)).await;
     assert_eq!(outcome, Err(CheckFailure::Unknown));
 }
 
@@ -200,7 +200,7 @@ async fn what_is_not_http_at_all_approves_nothing() {
         "\u{0}".repeat(500),
     ] {
         let address = raw(answer.clone(), Then::Close).await;
-        let outcome = Case::new().checked_by(&twilio_at(address)).await;
+        let outcome = case().checked_by(&twilio_at(address)).await;
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{answer}");
     }
 }

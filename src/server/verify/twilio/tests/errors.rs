@@ -193,7 +193,7 @@ const CHECKS: [CheckRow; 24] = [
 #[tokio::test]
 async fn every_documented_error_of_a_send_has_its_outcome() {
     let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     for (status, code, message, expected) in SENDS {
         let answer = Canned::json(status, &error(status, code, message));
         stand_in.now_answers(answer.with("retry-after", WAIT.0));
@@ -206,7 +206,7 @@ async fn every_documented_error_of_a_send_has_its_outcome() {
 #[tokio::test]
 async fn every_documented_error_of_a_check_has_its_outcome() {
     let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     for (status, code, message, expected) in CHECKS {
         let answer = Canned::json(status, &error(status, code, message));
         stand_in.now_answers(answer.with("retry-after", WAIT.0));
@@ -249,7 +249,7 @@ async fn without_a_code_the_status_decides() {
         ("application/json", "{\"detail\":\"Authenticate\"}"),
     ];
     let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     for (status, expected) in rows {
         for (content_type, body) in bodies {
             stand_in.now_answers(Canned::typed(status, content_type, body));
@@ -265,7 +265,7 @@ async fn without_a_code_the_status_decides() {
 async fn a_pause_is_taken_in_whole_seconds_and_within_reason() {
     let day = Some(Duration::from_hours(24));
     let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     for (said, retry_after) in [
         ("0", Some(Duration::ZERO)),
         WAIT,

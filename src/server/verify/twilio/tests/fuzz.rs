@@ -3,14 +3,15 @@
 use proptest::prelude::*;
 use reqwest::StatusCode;
 
-use super::super::exchange::parse;
+use super::super::super::exchange::parse;
+use super::super::answer::Body;
 use super::stand_in::{Canned, StandIn};
 use super::*;
 
 /// What a check makes of this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
-    let case = Case::new();
-    let answer = parse(StatusCode::OK, body);
+    let case = case();
+    let answer = parse::<Body>(StatusCode::OK, body);
     let verdict = answer.and_then(|answer| answer.verdict(&case.check()));
     matches!(verdict, Ok(Verdict::Approved))
 }
@@ -97,7 +98,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcomes = runtime.expect("a runtime").block_on(async {
             let stand_in = StandIn::answering(Canned::json(500, "")).await;
-            let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+            let (twilio, case) = (twilio_at(stand_in.address), case());
             let mut outcomes = Vec::new();
             for body in bodies {
                 stand_in.now_answers(Canned::typed(status, "application/json", body));

@@ -3,19 +3,18 @@
 use super::super::messages::{MessageFailure as F, Messenger, MessengerSettings, Sender};
 use super::stand_in::{Canned, StandIn};
 use super::*;
+use crate::domain::PhoneNumber;
 
 const MESSAGE: &str = "SM91ab6f20c7d34e5f8b12a0946ce5d7f3";
 
 fn messenger(address: SocketAddr, sender: Sender) -> Messenger {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = http_client(Duration::from_secs(3), Duration::from_secs(8)).expect("a client");
     let settings = MessengerSettings {
-        base_url: format!("http://{address}"),
+        base_url: url(address),
         account_sid: ACCOUNT.to_owned(),
         credentials: Credentials::new(ACCOUNT, TOKEN),
         sender,
     };
-    Messenger::new(http, settings).expect("settings")
+    Messenger::new(client(PATIENT), settings).expect("settings")
 }
 
 fn from_number() -> Sender {

@@ -2,24 +2,18 @@ use std::net::IpAddr;
 
 use reqwest::header::HeaderName;
 
-use super::stand_in::{Canned, Seen, StandIn};
+use super::super::super::testing::header;
+use super::stand_in::{Canned, StandIn};
 use super::*;
 use crate::domain::Purpose;
-use crate::server::verify::SettingsError;
 
 /// What `printf '%s' 'AC7d…:5ecr…' | base64` prints.
 const BASIC: &str = "Basic QUM3ZDFmMGM1MmI5ZTg0YTYzYTBmMmM5NWUxOGQzNGI3MDo1ZWNyZTdmMDBkNWVjcmU3ZjAwZDVlY3JlN2YwMGQwMA==";
 
-#[track_caller]
-fn header<'a>(seen: &'a Seen, name: &str) -> &'a str {
-    let value = seen.headers.get(name).expect("the header is there");
-    value.to_str().expect("text")
-}
-
 #[tokio::test]
 async fn a_send_is_one_request_of_exactly_the_documented_shape() {
     let stand_in = StandIn::answering(Canned::json(201, &created())).await;
-    let case = Case::new();
+    let case = case();
     let sent = case.sent_by(&twilio_at(stand_in.address)).await;
     let expected = Sent {
         verification: case.verification.clone(),
@@ -60,7 +54,7 @@ async fn a_call_says_so_and_comes_back_as_one_in_either_case() {
     for said in ["call", "CALL"] {
         let answer = but(created(), "channel", said);
         let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
-        let case = Case::new();
+        let case = case();
         let request = SendRequest {
             channel: Channel::Call,
             ..case.send()
@@ -77,7 +71,7 @@ async fn a_call_says_so_and_comes_back_as_one_in_either_case() {
 #[tokio::test]
 async fn the_clients_address_travels_only_when_the_setting_is_on() {
     let stand_in = StandIn::answering(Canned::json(201, &created())).await;
-    let case = Case::new();
+    let case = case();
     let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("an address");
     let request = SendRequest {
         client_ip: Some(mapped),
@@ -105,13 +99,13 @@ async fn a_payments_code_carries_amount_and_payee() {
     let answer = but(but(created(), "amount", "€39.99"), "payee", "Acme & Co");
     let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
     let twilio = twilio_at(stand_in.address);
-    let case = Case::paying("€39.99", "Acme & Co");
-    case.sent_by(&twilio).await.expect("sent");
+    let paying = case().paying("€39.99", "Acme & Co");
+    paying.sent_by(&twilio).await.expect("sent");
     assert_eq!(
         stand_in.one_request().body,
         "To=%2B14155550142&Channel=sms&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
     );
-    let other = Case::paying("€3999", "Acme & Co").sent_by(&twilio).await;
+    let other = case().paying("€3999", "Acme & Co").sent_by(&twilio).await;
     assert_eq!(other, Err(SendFailure::Unknown));
 }
 
@@ -126,7 +120,7 @@ async fn an_answer_with_unknown_words_and_fields_still_is_a_send() {
         without(created(), "status"),
     ] {
         let stand_in = StandIn::answering(Canned::json(200, &answer)).await;
-        let sent = Case::new().sent_by(&twilio_at(stand_in.address)).await;
+        let sent = case().sent_by(&twilio_at(stand_in.address)).await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Sms), "{answer}");
     }
 }
@@ -150,7 +144,7 @@ async fn an_answer_that_is_not_about_this_send_proves_nothing() {
     ];
     for answer in answers {
         let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
-        let sent = Case::new().sent_by(&twilio_at(stand_in.address)).await;
+        let sent = case().sent_by(&twilio_at(stand_in.address)).await;
         assert_eq!(sent, Err(SendFailure::Unknown), "{answer}");
     }
 }
@@ -161,7 +155,7 @@ async fn a_base_url_may_have_a_path_of_its_own() {
         let stand_in = StandIn::answering(Canned::json(201, &created())).await;
         let base = format!("http://{}/twilio{slash}", stand_in.address);
         let twilio = with(settings(base), Duration::from_secs(8));
-        Case::new().sent_by(&twilio).await.expect("sent");
+        case().sent_by(&twilio).await.expect("sent");
         let path = stand_in.one_request().path;
         assert_eq!(path, format!("/twilio/v2/Services/{SERVICE}/Verifications"));
     }
@@ -200,11 +194,13 @@ fn settings_that_cannot_work_are_refused_at_the_start() {
     ] {
         assert_eq!(
             checked(settings(base)),
-            Err(SettingsError::BaseUrl),
+            Err(SettingsError::BaseUrl("Twilio")),
             "{base}"
         );
     }
     let mut odd = settings("https://verify.twilio.com");
     odd.services.set_up = service("VA1");
-    assert_eq!(checked(odd), Err(SettingsError::Service(Purpose::SetUp)));
+    let refused = checked(odd).map_err(|error| error.to_string());
+    let said = "the service for set_up is not VA and 32 hexadecimal digits";
+    assert_eq!(refused, Err(said.to_owned()));
 }

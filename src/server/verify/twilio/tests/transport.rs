@@ -4,7 +4,7 @@ use super::stand_in::{Then, listen, raw};
 use super::*;
 
 async fn both(twilio: &Twilio) -> (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) {
-    let case = Case::new();
+    let case = case();
     (case.sent_by(twilio).await, case.checked_by(twilio).await)
 }
 

@@ -16,14 +16,14 @@ fn gone() -> Canned {
 
 async fn cancelling(answer: Canned) -> (Result<(), CheckFailure>, StandIn) {
     let stand_in = StandIn::answering(answer).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     let outcome = twilio.cancel(&case.service, &case.verification).await;
     (outcome, stand_in)
 }
 
 async fn fetching(answer: Canned) -> (Result<Option<Status>, CheckFailure>, StandIn) {
     let stand_in = StandIn::answering(answer).await;
-    let (twilio, case) = (twilio_at(stand_in.address), Case::new());
+    let (twilio, case) = (twilio_at(stand_in.address), case());
     let outcome = twilio.fetch(&case.service, &case.verification).await;
     (outcome, stand_in)
 }

@@ -1,4 +1,4 @@
-//! Servers that stand in for Twilio, each at a port of its own.
+//! Servers that stand in for a provider, each at a port of its own.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};

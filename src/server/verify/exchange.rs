@@ -1,13 +1,18 @@
-//! One request to Twilio and what came back, read within bounds.
+//! One request to a provider and what came back, read within bounds.
 
 use std::error::Error as _;
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use tracing::{error, warn};
 
-use super::answer::{Answer, Body, ErrorBody, Parameter};
+use super::{CheckFailure, SendFailure};
 
 /// The most bytes of an answer; real ones have some 1,500 (PRV-01).
 const MAX_BODY: usize = 64 * 1024;
@@ -16,11 +21,17 @@ const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 
 const JSON: &str = "application/json";
 
+/// A body of success and the status it came with.
+pub(super) struct Answer<B> {
+    pub(super) status: StatusCode,
+    pub(super) body: B,
+}
+
 /// Why a call brought no answer to go by.
 pub(super) enum Trouble {
     /// Not one byte of the request left.
     NotSent { cause: String },
-    /// Twilio, or something before it, answered with an error.
+    /// The provider, or something before it, answered with an error.
     Answered(ErrorAnswer),
     /// The request left, and what came back, if anything, is of no use.
     Unclear {
@@ -32,10 +43,26 @@ pub(super) enum Trouble {
 /// Any answer without a status of success.
 pub(super) struct ErrorAnswer {
     pub(super) status: StatusCode,
-    /// Twilio's own code: the stable key. Missing when it was not Twilio who answered.
+    /// The provider's own code: the stable key. Missing when it was not the provider who answered.
     pub(super) code: Option<u32>,
     pub(super) parameter: Option<Parameter>,
     pub(super) retry_after: Option<Duration>,
+}
+
+/// What an error's body says, whichever provider's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Complaint {
+    pub(super) code: Option<u32>,
+    pub(super) parameter: Option<Parameter>,
+}
+
+/// A request's field that the provider finds fault with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parameter {
+    To,
+    Code,
+    /// One that no person typed.
+    Other,
 }
 
 impl ErrorAnswer {
@@ -45,13 +72,17 @@ impl ErrorAnswer {
     }
 }
 
-/// Makes the call, once.
-pub(super) async fn exchange(call: RequestBuilder) -> Result<Answer, Trouble> {
+/// Makes the call, once. `B` is the body of success, `E` that of an error.
+pub(super) async fn exchange<B, E>(call: RequestBuilder) -> Result<Answer<B>, Trouble>
+where
+    B: DeserializeOwned,
+    E: DeserializeOwned + Into<Complaint>,
+{
     let response = call.header(ACCEPT, JSON).send().await;
     let response = response.map_err(Trouble::of_transport)?;
     let status = response.status();
     if !status.is_success() {
-        return Err(Trouble::Answered(error_answer(response).await));
+        return Err(Trouble::Answered(error_answer::<E>(response).await));
     }
     if !is_json(response.headers()) {
         return Err(Trouble::unclear(Some(status), "the answer is not JSON"));
@@ -63,20 +94,44 @@ pub(super) async fn exchange(call: RequestBuilder) -> Result<Answer, Trouble> {
 }
 
 /// A body of success, if it is what the documentation says it is.
-pub(super) fn parse(status: StatusCode, bytes: &[u8]) -> Result<Answer, Trouble> {
-    // A field that is passed over is not checked to be text, and the fields in a row without their names are
-    // taken for an object: neither is what was promised.
+pub(super) fn parse<B: DeserializeOwned>(
+    status: StatusCode,
+    bytes: &[u8],
+) -> Result<Answer<B>, Trouble> {
+    // A field that is passed over is not checked to be text.
     let text = str::from_utf8(bytes).unwrap_or_default();
-    if !text.trim_ascii_start().starts_with('{') {
-        return Err(Trouble::unclear(Some(status), "the answer is no object"));
-    }
-    serde_json::from_str::<Body>(text)
-        .map(|body| Answer { status, body })
+    serde_json::from_str::<Object<B>>(text)
+        .map(|Object(body)| Answer { status, body })
         // The parser's own message may quote what it read.
         .map_err(|error| Trouble::unclear(Some(status), format!("{:?} error", error.classify())))
 }
 
-async fn error_answer(response: Response) -> ErrorAnswer {
+/// A JSON object and nothing else: left to itself the parser takes the fields in a row, without
+/// their names, for one, which is not what was promised.
+#[derive(Debug)]
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Object<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Object)
+            }
+        }
+
+        from.deserialize_map(Members(PhantomData))
+    }
+}
+
+async fn error_answer<E: DeserializeOwned + Into<Complaint>>(response: Response) -> ErrorAnswer {
     let status = response.status();
     let retry_after = retry_after(response.headers());
     let body = if is_json(response.headers()) {
@@ -84,12 +139,13 @@ async fn error_answer(response: Response) -> ErrorAnswer {
     } else {
         Vec::new()
     };
-    // An error without a body to go by is judged by its status alone, as Twilio's own libraries do.
-    let body: ErrorBody = serde_json::from_slice(&body).unwrap_or_default();
+    // An error without a body to go by is judged by its status alone, as the providers' own libraries do.
+    let complaint = serde_json::from_slice::<E>(&body).map(E::into);
+    let Complaint { code, parameter } = complaint.unwrap_or_default();
     ErrorAnswer {
         status,
-        code: body.code,
-        parameter: body.parameter(),
+        code,
+        parameter,
         retry_after,
     }
 }
@@ -154,9 +210,48 @@ impl Trouble {
         }
     }
 
+    /// What trouble with a send comes to, told to the operator. `refused` reads the provider's own refusals.
+    pub(super) fn of_send(
+        &self,
+        provider: &'static str,
+        refused: fn(&ErrorAnswer) -> SendFailure,
+    ) -> SendFailure {
+        let failure = match (self, self.refusal()) {
+            (Self::NotSent { .. }, _) => SendFailure::NotSent,
+            (_, Some(error)) => refused(error),
+            (_, None) => SendFailure::Unknown,
+        };
+        let ours = failure == SendFailure::Configuration;
+        self.log(provider, "create", failure.as_str(), ours);
+        failure
+    }
+
+    /// What trouble with a check, a cancellation or a fetch comes to, once it is no verdict; as [`Self::of_send`].
+    pub(super) fn of_check(
+        &self,
+        provider: &'static str,
+        operation: &'static str,
+        refused: fn(&ErrorAnswer) -> CheckFailure,
+    ) -> CheckFailure {
+        let failure = match (self, self.refusal()) {
+            (Self::NotSent { .. }, _) => CheckFailure::Unavailable,
+            (_, Some(error)) => refused(error),
+            (_, None) => CheckFailure::Unknown,
+        };
+        let ours = failure == CheckFailure::Configuration;
+        self.log(provider, operation, failure.as_str(), ours);
+        failure
+    }
+
     /// Tells the operator, in fields that hold neither number nor code nor anything secret (LEAK-04).
-    pub(super) fn log(&self, operation: &'static str, outcome: &'static str, ours: bool) {
-        let (http_status, twilio_code, cause) = match self {
+    pub(super) fn log(
+        &self,
+        provider: &'static str,
+        operation: &'static str,
+        outcome: &'static str,
+        ours: bool,
+    ) {
+        let (http_status, provider_code, cause) = match self {
             Self::NotSent { cause } => (None, None, Some(cause.as_str())),
             Self::Answered(error) => (Some(error.status), error.code, None),
             Self::Unclear { status, cause } => (*status, None, Some(cause.as_str())),
@@ -164,17 +259,23 @@ impl Trouble {
         let http_status = http_status.map(|status| status.as_u16());
         if ours {
             error!(
+                provider,
                 operation,
                 http_status,
-                twilio_code,
+                provider_code,
                 outcome,
                 cause,
-                "Twilio refuses how it is called: check credentials, services and their features"
+                "The provider refuses how it is called: check credentials, services and their features"
             );
         } else {
             warn!(
+                provider,
                 operation,
-                http_status, twilio_code, outcome, cause, "A call to Twilio failed"
+                http_status,
+                provider_code,
+                outcome,
+                cause,
+                "A call to the provider failed"
             );
         }
     }

@@ -11,11 +11,11 @@ use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::super::faults::{Fault, Kind, Operation};
-use super::answer::{Answer, Content, verification_url};
-use super::verification::random_sid;
+use super::answer::{Answer, Content};
+use super::faults::{Fault, Kind, Operation};
+use super::provider::Dialect;
 
 const JSON: &str = "application/json";
 const HUGE_CHUNK: usize = 64 * 1024;
@@ -27,20 +27,25 @@ const HUGE_CHUNKS: usize = 32;
 pub(super) type Forged = (Response, Option<u16>, Option<u32>);
 
 /// Turns an answer into a response as the fault, if any, has it.
-pub(super) fn respond(operation: Operation, fault: Option<&Fault>, answer: Answer) -> Forged {
+pub(super) fn respond(
+    dialect: &Dialect,
+    operation: Operation,
+    fault: Option<&Fault>,
+    answer: Answer,
+) -> Forged {
     let Some(fault) = fault else {
         return honest(answer);
     };
     let success = match operation {
         _ if answer.status.is_success() => answer.status,
-        Operation::Create | Operation::Message => StatusCode::CREATED,
+        Operation::Create | Operation::Message => dialect.created,
         _ => StatusCode::OK,
     };
     match fault.kind {
         Kind::Delay => honest(answer),
         // By the time a stall is over the client is gone, so any end will do.
         Kind::DropBefore | Kind::DropAfter | Kind::Stall => (dropped(), None, None),
-        Kind::Status => scripted(fault),
+        Kind::Status => scripted(dialect, fault),
         Kind::BadJson => {
             let text = text_of(&answer);
             let half: String = text.chars().take(text.chars().count() / 2).collect();
@@ -58,7 +63,7 @@ pub(super) fn respond(operation: Operation, fault: Option<&Fault>, answer: Answe
         | Kind::WrongTo
         | Kind::WrongService
         | Kind::UnknownStatus
-        | Kind::NullFields => honest(tampered(fault.kind, answer)),
+        | Kind::NullFields => honest(tampered(dialect, fault.kind, answer)),
     }
 }
 
@@ -82,7 +87,7 @@ fn dropped() -> Response {
     response
 }
 
-fn scripted(fault: &Fault) -> Forged {
+fn scripted(dialect: &Dialect, fault: &Fault) -> Forged {
     let status = fault
         .status
         .and_then(|status| StatusCode::from_u16(status).ok());
@@ -90,7 +95,7 @@ fn scripted(fault: &Fault) -> Forged {
     let (mut response, _, error_code) = match &fault.body {
         Some(Value::String(text)) => raw(status, "text/plain; charset=utf-8", text.clone()),
         Some(body) => honest(Answer::json(status, body.clone())),
-        None => honest(Answer::json(status, envelope(status, fault))),
+        None => honest(Answer::json(status, (dialect.envelope)(status, fault))),
     };
     let is_429 = status == StatusCode::TOO_MANY_REQUESTS;
     if let Some(secs) = fault.retry_after.or(is_429.then_some(1)) {
@@ -99,26 +104,6 @@ fn scripted(fault: &Fault) -> Forged {
             .insert(RETRY_AFTER, HeaderValue::from(secs));
     }
     (response, Some(status.as_u16()), error_code)
-}
-
-/// An error envelope; without a code where neither the script nor the status suggests one.
-fn envelope(status: StatusCode, fault: &Fault) -> Value {
-    let code = fault.code.or(match status.as_u16() {
-        429 => Some(20429),
-        500 => Some(20500),
-        503 => Some(20503),
-        _ => None,
-    });
-    let reason = status.canonical_reason().unwrap_or("Error");
-    let mut body = json!({
-        "message": fault.message.as_deref().unwrap_or(reason),
-        "status": status.as_u16(),
-    });
-    if let Some(code) = code {
-        body["code"] = code.into();
-        body["more_info"] = format!("https://www.twilio.com/docs/errors/{code}").into();
-    }
-    body
 }
 
 fn text_of(answer: &Answer) -> String {
@@ -144,41 +129,12 @@ fn huge(answer: &Answer) -> Body {
 }
 
 /// Changes one thing in a success. A refusal has nothing to forge and stays as it is.
-fn tampered(kind: Kind, mut answer: Answer) -> Answer {
-    let succeeded = answer.status.is_success();
-    let Content::Json(body) = &mut answer.content else {
-        return answer;
-    };
-    let Some(members) = body.as_object_mut().filter(|_| succeeded) else {
-        return answer;
-    };
-    let mut put = |name: &str, value: Value| {
-        if let Some(member) = members.get_mut(name) {
-            *member = value;
-        }
-    };
-    match kind {
-        Kind::ApproveLie => {
-            put("valid", true.into());
-            put("status", "pending".into());
-        }
-        Kind::WrongSid => {
-            let sid = random_sid("VE", &mut rand::rng());
-            put(
-                "url",
-                verification_url("VA00000000000000000000000000000000", &sid).into(),
-            );
-            put("sid", sid.into());
-        }
-        Kind::WrongTo => put("to", "+15005550006".into()),
-        Kind::WrongService => {
-            put("service_sid", random_sid("VA", &mut rand::rng()).into());
-        }
-        Kind::UnknownStatus => put("status", "under_review".into()),
-        Kind::NullFields => members
-            .values_mut()
-            .for_each(|member| *member = Value::Null),
-        _ => {}
+fn tampered(dialect: &Dialect, kind: Kind, mut answer: Answer) -> Answer {
+    if answer.status.is_success()
+        && let Content::Json(body) = &mut answer.content
+        && let Some(members) = body.as_object_mut()
+    {
+        (dialect.tamper)(kind, members);
     }
     answer
 }

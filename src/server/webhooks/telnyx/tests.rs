@@ -1,0 +1,221 @@
+use ed25519_dalek::{Signer as _, SigningKey};
+use http::HeaderValue;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+
+/// The contract's vector (section 3.8).
+const PUBLIC: &str = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
+const AT: &str = "1767225600";
+const BODY: &[u8] = br#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;
+const SIGNED: &str =
+    "QGPaIoBCtmqW50OgdKGMLu6h0jrjx4GhO43JTS7lC47KSllqeAHHAR9SEWkpmjTGUCIh3RR53R/QZMabfBkpDg==";
+
+fn public() -> VerifyingKey {
+    let bytes: [u8; 32] = STANDARD
+        .decode(PUBLIC)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .expect("32 bytes");
+    VerifyingKey::from_bytes(&bytes).expect("a key")
+}
+
+fn other() -> SigningKey {
+    SigningKey::from_bytes(&[7; 32])
+}
+
+fn seconds_after(secs: i64) -> Timestamp {
+    Timestamp::from_millis((1_767_225_600 + secs) * 1000)
+}
+
+fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        let value = HeaderValue::from_str(value).expect("a header");
+        headers.append(name, value);
+    }
+    headers
+}
+
+fn genuine() -> HeaderMap {
+    headers(&[(TIMESTAMP, AT), (SIGNATURE, SIGNED)])
+}
+
+fn admitted(keys: &[VerifyingKey], headers: &HeaderMap, body: &[u8]) -> Result<(), NotGenuine> {
+    PublicKeys(keys.to_vec()).admit(headers, body, seconds_after(0))
+}
+
+/// HOOK-01
+#[test]
+fn the_vector_is_admitted() {
+    assert_eq!(admitted(&[public()], &genuine(), BODY), Ok(()));
+}
+
+/// HOOK-01
+#[test]
+fn no_changed_request_passes() {
+    for at in 0..BODY.len() {
+        let mut body = BODY.to_vec();
+        body[at] ^= 1;
+        let outcome = admitted(&[public()], &genuine(), &body);
+        assert_eq!(outcome, Err(NotGenuine::Signature), "byte {at}");
+    }
+    let spaced = format!(" {}", String::from_utf8_lossy(BODY));
+    let outcome = admitted(&[public()], &genuine(), spaced.as_bytes());
+    assert_eq!(outcome, Err(NotGenuine::Signature));
+    let wrong = [
+        (
+            vec![(TIMESTAMP, "1767225601"), (SIGNATURE, SIGNED)],
+            NotGenuine::Signature,
+        ),
+        (
+            vec![(TIMESTAMP, "1767225600.0"), (SIGNATURE, SIGNED)],
+            NotGenuine::Signature,
+        ),
+        (
+            vec![(TIMESTAMP, ""), (SIGNATURE, SIGNED)],
+            NotGenuine::Signature,
+        ),
+        (vec![(SIGNATURE, SIGNED)], NotGenuine::NoTimestamp),
+        (
+            vec![(TIMESTAMP, AT), (TIMESTAMP, AT), (SIGNATURE, SIGNED)],
+            NotGenuine::NoTimestamp,
+        ),
+        (vec![(TIMESTAMP, AT)], NotGenuine::NoSignature),
+        (
+            vec![(TIMESTAMP, AT), (SIGNATURE, "")],
+            NotGenuine::NoSignature,
+        ),
+        (
+            vec![(TIMESTAMP, AT), (SIGNATURE, SIGNED), (SIGNATURE, SIGNED)],
+            NotGenuine::NoSignature,
+        ),
+        (
+            vec![(TIMESTAMP, AT), (SIGNATURE, &SIGNED[..86])],
+            NotGenuine::NoSignature,
+        ),
+        (
+            vec![(TIMESTAMP, AT), (SIGNATURE, "AAAA")],
+            NotGenuine::NoSignature,
+        ),
+    ];
+    for (pairs, why) in wrong {
+        let outcome = admitted(&[public()], &headers(&pairs), BODY);
+        assert_eq!(outcome, Err(why), "{pairs:?}");
+    }
+}
+
+/// HOOK-01
+#[test]
+fn a_copy_is_good_for_five_minutes_before_and_after() {
+    let keys = PublicKeys(vec![public()]);
+    for (secs, outcome) in [
+        (-301, Err(NotGenuine::OutOfTime)),
+        (-300, Ok(())),
+        (0, Ok(())),
+        (300, Ok(())),
+        (301, Err(NotGenuine::OutOfTime)),
+        (86_400, Err(NotGenuine::OutOfTime)),
+    ] {
+        let now = seconds_after(secs);
+        assert_eq!(keys.admit(&genuine(), BODY, now), outcome, "{secs}");
+    }
+    let odd = "no number";
+    let signed = other().sign([odd.as_bytes(), b"|", BODY].concat().as_slice());
+    let signed = STANDARD.encode(signed.to_bytes());
+    let odd = headers(&[(TIMESTAMP, odd), (SIGNATURE, &signed)]);
+    let outcome = admitted(&[other().verifying_key()], &odd, BODY);
+    assert_eq!(outcome, Err(NotGenuine::NoTimestamp));
+}
+
+/// HOOK-01
+#[test]
+fn during_a_rotation_both_keys_are_good_and_without_any_none() {
+    let other = other().verifying_key();
+    for keys in [[public(), other], [other, public()]] {
+        assert_eq!(admitted(&keys, &genuine(), BODY), Ok(()));
+    }
+    let replaced = admitted(&[other], &genuine(), BODY);
+    assert_eq!(replaced, Err(NotGenuine::Signature));
+    assert_eq!(admitted(&[], &genuine(), BODY), Err(NotGenuine::NoKey));
+}
+
+proptest! {
+    #[test]
+    fn no_invented_signature_passes(bytes in prop::collection::vec(any::<u8>(), 64)) {
+        let signature = STANDARD.encode(bytes);
+        prop_assume!(signature != SIGNED);
+        let headers = headers(&[(TIMESTAMP, AT), (SIGNATURE, &signature)]);
+        prop_assert!(admitted(&[public()], &headers, BODY).is_err());
+    }
+
+    #[test]
+    fn no_body_is_too_odd_to_be_read(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = reports(&body);
+    }
+}
+
+fn event(kind: &str, delivery: &Value) -> Value {
+    json!({
+        "data": {
+            "event_type": kind,
+            "id": "6b0f4a51-2f4e-4a8a-9d36-0c7c1f0a5e92",
+            "occurred_at": "2026-03-02T09:15:06.118+00:00",
+            "record_type": "event",
+            "payload": {
+                "id": "b7d1a6e2-4c35-4f0e-9a18-2f6c0d9e7b41",
+                "phone_number": "+14155550142",
+                "status": "pending",
+                "delivery_status": delivery,
+                "custom_code": "481516",
+                "created_at": "2026-03-02T09:15:04.412087",
+            },
+        },
+        "meta": { "attempt": 1, "delivered_to": "https://mfa.example.test/hooks/telnyx" },
+    })
+}
+
+#[test]
+fn messages_are_told_of_and_everything_else_is_passed_over() {
+    for (kind, delivery, status) in [
+        ("verify.sent", json!("sent"), Some(Delivery::Sent)),
+        (
+            "verify.delivered",
+            json!("delivered"),
+            Some(Delivery::Delivered),
+        ),
+        ("verify.delivered", Value::Null, Some(Delivery::Delivered)),
+        (
+            "verify.delivered",
+            json!("delivery_unconfirmed"),
+            Some(Delivery::Sent),
+        ),
+        (
+            "verify.failed",
+            json!("sending_failed"),
+            Some(Delivery::Undelivered),
+        ),
+        (
+            "verify.failed",
+            json!("delivery_failed"),
+            Some(Delivery::Undelivered),
+        ),
+        (
+            "verify.failed",
+            json!("brand_new"),
+            Some(Delivery::Undelivered),
+        ),
+        ("verification.complete", json!("delivered"), None),
+        ("message.finalized", json!("delivered"), None),
+    ] {
+        let body = event(kind, &delivery).to_string();
+        let told = reports(body.as_bytes());
+        let found = told.first().map(|report| report.status);
+        assert_eq!(found, status, "{kind} {delivery}");
+        assert!(!format!("{told:?}").contains("481516"));
+    }
+    for nothing in ["", "{}", "null", "[]", r#"{"data":[]}"#] {
+        assert!(reports(nothing.as_bytes()).is_empty(), "{nothing}");
+    }
+}

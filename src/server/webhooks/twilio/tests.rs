@@ -1,0 +1,338 @@
+use http::HeaderValue;
+use proptest::prelude::*;
+
+use super::*;
+
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const OTHER_TOKEN: &str = "fedcba9876543210fedcba9876543210";
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+fn door(origin: &str, tokens: &[&str]) -> Door {
+    let tokens = tokens.iter().map(|token| Secret::new((*token).to_owned()));
+    Door {
+        tokens: AuthTokens(tokens.collect()),
+        origin: origin.parse().expect("an origin"),
+    }
+}
+
+fn signed(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
+    let parameters: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let mac = mac(token, url, &parameters).expect("a key of any length");
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// A request as it arrives.
+#[derive(Clone)]
+struct Call {
+    below: String,
+    kind: Option<&'static str>,
+    signatures: Vec<String>,
+    body: Vec<u8>,
+}
+
+impl Call {
+    fn admitted(&self, door: &Door) -> Result<(), NotGenuine> {
+        let mut headers = HeaderMap::new();
+        if let Some(kind) = self.kind {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        for signature in &self.signatures {
+            let value = HeaderValue::from_str(signature).expect("a header");
+            headers.append(SIGNATURE, value);
+        }
+        let uri: Uri = self.below.parse().expect("a target");
+        door.admit(&uri, &headers, &self.body)
+    }
+}
+
+/// The contract's fourth vector: a form.
+fn form() -> (Door, Call) {
+    let call = Call {
+        below: "/hooks/twilio?tenant=demo".to_owned(),
+        kind: Some(FORM),
+        signatures: vec!["Rl09C71sRJcuTQLJd3m+WiBgFGY=".to_owned()],
+        body: b"tolower=&To=%2B15550100042&MessageStatus=delivered&AccountSid=AC11111111111111111111111111111111"
+            .to_vec(),
+    };
+    (door("https://mfa.example.test", &[TOKEN]), call)
+}
+
+/// The contract's fifth vector: events.
+fn events() -> (Door, Call) {
+    let hash = "606ed0df7f84fd931510356189c00d522ce3d9167ab1fb6549e16a164f86095d";
+    let call = Call {
+        below: format!("/hooks/twilio-events?bodySHA256={hash}"),
+        kind: Some(JSON),
+        signatures: vec!["lJi6q9MjG7t8ZVBez4LwNEy4qZE=".to_owned()],
+        body: br#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#
+            .to_vec(),
+    };
+    (door("https://mfa.example.test", &[TOKEN]), call)
+}
+
+/// HOOK-01: the table of verify-contract.md, section 2.10.
+#[test]
+fn the_published_vectors_are_signed_as_twilio_signs_them() {
+    let published = [
+        (
+            "https://example.com/myapp.php?foo=1&bar=2",
+            vec![
+                ("CallSid", "CA1234567890ABCDE"),
+                ("Caller", "+14158675310"),
+                ("Digits", "1234"),
+                ("From", "+14158675310"),
+                ("To", "+18005551212"),
+            ],
+            "L/OH5YylLD5NRKLltdqwSvS0BnU=",
+        ),
+        (
+            "https://mycompany.com/myapp.php?foo=1&bar=2",
+            vec![
+                ("Sid", "CA123"),
+                ("SidAccount", "AC123"),
+                ("Digits", "5678"),
+                ("Digits", "1234"),
+                ("Digits", "1234"),
+            ],
+            "IK+Dwps556ElfBT0I3Rgjkr1wJU=",
+        ),
+        (
+            "https://mycompany.com/myapp.php?foo=1&bar=2&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620",
+            vec![],
+            "a9nBmqA0ju/hNViExpshrM61xv4=",
+        ),
+    ];
+    for (url, parameters, signature) in published {
+        assert_eq!(signed("12345", url, &parameters), signature, "{url}");
+    }
+    let body = br#"{"property": "value", "boolean": true}"#;
+    let hash = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
+    assert_eq!(hex(&Sha256::digest(body)), hash);
+}
+
+/// HOOK-01
+#[test]
+fn the_own_vectors_are_admitted() {
+    for (door, call) in [form(), events()] {
+        assert_eq!(call.admitted(&door), Ok(()), "{}", call.below);
+    }
+}
+
+/// Every change of one thing in a genuine request.
+fn mutations(genuine: &Call) -> Vec<(String, Call)> {
+    let mut all: Vec<(String, Call)> = Vec::new();
+    let mut changed = |name: &str, change: &dyn Fn(&mut Call)| {
+        let mut call = genuine.clone();
+        change(&mut call);
+        all.push((name.to_owned(), call));
+    };
+    for below in [
+        "/hooks/twili",
+        "/hooks/Twilio?tenant=demo",
+        "/",
+        "/hooks/twilio?",
+    ] {
+        changed(below, &|call| call.below = below.to_owned());
+    }
+    changed("more query", &|call| call.below += "&a=1");
+    changed("less query", &|call| {
+        let path = call.below.split('?').next().unwrap_or_default();
+        call.below = path.to_owned();
+    });
+    changed("query in capitals", &|call| {
+        call.below = call.below.replace("tenant", "TENANT").replace("SHA", "Sha");
+    });
+    changed("encoded path", &|call| {
+        call.below = call.below.replace("hooks", "h%6Foks");
+    });
+    changed("a hash twice", &|call| {
+        let hash = hex(&Sha256::digest(&call.body));
+        call.below = format!("{}&{BODY_HASH}={hash}", call.below);
+    });
+    changed("a hash alone", &|call| {
+        let hash = hex(&Sha256::digest(&call.body));
+        call.below = format!("/hooks/twilio?{BODY_HASH}={hash}");
+    });
+    for at in 0..genuine.body.len().min(60) {
+        changed(&format!("byte {at}"), &|call| call.body[at] ^= 1);
+    }
+    changed("a byte more", &|call| call.body.push(b'x'));
+    changed("a byte less", &|call| {
+        call.body.pop();
+    });
+    changed("no body", &|call| call.body.clear());
+    changed("a parameter more", &|call| call.body.extend(b"&Extra=1"));
+    changed("no signature", &|call| call.signatures.clear());
+    changed("an empty signature", &|call| {
+        call.signatures = vec![String::new()];
+    });
+    changed("two signatures", &|call| {
+        let same = call.signatures[0].clone();
+        call.signatures.push(same);
+    });
+    changed("a wrong one first", &|call| {
+        call.signatures
+            .insert(0, "AAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned());
+    });
+    changed("two in one header", &|call| {
+        let same = call.signatures[0].clone();
+        call.signatures = vec![format!("{same}, {same}")];
+    });
+    changed("no padding", &|call| {
+        call.signatures[0] = call.signatures[0].trim_end_matches('=').to_owned();
+    });
+    changed("half a signature", &|call| {
+        call.signatures[0] = "Rl09C71sRJcuTQ==".to_owned();
+    });
+    changed("in hexadecimal", &|call| {
+        let bytes = STANDARD.decode(&call.signatures[0]);
+        call.signatures[0] = hex(&bytes.unwrap_or_default());
+    });
+    let other = if genuine.kind == Some(FORM) {
+        JSON
+    } else {
+        FORM
+    };
+    changed("the other type", &|call| call.kind = Some(other));
+    all
+}
+
+/// HOOK-01
+#[test]
+fn of_a_hundred_changed_requests_none_passes() {
+    for (door, genuine) in [form(), events()] {
+        let mutations = mutations(&genuine);
+        assert!(mutations.len() >= 60, "{}", mutations.len());
+        for (name, call) in mutations {
+            assert!(call.admitted(&door).is_err(), "{name} of {}", genuine.below);
+        }
+        for origin in [
+            "http://mfa.example.test",
+            "https://mfa.example.test:8443",
+            "https://mfa.example.test.evil.example",
+            "https://example.test",
+        ] {
+            let elsewhere = self::door(origin, &[TOKEN]);
+            // A port of ours that Twilio leaves out is forgiven, as its libraries forgive it.
+            let forgiven = origin.ends_with(":8443");
+            assert_eq!(genuine.admitted(&elsewhere).is_ok(), forgiven, "{origin}");
+        }
+    }
+}
+
+/// HOOK-01
+#[test]
+fn parameters_may_come_in_any_order_and_encoding() {
+    let (door, genuine) = form();
+    for body in [
+        "AccountSid=AC11111111111111111111111111111111&MessageStatus=delivered&To=%2B15550100042&tolower=",
+        "MessageStatus=d%65livered&tolower&To=%2b15550100042&AccountSid=AC11111111111111111111111111111111",
+    ] {
+        let call = Call {
+            body: body.as_bytes().to_vec(),
+            ..genuine.clone()
+        };
+        assert_eq!(call.admitted(&door), Ok(()), "{body}");
+    }
+}
+
+/// HOOK-01
+#[test]
+fn the_default_port_may_be_said_or_not() {
+    let url = "https://mfa.example.test:443/hooks/twilio?tenant=demo";
+    let parameters = [
+        ("AccountSid", "AC11111111111111111111111111111111"),
+        ("MessageStatus", "delivered"),
+        ("To", "+15550100042"),
+        ("tolower", ""),
+    ];
+    let (door, mut call) = form();
+    call.signatures = vec![signed(TOKEN, url, &parameters)];
+    assert_eq!(call.admitted(&door), Ok(()));
+    call.signatures = vec![signed(TOKEN, &url.replace("443", "444"), &parameters)];
+    assert_eq!(call.admitted(&door), Err(NotGenuine::Signature));
+}
+
+/// HOOK-01
+#[test]
+fn during_a_rotation_both_tokens_are_good_and_without_any_none() {
+    let (_, call) = events();
+    let origin = "https://mfa.example.test";
+    for tokens in [&[TOKEN, OTHER_TOKEN], &[OTHER_TOKEN, TOKEN]] {
+        assert_eq!(call.admitted(&door(origin, tokens)), Ok(()));
+    }
+    let replaced = call.admitted(&door(origin, &[OTHER_TOKEN]));
+    assert_eq!(replaced, Err(NotGenuine::Signature));
+    assert_eq!(call.admitted(&door(origin, &[])), Err(NotGenuine::NoKey));
+}
+
+proptest! {
+    #[test]
+    fn no_invented_signature_passes(signature in "[A-Za-z0-9+/]{27}=") {
+        for (door, mut call) in [form(), events()] {
+            prop_assume!(call.signatures[0] != signature);
+            call.signatures = vec![signature.clone()];
+            prop_assert!(call.admitted(&door).is_err());
+        }
+    }
+
+    #[test]
+    fn no_body_is_too_odd_to_be_read(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = reports(&body);
+        let _ = parameters(&body);
+    }
+}
+
+fn event(id: &str, kind: &str) -> Value {
+    serde_json::json!({
+        "specversion": "1.0",
+        "type": format!("com.twilio.accountsecurity.verify.{kind}"),
+        "id": id,
+        "data": { "verification_sid": "VE91ab6f20c7d34e5f8b12a0946ce5d7f3", "to": "+14155550142" },
+    })
+}
+
+#[test]
+fn messages_are_told_of_and_everything_else_is_passed_over() {
+    let kinds = [
+        ("message.sent", Some(Delivery::Sent)),
+        ("message.delivered", Some(Delivery::Delivered)),
+        ("message.read", Some(Delivery::Delivered)),
+        ("message.undelivered", Some(Delivery::Undelivered)),
+        ("message.failed", Some(Delivery::Undelivered)),
+        ("message.exploded", None),
+        ("verification.approved", None),
+        ("verification.max-attempts-reached", None),
+        ("verification.max_attempts_reached", None),
+        ("attempt-dlr.delivered", None),
+    ];
+    for (kind, status) in kinds {
+        let body = Value::Array(vec![event("evt-0001", kind)]).to_string();
+        let told = reports(body.as_bytes());
+        assert_eq!(told.first().map(|report| report.status), status, "{kind}");
+        if let Some(report) = told.first() {
+            assert_eq!(report.provider, "twilio");
+            assert_eq!(report.event, "evt-0001");
+        }
+    }
+}
+
+#[test]
+fn one_odd_event_does_not_take_the_others_with_it() {
+    let good = event("evt-0001", "message.delivered");
+    let mut nameless = good.clone();
+    nameless["id"] = "".into();
+    let mut odd_sid = good.clone();
+    odd_sid["data"]["verification_sid"] = "../VE1".into();
+    let mut long = good.clone();
+    long["id"] = "x".repeat(129).into();
+    let body = Value::Array(vec![Value::Null, nameless, odd_sid, long, 1.into(), good]);
+    assert_eq!(reports(body.to_string().as_bytes()).len(), 1);
+    for nothing in ["", "{}", "null", "[", "[[]]"] {
+        assert!(reports(nothing.as_bytes()).is_empty(), "{nothing}");
+    }
+}

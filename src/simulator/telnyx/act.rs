@@ -1,0 +1,155 @@
+//! What a call does, from its members to an answer. No waiting, no sockets: it is decided here in
+//! one step.
+
+use http::StatusCode;
+use rand::Rng;
+use serde_json::{Value, json};
+
+use super::super::answer::Answer;
+use super::super::faults::Operation;
+use super::super::messages;
+use super::super::provider::Acted;
+use super::super::settings::{TelnyxSettings, VerifyProfile};
+use super::auth::authenticate;
+use super::body::is_e164;
+use super::errors::Refusal;
+use super::magic::{self, Magic};
+use super::state::{CheckRefused, Verifications};
+use super::verification::{Draft, Kind, Verification, is_uuid};
+use super::{Call, PROVIDER, Target, answer, events};
+
+/// Acts on a call at `now` (Unix milliseconds).
+pub(super) fn act(
+    settings: &TelnyxSettings,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Acted {
+    let admitted = authenticate(settings, call.authorization.as_deref());
+    let acted = admitted.and_then(|()| match (call.operation, &call.target) {
+        (Operation::Create, Target::New(kind)) => create(settings, *kind, world, call, now, rng),
+        (Operation::Check, target) => check(settings, target, world, call, now).map(Acted::from),
+        (Operation::Fetch, Target::Id(id)) => fetch(world, id, now).map(Acted::from),
+        (Operation::Fetch, Target::Number(number)) => list(world, number, now).map(Acted::from),
+        _ => Err(Refusal::not_found()),
+    });
+    acted.unwrap_or_else(|refusal| Answer::from(refusal).into())
+}
+
+fn create(
+    settings: &TelnyxSettings,
+    kind: Kind,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Result<Acted, Refusal> {
+    call.body.refuse_others()?;
+    let asked = call.body.create(kind)?;
+    let profile = settings.profile(asked.profile);
+    let profile = profile.ok_or_else(Refusal::not_found)?;
+    let magic = magic::effect(asked.phone_number);
+    match magic {
+        Some(Magic::Unavailable) => return Ok(Answer::unavailable().into()),
+        Some(Magic::Refuse(code)) => {
+            let about_number = matches!(code, 10002 | 10015 | 10016 | 10027);
+            let refusal = Refusal::of(code);
+            return Err(if about_number {
+                refusal.at("/phone_number")
+            } else {
+                refusal
+            });
+        }
+        Some(Magic::RefuseChecks | Magic::Undelivered) | None => {}
+    }
+    let draft = Draft {
+        kind,
+        phone_number: asked.phone_number.to_owned(),
+        profile: profile.id.clone(),
+        code_length: profile.code_length,
+        timeout_secs: asked.timeout_secs.unwrap_or(profile.timeout_secs),
+        custom_code: asked.custom_code.map(str::to_owned),
+        refuses_checks: magic == Some(Magic::RefuseChecks),
+    };
+    let made = world.create(draft, now, rng);
+    let arrives = magic != Some(Magic::Undelivered);
+    let answer = data(&answer::verification(&made, now)).about(&made.id);
+    Ok(Acted {
+        answer,
+        message: arrives.then(|| message(profile, &made)),
+        events: events::of_message(&made, arrives, now, rng),
+    })
+}
+
+fn check(
+    settings: &TelnyxSettings,
+    target: &Target,
+    world: &mut Verifications,
+    call: &Call,
+    now: i64,
+) -> Result<Answer, Refusal> {
+    call.body.refuse_others()?;
+    let by_id = matches!(target, Target::Id(_));
+    let attempt = call.body.attempt(by_id)?;
+    let id = match target {
+        Target::Id(id) if is_uuid(id) => id.clone(),
+        Target::Number(number) if is_e164(number) => {
+            let profile = call.body.profile()?;
+            let found = world.of_number(profile, number, now);
+            found.ok_or_else(Refusal::not_found)?.to_owned()
+        }
+        Target::Number(_) => return Err(Refusal::of(10016)),
+        Target::Id(_) | Target::New(_) => return Err(Refusal::not_found()),
+    };
+    let checked = world.check(&id, attempt, now);
+    let (verdict, found) = checked.map_err(|refused| match refused {
+        CheckRefused::NotFound => Refusal::not_found(),
+        CheckRefused::NoCustomCode => Refusal::of(10015).at("/status"),
+    })?;
+    let judged = answer::judged(found, verdict, settings.expired_is_rejected);
+    Ok(data(&judged).about(&found.id))
+}
+
+fn fetch(world: &Verifications, id: &str, now: i64) -> Result<Answer, Refusal> {
+    let found = world.get(id).ok_or_else(Refusal::not_found)?;
+    Ok(data(&answer::verification(found, now)).about(&found.id))
+}
+
+fn list(world: &Verifications, number: &str, now: i64) -> Result<Answer, Refusal> {
+    if !is_e164(number) {
+        return Err(Refusal::of(10016));
+    }
+    let found: Vec<Value> = world
+        .list(number)
+        .map(|one| answer::verification(one, now))
+        .collect();
+    Ok(Answer::json(StatusCode::OK, answer::list(&found)))
+}
+
+fn data(data: &Value) -> Answer {
+    Answer::json(StatusCode::OK, json!({ "data": data }))
+}
+
+/// The default text of a profile (contract section 3.2).
+fn message(profile: &VerifyProfile, made: &Verification) -> messages::Draft {
+    let (name, code) = (&profile.app_name, &made.code);
+    let body = match made.draft.kind {
+        Kind::Sms => format!("Your {name} verification code is: {code}."),
+        Kind::Call => {
+            let digits: Vec<String> = code.chars().map(String::from).collect();
+            let spoken = digits.join(", ");
+            format!("Your {name} verification code is: {spoken}. Once again: {spoken}.")
+        }
+        Kind::Flashcall => format!("A missed call from a number that ends in {code}."),
+    };
+    messages::Draft {
+        to: made.draft.phone_number.clone(),
+        body,
+        code: Some(code.clone()),
+        channel: made.draft.kind.name(),
+        provider: PROVIDER,
+        service: Some(profile.id.clone()),
+        verification: Some(made.id.clone()),
+    }
+}

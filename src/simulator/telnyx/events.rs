@@ -1,0 +1,121 @@
+//! What Telnyx tells of a message, and how that is signed: contract section 3.8.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ed25519_dalek::{Signer as _, SigningKey};
+use rand::Rng;
+use serde_json::json;
+
+use super::super::clock::rfc3339_millis;
+use super::super::settings::TelnyxSettings;
+use super::super::webhooks::{Event, Signed};
+use super::PROVIDER;
+use super::answer::zoneless;
+use super::verification::{Verification, random_uuid};
+
+/// Where an application takes them.
+const PATH: &str = "/webhooks/telnyx";
+
+/// The events of one message, which arrives or does not. They tell of delivery alone: the status
+/// of the verification stays `pending`.
+pub(super) fn of_message(
+    made: &Verification,
+    arrives: bool,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Vec<Event> {
+    let last = if arrives {
+        ("verify.delivered", "delivered")
+    } else {
+        ("verify.failed", "delivery_failed")
+    };
+    [("verify.sent", "sent"), last]
+        .map(|(kind, delivery)| event(made, kind, delivery, now, rng))
+        .into()
+}
+
+fn event(made: &Verification, kind: &str, delivery: &str, now: i64, rng: &mut impl Rng) -> Event {
+    let draft = &made.draft;
+    let id = random_uuid(rng);
+    let body = json!({
+        "event_type": kind,
+        "id": id,
+        "occurred_at": rfc3339_millis(now).replace('Z', "+00:00"),
+        "record_type": "event",
+        "payload": {
+            "id": made.id,
+            "record_type": "verification",
+            "type": draft.kind.name(),
+            "phone_number": draft.phone_number,
+            "profile_id": draft.profile,
+            "status": "pending",
+            "delivery_status": delivery,
+            "failed_attempts": 0,
+            "custom_code": draft.custom_code,
+            "extension": null,
+            "mccmnc": null,
+            "timeout_secs": null,
+            "created_at": zoneless(made.created_at),
+            "updated_at": zoneless(now),
+        },
+    });
+    Event {
+        provider: PROVIDER,
+        id,
+        kind: kind.to_owned(),
+        verification: made.id.clone(),
+        body,
+    }
+}
+
+/// Timestamp and raw body signed with the account's key, anew for each try.
+pub(in super::super) fn sign(
+    settings: &TelnyxSettings,
+    origin: &str,
+    event: &Event,
+    attempt: usize,
+    now: i64,
+) -> Signed {
+    let body = json!({
+        "data": event.body,
+        "meta": { "attempt": attempt, "delivered_to": format!("{origin}{PATH}") },
+    });
+    let (body, timestamp) = (body.to_string(), now.div_euclid(1000).to_string());
+    let signature = signature(&settings.signing_seed, &timestamp, &body);
+    Signed {
+        path: PATH.to_owned(),
+        body,
+        headers: vec![
+            ("telnyx-timestamp", timestamp),
+            ("telnyx-signature-ed25519", signature),
+        ],
+    }
+}
+
+fn signature(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
+    let key = SigningKey::from_bytes(seed);
+    let signature = key.sign(format!("{timestamp}|{body}").as_bytes());
+    STANDARD.encode(signature.to_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::settings::DEFAULT_SIGNING_SEED;
+    use super::*;
+
+    /// The contract's vector (section 3.8).
+    #[test]
+    fn a_webhook_is_signed_as_telnyx_signs_it() {
+        let body = r#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;
+        let signed = signature(&DEFAULT_SIGNING_SEED, "1767225600", body);
+        assert_eq!(
+            signed,
+            "QGPaIoBCtmqW50OgdKGMLu6h0jrjx4GhO43JTS7lC47KSllqeAHHAR9SEWkpmjTGUCIh3RR53R/QZMabfBkpDg=="
+        );
+        let public = SigningKey::from_bytes(&DEFAULT_SIGNING_SEED).verifying_key();
+        assert_eq!(
+            STANDARD.encode(public.as_bytes()),
+            "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
+        );
+    }
+}

@@ -1,0 +1,284 @@
+//! Webhooks, genuine and not (security.md, A13).
+
+use sallyport::domain::{Delivery, Purpose};
+use sallyport::server::store::flows::{self, Flow};
+use sallyport::server::store::{Store, deliveries};
+use sallyport::server::token::Token;
+use serde_json::json;
+
+use crate::support::webhook::{
+    by_telnyx, by_telnyx_with, by_twilio, by_twilio_with, telnyx_event, twilio_event,
+};
+use crate::support::wire::{Request, Response};
+use crate::support::{Browser, Database, TestApp, on_both_databases};
+
+on_both_databases![
+    only_genuine_webhooks_are_taken,
+    a_webhook_signs_nobody_in,
+    replays_and_disorder_change_the_state_once,
+    an_unsigned_copy_uses_no_event_up,
+    webhooks_of_unknown_verifications_are_answered_like_the_others,
+    a_locked_database_asks_for_the_webhook_again,
+    both_keys_are_good_during_a_rotation,
+];
+
+const KEPT: &str = "SELECT COUNT(*) FROM deliveries";
+const STRANGER: &str = "VE00000000000000000000000000000001";
+
+/// The flow a browser is in, as the app sees it.
+async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flow) {
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("the database opens");
+    let handle = browser.handle(purpose).expect("a flow");
+    let handle = Token::parse(&handle).expect("a handle").hash();
+    let flow = flows::find(&store, purpose, &handle).await;
+    (store, flow.expect("readable").expect("there"))
+}
+
+/// A sign-in that waits for its code: the browser, the code, and the provider's verification.
+async fn waiting(app: &TestApp) -> (Browser, String, String) {
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(app, &ann).await;
+    let (_, flow) = flow(app, &browser, Purpose::SignIn).await;
+    let sent = flow.verification.state.code().expect("a code is out");
+    (browser, code, sent.verification.to_string())
+}
+
+async fn status_of(app: &TestApp, browser: &Browser) -> Option<Delivery> {
+    let (store, flow) = flow(app, browser, Purpose::SignIn).await;
+    deliveries::of_flow(&store, &flow).await.expect("readable")
+}
+
+async fn taken(app: &TestApp, request: &Request) {
+    let answer = request.send(app.address).await;
+    assert_eq!(answer.status, 204, "{}", answer.text());
+}
+
+/// HOOK-01
+async fn only_genuine_webhooks_are_taken(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let event = twilio_event("evt-1", "message.delivered", STRANGER);
+    let twilio = by_twilio(&app, &[event]);
+    let telnyx = by_telnyx(&app, &telnyx_event("evt-1", "verify.sent", STRANGER)).await;
+    let other_token = "ffffffffffffffffffffffffffffffff";
+    let event = twilio_event("evt-2", "message.delivered", STRANGER);
+    let forged = [
+        twilio.clone().without("x-twilio-signature"),
+        twilio.clone().with("X-Twilio-Signature", "AAAA"),
+        twilio.clone().at("/webhooks/twilio"),
+        twilio.clone().with_body("application/json", "[]"),
+        twilio.clone().with_form(&[("To", "1")]),
+        by_twilio_with(other_token, &app, &[event]),
+        telnyx.clone().without("telnyx-timestamp"),
+        telnyx.clone().without("telnyx-signature-ed25519"),
+        telnyx.clone().with("telnyx-timestamp", "1"),
+        telnyx.clone().with_body("application/json", "{}"),
+        by_telnyx_with(
+            [9; 32],
+            &app,
+            &telnyx_event("evt-2", "verify.sent", STRANGER),
+        )
+        .await,
+        twilio.clone().at("/webhooks/telnyx"),
+        telnyx.clone().at("/webhooks/twilio"),
+    ];
+    for request in forged {
+        let answer = request.send(app.address).await;
+        assert_eq!(answer.status, 403, "{request:?}");
+    }
+    let large = "x".repeat(64 * 1024 + 1);
+    let large = twilio.clone().with_body("application/json", large);
+    assert_eq!(large.send(app.address).await.status, 413);
+    let odd = twilio.clone().with_body("text/plain", twilio.body.clone());
+    assert_eq!(odd.send(app.address).await.status, 415);
+    let elsewhere = twilio.clone().with("Host", "evil.example");
+    assert_eq!(elsewhere.send(app.address).await.status, 421);
+    let get = Request::get("/webhooks/twilio").send(app.address).await;
+    assert_eq!(get.status, 405);
+    assert_eq!(probe.number(KEPT).await, 0);
+    // Where a genuine one comes from is not asked, unlike with forms.
+    let foreign = twilio.with("Origin", "https://verify.example");
+    taken(&app, &foreign.with("Sec-Fetch-Site", "cross-site")).await;
+    taken(&app, &telnyx).await;
+    assert_eq!(probe.number(KEPT).await, 2);
+}
+
+/// HOOK-01: a recorded request is worth nothing after five minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_webhook_of_telnyx_is_refused() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let event = telnyx_event("evt-1", "verify.delivered", STRANGER);
+    let recorded = by_telnyx(&app, &event).await;
+    app.simulator.advance(302).await;
+    assert_eq!(recorded.send(app.address).await.status, 403);
+    taken(&app, &by_telnyx(&app, &event).await).await;
+}
+
+/// HOOK-02
+async fn a_webhook_signs_nobody_in(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let (mut browser, code, verification) = waiting(&app).await;
+    for (at, kind) in ["verification.approved", "message.delivered", "message.read"]
+        .iter()
+        .enumerate()
+    {
+        let event = twilio_event(&format!("evt-{at}"), kind, &verification);
+        taken(&app, &by_twilio(&app, &[event])).await;
+    }
+    for (at, kind) in ["verification.complete", "verify.delivered"]
+        .iter()
+        .enumerate()
+    {
+        let mut event = telnyx_event(&format!("evt-{at}"), kind, &verification);
+        event["data"]["payload"]["status"] = "accepted".into();
+        taken(&app, &by_telnyx(&app, &event).await).await;
+    }
+    assert_eq!(probe.sessions().await, 0);
+    assert!(!browser.is_signed_in().await);
+    assert!(
+        app.simulator.calls("check").await.len() == 1,
+        "Ann's own, when she registered"
+    );
+    let wrong = crate::support::wrong(&code);
+    let reply = browser.enter_code(Purpose::SignIn, &wrong).await;
+    assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    assert!(browser.is_signed_in().await);
+}
+
+/// HOOK-03
+async fn replays_and_disorder_change_the_state_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let (browser, _, verification) = waiting(&app).await;
+    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
+    let told = |id, kind| by_twilio(&app, &[twilio_event(id, kind, &verification)]);
+    taken(&app, &told("evt-1", "message.undelivered")).await;
+    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Undelivered));
+    let delivered = told("evt-2", "message.delivered");
+    for _ in 0..1_000 {
+        taken(&app, &delivered).await;
+    }
+    assert_eq!(probe.number(KEPT).await, 2);
+    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
+    for (id, kind) in [
+        ("evt-3", "message.sent"),
+        ("evt-4", "message.failed"),
+        ("evt-1", "message.undelivered"),
+        ("evt-5", "verification.pending"),
+    ] {
+        taken(&app, &told(id, kind)).await;
+        assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
+    }
+    // The same id of the other provider's is another event.
+    let event = telnyx_event("evt-1", "verify.sent", &verification);
+    taken(&app, &by_telnyx(&app, &event).await).await;
+    assert_eq!(probe.number(KEPT).await, 5);
+    app.as_operator("DELETE FROM flows").await;
+    taken(&app, &told("evt-6", "message.delivered")).await;
+}
+
+/// HOOK-05
+async fn an_unsigned_copy_uses_no_event_up(database: Database) {
+    let app = TestApp::start(database).await;
+    let (browser, _, verification) = waiting(&app).await;
+    let event = twilio_event("evt-1", "message.delivered", &verification);
+    let genuine = by_twilio(&app, &[event]);
+    let forged = genuine.clone().without("x-twilio-signature");
+    assert_eq!(forged.send(app.address).await.status, 403);
+    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
+    taken(&app, &genuine).await;
+    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
+}
+
+/// HOOK-06
+async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, _, verification) = waiting(&app).await;
+    let shown = |answer: Response| {
+        let mut headers = answer.headers.clone();
+        headers.retain(|(name, value)| name != "date" && !value.contains("nonce-"));
+        (answer.status, headers, answer.text())
+    };
+    let mut answers = Vec::new();
+    for (at, name) in [verification.as_str(), STRANGER].iter().enumerate() {
+        let event = twilio_event(&format!("evt-{at}"), "message.delivered", name);
+        let answer = by_twilio(&app, &[event]).send(app.address).await;
+        answers.push(shown(answer));
+        let event = telnyx_event(&format!("evt-{at}"), "verify.delivered", name);
+        let answer = by_telnyx(&app, &event).await.send(app.address).await;
+        answers.push(shown(answer));
+    }
+    assert_eq!(answers[0].0, 204);
+    assert!(
+        answers.iter().all(|answer| *answer == answers[0]),
+        "{answers:?}"
+    );
+    let probe = app.probe().await;
+    for personal in [
+        "SELECT COUNT(*) FROM deliveries WHERE event LIKE '%4155550142%' OR verification LIKE '%4155550142%' \
+         OR status LIKE '%4155550142%'",
+        "SELECT COUNT(*) FROM deliveries WHERE event LIKE '%481516%' OR verification LIKE '%481516%' \
+         OR status LIKE '%481516%'",
+    ] {
+        assert_eq!(probe.number(personal).await, 0);
+    }
+}
+
+/// HOOK-04
+async fn a_locked_database_asks_for_the_webhook_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let event = twilio_event("evt-1", "message.delivered", STRANGER);
+    let request = by_twilio(&app, &[event]);
+    let lock = match database {
+        Database::Sqlite => "BEGIN IMMEDIATE",
+        Database::Postgres => "BEGIN; LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE",
+    };
+    let holder = app.holding(lock).await;
+    let began = std::time::Instant::now();
+    let answer = request.send(app.address).await;
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(answer.header("retry-after").is_some());
+    assert!(began.elapsed().as_millis() < 4_000, "{:?}", began.elapsed());
+    drop(holder);
+    taken(&app, &request).await;
+    app.probe().await.becomes(KEPT, 1).await;
+    let unheard = twilio_event("evt-2", "something.new", STRANGER);
+    taken(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
+}
+
+/// HOOK-01
+async fn both_keys_are_good_during_a_rotation(database: Database) {
+    let (new_token, old_token) = (
+        "11111111111111111111111111111111",
+        "22222222222222222222222222222222",
+    );
+    let app = TestApp::on(database)
+        .with("TWILIO_AUTH_TOKEN", new_token)
+        .with("TWILIO_PREVIOUS_AUTH_TOKEN", old_token)
+        // The public key of thirty-two sevens, and the simulator's before it.
+        .with(
+            "TELNYX_PUBLIC_KEY",
+            "6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=",
+        )
+        .with(
+            "TELNYX_PREVIOUS_PUBLIC_KEY",
+            "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=",
+        )
+        .with("SALLYPORT_PROVIDER", "simulator")
+        .start()
+        .await;
+    for (at, token) in [new_token, old_token].iter().enumerate() {
+        let event = twilio_event(&format!("evt-{at}"), "message.sent", STRANGER);
+        taken(&app, &by_twilio_with(token, &app, &[event])).await;
+    }
+    let event = telnyx_event("evt-1", "verify.sent", STRANGER);
+    taken(&app, &by_telnyx_with([7; 32], &app, &event).await).await;
+    taken(&app, &by_telnyx(&app, &event).await).await;
+    let replaced = by_twilio(&app, &[twilio_event("evt-3", "message.sent", STRANGER)]);
+    assert_eq!(replaced.send(app.address).await.status, 403);
+}

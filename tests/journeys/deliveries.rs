@@ -1,0 +1,108 @@
+//! What becomes of a message, as the provider tells (security.md, PRV-10).
+
+use sallyport::domain::{Delivery, Purpose};
+use sallyport::server::store::flows;
+use sallyport::server::store::{Store, deliveries};
+use sallyport::server::token::Token;
+use serde_json::json;
+
+use crate::support::{Browser, Database, Person, Provider, TestApp, on_both_databases};
+
+const PURPOSE: Purpose = Purpose::Registration;
+
+on_both_databases![
+    a_message_that_arrives_is_told_of,
+    a_message_that_never_arrives_is_told_of_and_another_number_can_be_used,
+    webhooks_that_come_twice_and_backwards_make_no_difference,
+    a_message_sent_again_begins_as_sent,
+];
+
+/// An app that its simulator tells of every message.
+async fn told(database: Database) -> TestApp {
+    TestApp::on(database)
+        .with("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
+        .start()
+        .await
+}
+
+/// Waits until the provider has told this often.
+async fn reports(app: &TestApp, count: i64) {
+    let probe = app.probe().await;
+    probe
+        .becomes("SELECT COUNT(*) FROM deliveries", count)
+        .await;
+}
+
+async fn status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("the database opens");
+    let handle = browser.handle(PURPOSE).expect("a flow");
+    let handle = Token::parse(&handle).expect("a handle").hash();
+    let flow = flows::find(&store, PURPOSE, &handle).await;
+    let flow = flow.expect("readable").expect("there");
+    deliveries::of_flow(&store, &flow).await.expect("readable")
+}
+
+async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
+    let mut browser = app.browser();
+    browser.register_details(person).await.step();
+    browser.credentials(person).await.step();
+    assert_eq!(status(app, &browser).await, None);
+    browser.send_code(PURPOSE).await.entry();
+    browser
+}
+
+async fn a_message_that_arrives_is_told_of(database: Database) {
+    let app = told(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    reports(&app, 2).await;
+    assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
+    let probe = app.probe().await;
+    let provider = probe.text("SELECT MIN(provider) FROM deliveries").await;
+    assert_eq!(provider, Provider::of_this_run().name());
+}
+
+/// PRV-10
+async fn a_message_that_never_arrives_is_told_of_and_another_number_can_be_used(
+    database: Database,
+) {
+    let app = told(database).await;
+    let lost = Person {
+        phone: "+12025530003".into(),
+        ..Person::new()
+    };
+    let browser = up_to_the_send(&app, &lost).await;
+    reports(&app, 2).await;
+    assert_eq!(status(&app, &browser).await, Some(Delivery::Undelivered));
+    let ann = Person::new();
+    app.browser().register(&app, &ann).await;
+}
+
+/// HOOK-03
+async fn webhooks_that_come_twice_and_backwards_make_no_difference(database: Database) {
+    let app = told(database).await;
+    app.simulator
+        .tell_with(json!({ "copies": 3, "reversed": true }))
+        .await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    reports(&app, 2).await;
+    assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
+}
+
+async fn a_message_sent_again_begins_as_sent(database: Database) {
+    let app = told(database).await;
+    let ann = Person::new();
+    let mut browser = up_to_the_send(&app, &ann).await;
+    reports(&app, 2).await;
+    app.rest_the_phone().await;
+    let script = json!([{ "on": "create", "kind": "drop_before" }]);
+    app.simulator.break_with(script).await;
+    browser.send_code(PURPOSE).await.refusal();
+    // Nobody knows about that one, and nobody told.
+    assert_eq!(status(&app, &browser).await, Some(Delivery::Sent));
+    app.rest_the_phone().await;
+    browser.send_code(PURPOSE).await.entry();
+    reports(&app, 4).await;
+    assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
+}

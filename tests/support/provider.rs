@@ -1,0 +1,36 @@
+//! Which provider the simulator plays in this run: `SALLYPORT_TEST_PROVIDER`, `twilio` or `telnyx`.
+//!
+//! The tests are the same for both. Where the providers differ, so that a test must, it asks here: every use of
+//! [`Provider::of_this_run`] is a difference between them.
+
+/// Whose HTTP the app speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Provider {
+    Twilio,
+    Telnyx,
+}
+
+impl Provider {
+    pub fn of_this_run() -> Self {
+        match std::env::var("SALLYPORT_TEST_PROVIDER").as_deref() {
+            Ok("telnyx") => Self::Telnyx,
+            Ok("twilio") | Err(_) => Self::Twilio,
+            Ok(other) => panic!("SALLYPORT_TEST_PROVIDER is {other}"),
+        }
+    }
+
+    /// The setting that has the app speak to the simulator as to this provider.
+    pub const fn setting(self) -> &'static str {
+        match self {
+            Self::Twilio => "simulator",
+            Self::Telnyx => "simulator_telnyx",
+        }
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Twilio => "twilio",
+            Self::Telnyx => "telnyx",
+        }
+    }
+}
