@@ -21,6 +21,8 @@ pub const PROFILE_HISTORY: &str = "/profile/history";
 pub const PROFILE_CONFIRM: &str = "/profile/confirm";
 /// Takes the choice of a language.
 pub const LANGUAGE: &str = "/language";
+/// Tells an open code entry how its message fares.
+pub const VERIFICATION_EVENTS: &str = "/verification/events";
 /// Server functions live under this prefix.
 pub const API: &str = "/api";
 /// Where providers tell of their messages.

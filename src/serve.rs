@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,6 +19,7 @@ use self::beside::Beside;
 pub use self::beside::simulator_settings;
 use crate::domain::CodeLength;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
+use crate::server::changes::Changes;
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::{Api, CaptchaKind, Config, Mode, Origin, TwilioConfig, VerifyServices};
 use crate::server::context::{App, Context, Limits};
@@ -36,6 +37,7 @@ use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
 use crate::server::request::{Shared, language, serve_function};
 use crate::server::store::{self, Store};
+use crate::server::streams::Streams;
 use crate::server::verify::{
     ApiKey, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio, TwilioSettings,
     Verifier, http_client,
@@ -69,8 +71,6 @@ pub enum StartError {
 const CAPTCHA_LIFE: Duration = Duration::from_mins(5);
 /// How often what nobody needs any more is cleared away.
 const CLEAN_EVERY: Duration = Duration::from_mins(5);
-/// Reports of deliveries that a slow listener may fall behind by.
-const DELIVERIES_KEPT: usize = 256;
 /// How long detached work may take to finish after the last request (DUR-08).
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -82,9 +82,13 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = Beside::start(&config, address, &stop).await?;
     let transports = notices::transports(&config, simulator.as_ref())?;
-    let cx = Arc::new(context(&config, simulator.as_ref()).await?);
+    let cx = Arc::new(context(&config, simulator.as_ref(), &stop).await?);
     let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
     tokio::spawn(clock_watch::watch_clock(App::clone(&cx), stop.clone()));
+    tokio::spawn({
+        let (cx, url) = (App::clone(&cx), config.store.url.expose().to_owned());
+        async move { cx.changes.watch(&url).await }
+    });
     // Not `stop`: requests that are still finishing may tell somebody.
     let idle = CancellationToken::new();
     let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, idle.clone()));
@@ -124,7 +128,11 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
         .map_err(|source| StartError::Listen { address, source })
 }
 
-async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, StartError> {
+async fn context(
+    config: &Config,
+    beside: Option<&Beside>,
+    stop: &CancellationToken,
+) -> Result<Context, StartError> {
     let clock: Arc<dyn Clock> = match beside {
         // One clock for both, so that moving time in development moves it everywhere.
         Some(beside) => Arc::new(beside.simulator.clock()),
@@ -143,7 +151,7 @@ async fn context(config: &Config, beside: Option<&Beside>) -> Result<Context, St
         phone_rules,
         limits: limits(config),
         notices: Notify::new(),
-        deliveries: broadcast::channel(DELIVERIES_KEPT).0,
+        changes: Changes::new(stop.clone()),
         tasks: TaskTracker::new(),
         keyring: keyring(config),
         bucket_key: subkey(config, b"limits").to_vec(),
@@ -289,6 +297,7 @@ fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
         app: cx,
         cookies: cookies.clone(),
         site: site.clone(),
+        streams: Streams::default(),
     };
     let router = pages::router()
         .route(

@@ -5,12 +5,14 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_boxes::CodeBoxes;
 use super::countdown::{ServerTime, announcement, clock_face};
-use super::flow_tab::{cancel_on_leaving, keep_in_step};
+use super::dom;
+use super::flow_tab::{Listening, cancel_on_leaving, keep_in_step};
 use super::form::{self, FormMessage, FormState};
 use super::ways_on::{Resend, WaysOut, ends_the_flow};
 use super::words::words;
 use crate::api;
-use crate::domain::{Channel, CodeEntry, Field, Problem, Purpose, Refusal, Step};
+use crate::domain::{Channel, CodeEntry, Field, LiveStatus, Problem, Purpose, Refusal, Step};
+use crate::routes;
 use crate::words::Actions;
 
 /// The code entry of every flow, as an island of its own.
@@ -79,7 +81,10 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
         form.call(call, on_sent, told);
     };
     keep_in_step(purpose, entry, time);
-    cancel_on_leaving(purpose, move || over.get_untracked());
+    let live = RwSignal::new(None);
+    let heed = move |status| heed(status, form, entry, live);
+    let listening = was_sent.then(|| Listening::new(purpose, heed));
+    cancel_on_leaving(purpose, move || over.get_untracked(), listening);
     let resend = was_sent.then(|| view! { <Resend form time entry over resend /> });
 
     view! {
@@ -103,6 +108,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
                 <p class="error" id="code-error" role="alert">{problem}</p>
             </div>
             <Countdown left expired over />
+            <Fate live over />
             <button
                 type="submit"
                 class="primary"
@@ -123,6 +129,40 @@ const fn label(purpose: Purpose, words: &Actions) -> &'static str {
         Purpose::PhoneChange => words.verify_otp,
         _ => words.validate,
     }
+}
+
+/// Acts on what the server says by itself.
+fn heed(
+    status: LiveStatus,
+    form: FormState,
+    entry: RwSignal<CodeEntry>,
+    live: RwSignal<Option<LiveStatus>>,
+) {
+    live.set(Some(status));
+    match status {
+        LiveStatus::Undelivered => entry.update(|entry| {
+            if let Some(sent) = &mut entry.sent {
+                sent.offer_call = true;
+            }
+        }),
+        // Elsewhere, unless it is this very tab that is about to go on.
+        LiveStatus::Completed | LiveStatus::Ended if !form.pending.get_untracked() => {
+            dom::go_to(routes::verify(entry.read_untracked().purpose));
+        }
+        _ => {}
+    }
+}
+
+/// How the message fares, once anybody knows. Not announced: the code itself is news enough.
+#[component]
+fn Fate(live: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
+    let words = &words().code;
+    let text = move || match live.get()? {
+        LiveStatus::Delivered => Some(words.delivered),
+        LiveStatus::Undelivered => Some(words.undelivered),
+        _ => None,
+    };
+    view! { <p class="muted" hidden=move || text().is_none() || over.get()>{text}</p> }
 }
 
 /// How long the code is good for: always to be seen, and said aloud at a few moments only.

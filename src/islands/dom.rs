@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Element, Event, HtmlElement, HtmlFormElement, HtmlInputElement, MouseEvent, UrlSearchParams,
+    Element, Event, EventSource, HtmlElement, HtmlFormElement, HtmlInputElement, MessageEvent,
+    MouseEvent, UrlSearchParams,
 };
 
 use crate::api;
@@ -112,6 +114,21 @@ pub fn followed_link(event: &MouseEvent) -> Option<String> {
     let clicked: Element = event.target()?.dyn_into().ok()?;
     let link = clicked.closest("a[href^='/']:not([target])").ok()??;
     link.get_attribute("href")
+}
+
+/// Hears what the server sends at `path` under the name "status", until the source is closed.
+pub fn hear(path: &str, told: impl Fn(String) + 'static) -> Option<EventSource> {
+    let source = EventSource::new(path).ok()?;
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(text) = event.data().as_string() {
+            told(text);
+        }
+    });
+    let listener = heard.as_ref().unchecked_ref();
+    let _ = source.add_event_listener_with_callback("status", listener);
+    // It lives as long as the page: a page has one source.
+    heard.forget();
+    Some(source)
 }
 
 /// The items of a list, one a line.

@@ -1,4 +1,5 @@
-//! What a tab with a flow in it does by itself: asks again after a sleep, and cancels when left.
+//! What a tab with a flow in it does by itself: listens, asks again after a sleep, and cancels
+//! when left.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -7,7 +8,7 @@ use leptos::task::spawn_local;
 use super::countdown::ServerTime;
 use super::dom;
 use crate::api;
-use crate::domain::{Answer, CodeEntry, Purpose, Step};
+use crate::domain::{Answer, CodeEntry, LiveStatus, Purpose, Step};
 use crate::routes;
 
 /// After a sleep or in a tab long hidden, asks the server where things stand.
@@ -34,18 +35,64 @@ pub fn keep_in_step(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTi
     });
 }
 
+/// What the server says by itself of the message with the code; silence is no harm.
+#[derive(Clone, Copy)]
+pub struct Listening(StoredValue<Option<web_sys::EventSource>, LocalStorage>);
+
+impl Listening {
+    /// Listens from the moment the page is awake until it is being left: what a person does next
+    /// ends the flow often enough, and the page they go to says so.
+    pub fn new(purpose: Purpose, told: impl Fn(LiveStatus) + Copy + 'static) -> Self {
+        let this = Self(StoredValue::new_local(None));
+        Effect::new(move || {
+            let path = format!(
+                "{}?purpose={}",
+                routes::VERIFICATION_EVENTS,
+                purpose.as_str()
+            );
+            this.0.set_value(dom::hear(&path, move |text| {
+                if let Ok(status) = serde_json::from_str::<LiveStatus>(&text) {
+                    if status.is_last() {
+                        this.stop();
+                    }
+                    told(status);
+                }
+            }));
+            let leaving = window_event_listener_untyped("beforeunload", move |_| this.stop());
+            on_cleanup(move || {
+                this.stop();
+                leaving.remove();
+            });
+        });
+        this
+    }
+
+    pub fn stop(self) {
+        if let Some(source) = self.0.try_update_value(Option::take).flatten() {
+            source.close();
+        }
+    }
+}
+
 /// How long a click on a link waits for the cancellation it causes.
 const PATIENCE_MS: u32 = 1_500;
 
 /// A link inside the app leaves the flow: the code is of no more use, and is cancelled before
 /// the next page asks where the person is. A reload is no link, and nor is another tab.
-pub fn cancel_on_leaving(purpose: Purpose, over: impl Fn() -> bool + Copy + 'static) {
+pub fn cancel_on_leaving(
+    purpose: Purpose,
+    over: impl Fn() -> bool + Copy + 'static,
+    listening: Option<Listening>,
+) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
             let Some(path) = dom::followed_link(&event).filter(|_| !over()) else {
                 return;
             };
             event.prevent_default();
+            if let Some(listening) = listening {
+                listening.stop();
+            }
             let target = path.clone();
             Timeout::new(PATIENCE_MS, move || {
                 dom::cancel_by_beacon(purpose);

@@ -8,6 +8,7 @@ mod dashboard;
 mod ended;
 mod history;
 mod language;
+pub mod live;
 mod login;
 mod moment;
 mod phone;
@@ -56,6 +57,7 @@ pub fn router() -> Router<Shared> {
         .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
         .route(routes::PROFILE_HISTORY, get(history::history))
         .route(routes::LANGUAGE, post(language::choose))
+        .route(routes::VERIFICATION_EVENTS, get(live::events))
         .fallback(not_found)
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::domain::{CodeLength, PhoneNumber, Problem, Purpose, Timestamp};
 use crate::server::captcha::Captcha;
+use crate::server::changes::Changes;
 use crate::server::clock::Clock;
 use crate::server::keyring::Keyring;
 use crate::server::limits::{Rule, Slowdown};
@@ -15,7 +16,6 @@ use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
 use crate::server::store::Store;
 use crate::server::store::accounts::Account;
-use crate::server::store::deliveries::Report;
 use crate::server::token::{AccountId, BucketKey};
 use crate::server::verification::Rules;
 use crate::server::verify::Verifier;
@@ -32,9 +32,8 @@ pub struct Context {
     pub limits: Limits,
     /// Wakes the dispatcher of notices: call `notify_one` after a commit that told somebody.
     pub notices: Notify,
-    /// Tells what providers report of messages, as soon as it is kept. On this node alone: whoever
-    /// subscribes still has to look from time to time (CLU-05).
-    pub deliveries: broadcast::Sender<Report>,
+    /// Wakes whoever waits for a change in the database.
+    pub changes: Changes,
     /// Work that must finish whether or not the browser waits for it (SM-15).
     pub tasks: TaskTracker,
     /// Opens and seals what the store holds encrypted.

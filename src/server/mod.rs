@@ -1,6 +1,7 @@
 //! The server's side: rules, storage, providers, and the edge they are reached through.
 
 pub mod captcha;
+pub mod changes;
 pub mod clock;
 pub mod config;
 pub mod context;
@@ -18,6 +19,7 @@ pub mod recovery;
 pub mod request;
 pub mod session;
 pub mod store;
+pub mod streams;
 pub mod subject;
 pub mod telemetry;
 pub mod token;

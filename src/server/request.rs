@@ -24,6 +24,7 @@ use crate::server::cookies::{Cookies, Flash};
 use crate::server::error::FlowError;
 use crate::server::flows::{Grant, Outcome};
 use crate::server::http::client_ip::{ClientIp, SourceKey};
+use crate::server::streams::Streams;
 use crate::server::visitor::Visitor;
 
 /// What every request handler shares.
@@ -33,6 +34,8 @@ pub struct Shared {
     pub cookies: Cookies,
     /// How pages refer to the built site.
     pub site: crate::server::http::assets::Site,
+    /// The open streams of events.
+    pub streams: Streams,
 }
 
 /// Reads who is asking.

@@ -114,6 +114,8 @@ pub struct Code {
     pub minute_left: &'static str,
     pub half_minute_left: &'static str,
     pub expired: &'static str,
+    pub delivered: &'static str,
+    pub undelivered: &'static str,
 }
 
 /// Set-up of a second factor.

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod factor;
 pub mod history;
 mod judge;
+pub mod live;
 pub mod phone_change;
 pub mod recovery;
 pub mod registration;

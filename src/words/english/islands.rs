@@ -93,6 +93,8 @@ pub static WORDS: Words = Words {
         minute_left: "The code expires in 1 minute.",
         half_minute_left: "The code expires in 30 seconds.",
         expired: "The code has expired.",
+        delivered: "The message has been delivered.",
+        undelivered: "The message could not be delivered. You can have yourself called instead.",
     },
     set_up: SetUp {
         title: "Set Up Two-Factor Authentication",

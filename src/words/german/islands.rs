@@ -93,6 +93,8 @@ pub static WORDS: Words = Words {
         minute_left: "Der Code läuft in 1 Minute ab.",
         half_minute_left: "Der Code läuft in 30 Sekunden ab.",
         expired: "Der Code ist abgelaufen.",
+        delivered: "Die Nachricht wurde zugestellt.",
+        undelivered: "Die Nachricht konnte nicht zugestellt werden. Sie können sich stattdessen anrufen lassen.",
     },
     set_up: SetUp {
         title: "Zwei-Faktor-Anmeldung einrichten",
