@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -73,9 +73,15 @@ pub async fn stream(shared: &Shared, visitor: Visitor, purpose: Purpose) -> Resp
         follow(&cx, &visitor, purpose, look, changes, &sender).await;
         drop(seat);
     });
-    Sse::new(ReceiverStream::new(receiver))
+    let events = Sse::new(ReceiverStream::new(receiver))
         .keep_alive(KeepAlive::new().interval(HEARTBEAT))
-        .into_response()
+        .into_response();
+    let headers = [
+        (header::CACHE_CONTROL, "no-store"),
+        // For proxies that would collect them first (nginx).
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    (headers, events).into_response()
 }
 
 type Sender = mpsc::Sender<Result<Event, Infallible>>;

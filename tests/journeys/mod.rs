@@ -7,6 +7,7 @@ mod deliveries;
 mod forms;
 mod history;
 mod language;
+mod live_status;
 mod lost_phone;
 mod notices;
 mod phone_change;

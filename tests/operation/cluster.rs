@@ -138,3 +138,34 @@ async fn a_right_code_at_both_nodes_at_once_wins_once() {
         assert_eq!(probe.sessions().await, round);
     }
 }
+
+/// CLU-05
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_at_one_node_is_told_at_the_other() {
+    let nodes = Nodes::start("0").await;
+    let ann = Person::new();
+    let mut browser = nodes.app.browser();
+    let mut phone = nodes.app.simulator.phone(&ann.phone);
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    browser.send_code(Purpose::Registration).await.entry();
+    let [here, there] = nodes.addresses;
+    let mut stream = browser.listen("registration", there).await;
+    assert_eq!(stream.next().await, "sent");
+    browser.address = here;
+    browser.cancel(Purpose::Registration).await.step();
+    assert_eq!(stream.next().await, "ended");
+
+    // Without anybody listening to the database it is looked for.
+    let deaf = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+    assert!(nodes.app.probe().await.number(deaf).await >= 2);
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    phone.skip_to_now().await;
+    browser.send_code(Purpose::Registration).await.entry();
+    let mut stream = browser.listen("registration", there).await;
+    assert_eq!(stream.next().await, "sent");
+    browser.cancel(Purpose::Registration).await.step();
+    assert_eq!(stream.next().await, "ended");
+}

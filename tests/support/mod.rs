@@ -15,6 +15,7 @@ mod provider;
 mod reply;
 mod scratch;
 mod simulator;
+mod stream;
 pub mod webhook;
 pub mod wire;
 

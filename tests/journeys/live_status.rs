@@ -1,0 +1,158 @@
+//! What an open code entry is told by itself (security.md, A14).
+
+use sallyport::domain::Purpose;
+
+use crate::support::{Browser, Database, Person, TestApp, on_both_databases};
+
+const PURPOSE: Purpose = Purpose::Registration;
+
+on_both_databases![
+    a_message_is_followed_from_its_sending_to_its_delivery,
+    a_message_that_does_not_arrive_is_told,
+    a_code_entered_in_another_tab_is_told_and_the_stream_ends,
+    a_cancelled_flow_ends_its_stream,
+    nobody_elses_flow_is_told,
+    a_flow_has_two_streams_at_most,
+    a_stopping_server_ends_its_streams,
+];
+
+async fn told(database: Database) -> TestApp {
+    TestApp::on(database)
+        .with("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
+        .start()
+        .await
+}
+
+async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
+    let mut browser = app.browser();
+    browser.register_details(person).await.step();
+    browser.credentials(person).await.step();
+    browser.send_code(PURPOSE).await.entry();
+    browser
+}
+
+/// SSE-04
+async fn a_message_is_followed_from_its_sending_to_its_delivery(database: Database) {
+    let app = TestApp::start(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    let mut stream = browser.listen("registration", app.address).await;
+    let head = stream.head().to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    for line in ["content-type: text/event-stream", "cache-control: no-store"] {
+        assert!(head.contains(line), "{line} is not in {head}");
+    }
+    assert!(!head.contains("access-control"), "{head}");
+    assert!(!head.contains("content-encoding"), "{head}");
+    assert_eq!(stream.next().await, "sent");
+
+    // Another code, with the provider telling of it.
+    let app = told(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    let mut stream = browser.listen("registration", app.address).await;
+    let mut status = stream.next().await;
+    if status == "sent" {
+        status = stream.next().await;
+    }
+    assert_eq!(status, "delivered");
+}
+
+/// PRV-10
+async fn a_message_that_does_not_arrive_is_told(database: Database) {
+    let app = told(database).await;
+    let lost = Person {
+        phone: "+12025530003".into(),
+        ..Person::new()
+    };
+    let browser = up_to_the_send(&app, &lost).await;
+    let mut stream = browser.listen("registration", app.address).await;
+    let mut status = stream.next().await;
+    if status == "sent" {
+        status = stream.next().await;
+    }
+    assert_eq!(status, "undelivered");
+}
+
+/// SSE-02, SSE-05
+async fn a_code_entered_in_another_tab_is_told_and_the_stream_ends(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = Person::new();
+    let mut browser = up_to_the_send(&app, &ann).await;
+    let mut stream = browser.listen("registration", app.address).await;
+    assert_eq!(stream.next().await, "sent");
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let later = browser.clone();
+    browser.enter_code(PURPOSE, &code).await.step();
+    assert_eq!(stream.next().await, "completed");
+    stream.ends().await;
+    // Whoever was away meanwhile hears the same.
+    let mut stream = later.listen("registration", app.address).await;
+    assert_eq!(stream.next().await, "completed");
+    stream.ends().await;
+}
+
+/// SSE-02
+async fn a_cancelled_flow_ends_its_stream(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = up_to_the_send(&app, &Person::new()).await;
+    let mut stream = browser.listen("registration", app.address).await;
+    assert_eq!(stream.next().await, "sent");
+    browser.cancel(PURPOSE).await.step();
+    assert_eq!(stream.next().await, "ended");
+    stream.ends().await;
+}
+
+/// SSE-01, SSE-04
+async fn nobody_elses_flow_is_told(database: Database) {
+    let app = TestApp::start(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    let status = |head: &str| head.split(' ').nth(1).map(ToOwned::to_owned);
+    let stranger = app.browser().listen("registration", app.address).await;
+    assert_eq!(status(stranger.head()).as_deref(), Some("404"));
+    // The handle of one purpose opens no other.
+    let crossed = browser.listen("sign_in", app.address).await;
+    assert_eq!(status(crossed.head()).as_deref(), Some("404"));
+    let path = "/verification/events?purpose=registration";
+    for wrong in ["/verification/events", "/verification/events?purpose=x"] {
+        let answer = browser.page_request("GET", wrong).send(app.address).await;
+        assert_eq!(answer.status, 404, "{wrong}");
+    }
+    let foreign = browser
+        .page_request("GET", path)
+        .without("Sec-Fetch-Site")
+        .with("Sec-Fetch-Site", "cross-site")
+        .with("Sec-Fetch-Mode", "cors")
+        .send(app.address)
+        .await;
+    assert_eq!(foreign.status, 403);
+}
+
+/// SSE-03
+async fn a_flow_has_two_streams_at_most(database: Database) {
+    let app = TestApp::start(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    let one = browser.listen("registration", app.address).await;
+    let _two = browser.listen("registration", app.address).await;
+    let three = browser.listen("registration", app.address).await;
+    assert!(three.head().starts_with("HTTP/1.1 429"), "{}", three.head());
+    assert!(three.head().contains("retry-after"), "{}", three.head());
+    drop(one);
+    // As soon as the server has noticed.
+    loop {
+        let next = browser.listen("registration", app.address).await;
+        if next.head().starts_with("HTTP/1.1 200") {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+/// DUR-08
+async fn a_stopping_server_ends_its_streams(database: Database) {
+    let mut app = TestApp::start(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    let mut stream = browser.listen("registration", app.address).await;
+    assert_eq!(stream.next().await, "sent");
+    app.process.signal("TERM");
+    stream.ends().await;
+    app.process.gone().await;
+}
