@@ -40,7 +40,7 @@ test: unit browser
 unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 	$(call say,Unit tests and HTTP tests on SQLite and PostgreSQL)
 	cargo test --features ssr
-	$(call say,The HTTP tests where the provider matters: again\, with Telnyx)
+	$(call say,Once more with Telnyx: the HTTP tests where the provider matters)
 	SALLYPORT_TEST_PROVIDER=telnyx cargo test --features ssr --test http -- $(PROVIDER_TESTS)
 
 browser: server tools-test
