@@ -3,7 +3,7 @@
 #
 #   make run     build the release app and serve it, with the phone simulator beside it
 #   make watch   the same while developing: views and styles reload as they are saved
-#   make test    every test: unit, HTTP on SQLite and PostgreSQL, and the browser's
+#   make test    every test: unit, HTTP on SQLite and PostgreSQL and for both providers, and the browser's
 #   make lint    format, clippy for both sides, licences and bans
 #   make setup   install everything the others would
 
@@ -17,6 +17,9 @@ NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
 BINARY       := target/release/sallyport
+# Those in which a code is sent or checked; the rest would say the same twice.
+PROVIDER_TESTS := provider:: attacks::handles attacks::races attacks::webhooks \
+                  $(addprefix journeys::,code_entry deliveries phone_change registration set_up sign_in step_up voice)
 
 # A tool that runs for seconds is not worth minutes of optimisation.
 LEAN := CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
@@ -37,6 +40,8 @@ test: unit browser
 unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 	$(call say,Unit tests and HTTP tests on SQLite and PostgreSQL)
 	cargo test --features ssr
+	$(call say,Once more with Telnyx: the HTTP tests where the provider matters)
+	SALLYPORT_TEST_PROVIDER=telnyx cargo test --features ssr --test http -- $(PROVIDER_TESTS)
 
 browser: server tools-test
 	$(call say,Browser tests against the release build)

@@ -8,6 +8,7 @@
 //!                        │       │      verification · limits · notices · store · verify · captcha · password · session
 //!                        └───────┴───▶  words, domain, routes  ◀─────┘
 //! server::http: the edge, knows no flow          simulator: stands alone
+//! serve → server::webhooks → server::flows: what providers tell of their messages
 //! main → operator → server::{store, password, phone, notices}: accounts at the command line
 //! ```
 //!

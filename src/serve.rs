@@ -3,6 +3,7 @@
 mod beside;
 mod clock_watch;
 mod notices;
+mod provider;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::domain::CodeLength;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::server::changes::Changes;
 use crate::server::clock::{Clock, SystemClock};
-use crate::server::config::{Api, CaptchaKind, Config, Mode, Origin, TwilioConfig, VerifyServices};
+use crate::server::config::{CaptchaKind, Config, Mode};
 use crate::server::context::{App, Context, Limits};
 use crate::server::cookies::Cookies;
 use crate::server::http::assets::Site;
@@ -38,11 +39,7 @@ use crate::server::phone::PhoneRules;
 use crate::server::request::{Shared, language, serve_function};
 use crate::server::store::{self, Store};
 use crate::server::streams::Streams;
-use crate::server::verify::{
-    ApiKey, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio, TwilioSettings,
-    Verifier, http_client,
-};
-use crate::server::webhooks::{self, AuthTokens, Door, PublicKeys, Webhooks};
+use crate::server::webhooks;
 use crate::{pages, routes};
 
 /// Why the server did not start; said to whoever started it.
@@ -145,7 +142,7 @@ async fn context(
     Ok(Context {
         store: Store::open(config.store.url.expose()).await?,
         clock,
-        verifier: verifier(config, beside.map(|beside| beside.address))?,
+        verifier: provider::verifier(config, beside.map(|beside| beside.address))?,
         captcha: captcha(config)?,
         hasher,
         phone_rules,
@@ -156,65 +153,6 @@ async fn context(
         keyring: keyring(config),
         bucket_key: subkey(config, b"limits").to_vec(),
     })
-}
-
-fn verifier(
-    config: &Config,
-    simulator: Option<SocketAddr>,
-) -> Result<Arc<dyn Verifier>, StartError> {
-    let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
-    let provider = &config.provider;
-    let http =
-        http_client(provider.connect_timeout, provider.timeout).map_err(|error| wrong(&error))?;
-    match provider.kind.api() {
-        Api::Twilio => {
-            let (Some(twilio), Some(services)) = (&provider.twilio, &provider.services) else {
-                return Err(wrong(&"Twilio is not configured"));
-            };
-            let settings = TwilioSettings {
-                base_url: provider.twilio_origin(simulator).to_string(),
-                credentials: twilio_credentials(twilio),
-                services: per_purpose(services)?,
-                rate_limits: false,
-            };
-            let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;
-            Ok(Arc::new(client))
-        }
-        Api::Telnyx => {
-            let Some(telnyx) = &provider.telnyx else {
-                return Err(wrong(&"Telnyx is not configured"));
-            };
-            let settings = TelnyxSettings {
-                base_url: provider.telnyx_origin(simulator).to_string(),
-                api_key: ApiKey::new(telnyx.api_key.expose()),
-                profiles: per_purpose(&telnyx.profiles)?,
-            };
-            let client = Telnyx::new(http, settings).map_err(|error| wrong(&error))?;
-            Ok(Arc::new(client))
-        }
-    }
-}
-
-fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
-    let service = |name: &str| {
-        let wrong = || StartError::Provider("the name of a Verify service is malformed".to_owned());
-        ServiceId::parse(name).ok_or_else(wrong)
-    };
-    Ok(Services {
-        registration: service(&names.registration)?,
-        sign_in: service(&names.sign_in)?,
-        set_up: service(&names.step_up)?,
-        step_up: service(&names.step_up)?,
-        phone_change: service(&names.phone_change)?,
-        payment: service(&names.payment)?,
-    })
-}
-
-fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
-    match &twilio.api_key {
-        Some(key) => Credentials::new(&key.sid, key.secret.expose()),
-        None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
-    }
 }
 
 fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
@@ -292,7 +230,7 @@ fn limits(config: &Config) -> Limits {
 fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
-    let webhooks = webhooks(config, &origin, App::clone(&cx));
+    let webhooks = provider::webhooks(config, &origin, App::clone(&cx));
     let shared = Shared {
         app: cx,
         cookies: cookies.clone(),
@@ -343,27 +281,6 @@ fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
         };
     }
     edge(router, settings)
-}
-
-/// Who signs webhooks, by the accounts that are configured.
-fn webhooks(config: &Config, origin: &Origin, app: App) -> Webhooks {
-    let provider = &config.provider;
-    let tokens = provider.twilio.iter().flat_map(|twilio| {
-        let previous = twilio.previous_auth_token.iter().cloned();
-        std::iter::once(twilio.auth_token.clone()).chain(previous)
-    });
-    let keys = provider
-        .telnyx
-        .iter()
-        .flat_map(|telnyx| telnyx.public_keys.iter().copied());
-    Webhooks {
-        app,
-        twilio: Arc::new(Door {
-            tokens: AuthTokens(tokens.collect()),
-            origin: origin.clone(),
-        }),
-        telnyx: Arc::new(PublicKeys(keys.collect())),
-    }
 }
 
 async fn ready(

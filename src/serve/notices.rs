@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::StartError;
 use super::beside::Beside;
-use super::{StartError, twilio_credentials};
+use super::provider::twilio_credentials;
 use crate::server::config::{Config, SmsSender};
 use crate::server::notices::{MailTransport, SmsTransport, Smtp, Transports};
 use crate::server::verify::{Messenger, MessengerSettings, Sender, http_client};

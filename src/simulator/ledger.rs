@@ -17,7 +17,7 @@ pub(super) struct Entry {
     pub(super) path: String,
     /// `create`, `check`, `update`, `fetch`, `message`, or `unknown` for a path that does not exist.
     pub(super) operation: &'static str,
-    /// The form fields, the code included.
+    /// The fields of the form or the JSON, the code included.
     pub(super) params: Value,
     /// The HTTP status answered; null while there is no answer, and for good when the connection
     /// was dropped.

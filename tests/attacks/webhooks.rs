@@ -1,8 +1,8 @@
 //! Webhooks, genuine and not (security.md, A13).
 
-use sallyport::domain::{Delivery, Purpose};
+use sallyport::domain::{Delivery, Purpose, Timestamp};
 use sallyport::server::store::flows::{self, Flow};
-use sallyport::server::store::{Store, deliveries};
+use sallyport::server::store::{Store, clean, deliveries};
 use sallyport::server::token::Token;
 use serde_json::json;
 
@@ -20,6 +20,7 @@ on_both_databases![
     webhooks_of_unknown_verifications_are_answered_like_the_others,
     a_locked_database_asks_for_the_webhook_again,
     both_keys_are_good_during_a_rotation,
+    events_are_remembered_for_a_day,
 ];
 
 const KEPT: &str = "SELECT COUNT(*) FROM deliveries";
@@ -281,4 +282,22 @@ async fn both_keys_are_good_during_a_rotation(database: Database) {
     taken(&app, &by_telnyx(&app, &event).await).await;
     let replaced = by_twilio(&app, &[twilio_event("evt-3", "message.sent", STRANGER)]);
     assert_eq!(replaced.send(app.address).await.status, 403);
+}
+
+/// HOOK-03: for longer than Twilio repeats itself, which is four hours.
+async fn events_are_remembered_for_a_day(database: Database) {
+    const HOUR: i64 = 60 * 60 * 1000;
+    let app = TestApp::start(database).await;
+    let event = twilio_event("evt-1", "message.delivered", STRANGER);
+    taken(&app, &by_twilio(&app, &[event])).await;
+    let probe = app.probe().await;
+    let at = probe.number("SELECT received_at FROM deliveries").await;
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("the database opens");
+    for (hours, left) in [(23, 1), (25, 0)] {
+        let then = Timestamp::from_millis(at + hours * HOUR);
+        clean(&store, then).await.expect("cleaned");
+        assert_eq!(probe.number(KEPT).await, left, "after {hours} hours");
+    }
 }

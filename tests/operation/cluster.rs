@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use sallyport::domain::{Problem, Purpose};
 
+use crate::support::webhook::{by_telnyx, telnyx_event};
 use crate::support::wire::race;
 use crate::support::{Browser, Database, Person, Process, TestApp, call, wrong};
 
@@ -168,4 +169,17 @@ async fn what_happens_at_one_node_is_told_at_the_other() {
     assert_eq!(stream.next().await, "sent");
     browser.cancel(Purpose::Registration).await.step();
     assert_eq!(stream.next().await, "ended");
+}
+
+/// CLU-01, CLU-02, HOOK-03
+#[tokio::test(flavor = "multi_thread")]
+async fn copies_of_a_webhook_at_both_nodes_at_once_count_once() {
+    let nodes = Nodes::start("0").await;
+    let event = telnyx_event("evt-1", "verify.delivered", "VE1");
+    let copy = by_telnyx(&nodes.app, &event).await;
+    let racers = (0..20).map(|at| (nodes.addresses[at % 2], copy.clone()));
+    let answers = race(racers.collect()).await;
+    assert!(answers.iter().all(|answer| answer.status == 204));
+    let probe = nodes.app.probe().await;
+    assert_eq!(probe.number("SELECT COUNT(*) FROM deliveries").await, 1);
 }

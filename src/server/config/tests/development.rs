@@ -117,48 +117,6 @@ fn a_simulator_may_run_elsewhere() {
 }
 
 #[test]
-fn a_simulator_elsewhere_answers_for_both_providers_at_one_address() {
-    for (provider, name) in [
-        ("simulator", "TELNYX_BASE_URL"),
-        ("simulator_telnyx", "TWILIO_BASE_URL"),
-    ] {
-        let config = load(&[
-            ("SALLYPORT_PROVIDER", provider),
-            ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
-            (name, "http://127.0.0.1:5999"),
-        ]);
-        let provider = &config.provider;
-        for origin in [provider.twilio_origin(None), provider.telnyx_origin(None)] {
-            assert_eq!(origin.to_string(), "http://127.0.0.1:5999");
-        }
-    }
-}
-
-#[test]
-fn the_simulators_webhooks_go_where_they_are_told() {
-    let target = |value| {
-        let config = load(&[("SALLYPORT_SIMULATOR_WEBHOOKS", value)]);
-        config.provider.simulator.webhooks
-    };
-    assert_eq!(target("none"), WebhookTarget::Nobody);
-    assert_eq!(target("app"), WebhookTarget::Beside);
-    let elsewhere = "http://127.0.0.1:3999".parse().expect("an origin");
-    assert_eq!(
-        target("http://127.0.0.1:3999"),
-        WebhookTarget::Elsewhere(elsewhere)
-    );
-    let report = refusal(&[("SALLYPORT_SIMULATOR_WEBHOOKS", "yes")]);
-    assert_says(
-        &report,
-        &[
-            "1 error",
-            "SALLYPORT_SIMULATOR_WEBHOOKS: `yes`",
-            "app or none",
-        ],
-    );
-}
-
-#[test]
 fn a_simulator_elsewhere_on_an_unknown_port_is_refused() {
     let report = refusal(&[
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),

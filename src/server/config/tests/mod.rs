@@ -3,6 +3,7 @@
 mod development;
 mod production;
 mod sources;
+mod telnyx;
 mod values;
 
 use std::fs;
@@ -37,23 +38,6 @@ const PRODUCTION: &[(&str, &str)] = &[
         "smtps://ann:mail-password@mail.example.com",
     ),
     ("SALLYPORT_MAIL_FROM", "no-reply@example.com"),
-];
-
-/// What production starts with at Telnyx, in place of Twilio's.
-const TELNYX: &[(&str, &str)] = &[
-    ("TWILIO_ACCOUNT_SID", ""),
-    ("TWILIO_AUTH_TOKEN", ""),
-    ("TWILIO_VERIFY_SERVICE_SID", ""),
-    ("TWILIO_MESSAGING_SERVICE_SID", ""),
-    ("TELNYX_API_KEY", "KEY0123456789ABCDEF"),
-    (
-        "TELNYX_VERIFY_PROFILE_ID",
-        "01234567-89ab-cdef-0123-456789abcdef",
-    ),
-    (
-        "TELNYX_PUBLIC_KEY",
-        "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
-    ),
 ];
 
 type Variable<'a> = (&'a str, &'a str);

@@ -1,7 +1,5 @@
 use super::super::*;
-use super::{
-    PRODUCTION, TELNYX, assert_says, directory, load, production_with, refusal, refusal_in,
-};
+use super::{PRODUCTION, assert_says, directory, load, production_with, refusal, refusal_in};
 
 #[test]
 fn production_starts_with_its_least_and_without_a_warning() {
@@ -112,87 +110,6 @@ fn production_refuses_the_simulators_credentials() {
             &["1 error", name, "is the simulator's", "your account's own"],
         );
     }
-    for (name, value) in [
-        ("TELNYX_API_KEY", simulator_defaults::TELNYX_API_KEY),
-        (
-            "TELNYX_VERIFY_PROFILE_ID",
-            simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
-        ),
-        ("TELNYX_PUBLIC_KEY", simulator_defaults::TELNYX_PUBLIC_KEY),
-    ] {
-        let report = refusal(&at_telnyx(&[(name, value)]));
-        assert_says(
-            &report,
-            &["1 error", name, "is the simulator's", "your account's own"],
-        );
-    }
-}
-
-/// Production's least at Telnyx, with some of it replaced or added.
-fn at_telnyx<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut all: Vec<_> = TELNYX
-        .iter()
-        .copied()
-        .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))
-        .collect();
-    all.extend_from_slice(changes);
-    production_with(&all)
-}
-
-#[test]
-fn production_at_telnyx_needs_nothing_of_twilio() {
-    let config = load(&at_telnyx(&[]));
-    assert_eq!(config.provider.kind, ProviderKind::Real(Api::Telnyx));
-    assert!(config.provider.twilio.is_none() && config.provider.services.is_none());
-    let origin = config.provider.telnyx_origin(None);
-    assert_eq!(origin.to_string(), "https://api.telnyx.com");
-    let telnyx = config.provider.telnyx.as_ref().expect("an account");
-    assert_eq!(telnyx.public_keys.len(), 1);
-    assert_says(&config.warnings().join("\n"), &["by mail alone"]);
-}
-
-/// HOOK-01
-#[test]
-fn production_at_telnyx_warns_where_no_webhook_can_be_believed() {
-    let config = load(&at_telnyx(&[("TELNYX_PUBLIC_KEY", "")]));
-    assert_says(
-        &config.warnings().join("\n"),
-        &["TELNYX_PUBLIC_KEY is not set: webhooks are refused"],
-    );
-}
-
-#[test]
-fn production_calls_nobody_but_telnyx() {
-    for elsewhere in [
-        "http://127.0.0.1:4010",
-        "http://api.telnyx.com",
-        "https://api.telnyx.com:8443",
-        "https://api.telnyx.com.evil.example",
-        "https://eviltelnyx.com",
-    ] {
-        let report = refusal(&at_telnyx(&[("TELNYX_BASE_URL", elsewhere)]));
-        assert_says(&report, &["1 error", "TELNYX_BASE_URL: is not https at"]);
-    }
-}
-
-#[test]
-fn messages_of_twilio_beside_codes_of_telnyx_need_their_account() {
-    let sender = ("TWILIO_MESSAGING_FROM", "+14155550142");
-    let report = refusal(&at_telnyx(&[sender]));
-    assert_says(
-        &report,
-        &["1 error", "TWILIO_ACCOUNT_SID: is not set although"],
-    );
-    let sid = ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef");
-    let token = ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef");
-    let both = at_telnyx(&[sender, sid, token]);
-    assert_says(
-        &refusal(&both),
-        &["1 error", "SALLYPORT_PROVIDER: is not set, and both"],
-    );
-    let chosen = at_telnyx(&[sender, sid, token, ("SALLYPORT_PROVIDER", "telnyx")]);
-    let config = load(&chosen);
-    assert!(config.provider.twilio.is_some() && config.provider.services.is_none());
 }
 
 #[test]

@@ -64,73 +64,6 @@ fn credentials_of_ones_own_choose_twilio() {
 }
 
 #[test]
-fn credentials_of_ones_own_choose_telnyx_and_those_of_both_choose_nobody() {
-    let key = ("TELNYX_API_KEY", "KEY0123456789ABCDEF");
-    let report = refusal(&[key]);
-    assert_says(
-        &report,
-        &["1 error", "TELNYX_VERIFY_PROFILE_ID: is not set"],
-    );
-    let upper = "01234567-89AB-CDEF-0123-456789ABCDEF";
-    let profile = ("TELNYX_VERIFY_PROFILE_ID", upper);
-    let config = load(&[key, profile]);
-    assert_eq!(config.provider.kind, ProviderKind::Real(Api::Telnyx));
-    let telnyx = config.provider.telnyx.expect("an account");
-    assert_eq!(telnyx.profiles.sign_in, upper.to_lowercase());
-    let both = production_with(&[key, profile]);
-    assert_says(
-        &refusal(&both),
-        &[
-            "1 error",
-            "SALLYPORT_PROVIDER: is not set, and both Twilio's credentials and Telnyx's are",
-            "set twilio or telnyx",
-        ],
-    );
-    for (chosen, api) in [("twilio", Api::Twilio), ("telnyx", Api::Telnyx)] {
-        let chosen = production_with(&[key, profile, ("SALLYPORT_PROVIDER", chosen)]);
-        assert_eq!(load(&chosen).provider.kind, ProviderKind::Real(api));
-    }
-}
-
-#[test]
-fn each_purpose_may_have_its_own_profile() {
-    let payment = "ffffffff-ffff-4fff-8fff-ffffffffffff";
-    let config = load(&[
-        ("SALLYPORT_PROVIDER", "simulator_telnyx"),
-        ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", payment),
-    ]);
-    let profiles = config.provider.telnyx.expect("an account").profiles;
-    assert_eq!(profiles.payment, payment);
-    assert_eq!(
-        profiles.sign_in,
-        simulator_defaults::TELNYX_VERIFY_PROFILE_ID
-    );
-    let report = refusal(&[
-        ("SALLYPORT_PROVIDER", "simulator_telnyx"),
-        ("TELNYX_VERIFY_PROFILE_ID", "5a119007"),
-    ]);
-    assert_says(
-        &report,
-        &["1 error", "TELNYX_VERIFY_PROFILE_ID: is not a UUID"],
-    );
-}
-
-/// HOOK-01
-#[test]
-fn a_public_key_is_one_and_no_weak_one() {
-    let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    for name in ["TELNYX_PUBLIC_KEY", "TELNYX_PREVIOUS_PUBLIC_KEY"] {
-        for value in ["AAAA", "not base64", zeros] {
-            let report = refusal(&[(name, value)]);
-            assert_says(&report, &["1 error", name, "is not an Ed25519 public key"]);
-        }
-        let config = load(&[(name, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")]);
-        let keys = config.provider.telnyx.expect("an account").public_keys;
-        assert_eq!(keys.len(), if name.contains("PREVIOUS") { 2 } else { 1 });
-    }
-}
-
-#[test]
 fn the_simulators_credentials_in_the_environment_still_mean_the_simulator() {
     let config = load(&[
         ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
@@ -205,27 +138,6 @@ fn an_api_key_needs_both_its_halves() {
     assert_eq!(
         (key.sid.as_str(), key.secret.expose().as_str()),
         (sid.1, secret.1)
-    );
-}
-
-#[test]
-fn telnyx_needs_key_and_profile() {
-    let report = refusal(&production_with(&[
-        ("SALLYPORT_PROVIDER", "twilio"),
-        ("TELNYX_API_KEY", "KEY0123456789abcdef"),
-    ]));
-    assert_says(
-        &report,
-        &["1 error ", "TELNYX_VERIFY_PROFILE_ID: is not set although"],
-    );
-    let report = refusal(&[("TELNYX_VERIFY_PROFILE_ID", "1234")]);
-    assert_says(
-        &report,
-        &[
-            "2 errors",
-            "TELNYX_API_KEY: is not set",
-            "TELNYX_VERIFY_PROFILE_ID: is not a UUID",
-        ],
     );
 }
 
