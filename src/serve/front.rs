@@ -6,7 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::subkey;
+use super::{derived, subkey};
+use crate::server::access_token::AccessTokens;
+use crate::server::clients::Clients;
 use crate::server::config::{Config, Mode, Origin};
 use crate::server::context::App;
 use crate::server::cookies::Cookies;
@@ -18,13 +20,19 @@ use crate::server::http::headers::ExtraSources;
 use crate::server::request::{Shared, language, serve_function};
 use crate::server::streams::Streams;
 use crate::server::webhooks::{self, AuthTokens, Door, PublicKeys, Webhooks};
-use crate::{pages, routes};
+use crate::{api_v1, pages, routes};
 
 /// The whole application behind its edge.
 pub(super) fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
     let webhooks = webhooks(config, &origin, App::clone(&cx));
+    let api = api_v1::Api {
+        app: App::clone(&cx),
+        cookies: cookies.clone(),
+        tokens: Arc::new(access_tokens(config, &origin.to_string())),
+        clients: clients(config),
+    };
     let shared = Shared {
         app: cx,
         cookies: cookies.clone(),
@@ -40,6 +48,7 @@ pub(super) fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) ->
         .route("/readyz", get(ready))
         .with_state(shared)
         .merge(webhooks::router(webhooks))
+        .merge(api_v1::router(api))
         .merge(site.router());
 
     let mut origins = vec![origin.to_string()];
@@ -54,6 +63,8 @@ pub(super) fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) ->
     settings.guard.caller = |path| {
         if webhooks::owns(path) {
             Caller::Signed
+        } else if api_v1::is_for_programs(path) {
+            Caller::Program
         } else {
             Caller::Page
         }
@@ -75,6 +86,23 @@ pub(super) fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) ->
         };
     }
     edge(router, settings)
+}
+
+fn access_tokens(config: &Config, origin: &str) -> AccessTokens {
+    let seed = |secret: &[u8]| derived(secret, b"access tokens");
+    let previous = config.keys.previous_secret_keys.iter();
+    let audience = config.api.audience.as_deref().unwrap_or(origin);
+    AccessTokens::new(
+        origin.to_owned(),
+        audience.to_owned(),
+        &seed(config.keys.secret_key.expose()),
+        previous.map(|secret| seed(secret.expose())),
+    )
+}
+
+fn clients(config: &Config) -> Clients {
+    let clients = config.api.clients.iter();
+    Clients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))
 }
 
 /// Who signs webhooks, by the accounts that are configured.
