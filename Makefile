@@ -3,12 +3,14 @@
 #
 #   make run     build the release app and serve it, with the phone simulator beside it
 #   make watch   the same while developing: views and styles reload as they are saved
-#   make test    every test: unit, HTTP on SQLite and PostgreSQL and for both providers, and the browser's
+#   make test    every test: unit, HTTP on both databases and for both providers, the browser's, and
+#                the API's fuzzer
+#   make fuzz    the JSON API alone, against its own description, for two minutes
 #   make lint    format, clippy for both sides, licences and bans
 #   make setup   install everything the others would
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test lint setup site server unit browser tools-build tools-test tools-lint tools-watch clean
+.PHONY: run watch test lint setup site server unit browser fuzz tools-build tools-test tools-lint tools-watch tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
 # The generator of the JavaScript glue must be of the very version the library is.
@@ -35,7 +37,7 @@ watch: tools-watch
 	$(call say,Watching: save a view or a style and see it)
 	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" cargo leptos watch --hot-reload
 
-test: unit browser
+test: unit browser fuzz
 
 unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 	$(call say,Unit tests and HTTP tests on SQLite and PostgreSQL)
@@ -46,6 +48,10 @@ unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 browser: server tools-test
 	$(call say,Browser tests against the release build)
 	cd end2end && npx playwright test
+
+fuzz: server tools-fuzz
+	$(call say,Fuzzing the JSON API of the release build)
+	scripts/fuzz $(BINARY) target/fuzzer/bin/schemathesis
 
 lint: tools-build tools-lint
 	$(call say,Format)
@@ -60,7 +66,7 @@ lint: tools-build tools-lint
 	cargo deny --log-level error check bans licenses sources
 	@scripts/advisories
 
-setup: tools-build tools-test tools-lint
+setup: tools-build tools-test tools-lint tools-fuzz
 	$(call say,Ready: make run or make test)
 
 # --- The site: WASM, its glue, the stylesheet, all minified and compressed beforehand. ---
@@ -91,6 +97,9 @@ tools-test:
 
 tools-lint:
 	@$(LEAN) scripts/tools deny
+
+tools-fuzz:
+	@scripts/tools fuzzer 4.32.5
 
 tools-watch: tools-build
 	@$(LEAN) scripts/tools leptos

@@ -7,6 +7,7 @@
 //!                        │       │                                   │
 //!                        │       │      verification · limits · notices · store · verify · captcha · password · session
 //!                        └───────┴───▶  words, domain, routes  ◀─────┘
+//! serve → api_v1 → server::flows: the same journeys as JSON, for other programs
 //! server::http: the edge, knows no flow          simulator: stands alone
 //! serve → server::webhooks → server::flows: what providers tell of their messages
 //! main → operator → server::{store, password, phone, notices}: accounts at the command line
@@ -25,6 +26,8 @@ pub mod pow;
 pub mod routes;
 pub mod words;
 
+#[cfg(feature = "ssr")]
+pub mod api_v1;
 #[cfg(feature = "ssr")]
 pub mod app;
 #[cfg(feature = "ssr")]

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use sallyport::api_v1;
 use sallyport::operator::{self, UserArguments};
 use sallyport::serve;
 use sallyport::server::config::Config;
@@ -31,6 +32,8 @@ enum Command {
     Simulator,
     /// Bring the database up to date and stop.
     Migrate,
+    /// Print the OpenAPI document of the JSON API.
+    Openapi,
     /// Make, import, list and change accounts.
     User(UserArguments),
 }
@@ -48,6 +51,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, String> {
+    if let Command::Openapi = command {
+        // The same whatever is configured.
+        println!("{}", api_v1::openapi::json());
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = load()?;
     telemetry::start(&config.log);
     for warning in config.warnings() {
@@ -61,6 +69,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             .map_err(|error| error.to_string())?,
         Command::Simulator => simulate(&config, stop_on_signal()?).await?,
         Command::Migrate => migrate(&config).await?,
+        Command::Openapi => {}
         // A signal ends it at once, as it does any tool: what was committed by then stays.
         Command::User(arguments) => {
             return operator::run(arguments, &config)

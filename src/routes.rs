@@ -28,6 +28,10 @@ pub const API: &str = "/api";
 /// Where providers tell of their messages.
 pub const WEBHOOKS_TWILIO: &str = "/webhooks/twilio";
 pub const WEBHOOKS_TELNYX: &str = "/webhooks/telnyx";
+/// The JSON API for other programs.
+pub const V1: &str = "/v1";
+/// The keys its tokens are checked by (RFC 7517).
+pub const JWKS: &str = "/.well-known/jwks.json";
 /// The built site: wasm, script, style.
 pub const PKG: &str = "/pkg";
 

@@ -2,6 +2,7 @@
 
 mod beside;
 mod clock_watch;
+mod front;
 mod notices;
 mod provider;
 
@@ -9,8 +10,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -19,28 +18,20 @@ use tokio_util::task::TaskTracker;
 use self::beside::Beside;
 pub use self::beside::simulator_settings;
 use crate::domain::CodeLength;
+use crate::routes;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::server::changes::Changes;
 use crate::server::clock::{Clock, SystemClock};
-use crate::server::config::{CaptchaKind, Config, Mode};
-use crate::server::context::{App, Context, Limits};
-use crate::server::cookies::Cookies;
+use crate::server::config::{CaptchaKind, Config};
+use crate::server::context::{App, Context, Limits, Policy};
 use crate::server::http::assets::Site;
-use crate::server::http::client_ip::TrustedProxies;
-use crate::server::http::edge::{EdgeSettings, edge};
-use crate::server::http::guard::Caller;
-use crate::server::http::headers::ExtraSources;
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::server::keyring::Keyring;
 use crate::server::limits::Slowdown;
 use crate::server::notices::dispatch;
 use crate::server::password::Hasher;
 use crate::server::phone::PhoneRules;
-use crate::server::request::{Shared, language, serve_function};
 use crate::server::store::{self, Store};
-use crate::server::streams::Streams;
-use crate::server::webhooks;
-use crate::{pages, routes};
 
 /// Why the server did not start; said to whoever started it.
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +89,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     };
     serve_connections(
         listener,
-        app(&config, address, &site, App::clone(&cx)),
+        front::app(&config, address, &site, App::clone(&cx)),
         limits,
         stop,
     )
@@ -147,6 +138,10 @@ async fn context(
         hasher,
         phone_rules,
         limits: limits(config),
+        policy: Policy {
+            mfa: config.accounts.mfa,
+            enumeration: config.accounts.enumeration,
+        },
         notices: Notify::new(),
         changes: Changes::new(stop.clone()),
         tasks: TaskTracker::new(),
@@ -194,13 +189,6 @@ fn keyring(config: &Config) -> Keyring {
     )
 }
 
-fn cookie_key(config: &Config) -> [u8; 64] {
-    let mut key = [0; 64];
-    key[..32].copy_from_slice(&subkey(config, b"cookies: encryption"));
-    key[32..].copy_from_slice(&subkey(config, b"cookies: signature"));
-    key
-}
-
 fn limits(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;
@@ -220,80 +208,10 @@ fn limits(config: &Config) -> Limits {
         },
         sign_ins_per_source_per_hour: count(limits.logins_per_source_per_hour),
         registrations_per_source_per_hour: count(limits.registrations_per_source_per_hour),
+        calls_per_client_per_hour: count(limits.calls_per_client_per_hour),
         accounts_per_phone: 5,
         session_idle: config.session.idle,
         session_absolute: config.session.absolute,
-    }
-}
-
-/// The whole application behind its edge.
-fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
-    let origin = config.server.public_origin(address);
-    let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
-    let webhooks = provider::webhooks(config, &origin, App::clone(&cx));
-    let shared = Shared {
-        app: cx,
-        cookies: cookies.clone(),
-        site: site.clone(),
-        streams: Streams::default(),
-    };
-    let router = pages::router()
-        .route(
-            &format!("{}/{{*function}}", routes::API),
-            post(serve_function),
-        )
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
-        .with_state(shared)
-        .merge(webhooks::router(webhooks))
-        .merge(site.router());
-
-    let mut origins = vec![origin.to_string()];
-    if config.mode == Mode::Development && origin.is_loopback() {
-        // Whichever of the two names somebody types while developing.
-        origins.extend(
-            ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
-        );
-    }
-    let mut settings = EdgeSettings::new(origins);
-    settings.language = Arc::new(move |headers| language(&cookies, headers));
-    settings.guard.caller = |path| {
-        if webhooks::owns(path) {
-            Caller::Signed
-        } else {
-            Caller::Page
-        }
-    };
-    settings.guard.probe = |path| matches!(path, "/healthz" | "/readyz");
-    settings.guard.body_limit = config.http.body_limit;
-    settings.guard.body_timeout = config.http.body_read_timeout;
-    settings.deadline = config.http.request_deadline;
-    let proxies = config.server.trusted_proxies.clone();
-    settings.trusted_proxies =
-        TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)));
-    // Set by the tool behind `make watch`, never in production.
-    if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
-        // The socket over which views and styles are reloaded while developing.
-        let connect = "ws://127.0.0.1:3001 ws://localhost:3001".to_owned();
-        settings.headers.extra = ExtraSources {
-            connect,
-            ..ExtraSources::default()
-        };
-    }
-    edge(router, settings)
-}
-
-async fn ready(
-    axum::extract::State(shared): axum::extract::State<Shared>,
-) -> axum::response::Response {
-    use axum::response::IntoResponse as _;
-    match shared.app.store.ping().await {
-        Ok(()) => "ready".into_response(),
-        Err(_) => (
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer",
-        )
-            .into_response(),
     }
 }
 

@@ -10,6 +10,9 @@ pub enum Problem {
     UsernameInvalid,
     UsernameTaken,
     EmailInvalid,
+    /// Said only where the operator wants it said (ENUM-02); so is the next one.
+    EmailTaken,
+    PhoneTaken,
     PasswordTooShort,
     PasswordTooLong,
     PasswordCommon,

@@ -12,7 +12,7 @@ use crate::domain::Timestamp;
 use crate::routes;
 use crate::server::device::Device;
 use crate::server::error::FlowError;
-use crate::server::flows::sessions::{self, Place};
+use crate::server::flows::sessions::{self, Kind, Place};
 use crate::server::request::Shared;
 use crate::words::Sessions;
 
@@ -62,7 +62,10 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
 #[component]
 fn Item(place: Place, now: Timestamp) -> impl IntoView {
     let words = &words().sessions;
-    let device = named(&place.device, words);
+    let device = match place.kind {
+        Kind::Browser => named(&place.device, words),
+        Kind::Program => words.program.to_owned(),
+    };
     let end = if place.this {
         view! { <span class="badge">{words.this}</span> }.into_any()
     } else {

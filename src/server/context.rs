@@ -10,6 +10,7 @@ use crate::domain::{CodeLength, PhoneNumber, Problem, Purpose, Timestamp};
 use crate::server::captcha::Captcha;
 use crate::server::changes::Changes;
 use crate::server::clock::Clock;
+use crate::server::config::MfaPolicy;
 use crate::server::keyring::Keyring;
 use crate::server::limits::{Rule, Slowdown};
 use crate::server::password::Hasher;
@@ -19,6 +20,7 @@ use crate::server::store::accounts::Account;
 use crate::server::token::{AccountId, BucketKey};
 use crate::server::verification::Rules;
 use crate::server::verify::Verifier;
+use crate::server::visitor::Visitor;
 
 /// Everything the flows work with. Cheap to share; holds no state of its own that another node
 /// would have to know.
@@ -30,6 +32,7 @@ pub struct Context {
     pub hasher: Hasher,
     pub phone_rules: PhoneRules,
     pub limits: Limits,
+    pub policy: Policy,
     /// Wakes the dispatcher of notices: call `notify_one` after a commit that told somebody.
     pub notices: Notify,
     /// Wakes whoever waits for a change in the database.
@@ -60,10 +63,20 @@ pub struct Limits {
     pub cooling: Duration,
     pub sign_ins_per_source_per_hour: usize,
     pub registrations_per_source_per_hour: usize,
+    /// Of each kind of call, for a client we know: in place of the limits by source.
+    pub calls_per_client_per_hour: usize,
     /// How many accounts one number may serve (REG-12).
     pub accounts_per_phone: i64,
     pub session_idle: Duration,
     pub session_absolute: Duration,
+}
+
+/// What the operator decided about accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    pub mfa: MfaPolicy,
+    /// Whether registration says that an e-mail or number has an account (ENUM-02).
+    pub enumeration: bool,
 }
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -86,11 +99,9 @@ impl Context {
     }
 
     /// Sends one address may cause (RES-04).
-    pub fn send_source_limit(&self, source: &str) -> (BucketKey, Rule) {
-        (
-            self.bucket("sms-source", source),
-            Rule::per(HOUR, self.limits.sends_per_source_per_hour),
-        )
+    pub fn send_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
+        let max = self.limits.sends_per_source_per_hour;
+        self.source_limit(["sms-source", "sms-client"], visitor, max)
     }
 
     /// Sends one account may cause (RES-04).
@@ -132,15 +143,35 @@ impl Context {
     }
 
     /// Sign-in tries from one address (LOG-01).
-    pub fn sign_in_source_limit(&self, source: &str) -> (BucketKey, Rule) {
-        let rule = Rule::per(HOUR, self.limits.sign_ins_per_source_per_hour);
-        (self.bucket("sign-in-source", source), rule)
+    pub fn sign_in_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
+        let max = self.limits.sign_ins_per_source_per_hour;
+        self.source_limit(["sign-in-source", "sign-in-client"], visitor, max)
     }
 
     /// Registrations begun from one address (REG-10).
-    pub fn registration_source_limit(&self, source: &str) -> (BucketKey, Rule) {
-        let rule = Rule::per(HOUR, self.limits.registrations_per_source_per_hour);
-        (self.bucket("register-source", source), rule)
+    pub fn registration_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
+        let max = self.limits.registrations_per_source_per_hour;
+        self.source_limit(["register-source", "register-client"], visitor, max)
+    }
+
+    /// `max` an hour from one address. Everybody behind a client we know shares its address, so
+    /// that its calls count by its name, in a bucket of its own, and not by where it calls from.
+    fn source_limit(
+        &self,
+        [by_source, by_client]: [&'static str; 2],
+        visitor: &Visitor,
+        max: usize,
+    ) -> (BucketKey, Rule) {
+        match visitor.caller.client() {
+            Some(client) => (
+                self.bucket(by_client, client.as_str()),
+                Rule::per(HOUR, self.limits.calls_per_client_per_hour),
+            ),
+            None => (
+                self.bucket(by_source, &visitor.source),
+                Rule::per(HOUR, max),
+            ),
+        }
     }
 
     /// Wrong passwords for one identifier, whether or not it exists (LOG-01, LOG-03).

@@ -1,7 +1,9 @@
 //! The server's side: rules, storage, providers, and the edge they are reached through.
 
+pub mod access_token;
 pub mod captcha;
 pub mod changes;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod context;

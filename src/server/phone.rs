@@ -89,6 +89,18 @@ pub fn parse(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
         .ok_or(Problem::PhoneUnsupported)
 }
 
+/// A number masked for a program: its country code, six stars whatever its length, and the last
+/// four digits, `+1******3456`. The pages hide the country too ([`PhoneNumber::hint`]).
+pub fn international_hint(number: &PhoneNumber) -> String {
+    let e164 = number.as_e164();
+    let code = phonenumber::parse(None, e164).map_or(0, |parsed| parsed.code().value());
+    let last = e164.get(e164.len().saturating_sub(4)..).unwrap_or_default();
+    if code == 0 {
+        return format!("+******{last}");
+    }
+    format!("+{code}******{last}")
+}
+
 /// `typed` without its separators: perhaps a `+`, then ASCII digits only.
 ///
 /// Letters, extensions ("x12", ";ext=12") and the digits of other scripts are refused, not read.

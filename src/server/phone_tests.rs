@@ -244,3 +244,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_program_sees_country_and_four_digits_and_not_the_length() {
+    for (number, hint) in [
+        ("+14155553456", "+1******3456"),
+        ("+447700903456", "+44******3456"),
+        ("+3581234563456", "+358******3456"),
+        ("+4917012343456", "+49******3456"),
+    ] {
+        let number = PhoneNumber::from_e164(number).expect("E.164");
+        assert_eq!(international_hint(&number), hint);
+    }
+}

@@ -25,7 +25,7 @@ use crate::server::error::FlowError;
 use crate::server::flows::{Grant, Outcome};
 use crate::server::http::client_ip::{ClientIp, SourceKey};
 use crate::server::streams::Streams;
-use crate::server::visitor::Visitor;
+use crate::server::visitor::{Caller, Visitor};
 
 /// What every request handler shares.
 #[derive(Clone)]
@@ -47,6 +47,7 @@ pub fn visitor(cookies: &Cookies, headers: &HeaderMap, address: Option<&ClientIp
             .unwrap_or_default()
     };
     Visitor {
+        caller: Caller::Browser,
         source: address.map_or_else(String::new, |ip| SourceKey::from(*ip).to_string()),
         ip: address.map(|ip| ip.0),
         user_agent: text(USER_AGENT).chars().take(256).collect(),

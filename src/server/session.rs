@@ -1,18 +1,22 @@
-//! Sessions: opened by a second factor and nothing less, judged by the store at every request.
+//! Sessions: opened by a second factor and nothing less, but for accounts that the operator lets
+//! in without one; judged by the store at every request.
 
 use std::time::Duration;
 
 use crate::domain::{Method, Timestamp};
+use crate::server::config::MfaPolicy;
 use crate::server::context::Context;
 use crate::server::store::accounts::{self, Account};
-use crate::server::store::sessions::{self, NewSession, Session};
+use crate::server::store::sessions::{self, Kind, NewSession, Session};
 use crate::server::store::{StoreError, Tx};
 use crate::server::token::{AccountId, SessionId, Token};
-use crate::server::visitor::Visitor;
+use crate::server::visitor::{Caller, Visitor};
 
 /// A page load moves the idle clock at most this often, so that reloading writes nothing
 /// (SM-16).
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
+/// How long a program's token is good for, used or not (product.md, section 9).
+const TOKEN_LIFE: Duration = Duration::from_hours(24);
 
 /// Somebody signed in: the session and the account it belongs to, both read just now.
 #[derive(Clone, Debug)]
@@ -21,13 +25,27 @@ pub struct SignedIn {
     pub account: Account,
 }
 
+impl SignedIn {
+    /// Whether more than the password was proven: without, nothing is paid and no factor changed.
+    pub const fn has_second_factor(&self) -> bool {
+        self.session.method.is_some()
+    }
+}
+
+const fn kind(visitor: &Visitor) -> Kind {
+    match visitor.caller {
+        Caller::Browser => Kind::Browser,
+        Caller::Program { .. } => Kind::Program,
+    }
+}
+
 /// Opens a session in the transaction that consumed the flow; the browser's earlier one ends
-/// with it (SES-03).
+/// with it (SES-03). `method` is `None` where the password was enough.
 pub async fn open(
     cx: &Context,
     tx: &mut Tx,
     account: &AccountId,
-    method: Method,
+    method: Option<Method>,
     visitor: &Visitor,
     now: Timestamp,
 ) -> Result<Token, StoreError> {
@@ -35,22 +53,31 @@ pub async fn open(
         sessions::end_within(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
+    let kind = kind(visitor);
+    let life = match kind {
+        Kind::Browser => cx.limits.session_absolute,
+        Kind::Program => TOKEN_LIFE,
+    };
     let new = NewSession {
         id: SessionId::generate(),
+        kind,
         token: token.hash(),
         account: account.clone(),
         method,
         user_agent: visitor.user_agent.clone(),
         source: visitor.source.clone(),
-        ends_at: now + cx.limits.session_absolute,
+        ends_at: now + life,
     };
     sessions::insert(tx, &new, now).await?;
-    accounts::set_language(tx, account, visitor.language).await?;
+    // What a back end asks for says nothing about who is behind it.
+    if kind == Kind::Browser {
+        accounts::set_language(tx, account, visitor.language).await?;
+    }
     Ok(token)
 }
 
-/// Who is signed in with this browser, if anybody: the session must be within both its limits
-/// and its account not disabled.
+/// Who is signed in with this browser or program, if anybody: the session must be of its kind,
+/// within both its limits, and its account not disabled.
 pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, StoreError> {
     let Some(token) = &visitor.session else {
         return Ok(None);
@@ -59,7 +86,7 @@ pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>
         return Ok(None);
     };
     let now = cx.now();
-    if !is_live(cx, &session, now) {
+    if session.kind != kind(visitor) || !is_live(cx, &session, now) {
         return Ok(None);
     }
     let Some(account) = accounts::find(&cx.store, &session.account).await? else {
@@ -75,9 +102,15 @@ pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>
 }
 
 /// Whether a session is within both its limits: unused for too long, or too old, it is over
-/// (SES-05).
+/// (SES-05). A token says when it ends, so only that counts; and one that a password was enough
+/// for is good as long as passwords are.
 pub fn is_live(cx: &Context, session: &Session, now: Timestamp) -> bool {
-    now < session.ends_at && now < session.last_seen_at + cx.limits.session_idle
+    let idle_until = match session.kind {
+        Kind::Browser => session.last_seen_at + cx.limits.session_idle,
+        Kind::Program => session.ends_at,
+    };
+    let enough = session.method.is_some() || cx.policy.mfa == MfaPolicy::Optional;
+    enough && now < session.ends_at && now < idle_until
 }
 
 /// What a changed factor brings along, in one commit with the change: this session gets a new

@@ -122,6 +122,8 @@ pub struct Sessions {
     /// A browser and its system.
     pub device: fn(&str, &str) -> String,
     pub unknown_device: &'static str,
+    /// A session over the JSON API.
+    pub program: &'static str,
     pub signed_in: &'static str,
     pub last_active: &'static str,
 }

@@ -1,5 +1,9 @@
 //! What people come to do.
 
+mod api_account;
+mod api_login;
+mod api_register;
+mod api_set_up;
 mod authenticator;
 mod code_entry;
 mod credentials;

@@ -13,6 +13,7 @@ use super::command::Said;
 use super::person::Person;
 use super::probe::Probe;
 use super::process::Process;
+use super::program::Program;
 use super::provider::Provider;
 use super::simulator::Simulator;
 use super::{pool, postgres, scratch};
@@ -179,6 +180,11 @@ impl Running {
     /// A browser nobody has used.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
+    }
+
+    /// Another program, which calls the JSON API.
+    pub const fn program(&self) -> Program {
+        Program::new(self.address)
     }
 
     pub async fn probe(&self) -> Probe {

@@ -112,6 +112,9 @@ pub struct LimitsConfig {
     pub logins_per_source_per_hour: u32,
     /// `SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR`: default 1,000 or 10.
     pub registrations_per_source_per_hour: u32,
+    /// `SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR`: each of sign-ins, registrations and sends that one client of
+    /// `SALLYPORT_API_CLIENTS` may cause, in place of the limits by source. Default 100,000 or 10,000.
+    pub calls_per_client_per_hour: u32,
 }
 
 impl LimitsConfig {
@@ -134,6 +137,7 @@ impl LimitsConfig {
             password_failures: limit("SALLYPORT_LIMIT_PASSWORD_FAILURES", 5, 5, 100),
             logins_per_source_per_hour: limit("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", 10_000, 100, ANY),
             registrations_per_source_per_hour: limit("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", 1_000, 10, ANY),
+            calls_per_client_per_hour: limit("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", 100_000, 10_000, ANY),
             tries_per_code: read.number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
             factor_failures_per_day: read.number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),
             cooling: Duration::from_hours(read.number("SALLYPORT_LIMIT_COOLING_HOURS", 24, mode.pick(0, 24)..=720)),

@@ -3,6 +3,7 @@
 //! Defaults, then `sallyport.toml`, then the environment; without any of them it is a development set-up on loopback
 //! with the simulator for a provider. Whatever is wrong is reported together, and nothing starts until it is mended.
 
+mod api;
 mod captcha;
 mod credentials;
 mod error;
@@ -27,6 +28,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use api::{AccountsConfig, ApiClient, ApiConfig, MfaPolicy};
 pub use captcha::{CaptchaConfig, CaptchaKind};
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::KeysConfig;
@@ -62,6 +64,8 @@ pub struct Config {
     pub password: PasswordConfig,
     pub session: SessionConfig,
     pub limits: LimitsConfig,
+    pub accounts: AccountsConfig,
+    pub api: ApiConfig,
     pub http: HttpConfig,
     pub log: LogConfig,
 }
@@ -105,6 +109,8 @@ impl Config {
         let password = PasswordConfig::read(read, mode);
         let session = SessionConfig::read(read);
         let limits = LimitsConfig::read(read, mode);
+        let accounts = AccountsConfig::read(read);
+        let api = ApiConfig::read(read);
         let http = HttpConfig::read(read);
         let log = LogConfig::read(read, mode);
 
@@ -133,6 +139,8 @@ impl Config {
             password,
             session,
             limits,
+            accounts,
+            api,
             http,
             log,
         })

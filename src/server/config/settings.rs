@@ -112,6 +112,13 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs"),
     plain("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour"),
     plain("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour"),
+    plain("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour"),
+
+    plain("SALLYPORT_MFA", "accounts.mfa"),
+    plain("SALLYPORT_ENUMERATION", "accounts.enumeration"),
+
+    plain("SALLYPORT_API_AUDIENCE", "api.audience"),
+    secret("SALLYPORT_API_CLIENTS", "api.clients"),
 
     plain("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs"),
     plain("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs"),

@@ -1,6 +1,6 @@
 //! What is allowed, and still worth a word at the start.
 
-use super::{Api, CaptchaKind, Config, Mode, Origin, ProviderKind};
+use super::{Api, CaptchaKind, Config, MfaPolicy, Mode, Origin, ProviderKind};
 
 impl Config {
     /// For the log, one sentence each.
@@ -13,6 +13,13 @@ impl Config {
             self.unheard_webhooks(),
             self.nameless_clients(),
             self.untold_holders(),
+            (self.accounts.mfa == MfaPolicy::Optional).then(|| {
+                "SALLYPORT_MFA is optional: accounts without a phone sign in over the JSON API with their password alone"
+                    .to_owned()
+            }),
+            self.accounts.enumeration.then(|| {
+                "SALLYPORT_ENUMERATION is true: anybody can ask which e-mails and numbers have an account".to_owned()
+            }),
             (self.captcha.kind == CaptchaKind::None).then(|| {
                 "SALLYPORT_CAPTCHA is none: programs can sign up and have messages sent".to_owned()
             }),

@@ -162,10 +162,7 @@ async fn count(
 
 /// Every bucket a send counts in, in one order everywhere so that no two senders deadlock.
 fn limits(cx: &Context, flow: &Flow, plan: &SendPlan, visitor: &Visitor) -> Vec<(BucketKey, Rule)> {
-    let mut limits = vec![
-        cx.number_limit(&plan.phone),
-        cx.send_source_limit(&visitor.source),
-    ];
+    let mut limits = vec![cx.number_limit(&plan.phone), cx.send_source_limit(visitor)];
     limits.extend(
         flow.account
             .as_ref()

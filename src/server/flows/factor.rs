@@ -11,7 +11,7 @@ use crate::server::flows::judge::{self, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later, with_entry};
 use crate::server::flows::{Outcome, alarm, authenticator, budget, recovery};
 use crate::server::notices;
-use crate::server::store::accounts;
+use crate::server::store::accounts::{self, Account};
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, Tx, recovery_codes};
@@ -28,7 +28,22 @@ pub async fn methods(cx: &Context, flow: &Flow) -> Result<Vec<MethodOption>, Sto
     let last = accounts::find(&cx.store, account)
         .await?
         .and_then(|account| account.last_method);
-    let hint = flow.verification.state.phone().map(PhoneNumber::hint);
+    options(cx, account, flow.verification.state.phone(), last).await
+}
+
+/// What an account can be asked for when it signs in.
+pub async fn of_account(cx: &Context, account: &Account) -> Result<Vec<MethodOption>, StoreError> {
+    let phone = account.phone.as_ref().filter(|_| account.mfa);
+    options(cx, &account.id, phone, account.last_method).await
+}
+
+async fn options(
+    cx: &Context,
+    account: &AccountId,
+    phone: Option<&PhoneNumber>,
+    last: Option<Method>,
+) -> Result<Vec<MethodOption>, StoreError> {
+    let hint = phone.map(PhoneNumber::hint);
     let option = |method, enrolled| MethodOption {
         method,
         enrolled,
@@ -60,17 +75,7 @@ pub async fn choose(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let mut flow = live(cx, visitor, purpose).await?;
-    // A number that is still to be proven leaves nothing to choose.
-    let choosable = matches!(
-        purpose,
-        Purpose::SignIn | Purpose::StepUp | Purpose::Payment
-    );
-    // What may be chosen is the account's to say, never the form's (LOG-09).
-    let enrolled = methods(cx, &flow)
-        .await?
-        .into_iter()
-        .find(|option| option.method.as_str() == method && option.enrolled && choosable);
-    match enrolled.map(|option| option.method) {
+    match enrolled(cx, &flow, method).await? {
         // The code is out already: a second click or an older tab, not a second message (SM-17).
         Some(Method::Sms) if flow.verification.state.code().is_some() => {
             verification::entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
@@ -88,6 +93,40 @@ pub async fn choose(
         }
         None => Err(FlowError::about(Field::Method, Problem::MethodUnavailable)),
     }
+}
+
+/// The method of this name, if it may be chosen: that is the account's to say, never the form's
+/// (LOG-09).
+async fn enrolled(cx: &Context, flow: &Flow, method: &str) -> Result<Option<Method>, StoreError> {
+    // A number that is still to be proven leaves nothing to choose.
+    let choosable = matches!(
+        flow.purpose,
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment
+    );
+    let mut methods = methods(cx, flow).await?;
+    methods.retain(|option| option.method.as_str() == method && option.enrolled && choosable);
+    Ok(methods.first().map(|option| option.method))
+}
+
+/// Asks for a second factor once more, by this method: another message, or a change of method in
+/// one go, for callers without a page to choose on.
+pub async fn ask_again(
+    cx: &App,
+    visitor: &Visitor,
+    purpose: Purpose,
+    method: Method,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
+    let flow = live(cx, visitor, purpose).await?;
+    let by_message = !matches!(flow.verification.state, State::AwaitingFactor { .. });
+    if method == Method::Sms && by_message {
+        return verification::send(cx, visitor, purpose, channel).await;
+    }
+    if enrolled(cx, &flow, method.as_str()).await?.is_none() {
+        return Err(FlowError::about(Field::Method, Problem::MethodUnavailable));
+    }
+    another_method(cx, visitor, purpose).await?;
+    choose(cx, visitor, purpose, method.as_str(), channel).await
 }
 
 /// Back to the choice of method: the code that is out dies, its number stays.

@@ -57,6 +57,14 @@ impl Outcome {
         }
     }
 
+    /// The flow that was opened, and the handle it is held by.
+    pub fn handle(&self) -> Option<(Purpose, &Token)> {
+        self.grants.iter().find_map(|grant| match grant {
+            Grant::Handle(purpose, handle) => Some((*purpose, handle)),
+            Grant::NoHandle(_) | Grant::Session(_) | Grant::NoSession => None,
+        })
+    }
+
     #[must_use]
     pub fn granting(mut self, grant: Grant) -> Self {
         self.grants.push(grant);

@@ -2,8 +2,8 @@
 //! proven (REG-01).
 
 use crate::domain::{
-    EmailAddress, Field, FieldProblem, FullName, Language, Password, Problem, Purpose, Refusal,
-    Step, Timestamp, Username,
+    EmailAddress, Field, FieldProblem, FullName, Language, Password, PhoneNumber, Problem, Purpose,
+    Refusal, Step, Timestamp, Username,
 };
 use crate::server::captcha::Action;
 use crate::server::context::{App, Context};
@@ -12,7 +12,6 @@ use crate::server::flows::judge::Proof;
 use crate::server::flows::verification::{self, live, open, record, retire_later};
 use crate::server::flows::{Grant, Outcome, alarm, budget, captcha};
 use crate::server::password::{PasswordHash, policy};
-use crate::server::phone;
 use crate::server::store::accounts::{self, NewAccount};
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
@@ -20,7 +19,8 @@ use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
 use crate::server::token::{AccountId, FlowId};
 use crate::server::verification::{State, Verification};
-use crate::server::visitor::Visitor;
+use crate::server::visitor::{Caller, Visitor};
+use crate::server::{phone, session};
 
 /// The first form, as typed.
 #[derive(Clone, Debug)]
@@ -37,54 +37,13 @@ pub async fn begin(
     visitor: &Visitor,
     details: &Details<'_>,
 ) -> Result<Outcome, FlowError> {
-    captcha::pass(cx, Action::Registration, details.captcha).await?;
+    captcha::pass(cx, visitor, Action::Registration, details.captcha).await?;
     let mut problems = Problems::default();
-    let full_name = problems.take(Field::FullName, FullName::parse(details.full_name));
-    let username = problems.take(Field::Username, Username::parse(details.username));
-    let email = problems.take(Field::Email, EmailAddress::parse(details.email));
-    let (Some(full_name), Some(username), Some(email)) = (full_name, username, email) else {
+    let Some(names) = Names::read(details, &mut problems).complete() else {
         return Err(problems.refusal());
     };
-    if accounts::username_is_taken(&cx.store, &username).await? {
-        return Err(FlowError::about(Field::Username, Problem::UsernameTaken));
-    }
-
-    let now = cx.now();
-    let subject = Subject::Registration {
-        full_name: full_name.as_str().to_owned(),
-        username: username.as_str().to_owned(),
-        email: email.as_str().to_owned(),
-        password_hash: None,
-    };
-    let earlier = verification::earlier(cx, visitor, Purpose::Registration).await?;
-    let verification = Verification::collecting(&cx.rules(Purpose::Registration), now);
-    let flow = Flow::new(
-        FlowId::generate(),
-        Purpose::Registration,
-        None,
-        verification,
-        subject,
-    );
-    let mut tx = cx.store.begin().await?;
-    let limit = cx.registration_source_limit(&visitor.source);
-    if let Err(wait) = budget::reserve(&mut tx, &limit, now).await? {
-        return Err(FlowError::whole(Problem::Overloaded {
-            secs: wait.until.secs_after(now),
-        }));
-    }
-    let (handle, retired) = open(&mut tx, &flow, earlier).await?;
-    record(
-        &mut tx,
-        &flow,
-        Event::RegistrationOpened,
-        &visitor.source,
-        "",
-        now,
-    )
-    .await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    retire_later(cx, retired);
-    Ok(Outcome::step(Step::Credentials).granting(Grant::Handle(Purpose::Registration, handle)))
+    let (_, handle) = open_flow(cx, visitor, &names).await?;
+    Ok(Outcome::step(Step::Credentials).granting(handle))
 }
 
 /// Takes password and number. The password is hashed here and forgotten (REG-08).
@@ -94,53 +53,176 @@ pub async fn credentials(
     password: String,
     number: &str,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, Purpose::Registration).await?;
-    let Subject::Registration {
-        full_name,
-        username,
-        email,
-        ..
-    } = &flow.subject
-    else {
-        return Err(FlowError::whole(Problem::FlowEnded));
-    };
+    let flow = live(cx, visitor, Purpose::Registration).await?;
     let mut problems = Problems::default();
-    let password = problems.take(Field::Password, Password::parse_new(password));
-    let number = problems.take(Field::Phone, phone::parse(number, &cx.phone_rules));
-    if let Some(password) = &password {
-        let (username, email) = (
-            Username::parse(username).ok(),
-            EmailAddress::parse(email).ok(),
-        );
-        let full_name = FullName::parse(full_name).ok();
-        let context = policy::Context {
-            site_names: &["sallyport"],
-            username: username.as_ref(),
-            email: email.as_ref(),
-            full_name: full_name.as_ref(),
-            phone: number.as_ref(),
-        };
-        problems.take(Field::Password, policy::check(password, &context));
-    }
-    let (Some(password), Some(number), true) = (password, number, problems.is_empty()) else {
+    let names = Names::of(&flow);
+    let Some(secrets) = Secrets::read(cx, password, number, &names, &mut problems) else {
         return Err(problems.refusal());
     };
-    let hint = number.hint();
-    flow.verification = flow
-        .verification
-        .supply(number)
-        .map_err(|_| FlowError::whole(Problem::FlowEnded))?;
-    let hash = cx.hasher.hash(&password).await?;
-    if let Subject::Registration { password_hash, .. } = &mut flow.subject {
-        *password_hash = Some(hash.as_str().to_owned());
+    supply(cx, flow, secrets).await.map(Outcome::step)
+}
+
+/// Takes both forms at once, from a caller without pages: everything that is wrong is told
+/// together, and sending is next.
+pub async fn begin_whole(
+    cx: &App,
+    visitor: &Visitor,
+    details: &Details<'_>,
+    password: String,
+    number: &str,
+) -> Result<Outcome, FlowError> {
+    captcha::pass(cx, visitor, Action::Registration, details.captcha).await?;
+    let mut problems = Problems::default();
+    let names = Names::read(details, &mut problems);
+    let secrets = Secrets::read(cx, password, number, &names, &mut problems);
+    let (Some(names), Some(secrets)) = (names.complete(), secrets) else {
+        return Err(problems.refusal());
+    };
+    let (flow, handle) = open_flow(cx, visitor, &names).await?;
+    let step = supply(cx, flow, secrets).await?;
+    Ok(Outcome::step(step).granting(handle))
+}
+
+/// What the first form says, as far as it can be read.
+struct Names {
+    full_name: Option<FullName>,
+    username: Option<Username>,
+    email: Option<EmailAddress>,
+}
+
+impl Names {
+    fn read(details: &Details<'_>, problems: &mut Problems) -> Self {
+        Self {
+            full_name: problems.take(Field::FullName, FullName::parse(details.full_name)),
+            username: problems.take(Field::Username, Username::parse(details.username)),
+            email: problems.take(Field::Email, EmailAddress::parse(details.email)),
+        }
     }
+
+    /// As they were read when the flow was opened.
+    fn of(flow: &Flow) -> Self {
+        let Subject::Registration {
+            full_name,
+            username,
+            email,
+            ..
+        } = &flow.subject
+        else {
+            return Self {
+                full_name: None,
+                username: None,
+                email: None,
+            };
+        };
+        Self {
+            full_name: FullName::parse(full_name).ok(),
+            username: Username::parse(username).ok(),
+            email: EmailAddress::parse(email).ok(),
+        }
+    }
+
+    fn complete(self) -> Option<(FullName, Username, EmailAddress)> {
+        Some((self.full_name?, self.username?, self.email?))
+    }
+}
+
+/// What the second form says.
+struct Secrets {
+    password: Password,
+    number: PhoneNumber,
+}
+
+impl Secrets {
+    fn read(
+        cx: &Context,
+        password: String,
+        number: &str,
+        names: &Names,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let password = problems.take(Field::Password, Password::parse_new(password));
+        let number = problems.take(Field::Phone, phone::parse(number, &cx.phone_rules));
+        let context = policy::Context {
+            site_names: &["sallyport"],
+            username: names.username.as_ref(),
+            email: names.email.as_ref(),
+            full_name: names.full_name.as_ref(),
+            phone: number.as_ref(),
+        };
+        let password = password.and_then(|password| {
+            problems.take(Field::Password, policy::check(&password, &context))?;
+            Some(password)
+        });
+        Some(Self {
+            password: password?,
+            number: number?,
+        })
+    }
+}
+
+/// Opens the flow for these names, unless one is taken that is said to be (REG-10, ENUM-02).
+async fn open_flow(
+    cx: &App,
+    visitor: &Visitor,
+    (full_name, username, email): &(FullName, Username, EmailAddress),
+) -> Result<(Flow, Grant), FlowError> {
+    let mut problems = Problems::default();
+    if accounts::username_is_taken(&cx.store, username).await? {
+        problems.add(Field::Username, Problem::UsernameTaken);
+    }
+    if cx.policy.enumeration && accounts::email_is_taken(&cx.store, email).await? {
+        problems.add(Field::Email, Problem::EmailTaken);
+    }
+    if !problems.is_empty() {
+        return Err(problems.refusal());
+    }
+    let now = cx.now();
+    let subject = Subject::Registration {
+        full_name: full_name.as_str().to_owned(),
+        username: username.as_str().to_owned(),
+        email: email.as_str().to_owned(),
+        password_hash: None,
+    };
+    let earlier = verification::earlier(cx, visitor, Purpose::Registration).await?;
+    let verification = Verification::collecting(&cx.rules(Purpose::Registration), now);
+    let id = FlowId::generate();
+    let flow = Flow::new(id, Purpose::Registration, None, verification, subject);
+    let mut tx = cx.store.begin().await?;
+    let limit = cx.registration_source_limit(visitor);
+    if let Err(wait) = budget::reserve(&mut tx, &limit, now).await? {
+        return Err(FlowError::whole(Problem::Overloaded {
+            secs: wait.until.secs_after(now),
+        }));
+    }
+    let (handle, retired) = open(&mut tx, &flow, earlier).await?;
+    let event = Event::RegistrationOpened;
+    record(&mut tx, &flow, event, &visitor.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    retire_later(cx, retired);
+    Ok((flow, Grant::Handle(Purpose::Registration, handle)))
+}
+
+/// Gives the flow its number and the hash of its password; sending is next.
+async fn supply(cx: &App, mut flow: Flow, secrets: Secrets) -> Result<Step, FlowError> {
+    let Secrets { password, number } = secrets;
+    if cx.policy.enumeration && accounts::phone_is_taken(&cx.store, &number).await? {
+        return Err(FlowError::about(Field::Phone, Problem::PhoneTaken));
+    }
+    let hint = number.hint();
+    let ended = || FlowError::whole(Problem::FlowEnded);
+    flow.verification = flow.verification.supply(number).map_err(|_| ended())?;
+    let hash = cx.hasher.hash(&password).await?;
+    let Subject::Registration { password_hash, .. } = &mut flow.subject else {
+        return Err(ended());
+    };
+    *password_hash = Some(hash.as_str().to_owned());
     let mut tx = cx.store.begin().await?;
     flows::save(&mut tx, &mut flow).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Outcome::step(Step::SendCode {
+    Ok(Step::SendCode {
         purpose: Purpose::Registration,
         hint,
-    }))
+    })
 }
 
 /// The step a registration is at.
@@ -177,6 +259,8 @@ pub fn username(flow: &Flow) -> String {
 ///
 /// Whoever proves a number and then meets a taken e-mail is told the same as everybody else, no
 /// account comes of it, and its holder gets a notice (ENUM-02). A username was promised openly and is refused openly.
+/// In a browser the login page is next (REG-14); a program, which has just proven both factors of
+/// the new account, is given a session at once.
 pub(super) async fn complete(
     cx: &Context,
     tx: &mut Tx,
@@ -202,7 +286,18 @@ pub(super) async fn complete(
         detail: "",
     };
     audit::record(tx, &entry, now).await?;
-    Ok(Outcome::step(Step::Registered).granting(Grant::NoHandle(Purpose::Registration)))
+    let outcome = Outcome::step(Step::Registered).granting(Grant::NoHandle(Purpose::Registration));
+    if !created || visitor.caller == Caller::Browser {
+        return Ok(outcome);
+    }
+    let token = session::open(cx, tx, &new.id, Some(proof.method), visitor, now).await?;
+    let entry = Entry {
+        flow: Some(&flow.id),
+        ..Entry::about(&new.id, Event::SessionStarted, &visitor.source)
+    };
+    let entry = entry.saying(proof.method.as_str());
+    audit::record(tx, &entry, now).await?;
+    Ok(outcome.granting(Grant::Session(token)))
 }
 
 fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
@@ -236,9 +331,11 @@ struct Problems(Vec<FieldProblem>);
 
 impl Problems {
     fn take<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
-        parsed
-            .map_err(|problem| self.0.push(FieldProblem { field, problem }))
-            .ok()
+        parsed.map_err(|problem| self.add(field, problem)).ok()
+    }
+
+    fn add(&mut self, field: Field, problem: Problem) {
+        self.0.push(FieldProblem { field, problem });
     }
 
     const fn is_empty(&self) -> bool {

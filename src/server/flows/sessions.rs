@@ -10,6 +10,7 @@ use crate::server::error::FlowError;
 use crate::server::flows::{Outcome, sign_in};
 use crate::server::session::{self, SignedIn};
 use crate::server::store::audit::{self, Entry, Event};
+pub use crate::server::store::sessions::Kind;
 use crate::server::store::sessions::{self, Listed};
 use crate::server::store::{StoreError, Tx};
 use crate::server::token::SessionId;
@@ -19,6 +20,8 @@ use crate::server::visitor::Visitor;
 #[derive(Clone, Debug)]
 pub struct Place {
     pub id: SessionId,
+    pub kind: Kind,
+    /// What a browser called itself; a program's word says nothing to a person.
     pub device: Device,
     /// The network address it was opened from.
     pub source: String,
@@ -39,6 +42,7 @@ pub async fn list(cx: &Context, signed_in: &SignedIn) -> Result<Vec<Place>, Stor
                  }| {
         let this = session.id == signed_in.session.id;
         (this || session::is_live(cx, &session, now)).then(|| Place {
+            kind: session.kind,
             device: Device::read(&user_agent),
             source,
             signed_in_at: session.created_at,

@@ -51,6 +51,11 @@ pub async fn current_step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> 
     Ok(step(cx, flow, &account))
 }
 
+/// The number on file of the account being set up.
+pub async fn on_file(cx: &Context, flow: &Flow) -> Result<Option<PhoneNumber>, FlowError> {
+    Ok(owner(cx, flow).await?.phone)
+}
+
 /// Takes a number, the one on file or another, and sends the first code.
 pub async fn send(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, FlowError> {
     let mut flow = live(cx, visitor, PURPOSE).await?;
@@ -169,7 +174,7 @@ pub(super) async fn complete(
         ..before
     };
     notices::tell_holder(tx, &before, &Notice::TwoFactorSetUp { phone }, now).await?;
-    let token = session::open(cx, tx, account, proof.method, visitor, now).await?;
+    let token = session::open(cx, tx, account, Some(proof.method), visitor, now).await?;
     let source = &visitor.source;
     record(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;
     let (event, method) = (Event::SessionStarted, proof.method.as_str());

@@ -3,6 +3,7 @@
 
 use crate::domain::{Field, Method, Password, Problem, Purpose, Step, Timestamp};
 use crate::server::captcha::Action;
+use crate::server::config::MfaPolicy;
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::Proof;
@@ -17,7 +18,7 @@ use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
 use crate::server::token::FlowId;
 use crate::server::verification::Verification;
-use crate::server::visitor::Visitor;
+use crate::server::visitor::{Caller, Visitor};
 
 /// The longest identifier that can belong to anybody: an e-mail address.
 const MAX_IDENTIFIER: usize = 254;
@@ -30,19 +31,56 @@ pub async fn begin(
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::pass(cx, Action::SignIn, captcha).await?;
+    captcha::pass(cx, visitor, Action::SignIn, captcha).await?;
     let identifier = identifier.trim();
     if identifier.is_empty() {
         return Err(FlowError::about(Field::Identifier, Problem::Missing));
     }
     let password = match Password::parse_existing(password) {
-        Ok(password) if identifier.len() <= MAX_IDENTIFIER => password,
+        // NUL is in nobody's name, and PostgreSQL takes no text that has it.
+        Ok(password) if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') => {
+            password
+        }
         Err(Problem::Missing) => return Err(FlowError::about(Field::Password, Problem::Missing)),
         // Nobody has such a name or password: said as every other wrong one is.
         Ok(_) | Err(_) => return Err(FlowError::whole(Problem::Credentials)),
     };
     let account = authenticate(cx, visitor, &identifier.to_lowercase(), &password).await?;
+    if lets_in(cx, visitor, &account) {
+        return without_second_factor(cx, visitor, &account).await;
+    }
     open_flow(cx, visitor, account).await
+}
+
+/// Whether the password is enough: for a program, on behalf of an account that has nothing else,
+/// where the operator says so. The pages ask everybody to set up a second factor.
+fn lets_in(cx: &Context, visitor: &Visitor, account: &Account) -> bool {
+    cx.policy.mfa == MfaPolicy::Optional
+        && visitor.caller != Caller::Browser
+        && account.phone.is_none()
+        && !account.mfa
+}
+
+/// Opens a session of password assurance.
+async fn without_second_factor(
+    cx: &Context,
+    visitor: &Visitor,
+    account: &Account,
+) -> Result<Outcome, FlowError> {
+    let now = cx.now();
+    let mut tx = cx.store.begin().await?;
+    let usable = accounts::read(&mut tx, &account.id).await?;
+    let Some(account) = usable.filter(|account| !account.disabled && lets_in(cx, visitor, account))
+    else {
+        return Err(FlowError::whole(Problem::FlowEnded));
+    };
+    let token = session::open(cx, &mut tx, &account.id, None, visitor, now).await?;
+    for event in [Event::PasswordAccepted, Event::SessionStarted] {
+        let entry = Entry::about(&account.id, event, &visitor.source).saying("password");
+        audit::record(&mut tx, &entry, now).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Outcome::step(Step::Dashboard).granting(Grant::Session(token)))
 }
 
 /// The account, if the password is its own: one answer for unknown, wrong, held and disabled,
@@ -91,7 +129,7 @@ pub(super) async fn authenticate(
 async fn reserve_try(cx: &Context, visitor: &Visitor, canonical: &str) -> Result<bool, FlowError> {
     let now = cx.now();
     let mut tx = cx.store.begin().await?;
-    let source = cx.sign_in_source_limit(&visitor.source);
+    let source = cx.sign_in_source_limit(visitor);
     if let Err(wait) = budget::reserve(&mut tx, &source, now).await? {
         return Err(FlowError::whole(Problem::Overloaded {
             secs: wait.until.secs_after(now),
@@ -192,7 +230,7 @@ pub(super) async fn complete(
         return Err(FlowError::whole(Problem::FlowEnded));
     };
     let method = proof.method;
-    let token = session::open(cx, tx, &account.id, method, visitor, now).await?;
+    let token = session::open(cx, tx, &account.id, Some(method), visitor, now).await?;
     if method != Method::Recovery {
         accounts::set_last_method(tx, &account.id, method).await?;
     }

@@ -75,6 +75,7 @@ pub fn edge(router: Router, settings: EdgeSettings) -> Router {
             Dress {
                 language: settings.language,
                 spoken: probe,
+                caller: settings.guard.caller,
             },
             dress,
         ))

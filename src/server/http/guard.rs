@@ -87,9 +87,12 @@ async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Re
     if parts.headers.len() > settings.max_headers {
         return Err(Refusal::TOO_MANY_HEADERS);
     }
+    let caller = (settings.caller)(path);
     let post = match parts.method {
         Method::GET | Method::HEAD => false,
         Method::POST => true,
+        // The router has no other for programs either, and says which each call takes.
+        _ if caller == Caller::Program => false,
         _ => return Err(Refusal::METHOD),
     };
     let own_hosts: &[String] = if (settings.probe)(path) {
@@ -98,7 +101,6 @@ async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Re
         &settings.own_hosts
     };
     host::check(&parts.uri, &parts.headers, own_hosts)?;
-    let caller = (settings.caller)(path);
     let own = &settings.own_origins;
     let (headers, limit) = (&parts.headers, settings.body_limit);
     if !post {

@@ -17,6 +17,7 @@ pub mod headers;
 mod host;
 pub mod overload;
 pub mod panic;
+pub mod problem;
 pub mod refusal;
 mod seats;
 pub mod serve;

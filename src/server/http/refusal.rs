@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, response::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::guard::Caller;
+use super::problem::ProblemDetails;
 use crate::domain::Language;
 use crate::words::Refused;
 
@@ -92,6 +94,20 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// For a program, which is told everything in one form and in English.
+    fn problem(self) -> ProblemDetails {
+        let Self { status, reason } = self;
+        let title = status.canonical_reason().unwrap_or("Error");
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECS);
+        let words = &Language::English.pages().refused;
+        ProblemDetails {
+            retry_after,
+            ..ProblemDetails::new(status, reason, title, self.text(words))
+        }
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
@@ -117,6 +133,8 @@ pub(super) struct Dress {
     pub(super) language: ReadsLanguage,
     /// Paths whose own words are kept: health probes say in plain text what is wrong.
     pub(super) spoken: fn(&str) -> bool,
+    /// Who calls a path: programs are answered as RFC 9457 has it.
+    pub(super) caller: fn(&str) -> Caller,
 }
 
 /// Gives every bare refusal its body, and replaces what a framework wrote in its own words (fact 8).
@@ -124,6 +142,7 @@ pub(super) async fn dress(State(dress): State<Dress>, request: Request, next: Ne
     let json = prefers_json(request.headers());
     let language = (dress.language)(request.headers());
     let spoken = (dress.spoken)(request.uri().path());
+    let program = (dress.caller)(request.uri().path()) == Caller::Program;
     let response = next.run(request).await;
     let refusal = response.extensions().get::<Refusal>().copied();
     let framework =
@@ -133,7 +152,9 @@ pub(super) async fn dress(State(dress): State<Dress>, request: Request, next: Ne
     };
     let (mut parts, _) = response.into_parts();
     keep_what_still_holds(&mut parts);
-    let (kind, body) = if json {
+    let (kind, body) = if program {
+        (ProblemDetails::MEDIA_TYPE, refusal.problem().json())
+    } else if json {
         ("application/json", refusal.json())
     } else {
         ("text/html; charset=utf-8", refusal.page(language))

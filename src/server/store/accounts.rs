@@ -97,6 +97,23 @@ pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, Sto
     Ok(row.try_get("n")?)
 }
 
+pub async fn email_is_taken(store: &Store, email: &EmailAddress) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE email_canonical = $1")
+        .bind(email.canonical())
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether any account has this number.
+pub async fn phone_is_taken(store: &Store, phone: &PhoneNumber) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE phone = $1 LIMIT 1")
+        .bind(phone.as_e164())
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The account that has this e-mail address, if any.
 pub async fn id_by_email(
     tx: &mut Tx,

@@ -84,6 +84,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "phone_changed",
         include_str!("../../../migrations/0012_phone_changed.sql"),
     ),
+    (
+        13,
+        "session_kinds",
+        include_str!("../../../migrations/0013_session_kinds.sql"),
+    ),
 ];
 
 /// How long a request waits for a connection or a lock before it is told to come back.

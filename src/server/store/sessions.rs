@@ -5,11 +5,36 @@ use super::{Store, StoreError, Tx, exactly_one};
 use crate::domain::{Method, Timestamp};
 use crate::server::token::{AccountId, SessionId, TokenHash};
 
+/// Who holds a session. What a browser keeps in its cookie is nothing to the JSON API, and a
+/// program's token opens no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Browser,
+    Program,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Program => "program",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Browser, Self::Program]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
 /// A session: who, by which factor, and until when.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: SessionId,
+    pub kind: Kind,
     pub account: AccountId,
+    /// The second factor it was opened with; `None` where a password was enough.
     pub method: Option<Method>,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
@@ -32,9 +57,11 @@ pub struct Listed {
 #[derive(Clone, Debug)]
 pub struct NewSession {
     pub id: SessionId,
+    pub kind: Kind,
     pub token: TokenHash,
     pub account: AccountId,
-    pub method: Method,
+    /// `None`: the password alone. Such a session counts as never stepped up.
+    pub method: Option<Method>,
     pub user_agent: String,
     pub source: String,
     pub ends_at: Timestamp,
@@ -43,16 +70,19 @@ pub struct NewSession {
 pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (token_hash, id, account_id, method, user_agent, source, created_at, \
-         last_seen_at, stepped_up_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8)",
+         last_seen_at, stepped_up_at, ends_at, kind) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
     )
     .bind(new.token.as_str())
     .bind(new.id.as_str())
     .bind(new.account.as_str())
-    .bind(new.method.as_str())
+    .bind(new.method.map_or("", Method::as_str))
     .bind(new.user_agent.as_str())
     .bind(new.source.as_str())
     .bind(now.as_millis())
+    .bind(new.method.map_or(0, |_| now.as_millis()))
     .bind(new.ends_at.as_millis())
+    .bind(new.kind.as_str())
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -61,7 +91,7 @@ pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(),
 /// The session of this token, whether or not it is still good; the caller judges by the clock.
 pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, account_id, method, created_at, last_seen_at, ends_at, stepped_up_at \
+        "SELECT id, kind, account_id, method, created_at, last_seen_at, ends_at, stepped_up_at \
          FROM sessions WHERE token_hash = $1",
     )
     .bind(token.as_str())
@@ -125,8 +155,8 @@ pub async fn renew(
 /// the caller's to judge, by the clock.
 pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, account_id, method, user_agent, source, created_at, last_seen_at, ends_at, \
-         stepped_up_at FROM sessions WHERE account_id = $1 ORDER BY last_seen_at DESC, id",
+        "SELECT id, kind, account_id, method, user_agent, source, created_at, last_seen_at, \
+         ends_at, stepped_up_at FROM sessions WHERE account_id = $1 ORDER BY last_seen_at DESC, id",
     )
     .bind(account.as_str())
     .fetch_all(store.reader())
@@ -178,8 +208,13 @@ pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError
 
 fn session(row: &AnyRow) -> Result<Session, StoreError> {
     let method: String = row.try_get("method")?;
+    let kind: String = row.try_get("kind")?;
     Ok(Session {
         id: SessionId::from_stored(row.try_get("id")?),
+        kind: Kind::from_name(&kind).ok_or(StoreError::Inconsistent {
+            table: "sessions",
+            column: "kind",
+        })?,
         account: AccountId::from_stored(row.try_get("account_id")?),
         method: Method::from_name(&method),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),

@@ -48,6 +48,14 @@ impl Verification {
         })
     }
 
+    /// How many more codes of the expected method may be tried.
+    pub const fn factor_tries_left(&self, rules: &Rules) -> u32 {
+        match self.state {
+            State::AwaitingFactor { tries, .. } => rules.tries.saturating_sub(tries),
+            _ => 0,
+        }
+    }
+
     /// Judges a code of the expected method. `right` consumes the verification; a wrong one costs
     /// a try, the last of which ends it.
     pub fn factor_judged(self, right: bool, rules: &Rules) -> Result<Self, Refused> {

@@ -110,6 +110,7 @@ pub static PAGES: Pages = Pages {
         end_named: |device| format!("Sign out {device}"),
         device: |browser, system| format!("{browser} on {system}"),
         unknown_device: "Unknown device",
+        program: "An app or another service",
         signed_in: "Signed in ",
         last_active: "Last active ",
     },

@@ -15,6 +15,8 @@ pub fn problem(problem: &Problem) -> String {
         ),
         P::UsernameTaken => "This username is already taken.".into(),
         P::EmailInvalid => "Enter an email address like name@example.com.".into(),
+        P::EmailTaken => "Email already registered".into(),
+        P::PhoneTaken => "Phone number already registered".into(),
         P::PasswordTooShort => format!("Use at least {MIN_PASSWORD_CHARS} characters."),
         P::PasswordTooLong => format!("Use at most {MAX_PASSWORD_BYTES} bytes."),
         P::PasswordCommon => "This password is too common. Choose another.".into(),

@@ -113,6 +113,7 @@ pub static PAGES: Pages = Pages {
         end_named: |device| format!("{device} abmelden"),
         device: |browser, system| format!("{browser} unter {system}"),
         unknown_device: "Unbekanntes Gerät",
+        program: "Eine App oder ein anderer Dienst",
         signed_in: "Angemeldet ",
         last_active: "Zuletzt aktiv ",
     },

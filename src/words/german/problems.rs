@@ -15,6 +15,8 @@ pub fn problem(problem: &Problem) -> String {
         ),
         P::UsernameTaken => "Dieser Benutzername ist schon vergeben.".into(),
         P::EmailInvalid => "Geben Sie eine E-Mail-Adresse wie name@example.com ein.".into(),
+        P::EmailTaken => "E-Mail-Adresse schon registriert".into(),
+        P::PhoneTaken => "Telefonnummer schon registriert".into(),
         P::PasswordTooShort => format!("Verwenden Sie mindestens {MIN_PASSWORD_CHARS} Zeichen."),
         P::PasswordTooLong => format!("Verwenden Sie höchstens {MAX_PASSWORD_BYTES} Bytes."),
         P::PasswordCommon => "Dieses Passwort ist zu verbreitet. Wählen Sie ein anderes.".into(),

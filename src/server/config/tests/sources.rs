@@ -210,6 +210,10 @@ const MARKED: &[(&str, &str)] = &[
         "SALLYPORT_PREVIOUS_SECRET_KEYS",
         "MARKER6wBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==",
     ),
+    (
+        "SALLYPORT_API_CLIENTS",
+        "shop:MARKER8MARKER8MARKER8MARKER8MARKER8",
+    ),
 ];
 
 #[test]

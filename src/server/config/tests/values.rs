@@ -335,3 +335,56 @@ fn a_simulator_elsewhere_has_its_mailbox_where_it_says() {
     assert!(with("127.0.0.1:5025"));
     assert!(!with("127.0.0.1:0"), "nobody knows that port");
 }
+
+#[test]
+fn clients_have_names_and_long_secrets_that_no_report_shows() {
+    const CLIENTS: &str = "SALLYPORT_API_CLIENTS";
+    let secret = "0123456789abcdef0123456789abcdef";
+    let listed = format!("shop:{secret},bank-2:{secret}:with-a-colon");
+    let config = load(&[(CLIENTS, &listed)]);
+    let names: Vec<&str> = config
+        .api
+        .clients
+        .iter()
+        .map(|client| client.name.as_str())
+        .collect();
+    assert_eq!(names, ["shop", "bank-2"]);
+    assert_eq!(config.api.clients[0].secret.expose(), secret);
+    assert!(!format!("{config:?}").contains(secret));
+    for (listed, wrong) in [
+        ("shop".to_owned(), "client 1 is not name:secret"),
+        (format!("shop:{secret},"), "client 2 is not name:secret"),
+        (format!("the shop:{secret}"), "has blanks"),
+        (
+            format!("shop/1:{secret}"),
+            "client 1 has a name that is not",
+        ),
+        (
+            "shop:short".to_owned(),
+            "client 1 has a secret shorter than 32",
+        ),
+        (format!("shop:{secret},shop:{secret}x"), "names shop twice"),
+    ] {
+        let report = refusal(&[(CLIENTS, &listed)]);
+        assert_says(&report, &["1 error ", CLIENTS, wrong]);
+        assert!(!report.contains(secret), "{report}");
+    }
+}
+
+#[test]
+fn second_factors_are_required_and_nobody_is_told_who_is_registered() {
+    let config = load(&[]);
+    assert_eq!(config.accounts.mfa, MfaPolicy::Required);
+    assert!(!config.accounts.enumeration);
+    let lax = load(&[
+        ("SALLYPORT_MFA", "optional"),
+        ("SALLYPORT_ENUMERATION", "true"),
+    ]);
+    let warned = lax.warnings().join("\n");
+    assert_says(
+        &warned,
+        &["SALLYPORT_MFA is optional", "SALLYPORT_ENUMERATION is true"],
+    );
+    let report = refusal(&[("SALLYPORT_MFA", "none")]);
+    assert_says(&report, &["set required or optional"]);
+}

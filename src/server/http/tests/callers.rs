@@ -3,11 +3,11 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use axum::routing::any;
+use axum::routing::{any, get as on_get};
 
 use super::super::edge::edge;
 use super::super::guard::Caller;
-use super::support::{OWN, get, post, settings, status, with, without};
+use super::support::{OWN, get, one, post, send, settings, status, text, with, without};
 
 fn house() -> Router {
     let mut settings = settings();
@@ -16,7 +16,8 @@ fn house() -> Router {
         _ if path.starts_with("/v1/") => Caller::Program,
         _ => Caller::Page,
     };
-    edge(Router::new().fallback(any(|| async {})), settings)
+    let reads = Router::new().route("/v1/reads", on_get(|| async {}));
+    edge(reads.fallback(any(|| async {})), settings)
 }
 
 fn json(path: &str, body: impl Into<Body>) -> Request<Body> {
@@ -79,4 +80,51 @@ async fn a_program_sends_json_and_no_browser_passes_for_one() {
         403
     );
     assert_eq!(status(&app, get("/v1/me")).await, 200);
+}
+
+/// HDR-04, LEAK-07; RFC 9457
+#[tokio::test]
+async fn a_program_is_told_every_refusal_in_one_form() {
+    let app = house();
+    let call = || json("/v1/login", "{}");
+    let mut delete = get("/v1/reads");
+    *delete.method_mut() = axum::http::Method::DELETE;
+    for (status, code, request) in [
+        (403, "cross_site", with(call(), "origin", "null")),
+        (405, "method", delete),
+        (
+            413,
+            "body_too_large",
+            json("/v1/login", vec![b' '; 16 * 1024 + 1]),
+        ),
+        (
+            415,
+            "media_type",
+            with(call(), "content-type", "text/plain"),
+        ),
+        (
+            421,
+            "wrong_host",
+            with(get("/v1/me"), "host", "evil.example"),
+        ),
+    ] {
+        // Whatever it asks for: a program that forgot to is a program still.
+        let response = send(&app, with(request, "accept", "text/html")).await;
+        assert_eq!(response.status(), status);
+        let allow = response.headers().get("allow");
+        assert_eq!(
+            allow.is_some_and(|allow| allow == "GET,HEAD"),
+            status == 405
+        );
+        let kind = one(response.headers(), "content-type");
+        assert_eq!(kind, "application/problem+json");
+        let body: serde_json::Value = serde_json::from_str(&text(response).await).expect("JSON");
+        assert_eq!(body["status"], status);
+        assert_eq!(body["code"], code);
+        assert_eq!(body["type"], format!("urn:sallyport:problem:{code}"));
+        assert!(
+            body["title"].is_string() && body["error"].is_string(),
+            "{body}"
+        );
+    }
 }

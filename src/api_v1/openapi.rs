@@ -1,0 +1,198 @@
+//! What the API says of itself: OpenAPI 3.1, written from the handlers and the types they answer
+//! with.
+
+use std::collections::BTreeMap;
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use super::{account, captcha, keys, login, pending, register};
+use crate::server::http::problem::ProblemDetails;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sallyport",
+        version = "1",
+        description = "Registration and sign-in with a mandatory second factor, for other back ends \
+                       and mobile apps. Bodies are JSON, up to 16 KiB. Members that are not known \
+                       are ignored. Every refusal is `application/problem+json` (RFC 9457) with \
+                       a stable `code`; where something has to be waited for, `retry_after` and \
+                       `Retry-After` say how many seconds.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    paths(
+        captcha::challenge,
+        register::start,
+        register::verify,
+        register::resend,
+        login::start,
+        login::set_up,
+        login::verify,
+        login::resend,
+        pending::cancel,
+        account::me,
+        account::logout,
+        keys::key_set,
+        document
+    ),
+    components(schemas(ProblemDetails)),
+    tags(
+        (name = "registration", description = "A new account, in two calls."),
+        (name = "sign-in", description = "A password and a second factor for a token."),
+        (name = "verification", description = "What both have in common."),
+        (name = "account", description = "Whoever a token says.")
+    ),
+    modifiers(&Schemes)
+)]
+struct Document;
+
+/// The document, as `GET /v1/openapi.json` and `sallyport openapi` give it.
+pub fn json() -> String {
+    // Written by the tests too: it cannot fail at run time.
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// This document.
+#[utoipa::path(
+    get, path = "/v1/openapi.json", tag = "account",
+    responses((status = 200, description = "OpenAPI 3.1.", body = Object), Refusals)
+)]
+pub async fn document() -> Response {
+    ([(CONTENT_TYPE, "application/json")], json()).into_response()
+}
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("From a registration or a sign-in."));
+        let client = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some(
+                "A client the operator has named: needs no CAPTCHA, and its calls count by its \
+                 name and not by its address.",
+            ));
+        let components = openapi.components.get_or_insert_default();
+        for (name, scheme) in [("token", token.build()), ("client", client.build())] {
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+/// What any call may be refused with, some of it before a handler sees the request.
+pub struct Refusals;
+
+impl IntoResponses for Refusals {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        refusals(&[
+            (
+                400,
+                "Something about the request is wrong, `errors` says what.",
+            ),
+            (403, "A page of another site made the call."),
+            (408, "The body took too long."),
+            (413, "The body is larger than 16 KiB."),
+            (415, "The body is not `application/json`."),
+            (421, "The request is for another host."),
+            (431, "There are too many headers."),
+            (500, "Our own fault."),
+            (
+                503,
+                "Overloaded, or the phone provider cannot be reached: come back later.",
+            ),
+        ])
+    }
+}
+
+/// What a call of a flow may be refused with beside that.
+pub struct OfFlows;
+
+impl IntoResponses for OfFlows {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        refusals(&[
+            (
+                401,
+                "Wrong credentials, or a wrong code: `attempts_remaining`.",
+            ),
+            (409, "Taken, or still at work on the call before."),
+            (410, "The code, or the flow, has expired."),
+            (429, "Too early, or too often: `retry_after`."),
+        ])
+    }
+}
+
+/// What a call with a token may be refused with beside that.
+pub struct OfTokens;
+
+impl IntoResponses for OfTokens {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        refusals(&[(401, "There is no token, or it is not good any more.")])
+    }
+}
+
+fn refusals(known: &[(u16, &str)]) -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+    let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
+    let response = |(status, description): &(u16, &str)| {
+        let response = ResponseBuilder::new()
+            .description(*description)
+            .content(ProblemDetails::MEDIA_TYPE, problem());
+        (status.to_string(), RefOr::T(response.build()))
+    };
+    known.iter().map(response).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::routes;
+
+    fn document() -> Value {
+        serde_json::from_str(&json()).expect("the document is JSON")
+    }
+
+    #[test]
+    fn every_call_is_told_with_its_refusals() {
+        let document = document();
+        assert!(
+            document["openapi"]
+                .as_str()
+                .expect("a version")
+                .starts_with("3.1")
+        );
+        let paths = document["paths"].as_object().expect("paths");
+        for (path, calls) in paths {
+            assert!(
+                path.starts_with(routes::V1) || path == routes::JWKS,
+                "{path}"
+            );
+            for (method, call) in calls.as_object().expect("calls") {
+                let responses = call["responses"].as_object().expect("responses");
+                assert!(responses.contains_key("503"), "{method} {path}");
+                let good = responses.keys().any(|status| status.starts_with('2'));
+                assert!(good, "{method} {path}");
+                assert!(call["summary"].is_string() || call["description"].is_string());
+            }
+        }
+    }
+
+    #[test]
+    fn every_schema_that_is_named_is_there() {
+        let document = document();
+        let text = document.to_string();
+        let schemas = &document["components"]["schemas"];
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().expect("a name");
+            assert!(schemas.get(name).is_some(), "{name}");
+        }
+    }
+}

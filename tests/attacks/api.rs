@@ -1,0 +1,287 @@
+//! The JSON API under requests that no honest program makes.
+
+use serde_json::{Value, json};
+
+use crate::support::wire::{Request, race};
+use crate::support::{Database, Person, Program, TestApp, on_both_databases};
+
+on_both_databases![
+    a_flow_is_good_for_its_own_purpose_and_nobody_elses,
+    a_right_code_sent_many_times_at_once_is_one_token,
+    odd_bodies_are_refused_and_never_a_fault_of_ours,
+    only_json_of_a_bearable_size_is_read,
+    what_is_not_there_is_told_in_the_same_form,
+    secrets_of_the_api_are_in_no_log_and_no_row,
+];
+
+/// SM-04, SM-09, OTP-02
+async fn a_flow_is_good_for_its_own_purpose_and_nobody_elses(database: Database) {
+    let app = TestApp::start(database).await;
+    let (probe, program) = (app.probe().await, app.program());
+    let (ann, bob) = (Person::new(), app.member().await);
+    let (registering, first) = program.register_up_to_the_code(&app, &ann).await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &bob).await;
+    let session = browser.session().expect("a session");
+    app.rest_the_phone().await;
+    let (signing_in, second) = program.sign_in_up_to_the_code(&app, &bob).await;
+    let before = probe.dump().await;
+    for (path, flow, code) in [
+        ("/v1/login/verify", registering.as_str(), first.as_str()),
+        ("/v1/login/setup", &registering, &first),
+        ("/v1/login/resend", &registering, &first),
+        ("/v1/register/verify", &signing_in, &second),
+        ("/v1/register/resend", &signing_in, &second),
+        ("/v1/login/setup", &signing_in, &second),
+        ("/v1/login/verify", &session, &second),
+        ("/v1/login/verify", "", &second),
+        ("/v1/login/verify", "x", &second),
+        ("/v1/login/verify", &"A".repeat(43), &second),
+    ] {
+        let body = json!({
+            "flow": flow, "code": code, "phone_number": bob.phone,
+            "user_id": "x", "purpose": "sign_in", "verification": "x",
+        });
+        program.post(path, &body).await.refused(400, "no_pending");
+    }
+    assert_eq!(before, probe.dump().await);
+    program.verify(&signing_in, &second).await.token(200);
+    let verify = json!({ "flow": registering, "code": first });
+    program
+        .post("/v1/register/verify", &verify)
+        .await
+        .token(201);
+}
+
+/// SM-05, OTP-09
+async fn a_right_code_sent_many_times_at_once_is_one_token(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    let body = json!({ "flow": flow, "code": code }).to_string();
+    let one = || {
+        let request = Request::new("POST", "/v1/login/verify");
+        let request = request.with_body("application/json", body.clone());
+        (app.address, request)
+    };
+    let answers = race((0..20).map(|_| one()).collect()).await;
+    let won = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(won, 1);
+    let lost = answers.iter().filter(|answer| answer.status != 200);
+    for answer in lost {
+        assert!(matches!(answer.status, 400 | 409), "{}", answer.text());
+    }
+    assert_eq!(app.probe().await.sessions().await, 1);
+}
+
+fn odd_texts() -> Vec<Value> {
+    let texts = [
+        "",
+        " ",
+        "\0",
+        "a\0b",
+        "\u{feff}",
+        "\u{202e}",
+        "\u{fffd}",
+        "\u{10ffff}",
+        "'",
+        "\"",
+        "\\",
+        "' OR 1=1 --",
+        "'; DROP TABLE accounts; --",
+        "${jndi:ldap://x}",
+        "{{7*7}}",
+        "<script>",
+        "../../etc/passwd",
+        "%00",
+        "%n%n%n",
+        "null",
+        "undefined",
+        "NaN",
+        "-1",
+        "1e999",
+        "0x10",
+        "true",
+        "[]",
+        "{}",
+        "a@b",
+        "a@b.c\r\nBcc: x@y.z",
+        "+",
+        "+0",
+        "+1",
+        "+999999999999999",
+        "00000000000",
+        "sms",
+        "٣٤٥",
+        "𝟏𝟐𝟑𝟒𝟓𝟔",
+        "e\u{301}",
+        "\r\n",
+        "\u{2028}",
+        "🏴‍☠️",
+    ];
+    let mut odd: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
+    odd.push(json!("a".repeat(3_000)));
+    odd.push(json!("\u{1f600}".repeat(700)));
+    odd.extend([
+        json!(null),
+        json!(0),
+        json!(-1.5),
+        json!(true),
+        json!([]),
+        json!({}),
+    ]);
+    odd.extend([
+        json!(["a"]),
+        json!({ "a": 1 }),
+        json!(u64::MAX),
+        json!([[[[[]]]]]),
+    ]);
+    odd
+}
+
+/// LIM-07, OPS-06, LEAK-01
+async fn odd_bodies_are_refused_and_never_a_fault_of_ours(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = app.program();
+    let members = [
+        (
+            "/v1/register/start",
+            ["name", "username", "email", "phone_number", "password"].as_slice(),
+        ),
+        ("/v1/register/verify", &["flow", "code"]),
+        ("/v1/register/resend", &["flow", "method"]),
+        (
+            "/v1/login",
+            &["identifier", "email", "password", "method", "captcha"],
+        ),
+        ("/v1/login/setup", &["flow", "phone_number"]),
+        ("/v1/login/verify", &["flow", "code"]),
+        ("/v1/login/resend", &["flow", "method"]),
+        ("/v1/verify/cancel", &["flow"]),
+    ];
+    for (path, names) in members {
+        for value in odd_texts() {
+            let body: serde_json::Map<String, Value> = names
+                .iter()
+                .map(|name| ((*name).to_owned(), value.clone()))
+                .collect();
+            let answer = program.post(path, &Value::Object(body)).await;
+            let status = answer.status();
+            let fine =
+                (400..=401).contains(&status) || (status, path) == (204, "/v1/verify/cancel");
+            assert!(fine, "{path} {value}: {status} {}", answer.body);
+        }
+        for raw in [
+            &b""[..], b"{", b"}", b"null", b"0", b"\"text\"", b"[]", b"[{}]", b"{}{}", b"{\"a\"}",
+            b"\xff\xfe", b"{\"flow\":\"\xff\"}", b"{\"flow\":\"\\ud800\"}", b"\xef\xbb\xbf{}",
+            b"{\"flow\":\"a\",\"flow\":\"b\",\"code\":\"1\",\"code\":\"2\",\"name\":\"\",\"name\":\"\",\"email\":\"\",\"email\":\"\"}",
+        ] {
+            let request = program.request("POST", path);
+            let answer = program.send(request.with_body("application/json", raw)).await;
+            let refused = answer.refused(400, answer.body["code"].as_str().expect("a code"));
+            assert!(!refused["error"].as_str().expect("words").contains("serde"));
+        }
+        let deep = "[".repeat(8_000);
+        let request = program
+            .request("POST", path)
+            .with_body("application/json", deep);
+        program.send(request).await.refused(400, "malformed_json");
+    }
+    let probe = app.probe().await;
+    assert_eq!((probe.accounts().await, probe.sessions().await), (0, 0));
+    assert!(app.simulator.ledger().await.is_empty());
+}
+
+/// CSRF-03, LIM-02
+async fn only_json_of_a_bearable_size_is_read(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = app.program();
+    let body = Program::registration(&Person::new()).to_string();
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/problem+json",
+        "application/json; charset=utf-16",
+        "",
+    ] {
+        let request = program.request("POST", "/v1/register/start");
+        let answer = program.send(request.with_body(kind, body.clone())).await;
+        answer.refused(415, "media_type");
+    }
+    let request = program.request("POST", "/v1/register/start");
+    let large = request.with_body("application/json", vec![b' '; 16 * 1024 + 1]);
+    program.send(large).await.refused(413, "body_too_large");
+    assert!(app.simulator.ledger().await.is_empty());
+}
+
+/// LEAK-07, HDR-04
+async fn what_is_not_there_is_told_in_the_same_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let program = app.program();
+    for path in [
+        "/v1",
+        "/v1/",
+        "/v1/nothing",
+        "/v1/login/",
+        "/v1/me/x",
+        "/v1/../v1/x",
+    ] {
+        program.get(path).await.refused(404, "not_found");
+    }
+    for (method, path) in [
+        ("GET", "/v1/login"),
+        ("POST", "/v1/me"),
+        ("PUT", "/v1/me"),
+        ("DELETE", "/v1/logout"),
+        ("OPTIONS", "/v1/login"),
+        ("TRACE", "/v1/login"),
+    ] {
+        let answer = program.send(program.request(method, path)).await;
+        answer.refused(405, "method");
+        assert!(answer.response.header("allow").is_some(), "{method} {path}");
+    }
+    // What only begins like it is a page's.
+    let page = app.browser().page("/v1nothing").await;
+    assert!(
+        page.header("content-type")
+            .is_some_and(|kind| kind.starts_with("text/html"))
+    );
+}
+
+/// LEAK-04, OTP-11, REG-08
+async fn secrets_of_the_api_are_in_no_log_and_no_row(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LOG", "trace")
+        .start()
+        .await;
+    let program = app.program();
+    let ann = Person {
+        password: "a marked password 4711".into(),
+        ..Person::new()
+    };
+    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let verify = json!({ "flow": flow, "code": code });
+    let first = program
+        .post("/v1/register/verify", &verify)
+        .await
+        .token(201);
+    app.rest_the_phone().await;
+    let token = program.sign_in(&app, &ann).await;
+    program
+        .clone()
+        .with_token(&token)
+        .get("/v1/me")
+        .await
+        .ok(200);
+    program
+        .with_token(&first)
+        .post("/v1/logout", &json!({}))
+        .await
+        .ok(200);
+    let seen = app.process.output() + &app.probe().await.dump().await;
+    for secret in [&ann.password, &flow, &token, &first] {
+        for part in secret.split('.') {
+            assert!(!seen.contains(part), "{part}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Tokens that are not ours, not good any more, or used where they do not belong.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::support::{Database, TestApp, call, on_both_databases};
+
+on_both_databases![
+    a_token_is_checked_by_the_published_key_and_a_changed_one_is_not,
+    a_cookie_opens_no_call_and_a_token_no_page,
+    a_replaced_key_goes_on_while_it_is_listed_and_no_longer,
+    a_token_of_another_server_opens_nothing,
+];
+
+fn parts(token: &str) -> [String; 3] {
+    let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
+    parts.try_into().expect("three parts")
+}
+
+fn read(part: &str) -> Value {
+    let bytes = URL_SAFE_NO_PAD.decode(part).expect("base64url");
+    serde_json::from_slice(&bytes).expect("JSON")
+}
+
+fn written(json: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+/// Whether the key set of `keys` has signed it, by the RFCs and not by the server's code.
+fn is_signed_by(keys: &Value, token: &str) -> bool {
+    let [header, claims, signature] = parts(token);
+    let kid = &read(&header)["kid"];
+    let keys = keys["keys"].as_array().expect("keys");
+    let key = keys.iter().find(|key| key["kid"] == *kid).expect("its key");
+    assert_eq!(
+        (&key["kty"], &key["crv"]),
+        (&json!("OKP"), &json!("Ed25519"))
+    );
+    let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
+    let public: [u8; 32] = bytes(key["x"].as_str().expect("a key"))
+        .try_into()
+        .expect("32 bytes");
+    let public = ed25519_dalek::VerifyingKey::from_bytes(&public).expect("a key");
+    let signature = ed25519_dalek::Signature::from_slice(&bytes(&signature));
+    let signature = signature.expect("64 bytes");
+    let signed = format!("{header}.{claims}");
+    public.verify_strict(signed.as_bytes(), &signature).is_ok()
+}
+
+/// RFC 8725, sections 3.1 and 3.2
+async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let program = app.program();
+    let token = program.sign_in(&app, &ann).await;
+    let keys = program.get("/.well-known/jwks.json").await;
+    let cached = keys.response.header("cache-control");
+    assert!(cached.is_some_and(|cached| cached.contains("max-age")));
+    assert!(is_signed_by(keys.ok(200), &token));
+    let [header, claims, signature] = parts(&token);
+    let claims_read = read(&claims);
+    let origin = format!("http://{}", app.address);
+    assert_eq!(
+        (&claims_read["iss"], &claims_read["aud"]),
+        (&json!(origin), &json!(origin))
+    );
+    assert_eq!(claims_read["amr"], json!(["pwd", "sms", "otp", "mfa"]));
+    let life = claims_read["exp"].as_i64().zip(claims_read["iat"].as_i64());
+    assert_eq!(life.map(|(exp, iat)| exp - iat), Some(86_400));
+
+    let mut richer = claims_read.clone();
+    richer["acr"] = json!("aal3");
+    let mut none = read(&header);
+    none["alg"] = json!("none");
+    let mut hmac = read(&header);
+    hmac["alg"] = json!("HS256");
+    for forged in [
+        format!("{header}.{}.{signature}", written(&richer)),
+        format!("{}.{claims}.", written(&none)),
+        format!("{}.{claims}.{signature}", written(&none)),
+        format!("{}.{claims}.{signature}", written(&hmac)),
+        format!("{header}.{claims}"),
+        format!("{header}.{claims}."),
+        format!("{token}.{signature}"),
+        claims_read["jti"].as_str().expect("an id").to_owned(),
+        "\u{e9}".to_owned(),
+        String::new(),
+    ] {
+        let answer = program.clone().with_token(&forged).get("/v1/me").await;
+        answer.refused(401, "invalid_token");
+    }
+    program.get("/v1/me").await.refused(401, "invalid_token");
+    let twice = program.request("GET", "/v1/me");
+    let twice = twice.with("Authorization", &format!("Bearer {token}"));
+    let twice = twice.with("Authorization", &format!("Bearer {token}"));
+    program.send(twice).await.refused(401, "invalid_token");
+    program.with_token(&token).get("/v1/me").await.ok(200);
+}
+
+/// SES-04, CSRF-01, LOG-12
+async fn a_cookie_opens_no_call_and_a_token_no_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let session = browser.session().expect("a session");
+    let cookie = format!("{}={session}", call::SESSION_COOKIE);
+    let program = app.program();
+    let with_cookie = program.request("GET", "/v1/me").with("Cookie", &cookie);
+    program
+        .send(with_cookie)
+        .await
+        .refused(401, "invalid_token");
+    let as_token = program.clone().with_token(&session);
+    as_token.get("/v1/me").await.refused(401, "invalid_token");
+
+    app.rest_the_phone().await;
+    let token = program.sign_in(&app, &ann).await;
+    let secret = read(&parts(&token)[1])["jti"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    for planted in [token.clone(), secret] {
+        let mut thief = app.browser();
+        thief.cookies = BTreeMap::from([(call::SESSION_COOKIE.to_owned(), planted)]);
+        assert!(!thief.is_signed_in().await);
+        thief.sign_out().await;
+    }
+    let page = app.browser().page_request("GET", "/dashboard");
+    let page = page.with("Authorization", &format!("Bearer {token}"));
+    assert_eq!(page.send(app.address).await.status, 303);
+    program.with_token(&token).get("/v1/me").await.ok(200);
+}
+
+const FIRST: &str =
+    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
+const SECOND: &str =
+    "QD8+PTw7Ojk4NzY1NDMyMTAvLi0sKyopKCcmJSQjIiEgHx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQ==";
+const THIRD: &str =
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
+
+/// CLU-07
+async fn a_replaced_key_goes_on_while_it_is_listed_and_no_longer(database: Database) {
+    let mut app = TestApp::on(database)
+        .with("SALLYPORT_SECRET_KEY", FIRST)
+        // The same after a restart, whatever port is free then.
+        .with("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
+        .with("SALLYPORT_API_AUDIENCE", "the-shop")
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = app.member().await;
+    let old = app.program().sign_in(&app, &ann).await;
+    assert_eq!(read(&parts(&old)[1])["aud"], "the-shop");
+    assert_eq!(read(&parts(&old)[1])["iss"], "http://127.0.0.1:9");
+
+    app.set("SALLYPORT_SECRET_KEY", SECOND);
+    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST);
+    app.process.kill().await;
+    app.restart().await;
+    app.program().with_token(&old).get("/v1/me").await.ok(200);
+    let new = app.program().sign_in(&app, &ann).await;
+    let keys = app.program().get("/.well-known/jwks.json").await;
+    assert_eq!(keys.ok(200)["keys"].as_array().expect("keys").len(), 2);
+    assert!(is_signed_by(&keys.body, &old) && is_signed_by(&keys.body, &new));
+
+    app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD);
+    app.process.kill().await;
+    app.restart().await;
+    let refused = app.program().with_token(&old).get("/v1/me").await;
+    refused.refused(401, "invalid_token");
+    app.program().with_token(&new).get("/v1/me").await.ok(200);
+}
+
+async fn a_token_of_another_server_opens_nothing(database: Database) {
+    let (here, there) = (
+        TestApp::start(database).await,
+        TestApp::start(database).await,
+    );
+    let ann = here.member().await;
+    let token = here.program().sign_in(&here, &ann).await;
+    let answer = there.program().with_token(&token).get("/v1/me").await;
+    answer.refused(401, "invalid_token");
+}

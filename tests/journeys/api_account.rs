@@ -1,0 +1,140 @@
+//! What a token opens, and how it ends (product.md, section 9).
+
+use serde_json::{Value, json};
+
+use crate::support::wire::Request;
+use crate::support::{Database, TestApp, on_both_databases};
+
+const CLIENT: &str = "shop:0123456789abcdef0123456789abcdef";
+/// The same, as HTTP Basic has it.
+const AS_BASIC: &str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
+
+on_both_databases![
+    a_token_opens_the_account_until_it_is_signed_out,
+    a_token_ends_by_itself_after_a_day_and_not_by_rest,
+    everything_that_ends_sessions_ends_tokens,
+    a_client_we_know_needs_no_captcha_and_has_limits_of_its_own,
+    the_document_is_served_and_printed_alike,
+];
+
+/// SES-06
+async fn a_token_opens_the_account_until_it_is_signed_out(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let token = app.program().sign_in(&app, &ann).await;
+    let program = app.program().with_token(&token);
+    let me = program.get("/v1/me").await;
+    assert_eq!(me.ok(200)["name"], ann.full_name.as_str());
+    assert_eq!(
+        me.body["phone_hint"],
+        format!("+1******{}", &ann.phone[8..])
+    );
+    assert!(!me.body.to_string().contains(&ann.phone));
+    let out = program.post("/v1/logout", &json!({})).await;
+    assert_eq!(out.ok(200)["message"], "Signed out");
+    program.get("/v1/me").await.refused(401, "invalid_token");
+    let twice = program.post("/v1/logout", &json!({})).await;
+    twice.refused(401, "invalid_token");
+    let challenge = twice.response.header("www-authenticate");
+    assert!(challenge.is_some_and(|challenge| challenge.starts_with("Bearer")));
+    assert_eq!(app.probe().await.sessions().await, 0);
+}
+
+/// SES-05
+async fn a_token_ends_by_itself_after_a_day_and_not_by_rest(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let token = app.program().sign_in(&app, &ann).await;
+    let program = app.program().with_token(&token);
+    app.simulator.advance(86_400 - 60).await;
+    program.get("/v1/me").await.ok(200);
+    app.simulator.advance(60).await;
+    program.get("/v1/me").await.refused(401, "invalid_token");
+}
+
+/// SES-06, SES-07
+async fn everything_that_ends_sessions_ends_tokens(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let program = app.program();
+    let token = program.sign_in(&app, &ann).await;
+    app.rest_the_phone().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let page = browser.page("/profile/sessions").await.text();
+    assert!(page.contains("An app or another service"), "{page}");
+    let everywhere = crate::support::call::end_other_sessions();
+    browser.call(&everywhere).await.step();
+    let ended = program.clone().with_token(&token).get("/v1/me").await;
+    ended.refused(401, "invalid_token");
+
+    app.rest_the_phone().await;
+    let token = program.sign_in(&app, &ann).await;
+    let program = program.with_token(&token);
+    program.get("/v1/me").await.ok(200);
+    assert_eq!(app.user(&["disable", &ann.username]).code, 0);
+    program.get("/v1/me").await.refused(401, "invalid_token");
+}
+
+/// REG-09, REG-10, LOG-01
+async fn a_client_we_know_needs_no_captcha_and_has_limits_of_its_own(database: Database) {
+    let app = TestApp::on(database)
+        .with_captcha()
+        .with("SALLYPORT_API_CLIENTS", CLIENT)
+        .with("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "2")
+        .with("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "3")
+        .start()
+        .await;
+    let stranger = app.program();
+    let login = json!({ "identifier": "nobody", "password": "not the password" });
+    let refused = stranger.post("/v1/login", &login).await;
+    refused.refused(400, "captcha_failed");
+    let shop = stranger.clone().with(AS_BASIC);
+    for _ in 0..3 {
+        let answer = shop.post("/v1/login", &login).await;
+        answer.refused(401, "invalid_credentials");
+    }
+    let full = shop.post("/v1/login", &login).await;
+    full.refused(429, "too_many_requests");
+    // The address's own bucket is untouched by all that.
+    let mut browser = app.browser();
+    assert!(
+        !browser
+            .gets_past_the_password("nobody", "not the password")
+            .await
+    );
+    for forged in [
+        "Basic c2hvcDp3cm9uZw==",
+        "Basic c2hvcDo=",
+        "Basic !",
+        "basic",
+    ] {
+        let known = forged.contains(' ');
+        let answer = stranger
+            .clone()
+            .with(forged)
+            .post("/v1/login", &login)
+            .await;
+        let (status, code) = if known {
+            (401, "invalid_client")
+        } else {
+            (400, "captcha_failed")
+        };
+        answer.refused(status, code);
+    }
+}
+
+async fn the_document_is_served_and_printed_alike(database: Database) {
+    let app = TestApp::start(database).await;
+    let served = app.program().get("/v1/openapi.json").await;
+    let printed: Value = serde_json::from_str(&sallyport::api_v1::openapi::json()).expect("JSON");
+    assert_eq!(*served.ok(200), printed);
+    for (path, calls) in printed["paths"].as_object().expect("paths") {
+        for method in calls.as_object().expect("calls").keys() {
+            let path = path.replace("{action}", "login");
+            let request = Request::new(&method.to_uppercase(), &path);
+            let answer = request.send(app.address).await;
+            assert!(!matches!(answer.status, 404 | 405), "{method} {path}");
+        }
+    }
+}

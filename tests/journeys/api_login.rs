@@ -1,0 +1,365 @@
+//! Signing in over the JSON API (product.md, section 9).
+
+use serde_json::{Value, json};
+
+use crate::support::wire::Request;
+use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wrong};
+
+on_both_databases![
+    a_password_and_a_code_are_a_token,
+    an_unknown_user_and_a_wrong_password_are_answered_alike,
+    a_code_goes_the_way_that_was_asked_for,
+    an_authenticator_app_takes_the_place_of_the_message,
+    a_recovery_code_takes_the_place_of_the_phone,
+    a_method_can_be_changed_on_the_way,
+    a_resend_waits_and_says_how_long,
+    a_flow_ends_with_its_tries_and_the_account_is_held_with_its_failures,
+    a_code_that_is_late_is_gone_and_a_flow_too,
+    a_cancelled_sign_in_is_over,
+    a_provider_that_is_down_costs_nothing,
+    a_page_may_call_and_holds_its_flow_in_a_cookie,
+    a_back_end_with_one_cookie_jar_mixes_nobody_up,
+];
+
+/// SM-03, SES-03, LOG-10
+async fn a_password_and_a_code_are_a_token(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let login = json!({ "email": ann.email, "password": ann.password });
+    let begun = program.post("/v1/login", &login).await;
+    let body = begun.ok(200);
+    assert_eq!(body["requires_2fa"], true);
+    assert_eq!(body["method"], "sms");
+    assert_eq!(body["methods"], json!(["sms", "call"]));
+    assert_eq!(body["phone_hint"], format!("+1******{}", &ann.phone[8..]));
+    assert_eq!(body["timeout_secs"], 300);
+    assert!(body.get("token").is_none() && !body.to_string().contains(&ann.phone));
+    assert_eq!(app.probe().await.sessions().await, 0);
+
+    let flow = begun.flow(200);
+    let as_token = program.clone().with_token(&flow);
+    as_token.get("/v1/me").await.refused(401, "invalid_token");
+    let code = phone.next_code().await;
+    let refused = program.verify(&flow, &wrong(&code)).await;
+    let body = refused.refused(401, "invalid_code");
+    assert_eq!(body["attempts_remaining"], 4);
+    let token = program.verify(&flow, &code).await.token(200);
+    let me = program.clone().with_token(&token).get("/v1/me").await;
+    assert_eq!(me.ok(200)["username"], ann.username.as_str());
+    // SM-06
+    let again = program.verify(&flow, &code).await;
+    again.refused(400, "no_pending");
+    assert_eq!(app.probe().await.sessions().await, 1);
+}
+
+/// LOG-03, ENUM-01
+async fn an_unknown_user_and_a_wrong_password_are_answered_alike(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let mut said = Vec::new();
+    for (identifier, password) in [
+        (ann.username.as_str(), "not the password"),
+        ("nobody-at-all", "not the password"),
+        ("nobody@example.com", "not the password"),
+        ("nobody\0", "not the password"),
+        (&"x".repeat(255), "not the password"),
+        (&ann.username, &"x".repeat(1025)),
+    ] {
+        let login = json!({ "identifier": identifier, "password": password });
+        let answer = program.post("/v1/login", &login).await;
+        let body = answer.refused(401, "invalid_credentials");
+        assert_eq!(body["error"], "Invalid credentials");
+        said.push(body.clone());
+    }
+    assert!(said.iter().all(|one| *one == said[0]), "{said:#?}");
+    for (login, field) in [
+        (json!({ "password": "some password" }), "identifier"),
+        (json!({ "identifier": "ann" }), "password"),
+    ] {
+        let refused = program.post("/v1/login", &login).await;
+        let body = refused.refused(400, "invalid_fields");
+        assert_eq!(body["errors"][0]["field"], field);
+    }
+}
+
+/// LOG-09
+async fn a_code_goes_the_way_that_was_asked_for(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let login = |method: &str| json!({ "identifier": ann.username, "password": ann.password, "method": method });
+    let sent = app.simulator.calls("create").await.len();
+    for method in ["email", "", "SMS", "sms,totp"] {
+        let refused = program.post("/v1/login", &login(method)).await;
+        refused.refused(400, "method_unavailable");
+    }
+    for method in ["totp", "recovery_code"] {
+        let refused = program.post("/v1/login", &login(method)).await;
+        // The password was right: the flow goes on by another method.
+        refused.refused(400, "method_unavailable");
+        refused.flow(400);
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), sent);
+    program.post("/v1/login", &login("call")).await.ok(200);
+    let last = app.simulator.calls("create").await.pop().expect("a send");
+    assert_eq!(last["params"]["Channel"], "call");
+}
+
+/// RES-10, TOTP-01
+async fn an_authenticator_app_takes_the_place_of_the_message(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let program = app.program();
+    let sent = app.simulator.calls("create").await.len();
+    let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
+    let begun = program.post("/v1/login", &login).await;
+    assert_eq!(begun.ok(200)["method"], "totp");
+    assert!(begun.body["methods"].to_string().contains("totp"));
+    let code = authenticator.code().await;
+    let refused = program.verify(&begun.flow(200), &wrong(&code)).await;
+    refused.refused(401, "invalid_code");
+    program.verify(&begun.flow(200), &code).await.token(200);
+    assert_eq!(app.simulator.calls("create").await.len(), sent);
+    let again = program.post("/v1/login", &login).await.flow(200);
+    let replayed = program.verify(&again, &code).await;
+    replayed.refused(401, "invalid_code");
+}
+
+/// OPS-09
+async fn a_recovery_code_takes_the_place_of_the_phone(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let codes = browser.make_recovery_codes().await;
+    let program = app.program();
+    let login = json!({
+        "identifier": ann.username, "password": ann.password, "method": "recovery_code",
+    });
+    let flow = program.post("/v1/login", &login).await.flow(200);
+    let refused = program.verify(&flow, "AAAA-AAAA-AAAA-AAAA").await;
+    let body = refused.refused(401, "invalid_code");
+    assert_eq!(body["attempts_remaining"], 4);
+    program.verify(&flow, &codes[0]).await.token(200);
+    let flow = program.post("/v1/login", &login).await.flow(200);
+    let spent = program.verify(&flow, &codes[0]).await;
+    spent.refused(401, "invalid_code");
+}
+
+async fn a_method_can_be_changed_on_the_way(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator): (_, _, Authenticator) = app.member_with_authenticator().await;
+    let program = app.program();
+    let (flow, texted) = program.sign_in_up_to_the_code(&app, &ann).await;
+    let to_app = json!({ "flow": flow, "method": "totp" });
+    let asked = program.post("/v1/login/resend", &to_app).await;
+    assert_eq!(
+        asked.ok(200)["message"],
+        "Enter the code of your authenticator app"
+    );
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let to_phone = json!({ "flow": flow, "method": "sms" });
+    let early = program.post("/v1/login/resend", &to_phone).await;
+    early.refused(429, "resend_wait");
+    app.rest_the_phone().await;
+    program.post("/v1/login/resend", &to_phone).await.ok(200);
+    let code = phone.next_code().await;
+    if code != texted {
+        program
+            .verify(&flow, &texted)
+            .await
+            .refused(401, "invalid_code");
+    }
+    program.post("/v1/login/resend", &to_app).await.ok(200);
+    let shown = authenticator.code().await;
+    program.verify(&flow, &shown).await.token(200);
+}
+
+/// RES-01, RES-06
+async fn a_resend_waits_and_says_how_long(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    let resend = json!({ "flow": flow });
+    let early = program.post("/v1/login/resend", &resend).await;
+    let wait = early.refused(429, "resend_wait")["retry_after"].as_u64();
+    app.simulator.advance(wait.expect("seconds")).await;
+    let sent = program.post("/v1/login/resend", &resend).await;
+    assert_eq!(sent.ok(200)["message"], "Code resent");
+    assert!(sent.body["timeout_secs"].as_u64().expect("seconds") <= 300);
+    program.verify(&flow, &code).await.token(200);
+}
+
+/// OTP-06, OTP-07
+async fn a_flow_ends_with_its_tries_and_the_account_is_held_with_its_failures(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    for _ in 0..2 {
+        let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+        for _ in 0..4 {
+            let refused = program.verify(&flow, &wrong(&code)).await;
+            refused.refused(401, "invalid_code");
+        }
+        let last = program.verify(&flow, &wrong(&code)).await;
+        let body = last.refused(429, "too_many_attempts");
+        let text = "Too many attempts. Please start the login process again.";
+        assert_eq!(body["error"], text);
+        program
+            .verify(&flow, &code)
+            .await
+            .refused(429, "too_many_attempts");
+        app.rest_the_phone().await;
+    }
+    let held = program.log_in(&ann).await;
+    let body = held.refused(429, "factor_held");
+    assert!(body["retry_after"].as_u64().expect("seconds") > 80_000);
+    assert_eq!(app.probe().await.sessions().await, 0);
+}
+
+/// SM-07, OTP-08
+async fn a_code_that_is_late_is_gone_and_a_flow_too(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    app.simulator.advance(300).await;
+    let late = program.verify(&flow, &code).await;
+    let text = "Code expired. Click Resend to get a new code.";
+    assert_eq!(late.refused(410, "code_expired")["error"], text);
+    app.simulator.advance(600).await;
+    program
+        .verify(&flow, &code)
+        .await
+        .refused(410, "flow_expired");
+    let resend = program
+        .post("/v1/login/resend", &json!({ "flow": flow }))
+        .await;
+    resend.refused(410, "flow_expired");
+}
+
+/// SM-11
+async fn a_cancelled_sign_in_is_over(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    for body in [
+        json!({ "flow": flow }),
+        json!({ "flow": flow }),
+        json!({}),
+        json!({ "flow": "" }),
+    ] {
+        program.post("/v1/verify/cancel", &body).await.ok(204);
+    }
+    assert_eq!(
+        app.simulator.next_call("update").await["params"]["Status"],
+        "canceled"
+    );
+    program
+        .verify(&flow, &code)
+        .await
+        .refused(400, "no_pending");
+}
+
+/// PRV-03, PRV-04
+async fn a_provider_that_is_down_costs_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let down = |on: &str| json!([{ "on": on, "kind": "status", "status": 503 }]);
+    app.simulator.break_with(down("create")).await;
+    let refused = program.log_in(&ann).await;
+    let text = "Could not verify. Check your connection and try again.";
+    assert_eq!(refused.refused(503, "could_not_verify")["error"], text);
+    app.simulator.heal().await;
+    app.rest_the_phone().await;
+    let flow = refused.flow(503);
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    program
+        .post("/v1/login/resend", &json!({ "flow": flow }))
+        .await
+        .ok(200);
+    let code = phone.next_code().await;
+    app.simulator.break_with(down("check")).await;
+    program
+        .verify(&flow, &code)
+        .await
+        .refused(503, "could_not_verify");
+    app.simulator.heal().await;
+    let refused = program.verify(&flow, &wrong(&code)).await;
+    assert_eq!(
+        refused.refused(401, "invalid_code")["attempts_remaining"],
+        4
+    );
+    program.verify(&flow, &code).await.token(200);
+}
+
+/// A call as a script of one of our pages makes it.
+fn from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request {
+    let request = Request::new("POST", path)
+        .with("Origin", &format!("http://{}", app.address))
+        .with("Sec-Fetch-Site", "same-origin")
+        .with_body("application/json", body.to_string());
+    if cookies.is_empty() {
+        request
+    } else {
+        request.with("Cookie", cookies)
+    }
+}
+
+/// CSRF-01, SM-10, SES-02
+async fn a_page_may_call_and_holds_its_flow_in_a_cookie(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let login = json!({ "identifier": ann.username, "password": ann.password });
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let begun = program.send(from_page(&app, "/v1/login", &login, "")).await;
+    let line = begun.response.header("set-cookie").expect("a cookie");
+    assert!(line.starts_with("__Host-sallyport-sign-in=") && line.contains("HttpOnly"));
+    let cookie = line.split(';').next().expect("a pair").to_owned();
+    let code = phone.next_code().await;
+    let foreign = from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie)
+        .without("origin")
+        .without("sec-fetch-site")
+        .with("Origin", "https://evil.example")
+        .with("Sec-Fetch-Site", "cross-site");
+    program.send(foreign).await.refused(403, "cross_site");
+    let verify = from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie);
+    let done = program.send(verify).await;
+    done.token(200);
+    let lines: Vec<&str> = done.response.all("set-cookie").collect();
+    assert_eq!(
+        lines.len(),
+        1,
+        "the handle goes, and no session comes: {lines:?}"
+    );
+    assert!(!lines[0].starts_with(call::SESSION_COOKIE));
+
+    app.rest_the_phone().await;
+    let first = program.send(from_page(&app, "/v1/login", &login, "")).await;
+    app.rest_the_phone().await;
+    let line = first.response.header("set-cookie").expect("a cookie");
+    let cookie = line.split(';').next().expect("a pair").to_owned();
+    program
+        .send(from_page(&app, "/v1/login", &login, &cookie))
+        .await
+        .ok(200);
+    let superseded = program.verify(&first.flow(200), &code).await;
+    superseded.refused(400, "no_pending");
+}
+
+async fn a_back_end_with_one_cookie_jar_mixes_nobody_up(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann, bob) = (app.program(), app.member().await, app.member().await);
+    let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
+    let jar = format!(
+        "{}={flow}",
+        call::handle_cookie(sallyport::domain::Purpose::SignIn)
+    );
+    let login = json!({ "identifier": bob.username, "password": bob.password });
+    let request = program.request("POST", "/v1/login").with("Cookie", &jar);
+    let request = request.with_body("application/json", login.to_string());
+    program.send(request).await.ok(200);
+    program.verify(&flow, &code).await.token(200);
+}

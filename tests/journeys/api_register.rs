@@ -1,0 +1,303 @@
+//! Creating an account over the JSON API (product.md, section 9).
+
+use sallyport::pow;
+use serde_json::json;
+
+use crate::support::{Database, Person, Program, TestApp, on_both_databases, wrong};
+
+on_both_databases![
+    a_program_registers_somebody_and_is_signed_in,
+    a_wrong_code_says_how_many_are_left_until_none_is,
+    everything_that_is_wrong_is_told_at_once,
+    a_taken_email_or_number_is_not_told_unless_the_operator_wants_it,
+    with_enumeration_a_taken_email_or_number_is_told_at_once,
+    a_code_is_sent_again_after_the_wait_and_not_before,
+    a_code_grows_old_and_a_flow_does_too,
+    a_challenge_is_solved_or_nothing_begins,
+    a_number_that_cannot_be_reached_leaves_the_flow_to_be_cancelled,
+];
+
+/// REG-01, SM-03
+async fn a_program_registers_somebody_and_is_signed_in(database: Database) {
+    let app = TestApp::start(database).await;
+    let (probe, program, ann) = (app.probe().await, app.program(), Person::new());
+    let begun = program
+        .post("/v1/register/start", &Program::registration(&ann))
+        .await;
+    let body = begun.ok(200);
+    assert_eq!(body["verification_sent"], true);
+    assert_eq!(body["timeout_secs"], 600);
+    assert_eq!(body["resend_after"], 30);
+    assert_eq!(body["phone_hint"], format!("+1******{}", &ann.phone[8..]));
+    assert_eq!((probe.accounts().await, probe.sessions().await), (0, 0));
+
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let verify = json!({ "flow": begun.flow(200), "code": code });
+    let made = program.post("/v1/register/verify", &verify).await;
+    assert_eq!(made.ok(201)["token_type"], "Bearer");
+    assert_eq!(made.ok(201)["expires_in"], 86_400);
+    assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
+    let me = program.with_token(&made.token(201)).get("/v1/me").await;
+    assert_eq!(me.ok(200)["user_id"], made.body["user_id"]);
+    assert_eq!(me.body["email"], ann.email.as_str());
+    assert_eq!(me.body["second_factor_used"], true);
+
+    // SM-06
+    let again = app.program().post("/v1/register/verify", &verify).await;
+    again.refused(400, "no_pending");
+    assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
+    app.rest_the_phone().await;
+    app.browser().sign_in(&app, &ann).await;
+}
+
+/// OTP-06
+async fn a_wrong_code_says_how_many_are_left_until_none_is(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), Person::new());
+    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let other = wrong(&code);
+    for left in (1..=4).rev() {
+        let verify = json!({ "flow": flow, "code": other });
+        let refused = program.post("/v1/register/verify", &verify).await;
+        let body = refused.refused(401, "invalid_code");
+        assert_eq!(body["attempts_remaining"], left);
+        assert_eq!(
+            body["error"],
+            format!("Invalid code. {left} attempts remaining.")
+        );
+    }
+    for typed in [
+        "",
+        "12345",
+        "1234567",
+        "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}",
+        "abcdef",
+    ] {
+        let verify = json!({ "flow": flow, "code": typed });
+        let refused = program.post("/v1/register/verify", &verify).await;
+        refused.refused(400, "malformed_code");
+    }
+    let verify = json!({ "flow": flow, "code": other });
+    let last = program.post("/v1/register/verify", &verify).await;
+    last.refused(429, "too_many_attempts");
+    let verify = json!({ "flow": flow, "code": code });
+    let over = program.post("/v1/register/verify", &verify).await;
+    over.refused(429, "too_many_attempts");
+    assert_eq!(app.probe().await.accounts().await, 0);
+}
+
+/// LIM-03, REG-15
+async fn everything_that_is_wrong_is_told_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let fields = |answer: &crate::support::Answer| -> Vec<String> {
+        let errors = answer.body["errors"].as_array().expect("a list");
+        let named = errors.iter().map(|error| error["field"].as_str());
+        named.map(|name| name.expect("a name").to_owned()).collect()
+    };
+    let all = ["name", "username", "email", "password", "phone_number"];
+    let nothing = program.post("/v1/register/start", &json!({})).await;
+    nothing.refused(400, "invalid_fields");
+    assert_eq!(fields(&nothing), all);
+    let wrong = json!({
+        "name": "\u{202e}nnA", "username": "a b", "email": "not an address",
+        "password": "short", "phone_number": "12", "id": 1, "mfa": false,
+    });
+    let answer = program.post("/v1/register/start", &wrong).await;
+    answer.refused(400, "invalid_fields");
+    assert_eq!(fields(&answer), all);
+    let longest = |length| "a".repeat(length);
+    let endless = json!({
+        "name": longest(101), "username": longest(65), "email": longest(255),
+        "password": longest(1025), "phone_number": longest(200),
+    });
+    let answer = program.post("/v1/register/start", &endless).await;
+    answer.refused(400, "invalid_fields");
+    assert_eq!(fields(&answer), all);
+    let twin = Person {
+        username: ann.username.to_uppercase(),
+        ..Person::new()
+    };
+    let taken = program
+        .post("/v1/register/start", &Program::registration(&twin))
+        .await;
+    let body = taken.refused(409, "username_taken");
+    assert_eq!(body["errors"][0]["field"], "username");
+}
+
+/// ENUM-02, ENUM-03, REG-12
+async fn a_taken_email_or_number_is_not_told_unless_the_operator_wants_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    let twin = Person {
+        email: ann.email.to_uppercase(),
+        ..Person::new()
+    };
+    let mut said = Vec::new();
+    for person in [&twin, &Person::new()] {
+        let registration = Program::registration(person);
+        let begun = program.post("/v1/register/start", &registration).await;
+        let mut body = begun.ok(200).clone();
+        for member in ["flow", "phone_hint"] {
+            body[member] = json!(null);
+        }
+        said.push(body);
+        let code = app.simulator.phone(&person.phone).next_code().await;
+        let verify = json!({ "flow": begun.flow(200), "code": code });
+        let ended = program.post("/v1/register/verify", &verify).await;
+        if person.email == twin.email {
+            ended.refused(409, "registration_conflict");
+        } else {
+            ended.token(201);
+        }
+    }
+    assert_eq!(said[0], said[1]);
+    let mail = app.simulator.mails(&ann.email).next().await;
+    assert!(mail.text.contains("create an account"), "{}", mail.text);
+    assert_eq!(app.probe().await.accounts().await, 2);
+
+    app.rest_the_phone().await;
+    let shared = Person {
+        phone: ann.phone.clone(),
+        ..Person::new()
+    };
+    let (flow, code) = program.register_up_to_the_code(&app, &shared).await;
+    let verify = json!({ "flow": flow, "code": code });
+    program
+        .post("/v1/register/verify", &verify)
+        .await
+        .token(201);
+}
+
+async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_ENUMERATION", "true")
+        .start()
+        .await;
+    let (program, ann) = (app.program(), app.member().await);
+    let sent = app.simulator.calls("create").await.len();
+    for (person, code, text) in [
+        (
+            Person {
+                email: ann.email.to_uppercase(),
+                ..Person::new()
+            },
+            "email_taken",
+            "Email already registered",
+        ),
+        (
+            Person {
+                phone: ann.phone.clone(),
+                ..Person::new()
+            },
+            "phone_taken",
+            "Phone number already registered",
+        ),
+    ] {
+        let registration = Program::registration(&person);
+        let refused = program.post("/v1/register/start", &registration).await;
+        assert_eq!(refused.refused(409, code)["error"], text);
+        let reply = app.browser().register_details(&person).await;
+        if code == "email_taken" {
+            assert_eq!(reply.says(), text);
+        }
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), sent);
+}
+
+/// RES-01, OTP-10
+async fn a_code_is_sent_again_after_the_wait_and_not_before(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), Person::new());
+    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let resend = json!({ "flow": flow });
+    let early = program.post("/v1/register/resend", &resend).await;
+    let wait = early.refused(429, "resend_wait")["retry_after"].as_u64();
+    assert!(
+        wait.is_some_and(|secs| (1..=30).contains(&secs)),
+        "{wait:?}"
+    );
+    app.rest_the_phone().await;
+    let sent = program.post("/v1/register/resend", &resend).await;
+    assert_eq!(sent.ok(200)["message"], "Code resent");
+    assert!(sent.body["timeout_secs"].as_u64().expect("seconds") > 500);
+    app.rest_the_phone().await;
+    let by_voice = json!({ "flow": flow, "method": "voice" });
+    program.post("/v1/register/resend", &by_voice).await.ok(200);
+    let last = app.simulator.calls("create").await.pop().expect("a send");
+    assert_eq!(last["params"]["Channel"], "call");
+    let by_app = json!({ "flow": flow, "method": "totp" });
+    let refused = program.post("/v1/register/resend", &by_app).await;
+    refused.refused(400, "method_unavailable");
+    let verify = json!({ "flow": flow, "code": code });
+    program
+        .post("/v1/register/verify", &verify)
+        .await
+        .token(201);
+}
+
+/// SM-07, OTP-08
+async fn a_code_grows_old_and_a_flow_does_too(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), Person::new());
+    let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
+    let verify = json!({ "flow": flow, "code": code });
+    app.simulator.advance(600).await;
+    let late = program.post("/v1/register/verify", &verify).await;
+    let text = "Code expired. Click Resend to get a new code.";
+    assert_eq!(late.refused(410, "code_expired")["error"], text);
+    app.simulator.advance(300).await;
+    let later = program.post("/v1/register/verify", &verify).await;
+    later.refused(410, "flow_expired");
+}
+
+/// REG-09, LIM-05
+async fn a_challenge_is_solved_or_nothing_begins(database: Database) {
+    let app = TestApp::on(database).with_captcha().start().await;
+    let (program, ann) = (app.program(), Person::new());
+    let mut registration = Program::registration(&ann);
+    let refused = program.post("/v1/register/start", &registration).await;
+    refused.refused(400, "captcha_failed");
+    program
+        .get("/v1/captcha/payment")
+        .await
+        .refused(404, "not_found");
+    let solve = async |action: &str| {
+        let path = format!("/v1/captcha/{action}");
+        let challenge = program.get(&path).await.response.text();
+        let parsed = serde_json::from_str(&challenge).expect("a challenge");
+        let solution = pow::Solver::new(&parsed).expect("ours").step(u32::MAX);
+        pow::payload(&challenge, &solution.expect("a solution"))
+    };
+    registration["captcha"] = json!(solve("login").await);
+    let refused = program.post("/v1/register/start", &registration).await;
+    refused.refused(400, "captcha_failed");
+    registration["captcha"] = json!(solve("register").await);
+    program
+        .post("/v1/register/start", &registration)
+        .await
+        .ok(200);
+    let replayed = program.post("/v1/register/start", &registration).await;
+    replayed.refused(400, "captcha_failed");
+    assert_eq!(app.simulator.calls("create").await.len(), 1);
+}
+
+/// PRV-05, SM-11
+async fn a_number_that_cannot_be_reached_leaves_the_flow_to_be_cancelled(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), Person::new());
+    let blocked = Person {
+        phone: "+12025560410".into(),
+        ..ann
+    };
+    let registration = Program::registration(&blocked);
+    let refused = program.post("/v1/register/start", &registration).await;
+    refused.refused(400, "phone_unreachable");
+    let flow = json!({ "flow": refused.flow(400) });
+    for _ in 0..2 {
+        let cancelled = program.post("/v1/verify/cancel", &flow).await;
+        assert!(cancelled.ok(204).is_null());
+    }
+    let over = program.post("/v1/register/resend", &flow).await;
+    over.refused(400, "no_pending");
+}

@@ -1,0 +1,170 @@
+//! Accounts without a second factor at the JSON API (product.md, section 9; security.md, A6).
+
+use serde_json::json;
+
+use crate::support::{Answer, Database, Person, Program, TestApp, on_both_databases, wrong};
+
+on_both_databases![
+    an_account_without_a_second_factor_sets_one_up,
+    another_number_can_be_given_after_a_code_went_out,
+    a_verified_number_is_proven_before_the_new_one,
+    without_a_phone_nobody_gets_in_unless_the_operator_says_so,
+    where_a_password_is_enough_it_opens_little,
+];
+
+async fn begin(program: &Program, person: &Person) -> Answer {
+    let begun = program.log_in(person).await;
+    assert_eq!(begun.ok(200)["requires_setup"], true);
+    assert!(begun.body.get("token").is_none());
+    begun
+}
+
+/// ENR-01, ENR-03
+async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
+    let app = TestApp::start(database).await;
+    let (probe, program, ann) = (app.probe().await, app.program(), app.unenrolled());
+    let begun = begin(&program, &ann).await;
+    assert_eq!(
+        begun.body["phone_hint"],
+        format!("+1******{}", &ann.phone[8..])
+    );
+    let flow = begun.flow(200);
+    program
+        .verify(&flow, "123456")
+        .await
+        .refused(400, "no_pending");
+    let mistyped = json!({ "flow": flow, "phone_number": "12" });
+    let refused = program.post("/v1/login/setup", &mistyped).await;
+    let body = refused.refused(400, "invalid_fields");
+    assert_eq!(body["errors"][0]["field"], "phone_number");
+
+    let number = json!({ "flow": flow, "phone_number": ann.phone });
+    let sent = program.post("/v1/login/setup", &number).await;
+    assert_eq!(sent.ok(200)["verification_sent"], true);
+    assert_eq!(sent.body["timeout_secs"], 300);
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    program
+        .verify(&flow, &wrong(&code))
+        .await
+        .refused(401, "invalid_code");
+    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 0);
+    let token = program.verify(&flow, &code).await.token(200);
+    assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
+    let me = program.with_token(&token).get("/v1/me").await;
+    assert_eq!(
+        (&me.ok(200)["mfa"], &me.body["second_factor_used"]),
+        (&json!(true), &json!(true))
+    );
+}
+
+/// SM-08
+async fn another_number_can_be_given_after_a_code_went_out(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.unenrolled());
+    let (typo, right) = (Person::new().phone, Person::new().phone);
+    let flow = begin(&program, &ann).await.flow(200);
+    let number = json!({ "flow": flow, "phone_number": typo });
+    program.post("/v1/login/setup", &number).await.ok(200);
+    let stray = app.simulator.phone(&typo).next_code().await;
+    let number = json!({ "flow": flow, "phone_number": right });
+    program.post("/v1/login/setup", &number).await.ok(200);
+    let code = app.simulator.phone(&right).next_code().await;
+    if stray != code {
+        program
+            .verify(&flow, &stray)
+            .await
+            .refused(401, "invalid_code");
+    }
+    program.verify(&flow, &code).await.token(200);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
+}
+
+/// ENR-02, treatment a
+async fn a_verified_number_is_proven_before_the_new_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    app.as_operator("UPDATE accounts SET mfa = 0").await;
+    let other = Person::new().phone;
+    let flow = begin(&program, &ann).await.flow(200);
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let number = json!({ "flow": flow, "phone_number": other });
+    program.post("/v1/login/setup", &number).await.ok(200);
+    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+    let old = phone.next_code().await;
+    let next = program.verify(&flow, &old).await;
+    assert_eq!(next.ok(200)["verification_sent"], true);
+    assert_eq!(next.body["phone_hint"], format!("+1******{}", &other[8..]));
+    assert_eq!(app.probe().await.sessions().await, 0);
+    let new = app.simulator.phone(&other).next_code().await;
+    program.verify(&flow, &new).await.token(200);
+    let probe = app.probe().await;
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
+}
+
+fn without_a_phone(app: &TestApp) -> Person {
+    let ann = Person::new();
+    let arguments = [
+        "create",
+        "--username",
+        &ann.username,
+        "--email",
+        &ann.email,
+        "--full-name",
+        &ann.full_name,
+        "--password-stdin",
+    ];
+    let said = app.user_with_input(&arguments, &ann.password);
+    assert_eq!(said.code, 0, "{said:?}");
+    ann
+}
+
+/// ENR-04
+async fn without_a_phone_nobody_gets_in_unless_the_operator_says_so(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = without_a_phone(&app);
+    let begun = begin(&app.program(), &ann).await;
+    assert!(begun.body["phone_hint"].is_null());
+    assert_eq!(app.probe().await.sessions().await, 0);
+}
+
+/// SES-08
+async fn where_a_password_is_enough_it_opens_little(database: Database) {
+    let mut app = TestApp::on(database)
+        .with("SALLYPORT_MFA", "optional")
+        // The issuer of tokens: the same after a restart.
+        .with("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
+        .with_separate_simulator()
+        .start()
+        .await;
+    let program = app.program();
+    let bob = app.unenrolled();
+    begin(&program, &bob).await;
+    let ann = without_a_phone(&app);
+    let token = program.log_in(&ann).await.token(200);
+    let me = program.clone().with_token(&token).get("/v1/me").await;
+    assert_eq!(me.ok(200)["second_factor_used"], false);
+    assert_eq!(me.body["methods"], json!([]));
+    // Neither does it count as having confirmed anything just now.
+    let never = "SELECT COUNT(*) FROM sessions WHERE method = '' AND stepped_up_at = 0";
+    assert_eq!(app.probe().await.number(never).await, 1);
+    // In a browser the second factor is set up first, as ever.
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    assert!(!browser.is_signed_in().await);
+
+    app.process.kill().await;
+    app.restart().await;
+    app.program().with_token(&token).get("/v1/me").await.ok(200);
+    app.set("SALLYPORT_MFA", "required");
+    app.process.kill().await;
+    app.restart().await;
+    let program = app.program();
+    let ended = program.clone().with_token(&token).get("/v1/me").await;
+    ended.refused(401, "invalid_token");
+    begin(&program, &ann).await;
+}
