@@ -3,6 +3,7 @@ import { test as base, expect } from '@playwright/test';
 import { AuthenticatorPage } from './pages/authenticator_page.ts';
 import { CodeEntry } from './pages/code_entry.ts';
 import { DashboardPage } from './pages/dashboard_page.ts';
+import { PaymentPage } from './pages/payment_page.ts';
 import { PhonePage } from './pages/phone_page.ts';
 import { RegisterPage } from './pages/register_page.ts';
 import { SignInPage } from './pages/sign_in_page.ts';
@@ -40,6 +41,7 @@ interface PerTest {
   signInPage: SignInPage;
   codeEntry: CodeEntry;
   dashboardPage: DashboardPage;
+  paymentPage: PaymentPage;
   phonePage: PhonePage;
   authenticatorPage: AuthenticatorPage;
 }
@@ -111,6 +113,7 @@ export const test = base.extend<PerTest, PerWorker>({
   signInPage: async ({ page }, use) => use(new SignInPage(page)),
   codeEntry: async ({ page }, use) => use(new CodeEntry(page)),
   dashboardPage: async ({ page }, use) => use(new DashboardPage(page)),
+  paymentPage: async ({ page }, use) => use(new PaymentPage(page)),
   phonePage: async ({ page }, use) => use(new PhonePage(page)),
   authenticatorPage: async ({ page }, use) => use(new AuthenticatorPage(page)),
 });

@@ -1,6 +1,6 @@
 //! Every path a person can be at: pages, redirects and tests take them from here.
 
-use crate::domain::Purpose;
+use crate::domain::{PaymentId, Purpose};
 
 pub const HOME: &str = "/";
 pub const REGISTER: &str = "/register";
@@ -19,6 +19,11 @@ pub const PROFILE_SESSIONS: &str = "/profile/sessions";
 pub const PROFILE_HISTORY: &str = "/profile/history";
 /// Leads to wherever a step-up was begun.
 pub const PROFILE_CONFIRM: &str = "/profile/confirm";
+pub const PAYMENTS_NEW: &str = "/payments/new";
+/// Leads to the payment this browser began last.
+pub const PAYMENTS_CURRENT: &str = "/payments/current";
+/// A payment's page, as the router names it.
+pub const PAYMENT: &str = "/payments/{id}";
 /// Takes the choice of a language.
 pub const LANGUAGE: &str = "/language";
 /// Tells an open code entry how its message fares.
@@ -67,7 +72,7 @@ pub const fn verify(purpose: Purpose) -> &'static str {
         Purpose::SetUp => LOGIN,
         Purpose::PhoneChange => PROFILE_PHONE,
         Purpose::StepUp => PROFILE_CONFIRM,
-        Purpose::Payment => "/payments/new",
+        Purpose::Payment => PAYMENTS_CURRENT,
     }
 }
 
@@ -78,6 +83,11 @@ pub const fn start(purpose: Purpose) -> &'static str {
         Purpose::SignIn | Purpose::SetUp => LOGIN,
         Purpose::PhoneChange => PROFILE_PHONE,
         Purpose::StepUp => PROFILE_CONFIRM,
-        Purpose::Payment => "/payments/new",
+        Purpose::Payment => PAYMENTS_CURRENT,
     }
+}
+
+/// A payment's page.
+pub fn payment(id: &PaymentId) -> String {
+    format!("/payments/{id}")
 }

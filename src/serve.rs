@@ -24,12 +24,14 @@ use crate::server::changes::Changes;
 use crate::server::clock::{Clock, SystemClock};
 use crate::server::config::{CaptchaKind, Config};
 use crate::server::context::{App, Context, Limits, Policy};
+use crate::server::flows::payment;
 use crate::server::http::assets::Site;
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::server::keyring::Keyring;
 use crate::server::limits::Slowdown;
 use crate::server::notices::dispatch;
 use crate::server::password::Hasher;
+use crate::server::payments::{Ledger, Payments};
 use crate::server::phone::PhoneRules;
 use crate::server::store::{self, Store};
 
@@ -59,6 +61,8 @@ pub enum StartError {
 const CAPTCHA_LIFE: Duration = Duration::from_mins(5);
 /// How often what nobody needs any more is cleared away.
 const CLEAN_EVERY: Duration = Duration::from_mins(5);
+/// How often payments that hang, or that nobody confirmed, are looked after.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// How long detached work may take to finish after the last request (DUR-08).
 const GRACE: Duration = Duration::from_secs(30);
 
@@ -77,6 +81,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         let (cx, url) = (App::clone(&cx), config.store.url.expose().to_owned());
         async move { cx.changes.watch(&url).await }
     });
+    let payments = tokio::spawn(keep_paying(App::clone(&cx), stop.clone()));
     // Not `stop`: requests that are still finishing may tell somebody.
     let idle = CancellationToken::new();
     let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, idle.clone()));
@@ -106,6 +111,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         tracing::warn!("stopped with work unfinished");
     }
     cleaner.abort();
+    payments.abort();
     cx.store.close().await;
     Ok(())
 }
@@ -130,8 +136,14 @@ async fn context(
         .map_err(|error| StartError::Hasher(error.to_string()))?;
     let phone_rules = PhoneRules::configured(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
+    let store = Store::open(config.store.url.expose()).await?;
     Ok(Context {
-        store: Store::open(config.store.url.expose()).await?,
+        payments: Payments {
+            threshold: config.payments.threshold,
+            processor: Arc::new(Ledger::new(store.clone())),
+            handle_key: subkey(config, b"payments").to_vec(),
+        },
+        store,
         clock,
         verifier: provider::verifier(config, beside.map(|beside| beside.address))?,
         captcha: captcha(config)?,
@@ -227,6 +239,24 @@ async fn keep_clean(cx: App, stop: CancellationToken) {
                 "old rows could not be cleared away"
             );
         }
+    }
+}
+
+/// Finishes the payments a process that is gone left open, then looks after them for good.
+async fn keep_paying(cx: App, stop: CancellationToken) {
+    let mut looked = payment::resume(&cx).await;
+    loop {
+        if let Err(error) = looked {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "payments could not be looked after"
+            );
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+        looked = payment::sweep(&cx).await;
     }
 }
 

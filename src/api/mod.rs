@@ -7,6 +7,7 @@
 pub mod authenticator;
 pub mod captcha;
 mod error;
+pub mod payments;
 pub mod phone_change;
 pub mod registration;
 pub mod sessions;

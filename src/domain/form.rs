@@ -15,6 +15,10 @@ pub enum Field {
     Captcha,
     Method,
     Code,
+    Recipient,
+    Amount,
+    Currency,
+    Description,
     /// The form as a whole.
     Form,
 }
@@ -32,6 +36,10 @@ impl Field {
             Self::Captcha => "captcha",
             Self::Method => "method",
             Self::Code => "code",
+            Self::Recipient => "recipient",
+            Self::Amount => "amount",
+            Self::Currency => "currency",
+            Self::Description => "description",
             Self::Form => "",
         }
     }

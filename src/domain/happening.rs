@@ -33,4 +33,9 @@ pub enum Happening {
     AuthenticatorAdded,
     AuthenticatorReplaced,
     AuthenticatorRemoved,
+    PaymentBegun,
+    PaymentConfirmed,
+    PaymentCompleted,
+    PaymentFailed,
+    PaymentExpired,
 }

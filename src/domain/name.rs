@@ -64,11 +64,7 @@ impl FullName {
         if typed.len() > Self::MAX_CHARS * 4 || typed.chars().count() > Self::MAX_CHARS {
             return Err(Problem::TooLong);
         }
-        // Line breaks and bidirectional overrides could forge what a log or a page shows.
-        let forging = |c: char| {
-            c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        };
-        if typed.chars().any(forging) {
+        if typed.chars().any(forges_a_line) {
             return Err(Problem::NameInvalid);
         }
         Ok(Self(typed.to_owned()))
@@ -77,6 +73,11 @@ impl FullName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Line breaks and bidirectional overrides could forge what a log or a page shows.
+pub(super) fn forges_a_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl fmt::Debug for FullName {

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use super::PaymentStatus;
+
 /// Everything a person may be told. Closed on purpose: nothing else leaves the server (LEAK-01).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -39,6 +41,25 @@ pub enum Problem {
     OnlyMethod,
     /// What is asked for needs a fresh confirmation first.
     StepUpNeeded,
+    /// The session was opened with a password alone.
+    SecondFactorNeeded,
+    /// Something in a text that is to stay one line.
+    LineInvalid,
+    /// No decimal number that can be read in one way only.
+    AmountInvalid,
+    /// More decimals than the currency has.
+    AmountTooFine {
+        decimals: u8,
+    },
+    AmountNotPositive,
+    AmountTooLarge,
+    CurrencyUnknown,
+    /// No payment of this person's.
+    PaymentUnknown,
+    /// It is past its confirmation: how it stands is all there is to say.
+    PaymentSettled {
+        status: PaymentStatus,
+    },
     InvalidCode {
         attempts_remaining: u32,
     },

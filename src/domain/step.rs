@@ -1,6 +1,8 @@
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Area, Channel, CodeLength, Method, PhoneHint, Purpose, Refusal, Timestamp};
+use super::{Area, Channel, CodeLength, Method, PaymentId, PhoneHint, Purpose, Refusal, Timestamp};
 
 /// What a person does next. A flow answers with one; a page or an island draws it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,8 @@ pub enum Step {
     SessionEnded,
     /// All of them but this one were.
     SessionsEnded,
+    /// A payment is past its confirmation, or needed none: its page says how it stands.
+    Payment { id: PaymentId },
 }
 
 /// What the code entry has to know; every time is the server's.
@@ -90,9 +94,9 @@ pub enum Answer {
 
 impl Step {
     /// The page this step is on.
-    pub const fn path(&self) -> &'static str {
+    pub fn path(&self) -> Cow<'static, str> {
         use crate::routes;
-        match self {
+        let fixed = match self {
             Self::Details => routes::REGISTER,
             Self::Credentials => routes::REGISTER_CREDENTIALS,
             Self::EnterCode(entry) => routes::verify(entry.purpose),
@@ -107,6 +111,8 @@ impl Step {
             Self::AuthenticatorAdded | Self::AuthenticatorRemoved => routes::PROFILE_AUTHENTICATOR,
             Self::PhoneChanged | Self::Profile => routes::PROFILE,
             Self::SessionEnded | Self::SessionsEnded => routes::PROFILE_SESSIONS,
-        }
+            Self::Payment { id } => return routes::payment(id).into(),
+        };
+        fixed.into()
     }
 }

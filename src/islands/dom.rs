@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Element, Event, EventSource, HtmlElement, HtmlFormElement, HtmlInputElement, MessageEvent,
-    MouseEvent, UrlSearchParams,
+    Element, Event, EventSource, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
+    MessageEvent, MouseEvent, UrlSearchParams,
 };
 
 use crate::api;
@@ -27,6 +27,15 @@ pub fn form_of(event: &Event) -> Option<HtmlFormElement> {
 pub fn value(form: &HtmlFormElement, name: &str) -> String {
     input(form, &format!("[name={name}]"))
         .map(|input| input.value())
+        .unwrap_or_default()
+}
+
+/// The value of the option that is chosen in the list of this name.
+pub fn selected(form: &HtmlFormElement, name: &str) -> String {
+    let found = form.query_selector(&format!("select[name={name}]"));
+    let list = found.ok().flatten();
+    list.and_then(|list| list.dyn_into::<HtmlSelectElement>().ok())
+        .map(|list| list.value())
         .unwrap_or_default()
 }
 

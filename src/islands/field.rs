@@ -13,6 +13,8 @@ pub fn TextField(
     autocomplete: &'static str,
     maxlength: u16,
     #[prop(default = "text")] kind: &'static str,
+    #[prop(optional)] inputmode: Option<&'static str>,
+    #[prop(default = true)] required: bool,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] value: String,
 ) -> impl IntoView {
@@ -28,7 +30,8 @@ pub fn TextField(
                 id=name
                 name=name
                 type=kind
-                required
+                inputmode=inputmode
+                required=required
                 autocomplete=autocomplete
                 autocapitalize="none"
                 spellcheck="false"

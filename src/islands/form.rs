@@ -106,7 +106,7 @@ pub fn take_over(event: &SubmitEvent) -> Option<web_sys::HtmlFormElement> {
 /// Goes to where the step is.
 #[expect(clippy::needless_pass_by_value, reason = "a callback owns its step")]
 pub fn go(step: Step) {
-    dom::go_to(step.path());
+    dom::go_to(&step.path());
 }
 
 /// The form's own message, above its fields.

@@ -13,14 +13,14 @@ use crate::api;
 use crate::domain::{Channel, Field, Method, MethodOption, Purpose, Refusal};
 use crate::routes;
 
-/// The choice of method as an island of its own, over a page of the profile.
+/// The choice of method as an island of its own, over a page of somebody signed in.
 #[island]
 pub fn ChooseMethod(
     purpose: Purpose,
     offered: Vec<MethodOption>,
     refusal: Refusal,
 ) -> impl IntoView {
-    let leave = move || dom::go_to(routes::PROFILE);
+    let leave = move || dom::go_to(routes::start(purpose));
     view! { <MethodDialog purpose offered refusal on_cancel=leave /> }
 }
 

@@ -13,10 +13,12 @@ use crate::routes;
 
 /// Whether there is nothing more to enter: the only way on is a new start.
 pub fn ends_the_flow(refusal: &Refusal) -> bool {
-    refusal
-        .problems
-        .iter()
-        .any(|found| matches!(found.problem, Problem::TooManyAttempts | Problem::FlowEnded))
+    refusal.problems.iter().any(|found| {
+        matches!(
+            found.problem,
+            Problem::TooManyAttempts | Problem::FlowEnded | Problem::PaymentSettled { .. }
+        )
+    })
 }
 
 /// Whether a send failed in a way a call may get around: blocked, or not taken.
@@ -97,14 +99,14 @@ pub fn Resend(
 pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoView {
     let words = &words().actions;
     let another = match purpose {
-        Purpose::SignIn | Purpose::StepUp => {
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment => {
             Some((api::verification::AnotherMethod::PATH, words.another_method))
         }
         Purpose::SetUp => Some((api::set_up::AnotherNumber::PATH, words.another_number)),
         Purpose::PhoneChange => {
             Some((api::phone_change::AnotherNumber::PATH, words.another_number))
         }
-        Purpose::Registration | Purpose::Payment => None,
+        Purpose::Registration => None,
     };
     let another = another.map(|(action, label)| {
         view! {

@@ -66,6 +66,9 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
                         <dd>{phone.clone()}</dd>
                     </div>
                 </dl>
+                <p class="actions">
+                    <a class="button" href=routes::PAYMENTS_NEW>{words.payments.new}</a>
+                </p>
             </section>
         }
     })

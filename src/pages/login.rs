@@ -79,7 +79,7 @@ async fn over(shared: &Shared, visit: &Visit) -> Result<Over, Response> {
     if let Position::At(flow) = visit.position(shared, PURPOSE).await? {
         return match factor::step(&shared.app, &flow).await.map_err(failed)? {
             Step::ChooseMethod { methods, .. } => Ok(Over::Methods(methods)),
-            step => Err(elsewhere(step.path())),
+            step => Err(elsewhere(&step.path())),
         };
     }
     match visit.position(shared, Purpose::SetUp).await? {
@@ -105,7 +105,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         Err(response) => return response,
         Ok(Position::At(flow)) => match factor::step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
-            Ok(step) => return elsewhere(step.path()),
+            Ok(step) => return elsewhere(&step.path()),
             Err(error) => return failed(error),
         },
         // Carried out in another tab, whose session has ended since.

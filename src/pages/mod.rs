@@ -11,6 +11,7 @@ mod language;
 pub mod live;
 mod login;
 mod moment;
+mod payments;
 mod phone;
 mod profile;
 mod qr;
@@ -54,6 +55,9 @@ pub fn router() -> Router<Shared> {
             routes::PROFILE_RECOVERY_CODES_FILE,
             post(recovery_codes::download),
         )
+        .route(routes::PAYMENTS_NEW, get(payments::new))
+        .route(routes::PAYMENTS_CURRENT, get(payments::current))
+        .route(routes::PAYMENT, get(payments::payment))
         .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
         .route(routes::PROFILE_HISTORY, get(history::history))
         .route(routes::LANGUAGE, post(language::choose))

@@ -21,7 +21,7 @@ const PURPOSE: Purpose = Purpose::Registration;
 pub async fn details(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
     match step(&shared, &visit).await {
         Err(response) => return response,
-        Ok(Some(step)) => return elsewhere(step.path()),
+        Ok(Some(step)) => return elsewhere(&step.path()),
         Ok(None) => {}
     }
     let (flash, noted) = (visit.flash.clone(), visit.noted());
@@ -58,7 +58,7 @@ pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Re
         Ok(Position::Over(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
         Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
             Ok(Step::Credentials | Step::SendCode { .. }) => registration::username(&flow),
-            Ok(step) => return elsewhere(step.path()),
+            Ok(step) => return elsewhere(&step.path()),
             Err(error) => return failed(error),
         },
     };
@@ -85,7 +85,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
     let step = match step(&shared, &visit).await {
         Err(response) => return response,
         Ok(Some(step @ (Step::SendCode { .. } | Step::EnterCode(_)))) => step,
-        Ok(Some(step)) => return elsewhere(step.path()),
+        Ok(Some(step)) => return elsewhere(&step.path()),
         Ok(None) => return over(shared, visit, request).await,
     };
     let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());

@@ -89,8 +89,8 @@ impl Visit {
     }
 }
 
-/// Elsewhere: a redirect to one of our own fixed paths.
-pub fn elsewhere(path: &'static str) -> Response {
+/// Elsewhere: a redirect to one of our own paths.
+pub fn elsewhere(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 

@@ -66,6 +66,7 @@ pub fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator
     }
     if let Some(services) = &provider.services {
         settings.twilio.services = distinct(services, |sid| simulator::VerifyService {
+            psd2: provider.payment_psd2 && sid == services.payment,
             sid,
             code_length: provider.code_length,
             ..simulator::VerifyService::default()

@@ -30,6 +30,7 @@ pub(super) fn verifier(
                 base_url: provider.twilio_origin(simulator).to_string(),
                 credentials: twilio_credentials(twilio),
                 services: per_purpose(services)?,
+                psd2: provider.payment_psd2,
                 rate_limits: false,
             };
             let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;

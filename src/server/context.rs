@@ -14,6 +14,7 @@ use crate::server::config::MfaPolicy;
 use crate::server::keyring::Keyring;
 use crate::server::limits::{Rule, Slowdown};
 use crate::server::password::Hasher;
+use crate::server::payments::Payments;
 use crate::server::phone::PhoneRules;
 use crate::server::store::Store;
 use crate::server::store::accounts::Account;
@@ -31,6 +32,7 @@ pub struct Context {
     pub captcha: Arc<dyn Captcha>,
     pub hasher: Hasher,
     pub phone_rules: PhoneRules,
+    pub payments: Payments,
     pub limits: Limits,
     pub policy: Policy,
     /// Wakes the dispatcher of notices: call `notify_one` after a commit that told somebody.

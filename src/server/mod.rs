@@ -16,6 +16,7 @@ pub mod keyring;
 pub mod limits;
 pub mod notices;
 pub mod password;
+pub mod payments;
 pub mod phone;
 pub mod recovery;
 pub mod request;

@@ -5,6 +5,7 @@
 //! into that address (security.md, facts 1 and 4). So it never learns of one: the request it
 //! sees asks for JSON and has no Referer, and the redirect to a fixed path of ours is made here.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -83,7 +84,7 @@ struct Reply {
     cookies: Vec<Grant>,
     flash: Option<Flash>,
     status: Option<(StatusCode, u64)>,
-    location: Option<&'static str>,
+    location: Option<Cow<'static, str>>,
 }
 
 impl Call {
@@ -114,7 +115,7 @@ impl Call {
                     .iter()
                     .map(|(field, text)| (*field, (*text).to_owned()))
                     .collect();
-                reply.location = Some(page);
+                reply.location = Some(page.into());
                 reply.flash = Some(Flash {
                     news: None,
                     refusal: refusal.clone(),
@@ -188,7 +189,7 @@ pub async fn serve_function(State(shared): State<Shared>, mut request: Request) 
 
 fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) -> Response {
     let mut response = if form_post {
-        Redirect::to(reply.location.unwrap_or(routes::HOME)).into_response()
+        Redirect::to(reply.location.as_deref().unwrap_or(routes::HOME)).into_response()
     } else {
         answered
     };

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Area;
-use crate::server::token::AccountId;
+use crate::domain::{Area, PaymentId};
+use crate::server::token::{AccountId, TokenHash};
 
 /// What a flow collects for its purpose, stored beside its verification.
 ///
@@ -36,4 +36,25 @@ pub enum Subject {
         /// Where the person wanted to go.
         area: Area,
     },
+    Payment {
+        account: AccountId,
+        /// Its row holds what is paid to whom; nothing of it is repeated here.
+        payment: PaymentId,
+        /// The token the session had when it was begun: another one confirms nothing (PAY-07).
+        session: TokenHash,
+    },
+}
+
+impl Subject {
+    /// Whether a session of this token may go on with it, its account being the right one.
+    pub fn is_open_to(&self, token: &TokenHash) -> bool {
+        match self {
+            Self::Payment { session, .. } => session == token,
+            Self::Registration { .. }
+            | Self::SignIn { .. }
+            | Self::SetUp { .. }
+            | Self::PhoneChange { .. }
+            | Self::StepUp { .. } => true,
+        }
+    }
 }

@@ -10,6 +10,8 @@ use rand::rngs::SysRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::PaymentId;
+
 /// A 256-bit random secret the browser holds: a session, or the handle of a flow (SES-01).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -20,6 +22,12 @@ impl Token {
 
     pub fn generate() -> Self {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
+    }
+
+    /// The token that belongs to `about` under this key: the same one whenever it is asked for, and
+    /// as unknown to everybody else as a random one.
+    pub fn derive(key: &[u8], about: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, about)))
     }
 
     /// What a cookie held; `None` unless it has the shape of one of ours (SES-04).
@@ -49,10 +57,16 @@ impl fmt::Debug for Token {
 }
 
 /// SHA-256 of a [`Token`], in hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TokenHash(String);
 
 impl TokenHash {
+    /// A hash as the store gave it back.
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -65,11 +79,7 @@ pub struct BucketKey(String);
 
 impl BucketKey {
     pub fn new(kind: &'static str, about: &str, key: &[u8]) -> Self {
-        // HMAC takes keys of any length; this cannot fail.
-        let digest = Hmac::<Sha256>::new_from_slice(key)
-            .map(|mac| mac.chain_update(about.as_bytes()).finalize().into_bytes())
-            .unwrap_or_default();
-        Self(format!("{kind}:{}", hex(&digest)))
+        Self(format!("{kind}:{}", hex(&keyed_hash(key, about))))
     }
 
     pub fn as_str(&self) -> &str {
@@ -77,9 +87,22 @@ impl BucketKey {
     }
 }
 
+fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
+    // HMAC takes keys of any length; this cannot fail.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mac| mac.chain_update(about.as_bytes()).finalize().into_bytes())
+        .unwrap_or_default()
+        .into()
+}
+
 /// 128 random bits in hexadecimal: an id that tells neither order nor number (ENUM-04).
 pub fn random_id() -> String {
     hex(&random::<16>())
+}
+
+/// The id of a payment about to be made.
+pub fn payment_id() -> PaymentId {
+    PaymentId::from_bits(u128::from_be_bytes(random()))
 }
 
 /// A first password of 100 random bits for a person to copy: four groups of five, without the
@@ -164,6 +187,8 @@ ids! {
     NoticeId;
     /// A session's id; it opens nothing, the token does.
     SessionId;
+    /// The processor's name of an executed payment.
+    TransactionId;
 }
 
 #[cfg(test)]
@@ -177,6 +202,15 @@ mod tests {
         assert_eq!(Token::parse(one.expose()), Some(one.clone()));
         assert_eq!(format!("{one:?}"), "Token");
         assert_ne!(one.hash().as_str(), one.expose());
+    }
+
+    #[test]
+    fn a_derived_token_is_the_same_again_and_another_for_every_key_and_matter() {
+        let token = Token::derive(b"key", "a payment");
+        assert_eq!(token, Token::derive(b"key", "a payment"));
+        assert_ne!(token, Token::derive(b"key", "another"));
+        assert_ne!(token, Token::derive(b"another", "a payment"));
+        assert_eq!(Token::parse(token.expose()), Some(token));
     }
 
     #[test]

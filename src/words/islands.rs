@@ -31,6 +31,10 @@ pub struct Labels {
     pub code: &'static str,
     pub recovery_code: &'static str,
     pub recovery_code_hint: &'static str,
+    pub recipient: &'static str,
+    pub amount: &'static str,
+    pub currency: &'static str,
+    pub description: &'static str,
 }
 
 /// Buttons and links.

@@ -11,9 +11,11 @@ mod english;
 mod german;
 mod islands;
 mod pages;
+mod payments;
 
 pub use islands::*;
 pub use pages::*;
+pub use payments::*;
 
 use crate::domain::{Language, Notice};
 

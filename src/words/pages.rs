@@ -1,6 +1,6 @@
 use crate::domain::{Happening, News};
 
-use super::{Around, Words};
+use super::{Around, Payments, Words};
 
 /// What the pages say around their islands.
 pub struct Pages {
@@ -19,6 +19,7 @@ pub struct Pages {
     pub recovery: RecoveryPage,
     pub sessions: Sessions,
     pub history: History,
+    pub payments: Payments,
     pub step_up: StepUp,
     pub moments: Moments,
     pub refused: Refused,

@@ -9,6 +9,8 @@ mod handles;
 mod leaks;
 mod limits;
 mod order;
+mod payment_repeats;
+mod payments;
 mod races;
 mod requests;
 mod webhooks;

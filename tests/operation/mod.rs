@@ -6,5 +6,6 @@ mod configuration;
 mod crash;
 mod import;
 mod outbox;
+mod payments;
 mod store;
 mod users;

@@ -77,7 +77,14 @@ pub fn method_of(purpose: Purpose, method: &str) -> Call {
 }
 
 pub fn another_method() -> Call {
-    call("/api/verification/another-method", [("purpose", "sign_in")])
+    another_method_of(Purpose::SignIn)
+}
+
+pub fn another_method_of(purpose: Purpose) -> Call {
+    call(
+        "/api/verification/another-method",
+        [("purpose", purpose.as_str())],
+    )
 }
 
 pub fn set_up(phone: &str) -> Call {
@@ -137,6 +144,29 @@ pub fn remove_authenticator() -> Call {
 /// The choice of a language at the foot of a page.
 pub fn language(language: &str, page: &str) -> Call {
     call("/language", [("language", language), ("page", page)])
+}
+
+/// A payment as its form holds it.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    pub recipient: String,
+    pub amount: String,
+    pub currency: String,
+    pub description: String,
+    pub key: String,
+}
+
+pub fn pay(payment: &Payment) -> Call {
+    call(
+        "/api/payments/begin",
+        [
+            ("recipient", payment.recipient.as_str()),
+            ("amount", &payment.amount),
+            ("currency", &payment.currency),
+            ("description", &payment.description),
+            ("key", &payment.key),
+        ],
+    )
 }
 
 pub fn sign_out() -> Call {

@@ -6,6 +6,7 @@ mod browser;
 pub mod call;
 mod command;
 pub mod page;
+pub mod payment;
 mod person;
 mod pool;
 mod postgres;

@@ -16,10 +16,14 @@ const TABLES: &[&str] = &[
     "audit_events",
     "outbox",
     "recovery_codes",
+    "payments",
+    "ledger_entries",
 ];
 
-/// Sessions, authenticators and recovery codes refer to accounts.
+/// Sessions, authenticators, recovery codes and payments refer to accounts.
 pub(super) const REMOVALS: &[&str] = &[
+    "DELETE FROM ledger_entries",
+    "DELETE FROM payments",
     "DELETE FROM recovery_codes",
     "DELETE FROM sessions",
     "DELETE FROM authenticators",

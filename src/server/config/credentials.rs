@@ -98,6 +98,24 @@ impl TwilioConfig {
     }
 }
 
+/// On a service with PSD2 every code is for a payment (error 60206): any other purpose needs its own.
+pub(super) fn payment_psd2(read: &mut Reader, services: Option<&VerifyServices>) -> bool {
+    const NAME: &str = "TWILIO_VERIFY_PAYMENT_PSD2";
+    let psd2 = read.flag(NAME).unwrap_or(false);
+    let uses = |services: &VerifyServices| {
+        let all = services.all().into_iter();
+        all.filter(|sid| *sid == services.payment).count()
+    };
+    if psd2 && services.is_some_and(|services| uses(services) > 1) {
+        read.fault(
+            NAME,
+            "is true although the service for payments is used for other purposes too",
+            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own, or remove it",
+        );
+    }
+    psd2
+}
+
 impl TwilioApiKey {
     fn read(read: &mut Reader) -> Option<Self> {
         const SID: &str = "TWILIO_API_KEY_SID";

@@ -12,6 +12,7 @@ mod limits;
 mod network;
 mod notices;
 mod origin;
+mod payments;
 mod phone;
 mod production;
 mod provider;
@@ -36,6 +37,7 @@ pub use limits::{LimitsConfig, PasswordConfig, SessionConfig};
 pub use network::Network;
 pub use notices::{MailConfig, MailServer, NoticesConfig, SmsSender};
 pub use origin::{Address, Origin};
+pub use payments::PaymentsConfig;
 pub use phone::{Country, PhoneConfig};
 pub use provider::{
     Api, ProviderConfig, ProviderKind, SimulatorConfig, TelnyxConfig, TwilioApiKey, TwilioConfig,
@@ -59,6 +61,7 @@ pub struct Config {
     pub provider: ProviderConfig,
     pub notices: NoticesConfig,
     pub phone: PhoneConfig,
+    pub payments: PaymentsConfig,
     pub captcha: CaptchaConfig,
     pub keys: KeysConfig,
     pub password: PasswordConfig,
@@ -104,6 +107,7 @@ impl Config {
         let provider = ProviderConfig::read(read);
         let notices = NoticesConfig::read(read, mode, &provider);
         let phone = PhoneConfig::read(read);
+        let payments = PaymentsConfig::read(read);
         let captcha = CaptchaConfig::read(read, mode);
         let keys = ConfiguredKeys::read(read);
         let password = PasswordConfig::read(read, mode);
@@ -134,6 +138,7 @@ impl Config {
             provider,
             notices,
             phone,
+            payments,
             captcha,
             keys,
             password,

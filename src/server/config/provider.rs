@@ -44,6 +44,9 @@ pub struct ProviderConfig {
     pub twilio: Option<TwilioConfig>,
     /// Twilio's Verify services; not with Telnyx alone.
     pub services: Option<VerifyServices>,
+    /// `TWILIO_VERIFY_PAYMENT_PSD2`: whether Twilio has turned PSD2 on for its service for payments, which then is told
+    /// amount and payee and can be no other's. Default `false`.
+    pub payment_psd2: bool,
     /// Set when any of its variables is, and with the simulator.
     pub telnyx: Option<TelnyxConfig>,
     pub simulator: SimulatorConfig,
@@ -141,6 +144,7 @@ impl ProviderConfig {
             read.number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
         let timeout = read.number("SALLYPORT_PROVIDER_TIMEOUT_MS", 8_000, 1..=10_000);
         let (twilio_url, telnyx_url) = credentials::base_urls(read, kind, &simulator);
+        let services = VerifyServices::of_twilio(read, kind);
         Self {
             kind,
             code_length: read.number("SALLYPORT_CODE_LENGTH", 6, 4..=10),
@@ -149,7 +153,8 @@ impl ProviderConfig {
             twilio_url,
             telnyx_url,
             twilio: TwilioConfig::read(read, kind),
-            services: VerifyServices::of_twilio(read, kind),
+            payment_psd2: credentials::payment_psd2(read, services.as_ref()),
+            services,
             telnyx: TelnyxConfig::read(read, kind),
             simulator,
         }

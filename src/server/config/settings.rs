@@ -61,6 +61,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", "twilio.verify_service_sid_phone_change"),
     plain("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment"),
     plain("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up"),
+    plain("TWILIO_VERIFY_PAYMENT_PSD2", "twilio.verify_payment_psd2"),
 
     plain("TWILIO_MESSAGING_FROM", "twilio.messaging_from"),
     plain("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid"),
@@ -81,6 +82,9 @@ pub const SETTINGS: &[Setting] = &[
 
     plain("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country"),
     plain("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries"),
+
+    plain("SALLYPORT_PAYMENT_CURRENCY", "payments.currency"),
+    plain("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold"),
 
     plain("SALLYPORT_CAPTCHA", "captcha.kind"),
     plain("SALLYPORT_CAPTCHA_COST", "captcha.cost"),

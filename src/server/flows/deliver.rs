@@ -6,6 +6,7 @@ use crate::domain::{Channel, Field, Problem, Refusal, Timestamp};
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::budget::{self, Wait};
+use crate::server::flows::payment;
 use crate::server::flows::verification::{record, refused, with_entry};
 use crate::server::limits::Rule;
 use crate::server::store::audit::Event;
@@ -13,7 +14,9 @@ use crate::server::store::flows::{self, Flow};
 use crate::server::store::{StoreError, Tx};
 use crate::server::token::BucketKey;
 use crate::server::verification::{Refused, SendPlan};
-use crate::server::verify::{SendFailure, SendRequest, Sent, ServiceId, VerificationId};
+use crate::server::verify::{
+    SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId,
+};
 use crate::server::visitor::Visitor;
 
 /// A send that was granted and counted.
@@ -25,15 +28,17 @@ struct Reserved {
     client_ip: Option<IpAddr>,
 }
 
-/// Sends a code for `flow` and answers the flow as it stands afterwards.
+/// Sends a code for `flow` and answers the flow as it stands afterwards: with the code out, or over
+/// where the rules say that it ends with a send that fails.
 pub(super) async fn send(
     cx: &App,
     mut flow: Flow,
     channel: Channel,
     visitor: &Visitor,
 ) -> Result<Flow, FlowError> {
+    let transaction = payment::transaction(cx, &flow).await?;
     let reserved = reserve(cx, &mut flow, channel, visitor).await?;
-    let result = call(cx, &flow, &reserved).await;
+    let result = call(cx, &flow, &reserved, transaction.as_ref()).await;
     let rules = cx.rules(flow.purpose);
     let now = cx.now();
     let verification = flow.verification.clone();
@@ -52,7 +57,8 @@ pub(super) async fn send(
             "unknown",
         ),
     };
-    flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+    let verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+    flow.verification = verification.if_unsent(&rules);
 
     let mut tx = cx.store.begin().await?;
     match flows::save(&mut tx, &mut flow).await {
@@ -76,6 +82,8 @@ pub(super) async fn send(
 
     match result {
         Ok(_) => Ok(flow),
+        // What it came to is on a page of its own.
+        Err(_) if flow.verification.state.is_over() => Ok(flow),
         Err(failure) => {
             let refusal = Refusal::of(Field::Form, told(&failure));
             Err(FlowError::Refused(with_entry(cx, &flow, refusal)))
@@ -90,6 +98,10 @@ async fn reserve(
     channel: Channel,
     visitor: &Visitor,
 ) -> Result<Reserved, FlowError> {
+    if channel == Channel::Call && !cx.verifier.can_call(flow.purpose) {
+        let refusal = Refusal::of(Field::Form, Problem::MethodUnavailable);
+        return Err(FlowError::Refused(with_entry(cx, flow, refusal)));
+    }
     let now = cx.now();
     let rules = cx.rules(flow.purpose);
     let (verification, plan) = flow
@@ -172,7 +184,12 @@ fn limits(cx: &Context, flow: &Flow, plan: &SendPlan, visitor: &Visitor) -> Vec<
     limits
 }
 
-async fn call(cx: &Context, flow: &Flow, reserved: &Reserved) -> Result<Sent, SendFailure> {
+async fn call(
+    cx: &Context,
+    flow: &Flow,
+    reserved: &Reserved,
+    transaction: Option<&Transaction>,
+) -> Result<Sent, SendFailure> {
     let service = cx.verifier.service_for(flow.purpose);
     let retired = reserved.plan.retire.iter().map(|code| &code.verification);
     for verification in retired.chain(&reserved.others) {
@@ -183,7 +200,7 @@ async fn call(cx: &Context, flow: &Flow, reserved: &Reserved) -> Result<Sent, Se
         to: &reserved.plan.phone,
         channel: reserved.plan.channel,
         client_ip: reserved.client_ip,
-        transaction: None,
+        transaction,
     };
     cx.verifier.send(request).await
 }

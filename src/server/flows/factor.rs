@@ -9,7 +9,7 @@ use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{self, Proof};
 use crate::server::flows::verification::{self, live, record, refused, retire_later, with_entry};
-use crate::server::flows::{Outcome, alarm, authenticator, budget, recovery};
+use crate::server::flows::{Outcome, alarm, authenticator, budget, payment, recovery};
 use crate::server::notices;
 use crate::server::store::accounts::{self, Account};
 use crate::server::store::audit::Event;
@@ -28,7 +28,12 @@ pub async fn methods(cx: &Context, flow: &Flow) -> Result<Vec<MethodOption>, Sto
     let last = accounts::find(&cx.store, account)
         .await?
         .and_then(|account| account.last_method);
-    options(cx, account, flow.verification.state.phone(), last).await
+    let mut methods = options(cx, account, flow.verification.state.phone(), last).await?;
+    if flow.purpose == Purpose::Payment {
+        // Those are for getting in, not for paying.
+        methods.retain(|option| option.method != Method::Recovery);
+    }
+    Ok(methods)
 }
 
 /// What an account can be asked for when it signs in.
@@ -74,13 +79,24 @@ pub async fn choose(
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, purpose).await?;
+    let flow = live(cx, visitor, purpose).await?;
+    choose_for(cx, visitor, flow, method, channel).await
+}
+
+/// The same for a live flow, however it was found.
+pub(super) async fn choose_for(
+    cx: &App,
+    visitor: &Visitor,
+    mut flow: Flow,
+    method: &str,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
     match enrolled(cx, &flow, method).await? {
         // The code is out already: a second click or an older tab, not a second message (SM-17).
         Some(Method::Sms) if flow.verification.state.code().is_some() => {
             verification::entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
         }
-        Some(Method::Sms) => verification::send(cx, visitor, purpose, channel).await,
+        Some(Method::Sms) => verification::send_for(cx, visitor, flow, channel).await,
         Some(method) => {
             let expecting = flow.verification.clone().expect_factor(method);
             flow.verification = expecting.map_err(|refusal| refused(cx, &flow, refusal))?;
@@ -160,7 +176,7 @@ pub async fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
         | State::Approved { .. } => {
             verification::entry_step(cx, flow).ok_or_else(|| FlowError::whole(Problem::FlowEnded))
         }
-        State::Collecting | State::Ended { .. } => Ok(Step::SignIn),
+        State::Collecting | State::Ended { .. } => Ok(payment::page(flow).unwrap_or(Step::SignIn)),
     }
 }
 
@@ -223,21 +239,20 @@ pub(super) async fn check(
         let refusal = Refusal::of(Field::Code, told(cx, &flow, method));
         return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
     }
-    let proof = Proof { method, phone };
+    let proof = Proof {
+        method,
+        phone,
+        provider: None,
+    };
     let carried = judge::carry_out(cx, &mut tx, &flow, &proof, visitor, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    cx.notices.notify_one();
-    for code in carried.retired {
-        retire_later(cx, Some(code));
-    }
-    Ok(carried.outcome)
+    judge::finish(cx, tx, carried).await
 }
 
 fn told(cx: &Context, flow: &Flow, method: Method) -> Problem {
     match (&flow.verification.state, method) {
         (State::AwaitingFactor { .. }, Method::Recovery) => Problem::RecoveryCodeWrong,
-        (State::AwaitingFactor { tries, .. }, _) => Problem::InvalidCode {
-            attempts_remaining: cx.rules(flow.purpose).tries.saturating_sub(*tries),
+        (State::AwaitingFactor { .. }, _) => Problem::InvalidCode {
+            attempts_remaining: flow.verification.tries_left(&cx.rules(flow.purpose)),
         },
         _ => Problem::TooManyAttempts,
     }

@@ -133,12 +133,17 @@ fn happening(event: Event, detail: &str) -> Option<Happening> {
             _ => Happening::AuthenticatorAdded,
         },
         Event::AuthenticatorRemoved => Happening::AuthenticatorRemoved,
+        Event::PaymentBegun => Happening::PaymentBegun,
+        Event::PaymentConfirmed => Happening::PaymentConfirmed,
+        Event::PaymentCompleted => Happening::PaymentCompleted,
+        Event::PaymentFailed => Happening::PaymentFailed,
+        Event::PaymentExpired => Happening::PaymentExpired,
         // Before there is an account, or about nobody's.
         Event::RegistrationOpened | Event::RegistrationConflict
         // Said by what comes of it: the code that is sent, the session that starts.
         | Event::CodeRequested | Event::CodeApproved
         // Nothing came of it.
-        | Event::FlowCancelled => return None,
+        | Event::FlowCancelled | Event::PaymentRefused => return None,
     })
 }
 

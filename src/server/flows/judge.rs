@@ -1,18 +1,20 @@
 //! Checking a code: reserve a try and commit, ask the provider, commit what came of it.
 
 use crate::domain::{
-    Field, Method, OneTimeCode, PhoneNumber, Problem, Purpose, Refusal, Step, Timestamp,
+    Field, Method, OneTimeCode, PaymentId, PhoneNumber, Problem, Purpose, Refusal, Step, Timestamp,
 };
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::verification::{record, refused, retire_later, with_entry};
-use crate::server::flows::{Outcome, alarm, budget, registration, set_up, sign_in, step_up};
+use crate::server::flows::{
+    Outcome, alarm, budget, payment, registration, set_up, sign_in, step_up,
+};
 use crate::server::store::StoreError;
 use crate::server::store::Tx;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
 use crate::server::verification::{CheckPlan, Ending, Judgement, SentCode, State};
-use crate::server::verify::{CheckFailure, CheckRequest, Verdict};
+use crate::server::verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 use crate::server::visitor::Visitor;
 
 /// Checks `code` for `flow`; approval carries out the purpose in the same commit (SM-05).
@@ -22,8 +24,9 @@ pub(super) async fn check(
     code: &OneTimeCode,
     visitor: &Visitor,
 ) -> Result<Outcome, FlowError> {
+    let transaction = payment::transaction(cx, &flow).await?;
     let (plan, reserved_at) = reserve(cx, &mut flow).await?;
-    let judgement = ask(cx, &plan, code).await;
+    let judgement = ask(cx, &plan, code, transaction.as_ref()).await;
     let now = cx.now();
     flow.verification = flow
         .verification
@@ -101,13 +104,18 @@ async fn reserve(cx: &Context, flow: &mut Flow) -> Result<(CheckPlan, Timestamp)
     Ok((plan, now))
 }
 
-async fn ask(cx: &Context, plan: &CheckPlan, code: &OneTimeCode) -> Judgement {
+async fn ask(
+    cx: &Context,
+    plan: &CheckPlan,
+    code: &OneTimeCode,
+    transaction: Option<&Transaction>,
+) -> Judgement {
     let request = CheckRequest {
         service: &plan.code.service,
         verification: &plan.code.verification,
         to: &plan.code.phone,
         code,
-        transaction: None,
+        transaction,
     };
     match cx.verifier.check(request).await {
         Ok(Verdict::Approved) => Judgement::Approved,
@@ -133,6 +141,8 @@ async fn approved(
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
     let phone = flow.verification.state.phone().cloned();
+    let code = flow.verification.state.code();
+    let provider = code.map(|code| code.verification.clone());
     let event = Event::CodeApproved;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     let carried = match set_up::number_after(&flow) {
@@ -159,14 +169,23 @@ async fn approved(
             let proof = Proof {
                 method: Method::Sms,
                 phone: phone.ok_or(ODD_STATE)?,
+                provider,
             };
             carry_out(cx, &mut tx, &flow, &proof, visitor, now).await?
         }
     };
+    finish(cx, tx, carried).await
+}
+
+/// Commits what was carried out, and does what may only be done once that is certain.
+pub(super) async fn finish(cx: &App, tx: Tx, carried: Carried) -> Result<Outcome, FlowError> {
     tx.commit().await.map_err(StoreError::from)?;
     cx.notices.notify_one();
     for code in carried.retired {
         retire_later(cx, Some(code));
+    }
+    if let Some(payment) = &carried.payment {
+        payment::settle_soon(cx, payment).await;
     }
     Ok(carried.outcome)
 }
@@ -181,6 +200,8 @@ pub(super) struct Proof {
     pub method: Method,
     /// The number the flow is about.
     pub phone: PhoneNumber,
+    /// The provider's name of the verification, where it judged the code.
+    pub provider: Option<VerificationId>,
 }
 
 /// What came of carrying out a purpose.
@@ -188,6 +209,8 @@ pub(super) struct Carried {
     pub outcome: Outcome,
     /// Codes of other flows that ended with it, to be cancelled after the commit.
     pub retired: Vec<SentCode>,
+    /// A payment that is to be carried out after the commit.
+    pub payment: Option<PaymentId>,
 }
 
 impl From<Outcome> for Carried {
@@ -195,6 +218,7 @@ impl From<Outcome> for Carried {
         Self {
             outcome,
             retired: Vec::new(),
+            payment: None,
         }
     }
 }
@@ -219,8 +243,9 @@ pub(super) async fn carry_out(
         Purpose::StepUp => step_up::complete(tx, flow, proof, visitor, now)
             .await
             .map(Carried::from),
-        // A phone change waits for "Confirm"; no flow of payment is ever opened.
-        Purpose::PhoneChange | Purpose::Payment => Err(FlowError::whole(Problem::FlowEnded)),
+        Purpose::Payment => payment::complete(tx, flow, proof, visitor, now).await,
+        // A phone change waits for "Confirm".
+        Purpose::PhoneChange => Err(FlowError::whole(Problem::FlowEnded)),
     }
 }
 
@@ -228,10 +253,9 @@ fn told(cx: &Context, flow: &Flow, judgement: Judgement) -> Problem {
     match (&flow.verification.state, judgement) {
         (State::Ended { .. }, _) => Problem::TooManyAttempts,
         (_, Judgement::Gone) => Problem::CodeExpired,
-        (State::AwaitingCode { code }, Judgement::Wrong) => {
-            let attempts_remaining = code.tries_left(&cx.rules(flow.purpose));
-            Problem::InvalidCode { attempts_remaining }
-        }
+        (State::AwaitingCode { .. }, Judgement::Wrong) => Problem::InvalidCode {
+            attempts_remaining: flow.verification.tries_left(&cx.rules(flow.purpose)),
+        },
         _ => Problem::CouldNotVerify,
     }
 }

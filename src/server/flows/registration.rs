@@ -2,13 +2,14 @@
 //! proven (REG-01).
 
 use crate::domain::{
-    EmailAddress, Field, FieldProblem, FullName, Language, Password, PhoneNumber, Problem, Purpose,
-    Refusal, Step, Timestamp, Username,
+    EmailAddress, Field, FullName, Language, Password, PhoneNumber, Problem, Purpose, Step,
+    Timestamp, Username,
 };
 use crate::server::captcha::Action;
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::Proof;
+use crate::server::flows::problems::Problems;
 use crate::server::flows::verification::{self, live, open, record, retire_later};
 use crate::server::flows::{Grant, Outcome, alarm, budget, captcha};
 use crate::server::password::{PasswordHash, policy};
@@ -323,29 +324,4 @@ fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAcco
         phone: proof.phone.clone(),
         language,
     })
-}
-
-/// Problems gathered over a form, so that all of them are told at once.
-#[derive(Default)]
-struct Problems(Vec<FieldProblem>);
-
-impl Problems {
-    fn take<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
-        parsed.map_err(|problem| self.add(field, problem)).ok()
-    }
-
-    fn add(&mut self, field: Field, problem: Problem) {
-        self.0.push(FieldProblem { field, problem });
-    }
-
-    const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn refusal(self) -> FlowError {
-        FlowError::Refused(Refusal {
-            problems: self.0,
-            entry: None,
-        })
-    }
 }

@@ -182,7 +182,10 @@ pub(super) async fn complete(
     let outcome = Outcome::step(Step::Dashboard)
         .granting(Grant::NoHandle(PURPOSE))
         .granting(Grant::Session(token));
-    Ok(Carried { outcome, retired })
+    Ok(Carried {
+        retired,
+        ..Carried::from(outcome)
+    })
 }
 
 const ODD_SUBJECT: StoreError = StoreError::Inconsistent {

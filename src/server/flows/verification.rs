@@ -6,11 +6,11 @@ use crate::domain::{
 };
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
-use crate::server::flows::{Grant, Outcome, deliver, detached, factor, judge};
+use crate::server::flows::{Grant, Outcome, deliver, detached, factor, judge, payment};
 use crate::server::session;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
-use crate::server::store::{StoreError, Tx};
+use crate::server::store::{StoreError, Tx, payments};
 use crate::server::token::Token;
 use crate::server::verification::{Ending, Refused, SentCode, State};
 use crate::server::visitor::Visitor;
@@ -48,19 +48,25 @@ pub async fn position(
 
 /// Whether the flow is of the account that is signed in now: signing out ends what was begun
 /// within the session, and the next person at this browser finds none of it.
-async fn belongs_to_session(
+pub(super) async fn belongs_to_session(
     cx: &Context,
     visitor: &Visitor,
     flow: &Flow,
 ) -> Result<bool, StoreError> {
     let signed_in = session::current(cx, visitor).await?;
-    Ok(signed_in.is_some_and(|signed_in| Some(&signed_in.account.id) == flow.account.as_ref()))
+    Ok(signed_in.is_some_and(|signed_in| {
+        Some(&signed_in.account.id) == flow.account.as_ref()
+            && flow.subject.is_open_to(&signed_in.session.token)
+    }))
 }
 
 /// The browser's live flow, or why there is none.
 pub async fn live(cx: &Context, visitor: &Visitor, purpose: Purpose) -> Result<Flow, FlowError> {
     match position(cx, visitor, purpose).await? {
         Position::At(flow) => Ok(*flow),
+        Position::Over(_) if purpose == Purpose::Payment => {
+            Err(FlowError::whole(payment::settled(cx, visitor).await?))
+        }
         Position::Over(how) => Err(FlowError::whole(ended(how))),
         Position::Nowhere => Err(FlowError::whole(Problem::FlowEnded)),
     }
@@ -88,6 +94,18 @@ pub async fn open(
     flow: &Flow,
     earlier: Option<Flow>,
 ) -> Result<(Token, Option<SentCode>), FlowError> {
+    let handle = Token::generate();
+    let retired = open_as(tx, flow, earlier, &handle).await?;
+    Ok((handle, retired))
+}
+
+/// The same with a handle that is known already.
+pub(super) async fn open_as(
+    tx: &mut Tx,
+    flow: &Flow,
+    earlier: Option<Flow>,
+    handle: &Token,
+) -> Result<Option<SentCode>, FlowError> {
     let mut retired = None;
     if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
@@ -98,9 +116,8 @@ pub async fn open(
             Err(error) => return Err(error.into()),
         }
     }
-    let handle = Token::generate();
     flows::insert(tx, flow, &handle.hash()).await?;
-    Ok((handle, retired))
+    Ok(retired)
 }
 
 /// Tells the provider, in the background, that a code is no longer wanted. The code is dead here
@@ -121,12 +138,26 @@ pub async fn send(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let flow = live(cx, visitor, purpose).await?;
+    send_for(cx, visitor, flow, channel).await
+}
+
+/// The same for a live flow, however it was found.
+pub(super) async fn send_for(
+    cx: &App,
+    visitor: &Visitor,
+    flow: Flow,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
     let (app, visitor) = (App::clone(cx), visitor.clone());
     let flow = detached(cx, async move {
         deliver::send(&app, flow, channel, &visitor).await
     })
     .await??;
-    entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+    let over = payment::page(&flow).filter(|_| flow.verification.state.is_over());
+    match over {
+        Some(step) => Ok(Outcome::step(step)),
+        None => entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry))),
+    }
 }
 
 /// Checks what was typed against the browser's flow; the right code carries out its purpose.
@@ -136,7 +167,20 @@ pub async fn check(
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(cx, visitor, purpose).await?;
+    let flow = match live(cx, visitor, purpose).await {
+        Ok(flow) => flow,
+        Err(error) => return Err(payment::in_vain(cx, visitor, error).await),
+    };
+    check_for(cx, visitor, flow, typed).await
+}
+
+/// The same for a live flow, however it was found.
+pub(super) async fn check_for(
+    cx: &App,
+    visitor: &Visitor,
+    flow: Flow,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
     let (app, visitor) = (App::clone(cx), visitor.clone());
     if let State::AwaitingFactor { method, .. } = flow.verification.state {
         let typed = typed.to_owned();
@@ -165,7 +209,11 @@ pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Out
         Purpose::SignIn | Purpose::SetUp => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     };
+    let mut outcome = Outcome::step(start);
     if let Position::At(mut flow) = position(cx, visitor, purpose).await? {
+        if let Some(page) = payment::page(&flow) {
+            outcome.step = page;
+        }
         let code = flow.verification.state.code().cloned();
         flow.verification = flow.verification.ended(Ending::Cancelled);
         let now = cx.now();
@@ -189,7 +237,11 @@ pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Out
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Outcome::step(start).granting(Grant::NoHandle(purpose)))
+    // A payment's page goes on saying what came of it, and this handle leads there.
+    if purpose == Purpose::Payment {
+        return Ok(outcome);
+    }
+    Ok(outcome.granting(Grant::NoHandle(purpose)))
 }
 
 /// Where the browser's code entry stands now.
@@ -214,7 +266,7 @@ pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
             channel: code.channel,
             expires_at: code.expires_at,
             resend_at: code.sent_at + cx.limits.resend_gap,
-            offer_call: code.sends >= SENDS_BEFORE_CALL,
+            offer_call: code.sends >= SENDS_BEFORE_CALL && cx.verifier.can_call(flow.purpose),
         }),
         (
             None,
@@ -282,12 +334,13 @@ pub const fn ended(how: Ending) -> Problem {
         Ending::Completed
         | Ending::Cancelled
         | Ending::Expired
+        | Ending::Unsent
         | Ending::Superseded
         | Ending::Voided => Problem::FlowEnded,
     }
 }
 
-/// Writes one audit line about this flow.
+/// Writes one audit line about this flow, and another about the payment that fails with it.
 pub(super) async fn record(
     tx: &mut Tx,
     flow: &Flow,
@@ -303,5 +356,14 @@ pub(super) async fn record(
         source,
         detail,
     };
-    audit::record(tx, &entry, now).await
+    audit::record(tx, &entry, now).await?;
+    let (Some(payment), Some(failure)) = (payment::id(flow), payments::failure(flow)) else {
+        return Ok(());
+    };
+    let failed = Entry {
+        event: Event::PaymentFailed,
+        detail: &format!("payment {payment} {}", failure.as_str()),
+        ..entry
+    };
+    audit::record(tx, &failed, now).await
 }

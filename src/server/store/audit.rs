@@ -63,6 +63,15 @@ events! {
     /// Confirmed; `replaced` where there was one before.
     AuthenticatorAdded => "authenticator_added",
     AuthenticatorRemoved => "authenticator_removed",
+    /// Quoted: what the account is to pay to whom stands in its row from here on.
+    PaymentBegun => "payment_begun",
+    /// Not even quoted, or confirmed in vain: the detail says why.
+    PaymentRefused => "payment_refused",
+    /// Confirmed: method, hash of the quote, and the provider's name of the verification (PAY-09).
+    PaymentConfirmed => "payment_confirmed",
+    PaymentCompleted => "payment_completed",
+    PaymentFailed => "payment_failed",
+    PaymentExpired => "payment_expired",
 }
 
 impl Event {
@@ -82,7 +91,7 @@ pub struct Entry<'a> {
     pub account: Option<&'a AccountId>,
     pub flow: Option<&'a FlowId>,
     pub source: &'a str,
-    /// A word of our own (an outcome, a method); never a code, token or number.
+    /// Words of our own (an outcome, a method, an id, a hash); never a code, token or number.
     pub detail: &'a str,
 }
 

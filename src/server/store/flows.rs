@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one};
+use super::{Store, StoreError, Tx, exactly_one, payments};
 use crate::domain::{PhoneNumber, Purpose};
 use crate::server::subject::Subject;
 use crate::server::token::{AccountId, FlowId, TokenHash};
@@ -78,7 +78,19 @@ pub async fn find(
     row.as_ref().map(flow).transpose()
 }
 
-/// Writes the flow back, if nobody else has since it was read; [`StoreError::Raced`] otherwise.
+/// The flow of this id, for whoever has another proof than its handle that it is theirs.
+pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, purpose, account_id, version, verification, subject FROM flows WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(store.reader())
+    .await?;
+    row.as_ref().map(flow).transpose()
+}
+
+/// Writes the flow back, if nobody else has since it was read; [`StoreError::Raced`] otherwise. One
+/// that has ended takes the payment along that waited for it.
 pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     let stored = Stored::of(flow)?;
     let result = sqlx::query(
@@ -96,7 +108,7 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     .await?;
     exactly_one(&result)?;
     flow.version += 1;
-    Ok(())
+    payments::fail_with(tx, flow).await
 }
 
 /// Provider verifications that other live flows hold for this number at this service: they share

@@ -12,8 +12,10 @@ pub mod captchas;
 mod cleaner;
 pub mod deliveries;
 pub mod flows;
+pub mod ledger;
 pub mod limits;
 pub mod outbox;
+pub mod payments;
 pub mod recovery_codes;
 pub mod sessions;
 
@@ -75,6 +77,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0009_deliveries.sql"),
     ),
     (
+        10,
+        "payments",
+        include_str!("../../../migrations/0010_payments.sql"),
+    ),
+    (
         11,
         "language",
         include_str!("../../../migrations/0011_language.sql"),
@@ -90,6 +97,15 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../../migrations/0013_session_kinds.sql"),
     ),
 ];
+
+/// Triggers are written differently in each database, and are all that is: version, name, SQLite's
+/// text, PostgreSQL's.
+const TRIGGERS: &[(i64, &str, &str, &str)] = &[(
+    14,
+    "written_once",
+    include_str!("../../../migrations/sqlite/0014_written_once.sql"),
+    include_str!("../../../migrations/postgresql/0014_written_once.sql"),
+)];
 
 /// How long a request waits for a connection or a lock before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -153,7 +169,7 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let store = Self::connect(url).await?;
-        migrator().run(&store.pool).await?;
+        migrator(store.is_sqlite()).run(&store.pool).await?;
         Ok(store)
     }
 
@@ -208,6 +224,10 @@ impl Store {
         Ok(tx)
     }
 
+    const fn is_sqlite(&self) -> bool {
+        self.begin.is_some()
+    }
+
     /// A connection for reading.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.pool
@@ -225,8 +245,8 @@ impl Store {
     }
 }
 
-fn migrator() -> Migrator {
-    let migration = |&(version, name, sql): &(i64, &'static str, &'static str)| {
+fn migrator(sqlite: bool) -> Migrator {
+    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
         Migration::new(
             version,
             name.into(),
@@ -235,7 +255,12 @@ fn migrator() -> Migrator {
             false,
         )
     };
-    Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect())
+    let triggers = TRIGGERS.iter().map(|&(version, name, lite, postgresql)| {
+        let sql = if sqlite { lite } else { postgresql };
+        (version, name, sql)
+    });
+    let all = MIGRATIONS.iter().copied().chain(triggers);
+    Migrator::with_migrations(all.map(migration).collect())
 }
 
 /// Creates an empty file only its owner may read; an existing one is left as it is.
@@ -268,21 +293,29 @@ mod tests {
 
     #[test]
     fn every_file_in_the_migrations_folder_is_listed() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .expect("the folder is there")
-            .map(|file| {
-                file.expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        files.sort();
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let files = |folder: &Path| {
+            let mut names: Vec<String> = std::fs::read_dir(folder)
+                .expect("the folder is there")
+                .map(|file| file.expect("an entry"))
+                .filter(|file| file.path().is_file())
+                .map(|file| file.file_name().to_string_lossy().into_owned())
+                .collect();
+            names.sort();
+            names
+        };
+        let file = |version: i64, name: &str| format!("{version:04}_{name}.sql");
         let listed: Vec<String> = MIGRATIONS
             .iter()
-            .map(|(version, name, _)| format!("{version:04}_{name}.sql"))
+            .map(|(version, name, _)| file(*version, name))
             .collect();
-        assert_eq!(files, listed);
+        assert_eq!(files(&migrations), listed);
+        let triggers: Vec<String> = TRIGGERS
+            .iter()
+            .map(|(version, name, ..)| file(*version, name))
+            .collect();
+        for database in ["sqlite", "postgresql"] {
+            assert_eq!(files(&migrations.join(database)), triggers, "{database}");
+        }
     }
 }

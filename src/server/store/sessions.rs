@@ -33,6 +33,8 @@ impl Kind {
 pub struct Session {
     pub id: SessionId,
     pub kind: Kind,
+    /// Changes with every rise of privilege: what was begun before belongs to another (SES-03).
+    pub token: TokenHash,
     pub account: AccountId,
     /// The second factor it was opened with; `None` where a password was enough.
     pub method: Option<Method>,
@@ -91,13 +93,23 @@ pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(),
 /// The session of this token, whether or not it is still good; the caller judges by the clock.
 pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, kind, account_id, method, created_at, last_seen_at, ends_at, stepped_up_at \
-         FROM sessions WHERE token_hash = $1",
+        "SELECT id, token_hash, kind, account_id, method, created_at, last_seen_at, ends_at, \
+         stepped_up_at FROM sessions WHERE token_hash = $1",
     )
     .bind(token.as_str())
     .fetch_optional(store.reader())
     .await?;
     row.as_ref().map(session).transpose()
+}
+
+/// Whether the session of this token is still there, seen from within a transaction that is about
+/// to act for it.
+pub async fn stands(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Moves the idle clock on; never back.
@@ -155,8 +167,9 @@ pub async fn renew(
 /// the caller's to judge, by the clock.
 pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, kind, account_id, method, user_agent, source, created_at, last_seen_at, \
-         ends_at, stepped_up_at FROM sessions WHERE account_id = $1 ORDER BY last_seen_at DESC, id",
+        "SELECT id, token_hash, kind, account_id, method, user_agent, source, created_at, \
+         last_seen_at, ends_at, stepped_up_at FROM sessions WHERE account_id = $1 \
+         ORDER BY last_seen_at DESC, id",
     )
     .bind(account.as_str())
     .fetch_all(store.reader())
@@ -215,6 +228,7 @@ fn session(row: &AnyRow) -> Result<Session, StoreError> {
             table: "sessions",
             column: "kind",
         })?,
+        token: TokenHash::from_stored(row.try_get("token_hash")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
         method: Method::from_name(&method),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),

@@ -15,6 +15,13 @@ pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
 pub struct Rules {
     /// Tries per code.
     pub tries: u32,
+    /// Wrong codes a flow may see in all, whichever the code and the method (PAY-06).
+    pub wrong_in_all: u32,
+    /// Whether a resend makes a new code and kills the one before, where others send the same one
+    /// again (A22, OTP-10).
+    pub new_code_on_resend: bool,
+    /// Whether a code that could not be sent ends the flow.
+    pub ends_unsent: bool,
     /// How long a code is good for, from its sending.
     pub code_life: Duration,
     /// How long a flow may stand before its first code is sent.
@@ -39,8 +46,12 @@ impl Rules {
             // Bound to its quote: five minutes in all (PAY-03).
             Purpose::Payment => (FIVE, FIVE, FIVE),
         };
+        let payment = matches!(purpose, Purpose::Payment);
         Self {
             tries,
+            wrong_in_all: if payment { tries } else { u32::MAX },
+            new_code_on_resend: payment,
+            ends_unsent: payment,
             code_life,
             collecting_life,
             flow_life,

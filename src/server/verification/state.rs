@@ -61,6 +61,8 @@ pub enum Ending {
     Expired,
     /// Its tries ran out.
     Exhausted,
+    /// Its code could not be sent, and it was not to wait for another try.
+    Unsent,
     /// A newer one of the same purpose took its place.
     Superseded,
     /// What it stood on changed (a password, a number, the account itself).

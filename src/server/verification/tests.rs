@@ -46,6 +46,87 @@ fn tried(verification: Verification, judgement: Judgement, at: u64) -> Verificat
     checking.judged(judgement, &rules(), secs(at))
 }
 
+fn paying() -> Rules {
+    Rules::of(Purpose::Payment, 5, Duration::from_secs(30))
+}
+
+/// PAY-06
+#[test]
+fn a_payment_sees_five_wrong_codes_whichever_they_are() {
+    let rules = paying();
+    let mut verification = Verification::ready(phone(), &rules, T0);
+    for (sent, left) in [(1, 3), (2, 1)] {
+        let at = secs(u64::from(sent) * 31);
+        let (sending, plan) = verification
+            .begin_send(Channel::Sms, &rules, at)
+            .expect("ready");
+        assert_eq!(plan.again, None, "a new code");
+        assert_eq!(plan.retire.is_some(), sent > 1, "the old one dies");
+        verification = sending.sent(provider(sent), &rules, at).expect("sending");
+        for _ in 0..2 {
+            let (checking, _) = verification.begin_check(&rules, at).expect("a code");
+            verification = checking.judged(Judgement::Wrong, &rules, at);
+        }
+        assert_eq!(verification.tries_left(&rules), left);
+    }
+    let aside = verification.set_aside(&rules).expect("a code was out");
+    let asked = aside.expect_factor(Method::Totp).expect("ready");
+    let over = asked.factor_judged(false, &rules).expect("asked for");
+    let how = Ending::Exhausted;
+    assert_eq!(over.state, State::Ended { how });
+}
+
+/// PAY-03
+#[test]
+fn a_payment_ends_five_minutes_after_its_quote_however_often_a_code_is_sent() {
+    let rules = paying();
+    let quoted = Verification::ready(phone(), &rules, T0);
+    let (sending, _) = quoted
+        .begin_send(Channel::Sms, &rules, secs(290))
+        .expect("ready");
+    let sent = sending.sent(provider(1), &rules, secs(290)).expect("sent");
+    assert_eq!(sent.ends_at, secs(300));
+    assert_eq!(
+        sent.state.code().map(|code| code.expires_at),
+        Some(secs(300))
+    );
+    let in_time = sent.clone().at(&rules, secs(299));
+    assert!(in_time.begin_check(&rules, secs(299)).is_ok());
+    let late = sent.at(&rules, secs(300));
+    assert_eq!(
+        late.begin_check(&rules, secs(300)),
+        Err(Refused::Over(Ending::Expired))
+    );
+}
+
+#[test]
+fn a_payment_whose_code_cannot_be_sent_is_over_and_a_sign_in_is_not() {
+    for rules in [paying(), rules()] {
+        let ready = Verification::ready(phone(), &rules, T0);
+        let (sending, _) = ready.begin_send(Channel::Sms, &rules, T0).expect("ready");
+        let unsent = sending.clone().not_sent().expect("sending");
+        let unknown = sending.send_unknown(&rules);
+        for failed in [unsent, unknown] {
+            let failed = failed.if_unsent(&rules);
+            assert_eq!(failed.state.is_over(), rules.ends_unsent);
+        }
+    }
+}
+
+#[test]
+fn a_payment_whose_first_code_is_out_outlives_a_resend_that_fails() {
+    let rules = paying();
+    let (sending, _) = Verification::ready(phone(), &rules, T0)
+        .begin_send(Channel::Sms, &rules, T0)
+        .expect("ready");
+    let awaiting = sending.sent(provider(1), &rules, T0).expect("sending");
+    let (again, _) = awaiting
+        .begin_send(Channel::Sms, &rules, secs(30))
+        .expect("a code is out");
+    let failed = again.send_unknown(&rules).if_unsent(&rules);
+    assert!(failed.state.code().is_some());
+}
+
 #[test]
 fn the_right_code_approves_and_completes_once() {
     let approved = tried(awaiting(1, 0), Judgement::Approved, 10);

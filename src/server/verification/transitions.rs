@@ -13,6 +13,9 @@ pub struct Verification {
     pub opened_at: Timestamp,
     /// Not a moment longer, whatever is resent meanwhile (OTP-08).
     pub ends_at: Timestamp,
+    /// Wrong codes so far, of every code and method.
+    #[serde(default)]
+    pub wrong: u32,
 }
 
 /// Why a transition was refused. Nothing changed.
@@ -68,6 +71,7 @@ impl Verification {
             state: State::Collecting,
             opened_at: now,
             ends_at: now + rules.collecting_life,
+            wrong: 0,
         }
     }
 
@@ -81,6 +85,7 @@ impl Verification {
             state,
             opened_at: now,
             ends_at: now + rules.collecting_life,
+            wrong: 0,
         }
     }
 
@@ -156,7 +161,7 @@ impl Verification {
         };
         let again = earlier
             .as_ref()
-            .filter(|code| code.worth_resending(rules, now));
+            .filter(|code| !rules.new_code_on_resend && code.worth_resending(rules, now));
         let plan = SendPlan {
             phone: phone.clone(),
             channel,
@@ -261,6 +266,16 @@ impl Verification {
         Self { state, ..self }
     }
 
+    /// After a send that failed, or may have: over, where the rules do not wait for another try and
+    /// no earlier code is out.
+    #[must_use]
+    pub fn if_unsent(self, rules: &Rules) -> Self {
+        match &self.state {
+            State::Ready { .. } if rules.ends_unsent => self.ended(Ending::Unsent),
+            _ => self,
+        }
+    }
+
     /// Sets the code that is out aside, for another method; the number and the wait stay.
     pub fn set_aside(self, rules: &Rules) -> Result<Self, Refused> {
         let state = match self.state {
@@ -289,7 +304,7 @@ impl Verification {
         if code.is_expired(now) {
             return Err(Refused::CodeExpired);
         }
-        if code.tries_left(rules) == 0 {
+        if code.tries_left(rules) == 0 || self.wrong >= rules.wrong_in_all {
             return Err(Refused::Over(Ending::Exhausted));
         }
         code.tries += 1;
@@ -310,9 +325,11 @@ impl Verification {
             State::Checking { code, .. } => code,
             state => return Self { state, ..self },
         };
+        let wrong = self.wrong + u32::from(judgement == Judgement::Wrong);
+        let goes_on = code.tries_left(rules) > 0 && wrong < rules.wrong_in_all;
         let state = match judgement {
             Judgement::Approved => State::Approved { code },
-            Judgement::Wrong if code.tries_left(rules) > 0 => State::AwaitingCode { code },
+            Judgement::Wrong if goes_on => State::AwaitingCode { code },
             Judgement::Wrong | Judgement::Exhausted => State::Ended {
                 how: Ending::Exhausted,
             },
@@ -326,7 +343,25 @@ impl Verification {
                 State::AwaitingCode { code }
             }
         };
-        Self { state, ..self }
+        Self {
+            state,
+            wrong,
+            ..self
+        }
+    }
+
+    /// How many tries are left for what is asked for now.
+    pub fn tries_left(&self, rules: &Rules) -> u32 {
+        let of_this = match &self.state {
+            State::AwaitingCode { code } | State::Checking { code, .. } => code.tries_left(rules),
+            State::AwaitingFactor { tries, .. } => rules.tries.saturating_sub(*tries),
+            State::Collecting
+            | State::Ready { .. }
+            | State::Sending { .. }
+            | State::Approved { .. }
+            | State::Ended { .. } => 0,
+        };
+        of_this.min(rules.wrong_in_all.saturating_sub(self.wrong))
     }
 
     /// The purpose was carried out with the approved code.

@@ -68,11 +68,12 @@ impl Verification {
         else {
             return Err(refusal(&self.state));
         };
+        let wrong = self.wrong + u32::from(!right);
         let state = if right {
             State::Ended {
                 how: Ending::Completed,
             }
-        } else if tries + 1 >= rules.tries {
+        } else if tries + 1 >= rules.tries || wrong >= rules.wrong_in_all {
             State::Ended {
                 how: Ending::Exhausted,
             }
@@ -84,6 +85,10 @@ impl Verification {
                 tries: tries + 1,
             }
         };
-        Ok(Self { state, ..self })
+        Ok(Self {
+            state,
+            wrong,
+            ..self
+        })
     }
 }

@@ -42,6 +42,9 @@ pub trait Verifier: Send + Sync {
     /// has at most one live code, so a code of one purpose is none of another (OTP-02).
     fn service_for(&self, purpose: Purpose) -> &ServiceId;
 
+    /// Whether codes of this purpose can also be told in a voice call.
+    fn can_call(&self, purpose: Purpose) -> bool;
+
     /// Sends a code. While one is live for the number at this service, Twilio sends the same code again and
     /// answers the same [`VerificationId`] (verify-contract.md, section 2.2); Telnyx makes another code and
     /// another id each time (section 5), and whoever goes by the newest id alone has one live code.
@@ -76,6 +79,7 @@ pub struct SendRequest<'a> {
     pub channel: Channel,
     /// Who asked, for the provider's own limits and fraud checks.
     pub client_ip: Option<IpAddr>,
+    /// What is to be paid; told where the service binds codes to it.
     pub transaction: Option<&'a Transaction>,
 }
 

@@ -123,6 +123,10 @@ impl Verifier for Telnyx {
         self.settings.profiles.of(purpose)
     }
 
+    fn can_call(&self, _: Purpose) -> bool {
+        true
+    }
+
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         self.start(&request)
             .await

@@ -21,7 +21,7 @@ use super::exchange::{Answer, Trouble, exchange};
 use super::http;
 use super::{
     CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError, Status,
-    Verdict, VerificationId, Verifier,
+    Transaction, Verdict, VerificationId, Verifier,
 };
 use crate::domain::{Channel, Purpose};
 
@@ -85,7 +85,20 @@ impl Twilio {
             .authorise(self.http.request(method, url))
     }
 
-    async fn start(&self, request: &SendRequest<'_>) -> Result<Sent, Trouble> {
+    /// Amount and payee, for a service that wants to know: any other refuses them.
+    fn bound<'a>(
+        &self,
+        service: &ServiceId,
+        transaction: Option<&'a Transaction>,
+    ) -> Option<&'a Transaction> {
+        transaction.filter(|_| self.settings.binds_to_payments(service))
+    }
+
+    async fn start(&self, request: SendRequest<'_>) -> Result<Sent, Trouble> {
+        let request = SendRequest {
+            transaction: self.bound(request.service, request.transaction),
+            ..request
+        };
         let ip = request.client_ip.filter(|_| self.settings.rate_limits);
         let ip = ip.map(|ip| IpAddr::to_canonical(&ip).to_string());
         let form = CreateForm {
@@ -106,10 +119,14 @@ impl Twilio {
         // https://www.twilio.com/docs/verify/api/verification#start-new-verification
         let call = self.request(Method::POST, request.service, &["Verifications"]);
         let answer = self::call(call.form(&form)).await?;
-        answer.sent(request)
+        answer.sent(&request)
     }
 
-    async fn judge(&self, check: &CheckRequest<'_>) -> Result<Verdict, Trouble> {
+    async fn judge(&self, check: CheckRequest<'_>) -> Result<Verdict, Trouble> {
+        let check = CheckRequest {
+            transaction: self.bound(check.service, check.transaction),
+            ..check
+        };
         let form = CheckForm {
             verification_sid: check.verification.as_str(),
             code: check.code.expose(),
@@ -119,7 +136,7 @@ impl Twilio {
         // https://www.twilio.com/docs/verify/api/verification-check#check-a-verification
         let call = self.request(Method::POST, check.service, &["VerificationCheck"]);
         let answer = self::call(call.form(&form)).await?;
-        answer.verdict(check)
+        answer.verdict(&check)
     }
 
     async fn end(&self, service: &ServiceId, sid: &VerificationId) -> Result<(), Trouble> {
@@ -148,14 +165,19 @@ impl Verifier for Twilio {
         self.settings.services.of(purpose)
     }
 
+    /// A service with PSD2 has no voice (error 60214, verify-contract.md, section 2.8).
+    fn can_call(&self, purpose: Purpose) -> bool {
+        !self.settings.binds_to_payments(self.service_for(purpose))
+    }
+
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        self.start(&request)
+        self.start(request)
             .await
             .map_err(|trouble| trouble.of_send(PROVIDER, error_code::send_refused))
     }
 
     async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let trouble = match self.judge(&check).await {
+        let trouble = match self.judge(check).await {
             Ok(verdict) => return Ok(verdict),
             Err(trouble) => trouble,
         };

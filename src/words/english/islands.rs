@@ -18,6 +18,10 @@ pub static WORDS: Words = Words {
         code: "One-time code",
         recovery_code: "Recovery code",
         recovery_code_hint: "One of the codes you saved. Each works once.",
+        recipient: "Recipient",
+        amount: "Amount",
+        currency: "Currency",
+        description: "Description",
     },
     actions: Actions {
         submit: "Submit",

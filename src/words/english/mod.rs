@@ -1,6 +1,7 @@
 mod islands;
 mod notices;
 mod pages;
+mod payments;
 mod problems;
 
 pub use islands::WORDS;

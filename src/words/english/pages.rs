@@ -1,3 +1,4 @@
+use super::payments::PAYMENTS;
 use super::{WORDS, count};
 use crate::domain::{Happening, Method, News};
 use crate::words::{
@@ -122,6 +123,7 @@ pub static PAGES: Pages = Pages {
         newest: "Newest",
         line,
     },
+    payments: PAYMENTS,
     step_up: StepUp {
         password: "To go on, confirm that it is you: first your password, then a code.",
         factor: "Confirm that it is you.",
@@ -211,5 +213,10 @@ fn line(what: Happening) -> &'static str {
         H::AuthenticatorAdded => "Authenticator app added",
         H::AuthenticatorReplaced => "Authenticator app replaced",
         H::AuthenticatorRemoved => "Authenticator app removed",
+        H::PaymentBegun => "Payment started",
+        H::PaymentConfirmed => "Payment confirmed with a code",
+        H::PaymentCompleted => "Payment completed",
+        H::PaymentFailed => "Payment failed",
+        H::PaymentExpired => "Payment not confirmed in time",
     }
 }

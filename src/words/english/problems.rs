@@ -1,5 +1,5 @@
 use super::count;
-use crate::domain::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Problem, Username};
+use crate::domain::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PaymentStatus, Problem, Username};
 
 /// The words, exactly as product.md fixes them where it does.
 pub fn problem(problem: &Problem) -> String {
@@ -34,6 +34,16 @@ pub fn problem(problem: &Problem) -> String {
         P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
         P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
         P::StepUpNeeded => "Please confirm that it is you first.".into(),
+        P::SecondFactorNeeded => "Sign in with a second factor to make payments.".into(),
+        P::LineInvalid => "Please leave out line breaks and control characters.".into(),
+        P::AmountInvalid => "Enter an amount in digits, with a point before the decimals, like 1234.50.".into(),
+        P::AmountTooFine { decimals: 0 } => "Amounts in this currency have no decimals.".into(),
+        P::AmountTooFine { decimals } => format!("Amounts in this currency have at most {decimals} decimals."),
+        P::AmountNotPositive => "Enter an amount greater than zero.".into(),
+        P::AmountTooLarge => "This amount is too large.".into(),
+        P::CurrencyUnknown => "Choose a currency from the list.".into(),
+        P::PaymentUnknown => "There is no such payment.".into(),
+        P::PaymentSettled { status } => settled(*status).into(),
         P::InvalidCode { attempts_remaining } => format!("Invalid code. {attempts_remaining} attempts remaining."),
         P::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),
         P::CodeExpired => "Code expired. Click Resend to get a new code.".into(),
@@ -47,6 +57,16 @@ pub fn problem(problem: &Problem) -> String {
         P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", span(*secs)),
         P::BadRequest => "The request could not be understood.".into(),
         P::Internal => "Something went wrong on our side. Please try again.".into(),
+    }
+}
+
+const fn settled(status: PaymentStatus) -> &'static str {
+    match status {
+        PaymentStatus::Pending => "Payment not confirmed yet",
+        PaymentStatus::Processing => "Payment already being processed",
+        PaymentStatus::Completed => "Payment already completed",
+        PaymentStatus::Failed => "Payment already failed",
+        PaymentStatus::Expired => "Payment already expired",
     }
 }
 
@@ -83,6 +103,12 @@ mod tests {
             (
                 Problem::CouldNotVerify,
                 "Could not verify. Check your connection and try again.",
+            ),
+            (
+                Problem::PaymentSettled {
+                    status: PaymentStatus::Completed,
+                },
+                "Payment already completed",
             ),
         ] {
             assert_eq!(problem(&found), text);

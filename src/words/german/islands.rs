@@ -18,6 +18,10 @@ pub static WORDS: Words = Words {
         code: "Einmalcode",
         recovery_code: "Wiederherstellungscode",
         recovery_code_hint: "Einer der Codes, die Sie aufbewahrt haben. Jeder gilt einmal.",
+        recipient: "Empfänger",
+        amount: "Betrag",
+        currency: "Währung",
+        description: "Verwendungszweck",
     },
     actions: Actions {
         submit: "Absenden",

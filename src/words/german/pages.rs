@@ -1,3 +1,4 @@
+use super::payments::PAYMENTS;
 use super::{WORDS, count};
 use crate::domain::{Happening, Method, News};
 use crate::words::{
@@ -125,6 +126,7 @@ pub static PAGES: Pages = Pages {
         newest: "Neueste",
         line,
     },
+    payments: PAYMENTS,
     step_up: StepUp {
         password: "Bestätigen Sie zuerst, dass Sie es sind: mit Ihrem Passwort, dann mit einem Code.",
         factor: "Bestätigen Sie, dass Sie es sind.",
@@ -218,5 +220,10 @@ fn line(what: Happening) -> &'static str {
         H::AuthenticatorAdded => "Authenticator-App hinzugefügt",
         H::AuthenticatorReplaced => "Authenticator-App ersetzt",
         H::AuthenticatorRemoved => "Authenticator-App entfernt",
+        H::PaymentBegun => "Zahlung begonnen",
+        H::PaymentConfirmed => "Zahlung mit einem Code bestätigt",
+        H::PaymentCompleted => "Zahlung ausgeführt",
+        H::PaymentFailed => "Zahlung fehlgeschlagen",
+        H::PaymentExpired => "Zahlung nicht rechtzeitig bestätigt",
     }
 }

@@ -1,5 +1,5 @@
 use super::count;
-use crate::domain::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Problem, Username};
+use crate::domain::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PaymentStatus, Problem, Username};
 
 /// The words for everything that can be wrong.
 pub fn problem(problem: &Problem) -> String {
@@ -34,6 +34,16 @@ pub fn problem(problem: &Problem) -> String {
         P::AuthenticatorVoided => "Zu viele falsche Codes. Bitte richten Sie die App mit einem neuen Schlüssel noch einmal ein.".into(),
         P::OnlyMethod => "Das ist die einzige Methode Ihres Kontos. Richten Sie zuerst eine andere ein.".into(),
         P::StepUpNeeded => "Bitte bestätigen Sie zuerst, dass Sie es sind.".into(),
+        P::SecondFactorNeeded => "Melden Sie sich mit einem zweiten Faktor an, um Zahlungen zu machen.".into(),
+        P::LineInvalid => "Bitte lassen Sie Zeilenumbrüche und Steuerzeichen weg.".into(),
+        P::AmountInvalid => "Geben Sie den Betrag in Ziffern ein, mit einem Punkt vor den Nachkommastellen, wie 1234.50.".into(),
+        P::AmountTooFine { decimals: 0 } => "Beträge in dieser Währung haben keine Nachkommastellen.".into(),
+        P::AmountTooFine { decimals } => format!("Beträge in dieser Währung haben höchstens {decimals} Nachkommastellen."),
+        P::AmountNotPositive => "Geben Sie einen Betrag größer als null ein.".into(),
+        P::AmountTooLarge => "Dieser Betrag ist zu groß.".into(),
+        P::CurrencyUnknown => "Wählen Sie eine Währung aus der Liste.".into(),
+        P::PaymentUnknown => "Diese Zahlung gibt es nicht.".into(),
+        P::PaymentSettled { status } => settled(*status).into(),
         P::InvalidCode { attempts_remaining } => match attempts_remaining {
             1 => "Ungültiger Code. Noch 1 Versuch.".into(),
             more => format!("Ungültiger Code. Noch {more} Versuche."),
@@ -50,6 +60,16 @@ pub fn problem(problem: &Problem) -> String {
         P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", span(*secs)),
         P::BadRequest => "Die Anfrage war nicht zu verstehen.".into(),
         P::Internal => "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.".into(),
+    }
+}
+
+const fn settled(status: PaymentStatus) -> &'static str {
+    match status {
+        PaymentStatus::Pending => "Die Zahlung ist noch nicht bestätigt",
+        PaymentStatus::Processing => "Die Zahlung wird schon ausgeführt",
+        PaymentStatus::Completed => "Die Zahlung ist bereits ausgeführt",
+        PaymentStatus::Failed => "Die Zahlung ist bereits fehlgeschlagen",
+        PaymentStatus::Expired => "Die Zahlung ist bereits abgelaufen",
     }
 }
 

@@ -388,3 +388,55 @@ fn second_factors_are_required_and_nobody_is_told_who_is_registered() {
     let report = refusal(&[("SALLYPORT_MFA", "none")]);
     assert_says(&report, &["set required or optional"]);
 }
+
+#[test]
+fn the_threshold_of_payments_is_an_amount_of_their_currency() {
+    for (env, threshold) in [
+        (&[][..], "100.00 USD"),
+        (&[("SALLYPORT_PAYMENT_CURRENCY", "JPY")], "100 JPY"),
+        (&[("SALLYPORT_PAYMENT_CURRENCY", "kwd")], "100.000 KWD"),
+        (&[("SALLYPORT_PAYMENT_THRESHOLD", "0.01")], "0.01 USD"),
+        (
+            &[
+                ("SALLYPORT_PAYMENT_CURRENCY", "EUR"),
+                ("SALLYPORT_PAYMENT_THRESHOLD", "30"),
+            ],
+            "30.00 EUR",
+        ),
+    ] {
+        let payments = load(env).payments;
+        assert_eq!(payments.threshold.to_string(), threshold, "{env:?}");
+    }
+    let report = refusal(&[
+        ("SALLYPORT_PAYMENT_CURRENCY", "XAU"),
+        ("SALLYPORT_PAYMENT_THRESHOLD", "0"),
+    ]);
+    assert_says(
+        &report,
+        &[
+            "2 errors",
+            "SALLYPORT_PAYMENT_CURRENCY: `XAU`: not the code of a currency in use (ISO 4217); set an",
+            "SALLYPORT_PAYMENT_THRESHOLD: `0` is no amount of USD that could be paid; set one",
+        ],
+    );
+}
+
+#[test]
+fn a_service_that_binds_codes_to_payments_serves_nothing_else() {
+    const OWN: (&str, &str) = (
+        "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
+        "VA00000000000000000000000000000009",
+    );
+    const PSD2: (&str, &str) = ("TWILIO_VERIFY_PAYMENT_PSD2", "true");
+    assert!(load(&[OWN, PSD2]).provider.payment_psd2);
+    assert!(!load(&[OWN]).provider.payment_psd2);
+    let report = refusal(&[PSD2]);
+    assert_says(
+        &report,
+        &[
+            "1 error ",
+            "TWILIO_VERIFY_PAYMENT_PSD2: is true although the service for payments is used for",
+            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own",
+        ],
+    );
+}

@@ -13,12 +13,20 @@ pub struct TwilioSettings {
     pub base_url: String,
     pub credentials: Credentials,
     pub services: Services,
+    /// Whether the service for payments has PSD2 on, which binds its codes to amount and payee:
+    /// <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
+    pub psd2: bool,
     /// Whether the browser's address is passed on: as `DeviceIp`, and under `end_user_ip` for a rate limit of
     /// that name, which then has to exist on each service.
     pub rate_limits: bool,
 }
 
 impl TwilioSettings {
+    /// Whether codes of this service are for one payment each.
+    pub(super) fn binds_to_payments(&self, service: &ServiceId) -> bool {
+        self.psd2 && *service == self.services.payment
+    }
+
     /// The base URL, once everything about the settings is right.
     pub(super) fn checked(&self) -> Result<Url, SettingsError> {
         let is_service = |service: &ServiceId| is_sid(service.as_str(), "VA");

@@ -65,17 +65,17 @@ async fn a_verification_that_is_over_says_so_in_its_status_too() {
 
 #[tokio::test]
 async fn a_payments_check_names_amount_and_payee_and_approves_no_other() {
-    let echo = but(but(approved(), "amount", "€39.99"), "payee", "Acme");
+    let echo = paid(approved(), "€39.99", "Acme");
     let stand_in = StandIn::answering(Canned::json(200, &echo)).await;
     let twilio = twilio_at(stand_in.address);
-    let verdict = case().paying("€39.99", "Acme").checked_by(&twilio).await;
+    let verdict = paying("€39.99", "Acme").checked_by(&twilio).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
     assert_eq!(
         stand_in.one_request().body,
         format!("VerificationSid={SID}&Code={CODE}&Amount=%E2%82%AC39.99&Payee=Acme")
     );
     for (amount, payee) in [("€39.98", "Acme"), ("€39.99", "Evil")] {
-        let verdict = case().paying(amount, payee).checked_by(&twilio).await;
+        let verdict = paying(amount, payee).checked_by(&twilio).await;
         assert_eq!(verdict, Err(CheckFailure::Unknown), "{amount} {payee}");
     }
 }

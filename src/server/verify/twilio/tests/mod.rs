@@ -33,11 +33,17 @@ fn case() -> Case {
     Case::of(SERVICE, SID)
 }
 
+/// A code for a payment, sent and checked by the service for them.
+fn paying(amount: &str, payee: &str) -> Case {
+    Case::of(PAYMENTS, SID).paying(amount, payee)
+}
+
 fn settings(base_url: impl Into<String>) -> TwilioSettings {
     TwilioSettings {
         base_url: base_url.into(),
         credentials: Credentials::new(ACCOUNT, TOKEN),
         services: services(SERVICE, PAYMENTS),
+        psd2: true,
         rate_limits: false,
     }
 }
@@ -96,6 +102,12 @@ fn approved() -> Value {
         "date_created": "2026-03-02T09:15:04Z",
         "date_updated": "2026-03-02T09:15:51Z"
     })
+}
+
+/// An answer of the service for payments that names what is paid.
+fn paid(body: Value, amount: &str, payee: &str) -> Value {
+    let body = but(body, "service_sid", PAYMENTS);
+    but(but(body, "amount", amount), "payee", payee)
 }
 
 /// Twilio's error envelope (section 2.1).

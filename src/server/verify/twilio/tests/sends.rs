@@ -77,7 +77,7 @@ async fn the_clients_address_travels_only_when_the_setting_is_on() {
         client_ip: Some(mapped),
         ..case.send()
     };
-    let mut settings = settings(format!("http://{}", stand_in.address));
+    let mut settings = settings(url(stand_in.address));
     for rate_limits in [false, true] {
         settings.rate_limits = rate_limits;
         let twilio = with(settings.clone(), Duration::from_secs(8));
@@ -96,17 +96,35 @@ async fn the_clients_address_travels_only_when_the_setting_is_on() {
 
 #[tokio::test]
 async fn a_payments_code_carries_amount_and_payee() {
-    let answer = but(but(created(), "amount", "€39.99"), "payee", "Acme & Co");
+    let answer = paid(created(), "€39.99", "Acme & Co");
     let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
     let twilio = twilio_at(stand_in.address);
-    let paying = case().paying("€39.99", "Acme & Co");
-    paying.sent_by(&twilio).await.expect("sent");
+    let case = paying("€39.99", "Acme & Co");
+    case.sent_by(&twilio).await.expect("sent");
     assert_eq!(
         stand_in.one_request().body,
         "To=%2B14155550142&Channel=sms&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
     );
-    let other = case().paying("€3999", "Acme & Co").sent_by(&twilio).await;
+    let other = paying("€3999", "Acme & Co").sent_by(&twilio).await;
     assert_eq!(other, Err(SendFailure::Unknown));
+}
+
+/// PAY-02: a service without PSD2 refuses both fields (error 60204).
+#[tokio::test]
+async fn a_service_without_psd2_is_told_neither_amount_nor_payee() {
+    let answer = but(created(), "service_sid", PAYMENTS);
+    let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
+    let plain = TwilioSettings {
+        psd2: false,
+        ..settings(url(stand_in.address))
+    };
+    let twilio = with(plain, PATIENT);
+    let case = paying("150.00 USD", "Acme");
+    case.sent_by(&twilio).await.expect("sent");
+    assert_eq!(stand_in.one_request().body, "To=%2B14155550142&Channel=sms");
+    assert!(twilio.can_call(Purpose::Payment));
+    let bound = twilio_at(stand_in.address);
+    assert!(!bound.can_call(Purpose::Payment) && bound.can_call(Purpose::SignIn));
 }
 
 #[tokio::test]

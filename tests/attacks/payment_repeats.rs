@@ -1,0 +1,131 @@
+//! A payment asked for again and again is made once (security.md, A8).
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use sallyport::domain::{Purpose, Step};
+
+use crate::support::call::{self, Payment};
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
+use crate::support::wire::{Request, Response, race};
+use crate::support::{Database, TestApp, on_both_databases};
+
+on_both_databases![
+    a_right_code_entered_fifty_times_at_once_pays_once,
+    a_form_sent_twice_is_one_payment,
+    a_form_sent_many_times_at_once_is_one_payment,
+];
+
+fn count(answers: &[Response], words: &str) -> usize {
+    let has = |answer: &&Response| answer.text().contains(words);
+    answers.iter().filter(has).count()
+}
+
+fn all_answered(answers: &[Response]) {
+    for answer in answers {
+        assert!(answer.status < 500, "{} {}", answer.status, answer.text());
+    }
+}
+
+fn times(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request)> {
+    vec![(app.address, request.clone()); n]
+}
+
+/// PAY-04, SM-05, OTP-09
+async fn a_right_code_entered_fifty_times_at_once_pays_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let checks = app.simulator.calls("check").await.len();
+    let check = browser.request(&call::check(Purpose::Payment, &code));
+    let answers = race(times(50, &app, &check)).await;
+    all_answered(&answers);
+    assert_eq!(count(&answers, "\"step\":\"payment\""), 1);
+    assert_eq!(app.simulator.calls("check").await.len(), checks + 1);
+    let probe = app.probe().await;
+    assert_eq!(probe.number(COMPLETED).await, 1);
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let confirmed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_confirmed'";
+    assert_eq!(probe.number(confirmed).await, 1);
+    let again = browser.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already completed");
+}
+
+/// PAY-04, SM-17
+async fn a_form_sent_twice_is_one_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let keyed = |amount: &str| Payment {
+        key: format!("a form's own key for {amount}"),
+        ..Payment::of(amount)
+    };
+    let small = call::pay(&keyed("20"));
+    let first = browser.call(&small).await.step();
+    assert_eq!(browser.call(&small).await.step(), first);
+    assert_eq!(probe.number(EXECUTED).await, 1);
+
+    let large = call::pay(&keyed(MUCH));
+    browser.call(&large).await.step();
+    let handle = browser.handle(Purpose::Payment);
+    browser.call(&large).await.step();
+    assert_eq!(browser.handle(Purpose::Payment), handle, "the same way on");
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let chosen = call::method_of(Purpose::Payment, "sms");
+    browser.call(&chosen).await.entry();
+    // Once more, with the code out.
+    let step = browser.call(&large).await.step();
+    assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
+    let code = phone.next_code().await;
+    let paid = browser.confirm(&code).await.step();
+    assert_eq!(browser.call(&large).await.step(), paid);
+    assert_eq!(probe.number(EXECUTED).await, 2);
+    // Changed after going back: another payment.
+    let changed = Payment {
+        key: keyed("20").key,
+        ..Payment::of("21")
+    };
+    let other = browser.call(&call::pay(&changed)).await.step();
+    assert_ne!(other, first);
+    assert_eq!(probe.number(EXECUTED).await, 3);
+    // Nobody else's key is one's own.
+    let (_, mut stranger) = app.payer().await;
+    let theirs = stranger.call(&small).await.step();
+    assert_ne!(theirs, first);
+}
+
+/// PAY-04
+async fn a_form_sent_many_times_at_once_is_one_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    for (amount, words) in [("20", "\"step\":\"payment\""), (MUCH, "choose_method")] {
+        let payment = Payment {
+            key: "a form's own key".to_owned(),
+            ..Payment::of(amount)
+        };
+        let request = browser.request(&call::pay(&payment));
+        let answers = race(times(20, &app, &request)).await;
+        all_answered(&answers);
+        assert_eq!(count(&answers, words), 20, "{amount}");
+        let handles: BTreeSet<&str> = answers
+            .iter()
+            .flat_map(|answer| answer.all("set-cookie"))
+            .filter(|line| line.starts_with(call::handle_cookie(Purpose::Payment)))
+            .collect();
+        assert!(handles.len() <= 1, "whichever answer is kept");
+        browser.keep_cookies(answers.last().expect("twenty"));
+    }
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert_eq!(probe.number(PENDING).await, 1);
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let chosen = call::method_of(Purpose::Payment, "sms");
+    browser.call(&chosen).await.entry();
+    let code = phone.next_code().await;
+    browser.confirm(&code).await.step();
+    assert_eq!(probe.number(EXECUTED).await, 2);
+}

@@ -1,0 +1,370 @@
+//! What must not be paid (security.md, A8).
+
+use sallyport::domain::{Amount, Currency, Problem, Purpose, Step};
+use sqlx::Executor as _;
+
+use crate::support::call::{self, Payment};
+use crate::support::payment::{EXECUTED, FAILED, MUCH};
+use crate::support::{Database, Person, TestApp, on_both_databases, page, wrong};
+
+on_both_databases![
+    what_is_sent_along_with_a_code_changes_nothing,
+    a_code_of_one_quote_is_none_of_another,
+    no_code_of_before_pays,
+    a_recovery_code_pays_nothing,
+    the_sixth_code_pays_nothing_even_if_it_is_right,
+    only_the_session_that_quoted_it_confirms_a_payment,
+    what_a_payment_stands_on_takes_it_along,
+    every_amount_is_shown_as_it_is_stored,
+    what_was_agreed_to_is_on_record_and_stays_so,
+    a_service_with_psd2_is_told_amount_and_payee,
+];
+
+/// PAY-01
+async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let payment = Payment::of(MUCH);
+    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let mut check = call::check(Purpose::Payment, &code);
+    for (name, value) in [
+        ("amount", "0.01"),
+        ("amount_minor", "1"),
+        ("quantity", "1000"),
+        ("currency", "JPY"),
+        ("recipient", "Evil"),
+        ("payee", "Evil"),
+        ("account", "0123456789abcdef0123456789abcdef"),
+        ("payment", "0123456789abcdef0123456789abcdef"),
+        ("phone", "+14155550199"),
+    ] {
+        check.fields.push((name, value.to_owned()));
+    }
+    browser.call(&check).await.step();
+    let probe = app.probe().await;
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Amount 150.00 USD"), "{shown}");
+    let paid = "SELECT amount_minor FROM ledger_entries WHERE currency = 'USD'";
+    assert_eq!(probe.number(paid).await, 15_000);
+    let recipient = probe.text("SELECT recipient FROM ledger_entries").await;
+    assert_eq!(recipient, payment.recipient);
+}
+
+/// PAY-02, OTP-10
+async fn a_code_of_one_quote_is_none_of_another(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, first) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of("110"))
+        .await;
+    app.rest_the_phone().await;
+    let (_, second) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of("1000"))
+        .await;
+    assert_ne!(first, second);
+    let refused = browser.confirm(&first).await;
+    assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
+    let probe = app.probe().await;
+    assert_eq!(probe.number(EXECUTED).await, 0);
+    browser.confirm(&second).await.step();
+    let paid = "SELECT amount_minor FROM ledger_entries";
+    assert_eq!(probe.number(paid).await, 100_000);
+}
+
+/// PAY-05, TOTP-01
+async fn no_code_of_before_pays(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let probe = app.probe().await;
+    let code = authenticator.code().await;
+    let mut browser = app.up_to_the_authenticator(&ann).await;
+    browser.enter_code(Purpose::SignIn, &code).await.step();
+    browser.quote(&Payment::of(MUCH)).await;
+    let chosen = call::method_of(Purpose::Payment, "totp");
+    browser.call(&chosen).await.entry();
+    let refused = browser.confirm(&code).await;
+    assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
+    assert_eq!(probe.number(EXECUTED).await, 0);
+    app.simulator.next_code_of_apps().await;
+    let fresh = authenticator.code().await;
+    browser.confirm(&fresh).await.step();
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    // What paid once pays nothing more.
+    browser.quote(&Payment::of(MUCH)).await;
+    browser.call(&chosen).await.entry();
+    assert!(browser.confirm(&fresh).await.is_refused());
+    browser.cancel(Purpose::Payment).await.step();
+
+    app.rest_the_phone().await;
+    let (_, paid) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    browser.confirm(&paid).await.step();
+    app.rest_the_phone().await;
+    let (_, other) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    if other != paid {
+        assert!(browser.confirm(&paid).await.is_refused());
+    }
+    assert_eq!(probe.number(EXECUTED).await, 2);
+}
+
+async fn a_recovery_code_pays_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    let codes = browser.make_recovery_codes().await;
+    let step = browser.pay(&Payment::of(MUCH)).await.step();
+    let Step::ChooseMethod { methods, .. } = step else {
+        panic!("{step:?}")
+    };
+    let offered: Vec<&str> = methods
+        .iter()
+        .map(|option| option.method.as_str())
+        .collect();
+    assert_eq!(offered, ["sms", "totp"]);
+    let chosen = call::method_of(Purpose::Payment, "recovery");
+    let refused = browser.call(&chosen).await;
+    assert_eq!(refused.problem(), Problem::MethodUnavailable);
+    assert!(browser.confirm(&codes[0]).await.is_refused());
+    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+}
+
+/// PAY-06, OTP-06
+async fn the_sixth_code_pays_nothing_even_if_it_is_right(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (_, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    for left in [4, 3] {
+        let refused = browser.confirm(&wrong(&code)).await;
+        assert_eq!(
+            refused.problem(),
+            Problem::InvalidCode {
+                attempts_remaining: left
+            }
+        );
+    }
+    // Neither a new code nor another method wins a try.
+    app.rest_the_phone().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    browser.send_code(Purpose::Payment).await.entry();
+    let code = phone.next_code().await;
+    let refused = browser.confirm(&wrong(&code)).await;
+    let left = Problem::InvalidCode {
+        attempts_remaining: 2,
+    };
+    assert_eq!(refused.problem(), left);
+    let back = call::another_method_of(Purpose::Payment);
+    browser.call(&back).await.step();
+    let chosen = call::method_of(Purpose::Payment, "totp");
+    browser.call(&chosen).await.entry();
+    app.simulator.next_code_of_apps().await;
+    let right = authenticator.code().await;
+    let refused = browser.confirm(&wrong(&right)).await;
+    let left = Problem::InvalidCode {
+        attempts_remaining: 1,
+    };
+    assert_eq!(refused.problem(), left);
+    let refused = browser.confirm(&wrong(&right)).await;
+    assert_eq!(refused.problem(), Problem::TooManyAttempts);
+    let refused = browser.confirm(&right).await;
+    assert_eq!(refused.says(), "Payment already failed");
+    let probe = app.probe().await;
+    assert_eq!(probe.number(FAILED).await, 1);
+    assert_eq!(probe.number(EXECUTED).await, 0);
+}
+
+/// PAY-07, SM-09
+async fn only_the_session_that_quoted_it_confirms_a_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let mut other = app.browser();
+    other.sign_in(&app, &ann).await;
+    app.rest_the_phone().await;
+    let (_, mut stranger) = app.payer().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let handle = browser.handle(Purpose::Payment).expect("a handle");
+    let shown = other.payment(&id).await;
+    assert!(shown.contains("Status Pending"), "{shown}");
+    assert!(!shown.contains("One-time code"), "{shown}");
+    let probe = app.probe().await;
+    for thief in [&mut other, &mut stranger] {
+        let cookie = call::handle_cookie(Purpose::Payment).to_owned();
+        thief.cookies.insert(cookie, handle.clone());
+        let refused = thief.confirm(&code).await;
+        assert_eq!(refused.problem(), Problem::FlowEnded);
+        assert!(thief.send_code(Purpose::Payment).await.is_refused());
+        thief.cancel(Purpose::Payment).await.step();
+    }
+    assert_eq!(probe.number(EXECUTED).await, 0);
+    browser.confirm(&code).await.step();
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+/// PAY-07, SM-12
+async fn what_a_payment_stands_on_takes_it_along(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+        .start()
+        .await;
+    let probe = app.probe().await;
+    let payment = Payment::of(MUCH);
+
+    // Signing out, and in again.
+    let (ann, mut browser) = app.payer().await;
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let held = browser.cookies.clone();
+    browser.sign_out().await.step();
+    browser.cookies.clone_from(&held);
+    assert!(browser.confirm(&code).await.is_refused());
+    app.rest_the_phone().await;
+    browser.sign_in(&app, &ann).await;
+    let handle = call::handle_cookie(Purpose::Payment);
+    browser
+        .cookies
+        .insert(handle.to_owned(), held[handle].clone());
+    let refused = browser.confirm(&code).await;
+    assert_eq!(refused.problem(), Problem::FlowEnded);
+
+    // A new token for the session, as after a step-up.
+    app.rest_the_phone().await;
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.rest_the_phone().await;
+    browser.step_up(&app, &ann).await;
+    assert!(browser.confirm(&code).await.is_refused());
+
+    // Another phone.
+    app.rest_the_phone().await;
+    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let new = Person::new().phone;
+    let mut phone = app.simulator.phone(&new);
+    browser.call(&call::new_phone(&new)).await.step();
+    let proof = phone.next_code().await;
+    browser
+        .enter_code(Purpose::PhoneChange, &proof)
+        .await
+        .step();
+    browser.call(&call::confirm_phone()).await.step();
+    assert!(browser.confirm(&code).await.is_refused());
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Failed"), "{shown}");
+
+    // An account that is disabled between code and check.
+    let (bob, mut browser) = app.payer().await;
+    let (_, code) = browser.quote_up_to_the_code(&app, &bob, &payment).await;
+    let said = app.user(&["disable", &bob.username]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(browser.confirm(&code).await.is_refused());
+    assert_eq!(probe.number(EXECUTED).await, 0);
+}
+
+/// PAY-08
+async fn every_amount_is_shown_as_it_is_stored(database: Database) {
+    const LANGUAGES: [&str; 5] = ["en-US", "de-DE", "fr-CH", "ar-EG", "hi-IN"];
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    for (at, currency) in Currency::all().into_iter().step_by(3).enumerate() {
+        let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
+        let amount = Amount::from_minor(minor, currency).expect("in range");
+        let payment = Payment::in_currency(&amount.decimal(), currency.code());
+        let id = browser.quote(&payment).await;
+        let request = browser
+            .page_request("GET", &format!("/payments/{id}"))
+            .with("Accept-Language", LANGUAGES[at % LANGUAGES.len()]);
+        let shown = page::words(&request.send(app.address).await.text());
+        let words = format!(" {} {} ", amount.decimal(), currency.code());
+        assert!(shown.contains(&words), "{words}: {shown}");
+        assert_eq!(amount.to_string(), words.trim());
+        let stored = "SELECT amount_minor FROM payments WHERE status = 'pending'";
+        assert_eq!(probe.number(stored).await, minor, "{words}");
+    }
+    let many = "SELECT COUNT(DISTINCT currency) FROM payments";
+    assert!(probe.number(many).await >= 50);
+}
+
+/// PAY-09, OPS-01
+async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    browser.confirm(&code).await.step();
+    let probe = app.probe().await;
+    let begun = "SELECT detail FROM audit_events WHERE event = 'payment_begun'";
+    let begun = probe.text(begun).await;
+    let quote = begun.strip_prefix(&format!("payment {id} quote "));
+    let quote = quote.unwrap_or_else(|| panic!("no quote: {begun}"));
+    let confirmed = "SELECT detail FROM audit_events WHERE event = 'payment_confirmed' \
+                     AND source <> '' AND at > 0 AND flow_id <> '' AND account_id <> ''";
+    let checks = app.simulator.calls("check").await;
+    let sid = checks.last().expect("a check")["params"]["VerificationSid"].clone();
+    let sid = sid.as_str().expect("a SID");
+    assert_eq!(
+        probe.text(confirmed).await,
+        format!("sms payment {id} quote {quote} verification {sid}")
+    );
+    assert!(!probe.dump().await.contains(&format!("={code}")));
+
+    let before = probe.dump().await;
+    for change in [
+        "UPDATE audit_events SET detail = ''",
+        "UPDATE audit_events SET source = '203.0.113.7' WHERE event = 'payment_confirmed'",
+        "UPDATE payments SET amount_minor = 1",
+        "UPDATE payments SET recipient = 'Evil'",
+        "UPDATE payments SET currency = 'JPY'",
+        "UPDATE ledger_entries SET amount_minor = 1",
+    ] {
+        let mut operator = app.holding("SELECT 1").await;
+        let refused = operator.execute(change).await;
+        let refused = refused.expect_err(change).to_string();
+        assert!(refused.contains("never changed"), "{change}: {refused}");
+    }
+    assert_eq!(probe.dump().await, before);
+}
+
+/// PAY-02: with the provider's own binding.
+async fn a_service_with_psd2_is_told_amount_and_payee(database: Database) {
+    const SERVICE: &str = "VA000000000000000000000000000000d2";
+    let app = TestApp::on(database)
+        .with("TWILIO_VERIFY_SERVICE_SID_PAYMENT", SERVICE)
+        .with("TWILIO_VERIFY_PAYMENT_PSD2", "true")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let payment = Payment::of(MUCH);
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    // Such a service has no voice.
+    app.rest_the_phone().await;
+    let called = browser.call(&call::call_instead(Purpose::Payment)).await;
+    assert_eq!(called.problem(), Problem::MethodUnavailable);
+    browser.confirm(&code).await.step();
+    let calls = app.simulator.ledger().await;
+    let (theirs, others): (Vec<_>, Vec<_>) = calls
+        .into_iter()
+        .filter(|call| call["operation"] == "create" || call["operation"] == "check")
+        .partition(|call| {
+            call["path"]
+                .as_str()
+                .is_some_and(|path| path.contains(SERVICE))
+        });
+    assert_eq!(theirs.len(), 2, "a send and a check");
+    for call in theirs {
+        assert_eq!(call["params"]["Amount"], "150.00 USD", "{call}");
+        assert_eq!(
+            call["params"]["Payee"],
+            payment.recipient.as_str(),
+            "{call}"
+        );
+    }
+    for call in others {
+        assert!(call["params"].get("Amount").is_none(), "{call}");
+    }
+    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+}

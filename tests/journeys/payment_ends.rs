@@ -1,0 +1,201 @@
+//! What becomes of a payment: made once, not made and why, and nobody else's affair (product.md,
+//! section 5).
+
+use sallyport::domain::{PaymentFailure, PaymentStatus, Problem, Purpose, Step};
+use serde_json::json;
+
+use crate::support::call::{self, Payment};
+use crate::support::payment::{EXECUTED, EXPIRED, FAILED, MUCH, PENDING, failed};
+use crate::support::{Database, TestApp, on_both_databases, page};
+
+on_both_databases![
+    a_settled_payment_says_so,
+    a_payment_waits_five_minutes_for_its_code,
+    a_code_that_cannot_be_sent_fails_the_payment,
+    a_cancelled_payment_says_so,
+    another_tab_shows_the_same_and_another_payment_takes_its_place,
+    nobody_else_finds_the_page,
+];
+
+/// PAY-04: a repeat finds what came of the first.
+async fn a_settled_payment_says_so(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let payment = Payment::of(MUCH);
+    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let mut second_tab = browser.clone();
+    browser.confirm(&code).await.step();
+    let again = second_tab.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already completed");
+    // Without a script: back on its page, which says both.
+    let mut form = second_tab.without_scripts();
+    assert_eq!(form.confirm(&code).await.location(), "/payments/current");
+    let page = form.page("/payments/current").await;
+    assert_eq!(page.location(), format!("/payments/{id}"));
+    let shown = form.payment(&id).await;
+    assert!(shown.contains("Payment already completed"), "{shown}");
+    assert!(shown.contains("Status Completed"), "{shown}");
+
+    app.rest_the_phone().await;
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    browser.cancel(Purpose::Payment).await.step();
+    let again = browser.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already failed");
+
+    app.rest_the_phone().await;
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.simulator.advance(300).await;
+    let again = browser.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already expired");
+
+    let probe = app.probe().await;
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let attempts = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
+    assert_eq!(probe.number(attempts).await, 4);
+}
+
+/// PAY-03, OTP-08, SM-07
+async fn a_payment_waits_five_minutes_for_its_code(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let payment = Payment::of(MUCH);
+    let (id, first) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.simulator.advance(280).await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let entry = browser.send_code(Purpose::Payment).await.entry();
+    let second = phone.next_code().await;
+    assert_ne!(first, second, "a payment's resend makes a new code");
+    let sent = entry.sent.expect("a message");
+    let left = sent.expires_at.secs_after(entry.now);
+    assert!(left <= 20, "{left} s: a resend wins no time");
+    let checks = app.simulator.calls("check").await.len();
+    app.simulator.advance(20).await;
+    let refused = browser.confirm(&second).await;
+    assert_eq!(
+        refused.problem(),
+        Problem::PaymentSettled {
+            status: PaymentStatus::Expired
+        }
+    );
+    assert_eq!(app.simulator.calls("check").await.len(), checks);
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Expired"), "{shown}");
+    probe.becomes(EXPIRED, 1).await;
+    assert_eq!(probe.number(EXECUTED).await, 0);
+
+    // In time, if only just.
+    app.rest_the_phone().await;
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.simulator.advance(290).await;
+    browser.confirm(&code).await.step();
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+async fn a_code_that_cannot_be_sent_fails_the_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    for fault in [
+        json!([{ "on": "create", "kind": "status", "status": 503 }]),
+        json!([{ "on": "create", "kind": "drop_after" }]),
+        json!([{ "on": "create", "kind": "status", "status": 400, "code": 60205 }]),
+    ] {
+        let id = browser.quote(&Payment::of(MUCH)).await;
+        app.simulator.break_with(fault).await;
+        let chosen = call::method_of(Purpose::Payment, "sms");
+        let step = browser.call(&chosen).await.step();
+        assert_eq!(step, Step::Payment { id: id.clone() });
+        let shown = browser.payment(&id).await;
+        assert!(shown.contains("Status Failed"), "{shown}");
+        assert!(shown.contains(failed(PaymentFailure::NotSent)), "{shown}");
+        let refused = browser.confirm("123456").await;
+        assert_eq!(refused.says(), "Payment already failed");
+        app.rest_the_phone().await;
+    }
+    assert_eq!(probe.number(FAILED).await, 3);
+    let audit = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed' \
+                 AND detail LIKE '%not_sent'";
+    assert_eq!(probe.number(audit).await, 3);
+    assert_eq!(probe.number(EXECUTED).await, 0);
+}
+
+/// SM-11
+async fn a_cancelled_payment_says_so(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let step = browser.cancel(Purpose::Payment).await.step();
+    assert_eq!(step, Step::Payment { id: id.clone() });
+    let call = app.simulator.next_call("update").await;
+    assert_eq!(call["params"]["Status"], "canceled");
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains(failed(PaymentFailure::Cancelled)), "{shown}");
+    assert!(browser.confirm(&code).await.is_refused());
+    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+}
+
+/// SM-10, SM-17
+async fn another_tab_shows_the_same_and_another_payment_takes_its_place(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let payment = Payment::of(MUCH);
+    let (first, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let mut second_tab = browser.clone();
+    assert_eq!(second_tab.current_payment().await, Some(first.clone()));
+    let shown = second_tab.payment(&first).await;
+    assert!(shown.contains("One-time code"), "{shown}");
+    let form = page::words(&second_tab.page("/payments/new").await.text());
+    let waits = "Your payment of 150.00 USD to Acme &amp; Söhne waits for its code.";
+    assert!(form.contains(waits), "{form}");
+
+    let second = second_tab.quote(&Payment::of("200")).await;
+    assert_ne!(first, second);
+    let shown = second_tab.payment(&first).await;
+    assert!(
+        shown.contains(failed(PaymentFailure::Superseded)),
+        "{shown}"
+    );
+    // The older tab holds the older handle, and its code is dead.
+    let refused = browser.confirm(&code).await;
+    assert_eq!(refused.says(), "Payment already failed");
+    let probe = app.probe().await;
+    assert_eq!(probe.number(PENDING).await, 1);
+    assert_eq!(probe.number(EXECUTED).await, 0);
+}
+
+/// SES-09, PAY-07
+async fn nobody_else_finds_the_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    let id = browser.pay_at_once(&Payment::of("20")).await;
+    for path in [
+        "/payments/new",
+        "/payments/current",
+        &format!("/payments/{id}"),
+    ] {
+        let page = app.browser().page(path).await;
+        assert_eq!((page.status, page.location()), (303, "/login"), "{path}");
+    }
+    let refused = app.browser().call(&call::pay(&Payment::of("20"))).await;
+    assert_eq!(refused.problem(), Problem::FlowEnded);
+
+    let (_, mut stranger) = app.payer().await;
+    let page = stranger.payment_page(&id).await;
+    assert_eq!(page.status, 404);
+    assert!(!page.text().contains("Acme"), "{}", page.text());
+    for nonsense in [
+        "0",
+        "nothing",
+        "0123456789abcdef0123456789abcdef",
+        "%00",
+        "a%2Fb",
+    ] {
+        let page = stranger.page(&format!("/payments/{nonsense}")).await;
+        assert_eq!(page.status, 404, "{nonsense}");
+    }
+    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+}

@@ -1,0 +1,275 @@
+//! Paying: at once where it is little, with a code where it is much (product.md, section 5).
+
+use sallyport::domain::{Problem, Purpose, Step};
+
+use crate::support::call::{self, Payment};
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
+use crate::support::{Database, TestApp, on_both_databases, page, wrong};
+
+on_both_databases![
+    a_payment_below_the_threshold_is_made_at_once,
+    from_the_threshold_on_a_code_is_asked_for,
+    every_other_currency_asks_for_a_code,
+    the_operator_says_where_the_threshold_is,
+    an_authenticator_app_confirms_too,
+    another_method_can_be_chosen,
+    what_cannot_be_paid_is_refused_beside_its_field,
+    it_works_as_plain_forms,
+    the_history_tells_of_payments,
+];
+
+async fn a_payment_below_the_threshold_is_made_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    let messages = app.simulator.calls("create").await.len();
+    let id = browser.pay_at_once(&Payment::of("99.99")).await;
+    let shown = browser.payment(&id).await;
+    for words in [
+        "Amount 99.99 USD",
+        "Recipient Acme &amp; Söhne",
+        "Description Invoice 4711",
+        "Status Completed",
+        "The payment was made.",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let probe = app.probe().await;
+    let transaction = probe.text("SELECT transaction_id FROM payments").await;
+    assert_eq!(
+        probe.text("SELECT id FROM ledger_entries").await,
+        transaction
+    );
+    assert!(
+        shown.contains(&format!("Transaction {transaction}")),
+        "{shown}"
+    );
+    assert_eq!(app.simulator.calls("create").await.len(), messages);
+    let events = "SELECT COUNT(*) FROM audit_events WHERE event IN \
+                  ('payment_begun', 'payment_completed') AND source <> ''";
+    assert_eq!(probe.number(events).await, 2);
+}
+
+/// PAY-08, OTP-12
+async fn from_the_threshold_on_a_code_is_asked_for(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let id = browser.quote(&Payment::of("100.00")).await;
+    let page = browser.payment_page(&id).await;
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let shown = page::words(&page.text());
+    for words in [
+        "Amount 100.00 USD",
+        "Recipient Acme &amp; Söhne",
+        "Status Pending",
+        "Choose Verification Method",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let sent = browser
+        .call(&call::method_of(Purpose::Payment, "sms"))
+        .await;
+    let entry = sent.entry();
+    assert_eq!(entry.purpose, Purpose::Payment);
+    let shown = browser.payment(&id).await;
+    for words in ["Amount 100.00 USD", "One-time code", "Use another method"] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert_eq!(probe.number(EXECUTED).await, 0);
+
+    let code = phone.next_code().await;
+    let refused = browser.confirm(&wrong(&code)).await;
+    assert_eq!(refused.says(), "Invalid code. 4 attempts remaining.");
+    let step = browser.confirm(&code).await.step();
+    assert_eq!(step, Step::Payment { id: id.clone() });
+    assert_eq!(step.path(), format!("/payments/{id}"));
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Completed"), "{shown}");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let paid = "SELECT amount_minor FROM ledger_entries WHERE currency = 'USD'";
+    assert_eq!(probe.number(paid).await, 10_000);
+    let recipient = probe.text("SELECT recipient FROM ledger_entries").await;
+    assert_eq!(recipient, "Acme & Söhne");
+}
+
+async fn every_other_currency_asks_for_a_code(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    for (amount, currency, shown) in [
+        ("5", "EUR", "5.00 EUR"),
+        ("5", "JPY", "5 JPY"),
+        ("0.005", "KWD", "0.005 KWD"),
+    ] {
+        let id = browser.quote(&Payment::in_currency(amount, currency)).await;
+        let page = browser.payment(&id).await;
+        assert!(page.contains(&format!("Amount {shown}")), "{page}");
+    }
+    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+}
+
+async fn the_operator_says_where_the_threshold_is(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_PAYMENT_CURRENCY", "JPY")
+        .with("SALLYPORT_PAYMENT_THRESHOLD", "5000")
+        .start()
+        .await;
+    let (_, mut browser) = app.payer().await;
+    let form = browser.page("/payments/new").await.text();
+    assert!(form.contains("value=\"JPY\" selected"), "{form}");
+    browser
+        .pay_at_once(&Payment::in_currency("4999", "JPY"))
+        .await;
+    browser.quote(&Payment::in_currency("5000", "JPY")).await;
+    browser.quote(&Payment::in_currency("4999", "USD")).await;
+}
+
+/// RES-10
+async fn an_authenticator_app_confirms_too(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser, authenticator) = app.member_with_authenticator().await;
+    let messages = app.simulator.calls("create").await.len();
+    let id = browser.quote(&Payment::of(MUCH)).await;
+    let chosen = call::method_of(Purpose::Payment, "totp");
+    let entry = browser.call(&chosen).await.entry();
+    assert_eq!(entry.sent, None, "nothing is sent");
+    let code = authenticator.code().await;
+    let refused = browser.confirm(&wrong(&code)).await;
+    assert_eq!(refused.says(), "Invalid code. 4 attempts remaining.");
+    let step = browser.confirm(&code).await.step();
+    assert_eq!(step, Step::Payment { id });
+    assert_eq!(app.simulator.calls("create").await.len(), messages);
+    let probe = app.probe().await;
+    assert_eq!(probe.number(COMPLETED).await, 1);
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+async fn another_method_can_be_chosen(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let back = call::another_method_of(Purpose::Payment);
+    let step = browser.call(&back).await.step();
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
+    let chosen = call::method_of(Purpose::Payment, "totp");
+    browser.call(&chosen).await.entry();
+    // The code that was sent before is none of the app's.
+    assert!(browser.confirm(&code).await.is_refused());
+    let code = authenticator.code().await;
+    let step = browser.confirm(&code).await.step();
+    assert_eq!(step, Step::Payment { id });
+}
+
+/// PAY-01
+async fn what_cannot_be_paid_is_refused_beside_its_field(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.payer().await;
+    let dollars = |amount: &str| Payment::of(amount);
+    for (payment, problem) in [
+        (dollars("0"), Problem::AmountNotPositive),
+        (dollars("0.00"), Problem::AmountNotPositive),
+        (dollars("-150"), Problem::AmountNotPositive),
+        (dollars(""), Problem::Missing),
+        (dollars("1e308"), Problem::AmountInvalid),
+        (dollars("1,000.00"), Problem::AmountInvalid),
+        (dollars("١٠٠"), Problem::AmountInvalid),
+        (dollars("0.001"), Problem::AmountTooFine { decimals: 2 }),
+        (dollars("99999999999"), Problem::AmountTooLarge),
+        (Payment::in_currency("5", "XAU"), Problem::CurrencyUnknown),
+        (Payment::in_currency("5", ""), Problem::Missing),
+        (
+            Payment {
+                recipient: " ".to_owned(),
+                ..dollars("5")
+            },
+            Problem::Missing,
+        ),
+        (
+            Payment {
+                recipient: "Acme\nInc.".to_owned(),
+                ..dollars("5")
+            },
+            Problem::LineInvalid,
+        ),
+        (
+            Payment {
+                description: "a".repeat(141),
+                ..dollars("5")
+            },
+            Problem::TooLong,
+        ),
+    ] {
+        let refused = browser.pay(&payment).await;
+        assert_eq!(refused.problem(), problem, "{payment:?}");
+    }
+    let probe = app.probe().await;
+    let stored = "SELECT COUNT(*) FROM payments";
+    assert_eq!(probe.number(stored).await, 0);
+    let refused = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
+    assert_eq!(probe.number(refused).await, 14, "every attempt");
+}
+
+async fn it_works_as_plain_forms(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, browser) = app.payer().await;
+    let mut browser = browser.without_scripts();
+    let answer = browser.pay(&Payment::of("-1")).await;
+    assert_eq!(answer.location(), "/payments/new");
+    let form = browser.page("/payments/new").await.text();
+    assert!(
+        form.contains("Enter an amount greater than zero."),
+        "{form}"
+    );
+    assert!(form.contains("value=\"Acme &amp; Söhne\""), "{form}");
+    assert!(form.contains("method=\"post\""), "{form}");
+
+    let answer = browser.pay(&Payment::of("20")).await;
+    let shown = browser.page(&answer.location()).await.text();
+    assert!(page::words(&shown).contains("Status Completed"), "{shown}");
+
+    let answer = browser.pay(&Payment::of(MUCH)).await;
+    assert_eq!(answer.location(), "/payments/current");
+    let id = browser.current_payment().await.expect("it was begun here");
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Choose Verification Method"), "{shown}");
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let chosen = call::method_of(Purpose::Payment, "sms");
+    let answer = browser.call(&chosen).await;
+    assert_eq!(answer.location(), "/payments/current");
+    let code = phone.next_code().await;
+    let answer = browser.confirm(&wrong(&code)).await;
+    assert_eq!(answer.location(), "/payments/current");
+    let shown = browser.payment(&id).await;
+    assert!(
+        shown.contains("Invalid code. 4 attempts remaining."),
+        "{shown}"
+    );
+    let answer = browser.confirm(&code).await;
+    assert_eq!(answer.location(), format!("/payments/{id}"));
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Completed"), "{shown}");
+}
+
+async fn the_history_tells_of_payments(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    browser.confirm(&code).await.step();
+    let history = browser.page("/profile/history").await.text();
+    for words in [
+        "Payment started",
+        "Payment confirmed with a code",
+        "Payment completed",
+    ] {
+        assert!(history.contains(words), "{words}: {history}");
+    }
+    assert!(!history.contains("Acme"), "{history}");
+    let links = browser.page("/dashboard").await.text();
+    assert!(links.contains("href=\"/payments/new\""), "{links}");
+}

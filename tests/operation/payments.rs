@@ -1,0 +1,165 @@
+//! Payments and a server that dies (security.md, A8 and A19).
+
+use sallyport::domain::{PaymentId, Purpose};
+use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::support::call::{self, Payment};
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PROCESSING};
+use crate::support::{Browser, Database, Person, TestApp, on_both_databases};
+
+on_both_databases![
+    a_payment_confirmed_before_a_kill_is_executed_after_it,
+    a_payment_executed_before_a_kill_is_not_executed_again,
+    a_server_killed_at_any_moment_pays_once,
+    a_payment_is_made_although_the_browser_goes_away,
+];
+
+async fn restarted(app: &mut TestApp, browser: &mut Browser) {
+    app.process.kill().await;
+    app.restart().await;
+    browser.address = app.address;
+}
+
+/// Sends a call and leaves its connection open, unread.
+async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address)
+        .await
+        .expect("the server accepts");
+    let bytes = browser.request(call).to_bytes(app.address);
+    stream.write_all(&bytes).await.expect("the server reads");
+    stream
+}
+
+/// An app whose simulator outlives it, and somebody about to confirm a payment.
+async fn about_to_pay(database: Database) -> (TestApp, Person, Browser) {
+    let app = TestApp::on(database)
+        .with_separate_simulator()
+        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+        .start()
+        .await;
+    let (ann, browser) = app.payer().await;
+    (app, ann, browser)
+}
+
+/// PAY-04, DUR-01: killed between the commit that confirms and the one that executes.
+async fn a_payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
+    let (mut app, ann, mut browser) = about_to_pay(database).await;
+    let probe = app.probe().await;
+    let payment = Payment::of(MUCH);
+    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    // The processor is out of reach.
+    let close = match database {
+        Database::Sqlite => {
+            "CREATE TRIGGER closed BEFORE INSERT ON ledger_entries \
+             BEGIN SELECT RAISE(ABORT, 'closed'); END"
+        }
+        Database::Postgres => "BEGIN; LOCK TABLE ledger_entries IN ACCESS EXCLUSIVE MODE",
+    };
+    let closed = app.holding(close).await;
+    let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+    probe.becomes(PROCESSING, 1).await;
+    app.process.kill().await;
+    drop((stream, closed));
+    if database == Database::Sqlite {
+        app.as_operator("DROP TRIGGER closed").await;
+    }
+    assert_eq!(probe.number(EXECUTED).await, 0);
+    app.restart().await;
+    browser.address = app.address;
+    probe.becomes(COMPLETED, 1).await;
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Completed"), "{shown}");
+    let again = browser.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already completed");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    assert!(probe.is_sound().await);
+}
+
+/// PAY-04, DUR-01: killed between the commit that executes and the one that says so.
+async fn a_payment_executed_before_a_kill_is_not_executed_again(database: Database) {
+    let (mut app, _, mut browser) = about_to_pay(database).await;
+    let probe = app.probe().await;
+    let id = browser.pay_at_once(&Payment::of("20")).await;
+    let transaction = probe.text("SELECT id FROM ledger_entries").await;
+    app.process.kill().await;
+    app.as_operator("UPDATE payments SET status = 'processing', transaction_id = ''")
+        .await;
+    app.restart().await;
+    browser.address = app.address;
+    probe.becomes(COMPLETED, 1).await;
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let shown = browser.payment(&id).await;
+    assert!(
+        shown.contains(&format!("Transaction {transaction}")),
+        "{shown}"
+    );
+}
+
+/// PAY-04, DUR-01, CLU-06
+async fn a_server_killed_at_any_moment_pays_once(database: Database) {
+    let (mut app, ann, mut browser) = about_to_pay(database).await;
+    let probe = app.probe().await;
+    let mut paid = 0;
+    for moment in 0..8 {
+        let payment = Payment::of(&format!("{}.00", 150 + moment));
+        let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+        let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+        // A little later every time: before the provider is asked, after, and in between.
+        for _ in 0..moment {
+            probe.number(EXECUTED).await;
+        }
+        restarted(&mut app, &mut browser).await;
+        drop(stream);
+        paid += settled(&app, &mut browser, &id, &code).await;
+        let executed = probe.number(EXECUTED).await;
+        assert_eq!((executed, probe.number(COMPLETED).await), (paid, paid));
+    }
+    assert_eq!(probe.number(PROCESSING).await, 0);
+    assert!(probe.is_sound().await);
+    let twice = "SELECT COUNT(*) FROM (SELECT payment_id FROM ledger_entries \
+                 GROUP BY payment_id HAVING COUNT(*) > 1) AS twice";
+    assert_eq!(probe.number(twice).await, 0);
+}
+
+/// Goes on with a payment after the kill until it is made or cannot be; how often it was made.
+async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &str) -> i64 {
+    let probe = app.probe().await;
+    probe.becomes(PROCESSING, 0).await;
+    let shown = browser.payment(id).await;
+    if shown.contains("Status Completed") {
+        return 1;
+    }
+    assert!(shown.contains("Status Pending"), "{shown}");
+    // Perhaps the provider never heard of the code, and takes it; or it did, and the way on is
+    // another start.
+    let reply = browser.confirm(code).await;
+    if reply.is_refused() {
+        browser.cancel(Purpose::Payment).await.step();
+        return 0;
+    }
+    1
+}
+
+/// PAY-04, SM-15
+async fn a_payment_is_made_although_the_browser_goes_away(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let payment = Payment::of(MUCH);
+    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
+    app.simulator.break_with(late).await;
+    let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+    app.simulator.next_fault_is_met().await;
+    drop(stream);
+    probe.becomes(COMPLETED, 1).await;
+    // The answer was lost; whoever tries again learns what it was.
+    let again = browser.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already completed");
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Completed"), "{shown}");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
