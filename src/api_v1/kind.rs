@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::domain::{Language, Problem};
+use crate::domain::{Language, PaymentStatus, Problem};
 
 /// What kept a call from being carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,12 @@ pub enum Kind {
         secs: u64,
     },
     MethodUnavailable,
+    /// No payment of this account.
+    PaymentUnknown,
+    /// Past its confirmation, one way or another.
+    PaymentSettled {
+        status: PaymentStatus,
+    },
     UsernameTaken,
     EmailTaken,
     PhoneTaken,
@@ -64,6 +70,18 @@ pub enum Kind {
         secs: u64,
     },
     Internal,
+}
+
+/// What a payment that is past its confirmation is to whoever confirms it.
+const fn settled(status: PaymentStatus) -> (&'static str, StatusCode) {
+    match status {
+        PaymentStatus::Expired => ("payment_expired", StatusCode::GONE),
+        PaymentStatus::Failed => ("payment_failed", StatusCode::BAD_REQUEST),
+        PaymentStatus::Pending | PaymentStatus::Processing => {
+            ("payment_processing", StatusCode::CONFLICT)
+        }
+        PaymentStatus::Completed => ("payment_completed", StatusCode::BAD_REQUEST),
+    }
 }
 
 /// When to come back after trouble that nobody can put a time to.
@@ -92,6 +110,8 @@ impl Kind {
             Self::FactorHeld { .. } => "factor_held",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::MethodUnavailable => "method_unavailable",
+            Self::PaymentUnknown => "payment_not_found",
+            Self::PaymentSettled { status } => settled(status).0,
             Self::UsernameTaken => "username_taken",
             Self::EmailTaken => "email_taken",
             Self::PhoneTaken => "phone_taken",
@@ -125,6 +145,8 @@ impl Kind {
             | Self::PhoneTaken
             | Self::RegistrationConflict
             | Self::Busy => StatusCode::CONFLICT,
+            Self::PaymentUnknown => StatusCode::NOT_FOUND,
+            Self::PaymentSettled { status } => settled(status).1,
             Self::FlowExpired | Self::CodeExpired => StatusCode::GONE,
             Self::TooManyAttempts { .. }
             | Self::ResendWait { .. }
@@ -157,6 +179,8 @@ impl Kind {
             Self::FactorHeld { .. } => "Second factor held",
             Self::TooManyRequests { .. } => "Too many requests",
             Self::MethodUnavailable => "Method unavailable",
+            Self::PaymentUnknown => "Payment not found",
+            Self::PaymentSettled { .. } => "Payment settled",
             Self::UsernameTaken => "Username taken",
             Self::EmailTaken => "Email taken",
             Self::PhoneTaken => "Phone number taken",
@@ -201,6 +225,8 @@ impl Kind {
             Self::ResendWait { secs } => said(&Problem::ResendWait { secs }),
             Self::FactorHeld { secs } => said(&Problem::FactorHeld { secs }),
             Self::MethodUnavailable => said(&Problem::MethodUnavailable),
+            Self::PaymentUnknown => said(&Problem::PaymentUnknown),
+            Self::PaymentSettled { status } => said(&Problem::PaymentSettled { status }),
             Self::UsernameTaken => said(&Problem::UsernameTaken),
             Self::EmailTaken => said(&Problem::EmailTaken),
             Self::PhoneTaken => said(&Problem::PhoneTaken),
@@ -245,7 +271,16 @@ impl Kind {
             | Problem::PhoneCrowded
             | Problem::AuthenticatorVoided
             | Problem::OnlyMethod
+            | Problem::LineInvalid
+            | Problem::AmountInvalid
+            | Problem::AmountTooFine { .. }
+            | Problem::AmountNotPositive
+            | Problem::AmountTooLarge
+            | Problem::CurrencyUnknown
             | Problem::BadRequest => Self::InvalidFields,
+            Problem::SecondFactorNeeded => Self::SecondFactorRequired,
+            Problem::PaymentUnknown => Self::PaymentUnknown,
+            Problem::PaymentSettled { status } => Self::PaymentSettled { status: *status },
             Problem::UsernameTaken => Self::UsernameTaken,
             Problem::EmailTaken => Self::EmailTaken,
             Problem::PhoneTaken => Self::PhoneTaken,

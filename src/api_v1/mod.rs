@@ -19,6 +19,7 @@ mod kind;
 mod login;
 mod methods;
 pub mod openapi;
+mod payments;
 mod pending;
 pub mod problem;
 mod register;
@@ -58,6 +59,9 @@ pub fn router(api: Api) -> Router {
         .route("/login/verify", post(login::verify))
         .route("/login/resend", post(login::resend))
         .route("/verify/cancel", post(pending::cancel))
+        .route("/payments/initiate", post(payments::initiate))
+        .route("/payments/confirm", post(payments::confirm))
+        .route("/payments/{id}", get(payments::find))
         .route("/me", get(account::me))
         .route("/logout", post(account::logout))
         .route("/openapi.json", get(openapi::document))

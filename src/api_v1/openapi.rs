@@ -10,7 +10,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{account, captcha, keys, login, pending, register};
+use super::{account, captcha, keys, login, payments, pending, register};
 use crate::server::http::problem::ProblemDetails;
 
 #[derive(OpenApi)]
@@ -35,6 +35,9 @@ use crate::server::http::problem::ProblemDetails;
         login::verify,
         login::resend,
         pending::cancel,
+        payments::initiate,
+        payments::confirm,
+        payments::find,
         account::me,
         account::logout,
         keys::key_set,
@@ -45,6 +48,7 @@ use crate::server::http::problem::ProblemDetails;
         (name = "registration", description = "A new account, in two calls."),
         (name = "sign-in", description = "A password and a second factor for a token."),
         (name = "verification", description = "What both have in common."),
+        (name = "payments", description = "A payment, and its code where it is worth one."),
         (name = "account", description = "Whoever a token says.")
     ),
     modifiers(&Schemes)

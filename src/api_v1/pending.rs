@@ -61,7 +61,11 @@ pub async fn find(
             Position::Over(Ending::Expired) => failure = Kind::FlowExpired,
             Position::Over(Ending::Exhausted) => failure = Kind::TooManyAttempts { secs: 0 },
             Position::Over(
-                Ending::Completed | Ending::Cancelled | Ending::Superseded | Ending::Voided,
+                Ending::Completed
+                | Ending::Cancelled
+                | Ending::Unsent
+                | Ending::Superseded
+                | Ending::Voided,
             )
             | Position::Nowhere => {}
         }

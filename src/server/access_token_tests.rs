@@ -18,6 +18,7 @@ fn tokens(current: u8, previous: &[u8]) -> AccessTokens {
 fn session() -> Session {
     Session {
         id: SessionId::generate(),
+        token: crate::server::token::Token::generate().hash(),
         kind: Kind::Program,
         account: AccountId::generate(),
         method: Some(Method::Sms),

@@ -2,6 +2,7 @@
 
 mod api_account;
 mod api_login;
+mod api_payments;
 mod api_register;
 mod api_set_up;
 mod authenticator;
@@ -14,6 +15,8 @@ mod language;
 mod live_status;
 mod lost_phone;
 mod notices;
+mod payment_ends;
+mod payments;
 mod phone_change;
 mod recovery_codes;
 mod registration;
