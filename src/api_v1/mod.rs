@@ -14,6 +14,7 @@ mod account;
 mod body;
 pub mod callers;
 mod captcha;
+mod events;
 mod keys;
 mod kind;
 mod login;
@@ -37,6 +38,7 @@ use crate::server::clients::Clients;
 use crate::server::context::App;
 use crate::server::cookies::Cookies;
 use crate::server::http::refusal::Refusal;
+use crate::server::streams::Streams;
 
 /// What every handler shares.
 #[derive(Clone)]
@@ -45,9 +47,10 @@ pub struct Api {
     pub cookies: Cookies,
     pub tokens: Arc<AccessTokens>,
     pub clients: Clients,
+    pub streams: Streams,
 }
 
-/// Every call, by its path. Payments, events and the like are merged in here.
+/// Every call, by its path.
 pub fn router(api: Api) -> Router {
     let v1 = Router::new()
         .route("/captcha/{action}", get(captcha::challenge))
@@ -62,6 +65,7 @@ pub fn router(api: Api) -> Router {
         .route("/payments/initiate", post(payments::initiate))
         .route("/payments/confirm", post(payments::confirm))
         .route("/payments/{id}", get(payments::find))
+        .route("/events", get(events::follow))
         .route("/me", get(account::me))
         .route("/logout", post(account::logout))
         .route("/openapi.json", get(openapi::document))

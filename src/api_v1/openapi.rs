@@ -10,7 +10,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::{account, captcha, keys, login, payments, pending, register};
+use super::{account, captcha, events, keys, login, payments, pending, register};
 use crate::server::http::problem::ProblemDetails;
 
 #[derive(OpenApi)]
@@ -35,6 +35,7 @@ use crate::server::http::problem::ProblemDetails;
         login::verify,
         login::resend,
         pending::cancel,
+        events::follow,
         payments::initiate,
         payments::confirm,
         payments::find,

@@ -1,47 +1,21 @@
-//! Tells an open code entry how its message fares, by server-sent events (security.md, A14).
-
-use std::convert::Infallible;
-use std::time::Duration;
-
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderName, StatusCode, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
-use tokio::time::Instant;
-use tokio_stream::wrappers::ReceiverStream;
 
-use super::visit::Visit;
-use crate::domain::{LiveStatus, Purpose};
-use crate::server::changes::Change;
-use crate::server::context::App;
-use crate::server::flows::live::{self, Look};
+use super::visit::{Visit, failed};
+use crate::domain::Purpose;
+use crate::server::event_stream::{NoStream, RETRY_SECS, stream};
 use crate::server::http::refusal::Refusal;
 use crate::server::request::Shared;
-use crate::server::token::Token;
-use crate::server::visitor::Visitor;
-
-/// After this long a browser connects anew.
-const MAX_AGE: Duration = Duration::from_mins(15);
-/// How often it is looked at although nothing told of a change.
-const FALLBACK: Duration = Duration::from_secs(5);
-/// Between two looks, however much happens.
-const GAP: Duration = Duration::from_millis(250);
-const HEARTBEAT: Duration = Duration::from_secs(15);
-const RETRY: Duration = Duration::from_secs(2);
-/// Events on their way to a reader; one who leaves more of them lying is dropped.
-const BUFFER: usize = 4;
 
 #[derive(Deserialize)]
 pub struct Which {
     purpose: Purpose,
 }
 
-/// The events of this browser's flow.
+/// `/verification/events`: how the message of this browser's flow fares.
 pub async fn events(
     State(shared): State<Shared>,
     visit: Visit,
@@ -50,94 +24,13 @@ pub async fn events(
     let Ok(Query(Which { purpose })) = which else {
         return Refusal::NOT_FOUND.into_response();
     };
-    stream(&shared, visit.visitor, purpose).await
-}
-
-/// The events of a visitor's flow; 404 where there is none, live or over.
-pub async fn stream(shared: &Shared, visitor: Visitor, purpose: Purpose) -> Response {
-    let cx = App::clone(&shared.app);
-    // Before the first look, so that nothing falls between.
-    let changes = cx.changes.subscribe();
-    let look = match live::look(&cx, &visitor, purpose).await {
-        Ok(Some(look)) => look,
-        Ok(None) => return Refusal::NOT_FOUND.into_response(),
-        Err(error) => return super::visit::failed(error.into()),
-    };
-    let flow = visitor.handle(purpose).map(Token::hash);
-    let flow = flow.as_ref().map_or("", |hash| hash.as_str());
-    let Some(seat) = shared.streams.sit(flow, &visitor.source) else {
-        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response();
-    };
-    let (sender, receiver) = mpsc::channel(BUFFER);
-    tokio::spawn(async move {
-        follow(&cx, &visitor, purpose, look, changes, &sender).await;
-        drop(seat);
-    });
-    let events = Sse::new(ReceiverStream::new(receiver))
-        .keep_alive(KeepAlive::new().interval(HEARTBEAT))
-        .into_response();
-    let headers = [
-        (header::CACHE_CONTROL, "no-store"),
-        // For proxies that would collect them first (nginx).
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
-    (headers, events).into_response()
-}
-
-type Sender = mpsc::Sender<Result<Event, Infallible>>;
-
-/// Says how things stand, and again whenever that changes, until they stand for good.
-async fn follow(
-    cx: &App,
-    visitor: &Visitor,
-    purpose: Purpose,
-    mut look: Look,
-    mut changes: Receiver<Change>,
-    sender: &Sender,
-) {
-    let end = Instant::now() + MAX_AGE;
-    let mut said = None;
-    loop {
-        if said != Some(look.status) {
-            said = Some(look.status);
-            if sender.try_send(Ok(event(look.status))).is_err() {
-                return;
-            }
+    match stream(&shared.app, &shared.streams, visit.visitor, purpose).await {
+        Ok(events) => events,
+        Err(NoStream::NotFound) => Refusal::NOT_FOUND.into_response(),
+        Err(NoStream::TooMany) => {
+            let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
+            (StatusCode::TOO_MANY_REQUESTS, later).into_response()
         }
-        if look.status.is_last() {
-            return;
-        }
-        tokio::select! {
-            () = cx.changes.closed() => return,
-            () = sender.closed() => return,
-            () = tokio::time::sleep_until(end) => return,
-            () = tokio::time::sleep(FALLBACK) => {}
-            () = touched(&look, &mut changes) => tokio::time::sleep(GAP).await,
-        }
-        look = match live::look(cx, visitor, purpose).await {
-            Ok(Some(look)) => look,
-            // Signed out, or the handle is another's by now (SSE-02).
-            Ok(None) => return,
-            // The database is away: the next look tells.
-            Err(_) => continue,
-        };
+        Err(NoStream::Store(error)) => failed(error.into()),
     }
-}
-
-/// Resolves once something changed that the look was about.
-async fn touched(look: &Look, changes: &mut Receiver<Change>) {
-    loop {
-        match changes.recv().await {
-            Ok(change) if look.is_touched_by(&change) => return,
-            Ok(_) => {}
-            // Too many to have read them all.
-            Err(RecvError::Lagged(_)) => return,
-            Err(RecvError::Closed) => return std::future::pending().await,
-        }
-    }
-}
-
-fn event(status: LiveStatus) -> Event {
-    let data = serde_json::to_string(&status).unwrap_or_default();
-    Event::default().event("status").data(data).retry(RETRY)
 }

@@ -8,7 +8,7 @@ mod dashboard;
 mod ended;
 mod history;
 mod language;
-pub mod live;
+mod live;
 mod login;
 mod moment;
 mod payments;

@@ -27,17 +27,19 @@ pub(super) fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) ->
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
     let webhooks = provider::webhooks(config, &origin, App::clone(&cx));
+    let streams = Streams::default();
     let api = api_v1::Api {
         app: App::clone(&cx),
         cookies: cookies.clone(),
         tokens: Arc::new(access_tokens(config, &origin.to_string())),
         clients: clients(config),
+        streams: streams.clone(),
     };
     let shared = Shared {
         app: cx,
         cookies: cookies.clone(),
         site: site.clone(),
-        streams: Streams::default(),
+        streams,
     };
     let router = pages::router()
         .route(

@@ -10,6 +10,7 @@ pub mod context;
 pub mod cookies;
 pub mod device;
 pub mod error;
+pub mod event_stream;
 pub mod flows;
 pub mod http;
 pub mod keyring;

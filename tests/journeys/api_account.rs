@@ -130,11 +130,14 @@ async fn the_document_is_served_and_printed_alike(database: Database) {
     let printed: Value = serde_json::from_str(&sallyport::api_v1::openapi::json()).expect("JSON");
     assert_eq!(*served.ok(200), printed);
     for (path, calls) in printed["paths"].as_object().expect("paths") {
-        for method in calls.as_object().expect("calls").keys() {
+        for (method, call) in calls.as_object().expect("calls") {
             let path = path.replace("{action}", "login");
             let request = Request::new(&method.to_uppercase(), &path);
             let answer = request.send(app.address).await;
-            assert!(!matches!(answer.status, 404 | 405), "{method} {path}");
+            assert_ne!(answer.status, 405, "{method} {path}");
+            // Nothing of that name is there, unless that is an answer of the call's own.
+            let own = call["responses"].get("404").is_some();
+            assert!(answer.status != 404 || own, "{method} {path}");
         }
     }
 }

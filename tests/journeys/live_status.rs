@@ -1,8 +1,10 @@
 //! What an open code entry is told by itself (security.md, A14).
 
 use sallyport::domain::Purpose;
+use serde_json::json;
 
-use crate::support::{Browser, Database, Person, TestApp, on_both_databases};
+use crate::support::wire::Request;
+use crate::support::{Browser, Database, Person, Stream, TestApp, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -14,6 +16,7 @@ on_both_databases![
     nobody_elses_flow_is_told,
     a_flow_has_two_streams_at_most,
     a_stopping_server_ends_its_streams,
+    a_program_follows_the_flow_it_began,
 ];
 
 async fn told(database: Database) -> TestApp {
@@ -155,4 +158,33 @@ async fn a_stopping_server_ends_its_streams(database: Database) {
     app.process.signal("TERM");
     stream.ends().await;
     app.process.gone().await;
+}
+
+/// SSE-01, SSE-02
+async fn a_program_follows_the_flow_it_began(database: Database) {
+    let app = told(database).await;
+    let (program, ann) = (app.program(), app.member().await);
+    app.rest_the_phone().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let login = json!({ "email": ann.email, "password": ann.password });
+    let flow = program.post("/v1/login", &login).await.flow(200);
+    let events = |flow: &str| Request::get(&format!("/v1/events?flow={flow}"));
+    let mut stream = Stream::open(&events(&flow), app.address).await;
+    let mut status = stream.next().await;
+    if status == "sent" {
+        status = stream.next().await;
+    }
+    assert_eq!(status, "delivered");
+    let code = phone.next_code().await;
+    program.verify(&flow, &code).await.token(200);
+    assert_eq!(stream.next().await, "completed");
+    stream.ends().await;
+
+    for nobodys in ["", "x", &flow.replace(|c: char| c.is_ascii_digit(), "A")] {
+        let answer = events(nobodys).send(app.address).await;
+        assert_eq!(answer.status, 404, "{nobodys}");
+        let kind = answer.header("content-type");
+        assert_eq!(kind, Some("application/problem+json"));
+    }
 }

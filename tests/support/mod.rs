@@ -31,6 +31,7 @@ pub use program::{Answer, Program};
 pub use provider::Provider;
 pub use reply::Reply;
 pub use simulator::{Phone, Simulator};
+pub use stream::Stream;
 
 /// Runs each of these tests on SQLite and on PostgreSQL: `on_both_databases![name, …]`.
 macro_rules! on_both_databases {

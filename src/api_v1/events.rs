@@ -1,0 +1,78 @@
+//! How the message of a pending flow fares, as it happens.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Api;
+use super::callers::Anonymous;
+use super::openapi::Refusals;
+use super::problem::{Failure, Kind};
+use crate::domain::Purpose;
+use crate::server::event_stream::{NoStream, RETRY_SECS, stream};
+use crate::server::http::problem::ProblemDetails;
+use crate::server::http::refusal::Refusal;
+use crate::server::token::Token;
+
+/// Whose events.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Which {
+    /// From the call that began the flow; without it, the one in the browser's cookie.
+    #[serde(default)]
+    #[param(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
+    flow: Option<String>,
+}
+
+const PURPOSES: [Purpose; 3] = [Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
+
+/// Follow the message of a pending flow. Each event is named `status`, and its data is an object
+/// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`;
+/// after the last two the stream ends. Nothing has to wait for it: a code works whatever it says.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "verification", params(Which),
+    responses(
+        (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
+        (
+            status = 401, description = "The client's name or secret is wrong.",
+            body = ProblemDetails, content_type = "application/problem+json"
+        ),
+        (
+            status = 404, description = "There is no such flow.",
+            body = ProblemDetails, content_type = "application/problem+json"
+        ),
+        (
+            status = 429, description = "The flow has two streams already: `retry_after`.",
+            body = ProblemDetails, content_type = "application/problem+json"
+        ),
+        Refusals
+    )
+)]
+pub async fn follow(
+    State(api): State<Api>,
+    caller: Anonymous,
+    which: Result<Query<Which>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let given = which.ok().and_then(|Query(Which { flow })| flow);
+    let held = |purpose: &Purpose| {
+        let handle = match &given {
+            Some(text) => Token::parse(text),
+            None => caller.visitor.handle(*purpose).cloned(),
+        };
+        handle.map(|handle| (*purpose, handle))
+    };
+    for (purpose, handle) in PURPOSES.iter().filter_map(held) {
+        let visitor = caller.visitor.holding(purpose, handle);
+        match stream(&api.app, &api.streams, visitor, purpose).await {
+            Ok(events) => return Ok(events),
+            Err(NoStream::NotFound) => {}
+            Err(NoStream::TooMany) => {
+                return Err(Kind::TooManyRequests { secs: RETRY_SECS }.into());
+            }
+            Err(NoStream::Store(error)) => return Err(error.into()),
+        }
+    }
+    Ok(Refusal::NOT_FOUND.into_response())
+}
