@@ -145,8 +145,10 @@ fn heed(
                 sent.offer_call = true;
             }
         }),
-        // Elsewhere, unless it is this very tab that is about to go on.
-        LiveStatus::Completed | LiveStatus::Ended if !form.pending.get_untracked() => {
+        // Elsewhere, unless it is this very tab that is about to go on, or has just been told.
+        LiveStatus::Completed | LiveStatus::Ended
+            if !form.pending.get_untracked() && !ends_the_flow(&form.refusal.read_untracked()) =>
+        {
             dom::go_to(routes::verify(entry.read_untracked().purpose));
         }
         _ => {}

@@ -36,28 +36,34 @@ pub fn keep_in_step(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTi
 }
 
 /// What the server says by itself of the message with the code; silence is no harm.
+///
+/// What belongs to one thread is made in the browser alone: the server draws a page on one thread
+/// and may drop it on another.
 #[derive(Clone, Copy)]
-pub struct Listening(StoredValue<Option<web_sys::EventSource>, LocalStorage>);
+pub struct Listening(StoredValue<Option<Source>>);
+
+type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
 impl Listening {
     /// Listens from the moment the page is awake until it is being left: what a person does next
     /// ends the flow often enough, and the page they go to says so.
     pub fn new(purpose: Purpose, told: impl Fn(LiveStatus) + Copy + 'static) -> Self {
-        let this = Self(StoredValue::new_local(None));
+        let this = Self(StoredValue::new(None));
         Effect::new(move || {
             let path = format!(
                 "{}?purpose={}",
                 routes::VERIFICATION_EVENTS,
                 purpose.as_str()
             );
-            this.0.set_value(dom::hear(&path, move |text| {
+            let source = dom::hear(&path, move |text| {
                 if let Ok(status) = serde_json::from_str::<LiveStatus>(&text) {
                     if status.is_last() {
                         this.stop();
                     }
                     told(status);
                 }
-            }));
+            });
+            this.0.set_value(Some(StoredValue::new_local(source)));
             let leaving = window_event_listener_untyped("beforeunload", move |_| this.stop());
             on_cleanup(move || {
                 this.stop();
@@ -68,7 +74,8 @@ impl Listening {
     }
 
     pub fn stop(self) {
-        if let Some(source) = self.0.try_update_value(Option::take).flatten() {
+        let source = self.0.try_get_value().flatten();
+        if let Some(source) = source.and_then(|source| source.try_update_value(Option::take)?) {
             source.close();
         }
     }

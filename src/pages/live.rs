@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::visit::{Visit, failed};
 use crate::domain::Purpose;
-use crate::server::event_stream::{NoStream, RETRY_SECS, stream};
+use crate::server::event_stream::{NoStream, RETRY_SECS, ended, stream};
 use crate::server::http::refusal::Refusal;
 use crate::server::request::Shared;
 
@@ -26,7 +26,7 @@ pub async fn events(
     };
     match stream(&shared.app, &shared.streams, visit.visitor, purpose).await {
         Ok(events) => events,
-        Err(NoStream::NotFound) => Refusal::NOT_FOUND.into_response(),
+        Err(NoStream::NotFound) => ended(),
         Err(NoStream::TooMany) => {
             let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, later).into_response()

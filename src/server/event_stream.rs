@@ -10,6 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::domain::{LiveStatus, Purpose};
@@ -67,7 +68,17 @@ pub async fn stream(
         follow(&cx, &visitor, purpose, look, changes, &sender).await;
         drop(seat);
     });
-    let events = Sse::new(ReceiverStream::new(receiver))
+    Ok(respond(ReceiverStream::new(receiver)))
+}
+
+/// A stream that says only that there is nothing to hear: a browser that is answered 404 complains
+/// to its console, and a page does not know where to go.
+pub fn ended() -> Response {
+    respond(tokio_stream::once(Ok(event(LiveStatus::Ended))))
+}
+
+fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+    let events = Sse::new(events)
         .keep_alive(KeepAlive::new().interval(HEARTBEAT))
         .into_response();
     let headers = [
@@ -75,7 +86,7 @@ pub async fn stream(
         // For proxies that would collect them first (nginx).
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    Ok((headers, events).into_response())
+    (headers, events).into_response()
 }
 
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
@@ -111,7 +122,10 @@ async fn follow(
         look = match live::look(cx, visitor, purpose).await {
             Ok(Some(look)) => look,
             // Signed out, or the handle is another's by now (SSE-02).
-            Ok(None) => return,
+            Ok(None) => {
+                let _ = sender.try_send(Ok(event(LiveStatus::Ended)));
+                return;
+            }
             // The database is away: the next look tells.
             Err(_) => continue,
         };

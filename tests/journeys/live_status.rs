@@ -3,7 +3,7 @@
 use sallyport::domain::Purpose;
 use serde_json::json;
 
-use crate::support::wire::Request;
+use crate::support::wire::{Request, race};
 use crate::support::{Browser, Database, Person, Stream, TestApp, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
@@ -17,6 +17,7 @@ on_both_databases![
     a_flow_has_two_streams_at_most,
     a_stopping_server_ends_its_streams,
     a_program_follows_the_flow_it_began,
+    a_code_entry_is_drawn_for_everybody_at_once,
 ];
 
 async fn told(database: Database) -> TestApp {
@@ -108,12 +109,15 @@ async fn a_cancelled_flow_ends_its_stream(database: Database) {
 async fn nobody_elses_flow_is_told(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
-    let status = |head: &str| head.split(' ').nth(1).map(ToOwned::to_owned);
-    let stranger = app.browser().listen("registration", app.address).await;
-    assert_eq!(status(stranger.head()).as_deref(), Some("404"));
     // The handle of one purpose opens no other.
-    let crossed = browser.listen("sign_in", app.address).await;
-    assert_eq!(status(crossed.head()).as_deref(), Some("404"));
+    for (whose, purpose) in [
+        (app.browser(), "registration"),
+        (browser.clone(), "sign_in"),
+    ] {
+        let mut stream = whose.listen(purpose, app.address).await;
+        assert_eq!(stream.next().await, "ended");
+        stream.ends().await;
+    }
     let path = "/verification/events?purpose=registration";
     for wrong in ["/verification/events", "/verification/events?purpose=x"] {
         let answer = browser.page_request("GET", wrong).send(app.address).await;
@@ -186,5 +190,18 @@ async fn a_program_follows_the_flow_it_began(database: Database) {
         assert_eq!(answer.status, 404, "{nobodys}");
         let kind = answer.header("content-type");
         assert_eq!(kind, Some("application/problem+json"));
+    }
+}
+
+/// A page is drawn on one thread and dropped on another.
+async fn a_code_entry_is_drawn_for_everybody_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    for _ in 0..10 {
+        let page = browser.page_request("GET", "/register/verify");
+        let crowd = (0..40).map(|_| (app.address, page.clone())).collect();
+        for answer in race(crowd).await {
+            assert_eq!(answer.status, 200);
+        }
     }
 }

@@ -4,7 +4,7 @@ use sallyport::domain::{Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
-use crate::support::{Database, TestApp, on_both_databases, page, wrong};
+use crate::support::{Database, Person, TestApp, on_both_databases, page, wrong};
 
 on_both_databases![
     a_payment_below_the_threshold_is_made_at_once,
@@ -16,6 +16,7 @@ on_both_databases![
     what_cannot_be_paid_is_refused_beside_its_field,
     it_works_as_plain_forms,
     the_history_tells_of_payments,
+    a_number_that_has_just_changed_confirms_no_payment,
 ];
 
 async fn a_payment_below_the_threshold_is_made_at_once(database: Database) {
@@ -272,4 +273,23 @@ async fn the_history_tells_of_payments(database: Database) {
     assert!(!history.contains("Acme"), "{history}");
     let links = browser.page("/dashboard").await.text();
     assert!(links.contains("href=\"/payments/new\""), "{links}");
+}
+
+/// PHN-05
+async fn a_number_that_has_just_changed_confirms_no_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let new = Person::new().phone;
+    browser.call(&call::new_phone(&new)).await.entry();
+    let code = app.simulator.phone(&new).next_code().await;
+    browser.enter_code(Purpose::PhoneChange, &code).await.step();
+    browser.call(&call::confirm_phone()).await.step();
+
+    let problem = browser.pay(&Payment::of(MUCH)).await.problem();
+    assert!(matches!(problem, Problem::Cooling { .. }), "{problem:?}");
+    browser.pay_at_once(&Payment::of("1.00")).await;
+    app.simulator.advance(25 * 3600).await;
+    let ann = Person { phone: new, ..ann };
+    browser.sign_in(&app, &ann).await;
+    browser.quote(&Payment::of(MUCH)).await;
 }

@@ -2,6 +2,7 @@
 
 mod development;
 mod production;
+mod programs;
 mod sources;
 mod telnyx;
 mod values;

@@ -88,6 +88,11 @@ pub async fn initiate(
     let id = payment_id();
     let now = cx.now();
     let needs_code = cx.payments.needs_code(quote.amount);
+    // Its code would go to a number that may not be the holder's (PHN-05).
+    if let Some(problem) = cx.cooling(&signed_in.account, now).filter(|_| needs_code) {
+        note_refusal(cx, &signed_in, visitor, "cooling").await?;
+        return Err(FlowError::whole(problem));
+    }
     let flow = needs_code
         .then(|| flow(cx, &signed_in, &id, now))
         .transpose()?;

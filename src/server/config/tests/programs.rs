@@ -1,0 +1,109 @@
+//! What other programs may do, and payments.
+
+use super::super::*;
+use super::{assert_says, load, refusal};
+
+#[test]
+fn clients_have_names_and_long_secrets_that_no_report_shows() {
+    const CLIENTS: &str = "SALLYPORT_API_CLIENTS";
+    let secret = "0123456789abcdef0123456789abcdef";
+    let listed = format!("shop:{secret},bank-2:{secret}:with-a-colon");
+    let config = load(&[(CLIENTS, &listed)]);
+    let names: Vec<&str> = config
+        .api
+        .clients
+        .iter()
+        .map(|client| client.name.as_str())
+        .collect();
+    assert_eq!(names, ["shop", "bank-2"]);
+    assert_eq!(config.api.clients[0].secret.expose(), secret);
+    assert!(!format!("{config:?}").contains(secret));
+    for (listed, wrong) in [
+        ("shop".to_owned(), "client 1 is not name:secret"),
+        (format!("shop:{secret},"), "client 2 is not name:secret"),
+        (format!("the shop:{secret}"), "has blanks"),
+        (
+            format!("shop/1:{secret}"),
+            "client 1 has a name that is not",
+        ),
+        (
+            "shop:short".to_owned(),
+            "client 1 has a secret shorter than 32",
+        ),
+        (format!("shop:{secret},shop:{secret}x"), "names shop twice"),
+    ] {
+        let report = refusal(&[(CLIENTS, &listed)]);
+        assert_says(&report, &["1 error ", CLIENTS, wrong]);
+        assert!(!report.contains(secret), "{report}");
+    }
+}
+
+#[test]
+fn second_factors_are_required_and_nobody_is_told_who_is_registered() {
+    let config = load(&[]);
+    assert_eq!(config.accounts.mfa, MfaPolicy::Required);
+    assert!(!config.accounts.enumeration);
+    let lax = load(&[
+        ("SALLYPORT_MFA", "optional"),
+        ("SALLYPORT_ENUMERATION", "true"),
+    ]);
+    let warned = lax.warnings().join("\n");
+    assert_says(
+        &warned,
+        &["SALLYPORT_MFA is optional", "SALLYPORT_ENUMERATION is true"],
+    );
+    let report = refusal(&[("SALLYPORT_MFA", "none")]);
+    assert_says(&report, &["set required or optional"]);
+}
+
+#[test]
+fn the_threshold_of_payments_is_an_amount_of_their_currency() {
+    for (env, threshold) in [
+        (&[][..], "100.00 USD"),
+        (&[("SALLYPORT_PAYMENT_CURRENCY", "JPY")], "100 JPY"),
+        (&[("SALLYPORT_PAYMENT_CURRENCY", "kwd")], "100.000 KWD"),
+        (&[("SALLYPORT_PAYMENT_THRESHOLD", "0.01")], "0.01 USD"),
+        (
+            &[
+                ("SALLYPORT_PAYMENT_CURRENCY", "EUR"),
+                ("SALLYPORT_PAYMENT_THRESHOLD", "30"),
+            ],
+            "30.00 EUR",
+        ),
+    ] {
+        let payments = load(env).payments;
+        assert_eq!(payments.threshold.to_string(), threshold, "{env:?}");
+    }
+    let report = refusal(&[
+        ("SALLYPORT_PAYMENT_CURRENCY", "XAU"),
+        ("SALLYPORT_PAYMENT_THRESHOLD", "0"),
+    ]);
+    assert_says(
+        &report,
+        &[
+            "2 errors",
+            "SALLYPORT_PAYMENT_CURRENCY: `XAU`: not the code of a currency in use (ISO 4217); set an",
+            "SALLYPORT_PAYMENT_THRESHOLD: `0` is no amount of USD that could be paid; set one",
+        ],
+    );
+}
+
+#[test]
+fn a_service_that_binds_codes_to_payments_serves_nothing_else() {
+    const OWN: (&str, &str) = (
+        "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
+        "VA00000000000000000000000000000009",
+    );
+    const PSD2: (&str, &str) = ("TWILIO_VERIFY_PAYMENT_PSD2", "true");
+    assert!(load(&[OWN, PSD2]).provider.payment_psd2);
+    assert!(!load(&[OWN]).provider.payment_psd2);
+    let report = refusal(&[PSD2]);
+    assert_says(
+        &report,
+        &[
+            "1 error ",
+            "TWILIO_VERIFY_PAYMENT_PSD2: is true although the service for payments is used for",
+            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own",
+        ],
+    );
+}
