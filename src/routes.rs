@@ -1,5 +1,7 @@
 //! Every path a person can be at: pages, redirects and tests take them from here.
 
+use std::borrow::Cow;
+
 use crate::domain::{PaymentId, Purpose};
 
 pub const HOME: &str = "/";
@@ -41,7 +43,7 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PKG: &str = "/pkg";
 
 /// The pages somebody can be looking at.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     REGISTER,
     REGISTER_CREDENTIALS,
     REGISTER_VERIFY,
@@ -55,12 +57,19 @@ const PAGES: [&str; 14] = [
     PROFILE_SESSIONS,
     PROFILE_HISTORY,
     PROFILE_CONFIRM,
+    PAYMENTS_NEW,
+    PAYMENTS_CURRENT,
     HOME,
 ];
 
-/// The page at this path, in our own words; `None` for any other path.
-pub fn page(path: &str) -> Option<&'static str> {
-    PAGES.into_iter().find(|page| *page == path)
+/// The page at this path, written by ourselves; `None` for any other path.
+pub fn page(path: &str) -> Option<Cow<'static, str>> {
+    let payment_of = || {
+        let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
+        Some(payment(&PaymentId::parse(id)?).into())
+    };
+    let known = PAGES.into_iter().find(|page| *page == path);
+    known.map(Cow::Borrowed).or_else(payment_of)
 }
 
 /// Where a verification of this purpose takes its code.

@@ -6,10 +6,8 @@ use serde::Deserialize;
 use super::visit::{Visit, elsewhere, failed};
 use crate::domain::Language;
 use crate::routes;
-use crate::server::context::Context;
+use crate::server::flows::language::choose as chosen;
 use crate::server::request::{Shared, set_cookie};
-use crate::server::store::{StoreError, accounts};
-use crate::server::token::AccountId;
 
 /// What the form at the foot of every page says.
 #[derive(Deserialize)]
@@ -25,22 +23,14 @@ pub async fn choose(
     Form(Choice { language, page }): Form<Choice>,
 ) -> Response {
     // Only to a page of ours (CSRF-05): whatever else the form says is the front door.
-    let mut response = elsewhere(routes::page(&page).unwrap_or(routes::HOME));
+    let mut response = elsewhere(&routes::page(&page).unwrap_or(routes::HOME.into()));
     if let Some(language) = Language::from_tag(&language) {
         if let Some(signed_in) = &visit.signed_in
-            && let Err(error) = remember(&shared.app, &signed_in.account.id, language).await
+            && let Err(error) = chosen(&shared.app, &signed_in.account.id, language).await
         {
-            return failed(error.into());
+            return failed(error);
         }
         set_cookie(&mut response, &shared.cookies.set_language(language));
     }
     response
-}
-
-/// Notices are in the language of the pages.
-async fn remember(cx: &Context, account: &AccountId, language: Language) -> Result<(), StoreError> {
-    let mut tx = cx.store.begin().await?;
-    accounts::set_language(&mut tx, account, language).await?;
-    tx.commit().await?;
-    Ok(())
 }

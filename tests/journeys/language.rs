@@ -9,6 +9,7 @@ on_both_databases![
     pages_are_in_the_language_the_browser_asks_for,
     a_choice_of_language_outlives_what_the_browser_asks_for,
     the_choice_of_a_language_leads_back_to_a_page_of_ours_only,
+    the_choice_of_a_language_on_a_payment_stays_there,
     what_is_wrong_is_said_in_the_readers_language,
     notices_are_in_the_language_the_holder_last_signed_in_with,
 ];
@@ -70,6 +71,20 @@ async fn the_choice_of_a_language_leads_back_to_a_page_of_ours_only(database: Da
     ] {
         let chosen = browser.call(&call::language("de", elsewhere)).await;
         assert_eq!(chosen.location(), "/", "{elsewhere}");
+    }
+}
+
+async fn the_choice_of_a_language_on_a_payment_stays_there(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.browser().without_scripts();
+    let id = format!("/payments/{}", "0123456789abcdef".repeat(2));
+    for page in ["/payments/new", &id] {
+        let chosen = browser.call(&call::language("de", page)).await;
+        assert_eq!(chosen.location(), page);
+    }
+    for page in ["/payments/", "/payments/x", &format!("{id}/")] {
+        let chosen = browser.call(&call::language("de", page)).await;
+        assert_eq!(chosen.location(), "/", "{page}");
     }
 }
 

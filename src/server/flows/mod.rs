@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod factor;
 pub mod history;
 mod judge;
+pub mod language;
 pub mod live;
 pub mod payment;
 pub mod phone_change;
