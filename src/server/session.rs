@@ -76,17 +76,29 @@ pub async fn open(
     Ok(token)
 }
 
-/// Who is signed in with this browser or program, if anybody: the session must be of its kind,
-/// within both its limits, and its account not disabled.
+/// Who is signed in with this browser or program, if anybody, and has just done something: the
+/// idle clock starts anew.
 pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, StoreError> {
+    let signed_in = look(cx, visitor).await?;
+    if let Some(SignedIn { session, .. }) = &signed_in {
+        let now = cx.now();
+        if now >= session.last_seen_at + TOUCH_EVERY {
+            sessions::touch(&cx.store, &session.id, now).await?;
+        }
+    }
+    Ok(signed_in)
+}
+
+/// The same without a sign of life: the session must be of the visitor's kind, within both its
+/// limits, and its account not disabled. For what looks by itself, such as an open stream.
+pub async fn look(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, StoreError> {
     let Some(token) = &visitor.session else {
         return Ok(None);
     };
     let Some(session) = sessions::find(&cx.store, &token.hash()).await? else {
         return Ok(None);
     };
-    let now = cx.now();
-    if session.kind != kind(visitor) || !is_live(cx, &session, now) {
+    if session.kind != kind(visitor) || !is_live(cx, &session, cx.now()) {
         return Ok(None);
     }
     let Some(account) = accounts::find(&cx.store, &session.account).await? else {
@@ -94,9 +106,6 @@ pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>
     };
     if account.disabled {
         return Ok(None);
-    }
-    if now >= session.last_seen_at + TOUCH_EVERY {
-        sessions::touch(&cx.store, &session.id, now).await?;
     }
     Ok(Some(SignedIn { session, account }))
 }

@@ -4,7 +4,7 @@ use sallyport::domain::Purpose;
 use serde_json::json;
 
 use crate::support::wire::{Request, race};
-use crate::support::{Browser, Database, Person, Stream, TestApp, on_both_databases};
+use crate::support::{Browser, Database, Person, Stream, TestApp, call, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -13,6 +13,7 @@ on_both_databases![
     a_message_that_does_not_arrive_is_told,
     a_code_entered_in_another_tab_is_told_and_the_stream_ends,
     a_cancelled_flow_ends_its_stream,
+    a_stream_of_a_session_ends_with_it,
     nobody_elses_flow_is_told,
     a_flow_has_two_streams_at_most,
     a_stopping_server_ends_its_streams,
@@ -101,6 +102,21 @@ async fn a_cancelled_flow_ends_its_stream(database: Database) {
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     browser.cancel(PURPOSE).await.step();
+    assert_eq!(stream.next().await, "ended");
+    stream.ends().await;
+}
+
+/// SSE-02, PHN-04
+async fn a_stream_of_a_session_ends_with_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let number = Person::new().phone;
+    browser.call(&call::new_phone(&number)).await.entry();
+    let mut stream = browser.listen("phone_change", app.address).await;
+    assert_eq!(stream.next().await, "sent");
+    browser.clone().sign_out().await;
     assert_eq!(stream.next().await, "ended");
     stream.ends().await;
 }

@@ -53,7 +53,7 @@ pub(super) async fn belongs_to_session(
     visitor: &Visitor,
     flow: &Flow,
 ) -> Result<bool, StoreError> {
-    let signed_in = session::current(cx, visitor).await?;
+    let signed_in = session::look(cx, visitor).await?;
     Ok(signed_in.is_some_and(|signed_in| {
         Some(&signed_in.account.id) == flow.account.as_ref()
             && flow.subject.is_open_to(&signed_in.session.token)
