@@ -9,12 +9,12 @@ use utoipa::IntoParams;
 use super::Api;
 use super::callers::Anonymous;
 use super::openapi::Refusals;
+use super::pending::held;
 use super::problem::{Failure, Kind};
 use crate::domain::Purpose;
 use crate::server::event_stream::{NoStream, RETRY_SECS, stream};
 use crate::server::http::problem::ProblemDetails;
 use crate::server::http::refusal::Refusal;
-use crate::server::token::Token;
 
 /// Whose events.
 #[derive(Deserialize, IntoParams)]
@@ -56,14 +56,7 @@ pub async fn follow(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let given = which.ok().and_then(|Query(Which { flow })| flow);
-    let held = |purpose: &Purpose| {
-        let handle = match &given {
-            Some(text) => Token::parse(text),
-            None => caller.visitor.handle(*purpose).cloned(),
-        };
-        handle.map(|handle| (*purpose, handle))
-    };
-    for (purpose, handle) in PURPOSES.iter().filter_map(held) {
+    for (purpose, handle) in held(&caller, given.as_deref(), &PURPOSES) {
         let visitor = caller.visitor.holding(purpose, handle);
         match stream(&api.app, &api.streams, visitor, purpose).await {
             Ok(events) => return Ok(events),

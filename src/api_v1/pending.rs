@@ -32,6 +32,22 @@ impl Pending {
     }
 }
 
+/// The handles a call may mean: the one it gives, for each of these purposes; without it, those of
+/// the cookies.
+pub fn held(
+    caller: &Anonymous,
+    given: Option<&str>,
+    purposes: &[Purpose],
+) -> impl Iterator<Item = (Purpose, Token)> {
+    purposes.iter().filter_map(move |purpose| {
+        let handle = match given {
+            Some(text) => Token::parse(text),
+            None => caller.visitor.handle(*purpose).cloned(),
+        };
+        handle.map(|handle| (*purpose, handle))
+    })
+}
+
 /// The live flow that `given` opens, if it is of one of these purposes (SM-04); without it, that
 /// of the cookies.
 pub async fn find(
@@ -40,15 +56,8 @@ pub async fn find(
     given: Option<&str>,
     purposes: &[Purpose],
 ) -> Result<Pending, Failure> {
-    let held = |purpose: &Purpose| {
-        let handle = match given {
-            Some(text) => Token::parse(text),
-            None => caller.visitor.handle(*purpose).cloned(),
-        };
-        handle.map(|handle| (*purpose, handle))
-    };
     let mut failure = Kind::NoPending;
-    for (purpose, handle) in purposes.iter().filter_map(held) {
+    for (purpose, handle) in held(caller, given, purposes) {
         let visitor = caller.visitor.holding(purpose, handle.clone());
         match verification::position(&api.app, &visitor, purpose).await? {
             Position::At(flow) => {
