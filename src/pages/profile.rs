@@ -92,13 +92,13 @@ fn Facts(account: Account) -> impl IntoView {
 
 #[component]
 fn Methods(account: Account, protection: Protection) -> impl IntoView {
-    let (words, methods) = (&words().profile, &words().shared.methods);
+    let (methods, recovery) = (&words().shared.methods, words().recovery.title);
+    let words = &words().profile;
     let (app, change_app) = if protection.authenticator {
         (words.on, words.manage)
     } else {
         (words.not_set_up, words.set_up)
     };
-    let recovery = crate::app::words().recovery.title;
     let codes = (words.codes_left)(protection.recovery_codes);
     let row = |name: &'static str, state: String, path: &'static str, change: &'static str| {
         view! {
