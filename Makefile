@@ -3,14 +3,15 @@
 #
 #   make run     build the release app and serve it, with the phone simulator beside it
 #   make watch   the same while developing: views and styles reload as they are saved
-#   make test    every test: unit, HTTP on both databases and for both providers, the browser's, and
-#                the API's fuzzer
+#   make test    every test: unit, HTTP on both databases and for both providers, the browser's,
+#                other programs', and the API's fuzzer
+#   make clients the providers' official SDKs against the simulator, the examples against the app
 #   make fuzz    the JSON API alone, against its own description, for two minutes
 #   make lint    format, clippy for both sides, licences and bans
 #   make setup   install everything the others would
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test lint setup site server unit browser fuzz tools-build tools-test tools-lint tools-watch tools-fuzz clean
+.PHONY: run watch test lint setup site server unit browser clients fuzz tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
 # The generator of the JavaScript glue must be of the very version the library is.
@@ -19,6 +20,8 @@ NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
 BINARY       := target/release/sallyport
+# Where other programs' Python packages are.
+CLIENTS      := target/clients
 # Those in which a code is sent or checked; the rest would say the same twice.
 PROVIDER_TESTS := provider:: attacks::handles attacks::races attacks::webhooks \
                   $(addprefix journeys::,code_entry deliveries phone_change registration set_up sign_in step_up voice)
@@ -37,7 +40,7 @@ watch: tools-watch
 	$(call say,Watching: save a view or a style and see it)
 	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" cargo leptos watch --hot-reload
 
-test: unit browser fuzz
+test: unit browser clients fuzz
 
 unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 	$(call say,Unit tests and HTTP tests on SQLite and PostgreSQL)
@@ -48,6 +51,10 @@ unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 browser: server tools-test
 	$(call say,Browser tests against the release build)
 	cd end2end && npx playwright test
+
+clients: server tools-clients
+	$(call say,The official SDKs against the simulator)
+	scripts/sdk $(BINARY) $(CLIENTS)/bin/python
 
 fuzz: server tools-fuzz
 	$(call say,Fuzzing the JSON API of the release build)
@@ -66,7 +73,7 @@ lint: tools-build tools-lint
 	cargo deny --log-level error check bans licenses sources
 	@scripts/advisories
 
-setup: tools-build tools-test tools-lint tools-fuzz
+setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 	$(call say,Ready: make run or make test)
 
 # --- The site: WASM, its glue, the stylesheet, all minified and compressed beforehand. ---
@@ -97,6 +104,9 @@ tools-test:
 
 tools-lint:
 	@$(LEAN) scripts/tools deny
+
+tools-clients:
+	@scripts/tools clients $(CLIENTS) tests/sdk
 
 tools-fuzz:
 	@scripts/tools fuzzer 4.32.5

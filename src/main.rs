@@ -2,17 +2,15 @@
 
 mod embedded;
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use sallyport::api_v1;
 use sallyport::operator::{self, UserArguments};
-use sallyport::serve;
+use sallyport::serve::{self, SimulatorArguments};
 use sallyport::server::config::Config;
 use sallyport::server::store::Store;
 use sallyport::server::telemetry;
-use sallyport::simulator;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +26,7 @@ struct Cli {
 enum Command {
     /// Serve the application (the default); in development with the provider simulator beside it.
     Serve,
-    /// Serve the provider simulator alone, for any project's tests.
-    Simulator,
+    Simulator(SimulatorArguments),
     /// Bring the database up to date and stop.
     Migrate,
     /// Print the OpenAPI document of the JSON API.
@@ -56,7 +53,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         println!("{}", api_v1::openapi::json());
         return Ok(ExitCode::SUCCESS);
     }
-    let config = load()?;
+    let config = load(&command)?;
     telemetry::start(&config.log);
     for warning in config.warnings() {
         tracing::warn!("{warning}");
@@ -67,7 +64,9 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         Command::Serve => serve::serve(config, embedded::site(), stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
-        Command::Simulator => simulate(&config, stop_on_signal()?).await?,
+        Command::Simulator(arguments) => serve::simulate(&arguments, &config, stop_on_signal()?)
+            .await
+            .map_err(|error| error.to_string())?,
         Command::Migrate => migrate(&config).await?,
         Command::Openapi => {}
         // A signal ends it at once, as it does any tool: what was committed by then stays.
@@ -80,37 +79,15 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn load() -> Result<Config, String> {
+fn load(command: &Command) -> Result<Config, String> {
     let env = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let here = std::env::current_dir().map_err(|error| format!("no working directory: {error}"))?;
-    Config::load(env, &here)
-        .map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
-}
-
-async fn simulate(config: &Config, stop: CancellationToken) -> Result<(), String> {
-    let address: SocketAddr = config.provider.simulator.listen;
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let bound = listener.local_addr().unwrap_or(address);
-    println!("Phone simulator is listening on http://{bound}");
-    let smtp = config.provider.simulator.smtp_listen;
-    let mailbox = tokio::net::TcpListener::bind(smtp)
-        .await
-        .map_err(|error| format!("cannot listen on {smtp}: {error}"))?;
-    let smtp = mailbox.local_addr().unwrap_or(smtp);
-    println!("Mail simulator is listening on smtp://{smtp}");
-    let simulator = simulator::Simulator::new(serve::simulator_settings(config, None));
-    tokio::spawn(simulator::receive_mail(
-        simulator.clone(),
-        mailbox,
-        stop.clone(),
-    ));
-    let router = simulator::router(simulator);
-    let limits = sallyport::server::http::serve::ServeLimits::default();
-    sallyport::server::http::serve::serve(listener, router, limits, stop).await;
-    Ok(())
+    let config = match command {
+        Command::Simulator(arguments) => arguments.configuration(env, &here),
+        _ => Config::load(env, &here),
+    };
+    config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
 }
 
 async fn migrate(config: &Config) -> Result<(), String> {

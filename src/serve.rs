@@ -1,5 +1,6 @@
 //! The composition root: from a configuration to a running server.
 
+mod alone;
 mod beside;
 mod clock_watch;
 mod front;
@@ -15,8 +16,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::beside::Beside;
-pub use self::beside::simulator_settings;
+pub use self::alone::{SimulatorArguments, simulate};
+use self::beside::{Beside, simulator_settings};
 use crate::domain::CodeLength;
 use crate::routes;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};

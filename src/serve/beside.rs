@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tokio_util::sync::CancellationToken;
 
 use super::{StartError, bind};
-use crate::server::config::{Config, VerifyServices, WebhookTarget};
+use crate::routes;
+use crate::server::config::{Config, Origin, VerifyServices, WebhookTarget};
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
 use crate::simulator::{self, Simulator};
 
@@ -54,7 +55,7 @@ impl Beside {
 
 /// The simulator with the credentials and services the app was configured with. `app` is where the one beside it
 /// listens.
-pub fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
+pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
     let mut settings = simulator::Settings::default();
     let provider = &config.provider;
     if let Some(twilio) = &provider.twilio {
@@ -93,22 +94,21 @@ fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> 
 }
 
 /// The app is called by loopback, and by the name it goes by outside, which is what Twilio signs.
-fn webhooks(config: &Config, app: Option<SocketAddr>) -> Option<simulator::Webhooks> {
+fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::Webhooks {
+    let at = |origin: &Origin, connect| simulator::Webhooks {
+        twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),
+        telnyx: Some(format!("{origin}{}", routes::WEBHOOKS_TELNYX)),
+        connect,
+    };
     match (&config.provider.simulator.webhooks, app) {
         (WebhookTarget::Beside, Some(app)) => {
             let mut reached = app;
             if app.ip().is_unspecified() {
                 reached.set_ip(Ipv4Addr::LOCALHOST.into());
             }
-            Some(simulator::Webhooks {
-                origin: config.server.public_origin(app).to_string(),
-                connect: Some(reached),
-            })
+            at(&config.server.public_origin(app), Some(reached))
         }
-        (WebhookTarget::Elsewhere(origin), _) => Some(simulator::Webhooks {
-            origin: origin.to_string(),
-            connect: None,
-        }),
-        (WebhookTarget::Nobody | WebhookTarget::Beside, _) => None,
+        (WebhookTarget::Elsewhere(origin), _) => at(origin, None),
+        (WebhookTarget::Nobody | WebhookTarget::Beside, _) => simulator::Webhooks::default(),
     }
 }

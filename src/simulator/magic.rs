@@ -33,13 +33,15 @@ pub(super) fn code(to: &str, mut known: impl Iterator<Item = u32>) -> Option<u32
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
     pub(super) provider: &'static str,
-    /// The destination, E.164.
+    /// The call that fails: `create`, `check`, or with Twilio `message to` or `message from`.
+    pub(super) on: &'static str,
+    /// The number, E.164.
     pub(super) to: String,
     /// The HTTP status answered.
     pub(super) status: u16,
     /// The provider's code; null where there is none.
     pub(super) code: Option<u32>,
-    /// When it is answered, and with which message.
+    /// What is answered, or happens.
     pub(super) effect: String,
 }
 
@@ -48,17 +50,19 @@ pub(super) fn common(provider: &'static str, created: u16) -> [Row; 2] {
     [
         Row {
             provider,
+            on: "create",
             to: UNAVAILABLE.to_owned(),
             status: 503,
             code: None,
-            effect: "create: an HTML page in place of JSON".to_owned(),
+            effect: "an HTML page in place of JSON".to_owned(),
         },
         Row {
             provider,
+            on: "create",
             to: UNDELIVERED.to_owned(),
             status: created,
             code: None,
-            effect: "create: the message never arrives, and the webhooks say so".to_owned(),
+            effect: "the message never arrives, and the webhooks say so".to_owned(),
         },
     ]
 }

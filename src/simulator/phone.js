@@ -219,7 +219,7 @@ async function drawMagic() {
   $("magic-rows").replaceChildren(
     ...rows.map((row) => {
       const line = element("tr");
-      for (const cell of [row.to, row.provider, row.status, row.code ?? "–", row.effect]) {
+      for (const cell of [row.to, row.provider, row.on, row.status, row.code ?? "–", row.effect]) {
         line.append(element("td", "", String(cell)));
       }
       return line;

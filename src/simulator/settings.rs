@@ -4,6 +4,8 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use super::{telnyx::is_uuid, twilio::is_sid};
+
 /// Everything a simulator needs to start. `Default` is ready for use.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -11,16 +13,18 @@ pub struct Settings {
     pub twilio: TwilioSettings,
     /// The simulated Telnyx account.
     pub telnyx: TelnyxSettings,
-    /// Whom the providers tell of their messages; `None` tells nobody.
-    pub webhooks: Option<Webhooks>,
+    /// Whom the providers tell of their messages; nobody unless told.
+    pub webhooks: Webhooks,
 }
 
-/// An application that takes webhooks, at `/webhooks/twilio` and `/webhooks/telnyx`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where an application takes webhooks, by the URLs it knows itself by: Twilio signs them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Webhooks {
-    /// The origin it knows itself by, which is part of what Twilio signs.
-    pub origin: String,
-    /// Where it is reached, if that is not where the origin says.
+    /// Where Twilio's events go; `None` where nobody wants them.
+    pub twilio: Option<String>,
+    /// Where Telnyx's go.
+    pub telnyx: Option<String>,
+    /// Where the application is reached, if that is not where the URLs say.
     pub connect: Option<SocketAddr>,
 }
 
@@ -163,6 +167,33 @@ impl Default for VerifyService {
             lifetime_secs: 600,
             psd2: false,
         }
+    }
+}
+
+impl VerifyService {
+    /// A service of this SID, with Twilio's own defaults. Fails unless it is `VA` and 32 hex digits.
+    pub fn named(sid: &str) -> Result<Self, &'static str> {
+        if !is_sid(sid, "VA") {
+            return Err("it is not VA and 32 hexadecimal digits");
+        }
+        Ok(Self {
+            sid: sid.to_owned(),
+            ..Self::default()
+        })
+    }
+}
+
+impl VerifyProfile {
+    /// A profile of this id, with Telnyx's own defaults. Fails unless it is a UUID.
+    pub fn named(id: &str) -> Result<Self, &'static str> {
+        let id = id.to_ascii_lowercase();
+        if !is_uuid(&id) {
+            return Err("it is not a UUID");
+        }
+        Ok(Self {
+            id,
+            ..Self::default()
+        })
     }
 }
 

@@ -39,8 +39,8 @@ pub(super) struct Event {
 
 /// A webhook as it goes out.
 pub(super) struct Signed {
-    /// Below the origin, query included.
-    pub(super) path: String,
+    /// Whole, query included.
+    pub(super) url: String,
     pub(super) body: String,
     pub(super) headers: Vec<(&'static str, String)>,
 }
@@ -84,15 +84,17 @@ struct Delivery {
 pub(super) struct View {
     #[serde(flatten)]
     script: Script,
-    /// Where they go; null where nobody wants them.
-    origin: Option<String>,
+    /// Where Twilio's go; null where nobody wants them.
+    twilio: Option<String>,
+    /// Where Telnyx's go.
+    telnyx: Option<String>,
     deliveries: VecDeque<Delivery>,
 }
 
 /// The simulated providers' senders.
 #[derive(Debug)]
 pub(super) struct Webhooks {
-    target: Option<settings::Webhooks>,
+    target: settings::Webhooks,
     client: OnceLock<Option<Client>>,
     script: Mutex<Script>,
     log: Arc<Mutex<VecDeque<Delivery>>>,
@@ -101,7 +103,7 @@ pub(super) struct Webhooks {
 }
 
 impl Webhooks {
-    pub(super) fn new(target: Option<settings::Webhooks>) -> Self {
+    pub(super) fn new(target: settings::Webhooks) -> Self {
         Self {
             target,
             client: OnceLock::new(),
@@ -112,15 +114,12 @@ impl Webhooks {
     }
 
     /// Sends these events in the background, each after the one before it was answered.
-    pub(super) fn tell(&self, simulator: &Simulator, events: Vec<Event>) {
-        let Some(target) = self.target.clone() else {
-            return;
-        };
+    pub(super) fn tell(&self, simulator: &Simulator, mut events: Vec<Event>) {
+        events.retain(|event| self.url(event).is_some());
         if events.is_empty() {
             return;
         }
         let script = *locked(&self.script);
-        let mut events = events;
         if script.reversed {
             events.reverse();
         }
@@ -129,32 +128,31 @@ impl Webhooks {
         tokio::spawn(async move {
             for event in events {
                 for _ in 0..script.copies {
-                    let taken = simulator.webhooks().attempt(&simulator, &target, &event, 1);
-                    if !taken.await {
-                        let later = insist(simulator.clone(), target.clone(), event.clone(), age);
-                        tokio::spawn(later);
+                    if !simulator.webhooks().attempt(&simulator, &event, 1).await {
+                        tokio::spawn(insist(simulator.clone(), event.clone(), age));
                     }
                 }
             }
         });
     }
 
+    /// Where this event goes, if anybody wants it.
+    fn url(&self, event: &Event) -> Option<&str> {
+        let url = if event.provider == telnyx::PROVIDER {
+            &self.target.telnyx
+        } else {
+            &self.target.twilio
+        };
+        url.as_deref()
+    }
+
     /// Whether the application took it.
-    async fn attempt(
-        &self,
-        simulator: &Simulator,
-        target: &settings::Webhooks,
-        event: &Event,
-        attempt: usize,
-    ) -> bool {
-        let signed = sign(
-            simulator.settings(),
-            target,
-            event,
-            attempt,
-            simulator.now(),
-        );
-        let status = self.post(target, signed).await;
+    async fn attempt(&self, simulator: &Simulator, event: &Event, attempt: usize) -> bool {
+        let Some(url) = self.url(event) else {
+            return true;
+        };
+        let signed = sign(simulator.settings(), url, event, attempt, simulator.now());
+        let status = self.post(signed).await;
         let delivery = Delivery {
             at: rfc3339_millis(simulator.now()),
             provider: event.provider,
@@ -172,16 +170,17 @@ impl Webhooks {
         status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    async fn post(&self, target: &settings::Webhooks, signed: Signed) -> Option<u16> {
+    async fn post(&self, signed: Signed) -> Option<u16> {
         let client = self.client.get_or_init(client).as_ref()?;
-        let origin = match target.connect {
-            Some(address) => format!("http://{address}"),
-            None => target.origin.clone(),
+        let (_, rest) = signed.url.split_once("://")?;
+        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let reached = match self.target.connect {
+            Some(address) => format!("http://{address}{path}"),
+            None => signed.url.clone(),
         };
-        let authority = target.origin.split_once("://")?.1;
         let mut request = client
-            .post(format!("{origin}{}", signed.path))
-            .header(HOST, authority)
+            .post(reached)
+            .header(HOST, host)
             .header(CONTENT_TYPE, "application/json")
             .body(signed.body);
         for (name, value) in signed.headers {
@@ -203,7 +202,8 @@ impl Webhooks {
     pub(super) fn view(&self) -> View {
         View {
             script: *locked(&self.script),
-            origin: self.target.as_ref().map(|target| target.origin.clone()),
+            twilio: self.target.twilio.clone(),
+            telnyx: self.target.telnyx.clone(),
             deliveries: locked(&self.log).clone(),
         }
     }
@@ -217,29 +217,23 @@ impl Webhooks {
 }
 
 /// Tries again, each time after a longer pause.
-async fn insist(simulator: Simulator, target: settings::Webhooks, event: Event, age: u64) {
+async fn insist(simulator: Simulator, event: Event, age: u64) {
     let webhooks = simulator.webhooks();
     for (at, pause) in PAUSES.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(pause)).await;
         if webhooks.age.load(Ordering::SeqCst) != age
-            || webhooks.attempt(&simulator, &target, &event, at + 2).await
+            || webhooks.attempt(&simulator, &event, at + 2).await
         {
             return;
         }
     }
 }
 
-fn sign(
-    settings: &Settings,
-    target: &settings::Webhooks,
-    event: &Event,
-    attempt: usize,
-    now: i64,
-) -> Signed {
+fn sign(settings: &Settings, url: &str, event: &Event, attempt: usize, now: i64) -> Signed {
     if event.provider == telnyx::PROVIDER {
-        telnyx::sign(&settings.telnyx, &target.origin, event, attempt, now)
+        telnyx::sign(&settings.telnyx, url, event, attempt, now)
     } else {
-        twilio::sign(&settings.twilio, &target.origin, event)
+        twilio::sign(&settings.twilio, url, event)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The server's own key: set by the operator, or made once for development.
 
+use std::fmt::Display;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -47,15 +48,43 @@ impl ConfiguredKeys {
 
     /// All of them; development without a key takes the one in the data directory, made now if there is none.
     pub(super) fn complete(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
-        let secret_key = match self.secret_key {
+        let secret_key = match self.secret_key.clone() {
             Some(key) => key,
             None => generated(data_dir)?,
         };
-        Ok(KeysConfig {
+        Ok(self.with(secret_key))
+    }
+
+    /// All of them for a program that keeps nothing: one that is not set lasts as long as the process, and no file is
+    /// made of it.
+    pub(super) fn passing(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+        let secret_key = match self.secret_key.clone() {
+            Some(key) => key,
+            None => Secret::new(random().map_err(|error| unusable(data_dir, &error))?),
+        };
+        Ok(self.with(secret_key))
+    }
+
+    fn with(self, secret_key: SecretBytes<KEY_BYTES>) -> KeysConfig {
+        KeysConfig {
             secret_key,
             previous_secret_keys: self.previous_secret_keys,
-        })
+        }
     }
+}
+
+fn random() -> io::Result<[u8; KEY_BYTES]> {
+    let mut key = [0; KEY_BYTES];
+    SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
+    Ok(key)
+}
+
+fn unusable(path: &Path, wrong: impl Display) -> ConfigErrors {
+    ConfigErrors(vec![ConfigError {
+        name: path.display().to_string(),
+        wrong: wrong.to_string(),
+        remedy: "mend or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
+    }])
 }
 
 fn secret_key(read: &mut Reader) -> Option<SecretBytes<KEY_BYTES>> {
@@ -93,16 +122,9 @@ fn previous_secret_keys(
 
 fn generated(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
     let path = data_dir.join(FILE_NAME);
-    let refuse = |wrong: String| {
-        ConfigErrors(vec![ConfigError {
-            name: path.display().to_string(),
-            wrong,
-            remedy: "mend or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
-        }])
-    };
     let text = stored_or_new(data_dir, &path)
-        .map_err(|error| refuse(format!("cannot be used: {error}")))?;
-    decoded(text.trim_ascii_end()).map_err(refuse)
+        .map_err(|error| unusable(&path, format!("cannot be used: {error}")))?;
+    decoded(text.trim_ascii_end()).map_err(|wrong| unusable(&path, wrong))
 }
 
 fn decoded(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
@@ -143,8 +165,7 @@ fn stored_or_new(data_dir: &Path, path: &Path) -> io::Result<String> {
 
 /// Writes beside and links into place, so that of two processes starting at once one wins and neither reads half a key.
 fn store_new(data_dir: &Path, path: &Path) -> io::Result<()> {
-    let mut key = [0; KEY_BYTES];
-    SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
+    let key = random()?;
     let mut suffix = [0; 8];
     SysRng
         .try_fill_bytes(&mut suffix)

@@ -94,6 +94,22 @@ impl Config {
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
+        Self::read(env, cwd, ConfiguredKeys::complete)
+    }
+
+    /// The same for a program that keeps nothing, and is to leave no key of its own behind.
+    pub fn load_passing(
+        env: impl Iterator<Item = (String, String)>,
+        cwd: &Path,
+    ) -> Result<Self, ConfigErrors> {
+        Self::read(env, cwd, ConfiguredKeys::passing)
+    }
+
+    fn read(
+        env: impl Iterator<Item = (String, String)>,
+        cwd: &Path,
+        complete: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
+    ) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(env, cwd);
         let read = &mut reader;
         let modes = [
@@ -130,7 +146,7 @@ impl Config {
         reader.finish()?;
 
         // Last, so that a refused configuration leaves no file behind.
-        let keys = keys.complete(&store.data_dir)?;
+        let keys = complete(keys, &store.data_dir)?;
         Ok(Self {
             mode,
             server,

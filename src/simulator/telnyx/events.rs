@@ -13,9 +13,6 @@ use super::PROVIDER;
 use super::answer::zoneless;
 use super::verification::{Verification, random_uuid};
 
-/// Where an application takes them.
-const PATH: &str = "/webhooks/telnyx";
-
 /// The events of one message, which arrives or does not. They tell of delivery alone: the status
 /// of the verification stays `pending`.
 pub(super) fn of_message(
@@ -71,19 +68,19 @@ fn event(made: &Verification, kind: &str, delivery: &str, now: i64, rng: &mut im
 /// Timestamp and raw body signed with the account's key, anew for each try.
 pub(in super::super) fn sign(
     settings: &TelnyxSettings,
-    origin: &str,
+    url: &str,
     event: &Event,
     attempt: usize,
     now: i64,
 ) -> Signed {
     let body = json!({
         "data": event.body,
-        "meta": { "attempt": attempt, "delivered_to": format!("{origin}{PATH}") },
+        "meta": { "attempt": attempt, "delivered_to": url },
     });
     let (body, timestamp) = (body.to_string(), now.div_euclid(1000).to_string());
     let signature = signature(&settings.signing_seed, &timestamp, &body);
     Signed {
-        path: PATH.to_owned(),
+        url: url.to_owned(),
         body,
         headers: vec![
             ("telnyx-timestamp", timestamp),

@@ -31,17 +31,19 @@ pub(super) fn effect(to: &str) -> Option<Magic> {
 pub(in super::super) fn table() -> Vec<Row> {
     let exhausted = Row {
         provider: PROVIDER,
+        on: "check",
         to: EXHAUSTED.to_owned(),
         status: 200,
         code: None,
-        effect: "is sent a code, then every check: max_attempts_exceeded".to_owned(),
+        effect: "max_attempts_exceeded, whatever the code".to_owned(),
     };
     let refused = ERRORS.iter().map(|error| Row {
         provider: PROVIDER,
+        on: "create",
         to: magic::number(error.code),
         status: error.http,
         code: Some(error.code),
-        effect: format!("create: {}", Refusal::of(error.code).title),
+        effect: Refusal::of(error.code).title.to_owned(),
     });
     magic::common(PROVIDER, 200)
         .into_iter()

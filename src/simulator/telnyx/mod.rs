@@ -35,6 +35,7 @@ use errors::Refusal;
 pub(super) use events::sign;
 pub(super) use state::Verifications;
 use verification::Kind;
+pub(super) use verification::is_uuid;
 
 pub(super) const PROVIDER: &str = "telnyx";
 

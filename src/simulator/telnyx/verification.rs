@@ -131,7 +131,7 @@ pub(super) fn random_uuid(rng: &mut impl Rng) -> String {
     parts.join("-")
 }
 
-pub(super) fn is_uuid(text: &str) -> bool {
+pub(in super::super) fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])
         && text

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use super::*;
 
-const FROM: &str = "+15005550006";
+pub(super) const FROM: &str = "+15005550006";
 const SERVICE: &str = "MG00000000000000000000000000000001";
 
 impl Lab {
@@ -22,6 +22,11 @@ impl Lab {
             .body(Body::from(encode(fields)))
             .expect("a request");
         self.send(request).await
+    }
+
+    pub(super) async fn message_between(&self, from: &str, to: &str) -> Reply {
+        self.message(&[("To", to), ("From", from), ("Body", "Hello")])
+            .await
     }
 
     async fn message(&self, fields: &[(&str, &str)]) -> Reply {

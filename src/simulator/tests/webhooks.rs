@@ -73,10 +73,11 @@ async fn told(refusals: usize) -> (Lab, mpsc::UnboundedReceiver<Told>) {
     let app = Router::new().fallback(take).with_state(());
     tokio::spawn(async move { axum::serve(listener, app).await });
     let lab = Lab::with(Settings {
-        webhooks: Some(Webhooks {
-            origin: ORIGIN.to_owned(),
+        webhooks: Webhooks {
+            twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
+            telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
             connect: Some(address),
-        }),
+        },
         ..Settings::default()
     });
     (lab, receiver)

@@ -15,8 +15,6 @@ use super::super::webhooks::{Event, Signed};
 use super::PROVIDER;
 use super::verification::Verification;
 
-/// Where an application takes them.
-const PATH: &str = "/webhooks/twilio";
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
 /// Whose events, and when.
@@ -124,12 +122,13 @@ impl<R: Rng> Teller<'_, R> {
 }
 
 /// A request of Event Streams: an array of one event, its hash in the URL, the URL signed.
-pub(in super::super) fn sign(settings: &TwilioSettings, origin: &str, event: &Event) -> Signed {
+pub(in super::super) fn sign(settings: &TwilioSettings, url: &str, event: &Event) -> Signed {
     let body = Value::Array(vec![event.body.clone()]).to_string();
-    let path = format!("{PATH}?bodySHA256={}", hex(&Sha256::digest(&body)));
-    let signature = signature(&settings.auth_token, &format!("{origin}{path}"));
+    let mark = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{mark}bodySHA256={}", hex(&Sha256::digest(&body)));
+    let signature = signature(&settings.auth_token, &url);
     Signed {
-        path,
+        url,
         body,
         headers: vec![("x-twilio-signature", signature)],
     }

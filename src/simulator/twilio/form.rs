@@ -168,7 +168,7 @@ pub(super) fn is_e164(text: &str) -> bool {
 }
 
 /// Two letters and 32 hex digits of either case.
-pub(super) fn is_sid(text: &str, prefix: &str) -> bool {
+pub(in super::super) fn is_sid(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix)
         .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }

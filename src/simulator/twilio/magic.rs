@@ -3,6 +3,7 @@
 use super::super::magic::{self, EXHAUSTED, Row, UNAVAILABLE, UNDELIVERED};
 use super::PROVIDER;
 use super::errors::{ERRORS, Refusal};
+use super::text_message;
 use super::verification::Channel;
 
 /// Blocks of the SMS channel only; a call to the same number goes through.
@@ -37,28 +38,30 @@ pub(super) fn effect(to: &str, channel: Channel, risk_check: bool) -> Option<Mag
     (!passes).then_some(Magic::Refuse(code))
 }
 
-/// Every magic number, in the order of the codes.
+/// Every magic number, those of messages last, each in the order of the codes.
 pub(in super::super) fn table() -> Vec<Row> {
     let refused = ERRORS.iter().map(|error| {
         let to = magic::number(error.code);
         let message = Refusal::of(error.code)
             .about("/v2/Services/VA…/Verifications", &to, "sms")
             .message;
-        let when = match error.code {
-            60202 => "is sent a code, then every check",
-            code if SMS_ONLY.contains(&code) => "sms only, call works",
-            _ => "create",
+        let (on, but) = match error.code {
+            60202 => ("check", ""),
+            code if SMS_ONLY.contains(&code) => ("create", " (a call goes through)"),
+            _ => ("create", ""),
         };
         Row {
             provider: PROVIDER,
+            on,
             to,
             status: error.http,
             code: Some(error.code),
-            effect: format!("{when}: {message}"),
+            effect: format!("{message}{but}"),
         }
     });
     magic::common(PROVIDER, 201)
         .into_iter()
         .chain(refused)
+        .chain(text_message::magic())
         .collect()
 }

@@ -36,6 +36,7 @@ use super::{Accounts, Simulator};
 use errors::Refusal;
 pub(super) use events::sign;
 use form::Form;
+pub(super) use form::is_sid;
 pub(super) use state::Verifications;
 
 pub(super) const PROVIDER: &str = "twilio";

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::Answer;
 use super::super::clock::rfc2822;
+use super::super::magic::Row;
 use super::super::messages::Draft;
 use super::super::provider::Acted;
 use super::super::settings::TwilioSettings;
@@ -95,6 +96,27 @@ const MAGIC_FROM: [(&str, Known); 3] = [
     ),
 ];
 
+/// The rows of the list of numbers that fail on purpose.
+pub(super) fn magic() -> Vec<Row> {
+    let row = |on, to: &str, error: Known, effect| Row {
+        provider: super::PROVIDER,
+        on,
+        to: to.to_owned(),
+        status: error.http,
+        code: Some(error.code),
+        effect,
+    };
+    let to = MAGIC_TO.map(|(to, error)| row("message to", to, error, told(error, to, "…")));
+    let from =
+        MAGIC_FROM.map(|(from, error)| row("message from", from, error, told(error, "…", from)));
+    to.into_iter().chain(from).collect()
+}
+
+/// The message of an error, with what it repeats of the request.
+fn told(error: Known, to: &str, from: &str) -> String {
+    error.message.replace("{to}", to).replace("{from}", from)
+}
+
 /// A message as it may be acted on.
 struct Form<'a> {
     to: &'a str,
@@ -136,11 +158,8 @@ fn read(call: &Call) -> Result<Form<'_>, Refusal> {
     let field = |name| call.form.get(name);
     let to = field("To").ok_or_else(|| Refusal::from(NO_TO))?;
     let (from, service) = (field("From"), field("MessagingServiceSid"));
-    let refuse = |error: Known| {
-        let message = error.message.replace("{to}", to);
-        let message = message.replace("{from}", from.unwrap_or_default());
-        Refusal::from(error).saying(message)
-    };
+    let refuse =
+        |error: Known| Refusal::from(error).saying(told(error, to, from.unwrap_or_default()));
     if !is_e164(to) {
         return Err(refuse(BAD_TO));
     }

@@ -1,0 +1,121 @@
+"""The official Telnyx SDK for Python against the simulator, unmodified but for the base URL.
+
+Telnyx has no cancel: contract of Verify v2, section "Timing and attempts".
+"""
+
+import os
+import unittest
+
+import telnyx
+
+import lab
+
+TO = "+14155550143"
+
+
+def client(key=lab.TELNYX_KEY):
+    # It tries again by itself unless told not to: a create twice is two messages.
+    return telnyx.Telnyx(
+        api_key=key, base_url=lab.URL + "/v2", max_retries=0, public_key=lab.TELNYX_PUBLIC_KEY,
+    )
+
+
+class TelnyxVerify(unittest.TestCase):
+    def setUp(self):
+        lab.reset()
+        self.client = client()
+        self.verifications = self.client.verifications
+
+    def begin(self, to=TO):
+        made = self.verifications.trigger_sms(phone_number=to, verify_profile_id=lab.PROFILE)
+        return made.data
+
+    def check(self, made, code):
+        return self.verifications.actions.verify(made.id, code=code).data.response_code
+
+    def refused(self, call):
+        with self.assertRaises(telnyx.APIStatusError) as raised:
+            call()
+        error = raised.exception
+        return error.status_code, int(error.body["errors"][0]["code"]), type(error)
+
+    def test_a_created_verification_is_pending_and_says_nothing_of_its_code(self):
+        made = self.begin()
+        code = lab.last_message(TO)["code"]
+        self.assertEqual((made.status, made.type, made.phone_number), ("pending", "sms", TO))
+        self.assertEqual((made.timeout_secs, made.verify_profile_id), (300, lab.PROFILE))
+        self.assertNotIn(code, made.to_json())
+
+    def test_a_wrong_code_is_rejected_and_the_right_one_accepted(self):
+        made = self.begin()
+        code = lab.last_message(TO)["code"]
+        self.assertEqual(self.check(made, lab.wrong(code)), "rejected")
+        self.assertEqual(self.check(made, code), "accepted")
+        self.assertNotEqual(self.check(made, code), "accepted")
+
+    def test_a_number_is_checked_in_place_of_an_id(self):
+        self.begin()
+        answer = self.verifications.by_phone_number.actions.verify(
+            TO, code=lab.last_message(TO)["code"], verify_profile_id=lab.PROFILE,
+        )
+        self.assertEqual((answer.data.response_code, answer.data.phone_number), ("accepted", TO))
+
+    def test_a_call_carries_a_code_too(self):
+        made = self.verifications.trigger_call(phone_number=TO, verify_profile_id=lab.PROFILE)
+        self.assertEqual(made.data.type, "call")
+        self.assertEqual(self.check(made.data, lab.last_message(TO)["code"]), "accepted")
+
+    def test_a_finished_verification_is_still_read(self):
+        made = self.begin()
+        self.check(made, lab.last_message(TO)["code"])
+        self.assertEqual(self.verifications.retrieve(made.id).data.status, "accepted")
+        listed = self.verifications.by_phone_number.list(TO)
+        self.assertEqual([found.id for found in listed.data], [made.id])
+        self.assertEqual(listed.meta.total_results, 1)
+
+    def test_a_code_that_comes_too_late_is_expired(self):
+        made, code = self.begin(), lab.last_message(TO)["code"]
+        lab.pass_time(301)
+        self.assertEqual(self.check(made, code), "expired")
+
+    def test_five_wrong_codes_lock_it(self):
+        made, code = self.begin(), lab.last_message(TO)["code"]
+        for _ in range(5):
+            self.assertEqual(self.check(made, lab.wrong(code)), "rejected")
+        self.assertEqual(self.check(made, code), "max_attempts_exceeded")
+
+    def test_wrong_keys_and_unknown_profiles_are_the_sdks_own_errors(self):
+        create = lambda: client("KEY0").verifications.trigger_sms(
+            phone_number=TO, verify_profile_id=lab.PROFILE,
+        )
+        self.assertEqual(self.refused(create), (401, 10009, telnyx.AuthenticationError))
+        create = lambda: self.verifications.trigger_sms(
+            phone_number=TO, verify_profile_id="00000000-0000-4000-8000-000000000000",
+        )
+        self.assertEqual(self.refused(create), (404, 10005, telnyx.NotFoundError))
+
+    def test_every_magic_number_raises_its_error(self):
+        for row in lab.magic("telnyx"):
+            with self.subTest(number=row["to"]):
+                status, code, _ = self.refused(lambda: self.begin(row["to"]))
+                self.assertEqual((status, code), (row["status"], row["code"]))
+
+    def test_the_sdk_believes_its_webhooks(self):
+        listener = lab.Listener(os.environ["WEBHOOK_URL"])
+        try:
+            made = self.begin()
+            kinds = []
+            for _ in range(2):
+                _, headers, body = listener.next()
+                event = self.client.webhooks.unwrap(body, headers=headers)
+                self.assertEqual(event.data.payload["id"], made.id)
+                kinds.append(event.data.event_type)
+                with self.assertRaises(ValueError):
+                    self.client.webhooks.unwrap(body + " ", headers=headers)
+            self.assertEqual(kinds, ["verify.sent", "verify.delivered"])
+        finally:
+            listener.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()

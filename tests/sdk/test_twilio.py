@@ -1,0 +1,149 @@
+"""The official Twilio SDK for Python against the simulator, unmodified but for the base URL."""
+
+import json
+import os
+import unittest
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+import lab
+
+TO = "+14155550142"
+
+
+def client(token=lab.TOKEN):
+    made = Client(lab.ACCOUNT, token)
+    made.verify.base_url = lab.URL
+    made.api.base_url = lab.URL
+    return made
+
+
+class TwilioVerify(unittest.TestCase):
+    def setUp(self):
+        lab.reset()
+        self.client = client()
+        self.service = self.client.verify.v2.services(lab.SERVICE)
+
+    def begin(self, to=TO, **more):
+        return self.service.verifications.create(to=to, channel="sms", **more)
+
+    def check(self, **what):
+        return self.service.verification_checks.create(**what)
+
+    def refused(self, call):
+        with self.assertRaises(TwilioRestException) as raised:
+            call()
+        return raised.exception.status, raised.exception.code
+
+    def test_a_created_verification_is_pending_and_says_nothing_of_its_code(self):
+        made = self.begin(locale="en")
+        code = lab.last_message(TO)["code"]
+        self.assertRegex(made.sid, "^VE[0-9a-f]{32}$")
+        self.assertEqual((made.status, made.valid, made.channel), ("pending", False, "sms"))
+        self.assertEqual((made.to, made.service_sid), (TO, lab.SERVICE))
+        self.assertEqual(len(made.send_code_attempts), 1)
+        self.assertLess(abs((made.date_updated - made.date_created).total_seconds()), 1)
+        self.assertNotIn(code, str(vars(made)))
+
+    def test_a_wrong_code_leaves_it_pending_and_the_right_one_approves_it_once(self):
+        made = self.begin()
+        code = lab.last_message(TO)["code"]
+        missed = self.check(verification_sid=made.sid, code=lab.wrong(code))
+        self.assertEqual((missed.status, missed.valid), ("pending", False))
+        passed = self.check(verification_sid=made.sid, code=code)
+        self.assertEqual((passed.status, passed.valid, passed.sid), ("approved", True, made.sid))
+        again = lambda: self.check(verification_sid=made.sid, code=code)
+        self.assertEqual(self.refused(again), (404, 20404))
+
+    def test_a_number_is_checked_in_place_of_a_sid(self):
+        self.begin()
+        self.assertEqual(self.check(to=TO, code=lab.last_message(TO)["code"]).status, "approved")
+
+    def test_a_resend_is_the_same_verification_with_the_same_code(self):
+        made, code = self.begin(), lab.last_message(TO)["code"]
+        again = self.service.verifications.create(to=TO, channel="call")
+        self.assertEqual(again.sid, made.sid)
+        self.assertEqual([sent["channel"] for sent in again.send_code_attempts], ["sms", "call"])
+        self.assertEqual(lab.last_message(TO)["code"], code)
+
+    def test_a_pending_verification_is_fetched(self):
+        made = self.begin()
+        fetched = self.service.verifications(made.sid).fetch()
+        self.assertEqual((fetched.sid, fetched.status), (made.sid, "pending"))
+        self.assertEqual(fetched.date_created, made.date_created)
+
+    def test_a_canceled_verification_takes_no_code_and_makes_room_for_another(self):
+        made, code = self.begin(), lab.last_message(TO)["code"]
+        canceled = self.service.verifications(made.sid).update(status="canceled")
+        self.assertEqual((canceled.sid, canceled.status), (made.sid, "canceled"))
+        late = lambda: self.check(verification_sid=made.sid, code=code)
+        self.assertEqual(self.refused(late), (404, 20404))
+        self.assertNotEqual(self.begin().sid, made.sid)
+
+    def test_a_code_that_comes_too_late_finds_nothing(self):
+        made, code = self.begin(), lab.last_message(TO)["code"]
+        lab.pass_time(601)
+        late = lambda: self.check(verification_sid=made.sid, code=code)
+        self.assertEqual(self.refused(late), (404, 20404))
+
+    def test_five_wrong_codes_lock_it(self):
+        made, code = self.begin(), lab.last_message(TO)["code"]
+        for _ in range(5):
+            self.check(verification_sid=made.sid, code=lab.wrong(code))
+        sixth = lambda: self.check(verification_sid=made.sid, code=code)
+        self.assertEqual(self.refused(sixth), (429, 60202))
+
+    def test_wrong_credentials_and_unknown_services_are_the_sdks_own_error(self):
+        stranger = client("0" * 32).verify.v2.services(lab.SERVICE)
+        create = lambda: stranger.verifications.create(to=TO, channel="sms")
+        self.assertEqual(self.refused(create), (401, 20003))
+        elsewhere = self.client.verify.v2.services("VA" + "0" * 32)
+        create = lambda: elsewhere.verifications.create(to=TO, channel="sms")
+        self.assertEqual(self.refused(create), (404, 20404))
+
+    def test_every_magic_number_raises_its_error(self):
+        from_us = "+15005550006"
+        for row in lab.magic("twilio"):
+            number = row["to"]
+            if row["on"] == "check":
+                made = self.begin(number)
+                call = lambda: self.check(verification_sid=made.sid, code="123456")
+            elif row["on"] == "message to":
+                call = lambda: self.client.messages.create(to=number, from_=from_us, body="Hello")
+            elif row["on"] == "message from":
+                call = lambda: self.client.messages.create(to=TO, from_=number, body="Hello")
+            else:
+                call = lambda: self.begin(number)
+            with self.subTest(number=number, on=row["on"]):
+                self.assertEqual(self.refused(call), (row["status"], row["code"]))
+
+    def test_a_text_message_is_queued(self):
+        sent = self.client.messages.create(to=TO, from_="+15005550006", body="Hello")
+        self.assertEqual((sent.status, sent.body, sent.error_code), ("queued", "Hello", None))
+        self.assertEqual(lab.last_message(TO)["body"], "Hello")
+
+    def test_the_sdk_believes_its_webhooks(self):
+        listener = lab.Listener(os.environ["WEBHOOK_URL"])
+        try:
+            made = self.begin()
+            validator = RequestValidator(lab.TOKEN)
+            kinds = []
+            for _ in range(3):
+                path, headers, body = listener.next()
+                url = listener.origin + path
+                headers = {name.lower(): value for name, value in headers.items()}
+                signature = headers["x-twilio-signature"]
+                self.assertTrue(validator.validate(url, body, signature))
+                self.assertFalse(validator.validate(url, body + " ", signature))
+                event = json.loads(body)[0]
+                self.assertEqual(event["data"]["verification_sid"], made.sid)
+                kinds.append(event["type"].rsplit("verify.")[-1])
+            self.assertEqual(kinds, ["verification.pending", "message.sent", "message.delivered"])
+        finally:
+            listener.stop()
+
+
+if __name__ == "__main__":
+    unittest.main()
