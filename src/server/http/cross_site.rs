@@ -25,9 +25,10 @@ pub(super) fn may_change(headers: &HeaderMap, own: &[String]) -> bool {
 
 /// Whether a request for programs may be answered: from no browser at all, or from one of our own pages.
 ///
-/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot pass for a program.
+/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot pass for a program. The other
+/// headers of Fetch Metadata tell nothing: `fetch` of Node sends `Sec-Fetch-Mode`.
 pub(super) fn may_call(headers: &HeaderMap, own: &[String]) -> bool {
-    let browser = [SITE, MODE, DEST, ORIGIN];
+    let browser = [SITE, ORIGIN];
     may_change(headers, own) || !browser.iter().any(|name| headers.contains_key(name))
 }
 
@@ -160,6 +161,22 @@ mod tests {
                 may,
                 "{site:?} {mode:?} {dest:?}"
             );
+        }
+    }
+
+    #[test]
+    fn programs_may_call_and_pages_of_other_sites_may_not() {
+        let own = [OWN.to_owned()];
+        let may = |pairs: &[(HeaderName, Option<&str>)]| may_call(&headers(pairs), &own);
+        assert!(may(&[]));
+        assert!(may(&[(MODE, Some("cors"))]), "fetch of Node");
+        assert!(may(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]));
+        for site in ["cross-site", "same-site", "none", ""] {
+            assert!(!may(&[(SITE, Some(site))]), "{site}");
+            assert!(!may(&[(SITE, Some(site)), (ORIGIN, Some(OWN))]), "{site}");
+        }
+        for origin in ["https://evil.example", "null", ""] {
+            assert!(!may(&[(ORIGIN, Some(origin))]), "{origin}");
         }
     }
 
