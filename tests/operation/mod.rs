@@ -5,6 +5,8 @@ mod cluster;
 mod configuration;
 mod crash;
 mod import;
+#[cfg(target_os = "linux")]
+mod memory;
 mod outbox;
 mod payments;
 mod store;

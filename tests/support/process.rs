@@ -118,6 +118,16 @@ impl Process {
             .expect("the process ends in time");
     }
 
+    /// The most memory it ever held.
+    #[cfg(target_os = "linux")]
+    pub fn most_memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id));
+        let status = status.expect("the process runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.expect("a figure").parse().expect("a number")
+    }
+
     /// Sends it a signal.
     pub fn signal(&mut self, signal: &str) {
         self.untouched = false;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use ::argon2::password_hash::{PasswordHasher as _, phc};
-use ::argon2::{Algorithm, Argon2, Params, Version};
+use ::argon2::password_hash::phc;
+use ::argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq as _;
 
 use super::{HashError, InvalidHash, PasswordHash};
@@ -139,14 +139,15 @@ impl Argon2Hash {
         self.is_of_our_form() && self.parameters == current
     }
 
-    pub(super) fn matches(&self, password: &str) -> Result<bool, HashError> {
+    pub(super) fn matches(&self, password: &str, memory: &mut Memory) -> Result<bool, HashError> {
         let params = self
             .parameters
             .params()
             .ok_or(HashError::Parameters(self.parameters))?;
         let mut output = vec![0; self.output.len()];
+        let blocks = memory.blocks(params.block_count());
         Argon2::new(self.algorithm, self.version, params)
-            .hash_password_into(password.as_bytes(), &self.salt, &mut output)
+            .hash_password_into_with_memory(password.as_bytes(), &self.salt, &mut output, blocks)
             .map_err(|error| failed(&error))?;
         Ok(output.ct_eq(&self.output).into())
     }
@@ -169,14 +170,47 @@ fn parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
 }
 
 /// Hashes with argon2id under a fresh salt of 128 random bits.
-pub(super) fn hash(password: &str, parameters: HashParameters) -> Result<PasswordHash, HashError> {
+pub(super) fn hash(
+    password: &str,
+    parameters: HashParameters,
+    memory: &mut Memory,
+) -> Result<PasswordHash, HashError> {
     let params = parameters
         .params()
         .ok_or(HashError::Parameters(parameters))?;
-    let made: phc::PasswordHash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password(password.as_bytes())
+    let salt = phc::Salt::generate();
+    let mut output = [0; Argon2Hash::OUTPUT];
+    let blocks = memory.blocks(params.block_count());
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
+        .hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), &mut output, blocks)
         .map_err(|error| failed(&error))?;
+    let made = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.into(),
+        version: Some(Version::V0x13.into()),
+        params: phc::ParamsString::try_from(&params).map_err(|error| failed(&error))?,
+        salt: Some(salt),
+        hash: Some(phc::Output::new(&output).map_err(|error| failed(&error))?),
+    };
     PasswordHash::parse(&made.to_string()).map_err(|error| failed(&error))
+}
+
+/// What one hash is computed in, kept for the next. An allocator that is given so much back and
+/// asked for it again, on ever other threads, ends up holding many times of it (LIM-04).
+#[derive(Default)]
+pub(super) struct Memory(Vec<Block>);
+
+impl Memory {
+    fn blocks(&mut self, count: usize) -> &mut [Block] {
+        if self.0.len() < count {
+            self.0.resize(count, Block::default());
+        }
+        &mut self.0[..count]
+    }
+
+    /// Whether it is no more than a hash of these parameters takes.
+    pub(super) fn is_within(&self, parameters: HashParameters) -> bool {
+        self.0.len() <= usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
+    }
 }
 
 fn failed(error: &impl ToString) -> HashError {
@@ -247,8 +281,17 @@ mod tests {
             "$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6OhUB8",
         ] {
             let hash = Argon2Hash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            assert!(hash.matches("password").expect("computed"), "{text}");
-            assert!(!hash.matches("Password").expect("computed"), "{text}");
+            assert!(
+                hash.matches("password", &mut Memory::default())
+                    .expect("computed"),
+                "{text}"
+            );
+            assert!(
+                !hash
+                    .matches("Password", &mut Memory::default())
+                    .expect("computed"),
+                "{text}"
+            );
             assert!(!hash.is_of_our_form(), "{text}");
         }
     }

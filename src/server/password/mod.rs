@@ -17,8 +17,8 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -30,6 +30,7 @@ pub use stored::{InvalidHash, PasswordHash};
 
 use crate::domain::Password;
 use crate::server::config::PasswordConfig;
+use argon2::Memory;
 use stored::Scheme;
 
 /// What a comparison found.
@@ -68,6 +69,8 @@ struct Inner {
     /// How long making that took: what any hash takes that is made here.
     pace: Duration,
     started: AtomicU64,
+    /// What nobody hashes in at the moment: at most one for each permit.
+    idle: Mutex<Vec<Memory>>,
 }
 
 impl Hasher {
@@ -81,7 +84,8 @@ impl Hasher {
         max_wait: Duration,
     ) -> Result<Self, HashError> {
         let began = Instant::now();
-        let dummy = argon2::hash("the password of nobody", current)?;
+        let mut memory = Memory::default();
+        let dummy = argon2::hash("the password of nobody", current, &mut memory)?;
         Ok(Self(Arc::new(Inner {
             current,
             permits: Arc::new(Semaphore::new(permits)),
@@ -90,6 +94,7 @@ impl Hasher {
             dummy,
             pace: began.elapsed(),
             started: AtomicU64::new(0),
+            idle: Mutex::new(vec![memory]),
         })))
     }
 
@@ -107,7 +112,7 @@ impl Hasher {
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         let password = normalised(password);
         let current = self.0.current;
-        self.run(1, move || argon2::hash(&password, current))
+        self.run(1, move |memory| argon2::hash(&password, current, memory))
             .await?
     }
 
@@ -130,7 +135,9 @@ impl Hasher {
         let stored = stored.unwrap_or(&self.0.dummy).clone();
         let permits = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run(permits, move || compare(&typed, &stored, current, pace))
+            .run(permits, move |memory| {
+                compare(&typed, &stored, current, pace, memory)
+            })
             .await??;
         Ok(if known { found } else { Verified::No })
     }
@@ -145,7 +152,7 @@ impl Hasher {
     async fn run<T: Send + 'static>(
         &self,
         permits: u32,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let permits = permits.clamp(1, self.0.all_permits.max(1));
         let acquired = self.0.permits.clone().acquire_many_owned(permits);
@@ -154,13 +161,34 @@ impl Hasher {
             .map_err(|_| HashError::Busy)?
             .map_err(|closed| HashError::Failed(closed.to_string()))?;
         self.0.started.fetch_add(1, Ordering::Relaxed);
+        let inner = Arc::clone(&self.0);
         task::spawn_blocking(move || {
-            let done = work();
+            let mut memory = inner.take();
+            let done = work(&mut memory);
+            inner.put_back(memory);
             drop(permit);
             done
         })
         .await
         .map_err(|broken| HashError::Failed(broken.to_string()))
+    }
+}
+
+impl Inner {
+    fn take(&self) -> Memory {
+        self.idle().pop().unwrap_or_default()
+    }
+
+    /// What a dearer hash of another system took is not kept.
+    fn put_back(&self, memory: Memory) {
+        if memory.is_within(self.current) {
+            self.idle().push(memory);
+        }
+    }
+
+    /// A panic elsewhere leaves it whole.
+    fn idle(&self) -> MutexGuard<'_, Vec<Memory>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -189,8 +217,9 @@ fn compare(
     stored: &PasswordHash,
     current: HashParameters,
     pace: Duration,
+    memory: &mut Memory,
 ) -> Result<Verified, HashError> {
-    if is_right(&typed.normalised, stored, current, pace)? {
+    if is_right(&typed.normalised, stored, current, pace, memory)? {
         return Ok(if stored.is_made_with(current) {
             Verified::Yes
         } else {
@@ -198,7 +227,7 @@ fn compare(
         });
     }
     match &typed.as_typed {
-        Some(text) if is_right(text, stored, current, pace)? => Ok(Verified::YesRehash),
+        Some(text) if is_right(text, stored, current, pace, memory)? => Ok(Verified::YesRehash),
         _ => Ok(Verified::No),
     }
 }
@@ -209,16 +238,17 @@ fn is_right(
     stored: &PasswordHash,
     current: HashParameters,
     pace: Duration,
+    memory: &mut Memory,
 ) -> Result<bool, HashError> {
     let began = Instant::now();
-    let right = stored.matches(text)?;
+    let right = stored.matches(text, memory)?;
     let rest = match stored.scheme() {
         _ if right => None,
         Scheme::Argon2(hash) => hash.shortfall(current),
         Scheme::Bcrypt(_) | Scheme::Scrypt(_) => current.remainder(began.elapsed(), pace),
     };
     if let Some(rest) = rest {
-        argon2::hash(text, rest)?;
+        argon2::hash(text, rest, memory)?;
     }
     Ok(right)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::HashError;
-use super::argon2::{Argon2Hash, HashParameters};
+use super::argon2::{Argon2Hash, HashParameters, Memory};
 use super::bcrypt::BcryptHash;
 use super::scrypt::ScryptHash;
 
@@ -75,9 +75,10 @@ impl PasswordHash {
         matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current))
     }
 
-    pub(super) fn matches(&self, password: &str) -> Result<bool, HashError> {
+    /// Whether it is the hash of this password; computed in `memory`, where it is of our scheme.
+    pub(super) fn matches(&self, password: &str, memory: &mut Memory) -> Result<bool, HashError> {
         match &self.scheme {
-            Scheme::Argon2(hash) => hash.matches(password),
+            Scheme::Argon2(hash) => hash.matches(password, memory),
             Scheme::Bcrypt(hash) => Ok(hash.matches(password)),
             Scheme::Scrypt(hash) => hash.matches(password),
         }

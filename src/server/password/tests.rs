@@ -157,7 +157,7 @@ impl Gate {
 async fn fifty_callers(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
     let begin = || {
         let (hasher, gate) = (hasher.clone(), gate.clone());
-        tokio::spawn(async move { hasher.run(1, move || gate.pass()).await.expect("in time") })
+        tokio::spawn(async move { hasher.run(1, move |_| gate.pass()).await.expect("in time") })
     };
     let callers = (0..50).map(|_| begin()).collect();
     while gate.running.load(Ordering::SeqCst) < 2 {
@@ -190,7 +190,7 @@ async fn callers_who_give_up_do_not_free_the_permits_of_their_hashes() {
 #[tokio::test]
 async fn work_that_panics_gives_its_permit_back() {
     let hasher = hasher(1, LONG);
-    let broken = hasher.run(1, || assert_eq!(1, 2, "on purpose")).await;
+    let broken = hasher.run(1, |_| assert_eq!(1, 2, "on purpose")).await;
     assert!(matches!(broken, Err(HashError::Failed(_))));
     assert!(hasher.hash(&password("correct horse")).await.is_ok());
 }
@@ -263,6 +263,31 @@ async fn a_wrong_password_for_a_cheap_hash_takes_the_time_of_a_dear_one() {
     assert_eq!(found.expect("computed"), Verified::No);
     // On a busy machine one measurement is only roughly like another.
     assert!(began.elapsed() * 3 > hasher.0.pace, "{:?}", began.elapsed());
+}
+
+/// LIM-04
+#[tokio::test]
+async fn hashes_use_the_memory_of_those_before_them() {
+    let hasher = hasher(3, LONG);
+    let many = (0..20).map(|_| {
+        let hasher = hasher.clone();
+        tokio::spawn(async move { hasher.verify(&password("wrong"), None).await })
+    });
+    for one in many.collect::<Vec<_>>() {
+        assert!(one.await.expect("no panic").is_ok());
+    }
+    assert!((1..=3).contains(&hasher.0.idle().len()));
+    let large = PasswordHash::parse(TAKEN_OVER[6]).expect("sound");
+    let large = hasher.verify(&password("wrong"), Some(&large)).await;
+    assert!(large.is_ok());
+    let current = hasher.0.current;
+    assert!(
+        hasher
+            .0
+            .idle()
+            .iter()
+            .all(|memory| memory.is_within(current))
+    );
 }
 
 /// LIM-04

@@ -1,0 +1,35 @@
+//! What the server holds in memory when many people sign in at once (security.md, A16).
+
+use crate::support::wire::race;
+use crate::support::{Database, Person, TestApp, call, on_both_databases};
+
+on_both_databases![many_sign_ins_at_once_take_the_memory_of_as_many_hashes_as_may_run];
+
+const PERMITS: u64 = 2;
+/// Of one hash.
+const HASH_KIB: u64 = 19 * 1024;
+/// Every one from a place of its own: no limit is to spare the server the work.
+const CROWD: u8 = 100;
+
+/// LIM-04
+async fn many_sign_ins_at_once_take_the_memory_of_as_many_hashes_as_may_run(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_ARGON2_MEMORY_KIB", &HASH_KIB.to_string())
+        .with("SALLYPORT_HASH_PERMITS", &PERMITS.to_string())
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let browser = app.browser();
+    let sign_in = |place: u8| {
+        let request = browser.request(&call::password(&Person::new().username, "wrong one", ""));
+        let from = format!("203.0.113.{place}");
+        (app.address, request.with("X-Forwarded-For", &from))
+    };
+    race(vec![sign_in(0)]).await;
+    let before = app.process.most_memory_kib();
+    let answers = race((1..=CROWD).map(sign_in).collect()).await;
+    let hashed = answers.iter().filter(|answer| answer.status != 503).count();
+    assert!(hashed > 20, "{hashed} were hashed");
+    let more = app.process.most_memory_kib() - before;
+    assert!(more < PERMITS * HASH_KIB * 6 / 5, "{more} KiB more");
+}
