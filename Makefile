@@ -55,6 +55,8 @@ browser: server tools-test
 clients: server tools-clients
 	$(call say,The official SDKs against the simulator)
 	scripts/sdk $(BINARY) $(CLIENTS)/bin/python
+	$(call say,The examples against the app)
+	EXAMPLES_PYTHON=$(CURDIR)/$(CLIENTS)/bin/python python3 examples/test_examples.py $(BINARY)
 
 fuzz: server tools-fuzz
 	$(call say,Fuzzing the JSON API of the release build)
@@ -106,7 +108,7 @@ tools-lint:
 	@$(LEAN) scripts/tools deny
 
 tools-clients:
-	@scripts/tools clients $(CLIENTS) tests/sdk
+	@scripts/tools clients $(CLIENTS) tests/sdk examples/python examples/node
 
 tools-fuzz:
 	@scripts/tools fuzzer 4.32.5

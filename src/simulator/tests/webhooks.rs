@@ -162,7 +162,7 @@ async fn what_was_not_taken_is_told_again_with_the_same_id() {
         .control(Method::GET, "/_simulator/webhooks", "")
         .await
         .json();
-    assert_eq!(sent["origin"], ORIGIN);
+    assert_eq!(sent["telnyx"], format!("{ORIGIN}/webhooks/telnyx"));
     assert_eq!(sent["deliveries"][0]["status"], 503);
 }
 
