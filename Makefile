@@ -38,7 +38,7 @@ run: server
 
 watch: tools-watch
 	$(call say,Watching: save a view or a style and see it)
-	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" cargo leptos watch --hot-reload
+	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/watch
 
 test: unit browser clients fuzz
 

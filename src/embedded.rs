@@ -23,7 +23,29 @@ impl Source for Files {
     }
 }
 
-/// The site this program was built with.
+/// What `make watch` builds: elsewhere, so that the site of the next release is not taken for made.
+#[cfg(debug_assertions)]
+#[derive(RustEmbed)]
+#[folder = "target/watch"]
+#[allow_missing = true]
+struct Watched;
+
+#[cfg(debug_assertions)]
+impl Source for Watched {
+    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+        <Self as RustEmbed>::get(path).map(|file| file.data)
+    }
+
+    fn paths(&self) -> Vec<String> {
+        Self::iter().map(Cow::into_owned).collect()
+    }
+}
+
+/// The site this program was built with, or the one that is rebuilt while somebody works on it.
 pub fn site() -> Site {
+    #[cfg(debug_assertions)]
+    if std::env::var_os("LEPTOS_WATCH").is_some() {
+        return Site::of(Watched, true);
+    }
     Site::of(Files, cfg!(debug_assertions))
 }
