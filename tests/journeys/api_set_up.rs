@@ -7,6 +7,7 @@ use crate::support::{Answer, Database, Person, Program, TestApp, on_both_databas
 on_both_databases![
     an_account_without_a_second_factor_sets_one_up,
     another_number_can_be_given_after_a_code_went_out,
+    a_number_given_twice_leaves_its_code_good,
     a_verified_number_is_proven_before_the_new_one,
     without_a_phone_nobody_gets_in_unless_the_operator_says_so,
     where_a_password_is_enough_it_opens_little,
@@ -78,6 +79,22 @@ async fn another_number_can_be_given_after_a_code_went_out(database: Database) {
     program.verify(&flow, &code).await.token(200);
     let probe = app.probe().await;
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
+}
+
+/// RES-01
+async fn a_number_given_twice_leaves_its_code_good(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.unenrolled());
+    let flow = begin(&program, &ann).await.flow(200);
+    let number = json!({ "flow": flow, "phone_number": ann.phone });
+    program.post("/v1/login/setup", &number).await.ok(200);
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let again = program.post("/v1/login/setup", &number).await;
+    again.refused(429, "resend_wait");
+    let mistyped = json!({ "flow": flow, "phone_number": "12" });
+    let refused = program.post("/v1/login/setup", &mistyped).await;
+    refused.refused(400, "invalid_fields");
+    program.verify(&flow, &code).await.token(200);
 }
 
 /// ENR-02, treatment a
