@@ -31,6 +31,10 @@ pub struct Answer {
 }
 
 impl Program {
+    /// A client that `SALLYPORT_API_CLIENTS` may name, and how it says so (HTTP Basic).
+    pub const CLIENT: &'static str = "shop:0123456789abcdef0123456789abcdef";
+    pub const AS_BASIC: &'static str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
+
     pub(super) const fn new(address: SocketAddr) -> Self {
         Self {
             address,
