@@ -71,7 +71,7 @@ pub async fn find(
                 });
             }
             Position::Over(Ending::Expired) => failure = Kind::FlowExpired,
-            Position::Over(Ending::Exhausted) => failure = Kind::TooManyAttempts { secs: 0 },
+            Position::Over(Ending::Exhausted) => failure = Kind::TooManyAttempts,
             Position::Over(
                 Ending::Completed
                 | Ending::Cancelled

@@ -163,6 +163,18 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.ok(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
+    // It pays nothing, however little, and that somebody tried is on record.
+    let poor = program.clone().with_token(&token);
+    let (some, much) = (poor.pay("1.00").await, poor.pay("150.00").await);
+    let confirm = poor
+        .confirm("0123456789abcdef0123456789abcdef", "123456")
+        .await;
+    for refused in [some, much, confirm] {
+        refused.refused(403, "second_factor_required");
+    }
+    let tried = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' \
+                 AND detail = 'assurance' AND source <> ''";
+    assert_eq!(app.probe().await.number(tried).await, 3);
     // Neither does it count as having confirmed anything just now.
     let never = "SELECT COUNT(*) FROM sessions WHERE method = '' AND stepped_up_at = 0";
     assert_eq!(app.probe().await.number(never).await, 1);
