@@ -29,9 +29,12 @@ async fn a_right_code_sent_fifty_times_at_once_pays_once(database: Database) {
     assert_eq!(won[0].json()["payment_id"], id.as_str());
     for answer in lost {
         let told = answer.json();
-        let code = told["code"].as_str().expect("a code");
-        let fine = ["busy", "payment_processing", "payment_completed"];
-        assert!(fine.contains(&code), "{told}");
+        // The last: whoever read the payment before the winner's commit and its code after.
+        let fine = matches!(
+            told["code"].as_str().expect("a code"),
+            "busy" | "payment_processing" | "payment_completed" | "no_pending"
+        );
+        assert!(fine, "{told}");
     }
     assert_eq!(app.simulator.calls("check").await.len(), checks + 1);
     let probe = app.probe().await;
