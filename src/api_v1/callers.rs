@@ -81,17 +81,6 @@ impl FromRequestParts<Api> for Bearer {
     }
 }
 
-impl Bearer {
-    /// For what a password alone does not open: payments, changes of a factor.
-    pub fn strong(self) -> Result<Self, Failure> {
-        if self.signed_in.has_second_factor() {
-            Ok(self)
-        } else {
-            Err(Kind::SecondFactorRequired.into())
-        }
-    }
-}
-
 /// Whoever it is holds no session by a cookie.
 fn visitor(parts: &Parts, api: &Api, caller: Caller) -> Visitor {
     let address = parts.extensions.get::<ClientIp>();

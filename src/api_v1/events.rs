@@ -9,12 +9,15 @@ use utoipa::IntoParams;
 use super::Api;
 use super::callers::Anonymous;
 use super::openapi::Refusals;
-use super::pending::held;
+use super::pending::{PURPOSES, held};
 use super::problem::{Failure, Kind};
 use crate::domain::Purpose;
 use crate::server::event_stream::{NoStream, RETRY_SECS, stream};
+use crate::server::flows::verification::{self, Position};
 use crate::server::http::problem::ProblemDetails;
 use crate::server::http::refusal::Refusal;
+use crate::server::store::StoreError;
+use crate::server::visitor::Visitor;
 
 /// Whose events.
 #[derive(Deserialize, IntoParams)]
@@ -26,13 +29,12 @@ pub struct Which {
     flow: Option<String>,
 }
 
-const PURPOSES: [Purpose; 3] = [Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
-
 /// Follow the message of a pending flow. Each event is named `status`, and its data is an object
 /// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`;
 /// after the last two the stream ends. Nothing has to wait for it: a code works whatever it says.
 #[utoipa::path(
     get, path = "/v1/events", tag = "verification", params(Which),
+    security((), ("client" = [])),
     responses(
         (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
         (
@@ -44,7 +46,7 @@ const PURPOSES: [Purpose; 3] = [Purpose::Registration, Purpose::SignIn, Purpose:
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
-            status = 429, description = "The flow has two streams already: `retry_after`.",
+            status = 429, description = "The flow, its caller or the server has all the streams it may: `retry_after`.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         Refusals
@@ -56,16 +58,32 @@ pub async fn follow(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let given = which.ok().and_then(|Query(Which { flow })| flow);
-    for (purpose, handle) in held(&caller, given.as_deref(), &PURPOSES) {
+    let Some((visitor, purpose)) = followed(&api, &caller, given.as_deref()).await? else {
+        return Ok(Refusal::NOT_FOUND.into_response());
+    };
+    match stream(&api.app, &api.streams, visitor, purpose).await {
+        Ok(events) => Ok(events),
+        Err(NoStream::NotFound) => Ok(Refusal::NOT_FOUND.into_response()),
+        Err(NoStream::TooMany) => Err(Kind::TooManyRequests { secs: RETRY_SECS }.into()),
+        Err(NoStream::Store(error)) => Err(error.into()),
+    }
+}
+
+/// The flow that goes on, of those the call may mean; without one, the first that is over, so that
+/// its end is told.
+async fn followed(
+    api: &Api,
+    caller: &Anonymous,
+    given: Option<&str>,
+) -> Result<Option<(Visitor, Purpose)>, StoreError> {
+    let mut over = None;
+    for (purpose, handle) in held(caller, given, &PURPOSES) {
         let visitor = caller.visitor.holding(purpose, handle);
-        match stream(&api.app, &api.streams, visitor, purpose).await {
-            Ok(events) => return Ok(events),
-            Err(NoStream::NotFound) => {}
-            Err(NoStream::TooMany) => {
-                return Err(Kind::TooManyRequests { secs: RETRY_SECS }.into());
-            }
-            Err(NoStream::Store(error)) => return Err(error.into()),
+        match verification::position(&api.app, &visitor, purpose).await? {
+            Position::At(_) => return Ok(Some((visitor, purpose))),
+            Position::Over(_) => over = over.or(Some((visitor, purpose))),
+            Position::Nowhere => {}
         }
     }
-    Ok(Refusal::NOT_FOUND.into_response())
+    Ok(over)
 }

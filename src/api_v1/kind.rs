@@ -1,4 +1,4 @@
-//! Every way a call can end other than well: one code, status and wording for each.
+//! Every way a call can end other than well: one code, status, title and wording for each.
 
 use axum::http::StatusCode;
 
@@ -13,6 +13,8 @@ pub enum Kind {
         column: usize,
     },
     InvalidFields,
+    /// Taken for none, a key that cannot be read would let a repetition pay twice (PAY-04).
+    InvalidIdempotencyKey,
     CaptchaFailed,
     /// Unknown account, wrong password, held or disabled: one answer for all (LOG-03).
     InvalidCredentials,
@@ -22,7 +24,6 @@ pub enum Kind {
     InvalidToken,
     /// The session is of a password alone.
     SecondFactorRequired,
-    StepUpNeeded,
     /// The number changed too recently for this (PHN-05).
     Cooling {
         secs: u64,
@@ -36,10 +37,8 @@ pub enum Kind {
     /// Not even the shape of a code; no attempt was used.
     MalformedCode,
     CodeExpired,
-    /// The flow is over; the number may get a new code after `secs`.
-    TooManyAttempts {
-        secs: u64,
-    },
+    /// The flow is over, and waiting does not bring it back.
+    TooManyAttempts,
     ResendWait {
         secs: u64,
     },
@@ -72,125 +71,54 @@ pub enum Kind {
     Internal,
 }
 
-/// What a payment that is past its confirmation is to whoever confirms it.
-const fn settled(status: PaymentStatus) -> (&'static str, StatusCode) {
-    match status {
-        PaymentStatus::Expired => ("payment_expired", StatusCode::GONE),
-        PaymentStatus::Failed => ("payment_failed", StatusCode::BAD_REQUEST),
-        PaymentStatus::Pending | PaymentStatus::Processing => {
-            ("payment_processing", StatusCode::CONFLICT)
-        }
-        PaymentStatus::Completed => ("payment_completed", StatusCode::BAD_REQUEST),
-    }
-}
-
 /// When to come back after trouble that nobody can put a time to.
 const RETRY_SECS: u64 = 5;
 
 impl Kind {
-    /// Stable, and part of what callers build on.
-    pub const fn code(self) -> &'static str {
+    /// Its code, which is stable and what callers build on; its status; and what all of this kind
+    /// are called (RFC 9457, section 3.1.3).
+    #[rustfmt::skip]
+    pub const fn told(self) -> (&'static str, StatusCode, &'static str) {
+        use PaymentStatus as P;
         match self {
-            Self::MalformedJson { .. } => "malformed_json",
-            Self::InvalidFields => "invalid_fields",
-            Self::CaptchaFailed => "captcha_failed",
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::InvalidClient => "invalid_client",
-            Self::InvalidToken => "invalid_token",
-            Self::SecondFactorRequired => "second_factor_required",
-            Self::StepUpNeeded => "step_up_needed",
-            Self::Cooling { .. } => "cooling",
-            Self::NoPending => "no_pending",
-            Self::FlowExpired => "flow_expired",
-            Self::InvalidCode { .. } => "invalid_code",
-            Self::MalformedCode => "malformed_code",
-            Self::CodeExpired => "code_expired",
-            Self::TooManyAttempts { .. } => "too_many_attempts",
-            Self::ResendWait { .. } => "resend_wait",
-            Self::FactorHeld { .. } => "factor_held",
-            Self::TooManyRequests { .. } => "too_many_requests",
-            Self::MethodUnavailable => "method_unavailable",
-            Self::PaymentUnknown => "payment_not_found",
-            Self::PaymentSettled { status } => settled(status).0,
-            Self::UsernameTaken => "username_taken",
-            Self::EmailTaken => "email_taken",
-            Self::PhoneTaken => "phone_taken",
-            Self::RegistrationConflict => "registration_conflict",
-            Self::PhoneUnreachable => "phone_unreachable",
-            Self::Busy => "busy",
-            Self::CouldNotVerify => "could_not_verify",
-            Self::Overloaded { .. } => "overloaded",
-            Self::Internal => "internal",
+            Self::MalformedJson { .. } => ("malformed_json", StatusCode::BAD_REQUEST, "Malformed JSON"),
+            Self::InvalidFields => ("invalid_fields", StatusCode::BAD_REQUEST, "Invalid fields"),
+            Self::InvalidIdempotencyKey => ("invalid_idempotency_key", StatusCode::BAD_REQUEST, "Invalid Idempotency-Key"),
+            Self::CaptchaFailed => ("captcha_failed", StatusCode::BAD_REQUEST, "CAPTCHA failed"),
+            Self::NoPending => ("no_pending", StatusCode::BAD_REQUEST, "No pending verification"),
+            Self::MalformedCode => ("malformed_code", StatusCode::BAD_REQUEST, "Malformed code"),
+            Self::MethodUnavailable => ("method_unavailable", StatusCode::BAD_REQUEST, "Method unavailable"),
+            Self::PhoneUnreachable => ("phone_unreachable", StatusCode::BAD_REQUEST, "Phone unreachable"),
+            Self::PaymentSettled { status: P::Completed } => ("payment_completed", StatusCode::BAD_REQUEST, "Payment completed"),
+            Self::PaymentSettled { status: P::Failed } => ("payment_failed", StatusCode::BAD_REQUEST, "Payment failed"),
+            Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED, "Invalid credentials"),
+            Self::InvalidClient => ("invalid_client", StatusCode::UNAUTHORIZED, "Invalid client"),
+            Self::InvalidToken => ("invalid_token", StatusCode::UNAUTHORIZED, "Invalid token"),
+            Self::InvalidCode { .. } => ("invalid_code", StatusCode::UNAUTHORIZED, "Invalid code"),
+            Self::SecondFactorRequired => ("second_factor_required", StatusCode::FORBIDDEN, "Second factor required"),
+            Self::Cooling { .. } => ("cooling", StatusCode::FORBIDDEN, "Cooling down"),
+            Self::PaymentUnknown => ("payment_not_found", StatusCode::NOT_FOUND, "Payment not found"),
+            Self::UsernameTaken => ("username_taken", StatusCode::CONFLICT, "Username taken"),
+            Self::EmailTaken => ("email_taken", StatusCode::CONFLICT, "Email taken"),
+            Self::PhoneTaken => ("phone_taken", StatusCode::CONFLICT, "Phone number taken"),
+            Self::RegistrationConflict => ("registration_conflict", StatusCode::CONFLICT, "Registration conflict"),
+            Self::Busy => ("busy", StatusCode::CONFLICT, "Busy"),
+            Self::PaymentSettled { status: P::Pending | P::Processing } => ("payment_processing", StatusCode::CONFLICT, "Payment processing"),
+            Self::FlowExpired => ("flow_expired", StatusCode::GONE, "Verification expired"),
+            Self::CodeExpired => ("code_expired", StatusCode::GONE, "Code expired"),
+            Self::PaymentSettled { status: P::Expired } => ("payment_expired", StatusCode::GONE, "Payment expired"),
+            Self::TooManyAttempts => ("too_many_attempts", StatusCode::TOO_MANY_REQUESTS, "Too many attempts"),
+            Self::ResendWait { .. } => ("resend_wait", StatusCode::TOO_MANY_REQUESTS, "Too early to resend"),
+            Self::FactorHeld { .. } => ("factor_held", StatusCode::TOO_MANY_REQUESTS, "Second factor held"),
+            Self::TooManyRequests { .. } => ("too_many_requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::CouldNotVerify => ("could_not_verify", StatusCode::SERVICE_UNAVAILABLE, "Could not verify"),
+            Self::Overloaded { .. } => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Overloaded"),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         }
     }
 
     pub const fn status(self) -> StatusCode {
-        match self {
-            Self::MalformedJson { .. }
-            | Self::InvalidFields
-            | Self::CaptchaFailed
-            | Self::NoPending
-            | Self::MalformedCode
-            | Self::MethodUnavailable
-            | Self::PhoneUnreachable => StatusCode::BAD_REQUEST,
-            Self::InvalidCredentials
-            | Self::InvalidClient
-            | Self::InvalidToken
-            | Self::InvalidCode { .. } => StatusCode::UNAUTHORIZED,
-            Self::SecondFactorRequired | Self::StepUpNeeded | Self::Cooling { .. } => {
-                StatusCode::FORBIDDEN
-            }
-            Self::UsernameTaken
-            | Self::EmailTaken
-            | Self::PhoneTaken
-            | Self::RegistrationConflict
-            | Self::Busy => StatusCode::CONFLICT,
-            Self::PaymentUnknown => StatusCode::NOT_FOUND,
-            Self::PaymentSettled { status } => settled(status).1,
-            Self::FlowExpired | Self::CodeExpired => StatusCode::GONE,
-            Self::TooManyAttempts { .. }
-            | Self::ResendWait { .. }
-            | Self::FactorHeld { .. }
-            | Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::CouldNotVerify | Self::Overloaded { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    /// What all of this kind are called (RFC 9457, section 3.1.3).
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::MalformedJson { .. } => "Malformed JSON",
-            Self::InvalidFields => "Invalid fields",
-            Self::CaptchaFailed => "CAPTCHA failed",
-            Self::InvalidCredentials => "Invalid credentials",
-            Self::InvalidClient => "Invalid client",
-            Self::InvalidToken => "Invalid token",
-            Self::SecondFactorRequired => "Second factor required",
-            Self::StepUpNeeded => "Step-up needed",
-            Self::Cooling { .. } => "Cooling down",
-            Self::NoPending => "No pending verification",
-            Self::FlowExpired => "Verification expired",
-            Self::InvalidCode { .. } => "Invalid code",
-            Self::MalformedCode => "Malformed code",
-            Self::CodeExpired => "Code expired",
-            Self::TooManyAttempts { .. } => "Too many attempts",
-            Self::ResendWait { .. } => "Too early to resend",
-            Self::FactorHeld { .. } => "Second factor held",
-            Self::TooManyRequests { .. } => "Too many requests",
-            Self::MethodUnavailable => "Method unavailable",
-            Self::PaymentUnknown => "Payment not found",
-            Self::PaymentSettled { .. } => "Payment settled",
-            Self::UsernameTaken => "Username taken",
-            Self::EmailTaken => "Email taken",
-            Self::PhoneTaken => "Phone number taken",
-            Self::RegistrationConflict => "Registration conflict",
-            Self::PhoneUnreachable => "Phone unreachable",
-            Self::Busy => "Busy",
-            Self::CouldNotVerify => "Could not verify",
-            Self::Overloaded { .. } => "Overloaded",
-            Self::Internal => "Internal error",
-        }
+        self.told().1
     }
 
     /// The words where the flows have none of their own, or the API's are fixed (product.md,
@@ -201,6 +129,9 @@ impl Kind {
                 "The body is not the JSON this call takes: see line {line}, column {column}."
             ),
             Self::InvalidFields => "Some members are not as they should be.".into(),
+            Self::InvalidIdempotencyKey => {
+                "Idempotency-Key takes one value of printable ASCII, and not an empty one.".into()
+            }
             Self::InvalidCredentials => "Invalid credentials".into(),
             Self::InvalidClient => "The client's name or secret is wrong.".into(),
             Self::InvalidToken => "A valid access token is needed.".into(),
@@ -216,12 +147,11 @@ impl Kind {
                 "Too many requests. Please wait before you try again.".into()
             }
             Self::CaptchaFailed => said(&Problem::CaptchaFailed),
-            Self::StepUpNeeded => said(&Problem::StepUpNeeded),
             Self::Cooling { secs } => said(&Problem::Cooling { secs }),
             Self::InvalidCode { .. } => "Invalid code.".into(),
             Self::MalformedCode => "This is not a code.".into(),
             Self::CodeExpired => said(&Problem::CodeExpired),
-            Self::TooManyAttempts { .. } => said(&Problem::TooManyAttempts),
+            Self::TooManyAttempts => said(&Problem::TooManyAttempts),
             Self::ResendWait { secs } => said(&Problem::ResendWait { secs }),
             Self::FactorHeld { secs } => said(&Problem::FactorHeld { secs }),
             Self::MethodUnavailable => said(&Problem::MethodUnavailable),
@@ -240,8 +170,7 @@ impl Kind {
 
     pub const fn retry_after(self) -> Option<u64> {
         match self {
-            Self::TooManyAttempts { secs }
-            | Self::ResendWait { secs }
+            Self::ResendWait { secs }
             | Self::FactorHeld { secs }
             | Self::Cooling { secs }
             | Self::TooManyRequests { secs }
@@ -278,7 +207,7 @@ impl Kind {
             | Problem::AmountTooLarge
             | Problem::CurrencyUnknown
             | Problem::BadRequest => Self::InvalidFields,
-            Problem::SecondFactorNeeded => Self::SecondFactorRequired,
+            Problem::SecondFactorNeeded | Problem::StepUpNeeded => Self::SecondFactorRequired,
             Problem::PaymentUnknown => Self::PaymentUnknown,
             Problem::PaymentSettled { status } => Self::PaymentSettled { status: *status },
             Problem::UsernameTaken => Self::UsernameTaken,
@@ -296,13 +225,12 @@ impl Kind {
             },
             Problem::MalformedCode { .. } => Self::MalformedCode,
             Problem::CodeExpired => Self::CodeExpired,
-            Problem::TooManyAttempts => Self::TooManyAttempts { secs: 0 },
+            Problem::TooManyAttempts => Self::TooManyAttempts,
             Problem::CouldNotVerify => Self::CouldNotVerify,
             Problem::ResendWait { secs } => Self::ResendWait { secs: *secs },
             Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
             Problem::Busy => Self::Busy,
             Problem::FlowEnded => Self::NoPending,
-            Problem::StepUpNeeded => Self::StepUpNeeded,
             Problem::Cooling { secs } => Self::Cooling { secs: *secs },
             Problem::Overloaded { secs } => Self::TooManyRequests { secs: *secs },
             Problem::Internal => Self::Internal,
@@ -321,4 +249,45 @@ impl Kind {
 /// What a page says of it, in English: what changes with the reader is no part of an interface.
 pub fn said(problem: &Problem) -> String {
     (Language::English.words().problem)(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::server::http::refusal::Refusal;
+
+    /// What a call is refused with before a handler sees it.
+    const EDGE: [Refusal; 12] = [
+        Refusal::MALFORMED,
+        Refusal::CROSS_SITE,
+        Refusal::NOT_FOUND,
+        Refusal::METHOD,
+        Refusal::BODY_TOO_SLOW,
+        Refusal::BODY_TOO_LARGE,
+        Refusal::MEDIA_TYPE,
+        Refusal::WRONG_HOST,
+        Refusal::TOO_MANY_HEADERS,
+        Refusal::INTERNAL,
+        Refusal::OVERLOADED,
+        Refusal::TOO_SLOW,
+    ];
+
+    /// Every code of the table above, read as it stands there.
+    fn codes() -> Vec<&'static str> {
+        let told = include_str!("kind.rs").lines();
+        let code = |line: &'static str| line.split_once("=> (\"")?.1.split('"').next();
+        told.filter_map(code).collect()
+    }
+
+    #[test]
+    fn the_readme_lists_every_code() {
+        let readme = include_str!("../../README.md");
+        let section = readme.split("\n## ");
+        let mut section = section.filter(|part| part.starts_with("For other programs"));
+        let section = section.next().expect("the section of the API");
+        let codes = codes();
+        assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
+        for code in codes.into_iter().chain(EDGE.map(|refusal| refusal.reason)) {
+            assert!(section.contains(&format!("`{code}`")), "{code} is missing");
+        }
+    }
 }

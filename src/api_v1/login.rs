@@ -178,7 +178,8 @@ pub struct Number {
 
 /// Set up the second factor of an account that has none: sends a code to the number. One that
 /// differs from a verified number on file is proven after that one, which gets the first code.
-/// Called once more, it takes another number, and the code that is out dies.
+/// Called once more, it sends the code again; with another number the code that is out dies, and
+/// that number gets one.
 #[utoipa::path(
     post, path = "/v1/login/setup", tag = "sign-in", request_body = Number,
     responses((status = 200, description = "A code is on its way.", body = CodeSent), Refusals, OfFlows)
@@ -191,10 +192,7 @@ pub async fn set_up(
     let purposes = [Purpose::SetUp];
     let found = pending::find(&api, &caller, input.flow.as_deref(), &purposes).await?;
     let (app, visitor) = (&api.app, &found.visitor);
-    if found.flow.verification.state.code().is_some() {
-        set_up::another_number(app, visitor).await?;
-    }
-    set_up::send(app, visitor, &input.phone_number).await?;
+    set_up::ask(app, visitor, &input.phone_number).await?;
     let flow = verification::live(app, visitor, Purpose::SetUp).await?;
     let body = CodeSent::new(&api, &flow, found.handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &[]))

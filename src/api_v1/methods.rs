@@ -46,6 +46,14 @@ impl Choice {
         }
     }
 
+    /// The same for a payment: recovery codes are for getting in.
+    pub fn for_payments(given: Option<&str>) -> Result<Self, Failure> {
+        match Self::read(given)? {
+            Self::RecoveryCode => Err(Failure::about(Field::Method, Problem::MethodUnavailable)),
+            choice => Ok(choice),
+        }
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
@@ -100,5 +108,7 @@ mod tests {
             assert!(Choice::read(Some(odd)).is_err(), "{odd}");
         }
         assert!(Choice::channel(Some("totp")).is_err());
+        assert!(Choice::for_payments(Some("recovery_code")).is_err());
+        assert_eq!(Choice::for_payments(None).ok(), Some(Choice::Sms));
     }
 }

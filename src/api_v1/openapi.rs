@@ -129,7 +129,11 @@ impl IntoResponses for OfFlows {
             ),
             (409, "Taken, or still at work on the call before."),
             (410, "The code, or the flow, has expired."),
-            (429, "Too early, or too often: `retry_after`."),
+            (
+                429,
+                "Too early, or too often: `retry_after`. Without it waiting does not help: start \
+                 again.",
+            ),
         ])
     }
 }
@@ -140,6 +144,46 @@ pub struct OfTokens;
 impl IntoResponses for OfTokens {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         refusals(&[(401, "There is no token, or it is not good any more.")])
+    }
+}
+
+/// What a call of a payment may be refused with beside what any call may.
+pub struct OfPayments;
+
+impl IntoResponses for OfPayments {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        refusals(&[
+            (
+                400,
+                "Something about the request is wrong, `errors` says what; or the payment is past \
+                 its confirmation: `payment_completed`, `payment_failed`.",
+            ),
+            (
+                401,
+                "There is no token, it is not good any more, or the code is wrong: \
+                 `attempts_remaining`.",
+            ),
+            (
+                403,
+                "The token is of a password alone: `second_factor_required`. The account's number \
+                 changed too recently: `cooling`, with `retry_after`. Or a page of another site \
+                 made the call.",
+            ),
+            (
+                409,
+                "Confirmed already, and not carried out yet: `payment_processing`; or still at \
+                 work on the call before: `busy`.",
+            ),
+            (
+                410,
+                "The code has expired, or the payment: `payment_expired`.",
+            ),
+            (
+                429,
+                "Too early, or too often: `retry_after`. Without it waiting does not help: the \
+                 payment has failed.",
+            ),
+        ])
     }
 }
 
@@ -186,6 +230,26 @@ mod tests {
                 let good = responses.keys().any(|status| status.starts_with('2'));
                 assert!(good, "{method} {path}");
                 assert!(call["summary"].is_string() || call["description"].is_string());
+            }
+        }
+    }
+
+    /// SES-08, PHN-05
+    #[test]
+    fn whom_a_payment_is_refused_to_is_told() {
+        let document = document();
+        for path in ["/v1/payments/initiate", "/v1/payments/confirm"] {
+            let responses = &document["paths"][path]["post"]["responses"];
+            for (status, codes) in [
+                ("400", ["payment_completed", "payment_failed"]),
+                ("403", ["second_factor_required", "cooling"]),
+                ("409", ["payment_processing", "busy"]),
+            ] {
+                let told = responses[status]["description"].as_str().expect(status);
+                assert!(
+                    codes.iter().all(|code| told.contains(code)),
+                    "{path}: {told}"
+                );
             }
         }
     }

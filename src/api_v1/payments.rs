@@ -12,12 +12,13 @@ use super::Api;
 use super::body::Body;
 use super::callers::Bearer;
 use super::methods::Choice;
-use super::openapi::{OfFlows, OfTokens, Refusals};
+use super::openapi::{OfPayments, OfTokens, Refusals};
 use super::problem::{Failure, Kind};
-use crate::domain::{Field, PaymentId, PaymentStatus, Problem};
-use crate::server::error::FlowError;
-use crate::server::flows::payment::{self, Request};
+use crate::domain::{Method, PaymentId, PaymentStatus};
+use crate::server::flows::payment::{self, Initiated, Request};
+use crate::server::store::flows::Flow;
 use crate::server::store::payments::{Payment, Standing};
+use crate::server::verification::State as Stage;
 
 /// The header that makes a call safe to repeat
 /// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
@@ -59,8 +60,9 @@ pub struct Paid {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 300, nullable = false)]
     timeout_secs: Option<u64>,
-    /// A message with its code could not be sent so soon after another one: make the same call with
-    /// the same `Idempotency-Key` after so many seconds.
+    /// A message with its code could not be sent so soon after others: make the same call with the
+    /// same `Idempotency-Key` after so many seconds. Where that is later than `timeout_secs`, only
+    /// the account's authenticator app can still confirm it: make it with `totp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     resend_after: Option<u64>,
@@ -107,14 +109,15 @@ impl Paid {
 
 /// Begin a payment. Below the operator's threshold it is executed at once; otherwise a code is
 /// asked for, which is good for this payment alone and five minutes. The same call with the same
-/// `Idempotency-Key` finds the same payment.
+/// `Idempotency-Key` finds the same payment. A refusal that names a `payment_id` is of its code
+/// alone: the payment stands.
 #[utoipa::path(
     post, path = "/v1/payments/initiate", tag = "payments", request_body = Initiate,
     security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Random, and the same in a repetition.")),
     responses(
         (status = 201, description = "It stands from here on as it was asked for.", body = Paid),
-        Refusals, OfTokens, OfFlows
+        Refusals, OfPayments
     )
 )]
 pub async fn initiate(
@@ -123,38 +126,48 @@ pub async fn initiate(
     bearer: Bearer,
     Body(input): Body<Initiate>,
 ) -> Result<Response, Failure> {
-    let bearer = bearer.strong()?;
-    let (method, channel) = Choice::read(input.method.as_deref())?.parts();
+    let (method, channel) = Choice::for_payments(input.method.as_deref())?.parts();
     let request = Request {
         recipient: &input.recipient,
         amount: &decimal(input.amount.as_deref()),
         currency: &input.currency,
         description: &input.description,
-        key: headers
-            .get(KEY)
-            .map_or("", |key| key.to_str().unwrap_or_default()),
+        key: idempotency_key(&headers)?,
     };
-    let begun = payment::initiate(&api.app, &bearer.visitor, &request).await?;
-    let mut body = Paid::new(&api, &begun.payment);
-    if begun.verification.is_some() {
-        let id = &begun.payment.id;
-        match payment::ask(&api.app, &bearer.visitor, id, method, channel).await {
+    let Initiated {
+        payment,
+        verification,
+    } = payment::initiate(&api.app, &bearer.visitor, &request).await?;
+    let mut body = Paid::new(&api, &payment);
+    if verification.is_some_and(|(flow, _)| !expects(&flow, method)) {
+        match payment::ask(&api.app, &bearer.visitor, &payment.id, method, channel).await {
             Ok(asked) => body = Paid::new(&api, &asked),
-            Err(error) => body.resend_after = Some(wait(error)?),
+            Err(error) => match error.wait_to_send() {
+                Some(secs) => body.resend_after = Some(secs),
+                None => return Err(Failure::from(error).with_payment(payment.id)),
+            },
         }
     }
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-/// How long to wait where that is all that is wrong.
-fn wait(error: FlowError) -> Result<u64, FlowError> {
-    match &error {
-        FlowError::Refused(refusal) => match refusal.about(Field::Form) {
-            Some(Problem::ResendWait { secs }) => Ok(*secs),
-            _ => Err(error),
-        },
-        _ => Err(error),
+/// What a repetition of this call is known by; empty where it says nothing of the kind.
+fn idempotency_key(headers: &HeaderMap) -> Result<&str, Kind> {
+    let mut lines = headers.get_all(KEY).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => Ok(""),
+        (Some(line), None) => line
+            .to_str()
+            .ok()
+            .filter(|key| !key.trim().is_empty())
+            .ok_or(Kind::InvalidIdempotencyKey),
+        (Some(_), Some(_)) => Err(Kind::InvalidIdempotencyKey),
     }
+}
+
+/// Whether a code of this method is waited for already, without a message that could be repeated.
+fn expects(flow: &Flow, wanted: Method) -> bool {
+    matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
 }
 
 /// The digits as they were sent: of a string what is in it, of a number its own text.
@@ -184,7 +197,7 @@ pub struct Confirm {
     responses(
         (status = 200, description = "It is executed, or will be.", body = Paid),
         (status = 404, description = "No payment of this account.", body = crate::server::http::problem::ProblemDetails, content_type = "application/problem+json"),
-        Refusals, OfTokens, OfFlows
+        Refusals, OfPayments
     )
 )]
 pub async fn confirm(
@@ -192,7 +205,6 @@ pub async fn confirm(
     bearer: Bearer,
     Body(input): Body<Confirm>,
 ) -> Result<Json<Paid>, Failure> {
-    let bearer = bearer.strong()?;
     let id = known(&input.payment_id)?;
     let paid = payment::confirm(&api.app, &bearer.visitor, &id, &input.code).await?;
     Ok(Json(Paid::new(&api, &paid)))
@@ -226,11 +238,37 @@ fn known(id: &str) -> Result<PaymentId, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     fn read(json: &str) -> String {
         let input: Initiate = serde_json::from_str(json).expect("JSON");
         decimal(input.amount.as_deref())
+    }
+
+    /// PAY-04
+    #[test]
+    fn a_key_is_read_or_refused_and_never_passed_over() {
+        let read = |lines: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(KEY, HeaderValue::from_bytes(line).expect("a header"));
+            }
+            idempotency_key(&headers).map(str::to_owned)
+        };
+        assert_eq!(read(&[]).as_deref(), Ok(""));
+        assert_eq!(read(&[b"one of a kind"]).as_deref(), Ok("one of a kind"));
+        for lines in [
+            &[&b""[..]][..],
+            &[b" "],
+            &["\u{e9}".as_bytes()],
+            &[b"\xff"],
+            &[b"one", b"one"],
+            &[b"", b"one"],
+        ] {
+            assert_eq!(read(lines), Err(Kind::InvalidIdempotencyKey), "{lines:?}");
+        }
     }
 
     /// PAY-08

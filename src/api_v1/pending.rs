@@ -19,6 +19,9 @@ use crate::server::token::Token;
 use crate::server::verification::Ending;
 use crate::server::visitor::Visitor;
 
+/// What a program may wait for without a token.
+pub const PURPOSES: [Purpose; 3] = [Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
+
 /// A flow that goes on, and whoever holds its handle.
 pub struct Pending {
     pub visitor: Visitor,
@@ -68,7 +71,7 @@ pub async fn find(
                 });
             }
             Position::Over(Ending::Expired) => failure = Kind::FlowExpired,
-            Position::Over(Ending::Exhausted) => failure = Kind::TooManyAttempts { secs: 0 },
+            Position::Over(Ending::Exhausted) => failure = Kind::TooManyAttempts,
             Position::Over(
                 Ending::Completed
                 | Ending::Cancelled
@@ -109,7 +112,6 @@ pub async fn cancel(
     caller: Anonymous,
     Body(input): Body<Cancel>,
 ) -> Result<Response, Failure> {
-    const PURPOSES: [Purpose; 3] = [Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
     let done = StatusCode::NO_CONTENT.into_response();
     match find(&api, &caller, input.flow.as_deref(), &PURPOSES).await {
         Ok(pending) => {

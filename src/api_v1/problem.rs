@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 pub use super::kind::Kind;
 use super::kind::said;
-use crate::domain::{Field, FieldProblem, Problem};
+use crate::domain::{Field, FieldProblem, PaymentId, Problem};
 use crate::server::error::FlowError;
 use crate::server::http::problem::{MemberProblem, ProblemDetails};
 use crate::server::store::StoreError;
@@ -18,6 +18,7 @@ pub struct Failure {
     pub kind: Kind,
     problems: Vec<FieldProblem>,
     flow: Option<Token>,
+    payment: Option<PaymentId>,
 }
 
 impl From<Kind> for Failure {
@@ -26,6 +27,7 @@ impl From<Kind> for Failure {
             kind,
             problems: Vec::new(),
             flow: None,
+            payment: None,
         }
     }
 }
@@ -49,6 +51,7 @@ impl From<FlowError> for Failure {
             kind,
             problems,
             flow: None,
+            payment: None,
         }
     }
 }
@@ -84,19 +87,30 @@ impl Failure {
         }
     }
 
+    /// The same, of a payment that stands all the same.
+    #[must_use]
+    pub fn with_payment(self, id: PaymentId) -> Self {
+        Self {
+            payment: Some(id),
+            ..self
+        }
+    }
+
     fn details(self) -> ProblemDetails {
         let Self {
             kind,
             problems,
             flow,
+            payment,
         } = self;
+        let (code, status, title) = kind.told();
         let error = match problems.first() {
             Some(first) if kind.keeps_the_flows_words() => said(&first.problem),
             _ => kind.text(),
         };
         let attempts_remaining = match kind {
             Kind::InvalidCode { attempts_remaining } => attempts_remaining,
-            Kind::TooManyAttempts { .. } => Some(0),
+            Kind::TooManyAttempts => Some(0),
             _ => None,
         };
         ProblemDetails {
@@ -104,7 +118,8 @@ impl Failure {
             retry_after: kind.retry_after(),
             errors: problems.iter().filter_map(member).collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
-            ..ProblemDetails::new(kind.status(), kind.code(), kind.title(), error)
+            payment_id: payment.map(String::from),
+            ..ProblemDetails::new(status, code, title, error)
         }
     }
 }

@@ -114,3 +114,21 @@ fn the_handle_of_a_flow_that_goes_on_is_handed_out() {
     assert_eq!(details.flow.as_deref(), Some(handle.expose()));
     assert_eq!(details.error, "You can request another code in 30 seconds.");
 }
+
+/// PAY-04
+#[test]
+fn a_payment_that_stands_all_the_same_is_named() {
+    let id = PaymentId::from_bits(4711);
+    let failure = Failure::from(Kind::Busy).with_payment(id.clone());
+    let details = failure.details();
+    assert_eq!(details.payment_id.as_deref(), Some(id.as_str()));
+    assert_eq!(Failure::from(Kind::Busy).details().payment_id, None);
+}
+
+#[test]
+fn what_waiting_does_not_help_names_no_time() {
+    let details = refused(&[(Field::Code, Problem::TooManyAttempts)]).details();
+    assert_eq!((details.status, details.code), (429, "too_many_attempts"));
+    assert_eq!(details.retry_after, None);
+    assert_eq!(details.attempts_remaining, Some(0));
+}

@@ -100,7 +100,7 @@ impl Context {
         (self.bucket("sms-number", phone.as_e164()), rule)
     }
 
-    /// Sends one address may cause (RES-04).
+    /// Sends one address may cause before anybody is signed in (RES-04).
     pub fn send_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
         let max = self.limits.sends_per_source_per_hour;
         self.source_limit(["sms-source", "sms-client"], visitor, max)

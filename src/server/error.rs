@@ -32,6 +32,17 @@ impl FlowError {
         Self::Refused(Refusal::whole(problem))
     }
 
+    /// How many seconds no message can be sent, where that is all that is wrong.
+    pub fn wait_to_send(&self) -> Option<u64> {
+        let Self::Refused(refusal) = self else {
+            return None;
+        };
+        match refusal.about(Field::Form) {
+            Some(Problem::ResendWait { secs }) => Some(*secs),
+            _ => None,
+        }
+    }
+
     /// What the person is told. The one place where an internal failure becomes words; it logs
     /// what it hides.
     pub fn into_refusal(self) -> Refusal {

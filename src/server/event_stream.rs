@@ -13,13 +13,12 @@ use tokio::time::Instant;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::domain::{LiveStatus, Purpose};
+use crate::domain::{LiveStatus, Purpose, Timestamp};
 use crate::server::changes::Change;
 use crate::server::context::App;
 use crate::server::flows::live::{self, Look};
 use crate::server::store::StoreError;
 use crate::server::streams::Streams;
-use crate::server::token::Token;
 use crate::server::visitor::Visitor;
 
 /// After this long a browser connects anew.
@@ -41,7 +40,7 @@ pub enum NoStream {
     #[error("this visitor has no such flow")]
     NotFound,
     /// Worth trying again in [`RETRY_SECS`].
-    #[error("the flow, the address or the house has all the streams it may")]
+    #[error("the flow, its visitor or the house has all the streams it may")]
     TooMany,
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,10 +57,7 @@ pub async fn stream(
     let changes = cx.changes.subscribe();
     let look = live::look(cx, &visitor, purpose).await?;
     let look = look.ok_or(NoStream::NotFound)?;
-    let flow = visitor.handle(purpose).map(Token::hash);
-    let flow = flow.as_ref().map_or("", |hash| hash.as_str());
-    let seat = streams.sit(flow, &visitor.source);
-    let seat = seat.ok_or(NoStream::TooMany)?;
+    let seat = streams.sit(&visitor, purpose).ok_or(NoStream::TooMany)?;
     let cx = App::clone(cx);
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
@@ -116,7 +112,7 @@ async fn follow(
             () = cx.changes.closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
-            () = tokio::time::sleep(FALLBACK) => {}
+            () = tokio::time::sleep(until_next_look(look.until, cx.now())) => {}
             () = touched(&look, &mut changes) => tokio::time::sleep(GAP).await,
         }
         look = match live::look(cx, visitor, purpose).await {
@@ -130,6 +126,15 @@ async fn follow(
             Err(_) => continue,
         };
     }
+}
+
+/// How long nothing is looked at although nothing told of a change: what ends by time is told then
+/// and not at some round later (SSE-02).
+fn until_next_look(end: Option<Timestamp>, now: Timestamp) -> Duration {
+    end.map_or(FALLBACK, |end| {
+        let left = end.as_millis().saturating_sub(now.as_millis());
+        Duration::from_millis(u64::try_from(left).unwrap_or(0)).clamp(GAP, FALLBACK)
+    })
 }
 
 /// Resolves once something changed that the look was about.
@@ -148,4 +153,22 @@ async fn touched(look: &Look, changes: &mut Receiver<Change>) {
 fn event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default().event("status").data(data).retry(RETRY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SSE-02
+    #[test]
+    fn an_end_by_time_is_not_left_to_the_next_round() {
+        let now = Timestamp::from_millis(1_767_225_600_000);
+        let pause = |left| until_next_look(Some(now + Duration::from_millis(left)), now);
+        assert_eq!(pause(60_000), FALLBACK);
+        assert_eq!(pause(1_700), Duration::from_millis(1_700));
+        // Never one look after the other.
+        assert_eq!(pause(0), GAP);
+        assert_eq!(until_next_look(Some(now - FALLBACK), now), GAP);
+        assert_eq!(until_next_look(None, now), FALLBACK);
+    }
 }

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::support::wire::{Request, race};
-use crate::support::{Database, Person, Program, TestApp, on_both_databases};
+use crate::support::{CONFIRM, Database, INITIATE, Person, Program, TestApp, on_both_databases};
 
 on_both_databases![
     a_flow_is_good_for_its_own_purpose_and_nobody_elses,
     a_right_code_sent_many_times_at_once_is_one_token,
     odd_bodies_are_refused_and_never_a_fault_of_ours,
+    odd_payments_are_refused_and_never_a_fault_of_ours,
     only_json_of_a_bearable_size_is_read,
     what_is_not_there_is_told_in_the_same_form,
     secrets_of_the_api_are_in_no_log_and_no_row,
@@ -139,6 +140,41 @@ fn odd_texts() -> Vec<Value> {
     odd
 }
 
+/// Sends every odd body to a call that has members of these names.
+async fn takes_nothing_odd(program: &Program, path: &str, names: &[&str]) {
+    let fine = |status| match path {
+        "/v1/verify/cancel" => matches!(status, 204 | 400),
+        CONFIRM => matches!(status, 400 | 404),
+        _ => matches!(status, 400 | 401),
+    };
+    for value in odd_texts() {
+        let body: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), value.clone()))
+            .collect();
+        let answer = program.post(path, &Value::Object(body)).await;
+        let status = answer.status();
+        assert!(fine(status), "{path} {value}: {status} {}", answer.body);
+    }
+    for raw in [
+        &b""[..], b"{", b"}", b"null", b"0", b"\"text\"", b"[]", b"[{}]", b"{}{}", b"{\"a\"}",
+        b"\xff\xfe", b"{\"flow\":\"\xff\"}", b"{\"flow\":\"\\ud800\"}", b"\xef\xbb\xbf{}",
+        b"{\"flow\":\"a\",\"flow\":\"b\",\"code\":\"1\",\"code\":\"2\",\"name\":\"\",\"name\":\"\",\"email\":\"\",\"email\":\"\"}",
+    ] {
+        let request = program.request("POST", path);
+        let answer = program.send(request.with_body("application/json", raw)).await;
+        let status = answer.status();
+        assert!(fine(status), "{path} {raw:?}: {status} {}", answer.body);
+        let refused = answer.refused(status, answer.body["code"].as_str().expect("a code"));
+        assert!(!refused["error"].as_str().expect("words").contains("serde"));
+    }
+    let deep = "[".repeat(8_000);
+    let request = program
+        .request("POST", path)
+        .with_body("application/json", deep);
+    program.send(request).await.refused(400, "malformed_json");
+}
+
 /// LIM-07, OPS-06, LEAK-01
 async fn odd_bodies_are_refused_and_never_a_fault_of_ours(database: Database) {
     let app = TestApp::start(database).await;
@@ -160,36 +196,22 @@ async fn odd_bodies_are_refused_and_never_a_fault_of_ours(database: Database) {
         ("/v1/verify/cancel", &["flow"]),
     ];
     for (path, names) in members {
-        for value in odd_texts() {
-            let body: serde_json::Map<String, Value> = names
-                .iter()
-                .map(|name| ((*name).to_owned(), value.clone()))
-                .collect();
-            let answer = program.post(path, &Value::Object(body)).await;
-            let status = answer.status();
-            let fine =
-                (400..=401).contains(&status) || (status, path) == (204, "/v1/verify/cancel");
-            assert!(fine, "{path} {value}: {status} {}", answer.body);
-        }
-        for raw in [
-            &b""[..], b"{", b"}", b"null", b"0", b"\"text\"", b"[]", b"[{}]", b"{}{}", b"{\"a\"}",
-            b"\xff\xfe", b"{\"flow\":\"\xff\"}", b"{\"flow\":\"\\ud800\"}", b"\xef\xbb\xbf{}",
-            b"{\"flow\":\"a\",\"flow\":\"b\",\"code\":\"1\",\"code\":\"2\",\"name\":\"\",\"name\":\"\",\"email\":\"\",\"email\":\"\"}",
-        ] {
-            let request = program.request("POST", path);
-            let answer = program.send(request.with_body("application/json", raw)).await;
-            let refused = answer.refused(400, answer.body["code"].as_str().expect("a code"));
-            assert!(!refused["error"].as_str().expect("words").contains("serde"));
-        }
-        let deep = "[".repeat(8_000);
-        let request = program
-            .request("POST", path)
-            .with_body("application/json", deep);
-        program.send(request).await.refused(400, "malformed_json");
+        takes_nothing_odd(&program, path, names).await;
     }
     let probe = app.probe().await;
     assert_eq!((probe.accounts().await, probe.sessions().await), (0, 0));
     assert!(app.simulator.ledger().await.is_empty());
+}
+
+/// LIM-07, OPS-06, PAY-08
+async fn odd_payments_are_refused_and_never_a_fault_of_ours(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, program) = app.paying_program().await;
+    let members = ["amount", "currency", "recipient", "description", "method"];
+    takes_nothing_odd(&program, INITIATE, &members).await;
+    takes_nothing_odd(&program, CONFIRM, &["payment_id", "code"]).await;
+    let stored = "SELECT COUNT(*) FROM payments";
+    assert_eq!(app.probe().await.number(stored).await, 0);
 }
 
 /// CSRF-03, LIM-02

@@ -1,6 +1,7 @@
 //! What nobody should be able to do.
 
 mod api;
+mod api_payments;
 mod api_tokens;
 mod authenticator;
 mod captcha;

@@ -3,11 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::wire::Request;
-use crate::support::{Database, TestApp, on_both_databases};
-
-const CLIENT: &str = "shop:0123456789abcdef0123456789abcdef";
-/// The same, as HTTP Basic has it.
-const AS_BASIC: &str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
+use crate::support::{Database, Person, Program, TestApp, on_both_databases};
 
 on_both_databases![
     a_token_opens_the_account_until_it_is_signed_out,
@@ -80,7 +76,7 @@ async fn everything_that_ends_sessions_ends_tokens(database: Database) {
 async fn a_client_we_know_needs_no_captcha_and_has_limits_of_its_own(database: Database) {
     let app = TestApp::on(database)
         .with_captcha()
-        .with("SALLYPORT_API_CLIENTS", CLIENT)
+        .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
         .with("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "2")
         .with("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "3")
         .start()
@@ -89,13 +85,24 @@ async fn a_client_we_know_needs_no_captcha_and_has_limits_of_its_own(database: D
     let login = json!({ "identifier": "nobody", "password": "not the password" });
     let refused = stranger.post("/v1/login", &login).await;
     refused.refused(400, "captcha_failed");
-    let shop = stranger.clone().with(AS_BASIC);
+    let shop = stranger.clone().with(Program::AS_BASIC);
     for _ in 0..3 {
         let answer = shop.post("/v1/login", &login).await;
         answer.refused(401, "invalid_credentials");
     }
     let full = shop.post("/v1/login", &login).await;
     full.refused(429, "too_many_requests");
+    // Registrations are counted apart from that.
+    for _ in 0..3 {
+        let registration = Program::registration(&Person::new());
+        let begun = shop.post("/v1/register/start", &registration).await;
+        begun.flow(200);
+    }
+    let registration = Program::registration(&Person::new());
+    let full = shop.post("/v1/register/start", &registration).await;
+    full.refused(429, "too_many_requests");
+    let alone = stranger.post("/v1/register/start", &registration).await;
+    alone.refused(400, "captcha_failed");
     // The address's own bucket is untouched by all that.
     let mut browser = app.browser();
     assert!(

@@ -2,38 +2,34 @@
 
 use serde_json::{Value, json};
 
-use crate::support::payment::EXECUTED;
-use crate::support::{Database, Person, Program, TestApp, on_both_databases, wrong};
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
+use crate::support::{
+    CONFIRM, Database, INITIATE, Person, Program, TestApp, call, on_both_databases, wrong,
+};
 
 on_both_databases![
     a_small_payment_is_made_at_once,
     a_large_one_is_confirmed_by_its_code_once,
+    an_authenticator_app_confirms_too,
     what_cannot_be_paid_is_refused_by_its_member,
     a_repeated_call_finds_the_same_payment,
     a_payment_is_nobody_elses_and_ends_after_five_minutes,
+    a_payment_whose_code_is_refused_is_named_and_stands,
+    a_code_that_cannot_be_sent_fails_the_payment,
+    a_payment_nobody_can_confirm_in_time_has_failed,
+    a_payment_that_is_not_carried_out_yet_says_so,
+    a_number_that_has_just_changed_confirms_no_payment,
+    many_people_pay_from_one_address,
 ];
 
-const INITIATE: &str = "/v1/payments/initiate";
-const CONFIRM: &str = "/v1/payments/confirm";
-
-/// Somebody signed in through a program, whose phone can get another code right away.
-async fn payer(app: &TestApp) -> (Person, Program) {
-    let person = app.member().await;
-    let program = app.program();
-    let token = program.sign_in(app, &person).await;
-    app.rest_the_phone().await;
-    (person, program.with_token(&token))
-}
-
-fn of(amount: &Value) -> Value {
-    json!({ "amount": amount, "currency": "USD", "recipient": "Acme Inc." })
-}
+/// How many payments there are, however they stand.
+const ALL: &str = "SELECT COUNT(*) FROM payments";
 
 async fn a_small_payment_is_made_at_once(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = payer(&app).await;
+    let (_, program) = app.paying_program().await;
     for amount in [json!("99.99"), json!(99.99), json!(5)] {
-        let made = program.post(INITIATE, &of(&amount)).await;
+        let made = program.post(INITIATE, &Program::payment(&amount)).await;
         let made = made.ok(201);
         assert_eq!(made["status"], "completed");
         assert_eq!(made["requires_verification"], false);
@@ -50,10 +46,10 @@ async fn a_small_payment_is_made_at_once(database: Database) {
 /// PAY-03, PAY-04
 async fn a_large_one_is_confirmed_by_its_code_once(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = payer(&app).await;
+    let (ann, program) = app.paying_program().await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_to_now().await;
-    let begun = program.post(INITIATE, &of(&json!("150.00"))).await;
+    let begun = program.pay("150.00").await;
     let begun = begun.ok(201);
     assert_eq!(begun["status"], "pending");
     assert_eq!(begun["requires_verification"], true);
@@ -77,7 +73,7 @@ async fn a_large_one_is_confirmed_by_its_code_once(database: Database) {
 /// PAY-01, PAY-08
 async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = payer(&app).await;
+    let (_, program) = app.paying_program().await;
     for (amount, code) in [
         (json!(0), "amount_not_positive"),
         (json!("-1"), "amount_not_positive"),
@@ -87,41 +83,47 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
         (json!({}), "amount_invalid"),
         (Value::Null, "missing"),
     ] {
-        let refused = program.post(INITIATE, &of(&amount)).await;
+        let refused = program.post(INITIATE, &Program::payment(&amount)).await;
         let problem = &refused.refused(400, "invalid_fields")["errors"][0];
         assert_eq!(problem["field"], "amount", "{amount}");
         assert_eq!(problem["code"], code, "{amount}");
     }
-    let nobody = app.program().post(INITIATE, &of(&json!("5"))).await;
+    let nobody = app.program().pay("5").await;
     nobody.refused(401, "invalid_token");
-    let stored = "SELECT COUNT(*) FROM payments";
-    assert_eq!(app.probe().await.number(stored).await, 0);
+    assert_eq!(app.probe().await.number(ALL).await, 0);
 }
 
 /// PAY-04
 async fn a_repeated_call_finds_the_same_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = payer(&app).await;
-    let call = || {
-        program
-            .request("POST", INITIATE)
-            .with("Idempotency-Key", "one of a kind")
-            .with_body("application/json", of(&json!("20")).to_string())
-    };
-    let first = program.send(call()).await;
-    let second = program.send(call()).await;
+    let (_, program) = app.paying_program().await;
+    let payment = Program::payment(&json!("20"));
+    let call = |keys: &[&str]| program.send(program.keyed(&payment, keys));
+    let first = call(&["one of a kind"]).await;
+    let second = call(&["one of a kind"]).await;
     assert_eq!(first.ok(201), second.ok(201));
+    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+    // What cannot be read is no call without a key, whose repetition would pay again.
+    for keys in [
+        &[""][..],
+        &[" "],
+        &["\u{e9}"],
+        &["one of a kind", "one of a kind"],
+    ] {
+        let refused = call(keys).await;
+        refused.refused(400, "invalid_idempotency_key");
+    }
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
 /// PAY-07, PAY-03
 async fn a_payment_is_nobody_elses_and_ends_after_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = payer(&app).await;
-    let (_, stranger) = payer(&app).await;
+    let (ann, program) = app.paying_program().await;
+    let (_, stranger) = app.paying_program().await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_to_now().await;
-    let begun = program.post(INITIATE, &of(&json!("150"))).await;
+    let begun = program.pay("150").await;
     let id = begun.ok(201)["payment_id"].as_str().expect("an id");
     let code = phone.next_code().await;
     let body = json!({ "payment_id": id, "code": code });
@@ -134,4 +136,181 @@ async fn a_payment_is_nobody_elses_and_ends_after_five_minutes(database: Databas
     late.refused(410, "payment_expired");
     assert_eq!(program.get(&path).await.ok(200)["status"], "expired");
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+}
+
+/// RES-10, PAY-05
+async fn an_authenticator_app_confirms_too(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let program = app.program();
+    let token = program.sign_in(&app, &ann).await;
+    let program = program.with_token(&token);
+    let messages = app.simulator.calls("create").await.len();
+    let begun = program.pay_by("totp", MUCH, "once").await;
+    assert_eq!(begun.ok(201)["requires_verification"], true);
+    assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
+    let again = program.pay_by("totp", MUCH, "once").await;
+    assert_eq!(again.ok(201)["payment_id"], begun.body["payment_id"]);
+    let id = begun.text(201, "payment_id");
+    let code = authenticator.code().await;
+    let refused = program.confirm(&id, &wrong(&code)).await;
+    let left = &refused.refused(401, "invalid_code")["attempts_remaining"];
+    assert_eq!(left, 4);
+    let paid = program.confirm(&id, &code).await;
+    assert_eq!(paid.ok(200)["status"], "completed");
+    assert_eq!(app.simulator.calls("create").await.len(), messages);
+    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+}
+
+/// PAY-04
+async fn a_payment_whose_code_is_refused_is_named_and_stands(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, program) = app.paying_program().await;
+    let probe = app.probe().await;
+    let never = program.pay_by("recovery_code", MUCH, "once").await;
+    never.refused(400, "method_unavailable");
+    assert!(never.body.get("payment_id").is_none(), "{}", never.body);
+    assert_eq!(probe.number(ALL).await, 0);
+
+    // The account has no app; that of the payment it learns when it is asked for its code.
+    let refused = program.pay_by("totp", MUCH, "once").await;
+    refused.refused(400, "method_unavailable");
+    let id = refused.text(400, "payment_id");
+    let stands = program.get(&format!("/v1/payments/{id}")).await;
+    assert_eq!(stands.ok(200)["status"], "pending");
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let asked = program.pay_by("sms", MUCH, "once").await;
+    assert_eq!(asked.text(201, "payment_id"), id);
+    let code = phone.next_code().await;
+    let paid = program.confirm(&id, &code).await;
+    assert_eq!(paid.ok(200)["status"], "completed");
+    assert_eq!(probe.number(ALL).await, 1);
+}
+
+async fn a_code_that_cannot_be_sent_fails_the_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, program) = app.paying_program().await;
+    let down = json!([{ "on": "create", "kind": "status", "status": 503 }]);
+    app.simulator.break_with(down).await;
+    let begun = program.pay(MUCH).await;
+    assert_eq!(begun.ok(201)["status"], "failed");
+    assert_eq!(begun.body["reason"], "not_sent");
+    assert_eq!(begun.body["requires_verification"], false);
+    let id = begun.text(201, "payment_id");
+    let found = program.get(&format!("/v1/payments/{id}")).await;
+    assert_eq!(found.ok(200), &begun.body);
+    let late = program.confirm(&id, "123456").await;
+    let error = &late.refused(400, "payment_failed")["error"];
+    assert_eq!(error, "Payment already failed");
+    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
+}
+
+/// RES-01, PAY-03
+async fn a_payment_nobody_can_confirm_in_time_has_failed(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
+        .start()
+        .await;
+    let probe = app.probe().await;
+    let (_, program) = app.paying_program().await;
+    let begun = program.pay(MUCH).await;
+    assert_eq!(begun.ok(201)["status"], "failed");
+    assert_eq!(begun.body["reason"], "not_sent");
+    assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
+    let audit = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed' \
+                 AND detail LIKE '%not_sent'";
+    assert_eq!(probe.number(audit).await, 1);
+    assert_eq!(probe.number(PENDING).await, 0);
+
+    // Where there is an app, all is not lost.
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let program = app.program();
+    let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
+    let flow = program.post("/v1/login", &login).await.flow(200);
+    let code = authenticator.code().await;
+    let token = program.verify(&flow, &code).await.token(200);
+    let program = program.with_token(&token);
+    let begun = program.pay_by("sms", MUCH, "once").await;
+    let seconds = |member: &str| begun.body[member].as_u64().expect("seconds");
+    assert_eq!(begun.ok(201)["status"], "pending");
+    assert!(seconds("resend_after") > seconds("timeout_secs"));
+    let by_app = program.pay_by("totp", MUCH, "once").await;
+    let id = by_app.text(201, "payment_id");
+    assert_eq!(begun.body["payment_id"], id.as_str());
+    app.simulator.next_code_of_apps().await;
+    let paid = program.confirm(&id, &authenticator.code().await).await;
+    assert_eq!(paid.ok(200)["status"], "completed");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+/// PAY-04
+async fn a_payment_that_is_not_carried_out_yet_says_so(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
+        .start()
+        .await;
+    let (ann, program) = app.paying_program().await;
+    let probe = app.probe().await;
+    let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
+    // The processor is out of reach.
+    app.as_operator("ALTER TABLE ledger_entries RENAME TO closed_book")
+        .await;
+    let confirmed = program.confirm(&id, &code).await;
+    assert_eq!(confirmed.ok(200)["status"], "processing");
+    assert!(confirmed.body["transaction_id"].is_null());
+    let again = program.confirm(&id, &code).await;
+    again.refused(409, "payment_processing");
+    app.as_operator("ALTER TABLE closed_book RENAME TO ledger_entries")
+        .await;
+    app.simulator.advance(15).await;
+    probe.becomes(COMPLETED, 1).await;
+    let again = program.confirm(&id, &code).await;
+    again.refused(400, "payment_completed");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+/// PHN-05
+async fn a_number_that_has_just_changed_confirms_no_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let new = Person::new().phone;
+    browser.call(&call::new_phone(&new)).await.entry();
+    let code = app.simulator.phone(&new).next_code().await;
+    browser
+        .enter_code(sallyport::domain::Purpose::PhoneChange, &code)
+        .await
+        .step();
+    browser.call(&call::confirm_phone()).await.step();
+    app.rest_the_phone().await;
+    let ann = Person { phone: new, ..ann };
+    let token = app.program().sign_in(&app, &ann).await;
+    let program = app.program().with_token(&token);
+    let refused = program.pay(MUCH).await;
+    let wait = refused.refused(403, "cooling")["retry_after"].as_u64();
+    assert!(wait.is_some_and(|secs| secs > 80_000), "{wait:?}");
+    assert_eq!(app.probe().await.number(ALL).await, 0);
+    program.pay("1.00").await.ok(201);
+}
+
+/// RES-04: behind a back end's address there are many, whose sends count by account and number.
+async fn many_people_pay_from_one_address(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")
+        .start()
+        .await;
+    let mut people = Vec::new();
+    for _ in 0..3 {
+        people.push(app.paying_program().await);
+    }
+    for (person, program) in &people {
+        let (id, code) = program.pay_up_to_the_code(&app, person).await;
+        let paid = program.confirm(&id, &code).await;
+        assert_eq!(paid.ok(200)["status"], "completed");
+    }
+    // For those who are not signed in it holds.
+    app.rest_the_phone().await;
+    let stranger = app.program().log_in(&people[0].0).await;
+    stranger.refused(429, "resend_wait");
+    assert_eq!(app.probe().await.number(EXECUTED).await, 3);
 }

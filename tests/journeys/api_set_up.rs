@@ -7,6 +7,7 @@ use crate::support::{Answer, Database, Person, Program, TestApp, on_both_databas
 on_both_databases![
     an_account_without_a_second_factor_sets_one_up,
     another_number_can_be_given_after_a_code_went_out,
+    a_number_given_twice_leaves_its_code_good,
     a_verified_number_is_proven_before_the_new_one,
     without_a_phone_nobody_gets_in_unless_the_operator_says_so,
     where_a_password_is_enough_it_opens_little,
@@ -80,6 +81,22 @@ async fn another_number_can_be_given_after_a_code_went_out(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
 }
 
+/// RES-01
+async fn a_number_given_twice_leaves_its_code_good(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.program(), app.unenrolled());
+    let flow = begin(&program, &ann).await.flow(200);
+    let number = json!({ "flow": flow, "phone_number": ann.phone });
+    program.post("/v1/login/setup", &number).await.ok(200);
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let again = program.post("/v1/login/setup", &number).await;
+    again.refused(429, "resend_wait");
+    let mistyped = json!({ "flow": flow, "phone_number": "12" });
+    let refused = program.post("/v1/login/setup", &mistyped).await;
+    refused.refused(400, "invalid_fields");
+    program.verify(&flow, &code).await.token(200);
+}
+
 /// ENR-02, treatment a
 async fn a_verified_number_is_proven_before_the_new_one(database: Database) {
     let app = TestApp::start(database).await;
@@ -146,6 +163,18 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.ok(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
+    // It pays nothing, however little, and that somebody tried is on record.
+    let poor = program.clone().with_token(&token);
+    let (some, much) = (poor.pay("1.00").await, poor.pay("150.00").await);
+    let confirm = poor
+        .confirm("0123456789abcdef0123456789abcdef", "123456")
+        .await;
+    for refused in [some, much, confirm] {
+        refused.refused(403, "second_factor_required");
+    }
+    let tried = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' \
+                 AND detail = 'assurance' AND source <> ''";
+    assert_eq!(app.probe().await.number(tried).await, 3);
     // Neither does it count as having confirmed anything just now.
     let never = "SELECT COUNT(*) FROM sessions WHERE method = '' AND stepped_up_at = 0";
     assert_eq!(app.probe().await.number(never).await, 1);

@@ -1,10 +1,14 @@
 //! What an open code entry is told by itself (security.md, A14).
 
+use std::time::{Duration, Instant};
+
 use sallyport::domain::Purpose;
 use serde_json::json;
 
 use crate::support::wire::{Request, race};
-use crate::support::{Browser, Database, Person, Stream, TestApp, call, on_both_databases};
+use crate::support::{
+    Browser, Database, Person, Program, Stream, TestApp, call, on_both_databases,
+};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -16,7 +20,11 @@ on_both_databases![
     a_stream_of_a_session_ends_with_it,
     nobody_elses_flow_is_told,
     a_flow_has_two_streams_at_most,
+    a_session_has_five_streams_at_most,
+    an_address_has_fifty_streams_and_a_client_its_own,
+    a_code_that_runs_out_is_told_when_it_does,
     a_stopping_server_ends_its_streams,
+    a_program_without_a_handle_hears_of_the_flow_that_goes_on,
     a_program_follows_the_flow_it_began,
     a_code_entry_is_drawn_for_everybody_at_once,
 ];
@@ -166,6 +174,100 @@ async fn a_flow_has_two_streams_at_most(database: Database) {
             return;
         }
         tokio::task::yield_now().await;
+    }
+}
+
+fn is_open(stream: &Stream) -> bool {
+    stream.head().starts_with("HTTP/1.1 200")
+}
+
+/// SSE-03
+async fn a_session_has_five_streams_at_most(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    browser.sign_in(&app, &ann).await;
+    let handle = call::handle_cookie(PURPOSE).to_owned();
+    let mut seats = Vec::new();
+    for _ in 0..3 {
+        let flow = up_to_the_send(&app, &Person::new()).await;
+        let flow = flow.handle(PURPOSE).expect("a handle");
+        browser.cookies.insert(handle.clone(), flow);
+        for _ in 0..2 {
+            seats.push(browser.listen("registration", app.address).await);
+        }
+    }
+    let sixth = seats.pop().expect("six");
+    assert!(seats.iter().all(is_open));
+    assert!(sixth.head().starts_with("HTTP/1.1 429"), "{}", sixth.head());
+    // The flow itself has room.
+    browser.cookies.remove(call::SESSION_COOKIE);
+    assert!(is_open(&browser.listen("registration", app.address).await));
+}
+
+/// SSE-03
+async fn an_address_has_fifty_streams_and_a_client_its_own(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
+        .start()
+        .await;
+    let program = app.program();
+    let mut seats = Vec::new();
+    for _ in 0..26 {
+        let registration = Program::registration(&Person::new());
+        let begun = program.post("/v1/register/start", &registration).await;
+        let events = Request::get(&format!("/v1/events?flow={}", begun.flow(200)));
+        for _ in 0..2 {
+            seats.push((Stream::open(&events, app.address).await, events.clone()));
+        }
+    }
+    let late = seats.split_off(50);
+    assert!(seats.iter().all(|(stream, _)| is_open(stream)));
+    for (stream, events) in late {
+        assert!(
+            stream.head().starts_with("HTTP/1.1 429"),
+            "{}",
+            stream.head()
+        );
+        assert!(stream.head().contains("retry-after"), "{}", stream.head());
+        let known = events.with("Authorization", Program::AS_BASIC);
+        assert!(is_open(&Stream::open(&known, app.address).await));
+    }
+}
+
+/// SSE-02
+async fn a_code_that_runs_out_is_told_when_it_does(database: Database) {
+    /// Less than what is between two looks at a flow that nothing tells of.
+    const SOON: Duration = Duration::from_millis(4_500);
+    let app = TestApp::start(database).await;
+    let browser = up_to_the_send(&app, &Person::new()).await;
+    app.simulator.advance(598).await;
+    let opened = Instant::now();
+    let mut stream = browser.listen("registration", app.address).await;
+    let mut status = stream.next().await;
+    if status == "sent" {
+        status = stream.next().await;
+        assert!(opened.elapsed() < SOON, "{:?}", opened.elapsed());
+    }
+    assert_eq!(status, "expired");
+    app.simulator.advance(300).await;
+    assert_eq!(stream.next().await, "ended");
+    stream.ends().await;
+}
+
+/// SSE-01
+async fn a_program_without_a_handle_hears_of_the_flow_that_goes_on(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, bob) = (app.program(), app.member().await);
+    let (over, _) = program.register_up_to_the_code(&app, &Person::new()).await;
+    app.simulator.advance(900).await;
+    let (live, _) = program.sign_in_up_to_the_code(&app, &bob).await;
+    let over = format!("{}={over}", call::handle_cookie(PURPOSE));
+    let live = format!("{}={live}", call::handle_cookie(Purpose::SignIn));
+    for (cookies, status) in [(format!("{over}; {live}"), "sent"), (over, "ended")] {
+        let events = Request::get("/v1/events").with("Cookie", &cookies);
+        let mut stream = Stream::open(&events, app.address).await;
+        assert_eq!(stream.next().await, status, "{cookies}");
     }
 }
 

@@ -27,7 +27,7 @@ pub use browser::Browser;
 pub use person::Person;
 pub use probe::Probe;
 pub use process::Process;
-pub use program::{Answer, Program};
+pub use program::{Answer, CONFIRM, INITIATE, Program};
 pub use provider::Provider;
 pub use reply::Reply;
 pub use simulator::{Phone, Simulator};

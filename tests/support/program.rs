@@ -8,8 +8,12 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::app::Running;
+use super::payment::MUCH;
 use super::person::Person;
 use super::wire::{Request, Response};
+
+pub const INITIATE: &str = "/v1/payments/initiate";
+pub const CONFIRM: &str = "/v1/payments/confirm";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     let text = sallyport::api_v1::openapi::json();
@@ -31,6 +35,10 @@ pub struct Answer {
 }
 
 impl Program {
+    /// A client that `SALLYPORT_API_CLIENTS` may name, and how it says so (HTTP Basic).
+    pub const CLIENT: &'static str = "shop:0123456789abcdef0123456789abcdef";
+    pub const AS_BASIC: &'static str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
+
     pub(super) const fn new(address: SocketAddr) -> Self {
         Self {
             address,
@@ -151,7 +159,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn text(&self, status: u16, member: &str) -> String {
+    pub fn text(&self, status: u16, member: &str) -> String {
         let text = self.ok(status)[member].as_str();
         text.unwrap_or_else(|| panic!("no {member}: {}", self.body))
             .to_owned()
@@ -171,6 +179,58 @@ impl Answer {
             .map(|secs| secs.to_string());
         assert_eq!(self.response.header("retry-after"), wait.as_deref());
         &self.body
+    }
+}
+
+impl Running {
+    /// Somebody signed in through a program, whose phone can get another code right away.
+    pub async fn paying_program(&self) -> (Person, Program) {
+        let person = self.member().await;
+        let program = self.program();
+        let token = program.sign_in(self, &person).await;
+        self.rest_the_phone().await;
+        (person, program.with_token(&token))
+    }
+}
+
+/// Paying.
+impl Program {
+    /// So many dollars to a shop.
+    pub fn payment(amount: &Value) -> Value {
+        json!({ "amount": amount, "currency": "USD", "recipient": "Acme Inc." })
+    }
+
+    pub async fn pay(&self, amount: &str) -> Answer {
+        self.post(INITIATE, &Self::payment(&json!(amount))).await
+    }
+
+    /// The same with an `Idempotency-Key`, and by this method.
+    pub async fn pay_by(&self, method: &str, amount: &str, key: &str) -> Answer {
+        let mut payment = Self::payment(&json!(amount));
+        payment["method"] = json!(method);
+        self.send(self.keyed(&payment, &[key])).await
+    }
+
+    /// A payment with these keys, one a line.
+    pub fn keyed(&self, payment: &Value, keys: &[&str]) -> Request {
+        let request = self.request("POST", INITIATE);
+        let request = request.with_body("application/json", payment.to_string());
+        keys.iter()
+            .fold(request, |request, key| request.with("Idempotency-Key", key))
+    }
+
+    /// Pays enough to be asked for a code; the payment's id and the code.
+    pub async fn pay_up_to_the_code(&self, app: &Running, person: &Person) -> (String, String) {
+        let mut phone = app.simulator.phone(&person.phone);
+        phone.skip_to_now().await;
+        let begun = self.pay(MUCH).await;
+        assert_eq!(begun.ok(201)["status"], "pending");
+        (begun.text(201, "payment_id"), phone.next_code().await)
+    }
+
+    pub async fn confirm(&self, payment: &str, code: &str) -> Answer {
+        let body = json!({ "payment_id": payment, "code": code });
+        self.post(CONFIRM, &body).await
     }
 }
 

@@ -82,7 +82,7 @@ pub struct LimitsConfig {
     pub resend_gap: Duration,
     /// `SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR`: over all flows and users. Default 5; no more in production.
     pub sends_per_number_per_hour: u32,
-    /// `SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR`: default 1,000 or 10.
+    /// `SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR`: to people who are not signed in. Default 1,000 or 10.
     pub sends_per_source_per_hour: u32,
     /// `SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY`: default 1,000 or 15.
     pub sends_per_account_per_day: u32,

@@ -174,7 +174,9 @@ async fn count(
 
 /// Every bucket a send counts in, in one order everywhere so that no two senders deadlock.
 fn limits(cx: &Context, flow: &Flow, plan: &SendPlan, visitor: &Visitor) -> Vec<(BucketKey, Rule)> {
-    let mut limits = vec![cx.number_limit(&plan.phone), cx.send_source_limit(visitor)];
+    let mut limits = vec![cx.number_limit(&plan.phone)];
+    // Behind the address of a back end there are many who are signed in: their accounts count.
+    limits.extend((!flow.purpose.needs_session()).then(|| cx.send_source_limit(visitor)));
     limits.extend(
         flow.account
             .as_ref()

@@ -2,7 +2,7 @@
 //! with a connection (SSE-05).
 
 use super::verification::{Position, position};
-use crate::domain::{LiveStatus, Purpose};
+use crate::domain::{LiveStatus, Purpose, Timestamp};
 use crate::server::changes::Change;
 use crate::server::context::Context;
 use crate::server::store::flows::Flow;
@@ -14,6 +14,8 @@ use crate::server::visitor::Visitor;
 #[derive(Clone, Debug)]
 pub struct Look {
     pub status: LiveStatus,
+    /// When time alone makes another of this; not where nothing follows.
+    pub until: Option<Timestamp>,
     about: Vec<String>,
 }
 
@@ -29,6 +31,7 @@ impl Look {
     const fn last(status: LiveStatus) -> Self {
         Self {
             status,
+            until: None,
             about: Vec::new(),
         }
     }
@@ -62,12 +65,16 @@ async fn at(cx: &Context, flow: &Flow) -> Result<Look, StoreError> {
         code.verification.as_str().to_owned(),
     ];
     about.extend(flow.account.as_ref().map(|id| id.as_str().to_owned()));
-    let status = if code.is_expired(cx.now()) {
-        LiveStatus::Expired
+    let (status, until) = if code.is_expired(cx.now()) {
+        (LiveStatus::Expired, flow.verification.ends_at)
     } else {
-        deliveries::of_flow(&cx.store, flow)
-            .await?
-            .map_or(LiveStatus::Sent, LiveStatus::from)
+        let delivery = deliveries::of_flow(&cx.store, flow).await?;
+        let status = delivery.map_or(LiveStatus::Sent, LiveStatus::from);
+        (status, code.expires_at)
     };
-    Ok(Look { status, about })
+    Ok(Look {
+        status,
+        until: Some(until),
+        about,
+    })
 }

@@ -24,6 +24,7 @@ pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
 pub mod step_up;
+mod unsent;
 pub mod verification;
 
 use std::future::Future;

@@ -60,8 +60,7 @@ pub async fn on_file(cx: &Context, flow: &Flow) -> Result<Option<PhoneNumber>, F
 pub async fn send(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, FlowError> {
     let mut flow = live(cx, visitor, PURPOSE).await?;
     let account = owner(cx, &flow).await?;
-    let number = phone::parse(typed, &cx.phone_rules)
-        .map_err(|problem| FlowError::about(Field::Phone, problem))?;
+    let number = read(cx, typed)?;
     if flow.verification.state.code().is_some() {
         return Err(FlowError::whole(Problem::FlowEnded));
     }
@@ -89,6 +88,24 @@ pub async fn send(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, F
     flows::save(&mut tx, &mut flow).await?;
     tx.commit().await.map_err(StoreError::from)?;
     verification::send(cx, visitor, PURPOSE, Channel::Sms).await
+}
+
+/// The same, whether or not a code is out, for callers without a page to go back on: the number
+/// that was asked for before gets its code again, and any other takes its place.
+pub async fn ask(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, FlowError> {
+    let flow = live(cx, visitor, PURPOSE).await?;
+    if let Some(code) = flow.verification.state.code() {
+        let asked_for = number_after(&flow).unwrap_or_else(|| code.phone.clone());
+        if read(cx, typed)? == asked_for {
+            return verification::send_for(cx, visitor, flow, Channel::Sms).await;
+        }
+        another_number(cx, visitor).await?;
+    }
+    send(cx, visitor, typed).await
+}
+
+fn read(cx: &Context, typed: &str) -> Result<PhoneNumber, FlowError> {
+    phone::parse(typed, &cx.phone_rules).map_err(|problem| FlowError::about(Field::Phone, problem))
 }
 
 /// Back to the choice of number: the code that is out dies.

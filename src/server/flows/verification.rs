@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
-use crate::server::flows::{Grant, Outcome, deliver, detached, factor, judge, payment};
+use crate::server::flows::{Grant, Outcome, deliver, detached, factor, judge, payment, unsent};
 use crate::server::session;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
@@ -150,7 +150,10 @@ pub(super) async fn send_for(
 ) -> Result<Outcome, FlowError> {
     let (app, visitor) = (App::clone(cx), visitor.clone());
     let flow = detached(cx, async move {
-        deliver::send(&app, flow, channel, &visitor).await
+        match deliver::send(&app, flow.clone(), channel, &visitor).await {
+            Err(error) => unsent::give_up(&app, flow, error, &visitor).await,
+            sent => sent,
+        }
     })
     .await??;
     let over = payment::page(&flow).filter(|_| flow.verification.state.is_over());

@@ -29,7 +29,8 @@ pub struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 4, nullable = false)]
     pub attempts_remaining: Option<u32>,
-    /// Seconds to wait before the same call can succeed; also in `Retry-After`.
+    /// Seconds to wait before the same call can succeed; also in `Retry-After`. Not there where
+    /// waiting does not help.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     pub retry_after: Option<u64>,
@@ -40,6 +41,10 @@ pub struct ProblemDetails {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub flow: Option<String>,
+    /// The payment that was begun and stands all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015", nullable = false)]
+    pub payment_id: Option<String>,
 }
 
 /// What is wrong with one member of the request.
@@ -74,6 +79,7 @@ impl ProblemDetails {
             retry_after: None,
             errors: Vec::new(),
             flow: None,
+            payment_id: None,
         }
     }
 

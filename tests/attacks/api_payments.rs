@@ -1,0 +1,81 @@
+//! Payments over the JSON API, asked for again and again (security.md, A8).
+
+use serde_json::json;
+
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
+use crate::support::wire::{Request, Response, race};
+use crate::support::{CONFIRM, Database, Program, TestApp, on_both_databases};
+
+on_both_databases![
+    a_right_code_sent_fifty_times_at_once_pays_once,
+    a_call_sent_fifty_times_at_once_is_one_payment,
+];
+
+async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
+    race(vec![(app.address, request); 50]).await
+}
+
+/// PAY-04, SM-05, OTP-09
+async fn a_right_code_sent_fifty_times_at_once_pays_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, program) = app.paying_program().await;
+    let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
+    let checks = app.simulator.calls("check").await.len();
+    let body = json!({ "payment_id": id, "code": code }).to_string();
+    let request = program.request("POST", CONFIRM);
+    let answers = fifty(&app, request.with_body("application/json", body)).await;
+    let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!(won.len(), 1);
+    assert_eq!(won[0].json()["payment_id"], id.as_str());
+    for answer in lost {
+        let told = answer.json();
+        // The last: whoever read the payment before the winner's commit and its code after.
+        let fine = matches!(
+            told["code"].as_str().expect("a code"),
+            "busy" | "payment_processing" | "payment_completed" | "no_pending"
+        );
+        assert!(fine, "{told}");
+    }
+    assert_eq!(app.simulator.calls("check").await.len(), checks + 1);
+    let probe = app.probe().await;
+    assert_eq!(probe.number(COMPLETED).await, 1);
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let again = program.confirm(&id, &code).await;
+    again.refused(400, "payment_completed");
+}
+
+/// PAY-04, RES-03
+async fn a_call_sent_fifty_times_at_once_is_one_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, program) = app.paying_program().await;
+    let probe = app.probe().await;
+    let small = Program::payment(&json!("20"));
+    let answers = fifty(&app, program.keyed(&small, &["one of a kind"])).await;
+    let first = answers[0].json();
+    for answer in &answers {
+        let told = answer.json();
+        assert_eq!(answer.status, 201, "{told}");
+        assert_eq!(told["payment_id"], first["payment_id"]);
+    }
+    assert_eq!(probe.number(EXECUTED).await, 1);
+
+    let sends = app.simulator.calls("create").await.len();
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let large = Program::payment(&json!(MUCH));
+    let answers = fifty(&app, program.keyed(&large, &["another"])).await;
+    let id = answers[0].json()["payment_id"].clone();
+    for answer in &answers {
+        let told = answer.json();
+        // While the message goes out, whoever else asks for it is told to come back.
+        let fine = answer.status == 201 || told["code"] == "busy";
+        assert!(fine, "{told}");
+        assert_eq!(told["payment_id"], id, "{told}");
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), sends + 1);
+    assert_eq!(probe.number(PENDING).await, 1);
+    let code = phone.next_code().await;
+    let paid = program.confirm(id.as_str().expect("an id"), &code).await;
+    assert_eq!(paid.ok(200)["status"], "completed");
+    assert_eq!(probe.number(EXECUTED).await, 2);
+}
