@@ -90,7 +90,8 @@ pub struct SetUp {
 /// Sign in with name or e-mail and password. A code is sent to the account's phone, unless
 /// another `method` is named. An account without a second factor sets one up first.
 #[utoipa::path(
-    post, path = "/v1/login", tag = "sign-in", request_body = Login,
+    post, path = "/v1/login", tag = "sign-in", operation_id = "login",
+    request_body = Login,
     security((), ("client" = [])),
     responses(
         (
@@ -181,7 +182,9 @@ pub struct Number {
 /// Called once more, it sends the code again; with another number the code that is out dies, and
 /// that number gets one.
 #[utoipa::path(
-    post, path = "/v1/login/setup", tag = "sign-in", request_body = Number,
+    post, path = "/v1/login/setup", tag = "sign-in", operation_id = "login_setup",
+    request_body = Number,
+    security((), ("client" = [])),
     responses((status = 200, description = "A code is on its way.", body = CodeSent), Refusals, OfFlows)
 )]
 pub async fn set_up(
@@ -209,7 +212,9 @@ pub enum VerifyAnswer {
 
 /// Finish signing in, or setting up a second factor, with the code.
 #[utoipa::path(
-    post, path = "/v1/login/verify", tag = "sign-in", request_body = Verify,
+    post, path = "/v1/login/verify", tag = "sign-in", operation_id = "login_verify",
+    request_body = Verify,
+    security((), ("client" = [])),
     responses(
         (
             status = 200, body = VerifyAnswer,
@@ -275,7 +280,9 @@ async fn send_to_new_number(
 /// Ask for the second factor once more, by the same method or another. A message carries the same
 /// code within five minutes, another one after.
 #[utoipa::path(
-    post, path = "/v1/login/resend", tag = "sign-in", request_body = Resend,
+    post, path = "/v1/login/resend", tag = "sign-in", operation_id = "login_resend",
+    request_body = Resend,
+    security((), ("client" = [])),
     responses((status = 200, description = "It is asked for.", body = Resent), Refusals, OfFlows)
 )]
 pub async fn resend(
@@ -289,6 +296,7 @@ pub async fn resend(
     let (method, channel) = choice.parts();
     factor::ask_again(app, visitor, purpose, method, channel).await?;
     let flow = verification::live(app, visitor, purpose).await?;
-    let body = Resent::by(choice, api.waiting(&flow));
+    let methods = usable(&factor::methods(app, &flow).await?);
+    let body = Resent::by(&api, &flow, choice, methods);
     Ok(api.reply(StatusCode::OK, body, &[]))
 }

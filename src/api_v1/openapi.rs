@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::openapi::{Content, Header, ObjectBuilder, Ref, RefOr, Type};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use super::{account, captcha, events, keys, login, payments, pending, register};
@@ -187,12 +188,24 @@ impl IntoResponses for OfPayments {
     }
 }
 
+/// `Retry-After`, where waiting helps.
+fn seconds() -> Header {
+    let seconds = ObjectBuilder::new().schema_type(Type::Integer);
+    HeaderBuilder::new()
+        .schema(Some(seconds))
+        .description(Some("Seconds after which the call may be tried again."))
+        .build()
+}
+
 fn refusals(known: &[(u16, &str)]) -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
     let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
     let response = |(status, description): &(u16, &str)| {
-        let response = ResponseBuilder::new()
+        let mut response = ResponseBuilder::new()
             .description(*description)
             .content(ProblemDetails::MEDIA_TYPE, problem());
+        if description.contains("`retry_after`") || *status == 503 {
+            response = response.header(RETRY_AFTER.as_str(), seconds());
+        }
         (status.to_string(), RefOr::T(response.build()))
     };
     known.iter().map(response).collect()
@@ -252,6 +265,27 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn every_call_has_a_name_of_its_own() {
+        let document = document();
+        let calls = document["paths"].as_object().expect("paths").values();
+        let calls = calls.flat_map(|calls| calls.as_object().expect("calls").values());
+        let names: Vec<_> = calls.map(|call| call["operationId"].as_str()).collect();
+        let different: std::collections::BTreeSet<_> = names.iter().flatten().collect();
+        assert_eq!(different.len(), names.len(), "{names:?}");
+    }
+
+    #[test]
+    fn how_long_to_wait_is_told_in_a_header() {
+        let document = document();
+        let responses = &document["paths"]["/v1/login/resend"]["post"]["responses"];
+        for status in ["429", "503"] {
+            let header = &responses[status]["headers"]["retry-after"];
+            assert_eq!(header["schema"]["type"], "integer", "{status}");
+        }
+        assert!(responses["401"]["headers"].is_null());
     }
 
     #[test]

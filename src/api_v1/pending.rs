@@ -98,6 +98,7 @@ pub struct Cancel {
 /// is answered in the same way (SM-11).
 #[utoipa::path(
     post, path = "/v1/verify/cancel", tag = "verification", request_body = Cancel,
+    security((), ("client" = [])),
     responses(
         (status = 204, description = "It is over."),
         Refusals,

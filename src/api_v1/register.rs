@@ -13,11 +13,12 @@ use super::methods::Choice;
 use super::openapi::{OfFlows, Refusals};
 use super::pending;
 use super::problem::{Failure, Kind};
-use super::reply::{CodeSent, Waiting};
+use super::reply::{CodeSent, Waiting, hint};
 use super::tokens;
 use crate::domain::{Channel, Purpose};
 use crate::server::flows::registration::{self, Details};
 use crate::server::flows::{Grant, verification};
+use crate::server::store::flows::Flow;
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -52,7 +53,8 @@ pub struct Start {
 /// Whether an e-mail or number has an account already is not said, unless the operator wants it
 /// said; its holder is told.
 #[utoipa::path(
-    post, path = "/v1/register/start", tag = "registration", request_body = Start,
+    post, path = "/v1/register/start", tag = "registration", operation_id = "register_start",
+    request_body = Start,
     security((), ("client" = [])),
     responses((status = 200, description = "A code is on its way.", body = CodeSent), Refusals, OfFlows)
 )]
@@ -98,7 +100,9 @@ pub struct Verify {
 
 /// Finish a registration with the code: makes the account and signs in.
 #[utoipa::path(
-    post, path = "/v1/register/verify", tag = "registration", request_body = Verify,
+    post, path = "/v1/register/verify", tag = "registration", operation_id = "register_verify",
+    request_body = Verify,
+    security((), ("client" = [])),
     responses(
         (status = 201, description = "The account is there.", body = tokens::SignedIn),
         Refusals,
@@ -136,24 +140,37 @@ pub struct Resend {
 pub struct Resent {
     #[schema(example = "Code resent")]
     message: &'static str,
+    /// The number, masked.
+    #[schema(example = "+1******3456")]
+    phone_hint: String,
+    /// When signing in, those the account has, the one used last at the front.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    methods: Vec<Choice>,
     #[serde(flatten)]
     waiting: Waiting,
 }
 
 impl Resent {
-    pub fn by(choice: Choice, waiting: Waiting) -> Self {
+    pub fn by(api: &Api, flow: &Flow, choice: Choice, methods: Vec<Choice>) -> Self {
         let message = match choice {
             Choice::Sms | Choice::Call => "Code resent",
             Choice::Totp => "Enter the code of your authenticator app",
             Choice::RecoveryCode => "Enter one of your recovery codes",
         };
-        Self { message, waiting }
+        Self {
+            message,
+            phone_hint: hint(flow),
+            methods,
+            waiting: api.waiting(flow),
+        }
     }
 }
 
 /// Send the code of a registration again: the same one within five minutes, another one after.
 #[utoipa::path(
-    post, path = "/v1/register/resend", tag = "registration", request_body = Resend,
+    post, path = "/v1/register/resend", tag = "registration", operation_id = "register_resend",
+    request_body = Resend,
+    security((), ("client" = [])),
     responses((status = 200, description = "It is on its way.", body = Resent), Refusals, OfFlows)
 )]
 pub async fn resend(
@@ -165,6 +182,6 @@ pub async fn resend(
     let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
     verification::send(&api.app, &found.visitor, PURPOSE, channel).await?;
     let flow = verification::live(&api.app, &found.visitor, PURPOSE).await?;
-    let body = Resent::by(Choice::Sms, api.waiting(&flow));
+    let body = Resent::by(&api, &flow, Choice::Sms, Vec::new());
     Ok(api.reply(StatusCode::OK, body, &[] as &[Grant]))
 }

@@ -188,6 +188,10 @@ async fn a_resend_waits_and_says_how_long(database: Database) {
     app.simulator.advance(wait.expect("seconds")).await;
     let sent = program.post("/v1/login/resend", &resend).await;
     assert_eq!(sent.ok(200)["message"], "Code resent");
+    // Whoever was refused at the sign-in itself learns of them here.
+    assert_eq!(sent.body["methods"], json!(["sms", "call"]));
+    let hint = sent.body["phone_hint"].as_str().expect("a hint");
+    assert!(hint.ends_with(&ann.phone[ann.phone.len() - 4..]), "{hint}");
     assert!(sent.body["timeout_secs"].as_u64().expect("seconds") <= 300);
     program.verify(&flow, &code).await.token(200);
 }
