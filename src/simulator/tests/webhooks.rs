@@ -1,5 +1,7 @@
 //! What the simulated providers tell of their messages.
 
+use std::net::SocketAddr;
+
 use axum::extract::{Request as Incoming, State};
 use base64::Engine as _;
 use ed25519_dalek::{Signature, SigningKey, Verifier as _};
@@ -48,8 +50,22 @@ impl Told {
     }
 }
 
-/// A lab whose webhooks go to a listener that refuses the first `refusals` of them.
+/// A lab whose webhooks go to a listener in the same process that refuses the first `refusals` of
+/// them.
 async fn told(refusals: usize) -> (Lab, mpsc::UnboundedReceiver<Told>) {
+    let (address, receiver) = listener(refusals).await;
+    let lab = Lab::with(Settings {
+        webhooks: Webhooks {
+            twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
+            telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
+            connect: Some(address),
+        },
+        ..Settings::default()
+    });
+    (lab, receiver)
+}
+
+async fn listener(refusals: usize) -> (SocketAddr, mpsc::UnboundedReceiver<Told>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(refusals));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -72,15 +88,7 @@ async fn told(refusals: usize) -> (Lab, mpsc::UnboundedReceiver<Told>) {
     };
     let app = Router::new().fallback(take).with_state(());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let lab = Lab::with(Settings {
-        webhooks: Webhooks {
-            twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
-            telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
-            connect: Some(address),
-        },
-        ..Settings::default()
-    });
-    (lab, receiver)
+    (address, receiver)
 }
 
 async fn next(receiver: &mut mpsc::UnboundedReceiver<Told>) -> Told {
@@ -162,7 +170,7 @@ async fn what_was_not_taken_is_told_again_with_the_same_id() {
         .control(Method::GET, "/_simulator/webhooks", "")
         .await
         .json();
-    assert_eq!(sent["origin"], ORIGIN);
+    assert_eq!(sent["telnyx"], format!("{ORIGIN}/webhooks/telnyx"));
     assert_eq!(sent["deliveries"][0]["status"], 503);
 }
 
@@ -233,4 +241,185 @@ async fn a_fault_that_does_not_act_tells_nothing() {
         told.json()["data"]["payload"]["id"],
         reply.json()["data"]["id"]
     );
+}
+
+#[tokio::test]
+async fn an_application_elsewhere_is_told_the_systems_time() {
+    for beside in [true, false] {
+        let (address, mut received) = listener(0).await;
+        let webhooks = Webhooks {
+            telnyx: Some(format!("http://{address}/webhooks/telnyx")),
+            connect: beside.then_some(address),
+            ..Webhooks::default()
+        };
+        let lab = Lab::with(Settings {
+            webhooks,
+            ..Settings::default()
+        });
+        lab.advance(3600).await;
+        text_by_telnyx(&lab, TO).await;
+        let told = next(&mut received).await;
+        let said: i64 = told.header("telnyx-timestamp").parse().expect("seconds");
+        let ahead = said - lab.simulator.clock().system_millis() / 1000;
+        assert_eq!(ahead > 3590, beside, "{ahead}");
+        assert_eq!(ahead.abs() < 10, !beside, "{ahead}");
+    }
+}
+
+/// What the next event says of its verification.
+async fn data_of_next(received: &mut mpsc::UnboundedReceiver<Told>, kind: &str) -> Value {
+    let told = next(received).await;
+    assert_eq!(told.kind(), kind);
+    told.json()[0]["data"].clone()
+}
+
+#[tokio::test]
+async fn events_repeat_locale_tags_and_every_check() {
+    let (lab, mut received) = told(0).await;
+    let fields = [("To", TO), ("Channel", "sms")];
+    let more = [("Locale", "de"), ("Tags", "{\"tenant\":\"42\"}")];
+    let sent = lab.create(&[fields, more].concat()).await;
+    let tags = json!({ "tenant": "42" });
+    let pending = data_of_next(&mut received, "verification.pending").await;
+    assert_eq!(
+        pending["check_attempts"],
+        json!({ "count": 0, "attempts": [] })
+    );
+    for kind in ["message.sent", "message.delivered"] {
+        assert_eq!(data_of_next(&mut received, kind).await["tags"], tags);
+    }
+    let (sid, code) = (sid_of(&sent), lab.last_code().await);
+    for code in [wrong(&code), &code] {
+        lab.check(&[("VerificationSid", &sid), ("Code", code)])
+            .await;
+    }
+    let approved = data_of_next(&mut received, "verification.approved").await;
+    let first = &approved["send_code_attempts"]["attempts"][0];
+    assert_eq!((&first["locale"], &first["tags"]), (&"de".into(), &tags));
+    let checks = &approved["check_attempts"];
+    assert_eq!(checks["count"], 2);
+    assert_eq!(checks["attempts"][0]["status"], "FAILURE");
+    assert_eq!(checks["attempts"][1]["status"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn the_end_of_a_code_is_told_once() {
+    let (lab, mut received) = told(0).await;
+    let (sid, _) = lab.begin().await;
+    for kind in ["verification.pending", "message.sent", "message.delivered"] {
+        data_of_next(&mut received, kind).await;
+    }
+    lab.advance(600).await;
+    let expired = data_of_next(&mut received, "verification.expired").await;
+    assert_eq!(expired["verification_sid"], sid);
+    assert_eq!(expired["verification_status"], "EXPIRED");
+    lab.advance(600).await;
+    lab.begin().await;
+    data_of_next(&mut received, "verification.pending").await;
+}
+
+#[tokio::test]
+async fn the_fifth_message_and_the_fifth_wrong_code_are_told_as_the_last() {
+    let (lab, mut received) = told(0).await;
+    for at in 0..5 {
+        lab.begin().await;
+        if at == 0 {
+            data_of_next(&mut received, "verification.pending").await;
+        }
+        for kind in ["message.sent", "message.delivered"] {
+            data_of_next(&mut received, kind).await;
+        }
+    }
+    let last = "verification.max-attempts-reached";
+    let reached = data_of_next(&mut received, last).await;
+    assert_eq!(reached["verification_status"], "MAX_ATTEMPTS_REACHED");
+    assert_eq!(reached["send_code_attempts"]["count"], 5);
+    let code = lab.last_code().await;
+    for _ in 0..5 {
+        lab.check(&[("To", TO), ("Code", wrong(&code))]).await;
+    }
+    let reached = data_of_next(&mut received, last).await;
+    assert_eq!(reached["check_attempts"]["count"], 5);
+}
+
+#[tokio::test]
+async fn every_outcome_of_a_message_has_its_number() {
+    let (lab, mut received) = told(0).await;
+    for (to, arrives, twilio, telnyx) in [
+        (
+            "+12025530001",
+            false,
+            &["message.failed"][..],
+            &["sending_failed"][..],
+        ),
+        (
+            "+12025530003",
+            false,
+            &["message.sent", "message.undelivered"],
+            &["sent", "delivery_failed"],
+        ),
+        (
+            "+12025530410",
+            true,
+            &["message.sent"],
+            &["sent", "delivery_unconfirmed"],
+        ),
+    ] {
+        lab.create(&[("To", to), ("Channel", "sms")]).await;
+        data_of_next(&mut received, "verification.pending").await;
+        for kind in twilio {
+            data_of_next(&mut received, kind).await;
+        }
+        text_by_telnyx(&lab, to).await;
+        for status in telnyx {
+            let told = next(&mut received).await.json();
+            assert_eq!(told["data"]["payload"]["delivery_status"], *status);
+        }
+        let path = format!("/_simulator/messages?to={}", &to[1..]);
+        let arrived = lab.control(Method::GET, &path, "").await.json();
+        let count = arrived.as_array().map(Vec::len);
+        assert_eq!(count, Some(if arrives { 2 } else { 0 }), "{to}");
+    }
+}
+
+#[tokio::test]
+async fn the_keys_pressed_in_a_call_are_repeated() {
+    let (lab, mut received) = told(0).await;
+    let body = json!({
+        "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID, "extension": "1w23",
+    });
+    let request = Request::post("/v2/verifications/call")
+        .header(AUTHORIZATION, format!("Bearer {DEFAULT_TELNYX_KEY}"))
+        .header(CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()));
+    lab.send(request.expect("a request")).await;
+    let told = next(&mut received).await.json();
+    assert_eq!(told["data"]["payload"]["extension"], "1w23");
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_told_no_further() {
+    let (lab, mut received) = told(0).await;
+    let script = json!({ "copies": 100 }).to_string();
+    lab.control(Method::PUT, "/_simulator/webhooks", &script)
+        .await;
+    text_by_telnyx(&lab, TO).await;
+    let forgotten = next(&mut received).await.id();
+    lab.control(Method::DELETE, "/_simulator/state", "").await;
+    let reply = text_by_telnyx(&lab, TO).await;
+    let mut copies = 0;
+    loop {
+        let told = next(&mut received).await;
+        if told.json()["data"]["payload"]["id"] == reply.json()["data"]["id"] {
+            break;
+        }
+        assert_eq!(told.id(), forgotten);
+        copies += 1;
+    }
+    assert!(copies < 50, "{copies} came after all was forgotten");
+    let view = lab.control(Method::GET, "/_simulator/webhooks", "").await;
+    let deliveries = view.json()["deliveries"].clone();
+    let all = deliveries.as_array().expect("a list").iter();
+    let strange = all.filter(|one| one["id"] == forgotten).count();
+    assert_eq!(strange, 0, "{deliveries}");
 }
