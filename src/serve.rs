@@ -206,7 +206,7 @@ fn limits(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;
     Limits {
-        code_length: CodeLength::new(config.provider.code_length).unwrap_or(CodeLength::SIX),
+        code_length: CodeLength::new(config.provider.digits()).unwrap_or(CodeLength::SIX),
         tries_per_code: limits.tries_per_code,
         resend_gap: limits.resend_gap,
         sends_per_number_per_hour: count(limits.sends_per_number_per_hour),

@@ -31,7 +31,7 @@ pub(super) fn verifier(
                 credentials: twilio_credentials(twilio),
                 services: per_purpose(services)?,
                 psd2: provider.payment_psd2,
-                rate_limits: false,
+                rate_limits: provider.rate_limits,
             };
             let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;
             Ok(Arc::new(client))
@@ -59,7 +59,8 @@ fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     Ok(Services {
         registration: service(&names.registration)?,
         sign_in: service(&names.sign_in)?,
-        set_up: service(&names.step_up)?,
+        // Nobody who has yet to set a factor up is asked for one at sign-in (OTP-02).
+        set_up: service(&names.sign_in)?,
         step_up: service(&names.step_up)?,
         phone_change: service(&names.phone_change)?,
         payment: service(&names.payment)?,

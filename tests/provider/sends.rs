@@ -187,3 +187,22 @@ async fn a_slow_provider_holds_up_nobody_else(database: Database) {
     assert!(!waiting.is_finished());
     assert_eq!(waiting.await.expect("answered"), UNVERIFIED);
 }
+
+/// RES-09: the provider's own limits go by the browser's address. An API key calls in the place of
+/// the auth token.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_is_told_where_a_code_was_asked_for_and_called_with_the_api_key() {
+    if Provider::of_this_run() == Provider::Telnyx {
+        return;
+    }
+    let app = TestApp::on(Database::Sqlite)
+        .with("TWILIO_VERIFY_RATE_LIMITS", "true")
+        .with("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef")
+        .with("TWILIO_API_KEY_SECRET", "abcdef0123456789abcdef0123456789")
+        .start()
+        .await;
+    app.member().await;
+    let params = app.simulator.next_call("create").await["params"].clone();
+    assert_eq!(params["DeviceIp"], "127.0.0.1");
+    assert_eq!(params["RateLimits"], r#"{"end_user_ip":"127.0.0.1"}"#);
+}
