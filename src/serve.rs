@@ -145,8 +145,12 @@ async fn context(
             handle_key: subkey(config, b"payments").to_vec(),
         },
         store,
+        verifier: provider::verifier(
+            config,
+            beside.map(|beside| beside.address),
+            Arc::clone(&clock),
+        )?,
         clock,
-        verifier: provider::verifier(config, beside.map(|beside| beside.address))?,
         captcha: captcha(config)?,
         hasher,
         phone_rules,

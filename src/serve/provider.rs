@@ -4,19 +4,26 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::StartError;
+use crate::server::clock::Clock;
 use crate::server::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::server::context::App;
 use crate::server::verify::{
-    ApiKey, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio, TwilioSettings,
-    Verifier, http_client,
+    ApiKey, Breaker, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio,
+    TwilioSettings, Verifier, http_client,
 };
 use crate::server::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
 
-/// The client of the configured provider; `simulator` is the one in this process, if it runs.
+/// The configured provider; `simulator` is the one in this process, if it runs.
 pub(super) fn verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
+    clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
+    let breaker = Breaker::new(client(config, simulator)?, clock);
+    Ok(Arc::new(breaker))
+}
+
+fn client(config: &Config, simulator: Option<SocketAddr>) -> Result<Box<dyn Verifier>, StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
     let http =
@@ -34,7 +41,7 @@ pub(super) fn verifier(
                 rate_limits: provider.rate_limits,
             };
             let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;
-            Ok(Arc::new(client))
+            Ok(Box::new(client))
         }
         Api::Telnyx => {
             let Some(telnyx) = &provider.telnyx else {
@@ -46,7 +53,7 @@ pub(super) fn verifier(
                 profiles: per_purpose(&telnyx.profiles)?,
             };
             let client = Telnyx::new(http, settings).map_err(|error| wrong(&error))?;
-            Ok(Arc::new(client))
+            Ok(Box::new(client))
         }
     }
 }

@@ -137,9 +137,10 @@ impl Simulator {
 
     /// Tells of the codes that ran out since this was last called.
     fn notice_the_time(&self) {
-        let (settings, now) = (&self.settings().twilio, self.now());
+        let settings = &self.settings().twilio;
         let mut world = self.world();
-        let events = twilio::of_time(settings, &mut world.accounts.twilio, now, &mut rand::rng());
+        let (accounts, now) = (&mut world.accounts, self.now());
+        let events = twilio::of_time(settings, &mut accounts.twilio, now, &mut rand::rng());
         self.webhooks().tell(self, events);
     }
 

@@ -4,6 +4,7 @@
 //! behind them is decided in one place. No call retries by itself and none is idempotent: commit the intent
 //! first, call, then commit the outcome, outside any transaction (PRV-02, PRV-03).
 
+mod breaker;
 mod exchange;
 mod http;
 mod id;
@@ -21,6 +22,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 
+pub use self::breaker::Breaker;
 pub use self::http::{HttpClientError, http_client};
 pub use self::id::{InvalidId, ServiceId, VerificationId, is_sid, is_uuid};
 pub use self::outcome::{CheckFailure, SendFailure, Sent, Verdict};

@@ -74,7 +74,7 @@ impl SendFailure {
 pub enum Verdict {
     /// The code is right. It is used up by this very answer.
     Approved,
-    /// The code is wrong and one of the provider's tries is gone.
+    /// The code is wrong, and cost one of the provider's tries unless it is none at all in the provider's eyes.
     Wrong,
     /// Expired, used, cancelled or never started: the provider does not say which.
     NoLiveVerification,
