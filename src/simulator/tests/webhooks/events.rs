@@ -1,5 +1,8 @@
 //! What is in an event, and which there are: contract sections 2.10 and 3.8.
 
+use tokio_util::sync::CancellationToken;
+
+use super::super::super::watch_time;
 use super::*;
 
 /// What the next event says of its verification.
@@ -52,6 +55,22 @@ async fn the_end_of_a_code_is_told_once() {
     lab.advance(600).await;
     lab.begin().await;
     data_of_next(&mut received, "verification.pending").await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_code_is_told_while_nobody_calls() {
+    let (lab, mut received) = told(0).await;
+    lab.begin().await;
+    for kind in ["verification.pending", "message.sent", "message.delivered"] {
+        data_of_next(&mut received, kind).await;
+    }
+    let moved = lab.simulator.clock().advance_secs(600);
+    moved.expect("within a century");
+    let stop = CancellationToken::new();
+    let watch = tokio::spawn(watch_time(lab.simulator.clone(), stop.clone()));
+    data_of_next(&mut received, "verification.expired").await;
+    stop.cancel();
+    watch.await.expect("it ends");
 }
 
 #[tokio::test]
