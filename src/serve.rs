@@ -145,8 +145,12 @@ async fn context(
             handle_key: subkey(config, b"payments").to_vec(),
         },
         store,
+        verifier: provider::verifier(
+            config,
+            beside.map(|beside| beside.address),
+            Arc::clone(&clock),
+        )?,
         clock,
-        verifier: provider::verifier(config, beside.map(|beside| beside.address))?,
         captcha: captcha(config)?,
         hasher,
         phone_rules,
@@ -206,7 +210,7 @@ fn limits(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;
     Limits {
-        code_length: CodeLength::new(config.provider.code_length).unwrap_or(CodeLength::SIX),
+        code_length: CodeLength::new(config.provider.digits()).unwrap_or(CodeLength::SIX),
         tries_per_code: limits.tries_per_code,
         resend_gap: limits.resend_gap,
         sends_per_number_per_hour: count(limits.sends_per_number_per_hour),

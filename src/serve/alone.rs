@@ -21,12 +21,14 @@ Point an official SDK at it by base URL, and change nothing else:
   Telnyx   http://127.0.0.1:4010/v2   key     KEY5A119007
                                       profile 5a119007-0000-4000-8000-000000000004
 
-Other credentials: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TELNYX_API_KEY in the environment.
+Other credentials: TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET
+and TELNYX_API_KEY in the environment.
 
   see the phone      open http://127.0.0.1:4010 in a browser
   read a code        curl 'http://127.0.0.1:4010/_simulator/messages?to=%2B14155550142&wait=10'
   let time pass      curl -d '{\"advance_secs\": 300}' http://127.0.0.1:4010/_simulator/clock
-  fail on purpose    send to +1 202 55 and the last five digits of an error: +12025560410
+  fail on purpose    send to +1 202 55 and the last five digits of an error: +12025560410;
+                     with 56 in place of 55 it is the check that fails: +12025620404
   break the line     curl -X PUT -d '[{\"on\": \"check\", \"kind\": \"drop_after\"}]' \\
                        http://127.0.0.1:4010/_simulator/faults
   all controls       curl http://127.0.0.1:4010/_simulator
@@ -38,6 +40,10 @@ Nothing is kept: it starts empty, and writes no file.";
 /// It speaks Twilio Verify v2 (and Programmable Messaging's create) and Telnyx Verify v2, both at
 /// once, and sends nothing to anybody: messages are on its page, and in JSON for tests.
 #[derive(Args, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 #[command(after_long_help = HELP)]
 pub struct SimulatorArguments {
     /// Address and port; port 0 takes a free one, and it is printed [default: 127.0.0.1:4010]
@@ -46,7 +52,7 @@ pub struct SimulatorArguments {
     /// Where its mailbox takes mail by SMTP [default: 127.0.0.1:4025]
     #[arg(long, value_name = "ADDRESS")]
     smtp_listen: Option<String>,
-    /// Digits in a code, 4 to 10, of both providers [default: 6]
+    /// Digits in a code, 4 to 10, of both providers [default: 6 of Twilio's, 5 of Telnyx's]
     #[arg(long, value_name = "DIGITS")]
     code_length: Option<String>,
     /// A Verify service of Twilio's; may be given several times [default: VA5a…03]
@@ -76,6 +82,21 @@ pub struct SimulatorArguments {
     /// Twilio forgets a verification after five wrong codes in place of answering 60202
     #[arg(long)]
     exhausted_is_gone: bool,
+    /// Twilio answers 400 in place of 404 to the check of a number with nothing pending
+    #[arg(long)]
+    nothing_pending_is_400: bool,
+    /// Twilio writes `SMS` in place of `sms` beside each attempt
+    #[arg(long)]
+    upper_case_channels: bool,
+    /// Twilio's `lookup` is `{}` in place of `{"carrier": null}`
+    #[arg(long)]
+    lookup_is_empty: bool,
+    /// Twilio leaves out `sna` and `sna_attempts_error_codes`
+    #[arg(long)]
+    sna_is_absent: bool,
+    /// Wrong codes that a verification of Telnyx's takes [default: 5]
+    #[arg(long, value_name = "TRIES", value_parser = clap::value_parser!(u8).range(1..))]
+    telnyx_tries: Option<u8>,
     /// Telnyx answers `rejected` in place of `expired` to a code that comes too late
     #[arg(long)]
     expired_is_rejected: bool,
@@ -83,11 +104,17 @@ pub struct SimulatorArguments {
 
 fn web_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
-    match url.scheme() {
-        // With the slash that a bare origin is called by: the URL is signed as it is called.
-        "http" | "https" => Ok(url.into()),
-        _ => Err("it begins with neither https:// nor http://".to_owned()),
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("it begins with neither https:// nor http://".to_owned());
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it has a user in it, whom nobody would be told of".to_owned());
+    }
+    if url.fragment().is_some() {
+        return Err("it has a fragment, which nobody is sent".to_owned());
+    }
+    // With the slash that a bare origin is called by: the URL is signed as it is called.
+    Ok(url.into())
 }
 
 impl SimulatorArguments {
@@ -121,6 +148,7 @@ impl SimulatorArguments {
     fn settings(&self, config: &Config) -> Settings {
         let mut settings = simulator_settings(config, None);
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
+        let digits = config.provider.code_length;
         let psd2 = self.psd2_services.iter().cloned();
         let psd2 = psd2.map(|service| VerifyService {
             psd2: true,
@@ -134,14 +162,14 @@ impl SimulatorArguments {
             telnyx.profiles.clone_from(&self.profiles);
         }
         for service in &mut twilio.services {
-            service.code_length = config.provider.code_length;
+            service.code_length = digits.unwrap_or(VerifyService::default().code_length);
             service.lifetime_secs = self.lifetime_secs.unwrap_or(service.lifetime_secs);
             if let Some(name) = &self.name {
                 service.friendly_name.clone_from(name);
             }
         }
         for profile in &mut telnyx.profiles {
-            profile.code_length = config.provider.code_length;
+            profile.code_length = digits.unwrap_or(VerifyProfile::default().code_length);
             profile.timeout_secs = self.lifetime_secs.unwrap_or(profile.timeout_secs);
             if let Some(name) = &self.name {
                 profile.app_name.clone_from(name);
@@ -149,7 +177,12 @@ impl SimulatorArguments {
         }
         twilio.check_answers_201 = self.check_answers_201;
         twilio.exhausted_is_gone = self.exhausted_is_gone;
+        twilio.nothing_pending_is_400 = self.nothing_pending_is_400;
+        twilio.upper_case_channels = self.upper_case_channels;
+        twilio.lookup_is_empty = self.lookup_is_empty;
+        twilio.sna_is_absent = self.sna_is_absent;
         telnyx.expired_is_rejected = self.expired_is_rejected;
+        telnyx.max_wrong_checks = self.telnyx_tries.unwrap_or(telnyx.max_wrong_checks);
         let webhooks = &mut settings.webhooks;
         webhooks.twilio = self.twilio_webhook.clone().or(webhooks.twilio.take());
         webhooks.telnyx = self.telnyx_webhook.clone().or(webhooks.telnyx.take());
@@ -175,6 +208,7 @@ pub async fn simulate(
     let simulator = Simulator::new(arguments.settings(config));
     let mail = simulator::receive_mail(simulator.clone(), mailbox, stop.clone());
     tokio::spawn(mail);
+    tokio::spawn(simulator::watch_time(simulator.clone(), stop.clone()));
     let router = simulator::router(simulator);
     serve_connections(listener, router, ServeLimits::default(), stop).await;
     Ok(())
@@ -186,4 +220,62 @@ async fn listening(
     let listener = bind(wanted).await?;
     let address = listener.local_addr().unwrap_or(wanted);
     Ok((listener, address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn simulated(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
+        let env = env.iter();
+        let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let nowhere = tempfile::tempdir().expect("a directory");
+        let config = arguments.configuration(env, nowhere.path());
+        arguments.settings(&config.expect("a configuration"))
+    }
+
+    #[test]
+    fn each_provider_has_its_own_length_of_code_until_it_is_told() {
+        let told = SimulatorArguments {
+            code_length: Some("8".to_owned()),
+            ..SimulatorArguments::default()
+        };
+        let untold = SimulatorArguments::default();
+        for (arguments, env, twilio, telnyx) in [
+            (&untold, &[][..], 6, 5),
+            (&untold, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
+            (&told, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
+        ] {
+            let settings = simulated(arguments, env);
+            assert_eq!(settings.twilio.services[0].code_length, twilio);
+            assert_eq!(settings.telnyx.profiles[0].code_length, telnyx);
+        }
+    }
+
+    #[test]
+    fn an_api_key_of_the_environment_is_taken_too() {
+        let sid = "SK0123456789abcdef0123456789abcdef";
+        let secret = "abcdef0123456789abcdef0123456789";
+        let env = [
+            ("TWILIO_API_KEY_SID", sid),
+            ("TWILIO_API_KEY_SECRET", secret),
+        ];
+        let settings = simulated(&SimulatorArguments::default(), &env);
+        let key = settings.twilio.api_key.expect("a key");
+        assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
+    }
+
+    #[test]
+    fn a_webhooks_address_is_one_that_can_be_signed_as_it_is_called() {
+        let bare = web_address("https://mfa.example.test");
+        assert_eq!(bare.as_deref(), Ok("https://mfa.example.test/"));
+        for odd in [
+            "ftp://mfa.example.test/",
+            "https://ann:secret@mfa.example.test/",
+            "https://mfa.example.test/hooks#top",
+            "mfa.example.test",
+        ] {
+            assert!(web_address(odd).is_err(), "{odd}");
+        }
+    }
 }

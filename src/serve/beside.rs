@@ -45,6 +45,7 @@ impl Beside {
             mailbox,
             stop.clone(),
         ));
+        tokio::spawn(simulator::watch_time(simulator.clone(), stop.clone()));
         Ok(Some(Self {
             address,
             smtp,
@@ -64,12 +65,16 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
             .twilio
             .auth_token
             .clone_from(twilio.auth_token.expose());
+        settings.twilio.api_key = twilio.api_key.as_ref().map(|key| simulator::ApiKey {
+            sid: key.sid.clone(),
+            secret: key.secret.expose().clone(),
+        });
     }
     if let Some(services) = &provider.services {
         settings.twilio.services = distinct(services, |sid| simulator::VerifyService {
             psd2: provider.payment_psd2 && sid == services.payment,
             sid,
-            code_length: provider.code_length,
+            code_length: provider.digits(),
             ..simulator::VerifyService::default()
         });
     }
@@ -77,7 +82,7 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
         settings.telnyx.api_key.clone_from(telnyx.api_key.expose());
         settings.telnyx.profiles = distinct(&telnyx.profiles, |id| simulator::VerifyProfile {
             id,
-            code_length: provider.code_length,
+            code_length: provider.digits(),
             ..simulator::VerifyProfile::default()
         });
     }
@@ -110,5 +115,37 @@ fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::Webhooks {
         }
         (WebhookTarget::Elsewhere(origin), _) => at(origin, None),
         (WebhookTarget::Nobody | WebhookTarget::Beside, _) => simulator::Webhooks::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use ed25519_dalek::SigningKey;
+
+    use crate::server::config::simulator_defaults as configured;
+    use crate::simulator::settings as simulated;
+
+    #[test]
+    fn the_app_and_the_simulator_agree_on_the_credentials_that_everyone_knows() {
+        let key = SigningKey::from_bytes(&simulated::DEFAULT_SIGNING_SEED).verifying_key();
+        let public_key = STANDARD.encode(key.as_bytes());
+        for (configured, simulated) in [
+            (configured::ACCOUNT_SID, simulated::DEFAULT_ACCOUNT_SID),
+            (configured::AUTH_TOKEN, simulated::DEFAULT_AUTH_TOKEN),
+            (
+                configured::VERIFY_SERVICE_SID,
+                simulated::DEFAULT_SERVICE_SID,
+            ),
+            (configured::TELNYX_API_KEY, simulated::DEFAULT_TELNYX_KEY),
+            (
+                configured::TELNYX_VERIFY_PROFILE_ID,
+                simulated::DEFAULT_PROFILE_ID,
+            ),
+            (configured::TELNYX_PUBLIC_KEY, public_key.as_str()),
+        ] {
+            assert_eq!(configured, simulated);
+        }
     }
 }

@@ -4,19 +4,26 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::StartError;
+use crate::server::clock::Clock;
 use crate::server::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::server::context::App;
 use crate::server::verify::{
-    ApiKey, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio, TwilioSettings,
-    Verifier, http_client,
+    ApiKey, Breaker, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio,
+    TwilioSettings, Verifier, http_client,
 };
 use crate::server::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
 
-/// The client of the configured provider; `simulator` is the one in this process, if it runs.
+/// The configured provider; `simulator` is the one in this process, if it runs.
 pub(super) fn verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
+    clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
+    let breaker = Breaker::new(client(config, simulator)?, clock);
+    Ok(Arc::new(breaker))
+}
+
+fn client(config: &Config, simulator: Option<SocketAddr>) -> Result<Box<dyn Verifier>, StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
     let http =
@@ -31,10 +38,10 @@ pub(super) fn verifier(
                 credentials: twilio_credentials(twilio),
                 services: per_purpose(services)?,
                 psd2: provider.payment_psd2,
-                rate_limits: false,
+                rate_limits: provider.rate_limits,
             };
             let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;
-            Ok(Arc::new(client))
+            Ok(Box::new(client))
         }
         Api::Telnyx => {
             let Some(telnyx) = &provider.telnyx else {
@@ -46,7 +53,7 @@ pub(super) fn verifier(
                 profiles: per_purpose(&telnyx.profiles)?,
             };
             let client = Telnyx::new(http, settings).map_err(|error| wrong(&error))?;
-            Ok(Arc::new(client))
+            Ok(Box::new(client))
         }
     }
 }
@@ -59,7 +66,8 @@ fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     Ok(Services {
         registration: service(&names.registration)?,
         sign_in: service(&names.sign_in)?,
-        set_up: service(&names.step_up)?,
+        // Nobody who has yet to set a factor up is asked for one at sign-in (OTP-02).
+        set_up: service(&names.sign_in)?,
         step_up: service(&names.step_up)?,
         phone_change: service(&names.phone_change)?,
         payment: service(&names.payment)?,

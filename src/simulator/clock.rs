@@ -33,6 +33,11 @@ impl Clock {
             .saturating_add(self.offset_millis())
     }
 
+    /// What the system's clock says.
+    pub(super) fn system_millis(&self) -> i64 {
+        self.now_millis().saturating_sub(self.offset_millis())
+    }
+
     /// How far the clock is ahead of the system's, in milliseconds.
     pub fn offset_millis(&self) -> i64 {
         self.offset_millis.load(Ordering::SeqCst)

@@ -268,6 +268,7 @@ async fn advance_clock(
         .clock()
         .advance_secs(step.advance_secs)
         .map_err(|e| Problem::bad(e.to_string()))?;
+    simulator.notice_the_time();
     Ok(clock_view(&simulator))
 }
 

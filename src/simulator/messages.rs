@@ -41,7 +41,7 @@ pub(super) struct Message {
     pub(super) body: String,
     /// Null in a message that is no verification's.
     pub(super) code: Option<String>,
-    /// `sms` or `call`.
+    /// `sms`, `call`, or with Telnyx `flashcall` or `whatsapp`.
     pub(super) channel: &'static str,
     pub(super) provider: &'static str,
     /// The service or profile it was sent for.

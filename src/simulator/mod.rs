@@ -16,6 +16,7 @@
 //! | `webhooks` | what the providers tell the application of its messages |
 //! | `mailbox` | the mail server that keeps what it gets |
 //! | `magic` | numbers that fail on purpose |
+//! | `codes` | what both providers make and spell alike |
 //! | `faults`, `ledger`, `messages` | what the controls show and set, for every provider |
 //! | `control` | `/_simulator/*` |
 //! | `phone` | the page |
@@ -24,6 +25,7 @@
 
 mod answer;
 pub mod clock;
+mod codes;
 mod control;
 mod faults;
 mod forge;
@@ -42,17 +44,22 @@ mod webhooks;
 mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
+use tokio_util::sync::CancellationToken;
 
 pub use clock::Clock;
 pub use mailbox::receive_mail;
 pub use settings::{
-    Settings, TelnyxSettings, TwilioSettings, VerifyProfile, VerifyService, Webhooks,
+    ApiKey, Settings, TelnyxSettings, TwilioSettings, VerifyProfile, VerifyService, Webhooks,
 };
+
+/// How often codes are looked for that ran out while nobody called.
+const TICK: Duration = Duration::from_secs(1);
 
 /// A running simulator's state. Cheap to clone; all clones share it.
 #[derive(Clone, Debug)]
@@ -128,6 +135,15 @@ impl Simulator {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Tells of the codes that ran out since this was last called.
+    fn notice_the_time(&self) {
+        let settings = &self.settings().twilio;
+        let mut world = self.world();
+        let (accounts, now) = (&mut world.accounts, self.now());
+        let events = twilio::of_time(settings, &mut accounts.twilio, now, &mut rand::rng());
+        self.webhooks().tell(self, events);
+    }
+
     /// Back to the start: no verifications, messages, mails, calls or
     /// faults, webhooks as configured, and the system's time.
     fn forget_everything(&self) {
@@ -138,6 +154,14 @@ impl Simulator {
         self.inner.inbox.clear();
         self.inner.webhooks.reset();
         self.inner.clock.reset();
+    }
+}
+
+/// Tells of codes that run out while nobody calls, until `stop` is cancelled.
+pub async fn watch_time(simulator: Simulator, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(TICK);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        simulator.notice_the_time();
     }
 }
 

@@ -4,7 +4,8 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::{telnyx::is_uuid, twilio::is_sid};
+use super::telnyx::{MAX_WRONG_CHECKS, is_uuid};
+use super::twilio::is_sid;
 
 /// Everything a simulator needs to start. `Default` is ready for use.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +25,8 @@ pub struct Webhooks {
     pub twilio: Option<String>,
     /// Where Telnyx's go.
     pub telnyx: Option<String>,
-    /// Where the application is reached, if that is not where the URLs say.
+    /// Where the application in the same process is reached, whatever the URLs say. It follows the
+    /// simulator's clock; any other goes by the system's.
     pub connect: Option<SocketAddr>,
 }
 
@@ -40,6 +42,8 @@ pub struct TelnyxSettings {
     /// Answer a check that comes too late with `rejected` in place of `expired`: the specification
     /// knows no other word (contract section 5).
     pub expired_is_rejected: bool,
+    /// Wrong codes a verification takes. Telnyx publishes no number (contract section 5).
+    pub max_wrong_checks: u8,
 }
 
 /// One Verify profile: <https://developers.telnyx.com/api-reference/verify/create-a-verify-profile>.
@@ -57,19 +61,44 @@ pub struct VerifyProfile {
 
 /// One Twilio account with its Verify services.
 #[derive(Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, for one row of contract section 5"
+)]
 pub struct TwilioSettings {
     /// Basic auth user name: `AC` and 32 hex digits.
     pub account_sid: String,
     /// Basic auth password.
     pub auth_token: String,
+    /// Opens the account as well (contract section 2.1). Webhooks are signed with the token all the
+    /// same.
+    pub api_key: Option<ApiKey>,
     /// The Verify services of the account. Any other service SID is answered with 404 / 20404.
     pub services: Vec<VerifyService>,
     /// Answer a check with 201 in place of 200. Twilio's `OpenAPI` document declares both
     /// (contract section 5, first row).
     pub check_answers_201: bool,
-    /// After five wrong codes, forget the verification (404 / 20404) in place of answering
-    /// 429 / 60202 until its lifetime ends (contract section 5, second row).
+    /// After five wrong codes, forget the verification (404 / 20404, also of a fetch; a create begins
+    /// anew) in place of answering 429 / 60202 until its lifetime ends (contract section 5, second and
+    /// third row).
     pub exhausted_is_gone: bool,
+    /// Answer a check by number with 400 / 60200 in place of 404 / 20404 where nothing is pending.
+    pub nothing_pending_is_400: bool,
+    /// Spell the channel of each attempt `SMS` in place of `sms`.
+    pub upper_case_channels: bool,
+    /// Answer `lookup` with `{}` in place of `{"carrier": null}`.
+    pub lookup_is_empty: bool,
+    /// Leave out `sna` and `sna_attempts_error_codes`.
+    pub sna_is_absent: bool,
+}
+
+/// An API key of a Twilio account.
+#[derive(Clone)]
+pub struct ApiKey {
+    /// Basic auth user name: `SK` and 32 hex digits.
+    pub sid: String,
+    /// Basic auth password.
+    pub secret: String,
 }
 
 /// One Verify service: <https://www.twilio.com/docs/verify/api/service>.
@@ -114,6 +143,7 @@ impl Default for TelnyxSettings {
             profiles: vec![VerifyProfile::default()],
             signing_seed: DEFAULT_SIGNING_SEED,
             expired_is_rejected: false,
+            max_wrong_checks: MAX_WRONG_CHECKS,
         }
     }
 }
@@ -151,9 +181,14 @@ impl Default for TwilioSettings {
         Self {
             account_sid: DEFAULT_ACCOUNT_SID.to_owned(),
             auth_token: DEFAULT_AUTH_TOKEN.to_owned(),
+            api_key: None,
             services: vec![VerifyService::default()],
             check_answers_201: false,
             exhausted_is_gone: false,
+            nothing_pending_is_400: false,
+            upper_case_channels: false,
+            lookup_is_empty: false,
+            sna_is_absent: false,
         }
     }
 }
@@ -204,7 +239,7 @@ impl TwilioSettings {
     }
 }
 
-/// The token is left out: an operator may have pointed the simulator at real credentials.
+/// Token and key are left out: an operator may have pointed the simulator at real credentials.
 impl fmt::Debug for TwilioSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TwilioSettings")

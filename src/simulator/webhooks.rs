@@ -128,7 +128,8 @@ impl Webhooks {
         tokio::spawn(async move {
             for event in events {
                 for _ in 0..script.copies {
-                    if !simulator.webhooks().attempt(&simulator, &event, 1).await {
+                    let webhooks = simulator.webhooks();
+                    if !webhooks.attempt(&simulator, &event, age, 1).await {
                         tokio::spawn(insist(simulator.clone(), event.clone(), age));
                     }
                 }
@@ -146,12 +147,23 @@ impl Webhooks {
         url.as_deref()
     }
 
-    /// Whether the application took it.
-    async fn attempt(&self, simulator: &Simulator, event: &Event, attempt: usize) -> bool {
-        let Some(url) = self.url(event) else {
+    /// Whether there is nothing left to do: the application took it, or it is forgotten.
+    async fn attempt(
+        &self,
+        simulator: &Simulator,
+        event: &Event,
+        age: u64,
+        attempt: usize,
+    ) -> bool {
+        let Some(url) = self.url(event).filter(|_| !self.has_forgotten(age)) else {
             return true;
         };
-        let signed = sign(simulator.settings(), url, event, attempt, simulator.now());
+        // Only the application in this process knows that time was moved.
+        let now = match self.target.connect {
+            Some(_) => simulator.now(),
+            None => simulator.clock().system_millis(),
+        };
+        let signed = sign(simulator.settings(), url, event, attempt, now);
         let status = self.post(signed).await;
         let delivery = Delivery {
             at: rfc3339_millis(simulator.now()),
@@ -163,11 +175,19 @@ impl Webhooks {
             status,
         };
         let mut log = locked(&self.log);
+        if self.has_forgotten(age) {
+            return true;
+        }
         if log.len() >= KEEP {
             log.pop_front();
         }
         log.push_back(delivery);
         status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether what was to be told at that age is forgotten by now.
+    fn has_forgotten(&self, age: u64) -> bool {
+        self.age.load(Ordering::SeqCst) != age
     }
 
     async fn post(&self, signed: Signed) -> Option<u16> {
@@ -221,9 +241,7 @@ async fn insist(simulator: Simulator, event: Event, age: u64) {
     let webhooks = simulator.webhooks();
     for (at, pause) in PAUSES.into_iter().enumerate() {
         tokio::time::sleep(Duration::from_secs(pause)).await;
-        if webhooks.age.load(Ordering::SeqCst) != age
-            || webhooks.attempt(&simulator, &event, at + 2).await
-        {
+        if webhooks.attempt(&simulator, &event, age, at + 2).await {
             return;
         }
     }

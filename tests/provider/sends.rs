@@ -1,5 +1,7 @@
 //! Codes that the provider was asked to send and perhaps did not (security.md, A18).
 
+use std::time::{Duration, Instant};
+
 use sallyport::domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
@@ -186,4 +188,59 @@ async fn a_slow_provider_holds_up_nobody_else(database: Database) {
     app.browser().sign_in(&app, &quick).await;
     assert!(!waiting.is_finished());
     assert_eq!(waiting.await.expect("answered"), UNVERIFIED);
+}
+
+/// RES-09: the provider's own limits go by the browser's address. An API key calls in the place of
+/// the auth token.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_provider_is_told_where_a_code_was_asked_for_and_called_with_the_api_key() {
+    if Provider::of_this_run() == Provider::Telnyx {
+        return;
+    }
+    let app = TestApp::on(Database::Sqlite)
+        .with("TWILIO_VERIFY_RATE_LIMITS", "true")
+        .with("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef")
+        .with("TWILIO_API_KEY_SECRET", "abcdef0123456789abcdef0123456789")
+        .start()
+        .await;
+    app.member().await;
+    let params = app.simulator.next_call("create").await["params"].clone();
+    assert_eq!(params["DeviceIp"], "127.0.0.1");
+    assert_eq!(params["RateLimits"], r#"{"end_user_ip":"127.0.0.1"}"#);
+}
+
+/// PRV-06
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_stopped_answering_holds_nobody_up_and_is_called_again_later() {
+    let app = TestApp::on(Database::Sqlite)
+        .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "1500")
+        .start()
+        .await;
+    let stall = json!([{ "on": "create", "kind": "stall", "times": 100 }]);
+    app.simulator.break_with(stall).await;
+    let newcomer = async || {
+        let (mut browser, ann) = (app.browser(), Person::new());
+        browser.register_details(&ann).await.step();
+        browser.credentials(&ann).await.step();
+        (browser, ann)
+    };
+    for _ in 0..5 {
+        let (mut browser, _) = newcomer().await;
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.says(), UNVERIFIED);
+    }
+    let (mut browser, ann) = newcomer().await;
+    let begun = Instant::now();
+    let reply = browser.send_code(Purpose::Registration).await;
+    assert_eq!(reply.says(), UNVERIFIED);
+    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert_eq!(app.simulator.calls("create").await.len(), 5);
+    app.simulator.heal().await;
+    app.simulator.advance(10).await;
+    browser.send_code(Purpose::Registration).await.entry();
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
 }

@@ -13,8 +13,8 @@ import lab
 TO = "+14155550142"
 
 
-def client(token=lab.TOKEN):
-    made = Client(lab.ACCOUNT, token)
+def client(token=lab.TOKEN, username=lab.ACCOUNT):
+    made = Client(username, token, lab.ACCOUNT)
     made.verify.base_url = lab.URL
     made.api.base_url = lab.URL
     return made
@@ -102,6 +102,13 @@ class TwilioVerify(unittest.TestCase):
         elsewhere = self.client.verify.v2.services("VA" + "0" * 32)
         create = lambda: elsewhere.verifications.create(to=TO, channel="sms")
         self.assertEqual(self.refused(create), (404, 20404))
+
+    def test_an_api_key_opens_the_account_too(self):
+        keyed = client(lab.API_SECRET, lab.API_KEY)
+        made = keyed.verify.v2.services(lab.SERVICE).verifications.create(to=TO, channel="sms")
+        self.assertEqual((made.status, made.account_sid), ("pending", lab.ACCOUNT))
+        sent = keyed.messages.create(to=TO, from_="+15005550006", body="Hello")
+        self.assertEqual(sent.status, "queued")
 
     def test_every_magic_number_raises_its_error(self):
         from_us = "+15005550006"

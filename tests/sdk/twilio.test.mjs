@@ -79,4 +79,10 @@ test("every magic number is rejected with its error", async () => {
   for (const { to, status, code } of onCreate) {
     await assert.rejects(begin(to), { status, code }, to);
   }
+  const onCheck = rows.filter((row) => row.provider === "twilio" && row.on === "check" && row.code);
+  assert.ok(onCheck.length > 5);
+  for (const { to, status, code } of onCheck) {
+    const { sid } = await begin(to);
+    await assert.rejects(check(sid, "123456"), { status, code }, to);
+  }
 });

@@ -321,7 +321,9 @@ async fn run(directory: &Path, command: &str, settings: &[(String, String)]) -> 
 
 /// The process, its phones, and where its mailbox takes mail.
 async fn separate_simulator(directory: &Path) -> (Process, Simulator, SocketAddr) {
-    let mut process = run(directory, "simulator", &[]).await;
+    // As long as the app's, of either provider.
+    let length = ("SALLYPORT_CODE_LENGTH".to_owned(), "6".to_owned());
+    let mut process = run(directory, "simulator", &[length]).await;
     let smtp = process
         .says("Mail simulator is listening on smtp://")
         .await

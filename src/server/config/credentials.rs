@@ -11,6 +11,7 @@ use super::provider::{
 };
 use super::reader::Reader;
 use super::secret::Secret;
+use crate::server::verify::{is_sid, is_uuid};
 
 const TWILIO_HINT: &str = "copy it from the Twilio console";
 const TELNYX_HINT: &str = "copy it from the Telnyx portal";
@@ -234,17 +235,18 @@ impl TelnyxConfig {
     }
 }
 
-/// Today's and the one before it; the simulator's where none is set.
+/// Today's and the one before it; with the simulator its own as well, the only one it signs with.
 fn public_keys(read: &mut Reader, kind: ProviderKind) -> Vec<VerifyingKey> {
-    const NAME: &str = "TELNYX_PUBLIC_KEY";
-    let current = public_key(read, NAME);
-    let simulators = kind.is_simulator() && !read.is_set(NAME);
-    let current = current.or_else(|| {
-        let simulators = simulators.then_some(simulator_defaults::TELNYX_PUBLIC_KEY);
-        parse_key(simulators?)
-    });
+    let current = public_key(read, "TELNYX_PUBLIC_KEY");
     let previous = public_key(read, "TELNYX_PREVIOUS_PUBLIC_KEY");
-    current.into_iter().chain(previous).collect()
+    let simulators = kind
+        .is_simulator()
+        .then_some(simulator_defaults::TELNYX_PUBLIC_KEY);
+    let simulators = simulators.and_then(parse_key);
+    [current, previous, simulators]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn public_key(read: &mut Reader, name: &'static str) -> Option<VerifyingKey> {
@@ -304,8 +306,7 @@ fn pair<A, B>(
 /// An identifier as Twilio writes them. The value is not repeated, since a secret may have been pasted here.
 pub(super) fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option<String> {
     let text = read.text(name)?;
-    let digits = text.strip_prefix(prefix).unwrap_or_default();
-    if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if is_sid(&text, prefix) {
         return Some(text);
     }
     let wrong = format!("is not {prefix} and 32 hexadecimal digits");
@@ -315,18 +316,10 @@ pub(super) fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option
 
 /// A profile's id, spelled as Telnyx spells it in its answers: in lower case.
 fn profile(read: &mut Reader, name: &'static str) -> Option<String> {
-    let text = read.text(name)?;
-    if is_uuid(&text) {
-        return Some(text.to_ascii_lowercase());
+    let id = read.text(name)?.to_ascii_lowercase();
+    if is_uuid(&id) {
+        return Some(id);
     }
     read.fault(name, "is not a UUID", TELNYX_HINT);
     None
-}
-
-fn is_uuid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12])
-        && text
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }

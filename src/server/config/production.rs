@@ -113,6 +113,13 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
         ),
         (
             Api::Twilio,
+            "TWILIO_PREVIOUS_AUTH_TOKEN",
+            twilio
+                .and_then(|twilio| twilio.previous_auth_token.as_ref())
+                .is_some_and(|token| token.expose() == default::AUTH_TOKEN),
+        ),
+        (
+            Api::Twilio,
             "TWILIO_VERIFY_SERVICE_SID",
             services.is_some_and(|services| services.contains(&default::VERIFY_SERVICE_SID)),
         ),
@@ -129,8 +136,12 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
         (
             Api::Telnyx,
             "TELNYX_PUBLIC_KEY",
-            read.text("TELNYX_PUBLIC_KEY")
-                .is_some_and(|key| key == default::TELNYX_PUBLIC_KEY),
+            is_simulators_key(read, "TELNYX_PUBLIC_KEY"),
+        ),
+        (
+            Api::Telnyx,
+            "TELNYX_PREVIOUS_PUBLIC_KEY",
+            is_simulators_key(read, "TELNYX_PREVIOUS_PUBLIC_KEY"),
         ),
     ];
     for (api, name, is_default) in credentials {
@@ -144,4 +155,9 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
             read.fault(name, wrong, "set your account's own");
         }
     }
+}
+
+fn is_simulators_key(read: &mut Reader, name: &'static str) -> bool {
+    read.text(name)
+        .is_some_and(|key| key == simulator_defaults::TELNYX_PUBLIC_KEY)
 }

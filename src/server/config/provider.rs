@@ -21,14 +21,19 @@ pub mod simulator_defaults {
     pub const TELNYX_PUBLIC_KEY: &str = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
 }
 
+const CODE_LENGTH: &str = "SALLYPORT_CODE_LENGTH";
+/// Digits of a code unless told otherwise.
+const SIX: u8 = 6;
+
 #[derive(Debug, Clone)]
 pub struct ProviderConfig {
     /// `SALLYPORT_PROVIDER`: `twilio`, `telnyx`, `simulator` (called as Twilio is) or `simulator_telnyx` (called as
     /// Telnyx is). Default: the provider whose credentials are set and not the simulator's, else `simulator`; with
     /// those of both it must be set. Production refuses the simulator.
     pub kind: ProviderKind,
-    /// `SALLYPORT_CODE_LENGTH`: digits of a code. 4 to 10, default 6. Telnyx's own default is 5.
-    pub code_length: u8,
+    /// `SALLYPORT_CODE_LENGTH`: digits of a code. 4 to 10, default 6; of a simulator on its own, 5 with Telnyx, as
+    /// there.
+    pub code_length: Option<u8>,
     /// `SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS`: 1 to 3,000 ms, default 3,000.
     pub connect_timeout: Duration,
     /// `SALLYPORT_PROVIDER_TIMEOUT_MS`: a whole call, connecting included. 1 to 10,000 ms, default 8,000.
@@ -47,6 +52,9 @@ pub struct ProviderConfig {
     /// `TWILIO_VERIFY_PAYMENT_PSD2`: whether Twilio has turned PSD2 on for its service for payments, which then is told
     /// amount and payee and can be no other's. Default `false`.
     pub payment_psd2: bool,
+    /// `TWILIO_VERIFY_RATE_LIMITS`: whether Twilio is told the browser's address, for its fraud checks and for a rate
+    /// limit called `end_user_ip`, which then has to be set up on each service (RES-09). Default `false`.
+    pub rate_limits: bool,
     /// Set when any of its variables is, and with the simulator.
     pub telnyx: Option<TelnyxConfig>,
     pub simulator: SimulatorConfig,
@@ -140,6 +148,7 @@ impl ProviderConfig {
     pub(super) fn read(read: &mut Reader) -> Self {
         let kind = ProviderKind::read(read);
         let simulator = SimulatorConfig::read(read, kind);
+        let digits = read.number(CODE_LENGTH, SIX, 4..=10);
         let connect_timeout =
             read.number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
         let timeout = read.number("SALLYPORT_PROVIDER_TIMEOUT_MS", 8_000, 1..=10_000);
@@ -147,17 +156,23 @@ impl ProviderConfig {
         let services = VerifyServices::of_twilio(read, kind);
         Self {
             kind,
-            code_length: read.number("SALLYPORT_CODE_LENGTH", 6, 4..=10),
+            code_length: read.is_set(CODE_LENGTH).then_some(digits),
             connect_timeout: Duration::from_millis(connect_timeout),
             timeout: Duration::from_millis(timeout),
             twilio_url,
             telnyx_url,
             twilio: TwilioConfig::read(read, kind),
+            rate_limits: read.flag("TWILIO_VERIFY_RATE_LIMITS").unwrap_or(false),
             payment_psd2: credentials::payment_psd2(read, services.as_ref()),
             services,
             telnyx: TelnyxConfig::read(read, kind),
             simulator,
         }
+    }
+
+    /// How long codes are that come to the app.
+    pub fn digits(&self) -> u8 {
+        self.code_length.unwrap_or(SIX)
     }
 
     /// Where Twilio's calls go. `simulator` is the address of the one in this process, if it runs.

@@ -62,6 +62,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment"),
     plain("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up"),
     plain("TWILIO_VERIFY_PAYMENT_PSD2", "twilio.verify_payment_psd2"),
+    plain("TWILIO_VERIFY_RATE_LIMITS", "twilio.verify_rate_limits"),
 
     plain("TWILIO_MESSAGING_FROM", "twilio.messaging_from"),
     plain("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid"),

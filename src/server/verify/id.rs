@@ -28,6 +28,19 @@ fn is_id(text: &str) -> bool {
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
 
+/// Whether `text` is a SID of Twilio's of this kind: two letters and 32 hexadecimal digits in either case.
+pub fn is_sid(text: &str, prefix: &str) -> bool {
+    let digits = text.strip_prefix(prefix).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Whether `text` is a UUID as Telnyx writes them: in lower case (RFC 9562, section 4).
+pub fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(digit)
+}
+
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {

@@ -4,6 +4,7 @@
 //! behind them is decided in one place. No call retries by itself and none is idempotent: commit the intent
 //! first, call, then commit the outcome, outside any transaction (PRV-02, PRV-03).
 
+mod breaker;
 mod exchange;
 mod http;
 mod id;
@@ -21,9 +22,10 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 
+pub use self::breaker::Breaker;
 pub use self::http::{HttpClientError, http_client};
-pub use self::id::{InvalidId, ServiceId, VerificationId};
-pub use self::outcome::{CheckFailure, SendFailure, Sent, Status, Verdict};
+pub use self::id::{InvalidId, ServiceId, VerificationId, is_sid, is_uuid};
+pub use self::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 pub use self::services::{Services, SettingsError};
 pub use self::telnyx::{ApiKey, Telnyx, TelnyxSettings};
 pub use self::twilio::{
@@ -35,9 +37,6 @@ use crate::domain::{Channel, OneTimeCode, PhoneNumber, Purpose};
 /// A provider of phone verification.
 #[async_trait]
 pub trait Verifier: Send + Sync {
-    /// The provider's name, for the log and the store.
-    fn provider(&self) -> &'static str;
-
     /// The service whose settings verifications of this purpose use. It is the container within which a number
     /// has at most one live code, so a code of one purpose is none of another (OTP-02).
     fn service_for(&self, purpose: Purpose) -> &ServiceId;
@@ -61,14 +60,6 @@ pub trait Verifier: Send + Sync {
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure>;
-
-    /// Where a verification stands; `None` when the provider knows no such live one. Good for finding out
-    /// what became of a send, never a reason to let anybody in.
-    async fn fetch(
-        &self,
-        service: &ServiceId,
-        verification: &VerificationId,
-    ) -> Result<Option<Status>, CheckFailure>;
 }
 
 /// One code to be sent.

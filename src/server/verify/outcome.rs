@@ -74,7 +74,7 @@ impl SendFailure {
 pub enum Verdict {
     /// The code is right. It is used up by this very answer.
     Approved,
-    /// The code is wrong and one of the provider's tries is gone.
+    /// The code is wrong, and cost one of the provider's tries unless it is none at all in the provider's eyes.
     Wrong,
     /// Expired, used, cancelled or never started: the provider does not say which.
     NoLiveVerification,
@@ -94,7 +94,7 @@ impl Verdict {
     }
 }
 
-/// Why a check, a cancellation or a look at a verification told us nothing.
+/// Why a check or a cancellation told us nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckFailure {
     /// Not processed: the provider wants a pause.
@@ -122,21 +122,6 @@ impl CheckFailure {
             Self::Unknown => "unknown",
         }
     }
-}
-
-/// Where a verification stands at the provider (verify-contract.md, section 2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Pending,
-    Approved,
-    Canceled,
-    /// Too many wrong codes, or too many sends.
-    MaxAttemptsReached,
-    Deleted,
-    Failed,
-    Expired,
-    /// Missing, or a word that is not in the documentation.
-    Unrecognised,
 }
 
 #[cfg(test)]

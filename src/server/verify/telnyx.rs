@@ -20,8 +20,8 @@ pub use self::settings::{ApiKey, TelnyxSettings};
 use super::exchange::{Answer, Trouble, exchange};
 use super::http;
 use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError, Status,
-    Verdict, VerificationId, Verifier,
+    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError, Verdict,
+    VerificationId, Verifier,
 };
 use crate::domain::{Channel, Purpose};
 
@@ -104,21 +104,10 @@ impl Telnyx {
         let answer: Answer<Judged> = self::call(call.json(&body)).await?;
         answer.verdict(check)
     }
-
-    async fn look(&self, service: &ServiceId, id: &VerificationId) -> Result<Status, Trouble> {
-        // https://developers.telnyx.com/api-reference/verify/retrieve-verification
-        let call = self.request(Method::GET, &[id.as_str()]);
-        let answer: Answer<Started> = self::call(call).await?;
-        answer.standing(service, id)
-    }
 }
 
 #[async_trait]
 impl Verifier for Telnyx {
-    fn provider(&self) -> &'static str {
-        PROVIDER
-    }
-
     fn service_for(&self, purpose: Purpose) -> &ServiceId {
         self.settings.profiles.of(purpose)
     }
@@ -147,18 +136,6 @@ impl Verifier for Telnyx {
     /// Nothing to be asked for (section 3.6). The code is dead here, and at Telnyx when its time is over.
     async fn cancel(&self, _: &ServiceId, _: &VerificationId) -> Result<(), CheckFailure> {
         Ok(())
-    }
-
-    async fn fetch(
-        &self,
-        service: &ServiceId,
-        verification: &VerificationId,
-    ) -> Result<Option<Status>, CheckFailure> {
-        match self.look(service, verification).await {
-            Ok(status) => Ok(Some(status)),
-            Err(trouble) if error_code::nothing_there(&trouble) => Ok(None),
-            Err(trouble) => Err(told_nothing("fetch", &trouble)),
-        }
     }
 }
 

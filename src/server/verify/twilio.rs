@@ -20,7 +20,7 @@ pub use self::settings::{Credentials, TwilioSettings};
 use super::exchange::{Answer, Trouble, exchange};
 use super::http;
 use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError, Status,
+    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError,
     Transaction, Verdict, VerificationId, Verifier,
 };
 use crate::domain::{Channel, Purpose};
@@ -146,21 +146,10 @@ impl Twilio {
         let answer = self::call(call.form(&form)).await?;
         answer.canceled(service, sid)
     }
-
-    async fn look(&self, service: &ServiceId, sid: &VerificationId) -> Result<Status, Trouble> {
-        // https://www.twilio.com/docs/verify/api/verification#fetch-a-verification
-        let call = self.request(Method::GET, service, &["Verifications", sid.as_str()]);
-        let answer = self::call(call).await?;
-        answer.standing(service, sid)
-    }
 }
 
 #[async_trait]
 impl Verifier for Twilio {
-    fn provider(&self) -> &'static str {
-        PROVIDER
-    }
-
     fn service_for(&self, purpose: Purpose) -> &ServiceId {
         self.settings.services.of(purpose)
     }
@@ -197,18 +186,6 @@ impl Verifier for Twilio {
                 Err(told_nothing("cancel", &trouble))
             }
             Ok(()) | Err(_) => Ok(()),
-        }
-    }
-
-    async fn fetch(
-        &self,
-        service: &ServiceId,
-        verification: &VerificationId,
-    ) -> Result<Option<Status>, CheckFailure> {
-        match self.look(service, verification).await {
-            Ok(status) => Ok(Some(status)),
-            Err(trouble) if error_code::nothing_live(&trouble) => Ok(None),
-            Err(trouble) => Err(told_nothing("fetch", &trouble)),
         }
     }
 }

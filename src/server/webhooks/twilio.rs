@@ -26,7 +26,7 @@ const PROVIDER: &str = "twilio";
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 /// The parameter of the URL that holds the hash of a JSON body.
 const BODY_HASH: &str = "bodySHA256";
-/// Before every type of Verify's events.
+/// Before what became of a message, in the type of an event.
 const PREFIX: &str = "com.twilio.accountsecurity.verify.message.";
 
 /// The account's auth token, and during a rotation the one before it.

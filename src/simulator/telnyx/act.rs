@@ -3,20 +3,21 @@
 
 use http::StatusCode;
 use rand::Rng;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::answer::Answer;
+use super::super::codes::{is_e164, spoken};
 use super::super::faults::Operation;
+use super::super::magic::Delivery;
 use super::super::messages;
 use super::super::provider::Acted;
 use super::super::settings::{TelnyxSettings, VerifyProfile};
+use super::answer::data;
 use super::auth::authenticate;
-use super::body::is_e164;
 use super::errors::Refusal;
-use super::magic::{self, Magic};
 use super::state::{CheckRefused, Verifications};
 use super::verification::{Draft, Kind, Verification, is_uuid};
-use super::{Call, PROVIDER, Target, answer, events};
+use super::{Call, PROVIDER, Target, answer, events, magic};
 
 /// Acts on a call at `now` (Unix milliseconds).
 pub(super) fn act(
@@ -27,14 +28,26 @@ pub(super) fn act(
     rng: &mut impl Rng,
 ) -> Acted {
     let admitted = authenticate(settings, call.authorization.as_deref());
-    let acted = admitted.and_then(|()| match (call.operation, &call.target) {
-        (Operation::Create, Target::New(kind)) => create(settings, *kind, world, call, now, rng),
-        (Operation::Check, target) => check(settings, target, world, call, now).map(Acted::from),
-        (Operation::Fetch, Target::Id(id)) => fetch(world, id, now).map(Acted::from),
-        (Operation::Fetch, Target::Number(number)) => list(world, number, now).map(Acted::from),
+    let number = number(world, &call.target);
+    let magic = number.and_then(|number| magic::later(call.operation, number));
+    let acted = admitted.and_then(|()| match (magic, call.operation, &call.target) {
+        (Some(answer), ..) => Ok(answer.into()),
+        (_, Operation::Create, Target::New(kind)) => create(settings, *kind, world, call, now, rng),
+        (_, Operation::Check, target) => check(settings, target, world, call, now).map(Acted::from),
+        (_, Operation::Fetch, Target::Id(id)) => fetch(world, id, now).map(Acted::from),
+        (_, Operation::Fetch, Target::Number(number)) => list(world, number, now).map(Acted::from),
         _ => Err(Refusal::not_found()),
     });
     acted.unwrap_or_else(|refusal| Answer::from(refusal).into())
+}
+
+/// The number a call after the create is about.
+fn number<'a>(world: &'a Verifications, target: &'a Target) -> Option<&'a str> {
+    match target {
+        Target::New(_) => None,
+        Target::Id(id) => Some(&world.get(id)?.draft.phone_number),
+        Target::Number(number) => Some(number),
+    }
 }
 
 fn create(
@@ -49,19 +62,9 @@ fn create(
     let asked = call.body.create(kind)?;
     let profile = settings.profile(asked.profile);
     let profile = profile.ok_or_else(Refusal::not_found)?;
-    let magic = magic::effect(asked.phone_number);
-    match magic {
-        Some(Magic::Unavailable) => return Ok(Answer::unavailable().into()),
-        Some(Magic::Refuse(code)) => {
-            let about_number = matches!(code, 10002 | 10015 | 10016 | 10027);
-            let refusal = Refusal::of(code);
-            return Err(if about_number {
-                refusal.at("/phone_number")
-            } else {
-                refusal
-            });
-        }
-        Some(Magic::RefuseChecks | Magic::Undelivered) | None => {}
+    let magic = magic::of(asked.phone_number);
+    if let Some(answer) = magic::on_create(magic) {
+        return Ok(answer.into());
     }
     let draft = Draft {
         kind,
@@ -70,15 +73,16 @@ fn create(
         code_length: profile.code_length,
         timeout_secs: asked.timeout_secs.unwrap_or(profile.timeout_secs),
         custom_code: asked.custom_code.map(str::to_owned),
-        refuses_checks: magic == Some(Magic::RefuseChecks),
+        extension: asked.extension.map(str::to_owned),
+        max_wrong_checks: settings.max_wrong_checks,
     };
     let made = world.create(draft, now, rng);
-    let arrives = magic != Some(Magic::Undelivered);
+    let delivery = Delivery::of(magic);
     let answer = data(&answer::verification(&made, now)).about(&made.id);
     Ok(Acted {
         answer,
-        message: arrives.then(|| message(profile, &made)),
-        events: events::of_message(&made, arrives, now, rng),
+        message: delivery.arrives().then(|| message(profile, &made)),
+        events: events::of_message(&made, delivery, now, rng),
     })
 }
 
@@ -107,7 +111,8 @@ fn check(
         CheckRefused::NotFound => Refusal::not_found(),
         CheckRefused::NoCustomCode => Refusal::of(10015).at("/status"),
     })?;
-    let judged = answer::judged(found, verdict, settings.expired_is_rejected);
+    let number = &found.draft.phone_number;
+    let judged = answer::judged(number, verdict, settings.expired_is_rejected);
     Ok(data(&judged).about(&found.id))
 }
 
@@ -127,20 +132,12 @@ fn list(world: &Verifications, number: &str, now: i64) -> Result<Answer, Refusal
     Ok(Answer::json(StatusCode::OK, answer::list(&found)))
 }
 
-fn data(data: &Value) -> Answer {
-    Answer::json(StatusCode::OK, json!({ "data": data }))
-}
-
 /// The default text of a profile (contract section 3.2).
 fn message(profile: &VerifyProfile, made: &Verification) -> messages::Draft {
     let (name, code) = (&profile.app_name, &made.code);
     let body = match made.draft.kind {
-        Kind::Sms => format!("Your {name} verification code is: {code}."),
-        Kind::Call => {
-            let digits: Vec<String> = code.chars().map(String::from).collect();
-            let spoken = digits.join(", ");
-            format!("Your {name} verification code is: {spoken}. Once again: {spoken}.")
-        }
+        Kind::Sms | Kind::Whatsapp => format!("Your {name} verification code is: {code}."),
+        Kind::Call => spoken(name, code),
         Kind::Flashcall => format!("A missed call from a number that ends in {code}."),
     };
     messages::Draft {

@@ -1,11 +1,18 @@
 //! Telnyx's answers.
 
+use http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::super::answer::Answer;
 use super::state::Verdict;
 use super::verification::Verification;
+
+/// A success, in the wrapping all of them have.
+pub(super) fn data(data: &Value) -> Answer {
+    Answer::json(StatusCode::OK, json!({ "data": data }))
+}
 
 /// The object of contract section 3.2: create and fetch answer it.
 pub(super) fn verification(found: &Verification, now: i64) -> Value {
@@ -26,7 +33,7 @@ pub(super) fn verification(found: &Verification, now: i64) -> Value {
 }
 
 /// The object of contract section 3.3, answered by a check.
-pub(super) fn judged(found: &Verification, verdict: Verdict, expired_is_rejected: bool) -> Value {
+pub(super) fn judged(phone_number: &str, verdict: Verdict, expired_is_rejected: bool) -> Value {
     let response_code = match verdict {
         Verdict::Accepted => "accepted",
         Verdict::Expired if !expired_is_rejected => "expired",
@@ -34,7 +41,7 @@ pub(super) fn judged(found: &Verification, verdict: Verdict, expired_is_rejected
         Verdict::Exhausted => "max_attempts_exceeded",
     };
     json!({
-        "phone_number": found.draft.phone_number,
+        "phone_number": phone_number,
         "response_code": response_code,
     })
 }

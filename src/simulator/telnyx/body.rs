@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::codes::is_e164;
 use super::errors::Refusal;
 use super::verification::{Kind, is_uuid};
 
@@ -20,6 +21,7 @@ pub(super) struct Create<'a> {
     pub(super) profile: &'a str,
     pub(super) timeout_secs: Option<u32>,
     pub(super) custom_code: Option<&'a str>,
+    pub(super) extension: Option<&'a str>,
 }
 
 /// What a check brings.
@@ -68,8 +70,12 @@ impl Body {
             profile: self.profile()?,
             timeout_secs: self.timeout_secs()?,
             custom_code: match kind {
-                Kind::Sms | Kind::Call => self.custom_code()?,
+                Kind::Sms | Kind::Call | Kind::Whatsapp => self.custom_code()?,
                 Kind::Flashcall => None,
+            },
+            extension: match kind {
+                Kind::Call => self.extension()?,
+                Kind::Sms | Kind::Flashcall | Kind::Whatsapp => None,
             },
         })
     }
@@ -124,23 +130,28 @@ impl Body {
     }
 
     fn custom_code(&self) -> Result<Option<&str>, Refusal> {
-        let code = self.text("custom_code")?;
-        let numeric = |code: &&str| {
+        self.fitting("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())
-        };
-        if code.as_ref().is_none_or(numeric) {
-            Ok(code)
+        })
+    }
+
+    /// Keys to be pressed once the call is answered.
+    fn extension(&self) -> Result<Option<&str>, Refusal> {
+        self.fitting("extension", |keys| {
+            keys.chars().all(|key| "0123456789ABCD*#wW".contains(key))
+        })
+    }
+
+    fn fitting(
+        &self,
+        name: &'static str,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Option<&str>, Refusal> {
+        let text = self.text(name)?;
+        if text.is_none_or(fits) {
+            Ok(text)
         } else {
-            Err(Refusal::of(10027).at("/custom_code"))
+            Err(Refusal::of(10027).at(format!("/{name}")))
         }
     }
-}
-
-/// `+`, no leading zero, 7 to 15 digits (ITU-T E.164).
-pub(super) fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len())
-            && digits.bytes().all(|digit| digit.is_ascii_digit())
-            && !digits.starts_with('0')
-    })
 }

@@ -7,28 +7,33 @@ use rand::Rng;
 use serde_json::json;
 
 use super::super::clock::rfc3339_millis;
+use super::super::magic::Delivery;
 use super::super::settings::TelnyxSettings;
 use super::super::webhooks::{Event, Signed};
 use super::PROVIDER;
 use super::answer::zoneless;
 use super::verification::{Verification, random_uuid};
 
-/// The events of one message, which arrives or does not. They tell of delivery alone: the status
-/// of the verification stays `pending`.
+/// The events of one message, and of what becomes of it. They tell of delivery alone: the status of
+/// the verification stays `pending`.
 pub(super) fn of_message(
     made: &Verification,
-    arrives: bool,
+    delivery: Delivery,
     now: i64,
     rng: &mut impl Rng,
 ) -> Vec<Event> {
-    let last = if arrives {
-        ("verify.delivered", "delivered")
-    } else {
-        ("verify.failed", "delivery_failed")
+    let sent = ("verify.sent", "sent");
+    let steps: &[_] = match delivery {
+        Delivery::Delivered => &[sent, ("verify.delivered", "delivered")],
+        Delivery::Undelivered => &[sent, ("verify.failed", "delivery_failed")],
+        Delivery::Failed => &[("verify.failed", "sending_failed")],
+        // The guides name the status and not the event it comes with; it has not been delivered.
+        Delivery::Unconfirmed => &[sent, ("verify.failed", "delivery_unconfirmed")],
     };
-    [("verify.sent", "sent"), last]
-        .map(|(kind, delivery)| event(made, kind, delivery, now, rng))
-        .into()
+    let events = steps.iter();
+    events
+        .map(|(kind, status)| event(made, kind, status, now, rng))
+        .collect()
 }
 
 fn event(made: &Verification, kind: &str, delivery: &str, now: i64, rng: &mut impl Rng) -> Event {
@@ -49,7 +54,7 @@ fn event(made: &Verification, kind: &str, delivery: &str, now: i64, rng: &mut im
             "delivery_status": delivery,
             "failed_attempts": 0,
             "custom_code": draft.custom_code,
-            "extension": null,
+            "extension": draft.extension,
             "mccmnc": null,
             "timeout_secs": null,
             "created_at": zoneless(made.created_at),

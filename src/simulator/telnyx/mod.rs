@@ -35,7 +35,7 @@ use errors::Refusal;
 pub(super) use events::sign;
 pub(super) use state::Verifications;
 use verification::Kind;
-pub(super) use verification::is_uuid;
+pub(super) use verification::{MAX_WRONG_CHECKS, is_uuid};
 
 pub(super) const PROVIDER: &str = "telnyx";
 
@@ -53,6 +53,7 @@ pub(super) fn routes() -> Router<Simulator> {
         .route("/v2/verifications/sms", create(Kind::Sms))
         .route("/v2/verifications/call", create(Kind::Call))
         .route("/v2/verifications/flashcall", create(Kind::Flashcall))
+        .route("/v2/verifications/whatsapp", create(Kind::Whatsapp))
         .route("/v2/verifications/{id}", get(fetch))
         .route("/v2/verifications/{id}/actions/verify", post(check))
         .route("/v2/verifications/by_phone_number/{number}", get(list))

@@ -62,9 +62,6 @@ impl Verifications {
         let wrong_checks = match (found.standing(now), found.phase) {
             (Standing::Expired, _) => return Ok((Verdict::Expired, found)),
             (Standing::Invalid, _) => return Ok((Verdict::Exhausted, found)),
-            (Standing::Pending, _) if found.draft.refuses_checks => {
-                return Ok((Verdict::Exhausted, found));
-            }
             (Standing::Pending, Phase::Open { wrong_checks }) => wrong_checks,
             // Used up: no code is right any more.
             _ => return Ok((Verdict::Rejected, found)),

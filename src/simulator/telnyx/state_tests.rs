@@ -39,7 +39,8 @@ impl Machine {
             code_length: 5,
             timeout_secs: 300,
             custom_code: custom_code.map(str::to_owned),
-            refuses_checks: false,
+            extension: None,
+            max_wrong_checks: MAX_WRONG_CHECKS,
         };
         self.all.create(draft, self.now, &mut self.rng)
     }

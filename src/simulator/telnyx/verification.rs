@@ -2,9 +2,11 @@
 
 use rand::{Rng, RngExt};
 
-/// Wrong codes one verification takes before it is invalid. Telnyx publishes no number; this is the
-/// contract's (section 5).
-pub(super) const MAX_WRONG_CHECKS: u8 = 5;
+use super::super::codes::random_code;
+
+/// Wrong codes one verification takes before it is invalid, unless told otherwise. Telnyx publishes no
+/// number; this is the contract's (section 5).
+pub(in super::super) const MAX_WRONG_CHECKS: u8 = 5;
 
 /// How a code travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +14,7 @@ pub(super) enum Kind {
     Sms,
     Call,
     Flashcall,
+    Whatsapp,
 }
 
 impl Kind {
@@ -21,6 +24,7 @@ impl Kind {
             Self::Sms => "sms",
             Self::Call => "call",
             Self::Flashcall => "flashcall",
+            Self::Whatsapp => "whatsapp",
         }
     }
 }
@@ -64,8 +68,9 @@ pub(super) struct Draft {
     pub(super) code_length: u8,
     pub(super) timeout_secs: u32,
     pub(super) custom_code: Option<String>,
-    /// Every check is answered as if five wrong ones had been made: a magic number's doing.
-    pub(super) refuses_checks: bool,
+    /// Keys pressed once a call is answered.
+    pub(super) extension: Option<String>,
+    pub(super) max_wrong_checks: u8,
 }
 
 /// One verification from creation to end. Unlike Twilio's it stays readable afterwards.
@@ -100,20 +105,15 @@ impl Verification {
         match self.phase {
             Phase::Accepted => Standing::Accepted,
             Phase::Rejected => Standing::Invalid,
-            Phase::Open { wrong_checks } if wrong_checks >= MAX_WRONG_CHECKS => Standing::Invalid,
+            Phase::Open { wrong_checks } if wrong_checks >= self.draft.max_wrong_checks => {
+                Standing::Invalid
+            }
             Phase::Open { .. } if now >= self.created_at.saturating_add(lifetime) => {
                 Standing::Expired
             }
             Phase::Open { .. } => Standing::Pending,
         }
     }
-}
-
-/// Uniform over all strings of that many digits; a leading zero is as likely as any other digit.
-fn random_code(length: u8, rng: &mut impl Rng) -> String {
-    (0..length.clamp(4, 10))
-        .map(|_| char::from(rng.random_range(b'0'..=b'9')))
-        .collect()
 }
 
 /// A random UUID (RFC 9562, section 5.4).

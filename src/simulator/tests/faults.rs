@@ -87,6 +87,14 @@ async fn a_scripted_status_carries_what_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_scripted_status_has_the_code_that_goes_with_it() {
+    for (status, code) in [(401, 20003), (403, 20403), (404, 20404), (429, 20429)] {
+        let lab = Lab::faulty(&json!([{ "kind": "status", "status": status }])).await;
+        assert_eq!(lab.create(&SMS).await.refusal(), (status, code));
+    }
+}
+
+#[tokio::test]
 async fn a_fault_acts_only_when_told_to() {
     for act in [false, true] {
         let lab = Lab::faulty(&json!([{ "kind": "status", "status": 500, "act": act }])).await;

@@ -38,12 +38,13 @@ async fn provoke(lab: &Lab, row: &Value) -> Reply {
 async fn every_magic_number_answers_its_error() {
     let lab = Lab::new();
     let rows = magic(&lab).await;
-    let mut codes = HashSet::new();
+    let (mut codes, mut calls) = (HashSet::new(), 0);
     for row in rows.iter().filter(|row| row["provider"] == "twilio") {
         let Some(code) = row["code"].as_u64() else {
             continue;
         };
         codes.insert(code);
+        calls += if row["on"] == "check" { 2 } else { 1 };
         let reply = provoke(&lab, row).await;
         assert_eq!(reply.refusal().1, code);
         assert_eq!(Value::from(reply.status.as_u16()), row["status"], "{row}");
@@ -62,7 +63,65 @@ async fn every_magic_number_answers_its_error() {
             .message()
             .ends_with("+120 prefix is blocked for the SMS channel")
     );
-    assert_eq!(lab.ledger().await.len(), codes.len() + 2);
+    assert_eq!(lab.ledger().await.len(), calls + 1);
+}
+
+#[tokio::test]
+async fn a_number_that_fails_later_fails_every_call_after_the_create() {
+    let lab = Lab::new();
+    let to = "+12025620403";
+    let sent = lab.create(&[("To", to), ("Channel", "sms")]).await;
+    let sid = sid_of(&sent);
+    let code = lab.last_code().await;
+    for check in [
+        [("To", to), ("Code", &code)],
+        [("VerificationSid", &sid), ("Code", "1")],
+    ] {
+        assert_eq!(lab.check(&check).await.refusal(), (403, 20403));
+    }
+    assert_eq!(lab.fetch(&sid).await.refusal(), (403, 20403));
+    assert_eq!(lab.update(&sid, "canceled").await.refusal(), (403, 20403));
+    assert_eq!(
+        lab.update("%2B12025620403", "canceled").await.refusal(),
+        (403, 20403)
+    );
+    // A missing target is a matter of checks alone.
+    let to = "+12025660221";
+    let sid = sid_of(&lab.create(&[("To", to), ("Channel", "sms")]).await);
+    assert_eq!(lab.update(&sid, "canceled").await.status, StatusCode::OK);
+    let down = "+12025600503";
+    let sid = sid_of(&lab.create(&[("To", down), ("Channel", "sms")]).await);
+    let reply = lab
+        .check(&[("VerificationSid", &sid), ("Code", "123456")])
+        .await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        reply.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+}
+
+#[tokio::test]
+async fn many_tests_may_share_a_magic_number() {
+    let lab = Lab::new();
+    for (to, channel) in [
+        ("+12025530003", "sms"),
+        ("+12025560202", "sms"),
+        ("+12025620003", "sms"),
+        ("+12025560205", "call"),
+    ] {
+        let mut sids = HashSet::new();
+        for _ in 0..6 {
+            let sent = lab.create(&[("To", to), ("Channel", channel)]).await;
+            assert_eq!(sent.status, StatusCode::CREATED, "{to}");
+            sids.insert(sid_of(&sent));
+        }
+        assert_eq!(sids.len(), 6, "{to}");
+    }
+    // Numbers beside them are like any other.
+    let plain = [("To", "+12025550142"), ("Channel", "sms")];
+    let (first, second) = (lab.create(&plain).await, lab.create(&plain).await);
+    assert_eq!(sid_of(&first), sid_of(&second));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use axum::body::Body;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
 
+use super::super::{ApiKey, TwilioSettings};
 use super::*;
 
 #[tokio::test]
@@ -65,6 +66,37 @@ async fn credentials_are_checked_first() {
             (reply.refusal(), reply.message().as_str()),
             ((401, 20003), message)
         );
+    }
+}
+
+#[tokio::test]
+async fn an_api_key_opens_the_account_too() {
+    let (sid, secret) = (
+        "SK5a119007000000000000000000000005",
+        "5a119007000000000000000000000006",
+    );
+    let lab = Lab::with(Settings {
+        twilio: TwilioSettings {
+            api_key: Some(ApiKey {
+                sid: sid.to_owned(),
+                secret: secret.to_owned(),
+            }),
+            ..TwilioSettings::default()
+        },
+        ..Settings::default()
+    });
+    for (username, password, status) in [
+        (sid, secret, StatusCode::CREATED),
+        (DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, StatusCode::CREATED),
+        (sid, DEFAULT_AUTH_TOKEN, StatusCode::UNAUTHORIZED),
+        (DEFAULT_ACCOUNT_SID, secret, StatusCode::UNAUTHORIZED),
+    ] {
+        let request = Request::post(service_path("Verifications"))
+            .header(AUTHORIZATION, basic(username, password))
+            .header(CONTENT_TYPE, FORM)
+            .body(Body::from(encode(&[("To", TO), ("Channel", "sms")])));
+        let reply = lab.send(request.expect("a request")).await;
+        assert_eq!(reply.status, status, "{username}");
     }
 }
 

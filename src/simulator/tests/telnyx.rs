@@ -95,6 +95,9 @@ struct TelnyxSchemas {
 static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
     let spec = include_str!("../../../tests/specs/telnyx_verify_v2.subset.json");
     let mut spec: Value = serde_json::from_str(spec).expect("the specification is JSON");
+    // One that came after this revision (contract section 7).
+    let kinds = &mut spec["components"]["schemas"]["Verification"]["properties"]["type"];
+    *kinds = json!({ "type": "string", "enum": ["sms", "call", "flashcall", "whatsapp"] });
     let schemas = &mut spec["components"]["schemas"];
     let verification = schemas["Verification"].clone();
     schemas["Verification"] = strict(verification);
@@ -151,7 +154,7 @@ fn assert_telnyx_schema(path: &str, reply: &Reply) {
 #[tokio::test]
 async fn a_send_answers_everything_but_the_code() {
     let lab = Lab::new();
-    for (kind, channel) in [("sms", "sms"), ("call", "call"), ("flashcall", "flashcall")] {
+    for kind in ["sms", "call", "flashcall", "whatsapp"] {
         let reply = lab.post(&format!("/{kind}"), &sms()).await;
         assert_eq!(reply.status, StatusCode::OK);
         let data = &reply.json()["data"];
@@ -171,10 +174,10 @@ async fn a_send_answers_everything_but_the_code() {
         let last = messages.as_array().and_then(|all| all.last());
         let last = last.expect("a message");
         assert_eq!(last["provider"], "telnyx");
-        assert_eq!(last["channel"], channel);
+        assert_eq!(last["channel"], kind);
         assert_eq!(last["service"], DEFAULT_PROFILE_ID);
         assert_eq!(last["verification"], data["id"]);
-        if kind == "sms" {
+        if matches!(kind, "sms" | "whatsapp") {
             let text = format!("Your Sallyport verification code is: {code}.");
             assert_eq!(last["body"], text);
         }
@@ -209,6 +212,22 @@ async fn five_wrong_codes_are_all() {
     assert_eq!(right, "max_attempts_exceeded");
     let found = lab.look(&format!("/{id}")).await.json();
     assert_eq!(found["data"]["status"], "invalid");
+}
+
+#[tokio::test]
+async fn fewer_wrong_codes_are_all_by_the_switch() {
+    let lab = Lab::with(Settings {
+        telnyx: TelnyxSettings {
+            max_wrong_checks: 1,
+            ..TelnyxSettings::default()
+        },
+        ..Settings::default()
+    });
+    let (id, code) = lab.begin_telnyx().await;
+    let wrong = lab.verify(&id, five(&code)).await.response_code();
+    assert_eq!(wrong, "rejected");
+    let right = lab.verify(&id, &code).await.response_code();
+    assert_eq!(right, "max_attempts_exceeded");
 }
 
 #[tokio::test]

@@ -139,12 +139,19 @@ async fn the_switches_choose_the_other_documented_answer() {
     let twilio = TwilioSettings {
         check_answers_201: true,
         exhausted_is_gone: true,
+        nothing_pending_is_400: true,
+        upper_case_channels: true,
+        lookup_is_empty: true,
+        sna_is_absent: true,
         ..TwilioSettings::default()
     };
-    let lab = Lab::with(Settings {
-        twilio,
-        ..Settings::default()
-    });
+    let lab = Lab {
+        check_schemas: false,
+        ..Lab::with(Settings {
+            twilio,
+            ..Settings::default()
+        })
+    };
     let (sid, code) = lab.begin().await;
     for _ in 0..5 {
         let reply = lab
@@ -156,6 +163,24 @@ async fn the_switches_choose_the_other_documented_answer() {
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(locked.refusal(), (404, 20404));
+    assert_eq!(lab.fetch(&sid).await.refusal(), (404, 20404));
+    let fresh = lab.create(&[("To", TO), ("Channel", "sms")]).await;
+    assert_eq!(fresh.status, StatusCode::CREATED);
+    assert_ne!(sid_of(&fresh), sid);
+    let body = fresh.json();
+    assert_eq!(body["send_code_attempts"][0]["channel"], "SMS");
+    assert_eq!(
+        (&body["channel"], &body["lookup"]),
+        (&"sms".into(), &json!({}))
+    );
+    assert_eq!(body.get("sna"), None);
+    let other = "+14155550143";
+    let nothing = lab.check(&[("To", other), ("Code", &code)]).await;
+    assert_eq!(nothing.refusal(), (400, 60200));
+    assert_eq!(
+        nothing.message(),
+        format!("Invalid parameter `To`: {other}")
+    );
 }
 
 #[tokio::test]

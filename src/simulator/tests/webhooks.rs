@@ -1,4 +1,8 @@
-//! What the simulated providers tell of their messages.
+//! What the simulated providers tell of their messages, and how.
+
+mod events;
+
+use std::net::SocketAddr;
 
 use axum::extract::{Request as Incoming, State};
 use base64::Engine as _;
@@ -48,8 +52,22 @@ impl Told {
     }
 }
 
-/// A lab whose webhooks go to a listener that refuses the first `refusals` of them.
+/// A lab whose webhooks go to a listener in the same process that refuses the first `refusals` of
+/// them.
 async fn told(refusals: usize) -> (Lab, mpsc::UnboundedReceiver<Told>) {
+    let (address, receiver) = listener(refusals).await;
+    let lab = Lab::with(Settings {
+        webhooks: Webhooks {
+            twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
+            telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
+            connect: Some(address),
+        },
+        ..Settings::default()
+    });
+    (lab, receiver)
+}
+
+async fn listener(refusals: usize) -> (SocketAddr, mpsc::UnboundedReceiver<Told>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(refusals));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -72,15 +90,7 @@ async fn told(refusals: usize) -> (Lab, mpsc::UnboundedReceiver<Told>) {
     };
     let app = Router::new().fallback(take).with_state(());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let lab = Lab::with(Settings {
-        webhooks: Webhooks {
-            twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
-            telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
-            connect: Some(address),
-        },
-        ..Settings::default()
-    });
-    (lab, receiver)
+    (address, receiver)
 }
 
 async fn next(receiver: &mut mpsc::UnboundedReceiver<Told>) -> Told {
@@ -233,4 +243,54 @@ async fn a_fault_that_does_not_act_tells_nothing() {
         told.json()["data"]["payload"]["id"],
         reply.json()["data"]["id"]
     );
+}
+
+#[tokio::test]
+async fn an_application_elsewhere_is_told_the_systems_time() {
+    for beside in [true, false] {
+        let (address, mut received) = listener(0).await;
+        let webhooks = Webhooks {
+            telnyx: Some(format!("http://{address}/webhooks/telnyx")),
+            connect: beside.then_some(address),
+            ..Webhooks::default()
+        };
+        let lab = Lab::with(Settings {
+            webhooks,
+            ..Settings::default()
+        });
+        lab.advance(3600).await;
+        text_by_telnyx(&lab, TO).await;
+        let told = next(&mut received).await;
+        let said: i64 = told.header("telnyx-timestamp").parse().expect("seconds");
+        let ahead = said - lab.simulator.clock().system_millis() / 1000;
+        assert_eq!(ahead > 3590, beside, "{ahead}");
+        assert_eq!(ahead.abs() < 10, !beside, "{ahead}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_told_no_further() {
+    let (lab, mut received) = told(0).await;
+    let script = json!({ "copies": 100 }).to_string();
+    lab.control(Method::PUT, "/_simulator/webhooks", &script)
+        .await;
+    text_by_telnyx(&lab, TO).await;
+    let forgotten = next(&mut received).await.id();
+    lab.control(Method::DELETE, "/_simulator/state", "").await;
+    let reply = text_by_telnyx(&lab, TO).await;
+    let mut copies = 0;
+    loop {
+        let told = next(&mut received).await;
+        if told.json()["data"]["payload"]["id"] == reply.json()["data"]["id"] {
+            break;
+        }
+        assert_eq!(told.id(), forgotten);
+        copies += 1;
+    }
+    assert!(copies < 50, "{copies} came after all was forgotten");
+    let view = lab.control(Method::GET, "/_simulator/webhooks", "").await;
+    let deliveries = view.json()["deliveries"].clone();
+    let all = deliveries.as_array().expect("a list").iter();
+    let strange = all.filter(|one| one["id"] == forgotten).count();
+    assert_eq!(strange, 0, "{deliveries}");
 }

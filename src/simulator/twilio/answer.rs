@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::Answer;
 use super::super::clock::{rfc3339_millis, rfc3339_secs};
+use super::super::settings::TwilioSettings;
 use super::errors::Refusal;
 use super::verification::Verification;
 
@@ -34,30 +35,44 @@ impl From<Refusal> for Answer {
 }
 
 /// The object of contract section 2.2: create, update and fetch answer it.
-pub(super) fn verification(account_sid: &str, found: &Verification, status: &str) -> Value {
+pub(super) fn verification(settings: &TwilioSettings, found: &Verification, status: &str) -> Value {
     let attempts: Vec<Value> = found
         .attempts
         .iter()
         .map(|attempt| {
+            let channel = attempt.sending.channel.name();
+            let upper_case = settings.upper_case_channels.then(|| channel.to_uppercase());
             json!({
                 "attempt_sid": attempt.sid,
-                "channel": attempt.channel.name(),
+                "channel": upper_case.as_deref().unwrap_or(channel),
                 "time": rfc3339_millis(attempt.at),
             })
         })
         .collect();
-    let mut body = common(account_sid, found, status);
-    body["lookup"] = json!({ "carrier": null });
+    let mut body = common(settings, found, status);
+    body["lookup"] = if settings.lookup_is_empty {
+        json!({})
+    } else {
+        json!({ "carrier": null })
+    };
     body["send_code_attempts"] = Value::Array(attempts);
-    body["sna"] = Value::Null;
+    if !settings.sna_is_absent {
+        body["sna"] = Value::Null;
+    }
     body["url"] = verification_url(&found.key.service, &found.sid).into();
     body
 }
 
 /// The object of contract section 2.3, answered by a check.
-pub(super) fn verification_check(account_sid: &str, found: &Verification, status: &str) -> Value {
-    let mut body = common(account_sid, found, status);
-    body["sna_attempts_error_codes"] = json!([]);
+pub(super) fn verification_check(
+    settings: &TwilioSettings,
+    found: &Verification,
+    status: &str,
+) -> Value {
+    let mut body = common(settings, found, status);
+    if !settings.sna_is_absent {
+        body["sna_attempts_error_codes"] = json!([]);
+    }
     body
 }
 
@@ -66,12 +81,12 @@ pub(super) fn verification_url(service: &str, sid: &str) -> String {
     format!("https://verify.twilio.com/v2/Services/{service}/Verifications/{sid}")
 }
 
-fn common(account_sid: &str, found: &Verification, status: &str) -> Value {
+fn common(settings: &TwilioSettings, found: &Verification, status: &str) -> Value {
     let transaction = found.key.transaction.as_ref();
     json!({
         "sid": found.sid,
         "service_sid": found.key.service,
-        "account_sid": account_sid,
+        "account_sid": settings.account_sid,
         "to": found.key.to,
         "channel": found.channel.name(),
         "status": status,

@@ -19,6 +19,9 @@ pub(super) const DIALECT: Dialect = Dialect {
 /// An error envelope; without a code where neither the script nor the status suggests one.
 fn envelope(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
+        401 => Some(20003),
+        403 => Some(20403),
+        404 => Some(20404),
         429 => Some(20429),
         500 => Some(20500),
         503 => Some(20503),

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Known {
     pub(super) code: u32,
-    /// Where Twilio's page names no HTTP status: 403 for blocks, 400 for the rest.
+    /// Where Twilio's page names no HTTP status: 403 for what is forbidden, be it by a block or for
+    /// want of a permission, 400 for the rest.
     pub(super) http: u16,
     /// The message on the wire; the dictionary's title where no message is known.
     pub(super) message: &'static str,

@@ -10,16 +10,18 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::super::clock::rfc3339_millis;
+use super::super::magic::Delivery;
 use super::super::settings::{TwilioSettings, VerifyService};
 use super::super::webhooks::{Event, Signed};
 use super::PROVIDER;
-use super::verification::Verification;
+use super::state::Verifications;
+use super::verification::{MAX_SENDS, SendAttempt, Verification};
 
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
 /// Whose events, and when.
 pub(super) struct Teller<'a, R: Rng> {
-    pub(super) account: &'a str,
+    pub(super) settings: &'a TwilioSettings,
     pub(super) service: &'a VerifyService,
     /// Unix milliseconds.
     pub(super) now: i64,
@@ -27,35 +29,36 @@ pub(super) struct Teller<'a, R: Rng> {
 }
 
 impl<R: Rng> Teller<'_, R> {
-    /// The events of one message, which arrives or does not.
-    pub(super) fn message(&mut self, found: &Verification, arrives: bool) -> Vec<Event> {
+    /// The events of one message, and of what becomes of it.
+    pub(super) fn message(&mut self, found: &Verification, delivery: Delivery) -> Vec<Event> {
         let mut events = Vec::new();
         if found.attempts.len() == 1 {
             events.push(self.verification(found, "pending"));
         }
-        let last = if arrives { "delivered" } else { "undelivered" };
-        events.extend(["sent", last].map(|status| self.step(found, status)));
+        let steps: &[&str] = match delivery {
+            Delivery::Delivered => &["sent", "delivered"],
+            Delivery::Undelivered => &["sent", "undelivered"],
+            Delivery::Failed => &["failed"],
+            Delivery::Unconfirmed => &["sent"],
+        };
+        events.extend(steps.iter().map(|status| self.step(found, status)));
+        if found.attempts.len() == MAX_SENDS {
+            events.push(self.verification(found, "max-attempts-reached"));
+        }
         events
     }
 
     /// The event of a verification that has come to a status: `approved`, `canceled` and so on.
     pub(super) fn verification(&mut self, found: &Verification, status: &str) -> Event {
-        let attempts: Vec<Value> = found
-            .attempts
-            .iter()
-            .map(|attempt| {
-                json!({
-                    "time": rfc3339_millis(attempt.at),
-                    "channel": attempt.channel.name().to_uppercase(),
-                    "attempt_sid": attempt.sid,
-                    "locale": "en",
-                    "tags": null,
-                })
-            })
-            .collect();
+        let sends: Vec<Value> = found.attempts.iter().map(send).collect();
+        let checks = found.checks.iter().map(|check| {
+            let status = if check.right { "SUCCESS" } else { "FAILURE" };
+            json!({ "time": rfc3339_millis(check.at), "status": status })
+        });
+        let checks: Vec<Value> = checks.collect();
         let verified = (status == "approved").then(|| rfc3339_millis(self.now));
         let data = json!({
-            "account_sid": self.account,
+            "account_sid": self.settings.account_sid,
             "service_sid": found.key.service,
             "verification_sid": found.sid,
             "friendly_name": self.service.friendly_name,
@@ -68,7 +71,8 @@ impl<R: Rng> Teller<'_, R> {
             "country": found.key.to.starts_with("+1").then_some("US"),
             "verification_status": status.replace('-', "_").to_uppercase(),
             "code_length": found.code.len(),
-            "send_code_attempts": { "count": attempts.len(), "attempts": attempts },
+            "send_code_attempts": { "count": sends.len(), "attempts": sends },
+            "check_attempts": { "count": checks.len(), "attempts": checks },
         });
         let kind = format!("{PREFIX}verification.{status}");
         self.event(found, kind, "VerifyEventStreamEvent", &data)
@@ -77,7 +81,7 @@ impl<R: Rng> Teller<'_, R> {
     fn step(&mut self, found: &Verification, status: &str) -> Event {
         let attempt = found.attempts.last();
         let data = json!({
-            "account_sid": self.account,
+            "account_sid": self.settings.account_sid,
             "service_sid": found.key.service,
             "verification_sid": found.sid,
             "attempt_sid": attempt.map(|attempt| &attempt.sid),
@@ -90,7 +94,7 @@ impl<R: Rng> Teller<'_, R> {
             "created_at": rfc3339_millis(self.now),
             "has_fallback": false,
             "is_fallback": false,
-            "tags": {},
+            "tags": attempt.map(|attempt| &attempt.sending.tags),
         });
         let kind = format!("{PREFIX}message.{status}");
         self.event(found, kind, "MessageStatusEvent", &data)
@@ -100,7 +104,7 @@ impl<R: Rng> Teller<'_, R> {
     fn event(&mut self, found: &Verification, kind: String, schema: &str, data: &Value) -> Event {
         let (first, second): (u128, u128) = (self.rng.random(), self.rng.random());
         let id = format!("{first:032x}{second:032x}");
-        let (account, service) = (self.account, &found.key.service);
+        let (account, service) = (&self.settings.account_sid, &found.key.service);
         let body = json!({
             "specversion": "1.0",
             "type": kind,
@@ -119,6 +123,36 @@ impl<R: Rng> Teller<'_, R> {
             body,
         }
     }
+}
+
+/// One message among a verification's.
+fn send(attempt: &SendAttempt) -> Value {
+    json!({
+        "time": rfc3339_millis(attempt.at),
+        "channel": attempt.sending.channel.name().to_uppercase(),
+        "attempt_sid": attempt.sid,
+        "locale": attempt.sending.locale,
+        "tags": attempt.sending.tags,
+    })
+}
+
+/// The events of what has run out by `now` (Unix milliseconds) and was not told of before.
+pub(in super::super) fn of_time(
+    settings: &TwilioSettings,
+    world: &mut Verifications,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Vec<Event> {
+    let ended = world.run_out(now).filter_map(|found| {
+        let mut teller = Teller {
+            settings,
+            service: settings.service(&found.key.service)?,
+            now: found.expires_at(),
+            rng: &mut *rng,
+        };
+        Some(teller.verification(found, "expired"))
+    });
+    ended.collect()
 }
 
 /// A request of Event Streams: an array of one event, its hash in the URL, the URL signed.

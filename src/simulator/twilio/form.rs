@@ -6,8 +6,9 @@ use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
+use super::super::codes::is_e164;
 use super::errors::Refusal;
-use super::verification::{Channel, Transaction};
+use super::verification::{Channel, Sending, Transaction};
 
 /// The fields of a form body in order; empty where the body was not a form at all, so that a JSON
 /// body fails as if everything were missing.
@@ -80,7 +81,7 @@ impl Form {
 #[derive(Clone, Debug)]
 pub(super) struct CreateForm<'a> {
     pub(super) to: &'a str,
-    pub(super) channel: Channel,
+    pub(super) sending: Sending,
     pub(super) transaction: Option<Transaction>,
     pub(super) app_hash: Option<&'a str>,
     pub(super) risk_check: bool,
@@ -102,7 +103,11 @@ impl<'a> CreateForm<'a> {
         refuse_malformed(form)?;
         Ok(Self {
             to,
-            channel,
+            sending: Sending {
+                channel,
+                locale: form.get("Locale").unwrap_or("en").to_owned(),
+                tags: tags(form.get("Tags")),
+            },
             transaction,
             app_hash: form.get("AppHash").filter(|_| channel == Channel::Sms),
             risk_check: form.get("RiskCheck") != Some("disable") || channel != Channel::Sms,
@@ -138,7 +143,7 @@ fn refuse_features(form: &Form, psd2: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Optional fields have no effect here but must be well formed.
+/// Most optional fields have no effect here, but all must be well formed.
 fn refuse_malformed(form: &Form) -> Result<(), Refusal> {
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
     form.refuse_unless("Locale", is_language_tag)?;
@@ -158,15 +163,6 @@ fn refuse_malformed(form: &Form) -> Result<(), Refusal> {
     })
 }
 
-/// `+`, no leading zero, 7 to 15 digits: <https://www.twilio.com/docs/glossary/what-e164>.
-pub(super) fn is_e164(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        (7..=15).contains(&digits.len())
-            && digits.bytes().all(|digit| digit.is_ascii_digit())
-            && !digits.starts_with('0')
-    })
-}
-
 /// Two letters and 32 hex digits of either case.
 pub(in super::super) fn is_sid(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix)
@@ -181,6 +177,13 @@ fn is_language_tag(text: &str) -> bool {
         && parts.all(|part| {
             (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
         })
+}
+
+/// What events echo; null where nothing was given.
+fn tags(given: Option<&str>) -> Value {
+    given
+        .and_then(|tags| serde_json::from_str(tags).ok())
+        .unwrap_or_default()
 }
 
 /// At most ten pairs, keys and values of at most 128 characters.

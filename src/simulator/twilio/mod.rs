@@ -34,14 +34,14 @@ use super::provider::{self, Acted, Dialect, ProviderCall, handle};
 use super::settings::Settings;
 use super::{Accounts, Simulator};
 use errors::Refusal;
-pub(super) use events::sign;
+pub(super) use events::{of_time, sign};
 use form::Form;
 pub(super) use form::is_sid;
 pub(super) use state::Verifications;
 
 pub(super) const PROVIDER: &str = "twilio";
 
-/// The provider's own paths: contract sections 2.2 to 2.5.
+/// The provider's own paths: contract sections 2.2 to 2.5, and one of Programmable Messaging's.
 pub(super) fn routes() -> Router<Simulator> {
     Router::new()
         .route("/v2/Services/{service}/Verifications", post(create))

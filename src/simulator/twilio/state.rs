@@ -8,7 +8,8 @@ use std::collections::{HashMap, VecDeque};
 use rand::Rng;
 
 use super::verification::{
-    Channel, Key, MAX_SENDS, Phase, Rules, Standing, Transaction, Verification, random_sid,
+    CheckAttempt, Key, MAX_SENDS, Phase, Rules, Sending, Standing, Transaction, Verification,
+    random_sid,
 };
 
 /// Verifications kept; the oldest are forgotten first.
@@ -66,6 +67,8 @@ pub(in super::super) struct Verifications {
     current: HashMap<Key, String>,
     /// Oldest first.
     order: VecDeque<String>,
+    /// When it was last asked what ran out, Unix milliseconds.
+    asked_at: i64,
 }
 
 impl Verifications {
@@ -73,7 +76,7 @@ impl Verifications {
     pub(super) fn create(
         &mut self,
         key: Key,
-        channel: Channel,
+        sending: Sending,
         rules: Rules,
         now: i64,
         rng: &mut impl Rng,
@@ -95,10 +98,10 @@ impl Verifications {
             _ => random_sid("VE", rng),
         };
         let verification = self.by_sid.entry(sid.clone()).or_insert_with(|| {
-            Verification::begin(sid.clone(), key.clone(), channel, rules, now, rng)
+            Verification::begin(sid.clone(), key.clone(), sending.channel, rules, now, rng)
         });
         let is_new = verification.attempts.is_empty();
-        verification.send(channel, now, rng);
+        verification.send(sending, now, rng);
         if is_new {
             self.remember(sid.clone(), key);
         }
@@ -115,23 +118,21 @@ impl Verifications {
         now: i64,
     ) -> Result<(Verdict, &Verification), CheckRefused> {
         let verification = self.target_of(target).ok_or(CheckRefused::NotFound)?;
-        let exhausted = || CheckRefused::Exhausted {
-            sid: verification.sid.clone(),
-        };
-        let wrong_checks = match (verification.standing(now), verification.phase) {
-            (Standing::Exhausted, _) => return Err(exhausted()),
-            (Standing::Pending, _) if verification.refuses_checks => return Err(exhausted()),
-            (Standing::Pending, Phase::Open { wrong_checks }) => wrong_checks,
-            _ => return Err(CheckRefused::NotFound),
-        };
+        match verification.standing(now) {
+            Standing::Pending => {}
+            Standing::Exhausted => {
+                let sid = verification.sid.clone();
+                return Err(CheckRefused::Exhausted { sid });
+            }
+            Standing::Canceled | Standing::Gone => return Err(CheckRefused::NotFound),
+        }
+        let right = verification.code == code;
         verification.updated_at = now;
-        if verification.code == code {
+        verification.checks.push(CheckAttempt { at: now, right });
+        if right {
             verification.phase = Phase::Approved;
             return Ok((Verdict::Right, verification));
         }
-        verification.phase = Phase::Open {
-            wrong_checks: wrong_checks + 1,
-        };
         Ok((Verdict::Wrong, verification))
     }
 
@@ -171,6 +172,26 @@ impl Verifications {
             Ok(()) => Ok(verification),
             Err(retry_after_secs) => Err(FetchRefused::TooMany { retry_after_secs }),
         }
+    }
+
+    /// Lets the next create begin anew; what there was can still be named by its SID.
+    pub(super) fn set_aside(&mut self, key: &Key) {
+        self.current.remove(key);
+    }
+
+    /// Where the code of this verification went.
+    pub(super) fn number_of(&self, sid: &str) -> Option<&str> {
+        self.by_sid.get(sid).map(|found| found.key.to.as_str())
+    }
+
+    /// What was pending and has run out since this was last asked, the oldest first.
+    pub(super) fn run_out(&mut self, now: i64) -> impl Iterator<Item = &Verification> {
+        let since = std::mem::replace(&mut self.asked_at, now);
+        let kept = self.order.iter().filter_map(|sid| self.by_sid.get(sid));
+        kept.filter(move |found| {
+            let end = found.expires_at();
+            since < end && end <= now && found.standing(end - 1) == Standing::Pending
+        })
     }
 
     fn current_of(&self, key: &Key) -> Option<&Verification> {

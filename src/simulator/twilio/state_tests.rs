@@ -50,10 +50,10 @@ impl Machine {
         let rules = Rules {
             code_length: 6,
             lifetime_millis: LIFETIME,
-            refuses_checks: false,
+            exhausted_is_gone: false,
         };
         self.all
-            .create(key, channel, rules, self.now, &mut self.rng)
+            .create(key, sending(channel), rules, self.now, &mut self.rng)
             .cloned()
     }
 
@@ -89,6 +89,14 @@ impl Machine {
 
 fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
+}
+
+fn sending(channel: Channel) -> Sending {
+    Sending {
+        channel,
+        locale: "en".to_owned(),
+        tags: serde_json::Value::Null,
+    }
 }
 
 fn payment(amount: &str) -> Transaction {
@@ -176,6 +184,29 @@ fn five_wrong_codes_lock_until_the_lifetime_ends() {
 }
 
 #[test]
+fn what_ran_out_is_named_once_and_only_what_was_pending() {
+    let mut machine = Machine::new();
+    let ran_out = |machine: &mut Machine, millis| -> Vec<String> {
+        let now = machine.later(millis).now;
+        let ended = machine.all.run_out(now);
+        ended.map(|found| found.sid.clone()).collect()
+    };
+    let pending = machine.begin();
+    let canceled = machine
+        .send_to("+14155550143", None, Channel::Sms)
+        .expect("sent");
+    assert!(machine.update(&canceled.sid, NewStatus::Canceled));
+    let approved = machine
+        .send_to("+14155550144", None, Channel::Sms)
+        .expect("sent");
+    let checked = machine.check(&approved.sid, &approved.code);
+    assert_eq!(checked, Ok(Verdict::Right));
+    assert!(ran_out(&mut machine, LIFETIME - 1).is_empty());
+    assert_eq!(ran_out(&mut machine, 1), [pending.sid]);
+    assert!(ran_out(&mut machine, 1).is_empty());
+}
+
+#[test]
 fn a_cancel_makes_room_for_a_new_code_and_leaves_the_old_one_visible() {
     let mut machine = Machine::new();
     let old = machine.begin();
@@ -240,11 +271,11 @@ fn fetches_are_limited_by_the_minute_the_hour_and_the_day() {
     let rules = Rules {
         code_length: 6,
         lifetime_millis: 86_400_000,
-        refuses_checks: false,
+        exhausted_is_gone: false,
     };
     let sid = machine
         .all
-        .create(key, Channel::Sms, rules, START, &mut machine.rng)
+        .create(key, sending(Channel::Sms), rules, START, &mut machine.rng)
         .expect("sent")
         .sid
         .clone();
@@ -316,7 +347,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 struct Life {
     sent: Verification,
     sends: usize,
-    wrong: u8,
+    wrong: usize,
     over: bool,
 }
 

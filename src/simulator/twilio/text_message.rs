@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::answer::Answer;
 use super::super::clock::rfc2822;
+use super::super::codes::is_e164;
 use super::super::magic::Row;
 use super::super::messages::Draft;
 use super::super::provider::Acted;
@@ -15,7 +16,7 @@ use super::super::settings::TwilioSettings;
 use super::Call;
 use super::auth::authenticate;
 use super::errors::{Known, Refusal, known};
-use super::form::{is_e164, is_sid};
+use super::form::is_sid;
 use super::verification::random_sid;
 
 /// The version in the path, and in every answer.

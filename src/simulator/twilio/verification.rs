@@ -3,9 +3,12 @@
 use std::collections::VecDeque;
 
 use rand::{Rng, RngExt};
+use serde_json::Value;
+
+use super::super::codes::random_code;
 
 /// Wrong codes one verification takes before it locks.
-pub(super) const MAX_WRONG_CHECKS: u8 = 5;
+pub(super) const MAX_WRONG_CHECKS: usize = 5;
 /// Messages one verification sends before further sends are refused.
 pub(super) const MAX_SENDS: usize = 5;
 /// Fetches of one verification: (how many, in how many milliseconds).
@@ -49,21 +52,38 @@ pub(super) struct Rules {
     /// Digits, 4 to 10.
     pub(super) code_length: u8,
     pub(super) lifetime_millis: i64,
-    /// Every check is answered as if five wrong ones had been made: a magic number's doing.
-    pub(super) refuses_checks: bool,
+    /// Five wrong codes end it there and then (contract section 5, second row).
+    pub(super) exhausted_is_gone: bool,
+}
+
+/// What is asked of one message.
+#[derive(Clone, Debug)]
+pub(super) struct Sending {
+    pub(super) channel: Channel,
+    /// A language tag.
+    pub(super) locale: String,
+    /// Whatever events are to echo.
+    pub(super) tags: Value,
 }
 
 /// One message sent for a verification.
 #[derive(Clone, Debug)]
 pub(super) struct SendAttempt {
     pub(super) sid: String,
-    pub(super) channel: Channel,
+    pub(super) sending: Sending,
     pub(super) at: i64,
+}
+
+/// One code that was compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CheckAttempt {
+    pub(super) at: i64,
+    pub(super) right: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    Open { wrong_checks: u8 },
+    Open,
     Canceled,
     Approved,
 }
@@ -75,7 +95,7 @@ pub(super) enum Standing {
     /// Five wrong codes, lifetime not over.
     Exhausted,
     Canceled,
-    /// Approved or expired: 404 from then on.
+    /// Approved, expired, or exhausted where that ends it: 404 from then on.
     Gone,
 }
 
@@ -90,8 +110,10 @@ pub(super) struct Verification {
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
     pub(super) attempts: Vec<SendAttempt>,
+    /// All wrong, but for one that approved it.
+    pub(super) checks: Vec<CheckAttempt>,
     expires_at: i64,
-    pub(super) refuses_checks: bool,
+    exhausted_is_gone: bool,
     pub(super) phase: Phase,
     fetches: VecDeque<i64>,
 }
@@ -114,9 +136,10 @@ impl Verification {
             created_at: now,
             updated_at: now,
             attempts: Vec::new(),
+            checks: Vec::new(),
             expires_at: now.saturating_add(rules.lifetime_millis),
-            refuses_checks: rules.refuses_checks,
-            phase: Phase::Open { wrong_checks: 0 },
+            exhausted_is_gone: rules.exhausted_is_gone,
+            phase: Phase::Open,
             fetches: VecDeque::new(),
         }
     }
@@ -131,9 +154,15 @@ impl Verification {
             Phase::Approved => Standing::Gone,
             _ if now >= self.expires_at => Standing::Gone,
             Phase::Canceled => Standing::Canceled,
-            Phase::Open { wrong_checks } if wrong_checks >= MAX_WRONG_CHECKS => Standing::Exhausted,
-            Phase::Open { .. } => Standing::Pending,
+            Phase::Open if !self.is_exhausted() => Standing::Pending,
+            Phase::Open if self.exhausted_is_gone => Standing::Gone,
+            Phase::Open => Standing::Exhausted,
         }
+    }
+
+    /// Whether it has taken all the wrong codes it takes.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.phase == Phase::Open && self.checks.len() >= MAX_WRONG_CHECKS
     }
 
     /// Whole seconds until the lifetime ends, rounded up, at least 1.
@@ -142,13 +171,13 @@ impl Verification {
     }
 
     /// Notes one more message.
-    pub(super) fn send(&mut self, channel: Channel, now: i64, rng: &mut impl Rng) {
+    pub(super) fn send(&mut self, sending: Sending, now: i64, rng: &mut impl Rng) {
+        self.channel = sending.channel;
         self.attempts.push(SendAttempt {
             sid: random_sid("VL", rng),
-            channel,
+            sending,
             at: now,
         });
-        self.channel = channel;
         self.updated_at = now;
     }
 
@@ -172,13 +201,6 @@ impl Verification {
         self.fetches.push_back(now);
         Ok(())
     }
-}
-
-/// Uniform over all strings of that many digits; a leading zero is as likely as any other digit.
-fn random_code(length: u8, rng: &mut impl Rng) -> String {
-    (0..length.clamp(4, 10))
-        .map(|_| char::from(rng.random_range(b'0'..=b'9')))
-        .collect()
 }
 
 /// Two letters and 32 hex digits.

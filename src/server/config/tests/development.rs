@@ -50,7 +50,7 @@ fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
     );
     assert_eq!(telnyx.public_keys.len(), 1);
     assert_eq!(provider.simulator.webhooks, WebhookTarget::Beside);
-    assert_eq!(provider.code_length, 6);
+    assert_eq!(provider.digits(), 6);
     assert_eq!(provider.connect_timeout, Duration::from_secs(3));
     assert_eq!(provider.timeout, Duration::from_secs(8));
 

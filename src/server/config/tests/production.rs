@@ -103,6 +103,7 @@ fn production_refuses_the_simulators_credentials() {
             "TWILIO_VERIFY_SERVICE_SID",
             simulator_defaults::VERIFY_SERVICE_SID,
         ),
+        ("TWILIO_PREVIOUS_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
     ] {
         let report = refusal(&production_with(&[(name, value)]));
         assert_says(

@@ -25,7 +25,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
     assert_eq!(config.server.listen.port(), 4002);
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.session.idle.as_secs(), 600);
-    assert_eq!(config.provider.code_length, 8);
+    assert_eq!(config.provider.digits(), 8);
 }
 
 #[test]

@@ -5,17 +5,10 @@
 use serde::Deserialize;
 
 use super::super::exchange::{Answer, Complaint, Object, Parameter, Trouble};
-use super::super::{CheckRequest, SendRequest, Sent, ServiceId, Status, Verdict, VerificationId};
+use super::super::{CheckRequest, SendRequest, Sent, ServiceId, Verdict, VerificationId, is_uuid};
 use crate::domain::{Channel, PhoneNumber};
 
-/// Whether `text` is a UUID as Telnyx writes them: in lower case (RFC 9562, section 4).
-pub(super) fn is_uuid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(digit)
-}
-
-/// A verification, as create and fetch answer it
+/// A verification, as a create answers it
 /// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>).
 ///
 /// A field given twice fails the parse: which of the two is meant nobody can say.
@@ -53,10 +46,9 @@ impl Answer<Started> {
     pub(super) fn sent(self, request: &SendRequest<'_>) -> Result<Sent, Trouble> {
         let Object(body) = &self.body.data;
         let ours = body.is_of(request.service) && is_to(body.phone_number.as_ref(), request.to);
-        let live = matches!(body.status(), Status::Pending | Status::Unrecognised);
         let id = body.id.as_deref().filter(|id| is_uuid(id));
         match id.and_then(VerificationId::parse) {
-            Some(verification) if ours && live => Ok(Sent {
+            Some(verification) if ours && body.is_live() => Ok(Sent {
                 verification,
                 service: request.service.clone(),
                 channel: body.channel().unwrap_or(request.channel),
@@ -66,20 +58,6 @@ impl Answer<Started> {
                 "the answer is not about a verification just started",
             )),
         }
-    }
-
-    /// A look's outcome.
-    pub(super) fn standing(
-        self,
-        service: &ServiceId,
-        id: &VerificationId,
-    ) -> Result<Status, Trouble> {
-        let Object(body) = &self.body.data;
-        if body.id.as_deref() == Some(id.as_str()) && body.is_of(service) {
-            return Ok(body.status());
-        }
-        let cause = "the answer is about another verification";
-        Err(Trouble::unclear(Some(self.status), cause))
     }
 }
 
@@ -108,15 +86,11 @@ impl Verification {
         self.verify_profile_id.as_deref() == Some(profile.as_str())
     }
 
-    fn status(&self) -> Status {
-        match self.status.as_deref() {
-            Some("pending") => Status::Pending,
-            Some("accepted") => Status::Approved,
-            Some("invalid") => Status::MaxAttemptsReached,
-            Some("expired") => Status::Expired,
-            Some("error") => Status::Failed,
-            _ => Status::Unrecognised,
-        }
+    /// Whether nothing says that it is over; a word that is not in the documentation does not.
+    fn is_live(&self) -> bool {
+        let over = ["accepted", "invalid", "expired", "error"];
+        let status = self.status.as_deref();
+        status.is_none_or(|status| !over.contains(&status))
     }
 
     fn channel(&self) -> Option<Channel> {

@@ -48,13 +48,7 @@ pub(super) fn verdict(trouble: &Trouble) -> Option<Verdict> {
     }
 }
 
-/// Whether the trouble is that there is no such verification.
-pub(super) fn nothing_there(trouble: &Trouble) -> bool {
-    let code = trouble.refusal().and_then(|error| error.code);
-    code == Some(NOT_FOUND)
-}
-
-/// What a refused check or fetch means, once it is no verdict.
+/// What a refused check means, once it is no verdict.
 pub(super) fn check_refused(error: &ErrorAnswer) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

@@ -3,8 +3,7 @@ use std::fmt;
 use reqwest::{RequestBuilder, Url};
 
 use super::super::http::plain_url;
-use super::super::{ServiceId, Services, SettingsError};
-use super::answer::is_uuid;
+use super::super::{ServiceId, Services, SettingsError, is_uuid};
 
 /// How Telnyx is called.
 #[derive(Clone, Debug)]

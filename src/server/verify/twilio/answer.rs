@@ -5,17 +5,11 @@ use serde::Deserialize;
 
 use super::super::exchange::{Answer, Complaint, Parameter, Trouble};
 use super::super::{
-    CheckRequest, SendRequest, Sent, ServiceId, Status, Transaction, Verdict, VerificationId,
+    CheckRequest, SendRequest, Sent, ServiceId, Transaction, Verdict, VerificationId, is_sid,
 };
 use crate::domain::{Channel, PhoneNumber};
 
-/// Whether `text` is a SID of this kind: two letters and 32 hexadecimal digits in either case.
-pub(super) fn is_sid(text: &str, prefix: &str) -> bool {
-    let digits = text.strip_prefix(prefix).unwrap_or_default();
-    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// A verification, as create, check, update and fetch answer it
+/// A verification, as create, check and update answer it
 /// (<https://www.twilio.com/docs/verify/api/verification#verification-response-properties>).
 ///
 /// A field given twice fails the parse: which of the two is meant nobody can say.
@@ -28,6 +22,21 @@ pub(super) struct Body {
     status: Option<String>,
     amount: Option<String>,
     payee: Option<String>,
+}
+
+/// Where a verification stands at Twilio (verify-contract.md, section 2.7).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Pending,
+    Approved,
+    Canceled,
+    /// Too many wrong codes, or too many sends.
+    MaxAttemptsReached,
+    Deleted,
+    Failed,
+    Expired,
+    /// Missing, or a word that is not in the documentation.
+    Unrecognised,
 }
 
 impl Answer<Body> {
@@ -78,18 +87,6 @@ impl Answer<Body> {
             return Ok(());
         }
         Err(self.odd("the answer is not about the verification as cancelled"))
-    }
-
-    /// A look's outcome.
-    pub(super) fn standing(
-        self,
-        service: &ServiceId,
-        sid: &VerificationId,
-    ) -> Result<Status, Trouble> {
-        if self.body.is_named(sid) && self.body.is_of(service) {
-            return Ok(self.body.status());
-        }
-        Err(self.odd("the answer is about another verification"))
     }
 
     /// A text message's outcome: its name is all there is to check. `SM`, or `MM` where Twilio made

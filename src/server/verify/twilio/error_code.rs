@@ -71,7 +71,7 @@ pub(super) fn nothing_live(trouble: &Trouble) -> bool {
     code == Some(NOT_FOUND)
 }
 
-/// What a refused check, update or fetch means, once it is no verdict.
+/// What a refused check or update means, once it is no verdict.
 pub(super) fn check_refused(error: &ErrorAnswer) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::exchange::{Answer, ErrorAnswer, Trouble};
 use super::super::http::{below, plain_url};
-use super::answer::is_sid;
+use super::super::is_sid;
 use super::settings::Credentials;
 use crate::domain::PhoneNumber;
 

@@ -3,8 +3,7 @@ use std::fmt;
 use reqwest::{RequestBuilder, Url};
 
 use super::super::http::plain_url;
-use super::super::{ServiceId, Services, SettingsError};
-use super::answer::is_sid;
+use super::super::{ServiceId, Services, SettingsError, is_sid};
 
 /// How Twilio is called.
 #[derive(Clone, Debug)]

@@ -13,14 +13,12 @@ use super::super::testing::{
     CODE, Case, PATIENT, PHONE, but, client, service, services, url, without,
 };
 use super::super::{
-    CheckFailure, SendFailure, SendRequest, Sent, SettingsError, Status, Verdict, Verifier,
-    stand_in,
+    CheckFailure, SendFailure, SendRequest, Sent, SettingsError, Verdict, Verifier, stand_in,
 };
 use super::{ApiKey, Telnyx, TelnyxSettings};
 use crate::domain::Channel;
 
 const ID: &str = "b7d1a6e2-4c35-4f0e-9a18-2f6c0d9e7b41";
-const OTHER_ID: &str = "b7d1a6e2-4c35-4f0e-9a18-2f6c0d9e7b42";
 const PROFILE: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d375";
 const PAYMENTS: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d376";
 const KEY: &str = "KEY5ecre7f00d5ecre7f00d";

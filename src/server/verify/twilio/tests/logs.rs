@@ -24,7 +24,7 @@ async fn nothing_secret_and_no_number_is_ever_logged() {
         stand_in.now_answers(answer);
         let _ = case.sent_by(&twilio).await;
         let _ = case.checked_by(&twilio).await;
-        let _ = twilio.fetch(&case.service, &case.verification).await;
+        let _ = twilio.cancel(&case.service, &case.verification).await;
     }
     let (listener, address) = listen().await;
     drop(listener);

@@ -1,8 +1,7 @@
-//! Cancelling and fetching.
+//! Cancelling.
 
 use super::stand_in::{Canned, StandIn};
 use super::*;
-use crate::server::verify::Status;
 
 fn canceled() -> Value {
     but(created(), "status", "canceled")
@@ -18,13 +17,6 @@ async fn cancelling(answer: Canned) -> (Result<(), CheckFailure>, StandIn) {
     let stand_in = StandIn::answering(answer).await;
     let (twilio, case) = (twilio_at(stand_in.address), case());
     let outcome = twilio.cancel(&case.service, &case.verification).await;
-    (outcome, stand_in)
-}
-
-async fn fetching(answer: Canned) -> (Result<Option<Status>, CheckFailure>, StandIn) {
-    let stand_in = StandIn::answering(answer).await;
-    let (twilio, case) = (twilio_at(stand_in.address), case());
-    let outcome = twilio.fetch(&case.service, &case.verification).await;
     (outcome, stand_in)
 }
 
@@ -70,43 +62,4 @@ async fn only_a_cancelled_verification_of_that_name_was_cancelled() {
         cancelling(refused).await.0,
         Err(CheckFailure::Configuration)
     );
-}
-
-#[tokio::test]
-async fn a_fetch_tells_where_a_verification_stands() {
-    let (outcome, stand_in) = fetching(Canned::json(200, &created())).await;
-    assert_eq!(outcome, Ok(Some(Status::Pending)));
-    let seen = stand_in.one_request();
-    assert_eq!(seen.method, "GET");
-    assert_eq!(
-        seen.path,
-        format!("/v2/Services/{SERVICE}/Verifications/{SID}")
-    );
-    assert_eq!(seen.body, "");
-    for (word, status) in [
-        ("approved", Status::Approved),
-        ("canceled", Status::Canceled),
-        ("max_attempts_reached", Status::MaxAttemptsReached),
-        ("deleted", Status::Deleted),
-        ("failed", Status::Failed),
-        ("expired", Status::Expired),
-        ("brand_new", Status::Unrecognised),
-    ] {
-        let answer = Canned::json(200, &but(created(), "status", word));
-        assert_eq!(fetching(answer).await.0, Ok(Some(status)));
-    }
-}
-
-#[tokio::test]
-async fn a_fetch_of_what_is_gone_finds_nothing() {
-    assert_eq!(fetching(gone()).await.0, Ok(None));
-}
-
-#[tokio::test]
-async fn a_fetch_that_is_not_answered_as_documented_tells_nothing() {
-    let other = Canned::json(200, &but(created(), "sid", OTHER_SID));
-    assert_eq!(fetching(other).await.0, Err(CheckFailure::Unknown));
-    let limited = Canned::json(429, &error(429, 20429, "Too many requests"));
-    let throttled = CheckFailure::Throttled { retry_after: None };
-    assert_eq!(fetching(limited).await.0, Err(throttled));
 }
