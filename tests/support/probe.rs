@@ -5,7 +5,7 @@ use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
 use super::wire::PATIENCE;
 
-/// All but `deliveries`: what a provider tells comes whenever it comes.
+/// All but `codes` and `deliveries`: what a provider tells comes whenever it comes.
 const TABLES: &[&str] = &[
     "accounts",
     "authenticators",
@@ -29,6 +29,7 @@ pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM authenticators",
     "DELETE FROM accounts",
     "DELETE FROM flows",
+    "DELETE FROM codes",
     "DELETE FROM limit_buckets",
     "DELETE FROM spent_captchas",
     "DELETE FROM audit_events",

@@ -9,10 +9,9 @@ use crate::server::flows::verification::{record, refused, retire_later, with_ent
 use crate::server::flows::{
     Outcome, alarm, budget, payment, registration, set_up, sign_in, step_up,
 };
-use crate::server::store::StoreError;
-use crate::server::store::Tx;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
+use crate::server::store::{StoreError, Tx, codes};
 use crate::server::verification::{CheckPlan, Ending, Judgement, SentCode, State};
 use crate::server::verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 use crate::server::visitor::Visitor;
@@ -143,6 +142,9 @@ async fn approved(
     let phone = flow.verification.state.phone().cloned();
     let code = flow.verification.state.code();
     let provider = code.map(|code| code.verification.clone());
+    if let Some(code) = &provider {
+        codes::used(&mut tx, code).await?;
+    }
     let event = Event::CodeApproved;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     let carried = match set_up::number_after(&flow) {

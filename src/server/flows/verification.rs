@@ -265,7 +265,7 @@ pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
             hint: code.phone.hint(),
             channel: code.channel,
             expires_at: code.expires_at,
-            resend_at: code.sent_at + cx.limits.resend_gap,
+            resend_at: flow.verification.resend_at(code, &cx.rules(flow.purpose)),
             offer_call: code.sends >= SENDS_BEFORE_CALL && cx.verifier.can_call(flow.purpose),
         }),
         (

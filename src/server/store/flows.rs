@@ -2,11 +2,10 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, exactly_one, payments};
-use crate::domain::{PhoneNumber, Purpose};
+use crate::domain::Purpose;
 use crate::server::subject::Subject;
 use crate::server::token::{AccountId, FlowId, TokenHash};
 use crate::server::verification::{Ending, SentCode, Verification};
-use crate::server::verify::{ServiceId, VerificationId};
 
 /// A flow as stored: what it is for, whose it is, and its verification.
 #[derive(Clone, Debug)]
@@ -109,37 +108,6 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     exactly_one(&result)?;
     flow.version += 1;
     payments::fail_with(tx, flow).await
-}
-
-/// Provider verifications that other live flows hold for this number at this service: they share
-/// their code with any new one, so they are retired first (OTP-02, OTP-03).
-pub async fn codes_out_for(
-    tx: &mut Tx,
-    phone: &PhoneNumber,
-    service: &ServiceId,
-    except: &FlowId,
-) -> Result<Vec<VerificationId>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-         WHERE phone = $1 AND live = 1 AND id <> $2",
-    )
-    .bind(phone.as_e164())
-    .bind(except.as_str())
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut out = Vec::new();
-    for row in &rows {
-        let other = flow(row)?;
-        if let Some(code) = other
-            .verification
-            .state
-            .code()
-            .filter(|code| code.service == *service)
-        {
-            out.push(code.verification.clone());
-        }
-    }
-    Ok(out)
 }
 
 /// Which live flows of an account end, when what they stood on has changed.

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod authenticators;
 pub mod captchas;
 mod cleaner;
+pub mod codes;
 pub mod deliveries;
 pub mod flows;
 pub mod ledger;
@@ -95,6 +96,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         13,
         "session_kinds",
         include_str!("../../../migrations/0013_session_kinds.sql"),
+    ),
+    (
+        15,
+        "codes",
+        include_str!("../../../migrations/0015_codes.sql"),
     ),
 ];
 
