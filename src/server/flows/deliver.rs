@@ -75,7 +75,7 @@ pub(super) async fn send(
     let verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
     flow.verification = verification.if_unsent(&rules);
 
-    match flows::save(&mut tx, &mut flow).await {
+    match flows::save(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
             // Cancelled while the message went out: nobody is waiting for this code, and it is nobody
@@ -149,7 +149,7 @@ async fn reserve(
     dying.retain(|code| plan.again.as_ref() != Some(code));
     let unreserved = flow.clone();
     flow.verification = verification;
-    match flows::save(&mut tx, flow).await {
+    match flows::save(&mut tx, flow, now).await {
         Ok(()) => {}
         // A second click in the same moment: the first one's message is on its way (SM-17).
         Err(StoreError::Raced) => return Err(refused(cx, &unreserved, Refused::Busy)),

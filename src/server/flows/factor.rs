@@ -101,7 +101,7 @@ pub(super) async fn choose_for(
             let expecting = flow.verification.clone().expect_factor(method);
             flow.verification = expecting.map_err(|refusal| refused(cx, &flow, refusal))?;
             let mut tx = cx.store.begin().await?;
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, cx.now()).await?;
             tx.commit().await.map_err(StoreError::from)?;
             verification::entry_step(cx, &flow)
                 .map(Outcome::step)
@@ -156,7 +156,7 @@ pub async fn another_method(
     let set_aside = flow.verification.clone().set_aside(&cx.rules(purpose));
     flow.verification = set_aside.map_err(|refusal| refused(cx, &flow, refusal))?;
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     retire_later(cx, code);
     step(cx, &flow).await.map(Outcome::step)
@@ -217,7 +217,7 @@ pub(super) async fn check(
         .clone()
         .factor_judged(right, &cx.rules(flow.purpose));
     flow.verification = judged.map_err(|refusal| refused(cx, &before, refusal))?;
-    match flows::save(&mut tx, &mut flow).await {
+    match flows::save(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => return Err(refused(cx, &before, Refused::Busy)),
         Err(error) => return Err(error.into()),

@@ -40,7 +40,7 @@ pub(super) async fn check(
     if judgement == Judgement::Approved {
         return approved(cx, tx, flow, visitor, now).await;
     }
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, now).await?;
     if judgement == Judgement::Wrong
         && let Some(account) = &flow.account
     {
@@ -90,7 +90,7 @@ async fn reserve(cx: &Context, flow: &mut Flow) -> Result<(CheckPlan, Timestamp)
     }
     let unreserved = flow.clone();
     flow.verification = verification;
-    match flows::save(&mut tx, flow).await {
+    match flows::save(&mut tx, flow, now).await {
         Ok(()) => {}
         // Another check of this flow was reserved in the same moment: one at a time.
         Err(StoreError::Raced) => {
@@ -152,7 +152,7 @@ async fn approved(
             let verification = flow.verification.clone().then_prove(next.clone());
             flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
             set_up::on_file_proven(&mut flow);
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, now).await?;
             Carried::from(Outcome::step(Step::SendCode {
                 purpose: flow.purpose,
                 hint: next.hint(),
@@ -160,14 +160,14 @@ async fn approved(
         }
         // Saved by "Confirm" and not before (PHN-02).
         None if flow.purpose == Purpose::PhoneChange => {
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, now).await?;
             let hint = phone.as_ref().map(PhoneNumber::hint).ok_or(ODD_STATE)?;
             Carried::from(Outcome::step(Step::ConfirmPhone { hint }))
         }
         None => {
             let verification = flow.verification.clone().complete();
             flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, now).await?;
             let proof = Proof {
                 method: Method::Sms,
                 phone: phone.ok_or(ODD_STATE)?,

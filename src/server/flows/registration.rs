@@ -218,7 +218,7 @@ async fn supply(cx: &App, mut flow: Flow, secrets: Secrets) -> Result<Step, Flow
     };
     *password_hash = Some(hash.as_str().to_owned());
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Step::SendCode {
         purpose: Purpose::Registration,

@@ -2,7 +2,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, exactly_one, payments};
-use crate::domain::Purpose;
+use crate::domain::{Purpose, Timestamp};
 use crate::server::subject::Subject;
 use crate::server::token::{AccountId, FlowId, TokenHash};
 use crate::server::verification::{Ending, SentCode, Verification};
@@ -90,7 +90,7 @@ pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, Stor
 
 /// Writes the flow back, if nobody else has since it was read; [`StoreError::Raced`] otherwise. One
 /// that has ended takes the payment along that waited for it.
-pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
+pub async fn save(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
     let stored = Stored::of(flow)?;
     let result = sqlx::query(
         "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
@@ -107,7 +107,7 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     .await?;
     exactly_one(&result)?;
     flow.version += 1;
-    payments::fail_with(tx, flow).await
+    payments::fail_with(tx, flow, now).await
 }
 
 /// Which live flows of an account end, when what they stood on has changed.
@@ -136,6 +136,7 @@ pub async fn void(
     tx: &mut Tx,
     account: &AccountId,
     which: Void<'_>,
+    now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let mut out = Vec::new();
     loop {
@@ -154,7 +155,7 @@ pub async fn void(
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
             flow.verification = flow.verification.ended(Ending::Voided);
-            match save(tx, &mut flow).await {
+            match save(tx, &mut flow, now).await {
                 Ok(()) => out.extend(code),
                 // It moved on in this very moment, and is read again as it is now.
                 Err(StoreError::Raced) => {}

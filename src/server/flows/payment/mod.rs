@@ -14,15 +14,15 @@ pub(super) use self::confirm::{complete, in_vain, settled};
 pub use self::initiate::{Initiated, Request, begin, initiate, new_key};
 pub(super) use self::settle::settle_soon;
 pub use self::settle::{resume, sweep};
-use crate::domain::{PaymentId, Problem, Purpose, Step, Timestamp};
+use crate::domain::{PaymentId, Problem, Purpose, Step};
 use crate::server::context::Context;
 use crate::server::error::FlowError;
 use crate::server::flows::verification;
 use crate::server::session::{self, SignedIn};
+use crate::server::store::StoreError;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::payments::{self, Payment};
-use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
 use crate::server::verify::Transaction;
 use crate::server::visitor::Visitor;
@@ -107,19 +107,4 @@ async fn note_refusal(
     let entry = Entry::about(account, Event::PaymentRefused, &visitor.source).saying(detail);
     audit::record(&mut tx, &entry, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)
-}
-
-/// Writes one audit line about a payment, wherever it was that it moved on.
-async fn record(
-    tx: &mut Tx,
-    payment: &Payment,
-    event: Event,
-    detail: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let entry = Entry {
-        flow: payment.flow.as_ref(),
-        ..Entry::about(&payment.account, event, &payment.source).saying(detail)
-    };
-    audit::record(tx, &entry, now).await
 }
