@@ -338,7 +338,7 @@ fn id(row: &AnyRow) -> Result<PaymentId, StoreError> {
 fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
     let text = |column| row.try_get::<String, _>(column);
     let millis = |column| row.try_get(column).map(Timestamp::from_millis);
-    let currency: Currency = text("currency")?.parse().map_err(|_| odd("currency"))?;
+    let currency = Currency::from_stored(&text("currency")?).ok_or(odd("currency"))?;
     let flow = text("flow_id")?;
     Ok(Payment {
         id: id(row)?,
