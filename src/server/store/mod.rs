@@ -106,12 +106,20 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
 
 /// Triggers are written differently in each database, and are all that is: version, name, SQLite's
 /// text, PostgreSQL's.
-const TRIGGERS: &[(i64, &str, &str, &str)] = &[(
-    14,
-    "written_once",
-    include_str!("../../../migrations/sqlite/0014_written_once.sql"),
-    include_str!("../../../migrations/postgresql/0014_written_once.sql"),
-)];
+const TRIGGERS: &[(i64, &str, &str, &str)] = &[
+    (
+        14,
+        "written_once",
+        include_str!("../../../migrations/sqlite/0014_written_once.sql"),
+        include_str!("../../../migrations/postgresql/0014_written_once.sql"),
+    ),
+    (
+        16,
+        "kept",
+        include_str!("../../../migrations/sqlite/0016_kept.sql"),
+        include_str!("../../../migrations/postgresql/0016_kept.sql"),
+    ),
+];
 
 /// How long a request waits for a connection or a lock before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
