@@ -119,6 +119,12 @@ const TRIGGERS: &[(i64, &str, &str, &str)] = &[
         include_str!("../../../migrations/sqlite/0016_kept.sql"),
         include_str!("../../../migrations/postgresql/0016_kept.sql"),
     ),
+    (
+        17,
+        "tell",
+        include_str!("../../../migrations/sqlite/0017_tell.sql"),
+        include_str!("../../../migrations/postgresql/0017_tell.sql"),
+    ),
 ];
 
 /// How long a request waits for a connection or a lock before it is told to come back.
