@@ -38,7 +38,11 @@ pub(super) async fn check(
         budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
     }
     if judgement == Judgement::Approved {
-        return approved(cx, tx, flow, visitor, now).await;
+        let carried = approved(cx, tx, flow.clone(), visitor, now).await;
+        if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &carried {
+            right_in_vain(cx, &flow, reserved_at, visitor, now).await?;
+        }
+        return carried;
     }
     flows::save(&mut tx, &mut flow, now).await?;
     if judgement == Judgement::Wrong
@@ -177,6 +181,27 @@ async fn approved(
         }
     };
     finish(cx, tx, carried).await
+}
+
+/// A right code came too late to carry anything out, and its transaction is gone: what is true of the
+/// code itself is written down all the same. It was right, and no failure of the account's.
+async fn right_in_vain(
+    cx: &Context,
+    flow: &Flow,
+    reserved_at: Timestamp,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut tx = cx.store.begin().await?;
+    if let Some(account) = &flow.account {
+        budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
+    }
+    if let Some(code) = flow.verification.state.code() {
+        codes::used(&mut tx, &code.verification).await?;
+    }
+    let event = Event::CodeApproved;
+    record(&mut tx, flow, event, &visitor.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)
 }
 
 /// Commits what was carried out, and does what may only be done once that is certain.

@@ -167,11 +167,16 @@ pub async fn check(
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let flow = match live(cx, visitor, purpose).await {
-        Ok(flow) => flow,
-        Err(error) => return Err(payment::in_vain(cx, visitor, error).await),
+    let checked = match live(cx, visitor, purpose).await {
+        Ok(flow) => check_for(cx, visitor, flow, typed).await,
+        Err(error) => Err(error),
     };
-    check_for(cx, visitor, flow, typed).await
+    match checked {
+        Err(error) if purpose == Purpose::Payment => {
+            Err(payment::in_vain(cx, visitor, error).await)
+        }
+        checked => checked,
+    }
 }
 
 /// The same for a live flow, however it was found.

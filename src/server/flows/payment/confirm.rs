@@ -1,7 +1,7 @@
 //! Confirming a payment: a code that was asked for this very quote, in the session that began it.
 
 use super::{PURPOSE, find, note_refusal, payer};
-use crate::domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Refusal, Step, Timestamp};
+use crate::domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Step, Timestamp};
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{Carried, Proof};
@@ -41,12 +41,14 @@ pub async fn confirm(
     typed: &str,
 ) -> Result<Payment, FlowError> {
     let signed_in = payer(cx, visitor).await?;
-    let flow = match awaiting(cx, &signed_in, id).await {
-        Ok(flow) => flow,
-        Err(error) => return Err(in_vain(cx, visitor, error).await),
+    let checked = match awaiting(cx, &signed_in, id).await {
+        Ok(flow) => verification::check_for(cx, visitor, flow, typed).await,
+        Err(error) => Err(error),
     };
-    verification::check_for(cx, visitor, flow, typed).await?;
-    known(cx, &signed_in, id).await
+    match checked {
+        Ok(_) => known(cx, &signed_in, id).await,
+        Err(error) => Err(in_vain(cx, visitor, error).await),
+    }
 }
 
 /// The live verification of a payment of this session's.
@@ -87,25 +89,14 @@ pub async fn settled(cx: &Context, visitor: &Visitor) -> Result<Problem, StoreEr
     }))
 }
 
-/// The error of a confirmation; one of a payment that is past it is written down first: every
-/// attempt is in the audit trail.
+/// The error of a confirmation, which is written down first: every attempt is in the audit trail.
 pub async fn in_vain(cx: &Context, visitor: &Visitor, error: FlowError) -> FlowError {
-    let settled = |refusal: &Refusal| {
-        let mut problems = refusal.problems.iter().map(|found| &found.problem);
-        problems.find_map(|problem| match problem {
-            Problem::PaymentSettled { status } => Some(status.as_str()),
-            _ => None,
-        })
-    };
-    let FlowError::Refused(refusal) = &error else {
-        return error;
-    };
-    let Some(status) = settled(refusal) else {
+    let Some(word) = in_a_word(&error) else {
         return error;
     };
     let noted = async {
         match session::current(cx, visitor).await? {
-            Some(signed_in) => note_refusal(cx, &signed_in, visitor, status).await,
+            Some(signed_in) => note_refusal(cx, &signed_in, visitor, word).await,
             None => Ok(()),
         }
     };
@@ -113,6 +104,26 @@ pub async fn in_vain(cx: &Context, visitor: &Visitor, error: FlowError) -> FlowE
         Ok(()) => error,
         Err(failed) => failed.into(),
     }
+}
+
+/// What came in the way of a confirmation; `None` for a code that was judged, which is on record.
+fn in_a_word(error: &FlowError) -> Option<&'static str> {
+    let refusal = match error {
+        FlowError::Refused(refusal) => refusal,
+        FlowError::Store(StoreError::Raced) => return Some("ended"),
+        _ => return None,
+    };
+    let mut problems = refusal.problems.iter().map(|found| &found.problem);
+    problems.find_map(|problem| match problem {
+        Problem::PaymentSettled { status } => Some(status.as_str()),
+        Problem::PaymentUnknown => Some("unknown"),
+        Problem::FlowEnded => Some("ended"),
+        Problem::Busy => Some("busy"),
+        Problem::FactorHeld { .. } => Some("held"),
+        Problem::CodeExpired => Some("code_expired"),
+        Problem::MalformedCode { .. } => Some("malformed"),
+        _ => None,
+    })
 }
 
 /// Takes the payment to be processed, in the commit that consumed the flow. Account and session

@@ -17,7 +17,7 @@ pub use self::settle::{resume, sweep};
 use crate::domain::{PaymentId, Problem, Purpose, Step};
 use crate::server::context::Context;
 use crate::server::error::FlowError;
-use crate::server::flows::verification;
+use crate::server::flows::{budget, verification};
 use crate::server::session::{self, SignedIn};
 use crate::server::store::StoreError;
 use crate::server::store::audit::{self, Entry, Event};
@@ -95,16 +95,22 @@ async fn payer(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> {
     Ok(signed_in)
 }
 
-/// Writes down that somebody wanted to pay and was turned away, in a word.
+/// Writes down that somebody wanted to pay and was turned away, in a word. So many lines an hour: more
+/// of them would say nothing more.
 async fn note_refusal(
     cx: &Context,
     signed_in: &SignedIn,
     visitor: &Visitor,
     detail: &str,
 ) -> Result<(), StoreError> {
-    let mut tx = cx.store.begin().await?;
     let account = &signed_in.account.id;
+    let now = cx.now();
+    let mut tx = cx.store.begin().await?;
+    let limit = cx.payment_refusal_limit(account);
+    if budget::reserve(&mut tx, &limit, now).await?.is_err() {
+        return Ok(());
+    }
     let entry = Entry::about(account, Event::PaymentRefused, &visitor.source).saying(detail);
-    audit::record(&mut tx, &entry, cx.now()).await?;
+    audit::record(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
