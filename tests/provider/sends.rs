@@ -129,6 +129,7 @@ async fn a_throttled_send_waits_as_long_as_the_provider_asks(database: Database)
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
+    let mut phone = app.simulator.phone(&ann.phone);
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     for sent in 0..2 {
         app.simulator.break_with(on("create", fault.clone())).await;
@@ -143,10 +144,11 @@ async fn a_throttled_send_waits_as_long_as_the_provider_asks(database: Database)
         let asked = app.simulator.calls("create").await.len();
         assert_eq!(asked, 2 * sent + 1, "the provider is left alone");
         app.simulator.advance(40).await;
+        phone.skip_to_now().await;
         browser.send_code(Purpose::Registration).await.entry();
         app.rest_the_phone().await;
     }
-    let code = app.simulator.phone(&ann.phone).next_code().await;
+    let code = phone.next_code().await;
     browser
         .enter_code(Purpose::Registration, &code)
         .await
