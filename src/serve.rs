@@ -225,6 +225,7 @@ fn limits(config: &Config) -> Limits {
         },
         sign_ins_per_source_per_hour: count(limits.logins_per_source_per_hour),
         registrations_per_source_per_hour: count(limits.registrations_per_source_per_hour),
+        payments_per_account_per_hour: count(limits.payments_per_account_per_hour),
         calls_per_client_per_hour: count(limits.calls_per_client_per_hour),
         accounts_per_phone: 5,
         session_idle: config.session.idle,

@@ -253,7 +253,7 @@ async fn counted(api: &Api, visitor: &Visitor, purpose: Purpose, failure: Failur
     }
     match verification::live(&api.app, visitor, purpose).await {
         Ok(flow) => {
-            let left = flow.verification.factor_tries_left(&api.app.rules(purpose));
+            let left = flow.verification.tries_left(&api.app.rules(purpose));
             failure.counting(left)
         }
         Err(_) => failure,

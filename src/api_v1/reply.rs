@@ -33,10 +33,11 @@ impl Api {
     /// How long what this flow waits for is waited for, and when it can be sent again.
     pub fn waiting(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
+        let rules = self.app.rules(flow.purpose);
         match flow.verification.state.code() {
             Some(code) => Waiting {
                 timeout_secs: code.expires_at.secs_after(now),
-                resend_after: Some((code.sent_at + self.app.limits.resend_gap).secs_after(now)),
+                resend_after: Some(flow.verification.resend_at(code, &rules).secs_after(now)),
             },
             None => Waiting {
                 timeout_secs: flow.verification.ends_at.secs_after(now),

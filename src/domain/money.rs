@@ -23,6 +23,10 @@ const IN_USE: [(u8, &str); 3] = [
     (3, "BHD IQD JOD KWD LYD OMR TND"),
 ];
 
+/// Codes that were withdrawn lately (ISO 4217, list three). Nobody pays with them any more; what was
+/// paid in them stays readable, so a code that leaves the list above goes here.
+const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
+
 /// A currency in use, by its code of three letters (ISO 4217).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency {
@@ -43,16 +47,24 @@ impl Currency {
 
     /// Every one of them, in the order of their codes.
     pub fn all() -> Vec<Self> {
-        let mut all: Vec<Self> = IN_USE
-            .into_iter()
-            .flat_map(|(decimals, codes)| {
-                codes
-                    .split_ascii_whitespace()
-                    .map(move |code| Self { code, decimals })
-            })
-            .collect();
+        let mut all: Vec<Self> = Self::of(&IN_USE).collect();
         all.sort_unstable();
         all
+    }
+
+    fn of(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
+        table.iter().flat_map(|&(decimals, codes)| {
+            codes
+                .split_ascii_whitespace()
+                .map(move |code| Self { code, decimals })
+        })
+    }
+
+    /// The currency of an amount that was stored while it was in use.
+    pub fn from_stored(code: &str) -> Option<Self> {
+        Self::of(&IN_USE)
+            .chain(Self::of(&WITHDRAWN))
+            .find(|currency| currency.code == code)
     }
 
     pub const fn code(self) -> &'static str {
@@ -212,6 +224,23 @@ mod tests {
             assert_eq!(code.parse(), Ok(currency));
             assert_eq!(code.to_ascii_lowercase().parse(), Ok(currency));
         }
+    }
+
+    #[test]
+    fn what_was_stored_is_read_back_even_when_its_currency_is_gone() {
+        for currency in Currency::all() {
+            assert_eq!(Currency::from_stored(currency.code()), Some(currency));
+        }
+        for gone in Currency::of(&WITHDRAWN) {
+            assert_eq!(Currency::from_stored(gone.code()), Some(gone));
+            assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
+        }
+        assert_eq!(
+            Currency::from_stored("usd"),
+            None,
+            "stored as it is spelled"
+        );
+        assert_eq!(Currency::from_stored("QQQ"), None);
     }
 
     #[test]

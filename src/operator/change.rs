@@ -9,7 +9,7 @@ use super::error::OperatorError;
 use super::find::find;
 use super::report::Report;
 use super::{Desk, record};
-use crate::domain::Notice;
+use crate::domain::{Notice, Timestamp};
 use crate::server::notices;
 use crate::server::store::audit::Event;
 use crate::server::store::{StoreError, Tx, accounts, accounts_operator};
@@ -26,11 +26,11 @@ pub(super) enum Change {
 impl Change {
     /// Whether it was not so before; a second factor is reset whatever there was of it. What ends
     /// with a change ends in any case.
-    async fn apply(self, tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+    async fn apply(self, tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
         match self {
-            Self::Disable => accounts_operator::disable(tx, id).await,
+            Self::Disable => accounts_operator::disable(tx, id, now).await,
             Self::Enable => accounts_operator::enable(tx, id).await,
-            Self::ResetMfa => accounts::reset_mfa(tx, id).await.map(|()| true),
+            Self::ResetMfa => accounts::reset_mfa(tx, id, now).await.map(|()| true),
         }
     }
 
@@ -74,7 +74,7 @@ pub(super) async fn change(
 ) -> Result<(), OperatorError> {
     let account = find(desk, who).await?;
     let mut tx = desk.store.begin().await?;
-    let changed = change.apply(&mut tx, &account.id).await?;
+    let changed = change.apply(&mut tx, &account.id, desk.now()).await?;
     if changed {
         record(&mut tx, change.event(), &account.id, desk.now()).await?;
         if change == Change::ResetMfa {

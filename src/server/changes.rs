@@ -1,14 +1,13 @@
 //! Wakes whoever waits for something in the database to change, on this node or on another.
 //!
-//! PostgreSQL tells by NOTIFY, from triggers, so that no code that writes has to think of it; a
-//! database that speaks its protocol and knows neither is looked at from time to time instead, and
-//! so is everything while the connection is down (CLU-05). SQLite has one node, whose file says
-//! that it changed.
+//! PostgreSQL tells by NOTIFY, from triggers, so that no code that writes has to think of it; while the
+//! connection is down it is looked at from time to time instead (CLU-05). SQLite has one node, whose
+//! file says that it changed.
 
 use std::time::Duration;
 
 use sqlx::postgres::PgListener;
-use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +80,6 @@ impl Changes {
     }
 
     async fn listen(&self, url: &str) -> Result<(), sqlx::Error> {
-        install(url).await?;
         let mut listener = PgListener::connect(url).await?;
         listener.listen(CHANNEL).await?;
         // Whatever happened before is looked at once.
@@ -123,41 +121,3 @@ impl Changes {
         }
     }
 }
-
-/// The triggers that tell, made once for all nodes.
-async fn install(url: &str) -> Result<(), sqlx::Error> {
-    let mut connection = PgConnection::connect(url).await?;
-    let mut tx = connection.begin().await?;
-    // One node at a time: two of them making the same function fail.
-    sqlx::query("SELECT pg_advisory_xact_lock(5119007)")
-        .execute(&mut *tx)
-        .await?;
-    let there = sqlx::query("SELECT 1 FROM pg_proc WHERE proname = 'sallyport_tell'")
-        .fetch_optional(&mut *tx)
-        .await?;
-    if there.is_none() {
-        sqlx::raw_sql(TRIGGERS).execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    connection.close().await
-}
-
-/// Each tells the id its listeners know it by.
-const TRIGGERS: &str = "
-CREATE FUNCTION sallyport_tell() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    CASE TG_TABLE_NAME
-        WHEN 'flows' THEN PERFORM pg_notify('sallyport', NEW.id);
-        WHEN 'deliveries' THEN PERFORM pg_notify('sallyport', NEW.verification);
-        ELSE PERFORM pg_notify('sallyport', OLD.account_id);
-    END CASE;
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER sallyport_tell AFTER UPDATE ON flows
-    FOR EACH ROW EXECUTE FUNCTION sallyport_tell();
-CREATE TRIGGER sallyport_tell AFTER INSERT ON deliveries
-    FOR EACH ROW EXECUTE FUNCTION sallyport_tell();
-CREATE TRIGGER sallyport_tell AFTER DELETE OR UPDATE OF token_hash ON sessions
-    FOR EACH ROW EXECUTE FUNCTION sallyport_tell();
-";

@@ -65,6 +65,8 @@ pub struct Limits {
     pub cooling: Duration,
     pub sign_ins_per_source_per_hour: usize,
     pub registrations_per_source_per_hour: usize,
+    /// Begun, and apart from them refused and written down.
+    pub payments_per_account_per_hour: usize,
     /// Of each kind of call, for a client we know: in place of the limits by source.
     pub calls_per_client_per_hour: usize,
     /// How many accounts one number may serve (REG-12).
@@ -110,6 +112,18 @@ impl Context {
     pub fn send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(DAY, self.limits.sends_per_account_per_day);
         (self.bucket("sms-account", account.as_str()), rule)
+    }
+
+    /// Payments one account may begin.
+    pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
+        (self.bucket("payment", account.as_str()), rule)
+    }
+
+    /// Refused payments of one account that are written down.
+    pub fn payment_refusal_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
+        (self.bucket("payment-refused", account.as_str()), rule)
     }
 
     /// Second-factor failures of an account, whatever the flow or method (OTP-06, OTP-07).

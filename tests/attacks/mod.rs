@@ -10,6 +10,7 @@ mod handles;
 mod leaks;
 mod limits;
 mod order;
+mod payment_records;
 mod payment_repeats;
 mod payments;
 mod races;

@@ -49,6 +49,8 @@ async fn a_right_code_entered_fifty_times_at_once_pays_once(database: Database) 
     assert_eq!(probe.number(EXECUTED).await, 1);
     let confirmed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_confirmed'";
     assert_eq!(probe.number(confirmed).await, 1);
+    let refused = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
+    assert_eq!(probe.number(refused).await, 49, "every attempt");
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already completed");
 }

@@ -13,6 +13,7 @@ on_both_databases![
     an_authenticator_app_confirms_too,
     what_cannot_be_paid_is_refused_by_its_member,
     a_repeated_call_finds_the_same_payment,
+    a_code_that_is_gone_is_followed_by_another_on_the_same_call,
     a_payment_is_nobody_elses_and_ends_after_five_minutes,
     a_payment_whose_code_is_refused_is_named_and_stands,
     a_code_that_cannot_be_sent_fails_the_payment,
@@ -91,6 +92,32 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
     let nobody = app.program().pay("5").await;
     nobody.refused(401, "invalid_token");
     assert_eq!(app.probe().await.number(ALL).await, 0);
+}
+
+/// PRV-02, PAY-03
+async fn a_code_that_is_gone_is_followed_by_another_on_the_same_call(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, program) = app.paying_program().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    let payment = Program::payment(&json!("150.00"));
+    let ask = || program.send(program.keyed(&payment, &["one of a kind"]));
+    let asked = ask().await;
+    let id = asked.ok(201)["payment_id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let code = phone.next_code().await;
+    let lost = json!([{ "on": "check", "kind": "drop_after" }]);
+    app.simulator.break_with(lost).await;
+    let unknown = program.confirm(&id, &code).await;
+    unknown.refused(503, "could_not_verify");
+    let used_up = program.confirm(&id, &code).await;
+    used_up.refused(410, "code_expired");
+    app.rest_the_phone().await;
+    assert_eq!(ask().await.ok(201)["payment_id"], id.as_str());
+    let paid = program.confirm(&id, &phone.next_code().await).await;
+    assert_eq!(paid.ok(200)["status"], "completed");
 }
 
 /// PAY-04

@@ -5,7 +5,7 @@ use sallyport::domain::{PaymentFailure, PaymentStatus, Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{EXECUTED, EXPIRED, FAILED, MUCH, PENDING, failed};
+use crate::support::payment::{EXECUTED, EXPIRED, FAILED, MUCH, PENDING, UNTOLD, failed};
 use crate::support::{Database, TestApp, on_both_databases, page};
 
 on_both_databases![
@@ -165,6 +165,8 @@ async fn another_tab_shows_the_same_and_another_payment_takes_its_place(database
     let probe = app.probe().await;
     assert_eq!(probe.number(PENDING).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 0);
+    assert_eq!(probe.number(FAILED).await, 1);
+    assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
 }
 
 /// SES-09, PAY-07

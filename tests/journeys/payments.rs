@@ -1,6 +1,7 @@
 //! Paying: at once where it is little, with a code where it is much (product.md, section 5).
 
 use sallyport::domain::{Problem, Purpose, Step};
+use serde_json::json;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
@@ -13,6 +14,8 @@ on_both_databases![
     the_operator_says_where_the_threshold_is,
     an_authenticator_app_confirms_too,
     another_method_can_be_chosen,
+    a_second_click_on_the_choice_of_method_changes_nothing,
+    a_program_may_repeat_its_call_and_ask_for_another_method,
     what_cannot_be_paid_is_refused_beside_its_field,
     it_works_as_plain_forms,
     the_history_tells_of_payments,
@@ -162,6 +165,68 @@ async fn another_method_can_be_chosen(database: Database) {
     let code = authenticator.code().await;
     let step = browser.confirm(&code).await.step();
     assert_eq!(step, Step::Payment { id });
+}
+
+/// SM-17
+async fn a_second_click_on_the_choice_of_method_changes_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
+    let id = browser.quote(&Payment::of(MUCH)).await;
+    let mut older_tab = browser.clone();
+    let totp = call::method_of(Purpose::Payment, "totp");
+    let sms = call::method_of(Purpose::Payment, "sms");
+    let entry = browser.call(&totp).await.entry();
+    assert!(browser.confirm("000000").await.is_refused());
+    let again = browser.call(&totp).await.entry();
+    assert_eq!(again.sent, entry.sent);
+    let code = authenticator.code().await;
+    let refused = browser.confirm(&wrong(&code)).await;
+    assert_eq!(refused.says(), "Invalid code. 3 attempts remaining.");
+
+    // The other method, from a tab that still shows the choice, and back.
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    assert!(older_tab.call(&sms).await.entry().sent.is_some());
+    let sent = phone.next_code().await;
+    assert!(browser.call(&totp).await.entry().sent.is_none());
+    assert!(browser.confirm(&sent).await.is_refused());
+    let step = browser.confirm(&code).await.step();
+    assert_eq!(step, Step::Payment { id });
+}
+
+/// PAY-04, SM-17
+async fn a_program_may_repeat_its_call_and_ask_for_another_method(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    app.rest_the_phone().await;
+    let token = app.program().sign_in(&app, &ann).await;
+    let program = app.program().with_token(&token);
+    for first in ["totp", "sms"] {
+        app.rest_the_phone().await;
+        let ask = |method: &str| {
+            let body = json!({
+                "amount": "150", "currency": "USD", "recipient": "Acme", "method": method,
+            });
+            program
+                .request("POST", "/v1/payments/initiate")
+                .with("Idempotency-Key", &format!("once {first}"))
+                .with_body("application/json", body.to_string())
+        };
+        let begun = program.send(ask(first)).await;
+        let id = begun.ok(201)["payment_id"].clone();
+        for _ in 0..2 {
+            let again = program.send(ask("totp")).await;
+            assert_eq!(again.ok(201)["payment_id"], id);
+            assert_eq!(again.ok(201)["status"], "pending");
+        }
+        let confirmed = json!({ "payment_id": id, "code": authenticator.code().await });
+        let paid = program.post("/v1/payments/confirm", &confirmed).await;
+        assert_eq!(paid.ok(200)["status"], "completed");
+    }
+    let messages = app.simulator.phone(&ann.phone).messages().await;
+    let sent = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_sent'";
+    let sent = app.probe().await.number(sent).await;
+    assert_eq!(i64::try_from(messages), Ok(sent), "one for every send");
 }
 
 /// PAY-01

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use sallyport::domain::{Problem, Purpose};
 
+use crate::support::call::Payment;
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
 use crate::support::webhook::{by_telnyx, telnyx_event};
 use crate::support::wire::race;
 use crate::support::{Browser, Database, Person, Process, TestApp, call, wrong};
@@ -137,6 +139,33 @@ async fn a_right_code_at_both_nodes_at_once_wins_once() {
         };
         assert_eq!(answers.iter().filter(won).count(), 1);
         assert_eq!(probe.sessions().await, round);
+    }
+}
+
+/// CLU-02, PAY-04
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_confirmed_at_both_nodes_at_once_is_made_once() {
+    let nodes = Nodes::start("0").await;
+    let probe = nodes.app.probe().await;
+    let (ann, mut browser) = nodes.app.payer().await;
+    for round in 1..=3 {
+        let (_, code) = browser
+            .quote_up_to_the_code(&nodes.app, &ann, &Payment::of(MUCH))
+            .await;
+        let racers = (0..20).map(|at| {
+            let mut browser = browser.clone();
+            browser.address = nodes.addresses[at % 2];
+            let request = browser.request(&call::check(Purpose::Payment, &code));
+            (browser.address, request)
+        });
+        let answers = race(racers.collect()).await;
+        assert!(answers.iter().all(|answer| answer.status < 500));
+        let won = |answer: &&crate::support::wire::Response| {
+            answer.text().contains("\"step\":\"payment\"")
+        };
+        assert_eq!(answers.iter().filter(won).count(), 1);
+        assert_eq!(probe.number(COMPLETED).await, round);
+        assert_eq!(probe.number(EXECUTED).await, round);
     }
 }
 

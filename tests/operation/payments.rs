@@ -1,12 +1,12 @@
 //! Payments and a server that dies (security.md, A8 and A19).
 
-use sallyport::domain::{PaymentId, Purpose};
+use sallyport::domain::{PaymentFailure, PaymentId, Purpose, Step};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PROCESSING};
+use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PROCESSING, UNTOLD, failed};
 use crate::support::{Browser, Database, Person, TestApp, on_both_databases};
 
 on_both_databases![
@@ -14,6 +14,9 @@ on_both_databases![
     a_payment_executed_before_a_kill_is_not_executed_again,
     a_server_killed_at_any_moment_pays_once,
     a_payment_is_made_although_the_browser_goes_away,
+    a_payment_whose_processor_is_out_of_reach_is_processing_until_it_is_back,
+    a_payment_the_processor_declines_says_so,
+    a_payment_that_cannot_be_read_holds_up_no_other,
 ];
 
 async fn restarted(app: &mut TestApp, browser: &mut Browser) {
@@ -161,5 +164,78 @@ async fn a_payment_is_made_although_the_browser_goes_away(database: Database) {
     assert_eq!(again.says(), "Payment already completed");
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+/// PAY-04
+async fn a_payment_whose_processor_is_out_of_reach_is_processing_until_it_is_back(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    app.as_operator("ALTER TABLE ledger_entries RENAME TO closed_book")
+        .await;
+    let step = browser.confirm(&code).await.step();
+    assert_eq!(step, Step::Payment { id: id.clone() });
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Processing"), "{shown}");
+    let again = browser.confirm(&code).await;
+    assert_eq!(again.says(), "Payment already being processed");
+    app.as_operator("ALTER TABLE closed_book RENAME TO ledger_entries")
+        .await;
+    // Whoever confirmed it has had the time to see to it.
+    app.simulator.advance(16).await;
+    probe.becomes(COMPLETED, 1).await;
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Completed"), "{shown}");
+}
+
+async fn a_payment_the_processor_declines_says_so(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    // Something else was executed under its key.
+    app.as_operator(
+        "INSERT INTO ledger_entries (payment_id, id, account_id, recipient, amount_minor, \
+         currency, description, at) SELECT id, 'another', account_id, 'Evil', 1, currency, '', 0 \
+         FROM payments",
+    )
+    .await;
+    browser.confirm(&code).await.step();
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains("Status Failed"), "{shown}");
+    assert!(shown.contains(failed(PaymentFailure::Declined)), "{shown}");
+    let probe = app.probe().await;
+    assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+/// PAY-04, DUR-01
+async fn a_payment_that_cannot_be_read_holds_up_no_other(database: Database) {
+    let (mut app, _, mut browser) = about_to_pay(database).await;
+    let probe = app.probe().await;
+    browser.pay_at_once(&Payment::of("20")).await;
+    app.process.kill().await;
+    app.as_operator("UPDATE payments SET status = 'processing', transaction_id = ''")
+        .await;
+    // An older one in a currency that never was.
+    app.as_operator(
+        "INSERT INTO payments (id, account_id, session_id, source, request_key, flow_id, recipient, \
+         amount_minor, currency, description, status, reason, transaction_id, created_at, \
+         expires_at, confirmed_at) SELECT '0123456789abcdef0123456789abcdef', account_id, \
+         session_id, source, 'another', '', recipient, 1, 'QQQ', '', 'processing', '', '', \
+         created_at, expires_at, confirmed_at - 1 FROM payments",
+    )
+    .await;
+    app.restart().await;
+    probe.becomes(COMPLETED, 1).await;
+    assert_eq!(probe.number(PROCESSING).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 1);
 }

@@ -10,6 +10,7 @@ use crate::support::{Database, Person, TestApp, on_both_databases, wire::PATIENC
 on_both_databases![
     a_locked_database_is_said_in_time_and_sends_nothing,
     a_database_of_a_newer_version_is_left_alone,
+    triggers_that_an_earlier_version_made_are_replaced,
     an_older_hash_is_brought_up_to_date_at_the_next_sign_in,
 ];
 
@@ -49,6 +50,28 @@ async fn a_locked_database_is_said_in_time_and_sends_nothing(database: Database)
         .await
         .step();
     assert_eq!(probe.accounts().await, 1);
+}
+
+/// CLU-05, DUR-05: made at the start once, before a migration did.
+async fn triggers_that_an_earlier_version_made_are_replaced(database: Database) {
+    let mut app = TestApp::start(database).await;
+    app.process.kill().await;
+    app.as_operator("DELETE FROM _sqlx_migrations WHERE version = 17")
+        .await;
+    if database == Database::Postgres {
+        app.as_operator(
+            "CREATE OR REPLACE FUNCTION sallyport_tell() RETURNS trigger LANGUAGE plpgsql AS \
+             'BEGIN RETURN NULL; END'",
+        )
+        .await;
+    }
+    app.restart().await;
+    app.member().await;
+    if database == Database::Postgres {
+        let telling = "SELECT COUNT(*) FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid \
+                       WHERE proname = 'sallyport_tell' AND prosrc LIKE '%pg_notify%'";
+        assert_eq!(app.probe().await.number(telling).await, 3);
+    }
 }
 
 /// DUR-05

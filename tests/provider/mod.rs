@@ -1,5 +1,6 @@
 //! When the phone provider is slow, broken or lying.
 
+mod cancels;
 mod checks;
 mod sends;
 

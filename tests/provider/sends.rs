@@ -11,7 +11,11 @@ use crate::support::{Database, Person, Provider, TestApp, call, on_both_database
 on_both_databases![
     a_broken_send_of_a_registration_loses_no_step,
     a_broken_send_of_a_sign_in_loses_no_step,
-    a_throttled_send_can_be_asked_for_again_at_once,
+    a_send_that_was_not_made_can_be_asked_for_again_at_once,
+    a_throttled_send_waits_as_long_as_the_provider_asks,
+    a_throttled_number_can_be_changed_at_once,
+    a_number_the_provider_refuses_is_not_asked_for_without_end,
+    a_number_that_had_its_messages_goes_on_counting_them,
     numbers_the_provider_refuses_are_told_in_neutral_words,
     a_slow_provider_holds_up_nobody_else,
 ];
@@ -99,13 +103,13 @@ async fn a_broken_send_of_a_sign_in_loses_no_step(database: Database) {
 }
 
 /// PRV-03, PRV-05, RES-02
-async fn a_throttled_send_can_be_asked_for_again_at_once(database: Database) {
+async fn a_send_that_was_not_made_can_be_asked_for_again_at_once(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
-    for status in [429, 401] {
+    for status in [401, 403] {
         let fault = json!({ "kind": "status", "status": status });
         app.simulator.break_with(on("create", fault)).await;
         let reply = browser.send_code(Purpose::Registration).await;
@@ -118,6 +122,106 @@ async fn a_throttled_send_can_be_asked_for_again_at_once(database: Database) {
         .enter_code(Purpose::Registration, &code)
         .await
         .step();
+}
+
+/// PRV-05: with and without a code out.
+async fn a_throttled_send_waits_as_long_as_the_provider_asks(database: Database) {
+    let app = impatient(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    let mut phone = app.simulator.phone(&ann.phone);
+    let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
+    for sent in 0..2 {
+        app.simulator.break_with(on("create", fault.clone())).await;
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.says(), UNVERIFIED);
+        app.simulator.advance(60).await;
+        let early = browser.send_code(Purpose::Registration).await.problem();
+        let Problem::ResendWait { secs } = early else {
+            panic!("{early:?}")
+        };
+        assert!((30..=40).contains(&secs), "{secs}");
+        let asked = app.simulator.calls("create").await.len();
+        assert_eq!(asked, 2 * sent + 1, "the provider is left alone");
+        app.simulator.advance(40).await;
+        phone.skip_to_now().await;
+        browser.send_code(Purpose::Registration).await.entry();
+        app.rest_the_phone().await;
+    }
+    let code = phone.next_code().await;
+    browser
+        .enter_code(Purpose::Registration, &code)
+        .await
+        .step();
+}
+
+/// PRV-05: another number is none of that provider's business.
+async fn a_throttled_number_can_be_changed_at_once(database: Database) {
+    let app = impatient(database).await;
+    let ann = Person::new();
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
+    app.simulator.break_with(on("create", fault)).await;
+    let reply = browser.send_code(Purpose::Registration).await;
+    assert_eq!(reply.says(), UNVERIFIED);
+    let ann = Person {
+        phone: Person::new().phone,
+        ..ann
+    };
+    browser.credentials(&ann).await.step();
+    browser.send_code(Purpose::Registration).await.entry();
+}
+
+/// RES-04, PRV-05
+async fn a_number_the_provider_refuses_is_not_asked_for_without_end(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
+        .start()
+        .await;
+    let blocked = match Provider::of_this_run() {
+        Provider::Twilio => "+12025560410",
+        Provider::Telnyx => "+12025540309",
+    };
+    let ann = Person {
+        phone: blocked.to_owned(),
+        ..Person::new()
+    };
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    for _ in 0..3 {
+        let refused = browser.send_code(Purpose::Registration).await.problem();
+        assert_eq!(refused, Problem::PhoneUnreachable);
+    }
+    for _ in 0..3 {
+        let refused = browser.send_code(Purpose::Registration).await.problem();
+        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), 3);
+}
+
+/// PRV-05, RES-01
+async fn a_number_that_had_its_messages_goes_on_counting_them(database: Database) {
+    if Provider::of_this_run() == Provider::Telnyx {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let ann = Person {
+        phone: "+12025560203".to_owned(),
+        ..Person::new()
+    };
+    let mut browser = app.browser();
+    browser.register_details(&ann).await.step();
+    browser.credentials(&ann).await.step();
+    for _ in 0..3 {
+        let refused = browser.send_code(Purpose::Registration).await.problem();
+        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), 1);
 }
 
 /// PRV-05, RES-07, REG-11

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::browser::Browser;
 use super::command::Said;
 use super::person::Person;
-use super::probe::Probe;
+use super::probe::{self, Probe};
 use super::process::Process;
 use super::program::Program;
 use super::provider::Provider;
@@ -170,7 +170,8 @@ impl TestApp {
 impl Running {
     /// Forgets everything the last test did.
     async fn emptied(self) -> TestApp {
-        for removal in super::probe::REMOVALS {
+        self.as_operator(probe::forced_removal(self.database)).await;
+        for removal in probe::REMOVALS {
             self.as_operator(removal).await;
         }
         self.simulator.forget_everything().await;

@@ -19,6 +19,9 @@ pub const PENDING: &str = "SELECT COUNT(*) FROM payments WHERE status = 'pending
 pub const PROCESSING: &str = "SELECT COUNT(*) FROM payments WHERE status = 'processing'";
 pub const EXPIRED: &str = "SELECT COUNT(*) FROM payments WHERE status = 'expired'";
 pub const FAILED: &str = "SELECT COUNT(*) FROM payments WHERE status = 'failed'";
+/// How many payments failed without a line in the trail that says so, or have one and did not fail.
+pub const UNTOLD: &str = "SELECT ABS((SELECT COUNT(*) FROM payments WHERE status = 'failed') - \
+                          (SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed'))";
 /// How many payments were executed.
 pub const EXECUTED: &str = "SELECT COUNT(*) FROM ledger_entries";
 

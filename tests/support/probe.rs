@@ -3,9 +3,10 @@
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
+use super::app::Database;
 use super::wire::PATIENCE;
 
-/// All but `deliveries`: what a provider tells comes whenever it comes.
+/// All but `codes` and `deliveries`: what a provider tells comes whenever it comes.
 const TABLES: &[&str] = &[
     "accounts",
     "authenticators",
@@ -20,18 +21,35 @@ const TABLES: &[&str] = &[
     "ledger_entries",
 ];
 
+/// What is never deleted, deleted: with what refuses it out of the way.
+pub(super) const fn forced_removal(database: Database) -> &'static str {
+    match database {
+        Database::Sqlite => concat!(
+            "DROP TRIGGER audit_events_kept; DROP TRIGGER ledger_entries_kept;",
+            "DELETE FROM audit_events; DELETE FROM ledger_entries;",
+            include_str!("../../migrations/sqlite/0016_kept.sql"),
+        ),
+        Database::Postgres => {
+            "ALTER TABLE audit_events DISABLE TRIGGER USER; \
+             ALTER TABLE ledger_entries DISABLE TRIGGER USER; \
+             DELETE FROM audit_events; DELETE FROM ledger_entries; \
+             ALTER TABLE audit_events ENABLE TRIGGER USER; \
+             ALTER TABLE ledger_entries ENABLE TRIGGER USER"
+        }
+    }
+}
+
 /// Sessions, authenticators, recovery codes and payments refer to accounts.
 pub(super) const REMOVALS: &[&str] = &[
-    "DELETE FROM ledger_entries",
     "DELETE FROM payments",
     "DELETE FROM recovery_codes",
     "DELETE FROM sessions",
     "DELETE FROM authenticators",
     "DELETE FROM accounts",
     "DELETE FROM flows",
+    "DELETE FROM codes",
     "DELETE FROM limit_buckets",
     "DELETE FROM spent_captchas",
-    "DELETE FROM audit_events",
     "DELETE FROM outbox",
     "DELETE FROM deliveries",
 ];

@@ -98,8 +98,8 @@ pub struct LimitsConfig {
     /// `SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY`: wrong second factors of an account before it is held.
     /// 1 to 100, default 10.
     pub factor_failures_per_day: u32,
-    /// `SALLYPORT_LIMIT_COOLING_HOURS`: how long after its number changed an account changes no factor and pays
-    /// nothing. 0 to 720, default 24; no less in production.
+    /// `SALLYPORT_LIMIT_COOLING_HOURS`: how long after its number changed an account changes no factor and
+    /// confirms no payment. 0 to 720, default 24; no less in production.
     pub cooling: Duration,
     /// `SALLYPORT_LIMIT_PASSWORD_FAILURES`: wrong passwords of an account before the next try has to wait.
     /// Default 5; 100 at most in production.
@@ -112,6 +112,9 @@ pub struct LimitsConfig {
     pub logins_per_source_per_hour: u32,
     /// `SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR`: default 1,000 or 10.
     pub registrations_per_source_per_hour: u32,
+    /// `SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR`: payments an account may begin, and refused ones that are
+    /// written down. Default 1,000 or 60.
+    pub payments_per_account_per_hour: u32,
     /// `SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR`: each of sign-ins, registrations and sends that one client of
     /// `SALLYPORT_API_CLIENTS` may cause, in place of the limits by source. Default 100,000 or 10,000.
     pub calls_per_client_per_hour: u32,
@@ -137,6 +140,7 @@ impl LimitsConfig {
             password_failures: limit("SALLYPORT_LIMIT_PASSWORD_FAILURES", 5, 5, 100),
             logins_per_source_per_hour: limit("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", 10_000, 100, ANY),
             registrations_per_source_per_hour: limit("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", 1_000, 10, ANY),
+            payments_per_account_per_hour: limit("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", 1_000, 60, ANY),
             calls_per_client_per_hour: limit("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", 100_000, 10_000, ANY),
             tries_per_code: read.number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
             factor_failures_per_day: read.number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),

@@ -1,6 +1,10 @@
 //! Sending a code: reserve and commit, call the provider, commit what came of it (PRV-03).
 
 use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::domain::{Channel, Field, Problem, Refusal, Timestamp};
 use crate::server::context::{App, Context};
@@ -11,19 +15,23 @@ use crate::server::flows::verification::{record, refused, with_entry};
 use crate::server::limits::Rule;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
-use crate::server::store::{StoreError, Tx};
+use crate::server::store::{StoreError, Tx, codes};
 use crate::server::token::BucketKey;
-use crate::server::verification::{Refused, SendPlan};
+use crate::server::verification::{Refused, Rules, SendPlan};
 use crate::server::verify::{
     SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId,
 };
 use crate::server::visitor::Visitor;
 
+/// How long a send waits for other codes to die. With the provider's own timeout after it, it stays
+/// within the time a call is under way.
+const DYING: Duration = Duration::from_secs(3);
+
 /// A send that was granted and counted.
 struct Reserved {
     plan: SendPlan,
-    /// Codes of other flows for the same number and service, which must die first.
-    others: Vec<VerificationId>,
+    /// Codes for the same number and service, of this flow or another, which must die first.
+    dying: Vec<VerificationId>,
     at: Timestamp,
     client_ip: Option<IpAddr>,
 }
@@ -41,6 +49,11 @@ pub(super) async fn send(
     let result = call(cx, &flow, &reserved, transaction.as_ref()).await;
     let rules = cx.rules(flow.purpose);
     let now = cx.now();
+    let mut tx = cx.store.begin().await?;
+    let result = match result {
+        Ok(sent) => claimed(&mut tx, &flow, &reserved, sent, now).await?,
+        Err(failure) => Err(failure),
+    };
     let verification = flow.verification.clone();
     let (verification, event, detail) = match &result {
         Ok(sent) => (
@@ -48,9 +61,11 @@ pub(super) async fn send(
             Event::CodeSent,
             "sent",
         ),
-        Err(failure) if failure.certainly_not_sent() => {
-            (verification.not_sent(), Event::CodeNotSent, "not_sent")
-        }
+        Err(failure) if failure.certainly_not_sent() => (
+            verification.not_sent(pause(failure, &rules, now)),
+            Event::CodeNotSent,
+            "not_sent",
+        ),
         Err(_) => (
             Ok(verification.send_unknown(&rules)),
             Event::CodeNotSent,
@@ -60,11 +75,12 @@ pub(super) async fn send(
     let verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
     flow.verification = verification.if_unsent(&rules);
 
-    let mut tx = cx.store.begin().await?;
-    match flows::save(&mut tx, &mut flow).await {
+    match flows::save(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
-            // Cancelled while the message went out: nobody is waiting for this code.
+            // Cancelled while the message went out: nobody is waiting for this code, and it is nobody
+            // else's either.
+            tx.commit().await.map_err(StoreError::from)?;
             if let Ok(sent) = &result {
                 retire(cx, &sent.service, &sent.verification).await;
             }
@@ -72,8 +88,8 @@ pub(super) async fn send(
         }
         Err(error) => return Err(error.into()),
     }
-    if result.as_ref().is_err_and(SendFailure::certainly_not_sent) {
-        for limit in limits(cx, &flow, &reserved.plan, visitor) {
+    if let Err(failure) = &result {
+        for limit in unspent(cx, &flow, &reserved.plan, visitor, failure) {
             budget::refund(&mut tx, &limit, reserved.at).await?;
         }
     }
@@ -129,10 +145,11 @@ async fn reserve(
         )));
     }
     let service = cx.verifier.service_for(flow.purpose);
-    let others = flows::codes_out_for(&mut tx, &plan.phone, service, &flow.id).await?;
+    let mut dying = codes::out_for(&mut tx, &plan.phone, service).await?;
+    dying.retain(|code| plan.again.as_ref() != Some(code));
     let unreserved = flow.clone();
     flow.verification = verification;
-    match flows::save(&mut tx, flow).await {
+    match flows::save(&mut tx, flow, now).await {
         Ok(()) => {}
         // A second click in the same moment: the first one's message is on its way (SM-17).
         Err(StoreError::Raced) => return Err(refused(cx, &unreserved, Refused::Busy)),
@@ -150,7 +167,7 @@ async fn reserve(
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Reserved {
         plan,
-        others,
+        dying,
         at: now,
         client_ip: visitor.ip,
     })
@@ -172,30 +189,68 @@ async fn count(
     Ok(Ok(()))
 }
 
-/// Every bucket a send counts in, in one order everywhere so that no two senders deadlock.
+/// Every bucket a send counts in.
 fn limits(cx: &Context, flow: &Flow, plan: &SendPlan, visitor: &Visitor) -> Vec<(BucketKey, Rule)> {
-    let mut limits = vec![cx.number_limit(&plan.phone)];
-    // Behind the address of a back end there are many who are signed in: their accounts count.
-    limits.extend((!flow.purpose.needs_session()).then(|| cx.send_source_limit(visitor)));
-    limits.extend(
-        flow.account
-            .as_ref()
-            .map(|account| cx.send_account_limit(account)),
-    );
+    in_order([
+        Some(cx.number_limit(&plan.phone)),
+        source_limit(cx, flow, visitor),
+        account_limit(cx, flow),
+    ])
+}
+
+/// The buckets a send that failed counts in no more, if it certainly was none. An answer of the
+/// provider's costs the address its share all the same, or the account where it stands for the address,
+/// or whoever has a number it refuses could make it answer without end; and a number that had its
+/// messages goes on counting them.
+fn unspent(
+    cx: &Context,
+    flow: &Flow,
+    plan: &SendPlan,
+    visitor: &Visitor,
+    failure: &SendFailure,
+) -> Vec<(BucketKey, Rule)> {
+    if !failure.certainly_not_sent() {
+        return Vec::new();
+    }
+    let had_its_messages = *failure == SendFailure::SendsExhausted;
+    let answered = *failure != SendFailure::NotSent;
+    let (source, account) = (source_limit(cx, flow, visitor), account_limit(cx, flow));
+    let account = account.filter(|_| !answered || source.is_some());
+    in_order([
+        (!had_its_messages).then(|| cx.number_limit(&plan.phone)),
+        source.filter(|_| !answered),
+        account,
+    ])
+}
+
+/// Behind the address of a back end there are many who are signed in: their accounts count.
+fn source_limit(cx: &Context, flow: &Flow, visitor: &Visitor) -> Option<(BucketKey, Rule)> {
+    (!flow.purpose.needs_session()).then(|| cx.send_source_limit(visitor))
+}
+
+fn account_limit(cx: &Context, flow: &Flow) -> Option<(BucketKey, Rule)> {
+    let account = flow.account.as_ref();
+    account.map(|account| cx.send_account_limit(account))
+}
+
+/// One order everywhere, so that no two senders deadlock.
+fn in_order(limits: [Option<(BucketKey, Rule)>; 3]) -> Vec<(BucketKey, Rule)> {
+    let mut limits: Vec<_> = limits.into_iter().flatten().collect();
     limits.sort_by(|a, b| a.0.cmp(&b.0));
     limits
 }
 
+/// Makes sure that a new code is another one, and has it sent. While one that had to die is alive,
+/// nothing is sent: the message would carry that one (OTP-02, PAY-02).
 async fn call(
-    cx: &Context,
+    cx: &App,
     flow: &Flow,
     reserved: &Reserved,
     transaction: Option<&Transaction>,
 ) -> Result<Sent, SendFailure> {
     let service = cx.verifier.service_for(flow.purpose);
-    let retired = reserved.plan.retire.iter().map(|code| &code.verification);
-    for verification in retired.chain(&reserved.others) {
-        retire(cx, service, verification).await;
+    if !all_die(cx, service, &reserved.dying).await {
+        return Err(SendFailure::NotSent);
     }
     let request = SendRequest {
         service,
@@ -207,10 +262,77 @@ async fn call(
     cx.verifier.send(request).await
 }
 
-/// Cancels a code at the provider, best effort.
-pub(super) async fn retire(cx: &Context, service: &ServiceId, verification: &VerificationId) {
+/// What was sent, if its code is this flow's alone: a new one, or the one that was to be sent again.
+/// One that was made for another flow, or was to be dead, is not taken.
+async fn claimed(
+    tx: &mut Tx,
+    flow: &Flow,
+    reserved: &Reserved,
+    sent: Sent,
+    now: Timestamp,
+) -> Result<Result<Sent, SendFailure>, StoreError> {
+    let Reserved { plan, dying, .. } = reserved;
+    let new = codes::claim(tx, &sent, &plan.phone, &flow.id, now).await?
+        && !dying.contains(&sent.verification);
+    if new || plan.again.as_ref() == Some(&sent.verification) {
+        return Ok(Ok(sent));
+    }
+    tracing::warn!(
+        flow.id = flow.id.as_str(),
+        "the provider sent a code that is not this flow's"
+    );
+    Ok(Err(SendFailure::Unknown))
+}
+
+/// Cancels codes at the provider, all at once; whether every one of them is dead there now.
+async fn all_die(cx: &App, service: &ServiceId, codes: &[VerificationId]) -> bool {
+    let mut dying = JoinSet::new();
+    for code in codes {
+        let (cx, service, code) = (App::clone(cx), service.clone(), code.clone());
+        dying.spawn(async move { retire(&cx, &service, &code).await });
+    }
+    let every_one = async {
+        let mut dead = true;
+        while let Some(died) = dying.join_next().await {
+            dead &= died.unwrap_or(false);
+        }
+        dead
+    };
+    timeout(DYING, every_one).await.unwrap_or(false)
+}
+
+/// Cancels a code at the provider; whether it is dead there now.
+pub(super) async fn retire(
+    cx: &Context,
+    service: &ServiceId,
+    verification: &VerificationId,
+) -> bool {
     if let Err(error) = cx.verifier.cancel(service, verification).await {
         tracing::warn!(%error, "a code could not be cancelled at the provider");
+        return false;
+    }
+    if let Err(error) = codes::dead(&cx.store, verification).await {
+        // The next send to its number finds it, and cancels it once more.
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "a code that is dead could not be forgotten"
+        );
+    }
+    true
+}
+
+/// Until when the provider wants no other send, if it said so (PRV-05).
+fn pause(failure: &SendFailure, rules: &Rules, now: Timestamp) -> Option<Timestamp> {
+    match failure {
+        SendFailure::Throttled { retry_after } => {
+            Some(now + retry_after.unwrap_or(rules.resend_gap))
+        }
+        SendFailure::BadDestination
+        | SendFailure::Blocked
+        | SendFailure::SendsExhausted
+        | SendFailure::Configuration
+        | SendFailure::NotSent
+        | SendFailure::Unknown => None,
     }
 }
 

@@ -91,24 +91,42 @@ pub(super) async fn choose_for(
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    match enrolled(cx, &flow, method).await? {
-        // The code is out already: a second click or an older tab, not a second message (SM-17).
-        Some(Method::Sms) if flow.verification.state.code().is_some() => {
-            verification::entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
-        }
-        Some(Method::Sms) => verification::send_for(cx, visitor, flow, channel).await,
-        Some(method) => {
-            let expecting = flow.verification.clone().expect_factor(method);
-            flow.verification = expecting.map_err(|refusal| refused(cx, &flow, refusal))?;
-            let mut tx = cx.store.begin().await?;
-            flows::save(&mut tx, &mut flow).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-            verification::entry_step(cx, &flow)
-                .map(Outcome::step)
-                .ok_or_else(|| FlowError::whole(Problem::FlowEnded))
-        }
-        None => Err(FlowError::about(Field::Method, Problem::MethodUnavailable)),
+    let Some(method) = enrolled(cx, &flow, method).await? else {
+        return Err(FlowError::about(Field::Method, Problem::MethodUnavailable));
+    };
+    let asked_for = match &flow.verification.state {
+        State::AwaitingFactor { method, .. } => Some(*method),
+        state => state.code().map(|_| Method::Sms),
+    };
+    let code = flow.verification.state.code();
+    let is_gone = code.is_some_and(|code| code.is_expired(cx.now()));
+    match asked_for {
+        // A second click, an older tab or a repeated call: not a second message (SM-17).
+        Some(asked_for) if asked_for == method && !is_gone => return entry_step(cx, &flow),
+        Some(asked_for) if asked_for != method => flow = set_aside(cx, flow).await?,
+        _ => {}
     }
+    if method == Method::Sms {
+        return verification::send_for(cx, visitor, flow, channel).await;
+    }
+    let before = flow.clone();
+    let expecting = flow.verification.expect_factor(method);
+    flow.verification = expecting.map_err(|refusal| refused(cx, &before, refusal))?;
+    let mut tx = cx.store.begin().await?;
+    match flows::save(&mut tx, &mut flow, cx.now()).await {
+        Ok(()) => {}
+        // A second click in the same moment.
+        Err(StoreError::Raced) => return Err(refused(cx, &before, Refused::Busy)),
+        Err(error) => return Err(error.into()),
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    entry_step(cx, &flow)
+}
+
+fn entry_step(cx: &Context, flow: &Flow) -> Result<Outcome, FlowError> {
+    verification::entry_step(cx, flow)
+        .map(Outcome::step)
+        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))
 }
 
 /// The method of this name, if it may be chosen: that is the account's to say, never the form's
@@ -136,30 +154,32 @@ pub async fn ask_again(
     let flow = live(cx, visitor, purpose).await?;
     let by_message = !matches!(flow.verification.state, State::AwaitingFactor { .. });
     if method == Method::Sms && by_message {
-        return verification::send(cx, visitor, purpose, channel).await;
+        return verification::send_for(cx, visitor, flow, channel).await;
     }
-    if enrolled(cx, &flow, method.as_str()).await?.is_none() {
-        return Err(FlowError::about(Field::Method, Problem::MethodUnavailable));
-    }
-    another_method(cx, visitor, purpose).await?;
-    choose(cx, visitor, purpose, method.as_str(), channel).await
+    choose_for(cx, visitor, flow, method.as_str(), channel).await
 }
 
-/// Back to the choice of method: the code that is out dies, its number stays.
+/// Back to the choice of method.
 pub async fn another_method(
     cx: &App,
     visitor: &Visitor,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, purpose).await?;
+    let flow = live(cx, visitor, purpose).await?;
+    let flow = set_aside(cx, flow).await?;
+    step(cx, &flow).await.map(Outcome::step)
+}
+
+/// Asks for nothing any more: the code that is out dies, its number stays.
+async fn set_aside(cx: &App, mut flow: Flow) -> Result<Flow, FlowError> {
     let code = flow.verification.state.code().cloned();
-    let set_aside = flow.verification.clone().set_aside(&cx.rules(purpose));
+    let set_aside = flow.verification.clone().set_aside(&cx.rules(flow.purpose));
     flow.verification = set_aside.map_err(|refusal| refused(cx, &flow, refusal))?;
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     retire_later(cx, code);
-    step(cx, &flow).await.map(Outcome::step)
+    Ok(flow)
 }
 
 /// The step a sign-in or a step-up is at.
@@ -173,9 +193,7 @@ pub async fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
         | State::AwaitingCode { .. }
         | State::AwaitingFactor { .. }
         | State::Checking { .. }
-        | State::Approved { .. } => {
-            verification::entry_step(cx, flow).ok_or_else(|| FlowError::whole(Problem::FlowEnded))
-        }
+        | State::Approved { .. } => entry_step(cx, flow).map(|outcome| outcome.step),
         State::Collecting | State::Ended { .. } => Ok(payment::page(flow).unwrap_or(Step::SignIn)),
     }
 }
@@ -217,7 +235,7 @@ pub(super) async fn check(
         .clone()
         .factor_judged(right, &cx.rules(flow.purpose));
     flow.verification = judged.map_err(|refusal| refused(cx, &before, refusal))?;
-    match flows::save(&mut tx, &mut flow).await {
+    match flows::save(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => return Err(refused(cx, &before, Refused::Busy)),
         Err(error) => return Err(error.into()),

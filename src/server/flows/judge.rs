@@ -9,10 +9,9 @@ use crate::server::flows::verification::{record, refused, retire_later, with_ent
 use crate::server::flows::{
     Outcome, alarm, budget, payment, registration, set_up, sign_in, step_up,
 };
-use crate::server::store::StoreError;
-use crate::server::store::Tx;
 use crate::server::store::audit::Event;
 use crate::server::store::flows::{self, Flow};
+use crate::server::store::{StoreError, Tx, codes};
 use crate::server::verification::{CheckPlan, Ending, Judgement, SentCode, State};
 use crate::server::verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 use crate::server::visitor::Visitor;
@@ -39,9 +38,13 @@ pub(super) async fn check(
         budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
     }
     if judgement == Judgement::Approved {
-        return approved(cx, tx, flow, visitor, now).await;
+        let carried = approved(cx, tx, flow.clone(), visitor, now).await;
+        if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &carried {
+            right_in_vain(cx, &flow, reserved_at, visitor, now).await?;
+        }
+        return carried;
     }
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, now).await?;
     if judgement == Judgement::Wrong
         && let Some(account) = &flow.account
     {
@@ -91,7 +94,7 @@ async fn reserve(cx: &Context, flow: &mut Flow) -> Result<(CheckPlan, Timestamp)
     }
     let unreserved = flow.clone();
     flow.verification = verification;
-    match flows::save(&mut tx, flow).await {
+    match flows::save(&mut tx, flow, now).await {
         Ok(()) => {}
         // Another check of this flow was reserved in the same moment: one at a time.
         Err(StoreError::Raced) => {
@@ -143,6 +146,9 @@ async fn approved(
     let phone = flow.verification.state.phone().cloned();
     let code = flow.verification.state.code();
     let provider = code.map(|code| code.verification.clone());
+    if let Some(code) = &provider {
+        codes::used(&mut tx, code).await?;
+    }
     let event = Event::CodeApproved;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     let carried = match set_up::number_after(&flow) {
@@ -150,7 +156,7 @@ async fn approved(
             let verification = flow.verification.clone().then_prove(next.clone());
             flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
             set_up::on_file_proven(&mut flow);
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, now).await?;
             Carried::from(Outcome::step(Step::SendCode {
                 purpose: flow.purpose,
                 hint: next.hint(),
@@ -158,14 +164,14 @@ async fn approved(
         }
         // Saved by "Confirm" and not before (PHN-02).
         None if flow.purpose == Purpose::PhoneChange => {
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, now).await?;
             let hint = phone.as_ref().map(PhoneNumber::hint).ok_or(ODD_STATE)?;
             Carried::from(Outcome::step(Step::ConfirmPhone { hint }))
         }
         None => {
             let verification = flow.verification.clone().complete();
             flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
-            flows::save(&mut tx, &mut flow).await?;
+            flows::save(&mut tx, &mut flow, now).await?;
             let proof = Proof {
                 method: Method::Sms,
                 phone: phone.ok_or(ODD_STATE)?,
@@ -175,6 +181,27 @@ async fn approved(
         }
     };
     finish(cx, tx, carried).await
+}
+
+/// A right code came too late to carry anything out, and its transaction is gone: what is true of the
+/// code itself is written down all the same. It was right, and no failure of the account's.
+async fn right_in_vain(
+    cx: &Context,
+    flow: &Flow,
+    reserved_at: Timestamp,
+    visitor: &Visitor,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut tx = cx.store.begin().await?;
+    if let Some(account) = &flow.account {
+        budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
+    }
+    if let Some(code) = flow.verification.state.code() {
+        codes::used(&mut tx, &code.verification).await?;
+    }
+    let event = Event::CodeApproved;
+    record(&mut tx, flow, event, &visitor.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)
 }
 
 /// Commits what was carried out, and does what may only be done once that is certain.

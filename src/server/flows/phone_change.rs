@@ -50,7 +50,7 @@ pub async fn begin(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, 
     }
     // Of several changes only the last one started can finish, whichever browser it is in
     // (PHN-03).
-    let retired = flows::void(&mut tx, &account.id, Void::OthersOf(PURPOSE, &flow.id)).await?;
+    let retired = flows::void(&mut tx, &account.id, Void::OthersOf(PURPOSE, &flow.id), now).await?;
     let (handle, _) = open(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
@@ -114,7 +114,7 @@ async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, Fl
         .into());
     };
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, now).await?;
     let holder = accounts::read(&mut tx, &account).await?;
     accounts::change_phone(&mut tx, &account, &old, &new, now).await?;
     if let Some(holder) = holder {
@@ -123,7 +123,7 @@ async fn save(cx: &App, mut flow: Flow, visitor: &Visitor) -> Result<Outcome, Fl
         notices::tell_holder(&mut tx, &holder, &Notice::PhoneChanged { phone }, now).await?;
     }
     let token = session::renew_alone(&mut tx, visitor, &signed_in).await?;
-    let retired = flows::void(&mut tx, &account, Void::Others(&flow.id)).await?;
+    let retired = flows::void(&mut tx, &account, Void::Others(&flow.id), now).await?;
     let event = Event::PhoneChanged;
     record(&mut tx, &flow, event, &visitor.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -218,7 +218,7 @@ async fn supply(cx: &App, mut flow: Flow, secrets: Secrets) -> Result<Step, Flow
     };
     *password_hash = Some(hash.as_str().to_owned());
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Step::SendCode {
         purpose: Purpose::Registration,
@@ -258,10 +258,10 @@ pub fn username(flow: &Flow) -> String {
 
 /// Creates the account, in the commit that consumed the flow.
 ///
-/// Whoever proves a number and then meets a taken e-mail is told the same as everybody else, no
-/// account comes of it, and its holder gets a notice (ENUM-02). A username was promised openly and is refused openly.
-/// In a browser the login page is next (REG-14); a program, which has just proven both factors of
-/// the new account, is given a session at once.
+/// Whoever proves a number and then meets a username, e-mail or number that others have by now is told
+/// the same as everybody else, no account comes of it, and the e-mail's holder gets a notice (ENUM-02).
+/// In a browser the login page is next (REG-14); a program, which has just proven both factors of the
+/// new account, is given a session at once, and knows without one that something was taken.
 pub(super) async fn complete(
     cx: &Context,
     tx: &mut Tx,

@@ -85,7 +85,7 @@ pub async fn send(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, F
     {
         return Err(FlowError::about(Field::Phone, Problem::PhoneCrowded));
     }
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     verification::send(cx, visitor, PURPOSE, Channel::Sms).await
 }
@@ -116,7 +116,7 @@ pub async fn another_number(cx: &App, visitor: &Visitor) -> Result<Outcome, Flow
     let verification = flow.verification.clone().recollect();
     flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, cx.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     retire_later(cx, code);
     Ok(Outcome::step(step(cx, &flow, &account)))
@@ -182,7 +182,7 @@ pub(super) async fn complete(
         return Err(FlowError::whole(Problem::FlowEnded));
     }
     accounts::enrol(tx, account, &proof.phone, now).await?;
-    let retired = flows::void(tx, account, Void::Others(&flow.id)).await?;
+    let retired = flows::void(tx, account, Void::Others(&flow.id), now).await?;
     // The number on file before, which may be another: whoever holds it is told (A6).
     let phone = proof.phone.hint();
     // The language of this first visit: nothing else is known yet.

@@ -33,7 +33,7 @@ pub(super) async fn give_up(
     }
     flow.verification = over;
     let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow).await?;
+    flows::save(&mut tx, &mut flow, now).await?;
     let (event, source) = (Event::CodeNotSent, &visitor.source);
     record(&mut tx, &flow, event, source, "not_sent", now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -10,7 +10,7 @@ use crate::server::flows::{Grant, Outcome, deliver, detached, factor, judge, pay
 use crate::server::session;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
-use crate::server::store::{StoreError, Tx, payments};
+use crate::server::store::{StoreError, Tx};
 use crate::server::token::Token;
 use crate::server::verification::{Ending, Refused, SentCode, State};
 use crate::server::visitor::Visitor;
@@ -110,7 +110,7 @@ pub(super) async fn open_as(
     if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
         earlier.verification = earlier.verification.ended(Ending::Superseded);
-        match flows::save(tx, &mut earlier).await {
+        match flows::save(tx, &mut earlier, flow.verification.opened_at).await {
             // Whoever was faster has moved or ended it: then it is theirs to finish.
             Ok(()) | Err(StoreError::Raced) => {}
             Err(error) => return Err(error.into()),
@@ -170,11 +170,16 @@ pub async fn check(
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let flow = match live(cx, visitor, purpose).await {
-        Ok(flow) => flow,
-        Err(error) => return Err(payment::in_vain(cx, visitor, error).await),
+    let checked = match live(cx, visitor, purpose).await {
+        Ok(flow) => check_for(cx, visitor, flow, typed).await,
+        Err(error) => Err(error),
     };
-    check_for(cx, visitor, flow, typed).await
+    match checked {
+        Err(error) if purpose == Purpose::Payment => {
+            Err(payment::in_vain(cx, visitor, error).await)
+        }
+        checked => checked,
+    }
 }
 
 /// The same for a live flow, however it was found.
@@ -221,7 +226,7 @@ pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Out
         flow.verification = flow.verification.ended(Ending::Cancelled);
         let now = cx.now();
         let mut tx = cx.store.begin().await?;
-        match flows::save(&mut tx, &mut flow).await {
+        match flows::save(&mut tx, &mut flow, now).await {
             Ok(()) => {
                 record(
                     &mut tx,
@@ -268,7 +273,7 @@ pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
             hint: code.phone.hint(),
             channel: code.channel,
             expires_at: code.expires_at,
-            resend_at: code.sent_at + cx.limits.resend_gap,
+            resend_at: flow.verification.resend_at(code, &cx.rules(flow.purpose)),
             offer_call: code.sends >= SENDS_BEFORE_CALL && cx.verifier.can_call(flow.purpose),
         }),
         (
@@ -343,7 +348,7 @@ pub const fn ended(how: Ending) -> Problem {
     }
 }
 
-/// Writes one audit line about this flow, and another about the payment that fails with it.
+/// Writes one audit line about this flow.
 pub(super) async fn record(
     tx: &mut Tx,
     flow: &Flow,
@@ -359,14 +364,5 @@ pub(super) async fn record(
         source,
         detail,
     };
-    audit::record(tx, &entry, now).await?;
-    let (Some(payment), Some(failure)) = (payment::id(flow), payments::failure(flow)) else {
-        return Ok(());
-    };
-    let failed = Entry {
-        event: Event::PaymentFailed,
-        detail: &format!("payment {payment} {}", failure.as_str()),
-        ..entry
-    };
-    audit::record(tx, &failed, now).await
+    audit::record(tx, &entry, now).await
 }

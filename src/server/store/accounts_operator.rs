@@ -105,9 +105,9 @@ pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>,
 
 /// Bars the account from signing in; its sessions and live flows end with it (SES-06). `false`
 /// when it was barred before.
-pub async fn disable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
     let changed = set_disabled(tx, id, true).await?;
-    end_everything(tx, id).await?;
+    end_everything(tx, id, now).await?;
     Ok(changed)
 }
 
@@ -130,7 +130,7 @@ async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<boo
 /// and live flows end (ENR-05).
 ///
 /// `last_method` stays too: it tells that the number on file is the person's own work.
-pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     let result = sqlx::query("UPDATE accounts SET mfa = 0 WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **tx)
@@ -138,11 +138,12 @@ pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     exactly_one(&result)?;
     authenticators::remove(tx, id).await?;
     recovery_codes::forget(tx, id).await?;
-    end_everything(tx, id).await
+    end_everything(tx, id, now).await
 }
 
-async fn end_everything(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     sessions::end_all(tx, id).await?;
-    // An operator's command reaches no provider: the codes die there with their own lifetime.
-    flows::void(tx, id, Void::All).await.map(drop)
+    // An operator's command reaches no provider: the codes die there before the next send to their
+    // number, or with their own lifetime.
+    flows::void(tx, id, Void::All, now).await.map(drop)
 }

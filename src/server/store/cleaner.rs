@@ -13,6 +13,8 @@ const NOTICE_KEPT: Duration = Duration::from_hours(7 * 24);
 pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let past = [
         ("DELETE FROM flows WHERE ends_at < $1", now - FLOW_KEPT),
+        // No provider keeps one longer.
+        ("DELETE FROM codes WHERE made_at < $1", now - FLOW_KEPT),
         ("DELETE FROM sessions WHERE ends_at < $1", now),
         ("DELETE FROM limit_buckets WHERE expires_at < $1", now),
         ("DELETE FROM spent_captchas WHERE expires_at < $1", now),

@@ -2,11 +2,10 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, exactly_one, payments};
-use crate::domain::{PhoneNumber, Purpose};
+use crate::domain::{Purpose, Timestamp};
 use crate::server::subject::Subject;
 use crate::server::token::{AccountId, FlowId, TokenHash};
 use crate::server::verification::{Ending, SentCode, Verification};
-use crate::server::verify::{ServiceId, VerificationId};
 
 /// A flow as stored: what it is for, whose it is, and its verification.
 #[derive(Clone, Debug)]
@@ -91,7 +90,7 @@ pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, Stor
 
 /// Writes the flow back, if nobody else has since it was read; [`StoreError::Raced`] otherwise. One
 /// that has ended takes the payment along that waited for it.
-pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
+pub async fn save(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
     let stored = Stored::of(flow)?;
     let result = sqlx::query(
         "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
@@ -108,38 +107,7 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     .await?;
     exactly_one(&result)?;
     flow.version += 1;
-    payments::fail_with(tx, flow).await
-}
-
-/// Provider verifications that other live flows hold for this number at this service: they share
-/// their code with any new one, so they are retired first (OTP-02, OTP-03).
-pub async fn codes_out_for(
-    tx: &mut Tx,
-    phone: &PhoneNumber,
-    service: &ServiceId,
-    except: &FlowId,
-) -> Result<Vec<VerificationId>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-         WHERE phone = $1 AND live = 1 AND id <> $2",
-    )
-    .bind(phone.as_e164())
-    .bind(except.as_str())
-    .fetch_all(&mut **tx)
-    .await?;
-    let mut out = Vec::new();
-    for row in &rows {
-        let other = flow(row)?;
-        if let Some(code) = other
-            .verification
-            .state
-            .code()
-            .filter(|code| code.service == *service)
-        {
-            out.push(code.verification.clone());
-        }
-    }
-    Ok(out)
+    payments::fail_with(tx, flow, now).await
 }
 
 /// Which live flows of an account end, when what they stood on has changed.
@@ -168,6 +136,7 @@ pub async fn void(
     tx: &mut Tx,
     account: &AccountId,
     which: Void<'_>,
+    now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let mut out = Vec::new();
     loop {
@@ -186,7 +155,7 @@ pub async fn void(
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
             flow.verification = flow.verification.ended(Ending::Voided);
-            match save(tx, &mut flow).await {
+            match save(tx, &mut flow, now).await {
                 Ok(()) => out.extend(code),
                 // It moved on in this very moment, and is read again as it is now.
                 Err(StoreError::Raced) => {}

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod authenticators;
 pub mod captchas;
 mod cleaner;
+pub mod codes;
 pub mod deliveries;
 pub mod flows;
 pub mod ledger;
@@ -96,16 +97,35 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "session_kinds",
         include_str!("../../../migrations/0013_session_kinds.sql"),
     ),
+    (
+        15,
+        "codes",
+        include_str!("../../../migrations/0015_codes.sql"),
+    ),
 ];
 
 /// Triggers are written differently in each database, and are all that is: version, name, SQLite's
 /// text, PostgreSQL's.
-const TRIGGERS: &[(i64, &str, &str, &str)] = &[(
-    14,
-    "written_once",
-    include_str!("../../../migrations/sqlite/0014_written_once.sql"),
-    include_str!("../../../migrations/postgresql/0014_written_once.sql"),
-)];
+const TRIGGERS: &[(i64, &str, &str, &str)] = &[
+    (
+        14,
+        "written_once",
+        include_str!("../../../migrations/sqlite/0014_written_once.sql"),
+        include_str!("../../../migrations/postgresql/0014_written_once.sql"),
+    ),
+    (
+        16,
+        "kept",
+        include_str!("../../../migrations/sqlite/0016_kept.sql"),
+        include_str!("../../../migrations/postgresql/0016_kept.sql"),
+    ),
+    (
+        17,
+        "tell",
+        include_str!("../../../migrations/sqlite/0017_tell.sql"),
+        include_str!("../../../migrations/postgresql/0017_tell.sql"),
+    ),
+];
 
 /// How long a request waits for a connection or a lock before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);

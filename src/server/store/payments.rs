@@ -1,6 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+use super::audit::{self, Entry, Event};
 use super::{Store, StoreError, Tx};
 use crate::domain::{
     Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Purpose, Recipient,
@@ -174,51 +175,55 @@ pub async fn confirm(
     Ok(result.rows_affected() == 1)
 }
 
-/// Writes down that a payment was executed. `false` when that stands there already.
+/// Writes down that a payment was executed, unless that stands there already.
 pub async fn complete(
     tx: &mut Tx,
     id: &PaymentId,
     transaction: &TransactionId,
-) -> Result<bool, StoreError> {
-    let result = sqlx::query(
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = sqlx::query(
         "UPDATE payments SET status = 'completed', transaction_id = $1 \
-         WHERE id = $2 AND status = 'processing'",
+         WHERE id = $2 AND status = 'processing' RETURNING id, account_id, flow_id, source",
     )
     .bind(transaction.as_str())
     .bind(id.as_str())
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(result.rows_affected() == 1)
+    let what = format!("transaction {}", transaction.as_str());
+    record(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
-/// Writes down that a payment will never be executed. `false` when that stands there already.
-pub async fn decline(tx: &mut Tx, id: &PaymentId) -> Result<bool, StoreError> {
-    let result = sqlx::query(
-        "UPDATE payments SET status = 'failed', reason = $1 WHERE id = $2 AND status = 'processing'",
+/// Writes down that a payment will never be executed, unless that stands there already.
+pub async fn decline(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+    let declined = PaymentFailure::Declined.as_str();
+    let changed = sqlx::query(
+        "UPDATE payments SET status = 'failed', reason = $1 \
+         WHERE id = $2 AND status = 'processing' RETURNING id, account_id, flow_id, source",
     )
-    .bind(PaymentFailure::Declined.as_str())
+    .bind(declined)
     .bind(id.as_str())
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(result.rows_affected() == 1)
+    record(tx, changed, Event::PaymentFailed, declined, now).await
 }
 
-/// Writes down that the time of a pending payment is over. `false` when it is not pending any more.
-pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<bool, StoreError> {
-    let result = sqlx::query(
-        "UPDATE payments SET status = 'expired' \
-         WHERE id = $1 AND status = 'pending' AND expires_at <= $2",
+/// Writes down that the time of a pending payment is over, unless it is not pending any more.
+pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+    let changed = sqlx::query(
+        "UPDATE payments SET status = 'expired' WHERE id = $1 AND status = 'pending' \
+         AND expires_at <= $2 RETURNING id, account_id, flow_id, source",
     )
     .bind(id.as_str())
     .bind(now.as_millis())
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(result.rows_affected() == 1)
+    record(tx, changed, Event::PaymentExpired, "", now).await
 }
 
 /// Why the payment this flow is for came to nothing; `None` for every other flow, and while there
 /// is hope.
-pub fn failure(flow: &Flow) -> Option<PaymentFailure> {
+fn failure(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;
     };
@@ -235,19 +240,42 @@ pub fn failure(flow: &Flow) -> Option<PaymentFailure> {
 }
 
 /// Fails the pending payment of a flow that has ended without confirming it, in the same commit.
-pub(super) async fn fail_with(tx: &mut Tx, flow: &Flow) -> Result<(), StoreError> {
+pub(super) async fn fail_with(tx: &mut Tx, flow: &Flow, now: Timestamp) -> Result<(), StoreError> {
     let Some(failure) = failure(flow) else {
         return Ok(());
     };
-    sqlx::query(
+    let changed = sqlx::query(
         "UPDATE payments SET status = 'failed', reason = $1 \
-         WHERE flow_id = $2 AND status = 'pending'",
+         WHERE flow_id = $2 AND status = 'pending' RETURNING id, account_id, flow_id, source",
     )
     .bind(failure.as_str())
     .bind(flow.id.as_str())
-    .execute(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(())
+    record(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
+}
+
+/// Writes the audit line about a payment that was changed just now, if it was: in the commit that
+/// changed it, and by whoever it was.
+async fn record(
+    tx: &mut Tx,
+    changed: Option<AnyRow>,
+    event: Event,
+    what: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(row) = changed else { return Ok(()) };
+    let text = |column| row.try_get::<String, _>(column);
+    let (account, flow) = (text("account_id")?, text("flow_id")?);
+    let detail = format!("payment {} {what}", id(&row)?);
+    let entry = Entry {
+        event,
+        account: Some(&AccountId::from_stored(account)),
+        flow: Some(&FlowId::from_stored(flow)),
+        source: &text("source")?,
+        detail: detail.trim_end(),
+    };
+    audit::record(tx, &entry, now).await
 }
 
 /// Pending payments whose time is over, at most `most` of them.
@@ -267,8 +295,8 @@ pub async fn overdue(
     rows.iter().map(id).collect()
 }
 
-/// Payments confirmed at `before` or earlier of which nobody knows yet what became of them, at
-/// most `most`, the oldest first.
+/// Payments confirmed at `before` or earlier of which nobody knows yet what became of them, and nobody
+/// has asked since, at most `most`: those that waited longest for an answer first.
 pub async fn unfinished(
     store: &Store,
     before: Timestamp,
@@ -276,13 +304,23 @@ pub async fn unfinished(
 ) -> Result<Vec<PaymentId>, StoreError> {
     let rows = sqlx::query(
         "SELECT id FROM payments WHERE status = 'processing' AND confirmed_at <= $1 \
-         ORDER BY confirmed_at, id LIMIT $2",
+         AND asked_at <= $1 ORDER BY asked_at, confirmed_at, id LIMIT $2",
     )
     .bind(before.as_millis())
     .bind(most)
     .fetch_all(store.reader())
     .await?;
     rows.iter().map(id).collect()
+}
+
+/// The processor is asked about a payment again: others come first from here on.
+pub async fn ask(store: &Store, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payments SET asked_at = $1 WHERE id = $2")
+        .bind(now.as_millis())
+        .bind(id.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
 }
 
 const fn odd(column: &'static str) -> StoreError {
@@ -300,7 +338,7 @@ fn id(row: &AnyRow) -> Result<PaymentId, StoreError> {
 fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
     let text = |column| row.try_get::<String, _>(column);
     let millis = |column| row.try_get(column).map(Timestamp::from_millis);
-    let currency: Currency = text("currency")?.parse().map_err(|_| odd("currency"))?;
+    let currency = Currency::from_stored(&text("currency")?).ok_or(odd("currency"))?;
     let flow = text("flow_id")?;
     Ok(Payment {
         id: id(row)?,

@@ -90,7 +90,7 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Ledger) -> Ve
                 }
             })
         }
-        Event::NotSent => v.not_sent().inspect(|_| seen.last_send = None),
+        Event::NotSent => v.not_sent(None).inspect(|_| seen.last_send = None),
         Event::SendUnknown => Ok(v.send_unknown(&rules)),
         Event::SetAside => v.set_aside(&rules),
         // The wait is the number's bucket's to keep once the number is forgotten.

@@ -6,8 +6,8 @@ use crate::domain::Purpose;
 /// (verify-contract.md, section 2.7).
 pub const PROVIDER_LIFE: Duration = Duration::from_mins(10);
 
-/// A provider call that has not come back after this long never will: its total timeout is
-/// shorter, so the process that made it is gone.
+/// A provider call that has not come back after this long never will: its total timeout, with what
+/// a send waits for other codes to die before it, is shorter, so the process that made it is gone.
 pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
 
 /// The limits of product.md, section 7, for one purpose.

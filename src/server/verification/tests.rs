@@ -60,8 +60,7 @@ fn a_payment_sees_five_wrong_codes_whichever_they_are() {
         let (sending, plan) = verification
             .begin_send(Channel::Sms, &rules, at)
             .expect("ready");
-        assert_eq!(plan.again, None, "a new code");
-        assert_eq!(plan.retire.is_some(), sent > 1, "the old one dies");
+        assert_eq!(plan.again, None, "the old one dies and a new one comes");
         verification = sending.sent(provider(sent), &rules, at).expect("sending");
         for _ in 0..2 {
             let (checking, _) = verification.begin_check(&rules, at).expect("a code");
@@ -104,7 +103,7 @@ fn a_payment_whose_code_cannot_be_sent_is_over_and_a_sign_in_is_not() {
     for rules in [paying(), rules()] {
         let ready = Verification::ready(phone(), &rules, T0);
         let (sending, _) = ready.begin_send(Channel::Sms, &rules, T0).expect("ready");
-        let unsent = sending.clone().not_sent().expect("sending");
+        let unsent = sending.clone().not_sent(None).expect("sending");
         let unknown = sending.send_unknown(&rules);
         for failed in [unsent, unknown] {
             let failed = failed.if_unsent(&rules);
@@ -202,7 +201,7 @@ fn an_early_resend_carries_the_same_code_and_keeps_its_tries() {
     let (sending, plan) = verification
         .begin_send(Channel::Sms, &rules(), secs(60))
         .expect("after the gap");
-    assert!(plan.retire.is_none() && plan.again.is_some());
+    assert!(plan.again.is_some());
     let code = sending
         .sent(provider(1), &rules(), secs(60))
         .expect("sending")
@@ -218,7 +217,7 @@ fn a_late_resend_retires_the_old_code_and_brings_a_new_one() {
     let (sending, plan) = verification
         .begin_send(Channel::Sms, &rules(), secs(400))
         .expect("after the gap");
-    assert!(plan.again.is_none() && plan.retire.is_some());
+    assert_eq!(plan.again, None);
     let state = sending
         .sent(provider(2), &rules(), secs(400))
         .expect("sending")
@@ -253,8 +252,37 @@ fn a_send_that_certainly_failed_leaves_no_wait() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
-    let again = sending.not_sent().expect("sending");
+    let again = sending.not_sent(None).expect("sending");
     assert!(again.begin_send(Channel::Sms, &rules(), T0).is_ok());
+}
+
+/// PRV-05
+#[test]
+fn a_provider_that_asks_to_wait_is_waited_for_whether_or_not_a_code_is_out() {
+    for (verification, at) in [(ready(), 0), (awaiting(1, 0), 30)] {
+        let (sending, _) = verification
+            .begin_send(Channel::Sms, &rules(), secs(at))
+            .expect("after the gap");
+        let until = secs(at + 60);
+        let throttled = sending.not_sent(Some(until)).expect("sending");
+        assert_eq!(
+            throttled
+                .clone()
+                .begin_send(Channel::Sms, &rules(), secs(at + 59)),
+            Err(Refused::TooSoon { until })
+        );
+        assert!(throttled.begin_send(Channel::Sms, &rules(), until).is_ok());
+    }
+}
+
+#[test]
+fn another_number_waits_for_nothing_the_provider_asked_of_the_first() {
+    let (sending, _) = ready()
+        .begin_send(Channel::Sms, &rules(), T0)
+        .expect("ready");
+    let throttled = sending.not_sent(Some(secs(60))).expect("sending");
+    let another = throttled.supply(phone()).expect("no message is under way");
+    assert!(another.begin_send(Channel::Sms, &rules(), T0).is_ok());
 }
 
 #[test]

@@ -16,6 +16,9 @@ pub struct Verification {
     /// Wrong codes so far, of every code and method.
     #[serde(default)]
     pub wrong: u32,
+    /// The provider wants no send to this number before that.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
 }
 
 /// Why a transition was refused. Nothing changed.
@@ -39,9 +42,7 @@ pub enum Refused {
 pub struct SendPlan {
     pub phone: PhoneNumber,
     pub channel: Channel,
-    /// A code that must die first, so that the new one is another.
-    pub retire: Option<SentCode>,
-    /// The code the provider is expected to send again.
+    /// The code that may be sent again. Any other must die first, so that a new one is another.
     pub again: Option<VerificationId>,
 }
 
@@ -72,6 +73,7 @@ impl Verification {
             opened_at: now,
             ends_at: now + rules.collecting_life,
             wrong: 0,
+            not_before: None,
         }
     }
 
@@ -86,6 +88,7 @@ impl Verification {
             opened_at: now,
             ends_at: now + rules.collecting_life,
             wrong: 0,
+            not_before: None,
         }
     }
 
@@ -117,6 +120,7 @@ impl Verification {
                     phone,
                     resend_at: None,
                 },
+                not_before: None,
                 ..self
             }),
             // A code may be on its way to the earlier number: keep to it, or start over.
@@ -137,21 +141,11 @@ impl Verification {
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(Self, SendPlan), Refused> {
-        let too_soon = |until: Timestamp| {
-            if now < until {
-                Err(Refused::TooSoon { until })
-            } else {
-                Ok(())
-            }
-        };
-        let (phone, earlier) = match self.state {
-            State::Ready { phone, resend_at } => {
-                resend_at.map_or(Ok(()), too_soon)?;
-                (phone, None)
-            }
-            State::AwaitingCode { code } => {
-                too_soon(code.sent_at + rules.resend_gap)?;
-                (code.phone.clone(), Some(code))
+        let (phone, earlier, waits) = match self.state {
+            State::Ready { phone, resend_at } => (phone, None, resend_at.max(self.not_before)),
+            State::AwaitingCode { ref code } => {
+                let resend_at = self.resend_at(code, rules);
+                (code.phone.clone(), Some(code.clone()), Some(resend_at))
             }
             State::Sending { .. } | State::Checking { .. } => return Err(Refused::Busy),
             State::Collecting | State::AwaitingFactor { .. } | State::Approved { .. } => {
@@ -159,6 +153,9 @@ impl Verification {
             }
             State::Ended { how } => return Err(Refused::Over(how)),
         };
+        if let Some(until) = waits.filter(|until| now < *until) {
+            return Err(Refused::TooSoon { until });
+        }
         let again = earlier
             .as_ref()
             .filter(|code| !rules.new_code_on_resend && code.worth_resending(rules, now));
@@ -166,11 +163,6 @@ impl Verification {
             phone: phone.clone(),
             channel,
             again: again.map(|code| code.verification.clone()),
-            retire: if again.is_none() {
-                earlier.clone()
-            } else {
-                None
-            },
         };
         let state = State::Sending {
             phone,
@@ -218,8 +210,9 @@ impl Verification {
         })
     }
 
-    /// The provider certainly sent nothing: as if it had not been asked.
-    pub fn not_sent(self) -> Result<Self, Refused> {
+    /// The provider certainly sent nothing: as if it had not been asked, except that it may want no
+    /// send before a time.
+    pub fn not_sent(self, not_before: Option<Timestamp>) -> Result<Self, Refused> {
         let state = match self.state {
             State::Sending {
                 earlier: Some(code),
@@ -235,7 +228,11 @@ impl Verification {
             },
             other => return Err(refusal(&other)),
         };
-        Ok(Self { state, ..self })
+        Ok(Self {
+            state,
+            not_before,
+            ..self
+        })
     }
 
     /// Nobody knows whether a message went out: the wait runs as if it had.

@@ -1,9 +1,10 @@
 //! The turns a verification can take besides send and check: another number, another method.
 
+use super::code::SentCode;
 use super::rules::Rules;
 use super::state::{Ending, State};
 use super::transitions::{Refused, Verification, refusal};
-use crate::domain::{Method, PhoneNumber};
+use crate::domain::{Method, PhoneNumber, Timestamp};
 
 impl Verification {
     /// Forgets the number, for another one; the code that is out dies with it.
@@ -11,6 +12,7 @@ impl Verification {
         match &self.state {
             State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
                 state: State::Collecting,
+                not_before: None,
                 ..self
             }),
             other => Err(refusal(other)),
@@ -25,10 +27,18 @@ impl Verification {
                     phone,
                     resend_at: None,
                 },
+                not_before: None,
                 ..self
             }),
             other => Err(refusal(other)),
         }
+    }
+
+    /// From when on another message can follow the one of `code`.
+    pub fn resend_at(&self, code: &SentCode, rules: &Rules) -> Timestamp {
+        let after_gap = code.sent_at + rules.resend_gap;
+        self.not_before
+            .map_or(after_gap, |until| until.max(after_gap))
     }
 
     /// Asks for a code of `method`, which needs no provider.
@@ -46,14 +56,6 @@ impl Verification {
             },
             ..self
         })
-    }
-
-    /// How many more codes of the expected method may be tried.
-    pub const fn factor_tries_left(&self, rules: &Rules) -> u32 {
-        match self.state {
-            State::AwaitingFactor { tries, .. } => rules.tries.saturating_sub(tries),
-            _ => 0,
-        }
     }
 
     /// Judges a code of the expected method. `right` consumes the verification; a wrong one costs

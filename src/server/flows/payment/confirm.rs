@@ -1,7 +1,7 @@
 //! Confirming a payment: a code that was asked for this very quote, in the session that began it.
 
 use super::{PURPOSE, find, note_refusal, payer};
-use crate::domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Refusal, Step, Timestamp};
+use crate::domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Step, Timestamp};
 use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::judge::{Carried, Proof};
@@ -41,32 +41,42 @@ pub async fn confirm(
     typed: &str,
 ) -> Result<Payment, FlowError> {
     let signed_in = payer(cx, visitor).await?;
-    let flow = match awaiting(cx, &signed_in, id).await {
-        Ok(flow) => flow,
-        Err(error) => return Err(in_vain(cx, visitor, error).await),
+    let checked = match awaiting(cx, &signed_in, id).await {
+        Ok(flow) => verification::check_for(cx, visitor, flow, typed).await,
+        Err(error) => Err(error),
     };
-    verification::check_for(cx, visitor, flow, typed).await?;
-    known(cx, &signed_in, id).await
+    match checked {
+        Ok(_) => known(cx, &signed_in, id).await,
+        Err(error) => Err(in_vain(cx, visitor, error).await),
+    }
 }
 
 /// The live verification of a payment of this session's.
 async fn awaiting(cx: &Context, signed_in: &SignedIn, id: &PaymentId) -> Result<Flow, FlowError> {
-    let payment = known(cx, signed_in, id).await?;
-    let status = payment.standing.status();
-    let settled = || FlowError::whole(Problem::PaymentSettled { status });
-    let (PaymentStatus::Pending, Some(flow)) = (status, &payment.flow) else {
-        return Err(settled());
+    let payment = pending(known(cx, signed_in, id).await?)?;
+    let flow = match &payment.flow {
+        Some(flow) => flows::find_by_id(&cx.store, flow).await?,
+        None => None,
     };
-    let flow = flows::find_by_id(&cx.store, flow).await?;
     let Some(mut flow) = flow.filter(|flow| flow.subject.is_open_to(&signed_in.session.token))
     else {
         return Err(FlowError::whole(Problem::FlowEnded));
     };
     flow.verification = flow.verification.at(&cx.rules(PURPOSE), cx.now());
     if flow.verification.state.is_over() {
+        // It may have been confirmed between the two readings, and then that is what to say.
+        pending(known(cx, signed_in, id).await?)?;
         return Err(FlowError::whole(Problem::FlowEnded));
     }
     Ok(flow)
+}
+
+/// The payment, if nothing has become of it yet.
+fn pending(payment: Payment) -> Result<Payment, FlowError> {
+    match payment.standing.status() {
+        PaymentStatus::Pending => Ok(payment),
+        status => Err(FlowError::whole(Problem::PaymentSettled { status })),
+    }
 }
 
 async fn known(cx: &Context, signed_in: &SignedIn, id: &PaymentId) -> Result<Payment, FlowError> {
@@ -87,25 +97,14 @@ pub async fn settled(cx: &Context, visitor: &Visitor) -> Result<Problem, StoreEr
     }))
 }
 
-/// The error of a confirmation; one of a payment that is past it is written down first: every
-/// attempt is in the audit trail.
+/// The error of a confirmation, which is written down first: every attempt is in the audit trail.
 pub async fn in_vain(cx: &Context, visitor: &Visitor, error: FlowError) -> FlowError {
-    let settled = |refusal: &Refusal| {
-        let mut problems = refusal.problems.iter().map(|found| &found.problem);
-        problems.find_map(|problem| match problem {
-            Problem::PaymentSettled { status } => Some(status.as_str()),
-            _ => None,
-        })
-    };
-    let FlowError::Refused(refusal) = &error else {
-        return error;
-    };
-    let Some(status) = settled(refusal) else {
+    let Some(word) = in_a_word(&error) else {
         return error;
     };
     let noted = async {
         match session::current(cx, visitor).await? {
-            Some(signed_in) => note_refusal(cx, &signed_in, visitor, status).await,
+            Some(signed_in) => note_refusal(cx, &signed_in, visitor, word).await,
             None => Ok(()),
         }
     };
@@ -113,6 +112,26 @@ pub async fn in_vain(cx: &Context, visitor: &Visitor, error: FlowError) -> FlowE
         Ok(()) => error,
         Err(failed) => failed.into(),
     }
+}
+
+/// What came in the way of a confirmation; `None` for a code that was judged, which is on record.
+fn in_a_word(error: &FlowError) -> Option<&'static str> {
+    let refusal = match error {
+        FlowError::Refused(refusal) => refusal,
+        FlowError::Store(StoreError::Raced) => return Some("ended"),
+        _ => return None,
+    };
+    let mut problems = refusal.problems.iter().map(|found| &found.problem);
+    problems.find_map(|problem| match problem {
+        Problem::PaymentSettled { status } => Some(status.as_str()),
+        Problem::PaymentUnknown => Some("unknown"),
+        Problem::FlowEnded => Some("ended"),
+        Problem::Busy => Some("busy"),
+        Problem::FactorHeld { .. } => Some("held"),
+        Problem::CodeExpired => Some("code_expired"),
+        Problem::MalformedCode { .. } => Some("malformed"),
+        _ => None,
+    })
 }
 
 /// Takes the payment to be processed, in the commit that consumed the flow. Account and session

@@ -8,7 +8,7 @@ use crate::server::context::{App, Context};
 use crate::server::error::FlowError;
 use crate::server::flows::problems::Problems;
 use crate::server::flows::verification::{self, open_as, retire_later};
-use crate::server::flows::{Grant, Outcome, detached, factor};
+use crate::server::flows::{Grant, Outcome, budget, detached, factor};
 use crate::server::payments::{hash, quote_hash};
 use crate::server::session::SignedIn;
 use crate::server::store::audit::{self, Entry, Event};
@@ -102,6 +102,11 @@ pub async fn initiate(
         None => None,
     };
     let mut tx = cx.store.begin().await?;
+    let limit = cx.payment_limit(&signed_in.account.id);
+    if let Err(wait) = budget::reserve(&mut tx, &limit, now).await? {
+        let secs = wait.until.secs_after(now);
+        return Err(FlowError::whole(Problem::Overloaded { secs }));
+    }
     let new = quote.payment(&id, &signed_in, visitor, &key, flow.as_ref(), now);
     if !payments::insert(&mut tx, &new).await? {
         drop(tx);

@@ -14,15 +14,15 @@ pub(super) use self::confirm::{complete, in_vain, settled};
 pub use self::initiate::{Initiated, Request, begin, initiate, new_key};
 pub(super) use self::settle::settle_soon;
 pub use self::settle::{resume, sweep};
-use crate::domain::{PaymentId, Problem, Purpose, Step, Timestamp};
+use crate::domain::{PaymentId, Problem, Purpose, Step};
 use crate::server::context::Context;
 use crate::server::error::FlowError;
-use crate::server::flows::verification;
+use crate::server::flows::{budget, verification};
 use crate::server::session::{self, SignedIn};
+use crate::server::store::StoreError;
 use crate::server::store::audit::{self, Entry, Event};
 use crate::server::store::flows::{self, Flow};
 use crate::server::store::payments::{self, Payment};
-use crate::server::store::{StoreError, Tx};
 use crate::server::subject::Subject;
 use crate::server::verify::Transaction;
 use crate::server::visitor::Visitor;
@@ -95,31 +95,22 @@ async fn payer(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> {
     Ok(signed_in)
 }
 
-/// Writes down that somebody wanted to pay and was turned away, in a word.
+/// Writes down that somebody wanted to pay and was turned away, in a word. So many lines an hour: more
+/// of them would say nothing more.
 async fn note_refusal(
     cx: &Context,
     signed_in: &SignedIn,
     visitor: &Visitor,
     detail: &str,
 ) -> Result<(), StoreError> {
-    let mut tx = cx.store.begin().await?;
     let account = &signed_in.account.id;
+    let now = cx.now();
+    let mut tx = cx.store.begin().await?;
+    let limit = cx.payment_refusal_limit(account);
+    if budget::reserve(&mut tx, &limit, now).await?.is_err() {
+        return Ok(());
+    }
     let entry = Entry::about(account, Event::PaymentRefused, &visitor.source).saying(detail);
-    audit::record(&mut tx, &entry, cx.now()).await?;
+    audit::record(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
-}
-
-/// Writes one audit line about a payment, wherever it was that it moved on.
-async fn record(
-    tx: &mut Tx,
-    payment: &Payment,
-    event: Event,
-    detail: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let entry = Entry {
-        flow: payment.flow.as_ref(),
-        ..Entry::about(&payment.account, event, &payment.source).saying(detail)
-    };
-    audit::record(tx, &entry, now).await
 }

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use super::record;
-use crate::domain::{PaymentFailure, PaymentId, Timestamp};
+use tokio::time::timeout;
+
+use crate::domain::{PaymentId, Timestamp};
 use crate::server::context::App;
-use crate::server::payments::{Execution, Order};
+use crate::server::payments::{Execution, Order, Unanswered};
 use crate::server::store::StoreError;
-use crate::server::store::audit::Event;
 use crate::server::store::payments::{self, Standing};
 
 /// How long whoever confirmed a payment has to get it executed before others look after it.
 const OTHERS_AFTER: Duration = Duration::from_secs(15);
+/// How long the processor may take; with the check of a code before it, a request has time for both.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How many payments a round looks after; the next round takes more.
 const BATCH: i64 = 64;
 
@@ -42,7 +44,8 @@ async fn settle(cx: &App, id: &PaymentId) -> Result<(), StoreError> {
         description: payment.description.clone(),
         at: cx.now(),
     };
-    let execution = match cx.payments.processor.execute(&order).await {
+    let answer = timeout(PATIENCE, cx.payments.processor.execute(&order)).await;
+    let execution = match answer.unwrap_or_else(|late| Err(Unanswered(Box::new(late)))) {
         Ok(execution) => execution,
         Err(unanswered) => {
             tracing::warn!(
@@ -55,22 +58,12 @@ async fn settle(cx: &App, id: &PaymentId) -> Result<(), StoreError> {
     };
     let now = cx.now();
     let mut tx = cx.store.begin().await?;
-    let (first, event, detail) = match execution {
-        Execution::Executed(transaction) => (
-            payments::complete(&mut tx, id, &transaction).await?,
-            Event::PaymentCompleted,
-            format!("payment {id} transaction {}", transaction.as_str()),
-        ),
-        Execution::Declined => (
-            payments::decline(&mut tx, id).await?,
-            Event::PaymentFailed,
-            format!("payment {id} {}", PaymentFailure::Declined.as_str()),
-        ),
-    };
-    if !first {
-        return Ok(());
+    match execution {
+        Execution::Executed(transaction) => {
+            payments::complete(&mut tx, id, &transaction, now).await?;
+        }
+        Execution::Declined => payments::decline(&mut tx, id, now).await?,
     }
-    record(&mut tx, &payment, event, &detail, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
 
@@ -85,22 +78,18 @@ pub async fn resume(cx: &App) -> Result<(), StoreError> {
 pub async fn sweep(cx: &App) -> Result<(), StoreError> {
     let now = cx.now();
     for id in payments::overdue(&cx.store, now, BATCH).await? {
-        let Some(payment) = payments::find(&cx.store, &id).await? else {
-            continue;
-        };
         let mut tx = cx.store.begin().await?;
-        if payments::expire(&mut tx, &id, now).await? {
-            let detail = format!("payment {id}");
-            record(&mut tx, &payment, Event::PaymentExpired, &detail, now).await?;
-            tx.commit().await.map_err(StoreError::from)?;
-        }
+        payments::expire(&mut tx, &id, now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
     }
     finish(cx, now - OTHERS_AFTER).await
 }
 
-async fn finish(cx: &App, confirmed_before: Timestamp) -> Result<(), StoreError> {
-    for id in payments::unfinished(&cx.store, confirmed_before, BATCH).await? {
-        settle(cx, &id).await?;
+async fn finish(cx: &App, asked_before: Timestamp) -> Result<(), StoreError> {
+    for id in payments::unfinished(&cx.store, asked_before, BATCH).await? {
+        // Before anything of it is read: what cannot be settled holds up nobody else.
+        payments::ask(&cx.store, &id, cx.now()).await?;
+        settle_soon(cx, &id).await;
     }
     Ok(())
 }

@@ -1,0 +1,1 @@
+-- Nobody needs to be told here: there is one node, and the file says that it changed.

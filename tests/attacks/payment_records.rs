@@ -1,0 +1,203 @@
+//! What is on record of payments, and how much of it there can be (security.md, A8).
+
+use sallyport::domain::{Problem, Purpose};
+use serde_json::json;
+use sqlx::Executor as _;
+
+use crate::support::call::{self, Payment};
+use crate::support::payment::{EXECUTED, MUCH};
+use crate::support::{Database, TestApp, on_both_databases, wrong};
+
+on_both_databases![
+    what_was_agreed_to_is_on_record_and_stays_so,
+    every_attempt_to_confirm_is_on_record,
+    a_right_code_that_comes_too_late_is_no_failure,
+    a_payment_that_expired_does_not_fail_as_well,
+    nobody_begins_payments_without_end,
+];
+
+const REFUSED: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
+
+/// PAY-09, OPS-01
+async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    browser.confirm(&code).await.step();
+    let probe = app.probe().await;
+    let begun = "SELECT detail FROM audit_events WHERE event = 'payment_begun'";
+    let begun = probe.text(begun).await;
+    let quote = begun.strip_prefix(&format!("payment {id} quote "));
+    let quote = quote.unwrap_or_else(|| panic!("no quote: {begun}"));
+    let confirmed = "SELECT detail FROM audit_events WHERE event = 'payment_confirmed' \
+                     AND source <> '' AND at > 0 AND flow_id <> '' AND account_id <> ''";
+    let checks = app.simulator.calls("check").await;
+    let sid = checks.last().expect("a check")["params"]["VerificationSid"].clone();
+    let sid = sid.as_str().expect("a SID");
+    assert_eq!(
+        probe.text(confirmed).await,
+        format!("sms payment {id} quote {quote} verification {sid}")
+    );
+    assert!(!probe.dump().await.contains(&format!("={code}")));
+
+    let before = probe.dump().await;
+    for change in [
+        "UPDATE audit_events SET detail = ''",
+        "UPDATE audit_events SET source = '203.0.113.7' WHERE event = 'payment_confirmed'",
+        "UPDATE payments SET amount_minor = 1",
+        "UPDATE payments SET recipient = 'Evil'",
+        "UPDATE payments SET currency = 'JPY'",
+        "UPDATE payments SET flow_id = ''",
+        "UPDATE payments SET request_key = ''",
+        "UPDATE payments SET expires_at = expires_at + 300000",
+        "UPDATE ledger_entries SET amount_minor = 1",
+        "DELETE FROM ledger_entries",
+        "DELETE FROM audit_events",
+        "DELETE FROM audit_events WHERE event = 'payment_confirmed'",
+    ] {
+        let mut operator = app.holding("SELECT 1").await;
+        let refused = operator.execute(change).await;
+        let refused = refused.expect_err(change).to_string();
+        assert!(refused.contains("never changed"), "{change}: {refused}");
+    }
+    assert_eq!(probe.dump().await, before);
+}
+
+/// PAY-07, OTP-05, OTP-07
+async fn every_attempt_to_confirm_is_on_record(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, mut stranger) = app.payer().await;
+    let (id, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let handle = browser.handle(Purpose::Payment).expect("a handle");
+    let cookie = call::handle_cookie(Purpose::Payment).to_owned();
+    stranger.cookies.insert(cookie, handle);
+    assert!(stranger.confirm(&code).await.is_refused());
+    assert!(browser.confirm("12").await.is_refused());
+    // Judged, which has a line of its own.
+    assert!(browser.confirm(&wrong(&code)).await.is_refused());
+    let held = browser.confirm(&code).await.problem();
+    assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
+    browser.cancel(Purpose::Payment).await.step();
+    assert!(browser.confirm(&code).await.is_refused());
+
+    let (bob, _) = app.payer().await;
+    let token = app.program().sign_in(&app, &bob).await;
+    let confirm = json!({ "payment_id": id, "code": code });
+    let program = app.program().with_token(&token);
+    let theirs = program.post("/v1/payments/confirm", &confirm).await;
+    theirs.refused(404, "payment_not_found");
+
+    let probe = app.probe().await;
+    for query in [
+        "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' AND detail = 'ended'",
+        "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' AND detail = 'malformed'",
+        "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' AND detail = 'held'",
+        "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' AND detail = 'failed'",
+        "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' AND detail = 'unknown'",
+    ] {
+        assert_eq!(probe.number(query).await, 1, "{query}");
+    }
+    assert_eq!(probe.number(REFUSED).await, 5);
+    assert_eq!(probe.number(EXECUTED).await, 0);
+}
+
+/// PAY-03, OTP-06
+async fn a_right_code_that_comes_too_late_is_no_failure(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let payment = Payment::of(MUCH);
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let approved = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_approved'";
+    let before = probe.number(approved).await;
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
+    app.simulator.break_with(late).await;
+    let mut waiting = browser.clone();
+    let waiting = tokio::spawn(async move { waiting.confirm(&code).await.says() });
+    app.simulator.next_fault_is_met().await;
+    app.simulator.advance(300).await;
+    let said = waiting.await.expect("answered");
+    assert_eq!(said, "Payment already expired");
+    assert_eq!(probe.number(approved).await, before + 1);
+    assert_eq!(probe.number(REFUSED).await, 1);
+    assert_eq!(probe.number(EXECUTED).await, 0);
+    // One failure would hold the account.
+    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    browser.confirm(&code).await.step();
+    assert_eq!(probe.number(EXECUTED).await, 1);
+}
+
+/// PAY-09
+async fn a_payment_that_expired_does_not_fail_as_well(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_TRIES_PER_CODE", "1")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
+    app.simulator.break_with(late).await;
+    let mut waiting = browser.clone();
+    let wrong = wrong(&code);
+    let waiting = tokio::spawn(async move { waiting.confirm(&wrong).await.problem() });
+    app.simulator.next_fault_is_met().await;
+    // As the round that looks after payments does.
+    app.as_operator("UPDATE payments SET status = 'expired'")
+        .await;
+    let said = waiting.await.expect("answered");
+    assert_eq!(said, Problem::TooManyAttempts);
+    let failed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed'";
+    assert_eq!(app.probe().await.number(failed).await, 0);
+}
+
+/// PAY-04, RES-04
+async fn nobody_begins_payments_without_end(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "3")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let probe = app.probe().await;
+    let small = Payment {
+        key: "sent again and again".to_owned(),
+        ..Payment::of("99.99")
+    };
+    let first = browser.call(&call::pay(&small)).await.step();
+    for _ in 0..5 {
+        // No other payment, and so none that counts.
+        assert_eq!(browser.call(&call::pay(&small)).await.step(), first);
+        // Refused, and written down as often as may be.
+        assert!(browser.pay(&Payment::of("-1")).await.is_refused());
+    }
+    for _ in 0..2 {
+        browser.pay_at_once(&Payment::of("99.99")).await;
+    }
+    let refused = browser.pay(&Payment::of("99.99")).await.response;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    let token = app.program().sign_in(&app, &ann).await;
+    let program = app.program().with_token(&token);
+    let body = json!({ "amount": "5", "currency": "USD", "recipient": "Acme" });
+    let refused = program.post("/v1/payments/initiate", &body).await;
+    refused.refused(429, "too_many_requests");
+    assert_eq!(probe.number(EXECUTED).await, 3);
+    assert_eq!(probe.number(REFUSED).await, 3);
+    // Nobody else's.
+    let (_, mut other) = app.payer().await;
+    other.pay_at_once(&Payment::of("99.99")).await;
+    app.simulator.advance(3600).await;
+    browser.sign_in(&app, &ann).await;
+    browser.pay_at_once(&Payment::of("99.99")).await;
+}

@@ -1,0 +1,176 @@
+//! Codes that the provider was asked to end and perhaps did not (security.md, A5 and A18). Telnyx
+//! cannot be asked, and sends no code twice.
+
+use std::time::Duration;
+
+use sallyport::domain::{PaymentFailure, Problem, Purpose, Step};
+use serde_json::{Value, json};
+
+use super::{UNVERIFIED, on};
+use crate::support::call::{self, Payment};
+use crate::support::payment::{EXECUTED, FAILED, MUCH, failed};
+use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
+
+on_both_databases![
+    a_code_that_does_not_die_is_not_sent_for_another_purpose,
+    a_code_that_does_not_die_confirms_no_other_payment,
+    a_code_that_is_said_to_be_dead_and_is_not_is_no_other_flows,
+    a_payments_resend_brings_another_code_or_none,
+    cancels_that_hang_are_not_waited_for_in_turn,
+];
+
+fn none() -> bool {
+    Provider::of_this_run() == Provider::Telnyx
+}
+
+fn broken() -> Value {
+    on(
+        "update",
+        json!({ "kind": "status", "status": 500, "times": 100 }),
+    )
+}
+
+/// Asks for a payment's code by SMS where none can be sent.
+async fn fails_to_send(browser: &mut Browser, payment: &Payment) {
+    let id = browser.quote(payment).await;
+    let chosen = call::method_of(Purpose::Payment, "sms");
+    let step = browser.call(&chosen).await.step();
+    assert_eq!(step, Step::Payment { id: id.clone() });
+    let shown = browser.payment(&id).await;
+    assert!(shown.contains(failed(PaymentFailure::NotSent)), "{shown}");
+}
+
+/// OTP-02
+async fn a_code_that_does_not_die_is_not_sent_for_another_purpose(database: Database) {
+    if none() {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let mut other = app.browser();
+    let first = other.sign_in_up_to_the_code(&app, &ann).await;
+    app.rest_the_phone().await;
+    let phone = app.simulator.phone(&ann.phone);
+    let messages = phone.messages().await;
+    app.simulator.break_with(broken()).await;
+    fails_to_send(&mut browser, &Payment::of(MUCH)).await;
+    assert_eq!(phone.messages().await, messages, "nothing is sent");
+
+    // Nothing was used up: once the provider listens, a payment has a code of its own.
+    app.simulator.heal().await;
+    let (_, second) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    let reply = other.enter_code(Purpose::SignIn, &second).await;
+    assert_eq!(reply.problem(), Problem::CodeExpired);
+    if first != second {
+        assert!(browser.confirm(&first).await.is_refused());
+    }
+    browser.confirm(&second).await.step();
+    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+}
+
+/// PAY-02, OTP-10: the earlier payment is over, and its code was to die in the background.
+async fn a_code_that_does_not_die_confirms_no_other_payment(database: Database) {
+    if none() {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of("110"))
+        .await;
+    app.rest_the_phone().await;
+    app.simulator.break_with(broken()).await;
+    fails_to_send(&mut browser, &Payment::of("1000")).await;
+    let refused = browser.confirm(&code).await;
+    assert_eq!(refused.says(), "Payment already failed");
+    let probe = app.probe().await;
+    assert_eq!(probe.number(EXECUTED).await, 0);
+    assert_eq!(probe.number(FAILED).await, 2);
+
+    app.simulator.heal().await;
+    let (_, fresh) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of("1000"))
+        .await;
+    browser.confirm(&fresh).await.step();
+    assert_eq!(probe.number(EXECUTED).await, 1);
+    let alive = "SELECT COUNT(*) FROM codes";
+    assert_eq!(probe.number(alive).await, 0, "every code is accounted for");
+}
+
+/// OTP-02, OTP-03: a provider whose word is not to be relied upon.
+async fn a_code_that_is_said_to_be_dead_and_is_not_is_no_other_flows(database: Database) {
+    if none() {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let mut other = app.browser();
+    let code = other.sign_in_up_to_the_code(&app, &ann).await;
+    app.rest_the_phone().await;
+    let probe = app.probe().await;
+    let lie = json!({
+        "sid": probe.text("SELECT verification FROM codes").await,
+        "service_sid": probe.text("SELECT service FROM codes").await,
+        "to": ann.phone,
+        "channel": "sms",
+        "status": "canceled",
+        "valid": false,
+    });
+    let said = json!({ "kind": "status", "status": 200, "body": lie });
+    app.simulator.break_with(on("update", said)).await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_to_now().await;
+    fails_to_send(&mut browser, &Payment::of(MUCH)).await;
+    assert_eq!(phone.next_code().await, code, "the provider's doing");
+    assert!(browser.confirm(&code).await.is_refused());
+    assert_eq!(probe.number(EXECUTED).await, 0);
+}
+
+/// PAY-02
+async fn a_payments_resend_brings_another_code_or_none(database: Database) {
+    if none() {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.payer().await;
+    let (_, code) = browser
+        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .await;
+    app.rest_the_phone().await;
+    let messages = app.simulator.phone(&ann.phone).messages().await;
+    app.simulator.break_with(broken()).await;
+    let refused = browser.send_code(Purpose::Payment).await;
+    assert_eq!(refused.says(), UNVERIFIED);
+    assert!(refused.refusal().entry.is_some(), "the step is lost");
+    let after = app.simulator.phone(&ann.phone).messages().await;
+    assert_eq!(after, messages);
+    // The one that is out is this payment's own, and still good.
+    browser.confirm(&code).await.step();
+    assert_eq!(app.probe().await.number(EXECUTED).await, 1);
+}
+
+/// PRV-01
+async fn cancels_that_hang_are_not_waited_for_in_turn(database: Database) {
+    if none() {
+        return;
+    }
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
+        .start()
+        .await;
+    let (ann, mut browser) = app.payer().await;
+    let hang = json!({ "kind": "stall", "times": 100 });
+    let mut others = [app.browser(), app.browser()];
+    for other in &mut others {
+        other.sign_in_up_to_the_code(&app, &ann).await;
+    }
+    app.simulator.break_with(on("update", hang)).await;
+    // Well before one of the two would have been given up.
+    let payment = Payment::of(MUCH);
+    let sent = fails_to_send(&mut browser, &payment);
+    tokio::time::timeout(Duration::from_secs(6), sent)
+        .await
+        .expect("an answer");
+}
