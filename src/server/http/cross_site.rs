@@ -25,11 +25,16 @@ pub(super) fn may_change(headers: &HeaderMap, own: &[String]) -> bool {
 
 /// Whether a request for programs may be answered: from no browser at all, or from one of our own pages.
 ///
-/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot pass for a program. The other
-/// headers of Fetch Metadata tell nothing: `fetch` of Node sends `Sec-Fetch-Mode`.
+/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot pass for a program. Node's own
+/// `fetch` sends `Sec-Fetch-Mode: cors`, alone.
 pub(super) fn may_call(headers: &HeaderMap, own: &[String]) -> bool {
-    let browser = [SITE, ORIGIN];
-    may_change(headers, own) || !browser.iter().any(|name| headers.contains_key(name))
+    let browser = [SITE, DEST, ORIGIN];
+    let is_program = !browser.iter().any(|name| headers.contains_key(name))
+        && matches!(
+            Field::of(headers, &MODE),
+            Field::Absent | Field::One("cors")
+        );
+    may_change(headers, own) || is_program
 }
 
 /// Whether a request that only reads may be answered: from our pages, by hand, or as a visit in a window of its own.
@@ -170,6 +175,8 @@ mod tests {
         let may = |pairs: &[(HeaderName, Option<&str>)]| may_call(&headers(pairs), &own);
         assert!(may(&[]));
         assert!(may(&[(MODE, Some("cors"))]), "fetch of Node");
+        assert!(!may(&[(MODE, Some("no-cors"))]));
+        assert!(!may(&[(MODE, Some("cors")), (DEST, Some("empty"))]));
         assert!(may(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]));
         for site in ["cross-site", "same-site", "none", ""] {
             assert!(!may(&[(SITE, Some(site))]), "{site}");

@@ -66,6 +66,10 @@ async fn a_program_sends_json_and_no_browser_passes_for_one() {
         403
     );
     assert_eq!(
+        status(&app, with(call(), "sec-fetch-mode", "cors")).await,
+        200
+    );
+    assert_eq!(
         status(&app, with(call(), "content-type", "text/plain")).await,
         415
     );
