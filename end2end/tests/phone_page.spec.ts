@@ -77,6 +77,17 @@ test('mail arrives beside the phone, and a key opens it', async ({
   await expect(text).toBeVisible();
 });
 
+test('the numbers that fail on purpose are listed with what they answer', async ({ app, page }) => {
+  await page.goto(app.simulator);
+  await page.getByText('Numbers that fail on purpose').click();
+  const row = (number: string) => page.getByRole('row', { name: number });
+  await expect(row('+12025560410')).toContainText('create: 403 / 60410');
+  await expect(row('+12025620003')).toContainText('check: 401 / 20003');
+  await expect(row('+15005550009')).toContainText('message to: 400 / 21614');
+  await expect(row('+12025510009')).toContainText('create: 401 / 10009');
+  await expect(page.getByRole('row', { name: 'Telnyx' })).toHaveCount(1);
+});
+
 test('"Forget everything" empties the phone, and people register as before', async ({
   app,
   context,

@@ -216,15 +216,25 @@ $("reset").addEventListener("click", async () => {
 
 async function drawMagic() {
   const rows = await (await fetch("/_simulator/magic")).json();
-  $("magic-rows").replaceChildren(
-    ...rows.map((row) => {
-      const line = element("tr");
-      for (const cell of [row.to, row.provider, row.on, row.status, row.code ?? "–", row.effect]) {
-        line.append(element("td", "", String(cell)));
-      }
-      return line;
-    }),
-  );
+  const lines = [];
+  rows.forEach((row, at) => {
+    if (row.provider !== rows[at - 1]?.provider) {
+      const heading = element("th", "", row.provider);
+      heading.colSpan = 2;
+      heading.scope = "rowgroup";
+      lines.push(element("tr", "group"));
+      lines.at(-1).append(heading);
+    }
+    const number = element("th", "number", row.to);
+    number.scope = "row";
+    const answer = element("td");
+    const code = row.code ? ` / ${row.code}` : "";
+    answer.append(element("b", "", `${row.on}: ${row.status}${code}`), element("br"), row.effect);
+    const line = element("tr");
+    line.append(number, answer);
+    lines.push(line);
+  });
+  $("magic-rows").replaceChildren(...lines);
 }
 
 // Start: listen first, then look, so that nothing falls in between.
