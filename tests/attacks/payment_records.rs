@@ -34,11 +34,11 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     let confirmed = "SELECT detail FROM audit_events WHERE event = 'payment_confirmed' \
                      AND source <> '' AND at > 0 AND flow_id <> '' AND account_id <> ''";
     let checks = app.simulator.calls("check").await;
-    let sid = checks.last().expect("a check")["params"]["VerificationSid"].clone();
-    let sid = sid.as_str().expect("a SID");
+    let verification = checks.last().expect("a check")["verification"].clone();
+    let verification = verification.as_str().expect("the provider's name of it");
     assert_eq!(
         probe.text(confirmed).await,
-        format!("sms payment {id} quote {quote} verification {sid}")
+        format!("sms payment {id} quote {quote} verification {verification}")
     );
     assert!(!probe.dump().await.contains(&format!("={code}")));
 

@@ -292,6 +292,7 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
 async fn a_service_with_psd2_is_told_amount_and_payee(database: Database) {
     const SERVICE: &str = "VA000000000000000000000000000000d2";
     let app = TestApp::on(database)
+        .with("SALLYPORT_PROVIDER", "simulator")
         .with("TWILIO_VERIFY_SERVICE_SID_PAYMENT", SERVICE)
         .with("TWILIO_VERIFY_PAYMENT_PSD2", "true")
         .start()

@@ -94,9 +94,12 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
     assert_eq!(app.probe().await.number(ALL).await, 0);
 }
 
-/// PRV-02, PAY-03
+/// PRV-02, PAY-03. Telnyx says of a code that was used what it says of a wrong one.
 async fn a_code_that_is_gone_is_followed_by_another_on_the_same_call(database: Database) {
-    let app = TestApp::start(database).await;
+    let app = TestApp::on(database)
+        .with("SALLYPORT_PROVIDER", "simulator")
+        .start()
+        .await;
     let (ann, program) = app.paying_program().await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_to_now().await;

@@ -130,8 +130,7 @@ async fn a_cancelled_payment_says_so(database: Database) {
         .await;
     let step = browser.cancel(Purpose::Payment).await.step();
     assert_eq!(step, Step::Payment { id: id.clone() });
-    let call = app.simulator.next_call("update").await;
-    assert_eq!(call["params"]["Status"], "canceled");
+    app.simulator.code_is_cancelled().await;
     let shown = browser.payment(&id).await;
     assert!(shown.contains(failed(PaymentFailure::Cancelled)), "{shown}");
     assert!(browser.confirm(&code).await.is_refused());

@@ -9,6 +9,7 @@ const KEY: &str =
 fn production() -> Vec<(String, String)> {
     [
         ("SALLYPORT_MODE", "production"),
+        ("SALLYPORT_PROVIDER", "twilio"),
         ("SALLYPORT_PUBLIC_URL", "https://id.example.org"),
         ("SALLYPORT_SECRET_KEY", KEY),
         ("SALLYPORT_CAPTCHA", "proof_of_work"),

@@ -182,12 +182,8 @@ async fn a_number_the_provider_refuses_is_not_asked_for_without_end(database: Da
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
         .start()
         .await;
-    let blocked = match Provider::of_this_run() {
-        Provider::Twilio => "+12025560410",
-        Provider::Telnyx => "+12025540309",
-    };
     let ann = Person {
-        phone: blocked.to_owned(),
+        phone: Provider::of_this_run().blocked().to_owned(),
         ..Person::new()
     };
     let mut browser = app.browser();

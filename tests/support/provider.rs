@@ -27,6 +27,14 @@ impl Provider {
         }
     }
 
+    /// A number it sends nothing to.
+    pub const fn blocked(self) -> &'static str {
+        match self {
+            Self::Twilio => "+12025560410",
+            Self::Telnyx => "+12025540309",
+        }
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Twilio => "twilio",

@@ -94,6 +94,14 @@ impl Simulator {
         }
     }
 
+    /// How the last code was to go, in the words of either provider: `sms` or `call`.
+    pub async fn last_channel(&self) -> String {
+        let last = self.calls("create").await.pop().expect("a send");
+        let channel = last["params"]["Channel"].as_str();
+        let channel = channel.or_else(|| last["path"].as_str()?.rsplit('/').next());
+        channel.expect("a channel").to_owned()
+    }
+
     /// Where the code of a create was to go, in the words of either provider.
     pub fn destination(call: &Value) -> &str {
         let params = &call["params"];
