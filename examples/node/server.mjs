@@ -172,7 +172,8 @@ app.post('/orders', async (request, response) => {
   // A real shop knows its prices itself. The page sends the amount as text: money is no float.
   const given = { ...pick(request.body, ['amount', 'recipient']), currency: 'USD' };
   // Made by the page when it shows its form, so that a second click is the same payment.
-  const key = { 'Idempotency-Key': request.get('Idempotency-Key') ?? '' };
+  const given_key = request.get('Idempotency-Key');
+  const key = given_key ? { 'Idempotency-Key': given_key } : {};
   const order = await sallyport(asCustomer(request), 'POST', '/v1/payments/initiate', given, key);
   if (order.requires_verification) request.session.order = order.payment_id;
   response.status(201).json(pick(order, ORDER));

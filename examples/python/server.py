@@ -203,7 +203,8 @@ def order():
     # A real shop knows its prices itself. The page sends the amount as text: money is no float.
     body = {**given("amount", "recipient"), "currency": "USD"}
     # Made by the page when it shows its form, so that a second click is the same payment.
-    key = {"Idempotency-Key": request.headers.get("Idempotency-Key", "")}
+    given_key = request.headers.get("Idempotency-Key")
+    key = {"Idempotency-Key": given_key} if given_key else {}
     answer = sallyport(as_customer(), "POST", "/v1/payments/initiate", body, key)
     if answer["requires_verification"]:
         g.session["order"] = answer["payment_id"]
