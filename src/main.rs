@@ -5,12 +5,12 @@ mod embedded;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sallyport::api_v1;
-use sallyport::operator::{self, UserArguments};
-use sallyport::serve::{self, SimulatorArguments};
-use sallyport::server::config::Config;
-use sallyport::server::store::Store;
-use sallyport::server::telemetry;
+use sallyport::boot::telemetry;
+use sallyport::boot::{self, SimulatorArguments};
+use sallyport::cli::{self, UserArguments};
+use sallyport::config::Config;
+use sallyport::json_api;
+use sallyport::store::Store;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode, String> {
     if let Command::Openapi = command {
         // The same whatever is configured.
-        println!("{}", api_v1::openapi::json());
+        println!("{}", json_api::openapi::json());
         return Ok(ExitCode::SUCCESS);
     }
     let config = load(&command)?;
@@ -61,17 +61,17 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     // One TLS implementation for everything; a second call would only find it set.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
-        Command::Serve => serve::serve(config, embedded::site(), stop_on_signal()?)
+        Command::Serve => boot::serve(config, embedded::site(), stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
-        Command::Simulator(arguments) => serve::simulate(&arguments, &config, stop_on_signal()?)
+        Command::Simulator(arguments) => boot::simulate(&arguments, &config, stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
         Command::Migrate => migrate(&config).await?,
         Command::Openapi => {}
         // A signal ends it at once, as it does any tool: what was committed by then stays.
         Command::User(arguments) => {
-            return operator::run(arguments, &config)
+            return cli::run(arguments, &config)
                 .await
                 .map_err(|error| error.to_string());
         }

@@ -1,6 +1,6 @@
 //! Losing the phone is no dead end: a recovery code signs in and opens the change of number.
 
-use sallyport::domain::{Area, Problem, Purpose, Step};
+use domain::{Area, Problem, Purpose, Step};
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 

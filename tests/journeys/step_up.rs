@@ -1,6 +1,6 @@
 //! Confirming to be the same person before something sensitive (PHN-01, SES-08).
 
-use sallyport::domain::{Area, Problem, Purpose, Step};
+use domain::{Area, Problem, Purpose, Step};
 
 use crate::support::{Database, Person, TestApp, call, on_both_databases, wrong};
 

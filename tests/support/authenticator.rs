@@ -1,7 +1,7 @@
 //! An authenticator app on somebody's phone, written from RFC 6238 and not from the server's code.
 
+use domain::{Area, Purpose, Step};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sallyport::domain::{Area, Purpose, Step};
 use sha1::Sha1;
 
 use super::app::Running;

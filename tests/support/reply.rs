@@ -1,6 +1,6 @@
 //! What a call answered.
 
-use sallyport::domain::{Answer, CodeEntry, Language, Problem, Refusal, Step};
+use domain::{Answer, CodeEntry, Language, Problem, Refusal, Step};
 
 use super::wire::Response;
 
