@@ -3,13 +3,13 @@
 use crate::security::keyring::KeyringError;
 use crate::security::password::HashError;
 use crate::store::StoreError;
-use domain::{Field, Problem, Refusal};
+use domain::{Field, FormErrors, Problem};
 
 /// Why a flow did not move on. [`FlowError::Refused`] is for the person; the rest is ours.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     #[error("refused")]
-    Refused(Refusal),
+    Refused(FormErrors),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -24,12 +24,12 @@ pub enum FlowError {
 impl FlowError {
     /// Refused, because of one field.
     pub fn about(field: Field, problem: Problem) -> Self {
-        Self::Refused(Refusal::of(field, problem))
+        Self::Refused(FormErrors::of(field, problem))
     }
 
     /// Refused as a whole.
     pub fn whole(problem: Problem) -> Self {
-        Self::Refused(Refusal::whole(problem))
+        Self::Refused(FormErrors::whole(problem))
     }
 
     /// How many seconds no message can be sent, where that is all that is wrong.
@@ -45,22 +45,22 @@ impl FlowError {
 
     /// What the person is told. The one place where an internal failure becomes words; it logs
     /// what it hides.
-    pub fn into_refusal(self) -> Refusal {
+    pub fn into_refusal(self) -> FormErrors {
         match self {
             Self::Refused(refusal) => refusal,
             // Somebody else was first with this very flow: it is no longer where the page says.
-            Self::Store(StoreError::Raced) => Refusal::whole(Problem::FlowEnded),
+            Self::Store(StoreError::Raced) => FormErrors::whole(Problem::FlowEnded),
             Self::Store(error @ StoreError::Busy(_)) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the database is busy"
                 );
-                Refusal::whole(Problem::Overloaded { secs: 2 })
+                FormErrors::whole(Problem::Overloaded { secs: 2 })
             }
-            Self::Hash(HashError::Busy) => Refusal::whole(Problem::Overloaded { secs: 2 }),
+            Self::Hash(HashError::Busy) => FormErrors::whole(Problem::Overloaded { secs: 2 }),
             error @ (Self::Store(_) | Self::Hash(_) | Self::Keyring(_) | Self::TaskLost) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a flow failed");
-                Refusal::whole(Problem::Internal)
+                FormErrors::whole(Problem::Internal)
             }
         }
     }

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::config::MfaPolicy;
-use crate::context::Context;
-use crate::context::{Caller, Visitor};
+use crate::context::AppState;
+use crate::context::{Caller, RequestContext};
 use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, Kind, NewSession, Session};
@@ -32,8 +32,8 @@ impl SignedIn {
     }
 }
 
-const fn kind(visitor: &Visitor) -> Kind {
-    match visitor.caller {
+const fn kind(context: &RequestContext) -> Kind {
+    match context.caller {
         Caller::Browser => Kind::Browser,
         Caller::Program { .. } => Kind::Program,
     }
@@ -42,20 +42,20 @@ const fn kind(visitor: &Visitor) -> Kind {
 /// Opens a session in the transaction that consumed the flow; the browser's earlier one ends
 /// with it (SES-03). `method` is `None` where the password was enough.
 pub async fn open(
-    cx: &Context,
+    app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     method: Option<Method>,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Token, StoreError> {
-    if let Some(earlier) = &visitor.session {
+    if let Some(earlier) = &context.session {
         sessions::end_within(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
-    let kind = kind(visitor);
+    let kind = kind(context);
     let life = match kind {
-        Kind::Browser => cx.limits.session_absolute,
+        Kind::Browser => app.limits.session_absolute,
         Kind::Program => TOKEN_LIFE,
     };
     let new = NewSession {
@@ -64,44 +64,50 @@ pub async fn open(
         token: token.hash(),
         account: account.clone(),
         method,
-        user_agent: visitor.user_agent.clone(),
-        source: visitor.source.clone(),
+        user_agent: context.user_agent.clone(),
+        source: context.source.clone(),
         ends_at: now + life,
     };
     sessions::insert(tx, &new, now).await?;
     // What a back end asks for says nothing about who is behind it.
     if kind == Kind::Browser {
-        accounts::set_language(tx, account, visitor.language).await?;
+        accounts::set_language(tx, account, context.language).await?;
     }
     Ok(token)
 }
 
 /// Who is signed in with this browser or program, if anybody, and has just done something: the
 /// idle clock starts anew.
-pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, StoreError> {
-    let signed_in = look(cx, visitor).await?;
+pub async fn current(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<SignedIn>, StoreError> {
+    let signed_in = look(app, context).await?;
     if let Some(SignedIn { session, .. }) = &signed_in {
-        let now = cx.now();
+        let now = app.now();
         if now >= session.last_seen_at + TOUCH_EVERY {
-            sessions::touch(&cx.store, &session.id, now).await?;
+            sessions::touch(&app.store, &session.id, now).await?;
         }
     }
     Ok(signed_in)
 }
 
-/// The same without a sign of life: the session must be of the visitor's kind, within both its
+/// The same without a sign of life: the session must be of the context's kind, within both its
 /// limits, and its account not disabled. For what looks by itself, such as an open stream.
-pub async fn look(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, StoreError> {
-    let Some(token) = &visitor.session else {
+pub async fn look(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<SignedIn>, StoreError> {
+    let Some(token) = &context.session else {
         return Ok(None);
     };
-    let Some(session) = sessions::find(&cx.store, &token.hash()).await? else {
+    let Some(session) = sessions::find(&app.store, &token.hash()).await? else {
         return Ok(None);
     };
-    if session.kind != kind(visitor) || !is_live(cx, &session, cx.now()) {
+    if session.kind != kind(context) || !is_live(app, &session, app.now()) {
         return Ok(None);
     }
-    let Some(account) = accounts::find(&cx.store, &session.account).await? else {
+    let Some(account) = accounts::find(&app.store, &session.account).await? else {
         return Ok(None);
     };
     if account.disabled {
@@ -113,12 +119,12 @@ pub async fn look(cx: &Context, visitor: &Visitor) -> Result<Option<SignedIn>, S
 /// Whether a session is within both its limits: unused for too long, or too old, it is over
 /// (SES-05). A token says when it ends, so only that counts; and one that a password was enough
 /// for is good as long as passwords are.
-pub fn is_live(cx: &Context, session: &Session, now: Timestamp) -> bool {
+pub fn is_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     let idle_until = match session.kind {
-        Kind::Browser => session.last_seen_at + cx.limits.session_idle,
+        Kind::Browser => session.last_seen_at + app.limits.session_idle,
         Kind::Program => session.ends_at,
     };
-    let enough = session.method.is_some() || cx.policy.mfa == MfaPolicy::Optional;
+    let enough = session.method.is_some() || app.policy.mfa == MfaPolicy::Optional;
     enough && now < session.ends_at && now < idle_until
 }
 
@@ -127,10 +133,10 @@ pub fn is_live(cx: &Context, session: &Session, now: Timestamp) -> bool {
 /// this one is over itself.
 pub async fn renew_alone(
     tx: &mut Tx,
-    visitor: &Visitor,
+    context: &RequestContext,
     SignedIn { session, account }: &SignedIn,
 ) -> Result<Token, StoreError> {
-    let held = visitor.session.as_ref().ok_or(StoreError::Raced)?;
+    let held = context.session.as_ref().ok_or(StoreError::Raced)?;
     let token = Token::generate();
     sessions::renew(tx, &held.hash(), &token.hash(), &account.id, None).await?;
     sessions::end_others(tx, &account.id, &session.id).await?;
@@ -138,9 +144,9 @@ pub async fn renew_alone(
 }
 
 /// Ends this browser's session.
-pub async fn end(cx: &Context, visitor: &Visitor) -> Result<(), StoreError> {
-    match &visitor.session {
-        Some(token) => sessions::end(&cx.store, &token.hash()).await,
+pub async fn end(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
+    match &context.session {
+        Some(token) => sessions::end(&app.store, &token.hash()).await,
         None => Ok(()),
     }
 }

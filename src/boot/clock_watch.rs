@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::context::App;
+use crate::context::SharedAppState;
 use domain::Timestamp;
 
 /// How often the clock is compared with how long it really was.
@@ -15,14 +15,14 @@ const TOLERATED_MS: i64 = 30_000;
 
 /// Watches until `stop` is cancelled. A clock that goes back opens nothing again, since used steps
 /// and ends of flows are stored; but somebody should know.
-pub(super) async fn watch_clock(cx: App, stop: CancellationToken) {
-    let mut before = (cx.now(), Instant::now());
+pub(super) async fn watch_clock(app: SharedAppState, stop: CancellationToken) {
+    let mut before = (app.now(), Instant::now());
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        let now = (cx.now(), Instant::now());
+        let now = (app.now(), Instant::now());
         let jump = jump(before.0, now.0, now.1.duration_since(before.1));
         if jump.abs() > TOLERATED_MS {
             tracing::error!(jump_ms = jump, "the clock jumped");

@@ -24,7 +24,7 @@ use self::clock::SimulatorClock;
 use crate::auth::flows::payment;
 use crate::config::{CaptchaKind, Config};
 use crate::context::SystemClock;
-use crate::context::{App, Context, Limits, Policy};
+use crate::context::{AppState, Limits, Policy, SharedAppState};
 use crate::http::assets::Site;
 use crate::http::serve::{ServeLimits, serve as serve_connections};
 use crate::notifications::dispatch;
@@ -78,17 +78,27 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = Beside::start(&config, address, &stop).await?;
     let transports = mail::transports(&config, simulator.as_ref())?;
-    let cx = Arc::new(context(&config, simulator.as_ref(), &stop).await?);
-    let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
-    tokio::spawn(clock_watch::watch_clock(App::clone(&cx), stop.clone()));
+    let app = Arc::new(context(&config, simulator.as_ref(), &stop).await?);
+    let cleaner = tokio::spawn(keep_clean(SharedAppState::clone(&app), stop.clone()));
+    tokio::spawn(clock_watch::watch_clock(
+        SharedAppState::clone(&app),
+        stop.clone(),
+    ));
     tokio::spawn({
-        let (cx, url) = (App::clone(&cx), config.store.url.expose().to_owned());
-        async move { cx.changes.watch(&url).await }
+        let (app, url) = (
+            SharedAppState::clone(&app),
+            config.store.url.expose().to_owned(),
+        );
+        async move { app.changes.watch(&url).await }
     });
-    let payments = tokio::spawn(keep_paying(App::clone(&cx), stop.clone()));
+    let payments = tokio::spawn(keep_paying(SharedAppState::clone(&app), stop.clone()));
     // Not `stop`: requests that are still finishing may tell somebody.
     let idle = CancellationToken::new();
-    let dispatcher = tokio::spawn(dispatch(App::clone(&cx), transports, idle.clone()));
+    let dispatcher = tokio::spawn(dispatch(
+        SharedAppState::clone(&app),
+        transports,
+        idle.clone(),
+    ));
 
     announce(&config, address, simulator.as_ref());
     let limits = ServeLimits {
@@ -98,15 +108,15 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     };
     serve_connections(
         listener,
-        router::app(&config, address, &site, App::clone(&cx)),
+        router::app(&config, address, &site, SharedAppState::clone(&app)),
         limits,
         stop,
     )
     .await;
 
-    cx.tasks.close();
+    app.tasks.close();
     let finishing = async {
-        cx.tasks.wait().await;
+        app.tasks.wait().await;
         idle.cancel();
         // Its own end is the only thing it could fail at.
         drop(dispatcher.await);
@@ -116,7 +126,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     }
     cleaner.abort();
     payments.abort();
-    cx.store.close().await;
+    app.store.close().await;
     Ok(())
 }
 
@@ -130,7 +140,7 @@ async fn context(
     config: &Config,
     beside: Option<&Beside>,
     stop: &CancellationToken,
-) -> Result<Context, StartError> {
+) -> Result<AppState, StartError> {
     let clock: Arc<dyn Clock> = match beside {
         // One clock for both, so that moving time in development moves it everywhere.
         Some(beside) => Arc::new(SimulatorClock(beside.simulator.clock())),
@@ -141,7 +151,7 @@ async fn context(
     let phone_rules = PhoneRules::configured(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
     let store = Store::open(config.store.url.expose()).await?;
-    Ok(Context {
+    Ok(AppState {
         payments: Payments {
             threshold: config.payments.threshold,
             processor: Arc::new(Ledger::new(store.clone())),
@@ -236,13 +246,13 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-async fn keep_clean(cx: App, stop: CancellationToken) {
+async fn keep_clean(app: SharedAppState, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(CLEAN_EVERY) => {}
         }
-        if let Err(error) = store::clean(&cx.store, cx.now()).await {
+        if let Err(error) = store::clean(&app.store, app.now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "old rows could not be cleared away"
@@ -252,8 +262,8 @@ async fn keep_clean(cx: App, stop: CancellationToken) {
 }
 
 /// Finishes the payments a process that is gone left open, then looks after them for good.
-async fn keep_paying(cx: App, stop: CancellationToken) {
-    let mut looked = payment::resume(&cx).await;
+async fn keep_paying(app: SharedAppState, stop: CancellationToken) {
+    let mut looked = payment::resume(&app).await;
     loop {
         if let Err(error) = looked {
             tracing::warn!(
@@ -265,7 +275,7 @@ async fn keep_paying(cx: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
-        looked = payment::sweep(&cx).await;
+        looked = payment::sweep(&app).await;
     }
 }
 

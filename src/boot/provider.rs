@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::StartError;
 use crate::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
-use crate::context::App;
+use crate::context::SharedAppState;
 use crate::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
 use domain::Clock;
 use verify::{
@@ -82,7 +82,7 @@ pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
 }
 
 /// Who signs webhooks, by the accounts that are configured.
-pub(super) fn webhooks(config: &Config, origin: &Origin, app: App) -> Webhooks {
+pub(super) fn webhooks(config: &Config, origin: &Origin, app: SharedAppState) -> Webhooks {
     let provider = &config.provider;
     let tokens = provider.twilio.iter().flat_map(|twilio| {
         let previous = twilio.previous_auth_token.iter().cloned();

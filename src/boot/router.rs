@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 
 use super::{derived, provider, subkey};
 use crate::config::{Config, Mode};
-use crate::context::App;
+use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
 use crate::http::assets::Site;
 use crate::http::client_ip::TrustedProxies;
@@ -25,20 +25,25 @@ use crate::webhooks;
 use domain::routes;
 
 /// The whole application behind its edge.
-pub(super) fn app(config: &Config, address: SocketAddr, site: &Site, cx: App) -> Router {
+pub(super) fn app(
+    config: &Config,
+    address: SocketAddr,
+    site: &Site,
+    app: SharedAppState,
+) -> Router {
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
-    let webhooks = provider::webhooks(config, &origin, App::clone(&cx));
+    let webhooks = provider::webhooks(config, &origin, SharedAppState::clone(&app));
     let streams = Streams::default();
     let api = json_api::Api {
-        app: App::clone(&cx),
+        app: SharedAppState::clone(&app),
         cookies: cookies.clone(),
         tokens: Arc::new(access_tokens(config, &origin.to_string())),
         clients: clients(config),
         streams: streams.clone(),
     };
     let shared = Shared {
-        app: cx,
+        app: app,
         cookies: cookies.clone(),
         site: site.clone(),
         streams,

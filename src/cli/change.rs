@@ -13,7 +13,7 @@ use crate::notifications;
 use crate::security::token::AccountId;
 use crate::store::audit::Event;
 use crate::store::{StoreError, Tx, accounts, accounts_operator};
-use domain::{Notice, Timestamp};
+use domain::{Notification, Timestamp};
 
 /// What is to become of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub(super) async fn change(
         record(&mut tx, change.event(), &account.id, desk.now()).await?;
         if change == Change::ResetMfa {
             // Sent by the next server that looks into the outbox.
-            let notice = Notice::TwoFactorReset;
+            let notice = Notification::TwoFactorReset;
             notifications::tell_holder(&mut tx, &account, &notice, desk.now()).await?;
         }
     }

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::config::MfaPolicy;
-use crate::context::Visitor;
+use crate::context::RequestContext;
 use crate::payments::Payments;
 use crate::security::captcha::Captcha;
 use crate::security::keyring::Keyring;
@@ -25,7 +25,7 @@ use verify::Verifier;
 
 /// Everything the flows work with. Cheap to share; holds no state of its own that another node
 /// would have to know.
-pub struct Context {
+pub struct AppState {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
     pub verifier: Arc<dyn Verifier>,
@@ -48,7 +48,7 @@ pub struct Context {
 }
 
 /// A context shared by every request.
-pub type App = Arc<Context>;
+pub type SharedAppState = Arc<AppState>;
 
 /// The operator's numbers (product.md, section 7; security.md, part C).
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +86,7 @@ pub struct Policy {
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-impl Context {
+impl AppState {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -103,9 +103,9 @@ impl Context {
     }
 
     /// Sends one address may cause before anybody is signed in (RES-04).
-    pub fn send_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
+    pub fn send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sends_per_source_per_hour;
-        self.source_limit(["sms-source", "sms-client"], visitor, max)
+        self.source_limit(["sms-source", "sms-client"], context, max)
     }
 
     /// Sends one account may cause (RES-04).
@@ -159,15 +159,15 @@ impl Context {
     }
 
     /// Sign-in tries from one address (LOG-01).
-    pub fn sign_in_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
+    pub fn sign_in_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
-        self.source_limit(["sign-in-source", "sign-in-client"], visitor, max)
+        self.source_limit(["sign-in-source", "sign-in-client"], context, max)
     }
 
     /// Registrations begun from one address (REG-10).
-    pub fn registration_source_limit(&self, visitor: &Visitor) -> (BucketKey, Rule) {
+    pub fn registration_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.source_limit(["register-source", "register-client"], visitor, max)
+        self.source_limit(["register-source", "register-client"], context, max)
     }
 
     /// `max` an hour from one address. Everybody behind a client we know shares its address, so
@@ -175,16 +175,16 @@ impl Context {
     fn source_limit(
         &self,
         [by_source, by_client]: [&'static str; 2],
-        visitor: &Visitor,
+        context: &RequestContext,
         max: usize,
     ) -> (BucketKey, Rule) {
-        match visitor.caller.client() {
+        match context.caller.client() {
             Some(client) => (
                 self.bucket(by_client, client.as_str()),
                 Rule::per(HOUR, self.limits.calls_per_client_per_hour),
             ),
             None => (
-                self.bucket(by_source, &visitor.source),
+                self.bucket(by_source, &context.source),
                 Rule::per(HOUR, max),
             ),
         }

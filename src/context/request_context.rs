@@ -28,7 +28,7 @@ impl Caller {
 
 /// The browser or program at the other end: what it holds, and where it calls from.
 #[derive(Clone, Debug, Default)]
-pub struct Visitor {
+pub struct RequestContext {
     pub caller: Caller,
     /// The address as limits count it: IPv4, or the /64 of IPv6 (LOG-01).
     pub source: String,
@@ -42,7 +42,7 @@ pub struct Visitor {
     pub handles: Vec<(Purpose, Token)>,
 }
 
-impl Visitor {
+impl RequestContext {
     /// The handle of this browser's flow of that purpose.
     pub fn handle(&self, purpose: Purpose) -> Option<&Token> {
         self.handles

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::context::Visitor;
+use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::Purpose;
 
@@ -27,10 +27,10 @@ pub struct Seat {
 }
 
 impl Streams {
-    /// A place for a stream of this visitor's flow; `None` when the flow, the session, the client,
+    /// A place for a stream of this context's flow; `None` when the flow, the session, the client,
     /// the address or the house has all it may.
-    pub fn sit(&self, visitor: &Visitor, purpose: Purpose) -> Option<Seat> {
-        let keys = keys(visitor, purpose);
+    pub fn sit(&self, context: &RequestContext, purpose: Purpose) -> Option<Seat> {
+        let keys = keys(context, purpose);
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let free = |(key, most): &(String, usize)| taken.get(key).copied().unwrap_or(0) < *most;
         if !keys.iter().all(free) {
@@ -49,15 +49,15 @@ impl Streams {
 }
 
 /// Everything a stream counts for, and how many of it there may be.
-fn keys(visitor: &Visitor, purpose: Purpose) -> Vec<(String, usize)> {
+fn keys(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
-    let flow = visitor.handle(purpose);
+    let flow = context.handle(purpose);
     let flow = flow.map(|handle| (of("flow", handle), PER_FLOW));
-    let session = visitor.session.as_ref();
+    let session = context.session.as_ref();
     let session = session.map(|token| (of("session", token), PER_SESSION));
-    let place = match visitor.caller.client() {
+    let place = match context.caller.client() {
         Some(client) => (format!("client {}", client.as_str()), PER_CLIENT),
-        None => (format!("source {}", visitor.source), PER_SOURCE),
+        None => (format!("source {}", context.source), PER_SOURCE),
     };
     let all = (String::new(), ALL);
     flow.into_iter()
@@ -93,20 +93,24 @@ mod tests {
     const PURPOSE: Purpose = Purpose::Registration;
 
     /// Somebody with a flow nobody else has, calling from here.
-    fn at(source: &str) -> Visitor {
-        let visitor = Visitor {
+    fn at(source: &str) -> RequestContext {
+        let context = RequestContext {
             source: source.to_owned(),
-            ..Visitor::default()
+            ..RequestContext::default()
         };
-        visitor.holding(PURPOSE, Token::generate())
+        context.holding(PURPOSE, Token::generate())
     }
 
-    fn crowd(streams: &Streams, most: usize, visitor: impl Fn() -> Visitor) -> Vec<Option<Seat>> {
+    fn crowd(
+        streams: &Streams,
+        most: usize,
+        context: impl Fn() -> RequestContext,
+    ) -> Vec<Option<Seat>> {
         let seats: Vec<_> = (0..most)
-            .map(|_| streams.sit(&visitor(), PURPOSE))
+            .map(|_| streams.sit(&context(), PURPOSE))
             .collect();
         assert!(seats.iter().all(Option::is_some));
-        assert!(streams.sit(&visitor(), PURPOSE).is_none());
+        assert!(streams.sit(&context(), PURPOSE).is_none());
         seats
     }
 
@@ -141,7 +145,7 @@ mod tests {
         let streams = Streams::default();
         let known = Clients::new([("shop", "secret")].into_iter());
         let client = known.authenticate("shop", "secret");
-        let behind = || Visitor {
+        let behind = || RequestContext {
             caller: Caller::Program {
                 client: client.clone(),
             },

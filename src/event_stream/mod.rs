@@ -16,8 +16,8 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::auth::flows::live::{self, Look};
-use crate::context::App;
-use crate::context::Visitor;
+use crate::context::RequestContext;
+use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
 use crate::store::StoreError;
 use crate::store::change_feed::Change;
@@ -39,31 +39,31 @@ const BUFFER: usize = 4;
 /// Why there is nothing to listen to.
 #[derive(Debug, thiserror::Error)]
 pub enum NoStream {
-    #[error("this visitor has no such flow")]
+    #[error("this context has no such flow")]
     NotFound,
     /// Worth trying again in [`RETRY_SECS`].
-    #[error("the flow, its visitor or the house has all the streams it may")]
+    #[error("the flow, its context or the house has all the streams it may")]
     TooMany,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The events of a visitor's flow, live or just over.
+/// The events of a context's flow, live or just over.
 pub async fn stream(
-    cx: &App,
+    app: &SharedAppState,
     streams: &Streams,
-    visitor: Visitor,
+    context: RequestContext,
     purpose: Purpose,
 ) -> Result<Response, NoStream> {
     // Before the first look, so that nothing falls between.
-    let changes = cx.changes.subscribe();
-    let look = live::look(cx, &visitor, purpose).await?;
+    let changes = app.changes.subscribe();
+    let look = live::look(app, &context, purpose).await?;
     let look = look.ok_or(NoStream::NotFound)?;
-    let seat = streams.sit(&visitor, purpose).ok_or(NoStream::TooMany)?;
-    let cx = App::clone(cx);
+    let seat = streams.sit(&context, purpose).ok_or(NoStream::TooMany)?;
+    let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
-        follow(&cx, &visitor, purpose, look, changes, &sender).await;
+        follow(&app, &context, purpose, look, changes, &sender).await;
         drop(seat);
     });
     Ok(respond(ReceiverStream::new(receiver)))
@@ -91,8 +91,8 @@ type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
 /// Says how things stand, and again whenever that changes, until they stand for good.
 async fn follow(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     purpose: Purpose,
     mut look: Look,
     mut changes: Receiver<Change>,
@@ -111,13 +111,13 @@ async fn follow(
             return;
         }
         tokio::select! {
-            () = cx.changes.closed() => return,
+            () = app.changes.closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
-            () = tokio::time::sleep(until_next_look(look.until, cx.now())) => {}
+            () = tokio::time::sleep(until_next_look(look.until, app.now())) => {}
             () = touched(&look, &mut changes) => tokio::time::sleep(GAP).await,
         }
-        look = match live::look(cx, visitor, purpose).await {
+        look = match live::look(app, context, purpose).await {
             Ok(Some(look)) => look,
             // Signed out, or the handle is another's by now (SSE-02).
             Ok(None) => {

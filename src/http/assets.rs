@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use super::asset::Source;
 use super::asset::{Asset, short_hex};
-use super::refusal::Refusal;
+use super::refusal::ErrorResponse;
 
 /// Under a build's own address a file never changes.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -94,7 +94,7 @@ impl Site {
             ASK_AGAIN
         };
         found.map_or_else(
-            || Refusal::NOT_FOUND.into_response(),
+            || ErrorResponse::NOT_FOUND.into_response(),
             |asset| asset.respond(request, cache),
         )
     }
@@ -151,7 +151,7 @@ fn build_id(source: &dyn Source, sorted: &[String]) -> String {
 async fn pkg(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
     match site.resolve(&uri) {
         Some(path) => site.respond(&path, &headers, FOREVER),
-        None => Refusal::NOT_FOUND.into_response(),
+        None => ErrorResponse::NOT_FOUND.into_response(),
     }
 }
 

@@ -8,7 +8,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::field::Field;
-use super::refusal::Refusal;
+use super::refusal::ErrorResponse;
 
 /// Exactly a URL-encoded form, at most with `charset=utf-8` (RFC 9110 section 8.3.1 on case and spacing).
 ///
@@ -44,22 +44,22 @@ pub(super) async fn collect(
     body: Body,
     limit: usize,
     within: Duration,
-) -> Result<Bytes, Refusal> {
+) -> Result<Bytes, ErrorResponse> {
     match Field::of(headers, &CONTENT_LENGTH) {
         Field::Absent => {}
         Field::One(length) => {
-            let length: u64 = length.parse().map_err(|_| Refusal::MALFORMED)?;
+            let length: u64 = length.parse().map_err(|_| ErrorResponse::MALFORMED)?;
             if usize::try_from(length).map_or(true, |length| length > limit) {
-                return Err(Refusal::BODY_TOO_LARGE);
+                return Err(ErrorResponse::BODY_TOO_LARGE);
             }
         }
-        Field::Unclear => return Err(Refusal::MALFORMED),
+        Field::Unclear => return Err(ErrorResponse::MALFORMED),
     }
     match tokio::time::timeout(within, Limited::new(body, limit).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::BODY_TOO_LARGE),
-        Ok(Err(_)) => Err(Refusal::MALFORMED),
-        Err(_) => Err(Refusal::BODY_TOO_SLOW),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ErrorResponse::BODY_TOO_LARGE),
+        Ok(Err(_)) => Err(ErrorResponse::MALFORMED),
+        Err(_) => Err(ErrorResponse::BODY_TOO_SLOW),
     }
 }
 
@@ -130,20 +130,20 @@ mod tests {
         let none = HeaderMap::new();
         let read = |size| collect(&none, Body::from(vec![b'a'; size]), 16, SHORT);
         assert_eq!(read(16).await.map(|bytes| bytes.len()), Ok(16));
-        assert_eq!(read(17).await, Err(Refusal::BODY_TOO_LARGE));
+        assert_eq!(read(17).await, Err(ErrorResponse::BODY_TOO_LARGE));
         let endless = Body::new(Endless(Some(b"aaaa")));
         assert_eq!(
             collect(&none, endless, 16, SHORT).await,
-            Err(Refusal::BODY_TOO_LARGE)
+            Err(ErrorResponse::BODY_TOO_LARGE)
         );
     }
 
     #[tokio::test]
     async fn an_announced_length_is_judged_before_reading() {
         for (length, why) in [
-            ("17", Refusal::BODY_TOO_LARGE),
-            ("99999999999999999999", Refusal::MALFORMED),
-            ("-1", Refusal::MALFORMED),
+            ("17", ErrorResponse::BODY_TOO_LARGE),
+            ("99999999999999999999", ErrorResponse::MALFORMED),
+            ("-1", ErrorResponse::MALFORMED),
         ] {
             let headers =
                 HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static(length))]);
@@ -162,7 +162,7 @@ mod tests {
         let silent = Body::new(Endless(None));
         assert_eq!(
             collect(&HeaderMap::new(), silent, 16, SHORT).await,
-            Err(Refusal::BODY_TOO_SLOW)
+            Err(ErrorResponse::BODY_TOO_SLOW)
         );
     }
 }

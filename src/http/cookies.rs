@@ -11,7 +11,7 @@ use http::header::COOKIE;
 use serde::{Deserialize, Serialize};
 
 use crate::security::token::Token;
-use domain::{Field, Language, News, Purpose, Refusal};
+use domain::{Field, FlashMessage, FormErrors, Language, Purpose};
 
 /// Names and seals cookies.
 #[derive(Clone)]
@@ -24,14 +24,14 @@ pub struct Cookies {
 /// lost in the redirect. Sealed, so that it reads as noise and cannot be forged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    pub news: Option<News>,
-    pub refusal: Refusal,
+    pub news: Option<FlashMessage>,
+    pub refusal: FormErrors,
     /// What was typed, to be shown again; never a password or a code.
     pub kept: Vec<(Field, String)>,
 }
 
 impl Flash {
-    pub fn news(news: News) -> Self {
+    pub fn news(news: FlashMessage) -> Self {
         Self {
             news: Some(news),
             ..Self::default()
@@ -217,7 +217,7 @@ mod tests {
     fn the_note_reads_as_noise_and_comes_back_whole() {
         let flash = Flash {
             kept: vec![(Field::Email, "ann@example.com".into())],
-            ..Flash::news(News::Registered)
+            ..Flash::news(FlashMessage::Registered)
         };
         let cookie = cookies(true).set_flash(&flash).expect("sealed");
         assert!(!cookie.value().contains("ann"));

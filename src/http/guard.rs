@@ -12,7 +12,7 @@ use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::refusal::Refusal;
+use super::refusal::ErrorResponse;
 use super::{body, cross_site, host};
 
 /// Who is meant to call a path, and so what a request to it must look like.
@@ -81,11 +81,11 @@ pub(super) async fn guard(
     }
 }
 
-async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Refusal> {
+async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, ErrorResponse> {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path();
     if parts.headers.len() > settings.max_headers {
-        return Err(Refusal::TOO_MANY_HEADERS);
+        return Err(ErrorResponse::TOO_MANY_HEADERS);
     }
     let caller = (settings.caller)(path);
     let post = match parts.method {
@@ -93,7 +93,7 @@ async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Re
         Method::POST => true,
         // The router has no other for programs either, and says which each call takes.
         _ if caller == Caller::Program => false,
-        _ => return Err(Refusal::METHOD),
+        _ => return Err(ErrorResponse::METHOD),
     };
     let own_hosts: &[String] = if (settings.probe)(path) {
         &[]
@@ -105,7 +105,7 @@ async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Re
     let (headers, limit) = (&parts.headers, settings.body_limit);
     if !post {
         if caller != Caller::Signed && !cross_site::may_read(headers, own) {
-            return Err(Refusal::CROSS_SITE);
+            return Err(ErrorResponse::CROSS_SITE);
         }
         // Nothing here reads the body of a GET.
         return Ok(Request::from_parts(parts, Body::empty()));
@@ -128,14 +128,14 @@ async fn admit(settings: &GuardSettings, request: Request) -> Result<Request, Re
         ),
     };
     if !ours {
-        return Err(Refusal::CROSS_SITE);
+        return Err(ErrorResponse::CROSS_SITE);
     }
     if !typed {
-        return Err(Refusal::MEDIA_TYPE);
+        return Err(ErrorResponse::MEDIA_TYPE);
     }
     let whole = body::collect(headers, body, limit, settings.body_timeout).await?;
     if caller == Caller::Program && !whole.is_empty() && !headers.contains_key(CONTENT_TYPE) {
-        return Err(Refusal::MEDIA_TYPE);
+        return Err(ErrorResponse::MEDIA_TYPE);
     }
     parts.headers.remove(TRANSFER_ENCODING);
     parts

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::Semaphore;
 
-use super::refusal::Refusal;
+use super::refusal::ErrorResponse;
 
 #[derive(Clone)]
 pub(super) struct Hands {
@@ -26,7 +26,7 @@ pub(super) async fn shed(State(hands): State<Hands>, request: Request, next: Nex
     }
     let Ok(_hand) = hands.free.try_acquire() else {
         tracing::warn!("shed a request: every hand is busy");
-        return Refusal::OVERLOADED.into_response();
+        return ErrorResponse::OVERLOADED.into_response();
     };
     next.run(request).await
 }
@@ -40,6 +40,6 @@ pub(super) async fn deadline(
     let finished = tokio::time::timeout(within, next.run(request)).await;
     finished.unwrap_or_else(|_| {
         tracing::warn!("gave up a request at its deadline");
-        Refusal::TOO_SLOW.into_response()
+        ErrorResponse::TOO_SLOW.into_response()
     })
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::response::{IntoResponse as _, Response};
 
-use super::refusal::Refusal;
+use super::refusal::ErrorResponse;
 
 /// The message goes to the log; the person reads that something went wrong.
 #[expect(
@@ -18,5 +18,5 @@ pub(super) fn answer(payload: Box<dyn Any + Send>) -> Response {
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     tracing::error!(message, "a request handler panicked");
-    Refusal::INTERNAL.into_response()
+    ErrorResponse::INTERNAL.into_response()
 }

@@ -19,12 +19,12 @@ const RETRY_SECS: u64 = 5;
 
 /// A status and the machine-readable reason. As a response it is bare; [`dress`] gives it its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ErrorResponse {
     pub status: StatusCode,
     pub reason: &'static str,
 }
 
-impl Refusal {
+impl ErrorResponse {
     pub const MALFORMED: Self = Self::new(StatusCode::BAD_REQUEST, "malformed");
     pub const CROSS_SITE: Self = Self::new(StatusCode::FORBIDDEN, "cross_site");
     pub const NOT_SIGNED: Self = Self::new(StatusCode::FORBIDDEN, "not_signed");
@@ -94,7 +94,7 @@ impl Refusal {
     }
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// For a program, which is told everything in one form and in English.
     fn problem(self) -> ProblemDetails {
         let Self { status, reason } = self;
@@ -108,7 +108,7 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ErrorResponse {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if self == Self::METHOD {
@@ -144,9 +144,9 @@ pub(super) async fn dress(State(dress): State<Dress>, request: Request, next: Ne
     let spoken = (dress.spoken)(request.uri().path());
     let program = (dress.caller)(request.uri().path()) == Caller::Program;
     let response = next.run(request).await;
-    let refusal = response.extensions().get::<Refusal>().copied();
+    let refusal = response.extensions().get::<ErrorResponse>().copied();
     let framework =
-        || (!spoken && is_framework_text(&response)).then(|| Refusal::of(response.status()));
+        || (!spoken && is_framework_text(&response)).then(|| ErrorResponse::of(response.status()));
     let Some(refusal) = refusal.or_else(framework) else {
         return typed(response);
     };
@@ -241,10 +241,10 @@ mod tests {
 
     #[test]
     fn a_busy_server_says_when_to_come_back() {
-        let response = Refusal::OVERLOADED.into_response();
+        let response = ErrorResponse::OVERLOADED.into_response();
         assert_eq!(response.headers()[RETRY_AFTER], "5");
         assert_eq!(
-            Refusal::OVERLOADED.json(),
+            ErrorResponse::OVERLOADED.json(),
             r#"{"code":"overloaded","secs":5,"reason":"overloaded"}"#
         );
     }
@@ -252,10 +252,10 @@ mod tests {
     #[test]
     fn no_page_names_a_version_or_a_library() {
         for refusal in [
-            Refusal::INTERNAL,
-            Refusal::NOT_FOUND,
-            Refusal::METHOD,
-            Refusal::MALFORMED,
+            ErrorResponse::INTERNAL,
+            ErrorResponse::NOT_FOUND,
+            ErrorResponse::METHOD,
+            ErrorResponse::MALFORMED,
         ] {
             let page = refusal.page(Language::English).to_ascii_lowercase();
             for word in [

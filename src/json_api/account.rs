@@ -74,7 +74,7 @@ pub struct SignedOut {
     responses((status = 200, description = "The token is dead.", body = SignedOut), Refusals, OfTokens)
 )]
 pub async fn logout(State(api): State<Api>, bearer: Bearer) -> Result<Json<SignedOut>, Failure> {
-    sign_in::sign_out(&api.app, &bearer.visitor).await?;
+    sign_in::sign_out(&api.app, &bearer.context).await?;
     let message = "Signed out";
     Ok(Json(SignedOut { message }))
 }

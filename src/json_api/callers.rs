@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::Api;
 use super::problem::{Failure, Kind};
 use crate::auth::session::{self, SignedIn};
-use crate::context::{Caller, Visitor};
+use crate::context::{Caller, RequestContext};
 use crate::http::client_ip::ClientIp;
 use crate::web::request;
 
@@ -19,7 +19,7 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// A call without a token, for whoever is about to register or sign in.
 pub struct Anonymous {
-    pub visitor: Visitor,
+    pub context: RequestContext,
     /// From a page of ours, as the edge has made sure; other programs say nothing of the kind.
     from_page: bool,
 }
@@ -38,7 +38,7 @@ impl FromRequestParts<Api> for Anonymous {
             None => None,
         };
         Ok(Self {
-            visitor: visitor(parts, api, Caller::Program { client }),
+            context: context(parts, api, Caller::Program { client }),
             from_page: headers.contains_key(ORIGIN) || headers.contains_key(FETCH_SITE),
         })
     }
@@ -48,18 +48,18 @@ impl Anonymous {
     /// As who begins something new. In a browser it takes the place of what was begun there
     /// before (SM-10); a back end keeps cookies for many people at once, if it keeps any, and
     /// none of them is to end another's.
-    pub fn afresh(&self) -> Visitor {
-        let mut visitor = self.visitor.clone();
+    pub fn afresh(&self) -> RequestContext {
+        let mut context = self.context.clone();
         if !self.from_page {
-            visitor.handles.clear();
+            context.handles.clear();
         }
-        visitor
+        context
     }
 }
 
 /// A call with a token that is good now.
 pub struct Bearer {
-    pub visitor: Visitor,
+    pub context: RequestContext,
     pub signed_in: SignedIn,
 }
 
@@ -70,24 +70,24 @@ impl FromRequestParts<Api> for Bearer {
         let refused = || Failure::from(Kind::InvalidToken);
         let token = credentials(&parts.headers, "bearer").ok_or_else(refused)?;
         let presented = api.tokens.read(token, api.app.now()).ok_or_else(refused)?;
-        let visitor = visitor(parts, api, Caller::Program { client: None });
-        let visitor = visitor.with_session(presented.secret);
-        let signed_in = session::current(&api.app, &visitor).await?;
+        let context = context(parts, api, Caller::Program { client: None });
+        let context = context.with_session(presented.secret);
+        let signed_in = session::current(&api.app, &context).await?;
         let signed_in = signed_in
             .filter(|found| found.session.id == presented.session)
             .filter(|found| found.account.id == presented.account)
             .ok_or_else(refused)?;
-        Ok(Self { visitor, signed_in })
+        Ok(Self { context, signed_in })
     }
 }
 
 /// Whoever it is holds no session by a cookie.
-fn visitor(parts: &Parts, api: &Api, caller: Caller) -> Visitor {
+fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     let address = parts.extensions.get::<ClientIp>();
-    Visitor {
+    RequestContext {
         caller,
         session: None,
-        ..request::visitor(&api.cookies, &parts.headers, address)
+        ..request::context(&api.cookies, &parts.headers, address)
     }
 }
 

@@ -9,7 +9,7 @@ use super::Api;
 use super::openapi::Refusals;
 use crate::auth::flows::captcha_challenge;
 use crate::http::problem::ProblemDetails;
-use crate::http::refusal::Refusal;
+use crate::http::refusal::ErrorResponse;
 use domain::Purpose;
 
 /// A challenge as ALTCHA's authors have it (<https://altcha.org/docs/v2/proof-of-work>), for
@@ -33,7 +33,7 @@ pub async fn challenge(State(api): State<Api>, Path(action): Path<String>) -> Re
     let purpose = match action.as_str() {
         "register" => Purpose::Registration,
         "login" => Purpose::SignIn,
-        _ => return Refusal::NOT_FOUND.into_response(),
+        _ => return ErrorResponse::NOT_FOUND.into_response(),
     };
     match captcha_challenge(&api.app, purpose) {
         Some(challenge) => ([(CONTENT_TYPE, "application/json")], challenge).into_response(),

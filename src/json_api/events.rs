@@ -12,10 +12,10 @@ use super::openapi::Refusals;
 use super::pending::{PURPOSES, held};
 use super::problem::{Failure, Kind};
 use crate::auth::flows::verification::{self, Position};
-use crate::context::Visitor;
+use crate::context::RequestContext;
 use crate::event_stream::{NoStream, RETRY_SECS, stream};
 use crate::http::problem::ProblemDetails;
-use crate::http::refusal::Refusal;
+use crate::http::refusal::ErrorResponse;
 use crate::store::StoreError;
 use domain::Purpose;
 
@@ -58,12 +58,12 @@ pub async fn follow(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let given = which.ok().and_then(|Query(Which { flow })| flow);
-    let Some((visitor, purpose)) = followed(&api, &caller, given.as_deref()).await? else {
-        return Ok(Refusal::NOT_FOUND.into_response());
+    let Some((context, purpose)) = followed(&api, &caller, given.as_deref()).await? else {
+        return Ok(ErrorResponse::NOT_FOUND.into_response());
     };
-    match stream(&api.app, &api.streams, visitor, purpose).await {
+    match stream(&api.app, &api.streams, context, purpose).await {
         Ok(events) => Ok(events),
-        Err(NoStream::NotFound) => Ok(Refusal::NOT_FOUND.into_response()),
+        Err(NoStream::NotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
         Err(NoStream::TooMany) => Err(Kind::TooManyRequests { secs: RETRY_SECS }.into()),
         Err(NoStream::Store(error)) => Err(error.into()),
     }
@@ -75,13 +75,13 @@ async fn followed(
     api: &Api,
     caller: &Anonymous,
     given: Option<&str>,
-) -> Result<Option<(Visitor, Purpose)>, StoreError> {
+) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
     for (purpose, handle) in held(caller, given, &PURPOSES) {
-        let visitor = caller.visitor.holding(purpose, handle);
-        match verification::position(&api.app, &visitor, purpose).await? {
-            Position::At(_) => return Ok(Some((visitor, purpose))),
-            Position::Over(_) => over = over.or(Some((visitor, purpose))),
+        let context = caller.context.holding(purpose, handle);
+        match verification::position(&api.app, &context, purpose).await? {
+            Position::At(_) => return Ok(Some((context, purpose))),
+            Position::Over(_) => over = over.or(Some((context, purpose))),
             Position::Nowhere => {}
         }
     }

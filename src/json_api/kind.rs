@@ -253,22 +253,22 @@ pub fn said(problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::refusal::Refusal;
+    use crate::http::refusal::ErrorResponse;
 
     /// What a call is refused with before a handler sees it.
-    const EDGE: [Refusal; 12] = [
-        Refusal::MALFORMED,
-        Refusal::CROSS_SITE,
-        Refusal::NOT_FOUND,
-        Refusal::METHOD,
-        Refusal::BODY_TOO_SLOW,
-        Refusal::BODY_TOO_LARGE,
-        Refusal::MEDIA_TYPE,
-        Refusal::WRONG_HOST,
-        Refusal::TOO_MANY_HEADERS,
-        Refusal::INTERNAL,
-        Refusal::OVERLOADED,
-        Refusal::TOO_SLOW,
+    const EDGE: [ErrorResponse; 12] = [
+        ErrorResponse::MALFORMED,
+        ErrorResponse::CROSS_SITE,
+        ErrorResponse::NOT_FOUND,
+        ErrorResponse::METHOD,
+        ErrorResponse::BODY_TOO_SLOW,
+        ErrorResponse::BODY_TOO_LARGE,
+        ErrorResponse::MEDIA_TYPE,
+        ErrorResponse::WRONG_HOST,
+        ErrorResponse::TOO_MANY_HEADERS,
+        ErrorResponse::INTERNAL,
+        ErrorResponse::OVERLOADED,
+        ErrorResponse::TOO_SLOW,
     ];
 
     /// Every code of the table above, read as it stands there.

@@ -17,7 +17,7 @@ use super::register::{Resend, Resent, Verify};
 use super::reply::{CodeSent, Waiting, hint, optional_hint};
 use super::tokens;
 use crate::auth::flows::{Outcome, factor, set_up, sign_in, verification};
-use crate::context::Visitor;
+use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
 
@@ -110,19 +110,19 @@ pub async fn start(
 ) -> Result<Response, Failure> {
     let choice = Choice::read(input.method.as_deref())?;
     let identifier = input.identifier.or(input.email).unwrap_or_default();
-    let visitor = caller.afresh();
+    let context = caller.afresh();
     let (password, captcha) = (input.password, &input.captcha);
-    let begun = sign_in::begin(&api.app, &visitor, &identifier, password, captcha).await?;
+    let begun = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
     let Some((purpose, handle)) = begun.handle() else {
         // No flow: the password was enough.
-        let signed_in = tokens::granted(&api, &visitor, &begun).await?;
+        let signed_in = tokens::granted(&api, &context, &begun).await?;
         let body = LoginAnswer::SignedIn(signed_in.ok_or(Kind::Internal)?);
         return Ok(api.reply(StatusCode::OK, body, &begun.grants));
     };
-    let visitor = visitor.holding(purpose, handle.clone());
+    let context = context.holding(purpose, handle.clone());
     let body = match purpose {
-        Purpose::SetUp => ask_for_number(&api, &visitor, handle).await?,
-        _ => ask(&api, &visitor, choice, handle).await?,
+        Purpose::SetUp => ask_for_number(&api, &context, handle).await?,
+        _ => ask(&api, &context, choice, handle).await?,
     };
     Ok(api.reply(StatusCode::OK, body, &begun.grants))
 }
@@ -130,16 +130,16 @@ pub async fn start(
 /// Asks for the second factor of the flow that was just opened. It stands even if that fails.
 async fn ask(
     api: &Api,
-    visitor: &Visitor,
+    context: &RequestContext,
     choice: Choice,
     handle: &Token,
 ) -> Result<LoginAnswer, Failure> {
     const PURPOSE: Purpose = Purpose::SignIn;
     let (method, channel) = choice.parts();
-    factor::choose(&api.app, visitor, PURPOSE, method.as_str(), channel)
+    factor::choose(&api.app, context, PURPOSE, method.as_str(), channel)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(&api.app, visitor, PURPOSE).await?;
+    let flow = verification::live(&api.app, context, PURPOSE).await?;
     Ok(LoginAnswer::SecondFactor(SecondFactor {
         requires_2fa: true,
         method: choice,
@@ -152,10 +152,10 @@ async fn ask(
 
 async fn ask_for_number(
     api: &Api,
-    visitor: &Visitor,
+    context: &RequestContext,
     handle: &Token,
 ) -> Result<LoginAnswer, Failure> {
-    let flow = verification::live(&api.app, visitor, Purpose::SetUp).await?;
+    let flow = verification::live(&api.app, context, Purpose::SetUp).await?;
     let on_file = set_up::on_file(&api.app, &flow).await?;
     Ok(LoginAnswer::SetUp(SetUp {
         requires_setup: true,
@@ -194,9 +194,9 @@ pub async fn set_up(
 ) -> Result<Response, Failure> {
     let purposes = [Purpose::SetUp];
     let found = pending::find(&api, &caller, input.flow.as_deref(), &purposes).await?;
-    let (app, visitor) = (&api.app, &found.visitor);
-    set_up::ask(app, visitor, &input.phone_number).await?;
-    let flow = verification::live(app, visitor, Purpose::SetUp).await?;
+    let (app, context) = (&api.app, &found.context);
+    set_up::ask(app, context, &input.phone_number).await?;
+    let flow = verification::live(app, context, Purpose::SetUp).await?;
     let body = CodeSent::new(&api, &flow, found.handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &[]))
 }
@@ -231,27 +231,32 @@ pub async fn verify(
     Body(input): Body<Verify>,
 ) -> Result<Response, Failure> {
     let found = pending::find(&api, &caller, input.flow.as_deref(), &PURPOSES).await?;
-    let (app, visitor, purpose) = (&api.app, &found.visitor, found.purpose());
-    let checked = match verification::check(app, visitor, purpose, &input.code).await {
+    let (app, context, purpose) = (&api.app, &found.context, found.purpose());
+    let checked = match verification::check(app, context, purpose, &input.code).await {
         Ok(checked) => checked,
-        Err(error) => return Err(counted(&api, visitor, purpose, error.into()).await),
+        Err(error) => return Err(counted(&api, context, purpose, error.into()).await),
     };
-    let body = match tokens::granted(&api, visitor, &checked).await? {
+    let body = match tokens::granted(&api, context, &checked).await? {
         Some(signed_in) => VerifyAnswer::SignedIn(signed_in),
-        None => send_to_new_number(&api, visitor, &checked, &found.handle).await?,
+        None => send_to_new_number(&api, context, &checked, &found.handle).await?,
     };
     Ok(api.reply(StatusCode::OK, body, &checked.grants))
 }
 
 /// A wrong recovery code is told without the tries that are left: the flow knows them.
-async fn counted(api: &Api, visitor: &Visitor, purpose: Purpose, failure: Failure) -> Failure {
+async fn counted(
+    api: &Api,
+    context: &RequestContext,
+    purpose: Purpose,
+    failure: Failure,
+) -> Failure {
     const UNCOUNTED: Kind = Kind::InvalidCode {
         attempts_remaining: None,
     };
     if failure.kind != UNCOUNTED {
         return failure;
     }
-    match verification::live(&api.app, visitor, purpose).await {
+    match verification::live(&api.app, context, purpose).await {
         Ok(flow) => {
             let left = flow.verification.tries_left(&api.app.rules(purpose));
             failure.counting(left)
@@ -262,17 +267,17 @@ async fn counted(api: &Api, visitor: &Visitor, purpose: Purpose, failure: Failur
 
 async fn send_to_new_number(
     api: &Api,
-    visitor: &Visitor,
+    context: &RequestContext,
     checked: &Outcome,
     handle: &Token,
 ) -> Result<VerifyAnswer, Failure> {
     let Step::SendCode { purpose, .. } = checked.step else {
         return Err(Kind::NoPending.into());
     };
-    verification::send(&api.app, visitor, purpose, Channel::Sms)
+    verification::send(&api.app, context, purpose, Channel::Sms)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(&api.app, visitor, purpose).await?;
+    let flow = verification::live(&api.app, context, purpose).await?;
     let body = CodeSent::new(api, &flow, handle.expose().to_owned());
     Ok(VerifyAnswer::NewNumber(body))
 }
@@ -292,10 +297,10 @@ pub async fn resend(
 ) -> Result<Response, Failure> {
     let choice = Choice::read(input.method.as_deref())?;
     let found = pending::find(&api, &caller, input.flow.as_deref(), &PURPOSES).await?;
-    let (app, visitor, purpose) = (&api.app, &found.visitor, found.purpose());
+    let (app, context, purpose) = (&api.app, &found.context, found.purpose());
     let (method, channel) = choice.parts();
-    factor::ask_again(app, visitor, purpose, method, channel).await?;
-    let flow = verification::live(app, visitor, purpose).await?;
+    factor::ask_again(app, context, purpose, method, channel).await?;
+    let flow = verification::live(app, context, purpose).await?;
     let methods = usable(&factor::methods(app, &flow).await?);
     let body = Resent::by(&api, &flow, choice, methods);
     Ok(api.reply(StatusCode::OK, body, &[]))

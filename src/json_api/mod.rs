@@ -33,10 +33,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{any, get, post};
 
-use crate::context::App;
+use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
 use crate::http::cookies::Cookies;
-use crate::http::refusal::Refusal;
+use crate::http::refusal::ErrorResponse;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
 use domain::routes;
@@ -44,7 +44,7 @@ use domain::routes;
 /// What every handler shares.
 #[derive(Clone)]
 pub struct Api {
-    pub app: App,
+    pub app: SharedAppState,
     pub cookies: Cookies,
     pub tokens: Arc<AccessTokens>,
     pub clients: Clients,
@@ -70,13 +70,13 @@ pub fn router(api: Api) -> Router {
         .route("/me", get(account::me))
         .route("/logout", post(account::logout))
         .route("/openapi.json", get(openapi::document))
-        .fallback(async || Refusal::NOT_FOUND);
+        .fallback(async || ErrorResponse::NOT_FOUND);
     Router::new()
         .nest(routes::V1, v1)
         // Not part of the nest, whose own root has no slash behind it.
         .route(
             &format!("{}/", routes::V1),
-            any(async || Refusal::NOT_FOUND),
+            any(async || ErrorResponse::NOT_FOUND),
         )
         .route(routes::JWKS, get(keys::key_set))
         .with_state(api)

@@ -137,10 +137,10 @@ pub async fn initiate(
     let Initiated {
         payment,
         verification,
-    } = payment::initiate(&api.app, &bearer.visitor, &request).await?;
+    } = payment::initiate(&api.app, &bearer.context, &request).await?;
     let mut body = Paid::new(&api, &payment);
     if verification.is_some_and(|(flow, _)| !expects(&flow, method)) {
-        match payment::ask(&api.app, &bearer.visitor, &payment.id, method, channel).await {
+        match payment::ask(&api.app, &bearer.context, &payment.id, method, channel).await {
             Ok(asked) => body = Paid::new(&api, &asked),
             Err(error) => match error.wait_to_send() {
                 Some(secs) => body.resend_after = Some(secs),
@@ -206,7 +206,7 @@ pub async fn confirm(
     Body(input): Body<Confirm>,
 ) -> Result<Json<Paid>, Failure> {
     let id = known(&input.payment_id)?;
-    let paid = payment::confirm(&api.app, &bearer.visitor, &id, &input.code).await?;
+    let paid = payment::confirm(&api.app, &bearer.context, &id, &input.code).await?;
     Ok(Json(Paid::new(&api, &paid)))
 }
 

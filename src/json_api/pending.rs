@@ -12,7 +12,7 @@ use super::callers::Anonymous;
 use super::openapi::Refusals;
 use super::problem::{Failure, Kind};
 use crate::auth::flows::verification::{self, Position};
-use crate::context::Visitor;
+use crate::context::RequestContext;
 use crate::http::problem::ProblemDetails;
 use crate::security::token::Token;
 use crate::store::flows::Flow;
@@ -24,7 +24,7 @@ pub const PURPOSES: [Purpose; 3] = [Purpose::Registration, Purpose::SignIn, Purp
 
 /// A flow that goes on, and whoever holds its handle.
 pub struct Pending {
-    pub visitor: Visitor,
+    pub context: RequestContext,
     pub handle: Token,
     pub flow: Flow,
 }
@@ -45,7 +45,7 @@ pub fn held(
     purposes.iter().filter_map(move |purpose| {
         let handle = match given {
             Some(text) => Token::parse(text),
-            None => caller.visitor.handle(*purpose).cloned(),
+            None => caller.context.handle(*purpose).cloned(),
         };
         handle.map(|handle| (*purpose, handle))
     })
@@ -61,11 +61,11 @@ pub async fn find(
 ) -> Result<Pending, Failure> {
     let mut failure = Kind::NoPending;
     for (purpose, handle) in held(caller, given, purposes) {
-        let visitor = caller.visitor.holding(purpose, handle.clone());
-        match verification::position(&api.app, &visitor, purpose).await? {
+        let context = caller.context.holding(purpose, handle.clone());
+        match verification::position(&api.app, &context, purpose).await? {
             Position::At(flow) => {
                 return Ok(Pending {
-                    visitor,
+                    context,
                     handle,
                     flow: *flow,
                 });
@@ -117,7 +117,7 @@ pub async fn cancel(
     match find(&api, &caller, input.flow.as_deref(), &PURPOSES).await {
         Ok(pending) => {
             let purpose = pending.purpose();
-            let outcome = verification::cancel(&api.app, &pending.visitor, purpose).await?;
+            let outcome = verification::cancel(&api.app, &pending.context, purpose).await?;
             Ok(api.remember(done, &outcome.grants))
         }
         Err(failure) if failure.kind.status().is_client_error() => Ok(done),

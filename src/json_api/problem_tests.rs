@@ -1,11 +1,11 @@
 use super::*;
 use crate::security::password::HashError;
-use domain::Refusal;
+use domain::FormErrors;
 
 fn refused(problems: &[(Field, Problem)]) -> Failure {
     let problems = problems.iter().cloned();
     let problems = problems.map(|(field, problem)| FieldProblem { field, problem });
-    FlowError::Refused(Refusal {
+    FlowError::Refused(FormErrors {
         problems: problems.collect(),
         entry: None,
     })

@@ -69,18 +69,18 @@ pub async fn start(
         email: &input.email,
         captcha: &input.captcha,
     };
-    let visitor = caller.afresh();
+    let context = caller.afresh();
     let (app, number) = (&api.app, &input.phone_number);
-    let opened = registration::begin_whole(app, &visitor, &details, input.password, number).await?;
+    let opened = registration::begin_whole(app, &context, &details, input.password, number).await?;
     let Some((_, handle)) = opened.handle() else {
         return Err(Kind::Internal.into());
     };
-    let visitor = visitor.holding(PURPOSE, handle.clone());
+    let context = context.holding(PURPOSE, handle.clone());
     // The flow stands, whatever becomes of the message: another can be asked for.
-    verification::send(app, &visitor, PURPOSE, Channel::Sms)
+    verification::send(app, &context, PURPOSE, Channel::Sms)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(app, &visitor, PURPOSE).await?;
+    let flow = verification::live(app, &context, PURPOSE).await?;
     let body = CodeSent::new(&api, &flow, handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &opened.grants))
 }
@@ -115,8 +115,8 @@ pub async fn verify(
     Body(input): Body<Verify>,
 ) -> Result<Response, Failure> {
     let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
-    let checked = verification::check(&api.app, &found.visitor, PURPOSE, &input.code).await?;
-    let signed_in = tokens::granted(&api, &found.visitor, &checked).await?;
+    let checked = verification::check(&api.app, &found.context, PURPOSE, &input.code).await?;
+    let signed_in = tokens::granted(&api, &found.context, &checked).await?;
     let signed_in = signed_in.ok_or(Kind::RegistrationConflict)?;
     Ok(api.reply(StatusCode::CREATED, signed_in, &checked.grants))
 }
@@ -180,8 +180,8 @@ pub async fn resend(
 ) -> Result<Response, Failure> {
     let channel = Choice::channel(input.method.as_deref())?;
     let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
-    verification::send(&api.app, &found.visitor, PURPOSE, channel).await?;
-    let flow = verification::live(&api.app, &found.visitor, PURPOSE).await?;
+    verification::send(&api.app, &found.context, PURPOSE, channel).await?;
+    let flow = verification::live(&api.app, &found.context, PURPOSE).await?;
     let body = Resent::by(&api, &flow, Choice::Sms, Vec::new());
     Ok(api.reply(StatusCode::OK, body, &[] as &[Grant]))
 }

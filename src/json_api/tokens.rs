@@ -5,7 +5,7 @@ use super::Api;
 use super::problem::{Failure, Kind};
 use crate::auth::flows::{Grant, Outcome};
 use crate::auth::session;
-use crate::context::Visitor;
+use crate::context::RequestContext;
 
 /// Somebody is signed in.
 #[derive(Serialize, ToSchema)]
@@ -26,7 +26,7 @@ pub struct SignedIn {
 /// The token of the session that was granted, if one was.
 pub async fn granted(
     api: &Api,
-    visitor: &Visitor,
+    context: &RequestContext,
     outcome: &Outcome,
 ) -> Result<Option<SignedIn>, Failure> {
     let secret = outcome.grants.iter().find_map(|grant| match grant {
@@ -36,7 +36,7 @@ pub async fn granted(
     let Some(secret) = secret else {
         return Ok(None);
     };
-    let holder = visitor.with_session(secret.clone());
+    let holder = context.with_session(secret.clone());
     // Committed a moment ago, so that only an operator can have ended it meanwhile.
     let signed_in = session::current(&api.app, &holder)
         .await?

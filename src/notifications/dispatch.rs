@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::notice::Told;
 use super::transport::{Mail, Transports, Undelivered};
-use crate::context::App;
+use crate::context::SharedAppState;
 use crate::store::outbox::{self, Claim, Entry, Outcome, Way};
 use crate::store::{Store, StoreError};
 use domain::{PhoneNumber, Timestamp};
@@ -33,9 +33,9 @@ const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
 const CLOSING_TRIES: u32 = 5;
 
 /// Sends notices until `stop` is cancelled; what is on its way by then is finished.
-pub async fn dispatch(cx: App, transports: Transports, stop: CancellationToken) {
+pub async fn dispatch(app: SharedAppState, transports: Transports, stop: CancellationToken) {
     loop {
-        let sent = round(&cx, &transports).await;
+        let sent = round(&app, &transports).await;
         if stop.is_cancelled() {
             return;
         }
@@ -49,20 +49,25 @@ pub async fn dispatch(cx: App, transports: Transports, stop: CancellationToken) 
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = cx.notices.notified() => {}
+            () = app.notices.notified() => {}
             () = tokio::time::sleep(ROUND) => {}
         }
     }
 }
 
 /// Sends what is due, and answers how much of it this node got to send.
-async fn round(cx: &App, transports: &Transports) -> Result<usize, StoreError> {
-    let now = cx.now();
+async fn round(app: &SharedAppState, transports: &Transports) -> Result<usize, StoreError> {
+    let now = app.now();
     let mut sending = JoinSet::new();
-    for entry in outbox::due(&cx.store, now, BATCH).await? {
-        match outbox::claim(&cx.store, &entry, now + HOLD).await {
+    for entry in outbox::due(&app.store, now, BATCH).await? {
+        match outbox::claim(&app.store, &entry, now + HOLD).await {
             Ok(Some(claim)) => {
-                sending.spawn(deliver(App::clone(cx), transports.clone(), entry, claim));
+                sending.spawn(deliver(
+                    SharedAppState::clone(app),
+                    transports.clone(),
+                    entry,
+                    claim,
+                ));
             }
             Ok(None) => {}
             // It stays due. What is claimed is sent first.
@@ -80,11 +85,11 @@ async fn round(cx: &App, transports: &Transports) -> Result<usize, StoreError> {
     Ok(claimed)
 }
 
-async fn deliver(cx: App, transports: Transports, entry: Entry, claim: Claim) {
-    let outcome = send(&transports, &entry, cx.now()).await;
-    let verdict = judged(outcome, claim.tries, entry.created_at, cx.now());
+async fn deliver(app: SharedAppState, transports: Transports, entry: Entry, claim: Claim) {
+    let outcome = send(&transports, &entry, app.now()).await;
+    let verdict = judged(outcome, claim.tries, entry.created_at, app.now());
     let (notice, way) = (claim.id.as_str(), entry.way.as_str());
-    if let Err(error) = close(&cx.store, &claim, verdict, cx.now()).await {
+    if let Err(error) = close(&app.store, &claim, verdict, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             notice,
@@ -100,7 +105,7 @@ async fn deliver(cx: App, transports: Transports, entry: Entry, claim: Claim) {
             tracing::info!(notice, way, outcome = outcome.as_str(), "a notice is done");
         }
         Verdict::Again { due_at } => {
-            let secs = due_at.secs_after(cx.now());
+            let secs = due_at.secs_after(app.now());
             tracing::info!(notice, way, tries = claim.tries, secs, "a notice waits");
         }
     }

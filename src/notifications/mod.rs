@@ -18,7 +18,7 @@ pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undeliv
 use crate::store::accounts::Account;
 use crate::store::outbox::{self, NewEntry, Way};
 use crate::store::{StoreError, Tx};
-use domain::{Language, Notice, PhoneNumber, Timestamp};
+use domain::{Language, Notification, PhoneNumber, Timestamp};
 
 /// Where a notice goes.
 #[derive(Clone, PartialEq, Eq)]
@@ -54,11 +54,11 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Tells each of these recipients, if the transaction is committed. `cx.notices.notify_one()`
+/// Tells each of these recipients, if the transaction is committed. `app.notices.notify_one()`
 /// after the commit has it sent at once; forgotten, it goes out with the dispatcher's next round.
 pub async fn tell(
     tx: &mut Tx,
-    notice: &Notice,
+    notice: &Notification,
     language: Language,
     to: &[Recipient],
     now: Timestamp,
@@ -85,7 +85,7 @@ pub async fn tell(
 pub async fn tell_holder(
     tx: &mut Tx,
     account: &Account,
-    notice: &Notice,
+    notice: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut to = vec![Recipient::Email(account.email.clone())];

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
-use domain::{Language, Notice};
+use domain::{Language, Notification};
 
 /// A notice on its way, and the language its reader was last known to read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,7 +9,7 @@ pub struct Told {
     #[serde(default)]
     pub language: Language,
     #[serde(flatten)]
-    pub notice: Notice,
+    pub notice: Notification,
 }
 
 impl Told {
@@ -40,11 +40,11 @@ mod tests {
     fn a_stored_notice_comes_back_as_it_was() {
         let number = PhoneNumber::from_e164("+447700906053").expect("E.164");
         for notice in [
-            Notice::RecoveryCodeUsed { left: u32::MAX },
-            Notice::PhoneChanged {
+            Notification::RecoveryCodeUsed { left: u32::MAX },
+            Notification::PhoneChanged {
                 phone: number.hint(),
             },
-            Notice::FactorHeld,
+            Notification::FactorHeld,
         ] {
             let told = Told {
                 language: Language::German,

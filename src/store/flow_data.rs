@@ -1,14 +1,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::security::token::{AccountId, TokenHash};
-use domain::{Area, PaymentId};
+use domain::{PaymentId, ProtectedArea};
 
 /// What a flow collects for its purpose, stored beside its verification.
 ///
 /// The plain password is never part of it: it is hashed the moment it arrives (REG-08).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
-pub enum Subject {
+pub enum FlowData {
     Registration {
         full_name: String,
         username: String,
@@ -34,7 +34,7 @@ pub enum Subject {
     StepUp {
         account: AccountId,
         /// Where the person wanted to go.
-        area: Area,
+        area: ProtectedArea,
     },
     Payment {
         account: AccountId,
@@ -45,7 +45,7 @@ pub enum Subject {
     },
 }
 
-impl Subject {
+impl FlowData {
     /// Whether a session of this token may go on with it, its account being the right one.
     pub fn is_open_to(&self, token: &TokenHash) -> bool {
         match self {

@@ -3,7 +3,7 @@ use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, exactly_one, payments};
 use crate::security::token::{AccountId, FlowId, TokenHash};
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::verification::{Ending, SentCode, Verification};
 use domain::{Purpose, Timestamp};
 
@@ -15,7 +15,7 @@ pub struct Flow {
     /// Whose it is; a registration is nobody's yet.
     pub account: Option<AccountId>,
     pub verification: Verification,
-    pub subject: Subject,
+    pub subject: FlowData,
     version: i64,
 }
 
@@ -26,7 +26,7 @@ impl Flow {
         purpose: Purpose,
         account: Option<AccountId>,
         verification: Verification,
-        subject: Subject,
+        subject: FlowData,
     ) -> Self {
         Self {
             id,

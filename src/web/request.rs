@@ -19,19 +19,19 @@ use leptos::server_fn::axum::server_fn_paths;
 
 use crate::auth::error::FlowError;
 use crate::auth::flows::{Grant, Outcome};
-use crate::context::App;
-use crate::context::{Caller, Visitor};
+use crate::context::SharedAppState;
+use crate::context::{Caller, RequestContext};
 use crate::event_stream::capacity::Streams;
 use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::{Cookies, Flash};
 use crate::web::server_fns::ApiError;
 use domain::routes;
-use domain::{Answer, Field, Language, News, Problem, Purpose, Step};
+use domain::{Answer, Field, FlashMessage, Language, Problem, Purpose, Step};
 
 /// What every request handler shares.
 #[derive(Clone)]
 pub struct Shared {
-    pub app: App,
+    pub app: SharedAppState,
     pub cookies: Cookies,
     /// How pages refer to the built site.
     pub site: crate::http::assets::Site,
@@ -40,14 +40,18 @@ pub struct Shared {
 }
 
 /// Reads who is asking.
-pub fn visitor(cookies: &Cookies, headers: &HeaderMap, address: Option<&ClientIp>) -> Visitor {
+pub fn context(
+    cookies: &Cookies,
+    headers: &HeaderMap,
+    address: Option<&ClientIp>,
+) -> RequestContext {
     let text = |name| {
         headers
             .get(name)
             .and_then(|v: &HeaderValue| v.to_str().ok())
             .unwrap_or_default()
     };
-    Visitor {
+    RequestContext {
         caller: Caller::Browser,
         source: address.map_or_else(String::new, |ip| SourceKey::from(*ip).to_string()),
         ip: address.map(|ip| ip.0),
@@ -71,11 +75,11 @@ pub fn language(cookies: &Cookies, headers: &HeaderMap) -> Language {
     cookies.language(headers).or_else(asked).unwrap_or_default()
 }
 
-/// One call of a server function: its visitor, and what the answer will carry beside the body.
+/// One call of a server function: its context, and what the answer will carry beside the body.
 #[derive(Clone)]
 pub struct Call {
-    pub app: App,
-    pub visitor: Visitor,
+    pub app: SharedAppState,
+    pub context: RequestContext,
     reply: Arc<Mutex<Reply>>,
 }
 
@@ -135,20 +139,20 @@ impl Call {
 }
 
 /// What the page after this step should say.
-fn note(outcome: &Outcome) -> Option<News> {
+fn note(outcome: &Outcome) -> Option<FlashMessage> {
     match outcome.step {
-        Step::Registered => Some(News::Registered),
-        Step::PhoneChanged => Some(News::PhoneChanged),
-        Step::AuthenticatorAdded => Some(News::AuthenticatorAdded),
-        Step::AuthenticatorRemoved => Some(News::AuthenticatorRemoved),
-        Step::SessionEnded => Some(News::SessionEnded),
-        Step::SessionsEnded => Some(News::SessionsEnded),
+        Step::Registered => Some(FlashMessage::Registered),
+        Step::PhoneChanged => Some(FlashMessage::PhoneChanged),
+        Step::AuthenticatorAdded => Some(FlashMessage::AuthenticatorAdded),
+        Step::AuthenticatorRemoved => Some(FlashMessage::AuthenticatorRemoved),
+        Step::SessionEnded => Some(FlashMessage::SessionEnded),
+        Step::SessionsEnded => Some(FlashMessage::SessionsEnded),
         _ if outcome
             .grants
             .iter()
             .any(|grant| matches!(grant, Grant::NoSession)) =>
         {
-            Some(News::SignedOut)
+            Some(FlashMessage::SignedOut)
         }
         _ => None,
     }
@@ -167,7 +171,7 @@ pub async fn serve_function(State(shared): State<Shared>, mut request: Request) 
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let address = request.extensions().get::<ClientIp>();
-    let visitor = visitor(&shared.cookies, request.headers(), address);
+    let context = context(&shared.cookies, request.headers(), address);
     request.headers_mut().remove(REFERER);
     request
         .headers_mut()
@@ -175,7 +179,7 @@ pub async fn serve_function(State(shared): State<Shared>, mut request: Request) 
 
     let call = Call {
         app: shared.app.clone(),
-        visitor,
+        context,
         reply: Arc::default(),
     };
     let reply = Arc::clone(&call.reply);

@@ -21,8 +21,8 @@ use serde::Deserialize;
 pub use self::telnyx::PublicKeys;
 pub use self::twilio::{AuthTokens, Door};
 use crate::auth::flows::delivery;
-use crate::context::App;
-use crate::http::refusal::Refusal;
+use crate::context::SharedAppState;
+use crate::http::refusal::ErrorResponse;
 use crate::store::deliveries::Report;
 use domain::routes;
 
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_millis(1_500);
 /// What the handlers share.
 #[derive(Clone)]
 pub struct Webhooks {
-    pub app: App,
+    pub app: SharedAppState,
     pub twilio: Arc<Door>,
     pub telnyx: Arc<PublicKeys>,
 }
@@ -93,24 +93,24 @@ async fn take_telnyx(
 }
 
 /// Answers once the reports are kept, or soon after that they should come again.
-async fn take(cx: &App, reports: Vec<Report>) -> Response {
-    match tokio::time::timeout(PATIENCE, delivery::tell(cx, reports)).await {
+async fn take(app: &SharedAppState, reports: Vec<Report>) -> Response {
+    match tokio::time::timeout(PATIENCE, delivery::tell(app, reports)).await {
         Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
         Ok(Err(error)) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "a webhook could not be kept"
             );
-            Refusal::OVERLOADED.into_response()
+            ErrorResponse::OVERLOADED.into_response()
         }
         // It may still be kept, and its next copy is then known.
-        Err(_) => Refusal::OVERLOADED.into_response(),
+        Err(_) => ErrorResponse::OVERLOADED.into_response(),
     }
 }
 
 fn refuse(provider: &'static str, why: NotGenuine) -> Response {
     tracing::warn!(provider, reason = %why, "refused a webhook");
-    Refusal::NOT_SIGNED.into_response()
+    ErrorResponse::NOT_SIGNED.into_response()
 }
 
 /// An event's id, if it may be stored: short and plain, as both providers' are.

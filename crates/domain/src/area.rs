@@ -5,13 +5,13 @@ use crate::routes;
 /// What only a person who has just proven to be the same may touch (PHN-01, TOTP-07).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Area {
+pub enum ProtectedArea {
     Phone,
     Authenticator,
     RecoveryCodes,
 }
 
-impl Area {
+impl ProtectedArea {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Phone => "phone",

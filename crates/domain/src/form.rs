@@ -54,13 +54,13 @@ pub struct FieldProblem {
 
 /// Why nothing moved on: shown beside the fields, the typed values kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
+pub struct FormErrors {
     pub problems: Vec<FieldProblem>,
     /// Where the code entry stands now, when the refusal is about a code.
     pub entry: Option<CodeEntry>,
 }
 
-impl Refusal {
+impl FormErrors {
     /// A refusal about one field.
     pub fn of(field: Field, problem: Problem) -> Self {
         Self {

@@ -2,7 +2,7 @@ use super::Method;
 
 /// A line of the security history: what happened to an account, as its holder is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Happening {
+pub enum ActivityEvent {
     AccountCreated,
     AccountDisabled,
     AccountEnabled,

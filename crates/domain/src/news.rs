@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 /// Good news for the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum News {
+pub enum FlashMessage {
     Registered,
     SignedOut,
     PhoneChanged,

@@ -6,7 +6,7 @@ use super::PhoneHint;
 /// none of it holds a code, a token, a link or a whole number (LEAK-01).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
-pub enum Notice {
+pub enum Notification {
     /// Somebody tried to register with the e-mail of this account (ENUM-02).
     RegistrationConflict,
     TwoFactorSetUp {

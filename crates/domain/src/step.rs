@@ -2,7 +2,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Area, Channel, CodeLength, Method, PaymentId, PhoneHint, Purpose, Refusal, Timestamp};
+use super::{
+    Channel, CodeLength, FormErrors, Method, PaymentId, PhoneHint, ProtectedArea, Purpose,
+    Timestamp,
+};
 
 /// What a person does next. A flow answers with one; a page or an island draws it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub enum Step {
     /// Signed in.
     Dashboard,
     /// The person has just proven to be the same: the sensitive page is open to them.
-    Opened { area: Area },
+    Opened { area: ProtectedArea },
     /// Phone change: the new number is verified, "Confirm" saves it.
     ConfirmPhone { hint: PhoneHint },
     /// Phone change: saved.
@@ -89,7 +92,7 @@ pub struct MethodOption {
 #[serde(tag = "answer", content = "of", rename_all = "snake_case")]
 pub enum Answer {
     Step(Step),
-    Refused(Refusal),
+    Refused(FormErrors),
 }
 
 impl Step {

@@ -1,14 +1,14 @@
 //! What a holder is told about tries that were not theirs, and how often.
 
 use crate::auth::flows::budget;
-use crate::context::Context;
+use crate::context::AppState;
 use crate::notifications::{self, Recipient};
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts;
 use crate::store::audit::{self, Entry, Event};
 use crate::store::{StoreError, Tx};
-use domain::{EmailAddress, Notice, Timestamp};
+use domain::{EmailAddress, Notification, Timestamp};
 
 /// So many wrong codes in a day are told of; fewer are slips of the finger (LOG-11).
 pub const TOLD_FAILURES: usize = 3;
@@ -17,20 +17,23 @@ pub const TOLD_FAILURES: usize = 3;
 /// a day that there were several (LOG-11), and as often that the second factor is held (OTP-07).
 /// Wake the dispatcher after the commit.
 pub(super) async fn after_wrong_code(
-    cx: &Context,
+    app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     source: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = cx.factor_limit(account);
+    let limit = app.factor_limit(account);
     let failures = budget::count(tx, &limit, now).await?;
     let (notice, once) = if failures >= limit.1.max {
         let entry = Entry::about(account, Event::FactorHeld, source);
         audit::record(tx, &entry, now).await?;
-        (Notice::FactorHeld, cx.held_notice_limit(account))
+        (Notification::FactorHeld, app.held_notice_limit(account))
     } else if failures >= TOLD_FAILURES {
-        (Notice::FactorFailures, cx.failures_notice_limit(account))
+        (
+            Notification::FactorFailures,
+            app.failures_notice_limit(account),
+        )
     } else {
         return Ok(());
     };
@@ -40,7 +43,7 @@ pub(super) async fn after_wrong_code(
 async fn tell_within(
     tx: &mut Tx,
     account: &AccountId,
-    notice: &Notice,
+    notice: &Notification,
     once: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -56,7 +59,7 @@ async fn tell_within(
 /// Tells whoever has this e-mail address that somebody tried to register with it: by mail, at most
 /// once an hour, so that nobody can be bombarded. Whoever tried sees no difference (ENUM-02).
 pub(super) async fn after_conflict(
-    cx: &Context,
+    app: &AppState,
     tx: &mut Tx,
     email: &EmailAddress,
     now: Timestamp,
@@ -64,7 +67,7 @@ pub(super) async fn after_conflict(
     let Some(id) = accounts::id_by_email(tx, email).await? else {
         return Ok(());
     };
-    let limit = cx.conflict_notice_limit(&id);
+    let limit = app.conflict_notice_limit(&id);
     if budget::reserve(tx, &limit, now).await?.is_err() {
         return Ok(());
     }
@@ -73,5 +76,12 @@ pub(super) async fn after_conflict(
         return Ok(());
     };
     let to = [Recipient::Email(holder.email)];
-    notifications::tell(tx, &Notice::RegistrationConflict, holder.language, &to, now).await
+    notifications::tell(
+        tx,
+        &Notification::RegistrationConflict,
+        holder.language,
+        &to,
+        now,
+    )
+    .await
 }

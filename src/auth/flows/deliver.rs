@@ -10,15 +10,15 @@ use crate::auth::error::FlowError;
 use crate::auth::flows::budget::{self, Wait};
 use crate::auth::flows::payment;
 use crate::auth::flows::verification::{record, refused, with_entry};
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, codes};
 use crate::verification::{Refused, Rules, SendPlan};
-use domain::{Channel, Field, Problem, Refusal, Timestamp};
+use domain::{Channel, Field, FormErrors, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
 
 /// How long a send waits for other codes to die. With the provider's own timeout after it, it stays
@@ -37,17 +37,17 @@ struct Reserved {
 /// Sends a code for `flow` and answers the flow as it stands afterwards: with the code out, or over
 /// where the rules say that it ends with a send that fails.
 pub(super) async fn send(
-    cx: &App,
+    app: &SharedAppState,
     mut flow: Flow,
     channel: Channel,
-    visitor: &Visitor,
+    context: &RequestContext,
 ) -> Result<Flow, FlowError> {
-    let transaction = payment::transaction(cx, &flow).await?;
-    let reserved = reserve(cx, &mut flow, channel, visitor).await?;
-    let result = call(cx, &flow, &reserved, transaction.as_ref()).await;
-    let rules = cx.rules(flow.purpose);
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
+    let transaction = payment::transaction(app, &flow).await?;
+    let reserved = reserve(app, &mut flow, channel, context).await?;
+    let result = call(app, &flow, &reserved, transaction.as_ref()).await;
+    let rules = app.rules(flow.purpose);
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
     let result = match result {
         Ok(sent) => claimed(&mut tx, &flow, &reserved, sent, now).await?,
         Err(failure) => Err(failure),
@@ -70,7 +70,7 @@ pub(super) async fn send(
             "unknown",
         ),
     };
-    let verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+    let verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
     flow.verification = verification.if_unsent(&rules);
 
     match flows::save(&mut tx, &mut flow, now).await {
@@ -80,18 +80,18 @@ pub(super) async fn send(
             // else's either.
             tx.commit().await.map_err(StoreError::from)?;
             if let Ok(sent) = &result {
-                retire(cx, &sent.service, &sent.verification).await;
+                retire(app, &sent.service, &sent.verification).await;
             }
             return Err(FlowError::whole(Problem::FlowEnded));
         }
         Err(error) => return Err(error.into()),
     }
     if let Err(failure) = &result {
-        for limit in unspent(cx, &flow, &reserved.plan, visitor, failure) {
+        for limit in unspent(app, &flow, &reserved.plan, context, failure) {
             budget::refund(&mut tx, &limit, reserved.at).await?;
         }
     }
-    record(&mut tx, &flow, event, &visitor.source, detail, now).await?;
+    record(&mut tx, &flow, event, &context.source, detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
     match result {
@@ -99,50 +99,50 @@ pub(super) async fn send(
         // What it came to is on a page of its own.
         Err(_) if flow.verification.state.is_over() => Ok(flow),
         Err(failure) => {
-            let refusal = Refusal::of(Field::Form, told(&failure));
-            Err(FlowError::Refused(with_entry(cx, &flow, refusal)))
+            let refusal = FormErrors::of(Field::Form, told(&failure));
+            Err(FlowError::Refused(with_entry(app, &flow, refusal)))
         }
     }
 }
 
 /// Commits the intent: the transition and every counter, before the provider hears of it.
 async fn reserve(
-    cx: &Context,
+    app: &AppState,
     flow: &mut Flow,
     channel: Channel,
-    visitor: &Visitor,
+    context: &RequestContext,
 ) -> Result<Reserved, FlowError> {
-    if channel == Channel::Call && !cx.verifier.can_call(flow.purpose) {
-        let refusal = Refusal::of(Field::Form, Problem::MethodUnavailable);
-        return Err(FlowError::Refused(with_entry(cx, flow, refusal)));
+    if channel == Channel::Call && !app.verifier.can_call(flow.purpose) {
+        let refusal = FormErrors::of(Field::Form, Problem::MethodUnavailable);
+        return Err(FlowError::Refused(with_entry(app, flow, refusal)));
     }
-    let now = cx.now();
-    let rules = cx.rules(flow.purpose);
+    let now = app.now();
+    let rules = app.rules(flow.purpose);
     let (verification, plan) = flow
         .verification
         .clone()
         .begin_send(channel, &rules, now)
-        .map_err(|refusal| refused(cx, flow, refusal))?;
+        .map_err(|refusal| refused(app, flow, refusal))?;
 
-    let mut tx = cx.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
-        && let Err(wait) = budget::peek(&mut tx, &cx.factor_limit(account), now).await?
+        && let Err(wait) = budget::peek(&mut tx, &app.factor_limit(account), now).await?
     {
         return Err(FlowError::whole(Problem::FactorHeld {
             secs: wait.until.secs_after(now),
         }));
     }
-    if let Err(wait) = count(cx, &mut tx, flow, &plan, visitor, now).await? {
+    if let Err(wait) = count(app, &mut tx, flow, &plan, context, now).await? {
         let problem = Problem::ResendWait {
             secs: wait.until.secs_after(now),
         };
         return Err(FlowError::Refused(with_entry(
-            cx,
+            app,
             flow,
-            Refusal::of(Field::Form, problem),
+            FormErrors::of(Field::Form, problem),
         )));
     }
-    let service = cx.verifier.service_for(flow.purpose);
+    let service = app.verifier.service_for(flow.purpose);
     let mut dying = codes::out_for(&mut tx, &plan.phone, service).await?;
     dying.retain(|code| plan.again.as_ref() != Some(code));
     let unreserved = flow.clone();
@@ -150,14 +150,14 @@ async fn reserve(
     match flows::save(&mut tx, flow, now).await {
         Ok(()) => {}
         // A second click in the same moment: the first one's message is on its way (SM-17).
-        Err(StoreError::Raced) => return Err(refused(cx, &unreserved, Refused::Busy)),
+        Err(StoreError::Raced) => return Err(refused(app, &unreserved, Refused::Busy)),
         Err(error) => return Err(error.into()),
     }
     record(
         &mut tx,
         flow,
         Event::CodeRequested,
-        &visitor.source,
+        &context.source,
         "",
         now,
     )
@@ -167,19 +167,19 @@ async fn reserve(
         plan,
         dying,
         at: now,
-        client_ip: visitor.ip,
+        client_ip: context.ip,
     })
 }
 
 async fn count(
-    cx: &Context,
+    app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
     plan: &SendPlan,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Result<(), Wait>, StoreError> {
-    for limit in limits(cx, flow, plan, visitor) {
+    for limit in limits(app, flow, plan, context) {
         if let Err(wait) = budget::reserve(tx, &limit, now).await? {
             return Ok(Err(wait));
         }
@@ -188,11 +188,16 @@ async fn count(
 }
 
 /// Every bucket a send counts in.
-fn limits(cx: &Context, flow: &Flow, plan: &SendPlan, visitor: &Visitor) -> Vec<(BucketKey, Rule)> {
+fn limits(
+    app: &AppState,
+    flow: &Flow,
+    plan: &SendPlan,
+    context: &RequestContext,
+) -> Vec<(BucketKey, Rule)> {
     in_order([
-        Some(cx.number_limit(&plan.phone)),
-        source_limit(cx, flow, visitor),
-        account_limit(cx, flow),
+        Some(app.number_limit(&plan.phone)),
+        source_limit(app, flow, context),
+        account_limit(app, flow),
     ])
 }
 
@@ -201,10 +206,10 @@ fn limits(cx: &Context, flow: &Flow, plan: &SendPlan, visitor: &Visitor) -> Vec<
 /// or whoever has a number it refuses could make it answer without end; and a number that had its
 /// messages goes on counting them.
 fn unspent(
-    cx: &Context,
+    app: &AppState,
     flow: &Flow,
     plan: &SendPlan,
-    visitor: &Visitor,
+    context: &RequestContext,
     failure: &SendFailure,
 ) -> Vec<(BucketKey, Rule)> {
     if !failure.certainly_not_sent() {
@@ -212,23 +217,27 @@ fn unspent(
     }
     let had_its_messages = *failure == SendFailure::SendsExhausted;
     let answered = *failure != SendFailure::NotSent;
-    let (source, account) = (source_limit(cx, flow, visitor), account_limit(cx, flow));
+    let (source, account) = (source_limit(app, flow, context), account_limit(app, flow));
     let account = account.filter(|_| !answered || source.is_some());
     in_order([
-        (!had_its_messages).then(|| cx.number_limit(&plan.phone)),
+        (!had_its_messages).then(|| app.number_limit(&plan.phone)),
         source.filter(|_| !answered),
         account,
     ])
 }
 
 /// Behind the address of a back end there are many who are signed in: their accounts count.
-fn source_limit(cx: &Context, flow: &Flow, visitor: &Visitor) -> Option<(BucketKey, Rule)> {
-    (!flow.purpose.needs_session()).then(|| cx.send_source_limit(visitor))
+fn source_limit(
+    app: &AppState,
+    flow: &Flow,
+    context: &RequestContext,
+) -> Option<(BucketKey, Rule)> {
+    (!flow.purpose.needs_session()).then(|| app.send_source_limit(context))
 }
 
-fn account_limit(cx: &Context, flow: &Flow) -> Option<(BucketKey, Rule)> {
+fn account_limit(app: &AppState, flow: &Flow) -> Option<(BucketKey, Rule)> {
     let account = flow.account.as_ref();
-    account.map(|account| cx.send_account_limit(account))
+    account.map(|account| app.send_account_limit(account))
 }
 
 /// One order everywhere, so that no two senders deadlock.
@@ -241,13 +250,13 @@ fn in_order(limits: [Option<(BucketKey, Rule)>; 3]) -> Vec<(BucketKey, Rule)> {
 /// Makes sure that a new code is another one, and has it sent. While one that had to die is alive,
 /// nothing is sent: the message would carry that one (OTP-02, PAY-02).
 async fn call(
-    cx: &App,
+    app: &SharedAppState,
     flow: &Flow,
     reserved: &Reserved,
     transaction: Option<&Transaction>,
 ) -> Result<Sent, SendFailure> {
-    let service = cx.verifier.service_for(flow.purpose);
-    if !all_die(cx, service, &reserved.dying).await {
+    let service = app.verifier.service_for(flow.purpose);
+    if !all_die(app, service, &reserved.dying).await {
         return Err(SendFailure::NotSent);
     }
     let request = SendRequest {
@@ -257,7 +266,7 @@ async fn call(
         client_ip: reserved.client_ip,
         transaction,
     };
-    cx.verifier.send(request).await
+    app.verifier.send(request).await
 }
 
 /// What was sent, if its code is this flow's alone: a new one, or the one that was to be sent again.
@@ -283,11 +292,11 @@ async fn claimed(
 }
 
 /// Cancels codes at the provider, all at once; whether every one of them is dead there now.
-async fn all_die(cx: &App, service: &ServiceId, codes: &[VerificationId]) -> bool {
+async fn all_die(app: &SharedAppState, service: &ServiceId, codes: &[VerificationId]) -> bool {
     let mut dying = JoinSet::new();
     for code in codes {
-        let (cx, service, code) = (App::clone(cx), service.clone(), code.clone());
-        dying.spawn(async move { retire(&cx, &service, &code).await });
+        let (app, service, code) = (SharedAppState::clone(app), service.clone(), code.clone());
+        dying.spawn(async move { retire(&app, &service, &code).await });
     }
     let every_one = async {
         let mut dead = true;
@@ -301,15 +310,15 @@ async fn all_die(cx: &App, service: &ServiceId, codes: &[VerificationId]) -> boo
 
 /// Cancels a code at the provider; whether it is dead there now.
 pub(super) async fn retire(
-    cx: &Context,
+    app: &AppState,
     service: &ServiceId,
     verification: &VerificationId,
 ) -> bool {
-    if let Err(error) = cx.verifier.cancel(service, verification).await {
+    if let Err(error) = app.verifier.cancel(service, verification).await {
         tracing::warn!(%error, "a code could not be cancelled at the provider");
         return false;
     }
-    if let Err(error) = codes::dead(&cx.store, verification).await {
+    if let Err(error) = codes::dead(&app.store, verification).await {
         // The next send to its number finds it, and cancels it once more.
         tracing::warn!(
             error = &error as &dyn std::error::Error,

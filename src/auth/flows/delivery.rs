@@ -3,24 +3,24 @@
 
 use crate::auth::error::FlowError;
 use crate::auth::flows::detached;
-use crate::context::{App, Context};
+use crate::context::{AppState, SharedAppState};
 use crate::store::StoreError;
 use crate::store::deliveries::{self, Report};
 
 /// Keeps these reports, each once whoever repeats it, in one commit. A report of a verification that is nobody's is
 /// kept like any other: it may be of one whose send is being committed in this moment.
-pub async fn tell(cx: &App, reports: Vec<Report>) -> Result<(), FlowError> {
+pub async fn tell(app: &SharedAppState, reports: Vec<Report>) -> Result<(), FlowError> {
     if reports.is_empty() {
         return Ok(());
     }
-    let app = App::clone(cx);
-    detached(cx, async move { keep(&app, reports).await }).await??;
+    let shared = SharedAppState::clone(app);
+    detached(app, async move { keep(&shared, reports).await }).await??;
     Ok(())
 }
 
-async fn keep(cx: &Context, reports: Vec<Report>) -> Result<(), StoreError> {
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
+async fn keep(app: &AppState, reports: Vec<Report>) -> Result<(), StoreError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
     for report in reports {
         deliveries::keep(&mut tx, &report, now).await?;
     }

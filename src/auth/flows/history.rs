@@ -1,10 +1,10 @@
 //! The security history: what happened to an account, for its holder to recognise, or not.
 
-use crate::context::Context;
+use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
 use crate::store::StoreError;
 use crate::store::audit::{self, Event, Mark, Recorded};
-use domain::{Happening, Method, Timestamp};
+use domain::{ActivityEvent, Method, Timestamp};
 
 /// How many lines a page has.
 pub const PAGE: usize = 25;
@@ -12,7 +12,7 @@ pub const PAGE: usize = 25;
 /// One line of the history.
 #[derive(Clone, Debug)]
 pub struct Line {
-    pub what: Happening,
+    pub what: ActivityEvent,
     pub at: Timestamp,
     /// The network address it came from.
     pub source: String,
@@ -28,7 +28,7 @@ pub struct History {
 
 /// The history of an account from `before` on back.
 pub async fn page(
-    cx: &Context,
+    app: &AppState,
     account: &AccountId,
     before: Option<&Mark>,
 ) -> Result<History, StoreError> {
@@ -39,7 +39,7 @@ pub async fn page(
         .collect();
     // One more than is shown: whether there is another page.
     let count = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut found = audit::about(&cx.store, account, &shown, before, count).await?;
+    let mut found = audit::about(&app.store, account, &shown, before, count).await?;
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let older = found.last().filter(|_| more).map(|last| Mark {
@@ -63,11 +63,11 @@ const LOOKED_AT: i64 = 50;
 
 /// How many wrong second factors were entered between the last two sign-ins (LOG-11).
 pub async fn failures_before_last_sign_in(
-    cx: &Context,
+    app: &AppState,
     account: &AccountId,
 ) -> Result<usize, StoreError> {
     let events = [Event::SessionStarted, Event::CodeRefused];
-    let found = audit::about(&cx.store, account, &events, None, LOOKED_AT).await?;
+    let found = audit::about(&app.store, account, &events, None, LOOKED_AT).await?;
     let mut before_last = found
         .iter()
         .skip_while(|entry| entry.event != Event::SessionStarted)
@@ -94,50 +94,50 @@ pub fn link(mark: &Mark) -> String {
 
 /// What an entry of the audit log tells its holder. `None` for what would tell a person nothing
 /// that another line does not; which it is depends on the event alone, never on its detail.
-fn happening(event: Event, detail: &str) -> Option<Happening> {
+fn happening(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
-        Event::AccountCreated | Event::AccountImported => Happening::AccountCreated,
-        Event::AccountDisabled => Happening::AccountDisabled,
-        Event::AccountEnabled => Happening::AccountEnabled,
-        Event::MfaReset => Happening::MfaReset,
-        Event::PasswordAccepted => Happening::PasswordAccepted,
-        Event::PasswordRefused => Happening::PasswordRefused,
-        Event::CodeSent => Happening::CodeSent,
-        Event::CodeNotSent => Happening::CodeNotSent,
+        Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,
+        Event::AccountDisabled => ActivityEvent::AccountDisabled,
+        Event::AccountEnabled => ActivityEvent::AccountEnabled,
+        Event::MfaReset => ActivityEvent::MfaReset,
+        Event::PasswordAccepted => ActivityEvent::PasswordAccepted,
+        Event::PasswordRefused => ActivityEvent::PasswordRefused,
+        Event::CodeSent => ActivityEvent::CodeSent,
+        Event::CodeNotSent => ActivityEvent::CodeNotSent,
         Event::CodeRefused => match detail {
-            "gone" => Happening::CodeTooLate,
-            "unknown" => Happening::CodeUnchecked,
-            "recovery" => Happening::RecoveryCodeWrong,
-            _ => Happening::CodeWrong,
+            "gone" => ActivityEvent::CodeTooLate,
+            "unknown" => ActivityEvent::CodeUnchecked,
+            "recovery" => ActivityEvent::RecoveryCodeWrong,
+            _ => ActivityEvent::CodeWrong,
         },
-        Event::TriesExhausted => Happening::TriesExhausted,
-        Event::FactorHeld => Happening::FactorHeld,
-        Event::SessionStarted => Happening::SignedIn(Method::from_name(detail)),
-        Event::SessionEnded => Happening::SignedOut,
+        Event::TriesExhausted => ActivityEvent::TriesExhausted,
+        Event::FactorHeld => ActivityEvent::FactorHeld,
+        Event::SessionStarted => ActivityEvent::SignedIn(Method::from_name(detail)),
+        Event::SessionEnded => ActivityEvent::SignedOut,
         Event::SessionsEnded => match detail {
-            "one" => Happening::SignedOutElsewhere,
-            _ => Happening::SignedOutEverywhereElse,
+            "one" => ActivityEvent::SignedOutElsewhere,
+            _ => ActivityEvent::SignedOutEverywhereElse,
         },
         Event::SteppedUp => match detail {
-            "recovery" => Happening::SteppedUpByRecoveryCode,
-            _ => Happening::SteppedUp,
+            "recovery" => ActivityEvent::SteppedUpByRecoveryCode,
+            _ => ActivityEvent::SteppedUp,
         },
-        Event::TwoFactorSetUp => Happening::TwoFactorSetUp,
-        Event::PhoneChangeBegun => Happening::PhoneChangeBegun,
-        Event::PhoneChanged => Happening::PhoneChanged,
-        Event::RecoveryCodesCreated => Happening::RecoveryCodesCreated,
-        Event::AuthenticatorBegun => Happening::AuthenticatorBegun,
-        Event::AuthenticatorRefused => Happening::AuthenticatorRefused,
+        Event::TwoFactorSetUp => ActivityEvent::TwoFactorSetUp,
+        Event::PhoneChangeBegun => ActivityEvent::PhoneChangeBegun,
+        Event::PhoneChanged => ActivityEvent::PhoneChanged,
+        Event::RecoveryCodesCreated => ActivityEvent::RecoveryCodesCreated,
+        Event::AuthenticatorBegun => ActivityEvent::AuthenticatorBegun,
+        Event::AuthenticatorRefused => ActivityEvent::AuthenticatorRefused,
         Event::AuthenticatorAdded => match detail {
-            "replaced" => Happening::AuthenticatorReplaced,
-            _ => Happening::AuthenticatorAdded,
+            "replaced" => ActivityEvent::AuthenticatorReplaced,
+            _ => ActivityEvent::AuthenticatorAdded,
         },
-        Event::AuthenticatorRemoved => Happening::AuthenticatorRemoved,
-        Event::PaymentBegun => Happening::PaymentBegun,
-        Event::PaymentConfirmed => Happening::PaymentConfirmed,
-        Event::PaymentCompleted => Happening::PaymentCompleted,
-        Event::PaymentFailed => Happening::PaymentFailed,
-        Event::PaymentExpired => Happening::PaymentExpired,
+        Event::AuthenticatorRemoved => ActivityEvent::AuthenticatorRemoved,
+        Event::PaymentBegun => ActivityEvent::PaymentBegun,
+        Event::PaymentConfirmed => ActivityEvent::PaymentConfirmed,
+        Event::PaymentCompleted => ActivityEvent::PaymentCompleted,
+        Event::PaymentFailed => ActivityEvent::PaymentFailed,
+        Event::PaymentExpired => ActivityEvent::PaymentExpired,
         // Before there is an account, or about nobody's.
         Event::RegistrationOpened | Event::RegistrationConflict
         // Said by what comes of it: the code that is sent, the session that starts.

@@ -3,42 +3,43 @@
 use crate::auth::error::FlowError;
 use crate::auth::flows::verification::{record, refused, retire_later, with_entry};
 use crate::auth::flows::{Outcome, alarm, budget, payment, registration, set_up, sign_in, step_up};
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, codes};
 use crate::verification::{CheckPlan, Ending, Judgement, SentCode, State};
 use domain::{
-    Field, Method, OneTimeCode, PaymentId, PhoneNumber, Problem, Purpose, Refusal, Step, Timestamp,
+    Field, FormErrors, Method, OneTimeCode, PaymentId, PhoneNumber, Problem, Purpose, Step,
+    Timestamp,
 };
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
 /// Checks `code` for `flow`; approval carries out the purpose in the same commit (SM-05).
 pub(super) async fn check(
-    cx: &App,
+    app: &SharedAppState,
     mut flow: Flow,
     code: &OneTimeCode,
-    visitor: &Visitor,
+    context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let transaction = payment::transaction(cx, &flow).await?;
-    let (plan, reserved_at) = reserve(cx, &mut flow).await?;
-    let judgement = ask(cx, &plan, code, transaction.as_ref()).await;
-    let now = cx.now();
+    let transaction = payment::transaction(app, &flow).await?;
+    let (plan, reserved_at) = reserve(app, &mut flow).await?;
+    let judgement = ask(app, &plan, code, transaction.as_ref()).await;
+    let now = app.now();
     flow.verification = flow
         .verification
-        .judged(judgement, &cx.rules(flow.purpose), now);
+        .judged(judgement, &app.rules(flow.purpose), now);
 
-    let mut tx = cx.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     if judgement != Judgement::Wrong
         && let Some(account) = &flow.account
     {
-        budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
+        budget::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
     }
     if judgement == Judgement::Approved {
-        let carried = approved(cx, tx, flow.clone(), visitor, now).await;
+        let carried = approved(app, tx, flow.clone(), context, now).await;
         if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &carried {
-            right_in_vain(cx, &flow, reserved_at, visitor, now).await?;
+            right_in_vain(app, &flow, reserved_at, context, now).await?;
         }
         return carried;
     }
@@ -46,48 +47,48 @@ pub(super) async fn check(
     if judgement == Judgement::Wrong
         && let Some(account) = &flow.account
     {
-        alarm::after_wrong_code(cx, &mut tx, account, &visitor.source, now).await?;
+        alarm::after_wrong_code(app, &mut tx, account, &context.source, now).await?;
     }
     record(
         &mut tx,
         &flow,
         event(&flow, judgement),
-        &visitor.source,
+        &context.source,
         word(judgement),
         now,
     )
     .await?;
     tx.commit().await.map_err(StoreError::from)?;
     // Perhaps nobody was told of anything; looking costs one read.
-    cx.notices.notify_one();
+    app.notices.notify_one();
     if flow.verification.state.is_over() {
         // Locked at the provider too, it would keep the number from any new code until it ends.
-        retire_later(cx, Some(plan.code));
+        retire_later(app, Some(plan.code));
     }
 
-    let refusal = Refusal::of(Field::Code, told(cx, &flow, judgement));
-    Err(FlowError::Refused(with_entry(cx, &flow, refusal)))
+    let refusal = FormErrors::of(Field::Code, told(app, &flow, judgement));
+    Err(FlowError::Refused(with_entry(app, &flow, refusal)))
 }
 
 /// Commits the try and the account's failure before the provider is asked (LOG-06, OTP-09).
-async fn reserve(cx: &Context, flow: &mut Flow) -> Result<(CheckPlan, Timestamp), FlowError> {
-    let now = cx.now();
+async fn reserve(app: &AppState, flow: &mut Flow) -> Result<(CheckPlan, Timestamp), FlowError> {
+    let now = app.now();
     let (verification, plan) = flow
         .verification
         .clone()
-        .begin_check(&cx.rules(flow.purpose), now)
-        .map_err(|refusal| refused(cx, flow, refusal))?;
-    let mut tx = cx.store.begin().await?;
+        .begin_check(&app.rules(flow.purpose), now)
+        .map_err(|refusal| refused(app, flow, refusal))?;
+    let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
-        && let Err(wait) = budget::reserve(&mut tx, &cx.factor_limit(account), now).await?
+        && let Err(wait) = budget::reserve(&mut tx, &app.factor_limit(account), now).await?
     {
         let problem = Problem::FactorHeld {
             secs: wait.until.secs_after(now),
         };
         return Err(FlowError::Refused(with_entry(
-            cx,
+            app,
             flow,
-            Refusal::of(Field::Code, problem),
+            FormErrors::of(Field::Code, problem),
         )));
     }
     let unreserved = flow.clone();
@@ -96,8 +97,8 @@ async fn reserve(cx: &Context, flow: &mut Flow) -> Result<(CheckPlan, Timestamp)
         Ok(()) => {}
         // Another check of this flow was reserved in the same moment: one at a time.
         Err(StoreError::Raced) => {
-            let refusal = Refusal::of(Field::Code, Problem::Busy);
-            return Err(FlowError::Refused(with_entry(cx, &unreserved, refusal)));
+            let refusal = FormErrors::of(Field::Code, Problem::Busy);
+            return Err(FlowError::Refused(with_entry(app, &unreserved, refusal)));
         }
         Err(error) => return Err(error.into()),
     }
@@ -106,7 +107,7 @@ async fn reserve(cx: &Context, flow: &mut Flow) -> Result<(CheckPlan, Timestamp)
 }
 
 async fn ask(
-    cx: &Context,
+    app: &AppState,
     plan: &CheckPlan,
     code: &OneTimeCode,
     transaction: Option<&Transaction>,
@@ -118,7 +119,7 @@ async fn ask(
         code,
         transaction,
     };
-    match cx.verifier.check(request).await {
+    match app.verifier.check(request).await {
         Ok(Verdict::Approved) => Judgement::Approved,
         Ok(Verdict::Wrong) => Judgement::Wrong,
         Ok(Verdict::NoLiveVerification) => Judgement::Gone,
@@ -135,10 +136,10 @@ async fn ask(
 /// The provider said yes: what that means is the purpose's to say, in the same commit. Whoever
 /// loses the conditional update loses everything that would have come with it.
 async fn approved(
-    cx: &App,
+    app: &SharedAppState,
     mut tx: Tx,
     mut flow: Flow,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
     let phone = flow.verification.state.phone().cloned();
@@ -148,11 +149,11 @@ async fn approved(
         codes::used(&mut tx, code).await?;
     }
     let event = Event::CodeApproved;
-    record(&mut tx, &flow, event, &visitor.source, "", now).await?;
+    record(&mut tx, &flow, event, &context.source, "", now).await?;
     let carried = match set_up::number_after(&flow) {
         Some(next) => {
             let verification = flow.verification.clone().then_prove(next.clone());
-            flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+            flow.verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
             set_up::on_file_proven(&mut flow);
             flows::save(&mut tx, &mut flow, now).await?;
             Carried::from(Outcome::step(Step::SendCode {
@@ -168,49 +169,53 @@ async fn approved(
         }
         None => {
             let verification = flow.verification.clone().complete();
-            flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
+            flow.verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
             flows::save(&mut tx, &mut flow, now).await?;
             let proof = Proof {
                 method: Method::Sms,
                 phone: phone.ok_or(ODD_STATE)?,
                 provider,
             };
-            carry_out(cx, &mut tx, &flow, &proof, visitor, now).await?
+            carry_out(app, &mut tx, &flow, &proof, context, now).await?
         }
     };
-    finish(cx, tx, carried).await
+    finish(app, tx, carried).await
 }
 
 /// A right code came too late to carry anything out, and its transaction is gone: what is true of the
 /// code itself is written down all the same. It was right, and no failure of the account's.
 async fn right_in_vain(
-    cx: &Context,
+    app: &AppState,
     flow: &Flow,
     reserved_at: Timestamp,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut tx = cx.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account {
-        budget::refund(&mut tx, &cx.factor_limit(account), reserved_at).await?;
+        budget::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
     }
     if let Some(code) = flow.verification.state.code() {
         codes::used(&mut tx, &code.verification).await?;
     }
     let event = Event::CodeApproved;
-    record(&mut tx, flow, event, &visitor.source, "", now).await?;
+    record(&mut tx, flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
 
 /// Commits what was carried out, and does what may only be done once that is certain.
-pub(super) async fn finish(cx: &App, tx: Tx, carried: Carried) -> Result<Outcome, FlowError> {
+pub(super) async fn finish(
+    app: &SharedAppState,
+    tx: Tx,
+    carried: Carried,
+) -> Result<Outcome, FlowError> {
     tx.commit().await.map_err(StoreError::from)?;
-    cx.notices.notify_one();
+    app.notices.notify_one();
     for code in carried.retired {
-        retire_later(cx, Some(code));
+        retire_later(app, Some(code));
     }
     if let Some(payment) = &carried.payment {
-        payment::settle_soon(cx, payment).await;
+        payment::settle_soon(app, payment).await;
     }
     Ok(carried.outcome)
 }
@@ -250,36 +255,36 @@ impl From<Outcome> for Carried {
 
 /// Carries out the purpose of a flow that was consumed in this transaction.
 pub(super) async fn carry_out(
-    cx: &App,
+    app: &SharedAppState,
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Carried, FlowError> {
     match flow.purpose {
-        Purpose::Registration => registration::complete(cx, tx, flow, proof, visitor, now)
+        Purpose::Registration => registration::complete(app, tx, flow, proof, context, now)
             .await
             .map(Carried::from),
-        Purpose::SignIn => sign_in::complete(cx, tx, flow, proof, visitor, now)
+        Purpose::SignIn => sign_in::complete(app, tx, flow, proof, context, now)
             .await
             .map(Carried::from),
-        Purpose::SetUp => set_up::complete(cx, tx, flow, proof, visitor, now).await,
-        Purpose::StepUp => step_up::complete(tx, flow, proof, visitor, now)
+        Purpose::SetUp => set_up::complete(app, tx, flow, proof, context, now).await,
+        Purpose::StepUp => step_up::complete(tx, flow, proof, context, now)
             .await
             .map(Carried::from),
-        Purpose::Payment => payment::complete(tx, flow, proof, visitor, now).await,
+        Purpose::Payment => payment::complete(tx, flow, proof, context, now).await,
         // A phone change waits for "Confirm".
         Purpose::PhoneChange => Err(FlowError::whole(Problem::FlowEnded)),
     }
 }
 
-fn told(cx: &Context, flow: &Flow, judgement: Judgement) -> Problem {
+fn told(app: &AppState, flow: &Flow, judgement: Judgement) -> Problem {
     match (&flow.verification.state, judgement) {
         (State::Ended { .. }, _) => Problem::TooManyAttempts,
         (_, Judgement::Gone) => Problem::CodeExpired,
         (State::AwaitingCode { .. }, Judgement::Wrong) => Problem::InvalidCode {
-            attempts_remaining: flow.verification.tries_left(&cx.rules(flow.purpose)),
+            attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),
         },
         _ => Problem::CouldNotVerify,
     }

@@ -2,8 +2,8 @@
 //! with a connection (SSE-05).
 
 use super::verification::{Position, position};
-use crate::context::Context;
-use crate::context::Visitor;
+use crate::context::AppState;
+use crate::context::RequestContext;
 use crate::store::change_feed::Change;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, deliveries};
@@ -40,19 +40,19 @@ impl Look {
 /// Looks at this browser's flow, with all that makes it this browser's: handle, and session where
 /// it needs one (SSE-01). `None` where there is no such flow.
 pub async fn look(
-    cx: &Context,
-    visitor: &Visitor,
+    app: &AppState,
+    context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<Look>, StoreError> {
-    Ok(match position(cx, visitor, purpose).await? {
+    Ok(match position(app, context, purpose).await? {
         Position::Nowhere => None,
         Position::Over(Ending::Completed) => Some(Look::last(LiveStatus::Completed)),
         Position::Over(_) => Some(Look::last(LiveStatus::Ended)),
-        Position::At(flow) => Some(at(cx, &flow).await?),
+        Position::At(flow) => Some(at(app, &flow).await?),
     })
 }
 
-async fn at(cx: &Context, flow: &Flow) -> Result<Look, StoreError> {
+async fn at(app: &AppState, flow: &Flow) -> Result<Look, StoreError> {
     let state = &flow.verification.state;
     let Some(code) = state.code() else {
         return Ok(Look::last(LiveStatus::Ended));
@@ -65,10 +65,10 @@ async fn at(cx: &Context, flow: &Flow) -> Result<Look, StoreError> {
         code.verification.as_str().to_owned(),
     ];
     about.extend(flow.account.as_ref().map(|id| id.as_str().to_owned()));
-    let (status, until) = if code.is_expired(cx.now()) {
+    let (status, until) = if code.is_expired(app.now()) {
         (LiveStatus::Expired, flow.verification.ends_at)
     } else {
-        let delivery = deliveries::of_flow(&cx.store, flow).await?;
+        let delivery = deliveries::of_flow(&app.store, flow).await?;
         let status = delivery.map_or(LiveStatus::Sent, LiveStatus::from);
         (status, code.expires_at)
     };

@@ -30,7 +30,7 @@ pub mod verification;
 use std::future::Future;
 
 use crate::auth::error::FlowError;
-use crate::context::Context;
+use crate::context::AppState;
 use crate::security::captcha::{Action, Widget};
 use crate::security::token::Token;
 use domain::{Purpose, Step};
@@ -79,21 +79,21 @@ impl Outcome {
 /// Runs `work` to its end even if the request it belongs to goes away: between "the provider
 /// said yes" and the commit nothing may be lost (SM-15).
 async fn detached<T: Send + 'static>(
-    cx: &Context,
+    app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, FlowError> {
-    cx.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
+    app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 
 /// The challenge a form of this purpose shows; `None` where no CAPTCHA is asked for.
-pub fn captcha_challenge(cx: &Context, purpose: Purpose) -> Option<String> {
+pub fn captcha_challenge(app: &AppState, purpose: Purpose) -> Option<String> {
     let action = match purpose {
         Purpose::Registration => Action::Registration,
         Purpose::SignIn => Action::SignIn,
         // These begin after a password or within a session, which ask for no CAPTCHA.
         Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => return None,
     };
-    match cx.captcha.challenge(action, cx.now()) {
+    match app.captcha.challenge(action, app.now()) {
         Widget::ProofOfWork { challenge_json } => Some(challenge_json),
         Widget::None => None,
     }

@@ -1,5 +1,5 @@
 use crate::auth::error::FlowError;
-use domain::{Field, FieldProblem, Problem, Refusal};
+use domain::{Field, FieldProblem, FormErrors, Problem};
 
 /// Problems gathered over a form, so that all of them are told at once.
 #[derive(Default)]
@@ -19,7 +19,7 @@ impl Problems {
     }
 
     pub(super) fn refusal(self) -> FlowError {
-        FlowError::Refused(Refusal {
+        FlowError::Refused(FormErrors {
             problems: self.0,
             entry: None,
         })

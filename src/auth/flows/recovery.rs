@@ -3,14 +3,14 @@
 use crate::auth::error::FlowError;
 use crate::auth::flows::step_up;
 use crate::auth::session;
-use crate::context::App;
-use crate::context::Visitor;
+use crate::context::RequestContext;
+use crate::context::SharedAppState;
 use crate::notifications;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::security::token::AccountId;
 use crate::store::audit::{self, Entry, Event};
 use crate::store::{StoreError, Tx, recovery_codes};
-use domain::{Notice, Problem, Timestamp};
+use domain::{Notification, Problem, Timestamp};
 
 /// A set that was made just now: the only time it is known in the plain.
 #[derive(Clone, Debug)]
@@ -25,19 +25,23 @@ pub struct NewSet {
 ///
 /// A form sent twice, or reloaded, makes no second set: the first, which somebody may have
 /// printed, stays good, and is not shown again.
-pub async fn create(cx: &App, visitor: &Visitor, replacing: i64) -> Result<NewSet, FlowError> {
-    let signed_in = step_up::require(cx, visitor).await?;
-    let (account, now) = (signed_in.account, cx.now());
+pub async fn create(
+    app: &SharedAppState,
+    context: &RequestContext,
+    replacing: i64,
+) -> Result<NewSet, FlowError> {
+    let signed_in = step_up::require(app, context).await?;
+    let (account, now) = (signed_in.account, app.now());
     let replacing = (replacing != 0).then(|| Timestamp::from_millis(replacing));
     let codes = RecoveryCode::generate_set();
     let hashes = codes.each_ref().map(RecoveryCode::hash);
-    let mut tx = cx.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     recovery_codes::replace_all(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = Entry::about(&account.id, Event::RecoveryCodesCreated, &visitor.source);
+    let entry = Entry::about(&account.id, Event::RecoveryCodesCreated, &context.source);
     audit::record(&mut tx, &entry, now).await?;
-    notifications::tell_holder(&mut tx, &account, &Notice::RecoveryCodesCreated, now).await?;
+    notifications::tell_holder(&mut tx, &account, &Notification::RecoveryCodesCreated, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    cx.notices.notify_one();
+    app.notices.notify_one();
     Ok(NewSet {
         codes,
         made_at: now,
@@ -48,9 +52,13 @@ pub async fn create(cx: &App, visitor: &Visitor, replacing: i64) -> Result<NewSe
 /// The set that was just shown, back from its page to become a file: nothing here keeps a code
 /// between the two. What is not a good set of this very account becomes none; and since it gives
 /// nobody what they did not have, it asks for no step-up.
-pub async fn returned(cx: &App, visitor: &Visitor, typed: &str) -> Result<NewSet, FlowError> {
+pub async fn returned(
+    app: &SharedAppState,
+    context: &RequestContext,
+    typed: &str,
+) -> Result<NewSet, FlowError> {
     let over = || FlowError::whole(Problem::FlowEnded);
-    let signed_in = session::current(cx, visitor).await?.ok_or_else(over)?;
+    let signed_in = session::current(app, context).await?.ok_or_else(over)?;
     let account = signed_in.account;
     let codes: Option<Vec<RecoveryCode>> = typed
         .split_whitespace()
@@ -61,10 +69,10 @@ pub async fn returned(cx: &App, visitor: &Visitor, typed: &str) -> Result<NewSet
         .and_then(|codes| codes.try_into().ok())
         .ok_or_else(over)?;
     let hashes = codes.each_ref().map(RecoveryCode::hash);
-    let standing = recovery_codes::standing(&cx.store, &account.id)
+    let standing = recovery_codes::standing(&app.store, &account.id)
         .await?
         .ok_or_else(over)?;
-    if !recovery_codes::are_good(&cx.store, &account.id, &hashes).await? {
+    if !recovery_codes::are_good(&app.store, &account.id, &hashes).await? {
         return Err(over());
     }
     Ok(NewSet {

@@ -7,15 +7,15 @@ use crate::auth::flows::problems::Problems;
 use crate::auth::flows::verification::{self, live, open, record, retire_later};
 use crate::auth::flows::{Grant, Outcome, alarm, budget, captcha};
 use crate::auth::session;
-use crate::context::{App, Context};
-use crate::context::{Caller, Visitor};
+use crate::context::{AppState, SharedAppState};
+use crate::context::{Caller, RequestContext};
 use crate::security::captcha::Action;
 use crate::security::password::{PasswordHash, policy};
 use crate::security::phone_rules;
 use crate::security::token::{AccountId, FlowId};
 use crate::store::accounts::{self, NewAccount};
 use crate::store::audit::{self, Entry, Event};
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx};
 use crate::verification::{State, Verification};
@@ -35,53 +35,53 @@ pub struct Details<'a> {
 
 /// Takes the first form and opens the flow.
 pub async fn begin(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     details: &Details<'_>,
 ) -> Result<Outcome, FlowError> {
-    captcha::pass(cx, visitor, Action::Registration, details.captcha).await?;
+    captcha::pass(app, context, Action::Registration, details.captcha).await?;
     let mut problems = Problems::default();
     let Some(names) = Names::read(details, &mut problems).complete() else {
         return Err(problems.refusal());
     };
-    let (_, handle) = open_flow(cx, visitor, &names).await?;
+    let (_, handle) = open_flow(app, context, &names).await?;
     Ok(Outcome::step(Step::Credentials).granting(handle))
 }
 
 /// Takes password and number. The password is hashed here and forgotten (REG-08).
 pub async fn credentials(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     password: String,
     number: &str,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(cx, visitor, Purpose::Registration).await?;
+    let flow = live(app, context, Purpose::Registration).await?;
     let mut problems = Problems::default();
     let names = Names::of(&flow);
-    let Some(secrets) = Secrets::read(cx, password, number, &names, &mut problems) else {
+    let Some(secrets) = Secrets::read(app, password, number, &names, &mut problems) else {
         return Err(problems.refusal());
     };
-    supply(cx, flow, secrets).await.map(Outcome::step)
+    supply(app, flow, secrets).await.map(Outcome::step)
 }
 
 /// Takes both forms at once, from a caller without pages: everything that is wrong is told
 /// together, and sending is next.
 pub async fn begin_whole(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     details: &Details<'_>,
     password: String,
     number: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::pass(cx, visitor, Action::Registration, details.captcha).await?;
+    captcha::pass(app, context, Action::Registration, details.captcha).await?;
     let mut problems = Problems::default();
     let names = Names::read(details, &mut problems);
-    let secrets = Secrets::read(cx, password, number, &names, &mut problems);
+    let secrets = Secrets::read(app, password, number, &names, &mut problems);
     let (Some(names), Some(secrets)) = (names.complete(), secrets) else {
         return Err(problems.refusal());
     };
-    let (flow, handle) = open_flow(cx, visitor, &names).await?;
-    let step = supply(cx, flow, secrets).await?;
+    let (flow, handle) = open_flow(app, context, &names).await?;
+    let step = supply(app, flow, secrets).await?;
     Ok(Outcome::step(step).granting(handle))
 }
 
@@ -103,7 +103,7 @@ impl Names {
 
     /// As they were read when the flow was opened.
     fn of(flow: &Flow) -> Self {
-        let Subject::Registration {
+        let FlowData::Registration {
             full_name,
             username,
             email,
@@ -136,15 +136,15 @@ struct Secrets {
 
 impl Secrets {
     fn read(
-        cx: &Context,
+        app: &AppState,
         password: String,
         number: &str,
         names: &Names,
         problems: &mut Problems,
     ) -> Option<Self> {
         let password = problems.take(Field::Password, Password::parse_new(password));
-        let number = problems.take(Field::Phone, phone_rules::parse(number, &cx.phone_rules));
-        let context = policy::Context {
+        let number = problems.take(Field::Phone, phone_rules::parse(number, &app.phone_rules));
+        let policy_context = policy::Context {
             site_names: &["sallyport"],
             username: names.username.as_ref(),
             email: names.email.as_ref(),
@@ -152,7 +152,7 @@ impl Secrets {
             phone: number.as_ref(),
         };
         let password = password.and_then(|password| {
-            problems.take(Field::Password, policy::check(&password, &context))?;
+            problems.take(Field::Password, policy::check(&password, &policy_context))?;
             Some(password)
         });
         Some(Self {
@@ -164,33 +164,33 @@ impl Secrets {
 
 /// Opens the flow for these names, unless one is taken that is said to be (REG-10, ENUM-02).
 async fn open_flow(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     (full_name, username, email): &(FullName, Username, EmailAddress),
 ) -> Result<(Flow, Grant), FlowError> {
     let mut problems = Problems::default();
-    if accounts::username_is_taken(&cx.store, username).await? {
+    if accounts::username_is_taken(&app.store, username).await? {
         problems.add(Field::Username, Problem::UsernameTaken);
     }
-    if cx.policy.enumeration && accounts::email_is_taken(&cx.store, email).await? {
+    if app.policy.enumeration && accounts::email_is_taken(&app.store, email).await? {
         problems.add(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
         return Err(problems.refusal());
     }
-    let now = cx.now();
-    let subject = Subject::Registration {
+    let now = app.now();
+    let subject = FlowData::Registration {
         full_name: full_name.as_str().to_owned(),
         username: username.as_str().to_owned(),
         email: email.as_str().to_owned(),
         password_hash: None,
     };
-    let earlier = verification::earlier(cx, visitor, Purpose::Registration).await?;
-    let verification = Verification::collecting(&cx.rules(Purpose::Registration), now);
+    let earlier = verification::earlier(app, context, Purpose::Registration).await?;
+    let verification = Verification::collecting(&app.rules(Purpose::Registration), now);
     let id = FlowId::generate();
     let flow = Flow::new(id, Purpose::Registration, None, verification, subject);
-    let mut tx = cx.store.begin().await?;
-    let limit = cx.registration_source_limit(visitor);
+    let mut tx = app.store.begin().await?;
+    let limit = app.registration_source_limit(context);
     if let Err(wait) = budget::reserve(&mut tx, &limit, now).await? {
         return Err(FlowError::whole(Problem::Overloaded {
             secs: wait.until.secs_after(now),
@@ -198,28 +198,28 @@ async fn open_flow(
     }
     let (handle, retired) = open(&mut tx, &flow, earlier).await?;
     let event = Event::RegistrationOpened;
-    record(&mut tx, &flow, event, &visitor.source, "", now).await?;
+    record(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    retire_later(cx, retired);
+    retire_later(app, retired);
     Ok((flow, Grant::Handle(Purpose::Registration, handle)))
 }
 
 /// Gives the flow its number and the hash of its password; sending is next.
-async fn supply(cx: &App, mut flow: Flow, secrets: Secrets) -> Result<Step, FlowError> {
+async fn supply(app: &SharedAppState, mut flow: Flow, secrets: Secrets) -> Result<Step, FlowError> {
     let Secrets { password, number } = secrets;
-    if cx.policy.enumeration && accounts::phone_is_taken(&cx.store, &number).await? {
+    if app.policy.enumeration && accounts::phone_is_taken(&app.store, &number).await? {
         return Err(FlowError::about(Field::Phone, Problem::PhoneTaken));
     }
     let hint = number.hint();
     let ended = || FlowError::whole(Problem::FlowEnded);
     flow.verification = flow.verification.supply(number).map_err(|_| ended())?;
-    let hash = cx.hasher.hash(&password).await?;
-    let Subject::Registration { password_hash, .. } = &mut flow.subject else {
+    let hash = app.hasher.hash(&password).await?;
+    let FlowData::Registration { password_hash, .. } = &mut flow.subject else {
         return Err(ended());
     };
     *password_hash = Some(hash.as_str().to_owned());
-    let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow, cx.now()).await?;
+    let mut tx = app.store.begin().await?;
+    flows::save(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Step::SendCode {
         purpose: Purpose::Registration,
@@ -228,7 +228,7 @@ async fn supply(cx: &App, mut flow: Flow, secrets: Secrets) -> Result<Step, Flow
 }
 
 /// The step a registration is at.
-pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
+pub fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Collecting => Ok(Step::Credentials),
         State::Ready { phone, .. }
@@ -244,7 +244,7 @@ pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
         | State::AwaitingCode { .. }
         | State::Checking { .. }
         | State::AwaitingFactor { .. }
-        | State::Approved { .. } => verification::entry(cx, flow).map(Step::EnterCode),
+        | State::Approved { .. } => verification::entry(app, flow).map(Step::EnterCode),
         State::Ended { .. } => Ok(Step::Details),
     }
 }
@@ -252,7 +252,7 @@ pub fn step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
 /// The username this registration is for.
 pub fn username(flow: &Flow) -> String {
     match &flow.subject {
-        Subject::Registration { username, .. } => username.clone(),
+        FlowData::Registration { username, .. } => username.clone(),
         _ => String::new(),
     }
 }
@@ -264,38 +264,38 @@ pub fn username(flow: &Flow) -> String {
 /// In a browser the login page is next (REG-14); a program, which has just proven both factors of the
 /// new account, is given a session at once, and knows without one that something was taken.
 pub(super) async fn complete(
-    cx: &Context,
+    app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let new = new_account(flow, proof, visitor.language)?;
-    let crowded = accounts::count_by_phone(tx, &new.phone).await? >= cx.limits.accounts_per_phone;
+    let new = new_account(flow, proof, context.language)?;
+    let crowded = accounts::count_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
     let created = !crowded && accounts::insert(tx, &new, now).await?;
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
-        alarm::after_conflict(cx, tx, &new.email, now).await?;
+        alarm::after_conflict(app, tx, &new.email, now).await?;
         (Event::RegistrationConflict, None)
     };
     let entry = Entry {
         event,
         account,
         flow: Some(&flow.id),
-        source: &visitor.source,
+        source: &context.source,
         detail: "",
     };
     audit::record(tx, &entry, now).await?;
     let outcome = Outcome::step(Step::Registered).granting(Grant::NoHandle(Purpose::Registration));
-    if !created || visitor.caller == Caller::Browser {
+    if !created || context.caller == Caller::Browser {
         return Ok(outcome);
     }
-    let token = session::open(cx, tx, &new.id, Some(proof.method), visitor, now).await?;
+    let token = session::open(app, tx, &new.id, Some(proof.method), context, now).await?;
     let entry = Entry {
         flow: Some(&flow.id),
-        ..Entry::about(&new.id, Event::SessionStarted, &visitor.source)
+        ..Entry::about(&new.id, Event::SessionStarted, &context.source)
     };
     let entry = entry.saying(proof.method.as_str());
     audit::record(tx, &entry, now).await?;
@@ -307,7 +307,7 @@ fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAcco
         table: "flows",
         column: "subject",
     };
-    let Subject::Registration {
+    let FlowData::Registration {
         full_name,
         username,
         email,

@@ -6,8 +6,8 @@
 use crate::auth::error::FlowError;
 use crate::auth::flows::{Outcome, sign_in};
 use crate::auth::session::{self, SignedIn};
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::security::token::SessionId;
 use crate::store::audit::{self, Entry, Event};
 pub use crate::store::sessions::Kind;
@@ -33,15 +33,15 @@ pub struct Place {
 }
 
 /// Where the holder of this session is signed in: this one first, then the one used last.
-pub async fn list(cx: &Context, signed_in: &SignedIn) -> Result<Vec<Place>, StoreError> {
-    let now = cx.now();
+pub async fn list(app: &AppState, signed_in: &SignedIn) -> Result<Vec<Place>, StoreError> {
+    let now = app.now();
     let place = |Listed {
                      session,
                      user_agent,
                      source,
                  }| {
         let this = session.id == signed_in.session.id;
-        (this || session::is_live(cx, &session, now)).then(|| Place {
+        (this || session::is_live(app, &session, now)).then(|| Place {
             kind: session.kind,
             device: Device::read(&user_agent),
             source,
@@ -51,7 +51,7 @@ pub async fn list(cx: &Context, signed_in: &SignedIn) -> Result<Vec<Place>, Stor
             id: session.id,
         })
     };
-    let stored = sessions::list(&cx.store, &signed_in.account.id).await?;
+    let stored = sessions::list(&app.store, &signed_in.account.id).await?;
     let mut places: Vec<Place> = stored.into_iter().filter_map(place).collect();
     // Stable: the others stay in their order.
     places.sort_by_key(|place| !place.this);
@@ -60,16 +60,20 @@ pub async fn list(cx: &Context, signed_in: &SignedIn) -> Result<Vec<Place>, Stor
 
 /// Ends the session of this id, if the person has one; on every node with the commit. Another's,
 /// one that is over, and one that never was are all answered alike.
-pub async fn end(cx: &App, visitor: &Visitor, id: &str) -> Result<Outcome, FlowError> {
-    let signed_in = holder(cx, visitor).await?;
+pub async fn end(
+    app: &SharedAppState,
+    context: &RequestContext,
+    id: &str,
+) -> Result<Outcome, FlowError> {
+    let signed_in = holder(app, context).await?;
     if let Some(id) = SessionId::parse(id) {
         if id == signed_in.session.id {
-            return sign_in::sign_out(cx, visitor).await;
+            return sign_in::sign_out(app, context).await;
         }
-        let now = cx.now();
-        let mut tx = cx.store.begin().await?;
+        let now = app.now();
+        let mut tx = app.store.begin().await?;
         if sessions::end_one(&mut tx, &signed_in.account.id, &id).await? {
-            record(&mut tx, &signed_in, visitor, "one", now).await?;
+            record(&mut tx, &signed_in, context, "one", now).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
     }
@@ -77,20 +81,23 @@ pub async fn end(cx: &App, visitor: &Visitor, id: &str) -> Result<Outcome, FlowE
 }
 
 /// Ends every session of the person but this one.
-pub async fn end_others(cx: &App, visitor: &Visitor) -> Result<Outcome, FlowError> {
-    let signed_in = holder(cx, visitor).await?;
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
+pub async fn end_others(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let signed_in = holder(app, context).await?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
     let keep = &signed_in.session.id;
     if sessions::end_others(&mut tx, &signed_in.account.id, keep).await? > 0 {
-        record(&mut tx, &signed_in, visitor, "others", now).await?;
+        record(&mut tx, &signed_in, context, "others", now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::step(Step::SessionsEnded))
 }
 
-async fn holder(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> {
-    session::current(cx, visitor)
+async fn holder(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
+    session::current(app, context)
         .await?
         .ok_or_else(|| FlowError::whole(Problem::FlowEnded))
 }
@@ -98,11 +105,11 @@ async fn holder(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> 
 async fn record(
     tx: &mut Tx,
     signed_in: &SignedIn,
-    visitor: &Visitor,
+    context: &RequestContext,
     detail: &'static str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let entry = Entry::about(account, Event::SessionsEnded, &visitor.source).saying(detail);
+    let entry = Entry::about(account, Event::SessionsEnded, &context.source).saying(detail);
     audit::record(tx, &entry, now).await
 }

@@ -10,23 +10,23 @@ use crate::auth::flows::judge::{Carried, Proof};
 use crate::auth::flows::verification::{self, live, record, refused, retire_later};
 use crate::auth::flows::{Grant, Outcome};
 use crate::auth::session;
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::notifications;
 use crate::security::phone_rules;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::Event;
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow, Void};
 use crate::store::{StoreError, Tx};
 use crate::verification::State;
-use domain::{Channel, Field, Notice, PhoneNumber, Problem, Purpose, Step, Timestamp};
+use domain::{Channel, Field, Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
 /// What the flow of this account starts with.
-pub fn subject(account: &Account) -> Subject {
-    Subject::SetUp {
+pub fn subject(account: &Account) -> FlowData {
+    FlowData::SetUp {
         account: account.id.clone(),
         next: None,
         on_file_proven: false,
@@ -34,7 +34,7 @@ pub fn subject(account: &Account) -> Subject {
 }
 
 /// The step a set-up is at.
-pub fn step(cx: &Context, flow: &Flow, account: &Account) -> Step {
+pub fn step(app: &AppState, flow: &Flow, account: &Account) -> Step {
     let on_file = account.phone.as_ref().map(PhoneNumber::hint);
     match &flow.verification.state {
         State::Ready { phone, .. } if is_on_file_proven(flow) => Step::SendCode {
@@ -42,26 +42,30 @@ pub fn step(cx: &Context, flow: &Flow, account: &Account) -> Step {
             hint: phone.hint(),
         },
         State::Ended { .. } => Step::SignIn,
-        _ => verification::entry_step(cx, flow).unwrap_or(Step::SetUp { on_file }),
+        _ => verification::entry_step(app, flow).unwrap_or(Step::SetUp { on_file }),
     }
 }
 
 /// The step this browser's set-up is at.
-pub async fn current_step(cx: &Context, flow: &Flow) -> Result<Step, FlowError> {
-    let account = owner(cx, flow).await?;
-    Ok(step(cx, flow, &account))
+pub async fn current_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+    let account = owner(app, flow).await?;
+    Ok(step(app, flow, &account))
 }
 
 /// The number on file of the account being set up.
-pub async fn on_file(cx: &Context, flow: &Flow) -> Result<Option<PhoneNumber>, FlowError> {
-    Ok(owner(cx, flow).await?.phone)
+pub async fn on_file(app: &AppState, flow: &Flow) -> Result<Option<PhoneNumber>, FlowError> {
+    Ok(owner(app, flow).await?.phone)
 }
 
 /// Takes a number, the one on file or another, and sends the first code.
-pub async fn send(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, PURPOSE).await?;
-    let account = owner(cx, &flow).await?;
-    let number = read(cx, typed)?;
+pub async fn send(
+    app: &SharedAppState,
+    context: &RequestContext,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
+    let mut flow = live(app, context, PURPOSE).await?;
+    let account = owner(app, &flow).await?;
+    let number = read(app, typed)?;
     if flow.verification.state.code().is_some() {
         return Err(FlowError::whole(Problem::FlowEnded));
     }
@@ -76,58 +80,65 @@ pub async fn send(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, F
     let verification = flow.verification.clone().recollect();
     flow.verification = verification
         .and_then(|verification| verification.supply(first))
-        .map_err(|refusal| refused(cx, &flow, refusal))?;
-    if let Subject::SetUp { next: kept, .. } = &mut flow.subject {
+        .map_err(|refusal| refused(app, &flow, refusal))?;
+    if let FlowData::SetUp { next: kept, .. } = &mut flow.subject {
         *kept = next.map(|next| next.as_e164().to_owned());
     }
-    let mut tx = cx.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     if account.phone.as_ref() != Some(&number)
-        && accounts::count_by_phone(&mut tx, &number).await? >= cx.limits.accounts_per_phone
+        && accounts::count_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone
     {
         return Err(FlowError::about(Field::Phone, Problem::PhoneCrowded));
     }
-    flows::save(&mut tx, &mut flow, cx.now()).await?;
+    flows::save(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    verification::send(cx, visitor, PURPOSE, Channel::Sms).await
+    verification::send(app, context, PURPOSE, Channel::Sms).await
 }
 
 /// The same, whether or not a code is out, for callers without a page to go back on: the number
 /// that was asked for before gets its code again, and any other takes its place.
-pub async fn ask(cx: &App, visitor: &Visitor, typed: &str) -> Result<Outcome, FlowError> {
-    let flow = live(cx, visitor, PURPOSE).await?;
+pub async fn ask(
+    app: &SharedAppState,
+    context: &RequestContext,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
+    let flow = live(app, context, PURPOSE).await?;
     if let Some(code) = flow.verification.state.code() {
         let asked_for = number_after(&flow).unwrap_or_else(|| code.phone.clone());
-        if read(cx, typed)? == asked_for {
-            return verification::send_for(cx, visitor, flow, Channel::Sms).await;
+        if read(app, typed)? == asked_for {
+            return verification::send_for(app, context, flow, Channel::Sms).await;
         }
-        another_number(cx, visitor).await?;
+        another_number(app, context).await?;
     }
-    send(cx, visitor, typed).await
+    send(app, context, typed).await
 }
 
-fn read(cx: &Context, typed: &str) -> Result<PhoneNumber, FlowError> {
-    phone_rules::parse(typed, &cx.phone_rules)
+fn read(app: &AppState, typed: &str) -> Result<PhoneNumber, FlowError> {
+    phone_rules::parse(typed, &app.phone_rules)
         .map_err(|problem| FlowError::about(Field::Phone, problem))
 }
 
 /// Back to the choice of number: the code that is out dies.
-pub async fn another_number(cx: &App, visitor: &Visitor) -> Result<Outcome, FlowError> {
-    let mut flow = live(cx, visitor, PURPOSE).await?;
-    let account = owner(cx, &flow).await?;
+pub async fn another_number(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let mut flow = live(app, context, PURPOSE).await?;
+    let account = owner(app, &flow).await?;
     let code = flow.verification.state.code().cloned();
     let verification = flow.verification.clone().recollect();
-    flow.verification = verification.map_err(|refusal| refused(cx, &flow, refusal))?;
-    let mut tx = cx.store.begin().await?;
-    flows::save(&mut tx, &mut flow, cx.now()).await?;
+    flow.verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
+    let mut tx = app.store.begin().await?;
+    flows::save(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    retire_later(cx, code);
-    Ok(Outcome::step(step(cx, &flow, &account)))
+    retire_later(app, code);
+    Ok(Outcome::step(step(app, &flow, &account)))
 }
 
 /// The number that has to be proven after the one that was just approved.
 pub(super) fn number_after(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.subject {
-        Subject::SetUp {
+        FlowData::SetUp {
             next: Some(next), ..
         } => PhoneNumber::from_e164(next),
         _ => None,
@@ -136,7 +147,7 @@ pub(super) fn number_after(flow: &Flow) -> Option<PhoneNumber> {
 
 /// Remembers that the number on file was proven: from here on the new one is.
 pub(super) fn on_file_proven(flow: &mut Flow) {
-    if let Subject::SetUp {
+    if let FlowData::SetUp {
         next,
         on_file_proven,
         ..
@@ -150,7 +161,7 @@ pub(super) fn on_file_proven(flow: &mut Flow) {
 const fn is_on_file_proven(flow: &Flow) -> bool {
     matches!(
         flow.subject,
-        Subject::SetUp {
+        FlowData::SetUp {
             on_file_proven: true,
             ..
         }
@@ -160,14 +171,14 @@ const fn is_on_file_proven(flow: &Flow) -> bool {
 /// Enrols the number and opens the session, in the commit that consumed the flow. Of two set-ups
 /// of one account the first to finish wins, and the other ends with it (ENR-06).
 pub(super) async fn complete(
-    cx: &App,
+    app: &SharedAppState,
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Carried, FlowError> {
-    let Subject::SetUp {
+    let FlowData::SetUp {
         account,
         on_file_proven,
         ..
@@ -189,12 +200,12 @@ pub(super) async fn complete(
     let phone = proof.phone.hint();
     // The language of this first visit: nothing else is known yet.
     let before = Account {
-        language: visitor.language,
+        language: context.language,
         ..before
     };
-    notifications::tell_holder(tx, &before, &Notice::TwoFactorSetUp { phone }, now).await?;
-    let token = session::open(cx, tx, account, Some(proof.method), visitor, now).await?;
-    let source = &visitor.source;
+    notifications::tell_holder(tx, &before, &Notification::TwoFactorSetUp { phone }, now).await?;
+    let token = session::open(app, tx, account, Some(proof.method), context, now).await?;
+    let source = &context.source;
     record(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
     record(tx, flow, event, source, method, now).await?;
@@ -213,11 +224,11 @@ const ODD_SUBJECT: StoreError = StoreError::Inconsistent {
 };
 
 /// The account being set up, as it is now; one that was set up or disabled meanwhile is not.
-async fn owner(cx: &Context, flow: &Flow) -> Result<Account, FlowError> {
-    let Subject::SetUp { account, .. } = &flow.subject else {
+async fn owner(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
+    let FlowData::SetUp { account, .. } = &flow.subject else {
         return Err(ODD_SUBJECT.into());
     };
-    accounts::find(&cx.store, account)
+    accounts::find(&app.store, account)
         .await?
         .filter(|account| !account.mfa && !account.disabled)
         .ok_or_else(|| FlowError::whole(Problem::FlowEnded))

@@ -7,14 +7,14 @@ use crate::auth::flows::verification::{self, open, record, retire_later};
 use crate::auth::flows::{Grant, Outcome, budget, captcha, factor, set_up};
 use crate::auth::session;
 use crate::config::MfaPolicy;
-use crate::context::{App, Context};
-use crate::context::{Caller, Visitor};
+use crate::context::{AppState, SharedAppState};
+use crate::context::{Caller, RequestContext};
 use crate::security::captcha::Action;
 use crate::security::password::Verified;
 use crate::security::token::FlowId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, Entry, Event};
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx};
 use crate::verification::Verification;
@@ -25,13 +25,13 @@ const MAX_IDENTIFIER: usize = 254;
 
 /// Checks username or e-mail and password, and opens the flow for the second factor.
 pub async fn begin(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     identifier: &str,
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::pass(cx, visitor, Action::SignIn, captcha).await?;
+    captcha::pass(app, context, Action::SignIn, captcha).await?;
     let identifier = identifier.trim();
     if identifier.is_empty() {
         return Err(FlowError::about(Field::Identifier, Problem::Missing));
@@ -45,38 +45,39 @@ pub async fn begin(
         // Nobody has such a name or password: said as every other wrong one is.
         Ok(_) | Err(_) => return Err(FlowError::whole(Problem::Credentials)),
     };
-    let account = authenticate(cx, visitor, &identifier.to_lowercase(), &password).await?;
-    if lets_in(cx, visitor, &account) {
-        return without_second_factor(cx, visitor, &account).await;
+    let account = authenticate(app, context, &identifier.to_lowercase(), &password).await?;
+    if lets_in(app, context, &account) {
+        return without_second_factor(app, context, &account).await;
     }
-    open_flow(cx, visitor, account).await
+    open_flow(app, context, account).await
 }
 
 /// Whether the password is enough: for a program, on behalf of an account that has nothing else,
 /// where the operator says so. The pages ask everybody to set up a second factor.
-fn lets_in(cx: &Context, visitor: &Visitor, account: &Account) -> bool {
-    cx.policy.mfa == MfaPolicy::Optional
-        && visitor.caller != Caller::Browser
+fn lets_in(app: &AppState, context: &RequestContext, account: &Account) -> bool {
+    app.policy.mfa == MfaPolicy::Optional
+        && context.caller != Caller::Browser
         && account.phone.is_none()
         && !account.mfa
 }
 
 /// Opens a session of password assurance.
 async fn without_second_factor(
-    cx: &Context,
-    visitor: &Visitor,
+    app: &AppState,
+    context: &RequestContext,
     account: &Account,
 ) -> Result<Outcome, FlowError> {
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
     let usable = accounts::read(&mut tx, &account.id).await?;
-    let Some(account) = usable.filter(|account| !account.disabled && lets_in(cx, visitor, account))
+    let Some(account) =
+        usable.filter(|account| !account.disabled && lets_in(app, context, account))
     else {
         return Err(FlowError::whole(Problem::FlowEnded));
     };
-    let token = session::open(cx, &mut tx, &account.id, None, visitor, now).await?;
+    let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
-        let entry = Entry::about(&account.id, event, &visitor.source).saying("password");
+        let entry = Entry::about(&account.id, event, &context.source).saying("password");
         audit::record(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
@@ -86,23 +87,23 @@ async fn without_second_factor(
 /// The account, if the password is its own: one answer for unknown, wrong, held and disabled,
 /// and one real hash for each (LOG-03).
 pub(super) async fn authenticate(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     canonical: &str,
     password: &Password,
 ) -> Result<Account, FlowError> {
-    let key = cx.password_bucket(canonical);
-    let admitted = reserve_try(cx, visitor, canonical).await?;
-    let account = accounts::find_by_identifier(&cx.store, canonical).await?;
+    let key = app.password_bucket(canonical);
+    let admitted = reserve_try(app, context, canonical).await?;
+    let account = accounts::find_by_identifier(&app.store, canonical).await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
     // A held account is not evaluated, but costs what an evaluated one does.
-    let verified = cx
+    let verified = app
         .hasher
         .verify(password, stored.filter(|_| admitted))
         .await?;
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
-    // The holder may see who tried (LOG-11); the visitor sees, and waits for, the same either way.
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    // The holder may see who tried (LOG-11); the context sees, and waits for, the same either way.
     let tried = account.as_ref().map(|account| account.id.clone());
     let accepted = account.filter(|account| verified != Verified::No && !account.disabled);
     let Some(account) = accepted else {
@@ -110,7 +111,7 @@ pub(super) async fn authenticate(
             event: Event::PasswordRefused,
             account: tried.as_ref(),
             flow: None,
-            source: &visitor.source,
+            source: &context.source,
             detail: "",
         };
         audit::record(&mut tx, &entry, now).await?;
@@ -120,23 +121,27 @@ pub(super) async fn authenticate(
     budget::forget_password_failures(&mut tx, &key, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     if verified == Verified::YesRehash {
-        rehash_later(cx, &account, password);
+        rehash_later(app, &account, password);
     }
     Ok(account)
 }
 
 /// Counts the try as a failure before anything is evaluated (LOG-05, LOG-06).
-async fn reserve_try(cx: &Context, visitor: &Visitor, canonical: &str) -> Result<bool, FlowError> {
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
-    let source = cx.sign_in_source_limit(visitor);
+async fn reserve_try(
+    app: &AppState,
+    context: &RequestContext,
+    canonical: &str,
+) -> Result<bool, FlowError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let source = app.sign_in_source_limit(context);
     if let Err(wait) = budget::reserve(&mut tx, &source, now).await? {
         return Err(FlowError::whole(Problem::Overloaded {
             secs: wait.until.secs_after(now),
         }));
     }
-    let key = cx.password_bucket(canonical);
-    let slowdown = &cx.limits.password_slowdown;
+    let key = app.password_bucket(canonical);
+    let slowdown = &app.limits.password_slowdown;
     let admitted = budget::reserve_password_try(&mut tx, &key, slowdown, now)
         .await?
         .is_ok();
@@ -145,13 +150,18 @@ async fn reserve_try(cx: &Context, visitor: &Visitor, canonical: &str) -> Result
 }
 
 /// Brings an older hash up to today's parameters, outside the request's own time.
-fn rehash_later(cx: &App, account: &Account, password: &Password) {
-    let (cx, account, password) = (App::clone(cx), account.clone(), password.clone());
-    cx.tasks.clone().spawn(async move {
+fn rehash_later(app: &SharedAppState, account: &Account, password: &Password) {
+    let (app, account, password) = (
+        SharedAppState::clone(app),
+        account.clone(),
+        password.clone(),
+    );
+    app.tasks.clone().spawn(async move {
         // Busy or failing: the next sign-in tries again.
-        if let Ok(hash) = cx.hasher.hash(&password).await {
+        if let Ok(hash) = app.hasher.hash(&password).await {
             let upgraded =
-                accounts::upgrade_hash(&cx.store, &account.id, &account.password_hash, &hash).await;
+                accounts::upgrade_hash(&app.store, &account.id, &account.password_hash, &hash)
+                    .await;
             if let Err(error) = upgraded {
                 tracing::warn!(%error, "a password hash could not be upgraded");
             }
@@ -159,15 +169,19 @@ fn rehash_later(cx: &App, account: &Account, password: &Password) {
     });
 }
 
-async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outcome, FlowError> {
+async fn open_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
+    account: Account,
+) -> Result<Outcome, FlowError> {
     // Whoever changes their mind about the account leaves nothing of the other purpose behind.
     let (purpose, other) = if account.mfa {
         (Purpose::SignIn, Purpose::SetUp)
     } else {
         (Purpose::SetUp, Purpose::SignIn)
     };
-    let now = cx.now();
-    let rules = cx.rules(purpose);
+    let now = app.now();
+    let rules = app.rules(purpose);
     let (verification, subject) = if account.mfa {
         // The flag without a number fails closed: nothing is skipped (LOG-08).
         let Some(phone) = account.phone.clone() else {
@@ -176,7 +190,7 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
         let account = account.id.clone();
         (
             Verification::ready(phone, &rules, now),
-            Subject::SignIn { account },
+            FlowData::SignIn { account },
         )
     } else {
         (
@@ -184,22 +198,22 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
             set_up::subject(&account),
         )
     };
-    let earlier = verification::earlier(cx, visitor, purpose).await?;
+    let earlier = verification::earlier(app, context, purpose).await?;
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, subject);
     let step = if account.mfa {
-        factor::step(cx, &flow).await?
+        factor::step(app, &flow).await?
     } else {
-        set_up::step(cx, &flow, &account)
+        set_up::step(app, &flow, &account)
     };
-    let mut tx = cx.store.begin().await?;
+    let mut tx = app.store.begin().await?;
     let (handle, retired) = open(&mut tx, &flow, earlier).await?;
     let event = Event::PasswordAccepted;
-    record(&mut tx, &flow, event, &visitor.source, "", now).await?;
+    record(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    retire_later(cx, retired);
+    retire_later(app, retired);
     let outcome = Outcome::step(step).granting(Grant::Handle(purpose, handle));
-    Ok(match visitor.handle(other) {
+    Ok(match context.handle(other) {
         Some(_) => outcome.granting(Grant::NoHandle(other)),
         None => outcome,
     })
@@ -208,14 +222,14 @@ async fn open_flow(cx: &App, visitor: &Visitor, account: Account) -> Result<Outc
 /// Opens the session, in the commit that consumed the flow. The account is read once more: a
 /// lock or a new number since the password counts (SM-13).
 pub(super) async fn complete(
-    cx: &Context,
+    app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let Subject::SignIn { account } = &flow.subject else {
+    let FlowData::SignIn { account } = &flow.subject else {
         return Err(StoreError::Inconsistent {
             table: "flows",
             column: "subject",
@@ -230,26 +244,29 @@ pub(super) async fn complete(
         return Err(FlowError::whole(Problem::FlowEnded));
     };
     let method = proof.method;
-    let token = session::open(cx, tx, &account.id, Some(method), visitor, now).await?;
+    let token = session::open(app, tx, &account.id, Some(method), context, now).await?;
     if method != Method::Recovery {
         accounts::set_last_method(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
-    record(tx, flow, event, &visitor.source, method.as_str(), now).await?;
+    record(tx, flow, event, &context.source, method.as_str(), now).await?;
     Ok(Outcome::step(Step::Dashboard)
         .granting(Grant::NoHandle(Purpose::SignIn))
         .granting(Grant::Session(token)))
 }
 
 /// Ends this browser's session and whatever sign-in it had begun.
-pub async fn sign_out(cx: &App, visitor: &Visitor) -> Result<Outcome, FlowError> {
-    if let Some(signed_in) = session::current(cx, visitor).await? {
-        session::end(cx, visitor).await?;
-        let mut tx = cx.store.begin().await?;
+pub async fn sign_out(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    if let Some(signed_in) = session::current(app, context).await? {
+        session::end(app, context).await?;
+        let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
-        let entry = Entry::about(account, Event::SessionEnded, &visitor.source);
+        let entry = Entry::about(account, Event::SessionEnded, &context.source);
         let entry = entry.saying("signed_out");
-        audit::record(&mut tx, &entry, cx.now()).await?;
+        audit::record(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
     Ok(Outcome::step(Step::SignIn).granting(Grant::NoSession))

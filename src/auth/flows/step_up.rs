@@ -8,15 +8,15 @@ use crate::auth::flows::judge::Proof;
 use crate::auth::flows::verification::{self, open, record, retire_later};
 use crate::auth::flows::{Grant, Outcome, factor, sign_in};
 use crate::auth::session::{self, SignedIn};
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::security::token::{FlowId, Token};
 use crate::store::audit::Event;
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, sessions};
 use crate::verification::Verification;
-use domain::{Area, Field, Password, Problem, Purpose, Refusal, Step, Timestamp};
+use domain::{Field, FormErrors, Password, Problem, ProtectedArea, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
 
@@ -24,17 +24,17 @@ const PURPOSE: Purpose = Purpose::StepUp;
 pub const FRESH: Duration = Duration::from_mins(5);
 
 /// Whether the person has proven just now to be the same.
-pub fn is_fresh(cx: &Context, signed_in: &SignedIn) -> bool {
-    cx.now() < signed_in.session.stepped_up_at + FRESH
+pub fn is_fresh(app: &AppState, signed_in: &SignedIn) -> bool {
+    app.now() < signed_in.session.stepped_up_at + FRESH
 }
 
 /// Who is signed in, if they may touch what is sensitive: asked by every call that does, whatever
 /// the page showed (SES-08).
-pub async fn require(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> {
-    let signed_in = session::current(cx, visitor)
+pub async fn require(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
+    let signed_in = session::current(app, context)
         .await?
         .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
-    if !is_fresh(cx, &signed_in) {
+    if !is_fresh(app, &signed_in) {
         return Err(FlowError::whole(Problem::StepUpNeeded));
     }
     Ok(signed_in)
@@ -42,12 +42,12 @@ pub async fn require(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowEr
 
 /// Takes the password; the choice of method is next.
 pub async fn begin(
-    cx: &App,
-    visitor: &Visitor,
-    area: Area,
+    app: &SharedAppState,
+    context: &RequestContext,
+    area: ProtectedArea,
     password: String,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::current(cx, visitor)
+    let signed_in = session::current(app, context)
         .await?
         .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
     let password = match Password::parse_existing(password) {
@@ -56,7 +56,7 @@ pub async fn begin(
         Err(_) => return Err(FlowError::about(Field::Password, Problem::PasswordWrong)),
     };
     let canonical = signed_in.account.username.to_lowercase();
-    let account = match sign_in::authenticate(cx, visitor, &canonical, &password).await {
+    let account = match sign_in::authenticate(app, context, &canonical, &password).await {
         Ok(account) if account.id == signed_in.account.id => account,
         Ok(_) => return Err(FlowError::about(Field::Password, Problem::PasswordWrong)),
         Err(FlowError::Refused(refusal)) => return Err(FlowError::Refused(reworded(refusal))),
@@ -65,48 +65,48 @@ pub async fn begin(
     let Some(phone) = account.phone.clone().filter(|_| account.mfa) else {
         return Err(FlowError::whole(Problem::MethodUnavailable));
     };
-    let now = cx.now();
-    let earlier = verification::earlier(cx, visitor, PURPOSE).await?;
+    let now = app.now();
+    let earlier = verification::earlier(app, context, PURPOSE).await?;
     let flow = Flow::new(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::ready(phone, &cx.rules(PURPOSE), now),
-        Subject::StepUp {
+        Verification::ready(phone, &app.rules(PURPOSE), now),
+        FlowData::StepUp {
             account: account.id,
             area,
         },
     );
-    let step = factor::step(cx, &flow).await?;
-    let mut tx = cx.store.begin().await?;
+    let step = factor::step(app, &flow).await?;
+    let mut tx = app.store.begin().await?;
     let (handle, retired) = open(&mut tx, &flow, earlier).await?;
     let event = Event::PasswordAccepted;
     record(
         &mut tx,
         &flow,
         event,
-        &visitor.source,
+        &context.source,
         PURPOSE.as_str(),
         now,
     )
     .await?;
     tx.commit().await.map_err(StoreError::from)?;
-    retire_later(cx, retired);
+    retire_later(app, retired);
     Ok(Outcome::step(step).granting(Grant::Handle(PURPOSE, handle)))
 }
 
 /// Signed in already, the person needs no vagueness about which of the two was wrong.
-fn reworded(refusal: Refusal) -> Refusal {
+fn reworded(refusal: FormErrors) -> FormErrors {
     match refusal.about(Field::Form) {
-        Some(Problem::Credentials) => Refusal::of(Field::Password, Problem::PasswordWrong),
+        Some(Problem::Credentials) => FormErrors::of(Field::Password, Problem::PasswordWrong),
         _ => refusal,
     }
 }
 
 /// The page this step-up was begun for.
-pub fn area(flow: &Flow) -> Option<Area> {
+pub fn area(flow: &Flow) -> Option<ProtectedArea> {
     match flow.subject {
-        Subject::StepUp { area, .. } => Some(area),
+        FlowData::StepUp { area, .. } => Some(area),
         _ => None,
     }
 }
@@ -116,16 +116,16 @@ pub(super) async fn complete(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Outcome, FlowError> {
-    let (Subject::StepUp { account, area }, Some(old)) = (&flow.subject, &visitor.session) else {
+    let (FlowData::StepUp { account, area }, Some(old)) = (&flow.subject, &context.session) else {
         return Err(FlowError::whole(Problem::FlowEnded));
     };
     let token = Token::generate();
     sessions::renew(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
-    record(tx, flow, event, &visitor.source, method, now).await?;
+    record(tx, flow, event, &context.source, method, now).await?;
     Ok(Outcome::step(Step::Opened { area: *area })
         .granting(Grant::NoHandle(PURPOSE))
         .granting(Grant::Session(token)))

@@ -3,15 +3,15 @@
 use crate::auth::error::FlowError;
 use crate::auth::flows::{Grant, Outcome, deliver, detached, factor, judge, payment, unsent};
 use crate::auth::session;
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::security::token::Token;
 use crate::store::audit::{self, Entry, Event};
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx};
 use crate::verification::{Ending, Refused, SentCode, State};
 use domain::{
-    Channel, CodeEntry, CodeLength, Field, Method, OneTimeCode, Problem, Purpose, Refusal,
+    Channel, CodeEntry, CodeLength, Field, FormErrors, Method, OneTimeCode, Problem, Purpose,
     SentMessage, Step, Timestamp,
 };
 
@@ -26,20 +26,20 @@ pub enum Position {
 
 /// Reads where the browser's flow is, by the row and the clock and nothing else (SM-07).
 pub async fn position(
-    cx: &Context,
-    visitor: &Visitor,
+    app: &AppState,
+    context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Position, StoreError> {
-    let Some(handle) = visitor.handle(purpose) else {
+    let Some(handle) = context.handle(purpose) else {
         return Ok(Position::Nowhere);
     };
-    let Some(mut flow) = flows::find(&cx.store, purpose, &handle.hash()).await? else {
+    let Some(mut flow) = flows::find(&app.store, purpose, &handle.hash()).await? else {
         return Ok(Position::Nowhere);
     };
-    if purpose.needs_session() && !belongs_to_session(cx, visitor, &flow).await? {
+    if purpose.needs_session() && !belongs_to_session(app, context, &flow).await? {
         return Ok(Position::Nowhere);
     }
-    flow.verification = flow.verification.at(&cx.rules(purpose), cx.now());
+    flow.verification = flow.verification.at(&app.rules(purpose), app.now());
     match flow.verification.state {
         State::Ended { how } => Ok(Position::Over(how)),
         _ => Ok(Position::At(Box::new(flow))),
@@ -49,11 +49,11 @@ pub async fn position(
 /// Whether the flow is of the account that is signed in now: signing out ends what was begun
 /// within the session, and the next person at this browser finds none of it.
 pub(super) async fn belongs_to_session(
-    cx: &Context,
-    visitor: &Visitor,
+    app: &AppState,
+    context: &RequestContext,
     flow: &Flow,
 ) -> Result<bool, StoreError> {
-    let signed_in = session::look(cx, visitor).await?;
+    let signed_in = session::look(app, context).await?;
     Ok(signed_in.is_some_and(|signed_in| {
         Some(&signed_in.account.id) == flow.account.as_ref()
             && flow.subject.is_open_to(&signed_in.session.token)
@@ -61,11 +61,15 @@ pub(super) async fn belongs_to_session(
 }
 
 /// The browser's live flow, or why there is none.
-pub async fn live(cx: &Context, visitor: &Visitor, purpose: Purpose) -> Result<Flow, FlowError> {
-    match position(cx, visitor, purpose).await? {
+pub async fn live(
+    app: &AppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Flow, FlowError> {
+    match position(app, context, purpose).await? {
         Position::At(flow) => Ok(*flow),
         Position::Over(_) if purpose == Purpose::Payment => {
-            Err(FlowError::whole(payment::settled(cx, visitor).await?))
+            Err(FlowError::whole(payment::settled(app, context).await?))
         }
         Position::Over(how) => Err(FlowError::whole(ended(how))),
         Position::Nowhere => Err(FlowError::whole(Problem::FlowEnded)),
@@ -77,11 +81,11 @@ pub async fn live(cx: &Context, visitor: &Visitor, purpose: Purpose) -> Result<F
 /// Asked before the new one's transaction begins: who holds the write lock must never wait for
 /// a second connection, which may be held by somebody who waits for the lock.
 pub async fn earlier(
-    cx: &Context,
-    visitor: &Visitor,
+    app: &AppState,
+    context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<Flow>, StoreError> {
-    match position(cx, visitor, purpose).await? {
+    match position(app, context, purpose).await? {
         Position::At(flow) => Ok(Some(*flow)),
         Position::Over(_) | Position::Nowhere => Ok(None),
     }
@@ -122,36 +126,36 @@ pub(super) async fn open_as(
 
 /// Tells the provider, in the background, that a code is no longer wanted. The code is dead here
 /// already; there it dies at the latest with its own lifetime.
-pub fn retire_later(cx: &App, code: Option<SentCode>) {
+pub fn retire_later(app: &SharedAppState, code: Option<SentCode>) {
     let Some(code) = code else { return };
-    let cx = App::clone(cx);
-    cx.tasks
+    let app = SharedAppState::clone(app);
+    app.tasks
         .clone()
-        .spawn(async move { deliver::retire(&cx, &code.service, &code.verification).await });
+        .spawn(async move { deliver::retire(&app, &code.service, &code.verification).await });
 }
 
 /// Sends a code for the browser's flow, or sends it again.
 pub async fn send(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     purpose: Purpose,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(cx, visitor, purpose).await?;
-    send_for(cx, visitor, flow, channel).await
+    let flow = live(app, context, purpose).await?;
+    send_for(app, context, flow, channel).await
 }
 
 /// The same for a live flow, however it was found.
 pub(super) async fn send_for(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     flow: Flow,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let (app, visitor) = (App::clone(cx), visitor.clone());
-    let flow = detached(cx, async move {
-        match deliver::send(&app, flow.clone(), channel, &visitor).await {
-            Err(error) => unsent::give_up(&app, flow, error, &visitor).await,
+    let (shared, context) = (SharedAppState::clone(app), context.clone());
+    let flow = detached(app, async move {
+        match deliver::send(&shared, flow.clone(), channel, &context).await {
+            Err(error) => unsent::give_up(&shared, flow, error, &context).await,
             sent => sent,
         }
     })
@@ -159,24 +163,24 @@ pub(super) async fn send_for(
     let over = payment::page(&flow).filter(|_| flow.verification.state.is_over());
     match over {
         Some(step) => Ok(Outcome::step(step)),
-        None => entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry))),
+        None => entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry))),
     }
 }
 
 /// Checks what was typed against the browser's flow; the right code carries out its purpose.
 pub async fn check(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let checked = match live(cx, visitor, purpose).await {
-        Ok(flow) => check_for(cx, visitor, flow, typed).await,
+    let checked = match live(app, context, purpose).await {
+        Ok(flow) => check_for(app, context, flow, typed).await,
         Err(error) => Err(error),
     };
     match checked {
         Err(error) if purpose == Purpose::Payment => {
-            Err(payment::in_vain(cx, visitor, error).await)
+            Err(payment::in_vain(app, context, error).await)
         }
         checked => checked,
     }
@@ -184,61 +188,65 @@ pub async fn check(
 
 /// The same for a live flow, however it was found.
 pub(super) async fn check_for(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     flow: Flow,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let (app, visitor) = (App::clone(cx), visitor.clone());
+    let (shared, context) = (SharedAppState::clone(app), context.clone());
     if let State::AwaitingFactor { method, .. } = flow.verification.state {
         let typed = typed.to_owned();
-        return detached(cx, async move {
-            factor::check(&app, flow, method, &typed, &visitor).await
+        return detached(app, async move {
+            factor::check(&shared, flow, method, &typed, &context).await
         })
         .await?;
     }
-    let length = cx.limits.code_length;
+    let length = app.limits.code_length;
     let Some(code) = OneTimeCode::parse(typed, length) else {
         let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
-        let refusal = Refusal::of(Field::Code, Problem::MalformedCode { digits });
-        return Err(FlowError::Refused(with_entry(cx, &flow, refusal)));
+        let refusal = FormErrors::of(Field::Code, Problem::MalformedCode { digits });
+        return Err(FlowError::Refused(with_entry(app, &flow, refusal)));
     };
-    detached(cx, async move {
-        judge::check(&app, flow, &code, &visitor).await
+    detached(app, async move {
+        judge::check(&shared, flow, &code, &context).await
     })
     .await?
 }
 
 /// Cancels the browser's flow here at once and at the provider as soon as may be. Cancelling
 /// what is over, or nothing, is fine (SM-11).
-pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Outcome, FlowError> {
+pub async fn cancel(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
     let start = match purpose {
         Purpose::Registration => Step::Details,
         Purpose::SignIn | Purpose::SetUp => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     };
     let mut outcome = Outcome::step(start);
-    if let Position::At(mut flow) = position(cx, visitor, purpose).await? {
+    if let Position::At(mut flow) = position(app, context, purpose).await? {
         if let Some(page) = payment::page(&flow) {
             outcome.step = page;
         }
         let code = flow.verification.state.code().cloned();
         flow.verification = flow.verification.ended(Ending::Cancelled);
-        let now = cx.now();
-        let mut tx = cx.store.begin().await?;
+        let now = app.now();
+        let mut tx = app.store.begin().await?;
         match flows::save(&mut tx, &mut flow, now).await {
             Ok(()) => {
                 record(
                     &mut tx,
                     &flow,
                     Event::FlowCancelled,
-                    &visitor.source,
+                    &context.source,
                     "",
                     now,
                 )
                 .await?;
                 tx.commit().await.map_err(StoreError::from)?;
-                retire_later(cx, code);
+                retire_later(app, code);
             }
             // It moved on in this very moment; the row says where to.
             Err(StoreError::Raced) => {}
@@ -254,27 +262,27 @@ pub async fn cancel(cx: &App, visitor: &Visitor, purpose: Purpose) -> Result<Out
 
 /// Where the browser's code entry stands now.
 pub async fn current_entry(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(cx, visitor, purpose).await?;
-    entry(cx, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+    let flow = live(app, context, purpose).await?;
+    entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
 }
 
 /// After this many messages of a flow a voice call is offered: resent twice.
 const SENDS_BEFORE_CALL: u32 = 3;
 
 /// What the code entry shows for this flow.
-pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
+pub fn entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     let state = &flow.verification.state;
     let sent = match (state.code(), state) {
         (Some(code), _) => Some(SentMessage {
             hint: code.phone.hint(),
             channel: code.channel,
             expires_at: code.expires_at,
-            resend_at: flow.verification.resend_at(code, &cx.rules(flow.purpose)),
-            offer_call: code.sends >= SENDS_BEFORE_CALL && cx.verifier.can_call(flow.purpose),
+            resend_at: flow.verification.resend_at(code, &app.rules(flow.purpose)),
+            offer_call: code.sends >= SENDS_BEFORE_CALL && app.verifier.can_call(flow.purpose),
         }),
         (
             None,
@@ -288,40 +296,40 @@ pub fn entry(cx: &Context, flow: &Flow) -> Result<CodeEntry, FlowError> {
     Ok(CodeEntry {
         purpose: flow.purpose,
         length: match sent {
-            Some(_) => cx.limits.code_length,
+            Some(_) => app.limits.code_length,
             None => CodeLength::SIX,
         },
-        now: cx.now(),
+        now: app.now(),
         sent,
     })
 }
 
 /// The step of a flow whose code is being waited for; `None` before and after that.
-pub fn entry_step(cx: &Context, flow: &Flow) -> Option<Step> {
+pub fn entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     let purpose = flow.purpose;
     match &flow.verification.state {
         State::AwaitingFactor {
             method: Method::Recovery,
             ..
         } => Some(Step::EnterRecoveryCode { purpose }),
-        _ => entry(cx, flow).ok().map(Step::EnterCode),
+        _ => entry(app, flow).ok().map(Step::EnterCode),
     }
 }
 
 /// The refusal with the code entry as it stands, where there is one.
-pub(super) fn with_entry(cx: &Context, flow: &Flow, refusal: Refusal) -> Refusal {
-    match entry(cx, flow) {
+pub(super) fn with_entry(app: &AppState, flow: &Flow, refusal: FormErrors) -> FormErrors {
+    match entry(app, flow) {
         Ok(entry) => refusal.with_entry(entry),
         Err(_) => refusal,
     }
 }
 
 /// The machine's refusal in words.
-pub(super) fn refused(cx: &Context, flow: &Flow, refused: Refused) -> FlowError {
+pub(super) fn refused(app: &AppState, flow: &Flow, refused: Refused) -> FlowError {
     let problem = match refused {
         Refused::OutOfOrder => Problem::FlowEnded,
         Refused::TooSoon { until } => Problem::ResendWait {
-            secs: until.secs_after(cx.now()),
+            secs: until.secs_after(app.now()),
         },
         Refused::Busy => Problem::Busy,
         Refused::CodeExpired => Problem::CodeExpired,
@@ -332,7 +340,7 @@ pub(super) fn refused(cx: &Context, flow: &Flow, refused: Refused) -> FlowError 
         Some(_) => Field::Code,
         None => Field::Form,
     };
-    FlowError::Refused(with_entry(cx, flow, Refusal::of(field, problem)))
+    FlowError::Refused(with_entry(app, flow, FormErrors::of(field, problem)))
 }
 
 /// What to say about a flow that is over.

@@ -13,7 +13,7 @@ use axum::{Extension, Router};
 
 use super::super::client_ip::{ClientIp, TrustedProxies};
 use super::super::edge::{EdgeSettings, edge};
-use super::super::refusal::Refusal;
+use super::super::refusal::ErrorResponse;
 use super::support::{Endless, OWN, get, one, post, send, settings, status, text, with, without};
 
 /// Answers everything with how often it was called.
@@ -231,7 +231,7 @@ async fn a_program_is_told_the_reason_in_json() {
     let request = with(post("/", "a=b"), "origin", "null");
     let response = send(&app, with(request, "accept", "application/json")).await;
     assert_eq!(one(response.headers(), "content-type"), "application/json");
-    let reason = Refusal::CROSS_SITE.reason;
+    let reason = ErrorResponse::CROSS_SITE.reason;
     assert_eq!(
         text(response).await,
         format!(r#"{{"code":"bad_request","reason":"{reason}"}}"#)

@@ -10,7 +10,7 @@ use super::modal::Question;
 use super::words::words;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{CodeLength, Field, Problem, Refusal};
+use domain::{CodeLength, Field, FormErrors, Problem};
 
 /// What every authenticator app shows (RFC 6238, as the QR code asks for it).
 const DIGITS: usize = CodeLength::SIX.digits();
@@ -18,13 +18,13 @@ const DIGITS: usize = CodeLength::SIX.digits();
 /// The first code of an app that is being set up. The secret itself is the page's alone and no
 /// prop of this island (TOTP-06).
 #[island]
-pub fn ConfirmAuthenticatorForm(refusal: Refusal) -> impl IntoView {
+pub fn ConfirmAuthenticatorForm(refusal: FormErrors) -> impl IntoView {
     let (words, form) = (words(), FormState::new(refusal, true));
     let (typed, selected) = (RwSignal::new(String::new()), RwSignal::new(false));
     let enhanced = RwSignal::new(false);
     let input = NodeRef::<Input>::new();
     let problem = move || form.problem(Field::Code);
-    let told = move |refusal: &Refusal| {
+    let told = move |refusal: &FormErrors| {
         if refusal.about(Field::Form).is_some_and(asks_the_page) {
             dom::go_to(routes::PROFILE_AUTHENTICATOR);
         }

@@ -13,18 +13,18 @@ use super::words::words;
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;
-use domain::{Channel, CodeEntry, Field, LiveStatus, Problem, Purpose, Refusal, Step};
+use domain::{Channel, CodeEntry, Field, FormErrors, LiveStatus, Problem, Purpose, Step};
 
 /// The code entry of every flow, as an island of its own.
 #[island]
-pub fn CodeEntryForm(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
+pub fn CodeEntryForm(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
     view! { <EnterCode entry refusal /> }
 }
 
 /// The code entry of every flow: digits, countdown, resend, and the ways out. A code of an
 /// authenticator app was not sent, so nothing of it counts down and nothing is sent again.
 #[component]
-pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
+pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
     let (words, form) = (words(), FormState::new(refusal, true));
@@ -48,7 +48,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
     };
 
     // What the server said about the entry, and the field ready for the next try.
-    let told = move |refusal: &Refusal| {
+    let told = move |refusal: &FormErrors| {
         if let Some(told) = &refusal.entry {
             time.heard(told.now);
             entry.set(told.clone());
@@ -69,7 +69,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: Refusal) -> impl IntoView {
     let on_sent = move |step| match step {
         Step::EnterCode(sent) => {
             form.pending.set(false);
-            form.refusal.set(Refusal::default());
+            form.refusal.set(FormErrors::default());
             time.heard(sent.now);
             entry.set(sent);
             typed.set(String::new());

@@ -7,11 +7,11 @@ use super::field::{FieldError, TextField};
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::words::words;
 use crate::web::server_fns;
-use domain::{Field, Refusal, Strength};
+use domain::{Field, FormErrors, Strength};
 
 /// The second step of registering: a password, and the number codes will go to.
 #[island]
-pub fn CredentialsForm(username: String, phone: String, refusal: Refusal) -> impl IntoView {
+pub fn CredentialsForm(username: String, phone: String, refusal: FormErrors) -> impl IntoView {
     let (words, form) = (words(), FormState::new(refusal, true));
     let on_submit = move |event: SubmitEvent| {
         let Some(node) = form::take_over(&event) else {

@@ -10,13 +10,13 @@ use web_sys::{Event, HtmlInputElement};
 use super::dom;
 use super::words::words;
 use crate::web::server_fns::ApiError;
-use domain::{Answer, Field, FieldProblem, Refusal, Step};
+use domain::{Answer, Field, FieldProblem, FormErrors, Step};
 
 /// What every form here has: what was refused, whether a call is under way, whether all fields
 /// are filled.
 #[derive(Clone, Copy)]
 pub struct FormState {
-    pub refusal: RwSignal<Refusal>,
+    pub refusal: RwSignal<FormErrors>,
     pub pending: RwSignal<bool>,
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
@@ -24,7 +24,7 @@ pub struct FormState {
 
 impl FormState {
     /// `filled` is what the server renders: `true` lets the form be sent without a script.
-    pub fn new(refusal: Refusal, filled: bool) -> Self {
+    pub fn new(refusal: FormErrors, filled: bool) -> Self {
         let state = Self {
             refusal: RwSignal::new(refusal),
             pending: RwSignal::new(false),
@@ -70,7 +70,7 @@ impl FormState {
         self,
         call: impl Future<Output = Result<Answer, ApiError>> + 'static,
         on_step: impl FnOnce(Step) + 'static,
-        on_refused: impl FnOnce(&Refusal) + 'static,
+        on_refused: impl FnOnce(&FormErrors) + 'static,
     ) {
         if self.pending.get_untracked() {
             return;
@@ -82,7 +82,7 @@ impl FormState {
                 Ok(Answer::Step(step)) => return on_step(step),
                 Ok(Answer::Refused(refusal)) => (refusal, true),
                 // It never got through: nothing typed is lost.
-                Err(ApiError(problem)) => (Refusal::whole(problem), false),
+                Err(ApiError(problem)) => (FormErrors::whole(problem), false),
             };
             self.pending.set(false);
             on_refused(&refusal);

@@ -11,14 +11,14 @@ use super::ways_on::suggests_call;
 use super::words::words;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Channel, Field, Method, MethodOption, Purpose, Refusal};
+use domain::{Channel, Field, FormErrors, Method, MethodOption, Purpose};
 
 /// The choice of method as an island of its own, over a page of somebody signed in.
 #[island]
 pub fn ChooseMethod(
     purpose: Purpose,
     offered: Vec<MethodOption>,
-    refusal: Refusal,
+    refusal: FormErrors,
 ) -> impl IntoView {
     let leave = move || dom::go_to(routes::start(purpose));
     view! { <MethodDialog purpose offered refusal on_cancel=leave /> }
@@ -29,7 +29,7 @@ pub fn ChooseMethod(
 pub fn MethodDialog(
     purpose: Purpose,
     offered: Vec<MethodOption>,
-    refusal: Refusal,
+    refusal: FormErrors,
     on_cancel: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let (words, form) = (words(), FormState::new(refusal, true));

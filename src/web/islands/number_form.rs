@@ -9,7 +9,7 @@ use super::form::{self, FormState};
 use super::send_later::{SendLater, SendLaterNote};
 use super::words::words;
 use crate::web::server_fns::ApiError;
-use domain::{Answer, Field, PhoneNumber, Problem, Refusal};
+use domain::{Answer, Field, FormErrors, PhoneNumber, Problem};
 
 /// A number, and the button that sends a code to it.
 #[component]
@@ -21,7 +21,7 @@ pub fn NumberForm<F>(
     page: &'static str,
     /// What was typed before.
     phone: String,
-    refusal: Refusal,
+    refusal: FormErrors,
     send: fn(String) -> F,
 ) -> impl IntoView
 where

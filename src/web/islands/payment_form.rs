@@ -7,7 +7,7 @@ use super::field::{FieldError, TextField};
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::words::words;
 use crate::web::server_fns;
-use domain::{Amount, Currency, Description, Field, Recipient, Refusal};
+use domain::{Amount, Currency, Description, Field, FormErrors, Recipient};
 
 /// A payment as it is typed.
 #[island]
@@ -19,7 +19,7 @@ pub fn PaymentForm(
     description: String,
     /// Sent along unchanged, so that a form sent twice is one payment.
     key: String,
-    refusal: Refusal,
+    refusal: FormErrors,
 ) -> impl IntoView {
     let form = FormState::new(refusal, true);
     let (words, labels) = (words(), &words().labels);

@@ -7,11 +7,11 @@ use super::number_form::NumberForm;
 use super::words::words;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Purpose, Refusal};
+use domain::{FormErrors, Purpose};
 
 /// The new number, which a code goes to.
 #[island]
-pub fn NewPhoneForm(phone: String, refusal: Refusal) -> impl IntoView {
+pub fn NewPhoneForm(phone: String, refusal: FormErrors) -> impl IntoView {
     let words = words();
     view! {
         <NumberForm
@@ -30,7 +30,7 @@ pub fn NewPhoneForm(phone: String, refusal: Refusal) -> impl IntoView {
 
 /// The verified new number, and the button that saves it.
 #[island]
-pub fn ConfirmPhoneForm(refusal: Refusal) -> impl IntoView {
+pub fn ConfirmPhoneForm(refusal: FormErrors) -> impl IntoView {
     let (words, form) = (&words().actions, FormState::new(refusal, true));
     view! {
         <form

@@ -8,11 +8,11 @@ use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::ways_on::{WaysOut, ends_the_flow};
 use super::words::words;
 use crate::web::server_fns;
-use domain::{Field, Purpose, Refusal};
+use domain::{Field, FormErrors, Purpose};
 
 /// Takes one of the recovery codes: letters and digits, so an ordinary field.
 #[island]
-pub fn RecoveryEntryForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
+pub fn RecoveryEntryForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView {
     let (words, form) = (words(), FormState::new(refusal, true));
     let over = Memo::new(move |_| ends_the_flow(&form.refusal.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());

@@ -9,7 +9,7 @@ use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::words::words;
 use crate::web::server_fns;
-use domain::{Field, Purpose, Refusal};
+use domain::{Field, FormErrors, Purpose};
 
 /// The first step of registering.
 #[island]
@@ -18,7 +18,7 @@ pub fn RegisterForm(
     username: String,
     email: String,
     challenge: Option<String>,
-    refusal: Refusal,
+    refusal: FormErrors,
 ) -> impl IntoView {
     let (words, form) = (words(), FormState::new(refusal, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::Registration, challenge);

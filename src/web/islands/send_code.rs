@@ -7,17 +7,17 @@ use super::method_dialog::CallInstead;
 use super::send_later::{SendLater, SendLaterNote};
 use super::words::words;
 use crate::web::server_fns;
-use domain::{Channel, Purpose, Refusal};
+use domain::{Channel, FormErrors, Purpose};
 
 /// "Send OTP": the number is known, nothing was sent yet.
 #[island]
-pub fn SendCodeForm(purpose: Purpose, refusal: Refusal) -> impl IntoView {
+pub fn SendCodeForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView {
     view! { <SendCode purpose refusal label=words().actions.send_otp /> }
 }
 
 /// The same within another island.
 #[component]
-pub fn SendCode(purpose: Purpose, refusal: Refusal, label: &'static str) -> impl IntoView {
+pub fn SendCode(purpose: Purpose, refusal: FormErrors, label: &'static str) -> impl IntoView {
     let form = FormState::new(refusal, true);
     let later = SendLater::new();
     view! {

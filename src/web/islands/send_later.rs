@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use super::form::FormState;
 use super::words::words;
-use domain::{Field, Problem, Refusal};
+use domain::{Field, FormErrors, Problem};
 
 /// A send that came a little too early is made as soon as it may be, instead of asking the
 /// person to click again: they have said what they want.
@@ -25,7 +25,7 @@ impl SendLater {
 
     /// Looks at a refusal; if all it asks for is a short wait, waits and then calls `send`.
     /// Whether it does.
-    pub fn takes(self, refusal: &Refusal, send: impl Fn() + Copy + 'static) -> bool {
+    pub fn takes(self, refusal: &FormErrors, send: impl Fn() + Copy + 'static) -> bool {
         match refusal.about(Field::Form) {
             Some(Problem::ResendWait { secs }) if *secs <= LONGEST => {
                 self.secs.set(Some(*secs));

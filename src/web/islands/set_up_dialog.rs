@@ -10,7 +10,7 @@ use super::sheet::Sheet;
 use super::words::words;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Purpose, Refusal, Step};
+use domain::{FormErrors, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
@@ -21,7 +21,7 @@ pub fn SetUpDialog(
     step: Step,
     /// What was typed as the number before.
     phone: String,
-    refusal: Refusal,
+    refusal: FormErrors,
 ) -> impl IntoView {
     let leave = move || dom::go_to(routes::LOGIN);
     let brings_cancel = matches!(step, Step::EnterCode(_));
@@ -38,7 +38,7 @@ pub fn SetUpDialog(
 }
 
 #[component]
-fn Content(step: Step, phone: String, refusal: Refusal) -> impl IntoView {
+fn Content(step: Step, phone: String, refusal: FormErrors) -> impl IntoView {
     let words = words();
     match step {
         Step::EnterCode(entry) => view! {

@@ -11,14 +11,14 @@ use super::method_dialog::MethodDialog;
 use super::words::words;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Field, MethodOption, Purpose, Refusal, Step};
+use domain::{Field, FormErrors, MethodOption, Purpose, Step};
 
 /// The first step of signing in, and over it the choice of method once the password was right.
 #[island]
 pub fn SignInForm(
     identifier: String,
     challenge: Option<String>,
-    refusal: Refusal,
+    refusal: FormErrors,
     /// The choice the flow is at, when it is past the password.
     methods: Option<Vec<MethodOption>>,
     /// Whether another dialog of this page is over the form.
@@ -26,8 +26,8 @@ pub fn SignInForm(
 ) -> impl IntoView {
     // A refusal while choosing is the dialog's to show.
     let (mine, dialogs) = match methods {
-        Some(_) => (Refusal::default(), refusal),
-        None => (refusal, Refusal::default()),
+        Some(_) => (FormErrors::default(), refusal),
+        None => (refusal, FormErrors::default()),
     };
     let (words, form) = (words(), FormState::new(mine, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
@@ -50,7 +50,7 @@ pub fn SignInForm(
                 methods: offered, ..
             } => {
                 form.pending.set(false);
-                form.refusal.set(Refusal::default());
+                form.refusal.set(FormErrors::default());
                 methods.set(Some(offered));
             }
             other => form::go(other),

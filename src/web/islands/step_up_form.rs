@@ -7,11 +7,11 @@ use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::words::words;
 use crate::web::server_fns;
-use domain::{Area, Field, Refusal};
+use domain::{Field, FormErrors, ProtectedArea};
 
 /// The password once more, before something sensitive; the choice of method comes next.
 #[island]
-pub fn StepUpForm(area: Area, username: String, refusal: Refusal) -> impl IntoView {
+pub fn StepUpForm(area: ProtectedArea, username: String, refusal: FormErrors) -> impl IntoView {
     let (words, form) = (words(), FormState::new(refusal, true));
     let on_submit = move |event: SubmitEvent| {
         if let Some(node) = form::take_over(&event) {

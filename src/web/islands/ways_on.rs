@@ -9,10 +9,10 @@ use super::form::FormState;
 use super::words::words;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Channel, CodeEntry, Field, Problem, Purpose, Refusal};
+use domain::{Channel, CodeEntry, Field, FormErrors, Problem, Purpose};
 
 /// Whether there is nothing more to enter: the only way on is a new start.
-pub fn ends_the_flow(refusal: &Refusal) -> bool {
+pub fn ends_the_flow(refusal: &FormErrors) -> bool {
     refusal.problems.iter().any(|found| {
         matches!(
             found.problem,
@@ -22,7 +22,7 @@ pub fn ends_the_flow(refusal: &Refusal) -> bool {
 }
 
 /// Whether a send failed in a way a call may get around: blocked, or not taken.
-pub fn suggests_call(refusal: &Refusal) -> bool {
+pub fn suggests_call(refusal: &FormErrors) -> bool {
     matches!(
         refusal.about(Field::Form),
         Some(Problem::PhoneUnreachable | Problem::CouldNotVerify)

@@ -14,7 +14,7 @@ use crate::web::request::Shared;
 use crate::web::server_fns;
 use crate::web::shell::{render, words};
 use domain::routes;
-use domain::{Area, Field, Refusal, Timestamp};
+use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
 /// Asks whether the app there is may be removed.
 const REMOVE: &str = "remove";
@@ -46,7 +46,7 @@ pub async fn app(State(shared): State<Shared>, visit: Visit, request: Request) -
     let Some(signed_in) = visit.signed_in.clone() else {
         return elsewhere(routes::LOGIN);
     };
-    let stage = match gate(&shared, &visit, &signed_in, Area::Authenticator).await {
+    let stage = match gate(&shared, &visit, &signed_in, ProtectedArea::Authenticator).await {
         Err(response) => return response,
         Ok(Some(gate)) => Stage::Gate(gate),
         Ok(None) => match authenticator::standing(&shared.app, &signed_in).await {
@@ -87,7 +87,7 @@ fn stage(standing: &Standing, username: &str, removing: bool) -> Stage {
     }
 }
 
-fn content(stage: Stage, refusal: Refusal) -> AnyView {
+fn content(stage: Stage, refusal: FormErrors) -> AnyView {
     let (words, actions) = (&words().authenticator, &words().shared.actions);
     match stage {
         Stage::Gate(gate) => gate.view(),
@@ -126,7 +126,7 @@ fn content(stage: Stage, refusal: Refusal) -> AnyView {
 
 /// The QR code, the key for whoever cannot scan it, and the first code.
 #[component]
-fn SetUp(shown: Shown, refusal: Refusal) -> impl IntoView {
+fn SetUp(shown: Shown, refusal: FormErrors) -> impl IntoView {
     let (words, actions) = (&words().authenticator, &words().shared.actions);
     let replaces = shown
         .replaces
@@ -159,7 +159,7 @@ fn Begin(label: &'static str, class: &'static str) -> impl IntoView {
 
 /// What was wrong with the last form, where no field of this page is to blame.
 #[component]
-fn Refused(refusal: Refusal) -> impl IntoView {
+fn Refused(refusal: FormErrors) -> impl IntoView {
     let text = refusal.about(Field::Form).map(words().shared.problem);
     text.map(|text| view! { <div class="notice error" role="alert">{text}</div> })
 }

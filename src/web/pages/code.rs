@@ -2,10 +2,10 @@ use leptos::prelude::*;
 
 use crate::web::islands::{CodeEntryForm, Lead, RecoveryEntryForm};
 use crate::web::shell::words;
-use domain::{Refusal, Step};
+use domain::{FormErrors, Step};
 
 /// The entry of a code, wherever it comes from; nothing for any other step.
-pub fn code_card(step: Step, refusal: Refusal) -> AnyView {
+pub fn code_card(step: Step, refusal: FormErrors) -> AnyView {
     match step {
         Step::EnterCode(entry) => {
             let from_app = entry

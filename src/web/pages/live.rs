@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::visit::{Visit, failed};
 use crate::event_stream::{NoStream, RETRY_SECS, ended, stream};
-use crate::http::refusal::Refusal;
+use crate::http::refusal::ErrorResponse;
 use crate::web::request::Shared;
 use domain::Purpose;
 
@@ -22,9 +22,9 @@ pub async fn events(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     let Ok(Query(Which { purpose })) = which else {
-        return Refusal::NOT_FOUND.into_response();
+        return ErrorResponse::NOT_FOUND.into_response();
     };
-    match stream(&shared.app, &shared.streams, visit.visitor, purpose).await {
+    match stream(&shared.app, &shared.streams, visit.context, purpose).await {
         Ok(events) => events,
         Err(NoStream::NotFound) => ended(),
         Err(NoStream::TooMany) => {

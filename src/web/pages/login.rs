@@ -13,7 +13,7 @@ use crate::web::islands::{SetUpDialog, SignInForm};
 use crate::web::request::{Shared, set_cookie};
 use crate::web::shell::{render, words};
 use domain::routes;
-use domain::{Field, MethodOption, Problem, Purpose, Refusal, Step};
+use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
@@ -34,10 +34,10 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
         let told = flash.refusal.clone();
         // What was refused is said by whatever is on top.
         let (methods, set_up, refusal, over) = match over.clone() {
-            Over::Nothing => (None, None, told, Refusal::default()),
-            Over::Methods(methods) => (Some(methods), None, told, Refusal::default()),
-            Over::SetUp(step) => (None, Some(step), Refusal::default(), told),
-            Over::Ended(why) => (None, None, Refusal::whole(why), Refusal::default()),
+            Over::Nothing => (None, None, told, FormErrors::default()),
+            Over::Methods(methods) => (Some(methods), None, told, FormErrors::default()),
+            Over::SetUp(step) => (None, Some(step), FormErrors::default(), told),
+            Over::Ended(why) => (None, None, FormErrors::whole(why), FormErrors::default()),
         };
         let behind = set_up.is_some();
         let phone = flash.kept(Field::Phone);

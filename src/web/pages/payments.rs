@@ -14,7 +14,7 @@ use crate::web::islands::{ChooseMethod, PaymentForm};
 use crate::web::request::Shared;
 use crate::web::shell::{render, words};
 use domain::routes;
-use domain::{Field, PaymentId, PaymentStatus, Purpose, Refusal, Step};
+use domain::{Field, FormErrors, PaymentId, PaymentStatus, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
@@ -65,7 +65,7 @@ async fn waiting(
     signed_in: &SignedIn,
 ) -> Result<Option<Payment>, Response> {
     let found = async {
-        let Some(id) = payment::current(&shared.app, &visit.visitor).await? else {
+        let Some(id) = payment::current(&shared.app, &visit.context).await? else {
             return Ok(None);
         };
         payment::find(&shared.app, signed_in, &id).await
@@ -81,7 +81,7 @@ pub async fn current(State(shared): State<Shared>, visit: Visit, _: Request) -> 
     if visit.signed_in.is_none() {
         return elsewhere(routes::LOGIN);
     }
-    match payment::current(&shared.app, &visit.visitor).await {
+    match payment::current(&shared.app, &visit.context).await {
         Ok(Some(id)) => elsewhere(&routes::payment(&id)),
         Ok(None) => elsewhere(routes::PAYMENTS_NEW),
         Err(error) => failed(FlowError::from(error)),
@@ -182,7 +182,7 @@ fn Facts(payment: Payment, status: PaymentStatus) -> impl IntoView {
 
 /// What came of a payment, or is still to come, in a sentence; and what there is to do next.
 #[component]
-fn Outcome(standing: Standing, refusal: Refusal) -> impl IntoView {
+fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
     let (words, problem) = (&words().payments, words().shared.problem);
     let refused = refusal
         .about(Field::Form)

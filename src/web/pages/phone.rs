@@ -14,7 +14,7 @@ use crate::web::islands::{ConfirmPhoneForm, NewPhoneForm, around};
 use crate::web::request::Shared;
 use crate::web::shell::{render, words};
 use domain::routes;
-use domain::{Area, Field, PhoneNumber, Problem, Purpose, Step};
+use domain::{Field, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
@@ -46,7 +46,7 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
     };
     let stage = match stage {
         Some(stage) => stage,
-        None => match gate(&shared, &visit, &signed_in, Area::Phone).await {
+        None => match gate(&shared, &visit, &signed_in, ProtectedArea::Phone).await {
             Err(response) => return response,
             Ok(Some(gate)) => Stage::Gate(gate),
             Ok(None) => match shared.app.cooling(&signed_in.account, shared.app.now()) {

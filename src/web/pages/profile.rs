@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::visit::{Visit, elsewhere, failed};
 use crate::auth::flows::authenticator;
-use crate::context::Context;
+use crate::context::AppState;
 use crate::store::accounts::Account;
 use crate::store::{StoreError, recovery_codes};
 use crate::web::request::Shared;
@@ -20,10 +20,10 @@ struct Protection {
 }
 
 impl Protection {
-    async fn of(cx: &Context, account: &Account) -> Result<Self, StoreError> {
+    async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
-            authenticator: authenticator::is_enrolled(cx, &account.id).await?,
-            recovery_codes: recovery_codes::left(&cx.store, &account.id).await?,
+            authenticator: authenticator::is_enrolled(app, &account.id).await?,
+            recovery_codes: recovery_codes::left(&app.store, &account.id).await?,
         })
     }
 }

@@ -20,7 +20,7 @@ use crate::web::request::{Shared, set_cookie};
 use crate::web::shell::{render, words};
 use domain::i18n::{Pages, RecoveryPage};
 use domain::routes;
-use domain::{Area, Field, Refusal};
+use domain::{Field, FormErrors, ProtectedArea};
 
 /// Asks whether the codes there are may be replaced.
 const REPLACE: &str = "replace";
@@ -35,7 +35,7 @@ pub async fn codes(State(shared): State<Shared>, visit: Visit, request: Request)
         Ok(standing) => standing,
         Err(error) => return failed(FlowError::from(error)),
     };
-    let gate = match gate(&shared, &visit, &signed_in, Area::RecoveryCodes).await {
+    let gate = match gate(&shared, &visit, &signed_in, ProtectedArea::RecoveryCodes).await {
         Ok(gate) => gate,
         Err(response) => return response,
     };
@@ -91,7 +91,7 @@ fn Left(standing: Option<Standing>) -> impl IntoView {
 
 /// The first set is made at once; a later one takes the one before away, and asks.
 #[component]
-fn Creation(standing: Option<Standing>, refusal: Refusal) -> impl IntoView {
+fn Creation(standing: Option<Standing>, refusal: FormErrors) -> impl IntoView {
     let words = words();
     let problem = refusal.about(Field::Form).map(words.shared.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
@@ -127,7 +127,7 @@ pub async fn create(State(shared): State<Shared>, visit: Visit, request: Request
     let Ok(Form(Wanted { replacing })) = Form::from_request(form, &shared).await else {
         return elsewhere(routes::PROFILE_RECOVERY_CODES);
     };
-    let set = match recovery::create(&shared.app, &visit.visitor, replacing).await {
+    let set = match recovery::create(&shared.app, &visit.context, replacing).await {
         Ok(set) => set,
         Err(error) => return refused(&shared, error),
     };
@@ -176,8 +176,8 @@ pub async fn download(State(shared): State<Shared>, visit: Visit, request: Reque
     let Ok(Form(Shown { codes })) = Form::from_request(request, &shared).await else {
         return elsewhere(routes::PROFILE_RECOVERY_CODES);
     };
-    let language = visit.visitor.language;
-    match recovery::returned(&shared.app, &visit.visitor, &codes).await {
+    let language = visit.context.language;
+    match recovery::returned(&shared.app, &visit.context, &codes).await {
         Ok(set) => {
             let name = language.pages().recovery.file_name;
             (

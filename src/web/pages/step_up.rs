@@ -12,16 +12,16 @@ use crate::web::islands::{ChooseMethod, StepUpForm};
 use crate::web::request::Shared;
 use crate::web::shell::words;
 use domain::routes;
-use domain::{Area, Purpose, Refusal, Step};
+use domain::{FormErrors, ProtectedArea, Purpose, Step};
 
 /// What stands between a person and a sensitive page: the password, then an existing factor.
 #[derive(Clone)]
 pub struct Gate {
-    area: Area,
+    area: ProtectedArea,
     username: String,
     /// Past the password: the choice of method, or the code.
     step: Option<Step>,
-    refusal: Refusal,
+    refusal: FormErrors,
 }
 
 /// `None` when the person has proven to be the same in the last five minutes; otherwise what the
@@ -30,7 +30,7 @@ pub async fn gate(
     shared: &Shared,
     visit: &Visit,
     signed_in: &SignedIn,
-    area: Area,
+    area: ProtectedArea,
 ) -> Result<Option<Gate>, Response> {
     if step_up::is_fresh(&shared.app, signed_in) {
         return Ok(None);
@@ -86,7 +86,7 @@ pub async fn confirm(State(shared): State<Shared>, visit: Visit, _: Request) -> 
     match visit.position(&shared, Purpose::StepUp).await {
         Err(response) => response,
         Ok(Position::At(flow)) => {
-            elsewhere(step_up::area(&flow).map_or(routes::PROFILE, Area::path))
+            elsewhere(step_up::area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
         }
         Ok(Position::Over(_) | Position::Nowhere) => elsewhere(routes::PROFILE),
     }

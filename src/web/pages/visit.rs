@@ -6,18 +6,18 @@ use leptos::prelude::*;
 use crate::auth::error::FlowError;
 use crate::auth::flows::verification::{self, Position};
 use crate::auth::session::{self, SignedIn};
-use crate::context::Visitor;
+use crate::context::RequestContext;
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Flash;
-use crate::http::refusal::Refusal as Unavailable;
-use crate::web::request::{Shared, set_cookie, visitor};
+use crate::http::refusal::ErrorResponse as Unavailable;
+use crate::web::request::{Shared, context, set_cookie};
 use crate::web::shell::Page;
 use domain::i18n::Pages;
 use domain::{Field, Problem, Purpose};
 
 /// One visit to a page: who comes, with which session, and with what note from the last form.
 pub struct Visit {
-    pub visitor: Visitor,
+    pub context: RequestContext,
     pub signed_in: Option<SignedIn>,
     /// Read here, and taken away by [`Visit::finish`] once it was shown.
     pub flash: Flash,
@@ -29,13 +29,13 @@ impl FromRequestParts<Shared> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Response> {
         let address = parts.extensions.get::<ClientIp>();
-        let visitor = visitor(&shared.cookies, &parts.headers, address);
-        let signed_in = session::current(&shared.app, &visitor)
+        let context = context(&shared.cookies, &parts.headers, address);
+        let signed_in = session::current(&shared.app, &context)
             .await
             .map_err(|error| failed(FlowError::from(error)))?;
         let flash = shared.cookies.flash(&parts.headers);
         Ok(Self {
-            visitor,
+            context,
             signed_in,
             noted: flash.is_some(),
             flash: flash.unwrap_or_default(),
@@ -46,7 +46,7 @@ impl FromRequestParts<Shared> for Visit {
 impl Visit {
     /// Where this browser's flow of a purpose stands.
     pub async fn position(&self, shared: &Shared, purpose: Purpose) -> Result<Position, Response> {
-        verification::position(&shared.app, &self.visitor, purpose)
+        verification::position(&shared.app, &self.context, purpose)
             .await
             .map_err(|error| failed(FlowError::from(error)))
     }
@@ -61,14 +61,14 @@ impl Visit {
 
     /// The words for whoever comes.
     pub const fn words(&self) -> &'static Pages {
-        self.visitor.language.pages()
+        self.context.language.pages()
     }
 
     /// A page of this visit.
     pub const fn page(&self, title: &'static str) -> Page {
         Page {
             title,
-            language: self.visitor.language,
+            language: self.context.language,
             signed_in: self.signed_in.is_some(),
         }
     }

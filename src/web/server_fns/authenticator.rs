@@ -8,7 +8,7 @@ use domain::Answer;
 pub async fn begin() -> Result<Answer, ApiError> {
     use crate::auth::flows::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::begin(&call.app, &call.visitor).await;
+    let result = authenticator::begin(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
@@ -17,7 +17,7 @@ pub async fn begin() -> Result<Answer, ApiError> {
 pub async fn confirm(code: String) -> Result<Answer, ApiError> {
     use crate::auth::flows::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::confirm(&call.app, &call.visitor, &code).await;
+    let result = authenticator::confirm(&call.app, &call.context, &code).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
@@ -26,7 +26,7 @@ pub async fn confirm(code: String) -> Result<Answer, ApiError> {
 pub async fn cancel() -> Result<Answer, ApiError> {
     use crate::auth::flows::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::cancel(&call.app, &call.visitor).await;
+    let result = authenticator::cancel(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
@@ -35,6 +35,6 @@ pub async fn cancel() -> Result<Answer, ApiError> {
 pub async fn remove() -> Result<Answer, ApiError> {
     use crate::auth::flows::authenticator;
     let call = crate::web::request::Call::current()?;
-    let result = authenticator::remove(&call.app, &call.visitor).await;
+    let result = authenticator::remove(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }

@@ -30,6 +30,6 @@ pub async fn begin(
     call.answer(
         domain::routes::PAYMENTS_NEW,
         &kept,
-        payment::begin(&call.app, &call.visitor, &request).await,
+        payment::begin(&call.app, &call.context, &request).await,
     )
 }

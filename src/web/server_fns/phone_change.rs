@@ -11,7 +11,7 @@ pub async fn begin(phone: String) -> Result<Answer, ApiError> {
     call.answer(
         domain::routes::PROFILE_PHONE,
         &[(domain::Field::Phone, &phone)],
-        phone_change::begin(&call.app, &call.visitor, &phone).await,
+        phone_change::begin(&call.app, &call.context, &phone).await,
     )
 }
 
@@ -20,7 +20,7 @@ pub async fn begin(phone: String) -> Result<Answer, ApiError> {
 pub async fn another_number() -> Result<Answer, ApiError> {
     use crate::auth::flows::phone_change;
     let call = crate::web::request::Call::current()?;
-    let result = phone_change::another_number(&call.app, &call.visitor).await;
+    let result = phone_change::another_number(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
@@ -29,6 +29,6 @@ pub async fn another_number() -> Result<Answer, ApiError> {
 pub async fn confirm() -> Result<Answer, ApiError> {
     use crate::auth::flows::phone_change;
     let call = crate::web::request::Call::current()?;
-    let result = phone_change::confirm(&call.app, &call.visitor).await;
+    let result = phone_change::confirm(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_PHONE, &[], result)
 }

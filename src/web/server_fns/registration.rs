@@ -27,7 +27,7 @@ pub async fn begin(
     call.answer(
         domain::routes::REGISTER,
         &kept,
-        registration::begin(&call.app, &call.visitor, &details).await,
+        registration::begin(&call.app, &call.context, &details).await,
     )
 }
 
@@ -36,7 +36,7 @@ pub async fn begin(
 pub async fn credentials(password: String, phone: String) -> Result<Answer, ApiError> {
     use crate::auth::flows::registration;
     let call = crate::web::request::Call::current()?;
-    let result = registration::credentials(&call.app, &call.visitor, password, &phone).await;
+    let result = registration::credentials(&call.app, &call.context, password, &phone).await;
     call.answer(
         domain::routes::REGISTER_CREDENTIALS,
         &[(domain::Field::Phone, &phone)],

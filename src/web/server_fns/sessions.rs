@@ -8,7 +8,7 @@ use domain::Answer;
 pub async fn end(session: String) -> Result<Answer, ApiError> {
     use crate::auth::flows::sessions;
     let call = crate::web::request::Call::current()?;
-    let result = sessions::end(&call.app, &call.visitor, &session).await;
+    let result = sessions::end(&call.app, &call.context, &session).await;
     call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }
 
@@ -17,6 +17,6 @@ pub async fn end(session: String) -> Result<Answer, ApiError> {
 pub async fn end_others() -> Result<Answer, ApiError> {
     use crate::auth::flows::sessions;
     let call = crate::web::request::Call::current()?;
-    let result = sessions::end_others(&call.app, &call.visitor).await;
+    let result = sessions::end_others(&call.app, &call.context).await;
     call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }

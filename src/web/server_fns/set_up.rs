@@ -11,7 +11,7 @@ pub async fn send(phone: String) -> Result<Answer, ApiError> {
     call.answer(
         domain::routes::LOGIN,
         &[(domain::Field::Phone, &phone)],
-        set_up::send(&call.app, &call.visitor, &phone).await,
+        set_up::send(&call.app, &call.context, &phone).await,
     )
 }
 
@@ -20,6 +20,6 @@ pub async fn send(phone: String) -> Result<Answer, ApiError> {
 pub async fn another_number() -> Result<Answer, ApiError> {
     use crate::auth::flows::set_up;
     let call = crate::web::request::Call::current()?;
-    let result = set_up::another_number(&call.app, &call.visitor).await;
+    let result = set_up::another_number(&call.app, &call.context).await;
     call.answer(domain::routes::LOGIN, &[], result)
 }

@@ -12,7 +12,7 @@ pub async fn begin(
 ) -> Result<Answer, ApiError> {
     use crate::auth::flows::sign_in;
     let call = crate::web::request::Call::current()?;
-    let result = sign_in::begin(&call.app, &call.visitor, &identifier, password, &captcha).await;
+    let result = sign_in::begin(&call.app, &call.context, &identifier, password, &captcha).await;
     call.answer(
         domain::routes::LOGIN,
         &[(domain::Field::Identifier, &identifier)],
@@ -28,6 +28,6 @@ pub async fn sign_out() -> Result<Answer, ApiError> {
     call.answer(
         domain::routes::LOGIN,
         &[],
-        sign_in::sign_out(&call.app, &call.visitor).await,
+        sign_in::sign_out(&call.app, &call.context).await,
     )
 }

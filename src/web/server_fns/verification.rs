@@ -13,7 +13,7 @@ pub async fn send(
     use domain::Channel;
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
-    let result = verification::send(&call.app, &call.visitor, purpose, channel).await;
+    let result = verification::send(&call.app, &call.context, purpose, channel).await;
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
@@ -28,7 +28,7 @@ pub async fn choose(
     use domain::Channel;
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
-    let result = factor::choose(&call.app, &call.visitor, purpose, &method, channel).await;
+    let result = factor::choose(&call.app, &call.context, purpose, &method, channel).await;
     call.answer(domain::routes::start(purpose), &[], result)
 }
 
@@ -37,7 +37,7 @@ pub async fn choose(
 pub async fn another_method(purpose: Purpose) -> Result<Answer, ApiError> {
     use crate::auth::flows::factor;
     let call = crate::web::request::Call::current()?;
-    let result = factor::another_method(&call.app, &call.visitor, purpose).await;
+    let result = factor::another_method(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
@@ -46,7 +46,7 @@ pub async fn another_method(purpose: Purpose) -> Result<Answer, ApiError> {
 pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ApiError> {
     use crate::auth::flows::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::check(&call.app, &call.visitor, purpose, &code).await;
+    let result = verification::check(&call.app, &call.context, purpose, &code).await;
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
@@ -55,7 +55,7 @@ pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ApiError> {
 pub async fn entry(purpose: Purpose) -> Result<Answer, ApiError> {
     use crate::auth::flows::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::current_entry(&call.app, &call.visitor, purpose).await;
+    let result = verification::current_entry(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
@@ -64,6 +64,6 @@ pub async fn entry(purpose: Purpose) -> Result<Answer, ApiError> {
 pub async fn cancel(purpose: Purpose) -> Result<Answer, ApiError> {
     use crate::auth::flows::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::cancel(&call.app, &call.visitor, purpose).await;
+    let result = verification::cancel(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::start(purpose), &[], result)
 }

@@ -17,7 +17,7 @@ pub use islands::*;
 pub use pages::*;
 pub use payments::*;
 
-use crate::{Language, Notice};
+use crate::{Language, Notification};
 
 impl Language {
     /// The words of the islands.
@@ -37,7 +37,7 @@ impl Language {
     }
 
     /// What is written to the holder of an account.
-    pub fn letter(self, notice: &Notice) -> Letter {
+    pub fn letter(self, notice: &Notification) -> Letter {
         match self {
             Self::English => english::letter(notice),
             Self::German => german::letter(notice),

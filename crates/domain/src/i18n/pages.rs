@@ -1,4 +1,4 @@
-use crate::{Happening, News};
+use crate::{ActivityEvent, FlashMessage};
 
 use super::{Around, Payments, Words};
 
@@ -23,7 +23,7 @@ pub struct Pages {
     pub step_up: StepUp,
     pub moments: Moments,
     pub refused: Refused,
-    pub news: fn(News) -> &'static str,
+    pub news: fn(FlashMessage) -> &'static str,
 }
 
 /// What stands around every page.
@@ -135,7 +135,7 @@ pub struct History {
     pub pages: &'static str,
     pub older: &'static str,
     pub newest: &'static str,
-    pub line: fn(Happening) -> &'static str,
+    pub line: fn(ActivityEvent) -> &'static str,
 }
 
 pub struct StepUp {

@@ -6,24 +6,24 @@ fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüß".contains(c)
 }
 
-fn notices() -> Vec<Notice> {
+fn notices() -> Vec<Notification> {
     let phone = PhoneNumber::from_e164("+447700906053")
         .expect("E.164")
         .hint();
     vec![
-        Notice::RegistrationConflict,
-        Notice::TwoFactorSetUp {
+        Notification::RegistrationConflict,
+        Notification::TwoFactorSetUp {
             phone: phone.clone(),
         },
-        Notice::PhoneChanged { phone },
-        Notice::AuthenticatorAdded,
-        Notice::AuthenticatorRemoved,
-        Notice::RecoveryCodesCreated,
-        Notice::RecoveryCodeUsed { left: u32::MAX },
-        Notice::FactorHeld,
-        Notice::FactorFailures,
-        Notice::TwoFactorReset,
-        Notice::SessionsEnded,
+        Notification::PhoneChanged { phone },
+        Notification::AuthenticatorAdded,
+        Notification::AuthenticatorRemoved,
+        Notification::RecoveryCodesCreated,
+        Notification::RecoveryCodeUsed { left: u32::MAX },
+        Notification::FactorHeld,
+        Notification::FactorFailures,
+        Notification::TwoFactorReset,
+        Notification::SessionsEnded,
     ]
 }
 

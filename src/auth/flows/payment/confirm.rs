@@ -5,11 +5,11 @@ use crate::auth::error::FlowError;
 use crate::auth::flows::judge::{Carried, Proof};
 use crate::auth::flows::{Outcome, factor, verification};
 use crate::auth::session::{self, SignedIn};
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::payments::quote_hash;
 use crate::store::audit::Event;
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, Payment};
 use crate::store::{StoreError, Tx, accounts, sessions};
@@ -19,53 +19,53 @@ use domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Step, Timestamp
 /// callers that hold no handle. The payment as it stands then: it has failed where no code could be
 /// sent.
 pub async fn ask(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     id: &PaymentId,
     method: Method,
     channel: Channel,
 ) -> Result<Payment, FlowError> {
-    let signed_in = payer(cx, visitor).await?;
-    let flow = awaiting(cx, &signed_in, id).await?;
-    factor::choose_for(cx, visitor, flow, method.as_str(), channel).await?;
-    known(cx, &signed_in, id).await
+    let signed_in = payer(app, context).await?;
+    let flow = awaiting(app, &signed_in, id).await?;
+    factor::choose_for(app, context, flow, method.as_str(), channel).await?;
+    known(app, &signed_in, id).await
 }
 
 /// Confirms a payment that is known by its id with what was typed. For callers that hold no handle.
 /// The payment as it stands then: completed, or still processing where the processor has not
 /// answered yet.
 pub async fn confirm(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     id: &PaymentId,
     typed: &str,
 ) -> Result<Payment, FlowError> {
-    let signed_in = payer(cx, visitor).await?;
-    let checked = match awaiting(cx, &signed_in, id).await {
-        Ok(flow) => verification::check_for(cx, visitor, flow, typed).await,
+    let signed_in = payer(app, context).await?;
+    let checked = match awaiting(app, &signed_in, id).await {
+        Ok(flow) => verification::check_for(app, context, flow, typed).await,
         Err(error) => Err(error),
     };
     match checked {
-        Ok(_) => known(cx, &signed_in, id).await,
-        Err(error) => Err(in_vain(cx, visitor, error).await),
+        Ok(_) => known(app, &signed_in, id).await,
+        Err(error) => Err(in_vain(app, context, error).await),
     }
 }
 
 /// The live verification of a payment of this session's.
-async fn awaiting(cx: &Context, signed_in: &SignedIn, id: &PaymentId) -> Result<Flow, FlowError> {
-    let payment = pending(known(cx, signed_in, id).await?)?;
+async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Result<Flow, FlowError> {
+    let payment = pending(known(app, signed_in, id).await?)?;
     let flow = match &payment.flow {
-        Some(flow) => flows::find_by_id(&cx.store, flow).await?,
+        Some(flow) => flows::find_by_id(&app.store, flow).await?,
         None => None,
     };
     let Some(mut flow) = flow.filter(|flow| flow.subject.is_open_to(&signed_in.session.token))
     else {
         return Err(FlowError::whole(Problem::FlowEnded));
     };
-    flow.verification = flow.verification.at(&cx.rules(PURPOSE), cx.now());
+    flow.verification = flow.verification.at(&app.rules(PURPOSE), app.now());
     if flow.verification.state.is_over() {
         // It may have been confirmed between the two readings, and then that is what to say.
-        pending(known(cx, signed_in, id).await?)?;
+        pending(known(app, signed_in, id).await?)?;
         return Err(FlowError::whole(Problem::FlowEnded));
     }
     Ok(flow)
@@ -79,32 +79,32 @@ fn pending(payment: Payment) -> Result<Payment, FlowError> {
     }
 }
 
-async fn known(cx: &Context, signed_in: &SignedIn, id: &PaymentId) -> Result<Payment, FlowError> {
-    find(cx, signed_in, id)
+async fn known(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Result<Payment, FlowError> {
+    find(app, signed_in, id)
         .await?
         .ok_or_else(|| FlowError::whole(Problem::PaymentUnknown))
 }
 
 /// What to say where this browser's payment waits for no code any more.
-pub async fn settled(cx: &Context, visitor: &Visitor) -> Result<Problem, StoreError> {
-    let Some(id) = super::current(cx, visitor).await? else {
+pub async fn settled(app: &AppState, context: &RequestContext) -> Result<Problem, StoreError> {
+    let Some(id) = super::current(app, context).await? else {
         return Ok(Problem::FlowEnded);
     };
-    let payment = payments::find(&cx.store, &id).await?;
+    let payment = payments::find(&app.store, &id).await?;
     Ok(payment.map_or(Problem::FlowEnded, |payment| {
-        let status = payment.at(cx.now()).standing.status();
+        let status = payment.at(app.now()).standing.status();
         Problem::PaymentSettled { status }
     }))
 }
 
 /// The error of a confirmation, which is written down first: every attempt is in the audit trail.
-pub async fn in_vain(cx: &Context, visitor: &Visitor, error: FlowError) -> FlowError {
+pub async fn in_vain(app: &AppState, context: &RequestContext, error: FlowError) -> FlowError {
     let Some(word) = in_a_word(&error) else {
         return error;
     };
     let noted = async {
-        match session::current(cx, visitor).await? {
-            Some(signed_in) => note_refusal(cx, &signed_in, visitor, word).await,
+        match session::current(app, context).await? {
+            Some(signed_in) => note_refusal(app, &signed_in, context, word).await,
             None => Ok(()),
         }
     };
@@ -141,10 +141,10 @@ pub async fn complete(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
-    visitor: &Visitor,
+    context: &RequestContext,
     now: Timestamp,
 ) -> Result<Carried, FlowError> {
-    let Subject::Payment {
+    let FlowData::Payment {
         account,
         payment: id,
         session,
@@ -166,7 +166,7 @@ pub async fn complete(
         return Err(FlowError::whole(Problem::PaymentSettled { status }));
     }
     let (event, detail) = (Event::PaymentConfirmed, evidence(&payment, proof));
-    verification::record(tx, flow, event, &visitor.source, &detail, now).await?;
+    verification::record(tx, flow, event, &context.source, &detail, now).await?;
     if proof.method != Method::Recovery {
         accounts::set_last_method(tx, account, proof.method).await?;
     }

@@ -6,12 +6,12 @@ use crate::auth::flows::problems::Problems;
 use crate::auth::flows::verification::{self, open_as, retire_later};
 use crate::auth::flows::{Grant, Outcome, budget, detached, factor};
 use crate::auth::session::SignedIn;
-use crate::context::Visitor;
-use crate::context::{App, Context};
+use crate::context::RequestContext;
+use crate::context::{AppState, SharedAppState};
 use crate::payments::{hash, quote_hash};
 use crate::security::token::{FlowId, Token, payment_id};
 use crate::store::audit::{self, Entry, Event};
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, NewPayment, Payment, Standing};
 use crate::store::{StoreError, Tx};
@@ -49,17 +49,17 @@ pub fn new_key() -> String {
 
 /// Takes the form: a payment below the threshold is processed at once, any other asks for a code.
 pub async fn begin(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     request: &Request<'_>,
 ) -> Result<Outcome, FlowError> {
     let Initiated {
         payment,
         verification,
-    } = initiate(cx, visitor, request).await?;
+    } = initiate(app, context, request).await?;
     match verification {
         Some((flow, handle)) => {
-            let step = factor::step(cx, &flow).await?;
+            let step = factor::step(app, &flow).await?;
             Ok(Outcome::step(step).granting(Grant::Handle(PURPOSE, handle)))
         }
         None => Ok(Outcome::step(Step::Payment { id: payment.id })),
@@ -69,96 +69,96 @@ pub async fn begin(
 /// Freezes the quote. What needs no code is processed before this returns; for what does, sending
 /// it is next ([`ask`](super::ask), or the choice of method).
 pub async fn initiate(
-    cx: &App,
-    visitor: &Visitor,
+    app: &SharedAppState,
+    context: &RequestContext,
     request: &Request<'_>,
 ) -> Result<Initiated, FlowError> {
-    let signed_in = payer(cx, visitor).await?;
+    let signed_in = payer(app, context).await?;
     let quote = match Quote::read(request) {
         Ok(quote) => quote,
         Err(error) => {
-            note_refusal(cx, &signed_in, visitor, "invalid").await?;
+            note_refusal(app, &signed_in, context, "invalid").await?;
             return Err(error);
         }
     };
     let key = quote.request_key(&signed_in, request.key);
-    if let Some(payment) = payments::by_request(&cx.store, &signed_in.account.id, &key).await? {
-        return repeated(cx, &signed_in, payment).await;
+    if let Some(payment) = payments::by_request(&app.store, &signed_in.account.id, &key).await? {
+        return repeated(app, &signed_in, payment).await;
     }
     let id = payment_id();
-    let now = cx.now();
-    let needs_code = cx.payments.needs_code(quote.amount);
+    let now = app.now();
+    let needs_code = app.payments.needs_code(quote.amount);
     // Its code would go to a number that may not be the holder's (PHN-05).
-    if let Some(problem) = cx.cooling(&signed_in.account, now).filter(|_| needs_code) {
-        note_refusal(cx, &signed_in, visitor, "cooling").await?;
+    if let Some(problem) = app.cooling(&signed_in.account, now).filter(|_| needs_code) {
+        note_refusal(app, &signed_in, context, "cooling").await?;
         return Err(FlowError::whole(problem));
     }
     let flow = needs_code
-        .then(|| flow(cx, &signed_in, &id, now))
+        .then(|| flow(app, &signed_in, &id, now))
         .transpose()?;
     // Asked before the transaction begins: see there.
     let earlier = match flow {
-        Some(_) => verification::earlier(cx, visitor, PURPOSE).await?,
+        Some(_) => verification::earlier(app, context, PURPOSE).await?,
         None => None,
     };
-    let mut tx = cx.store.begin().await?;
-    let limit = cx.payment_limit(&signed_in.account.id);
+    let mut tx = app.store.begin().await?;
+    let limit = app.payment_limit(&signed_in.account.id);
     if let Err(wait) = budget::reserve(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(FlowError::whole(Problem::Overloaded { secs }));
     }
-    let new = quote.payment(&id, &signed_in, visitor, &key, flow.as_ref(), now);
+    let new = quote.payment(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert(&mut tx, &new).await? {
         drop(tx);
         // Sent twice in the same moment: the other one was first.
-        let payment = payments::by_request(&cx.store, &signed_in.account.id, &key).await?;
-        return repeated(cx, &signed_in, payment.ok_or(StoreError::Raced)?).await;
+        let payment = payments::by_request(&app.store, &signed_in.account.id, &key).await?;
+        return repeated(app, &signed_in, payment.ok_or(StoreError::Raced)?).await;
     }
     let retired = match &flow {
-        Some(flow) => open_as(&mut tx, flow, earlier, &handle(cx, &id)).await?,
+        Some(flow) => open_as(&mut tx, flow, earlier, &handle(app, &id)).await?,
         None => None,
     };
     record(&mut tx, &new, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    begun(cx, id, flow, retired).await
+    begun(app, id, flow, retired).await
 }
 
 /// After the commit: the payment as it stands then.
 async fn begun(
-    cx: &App,
+    app: &SharedAppState,
     id: PaymentId,
     flow: Option<Flow>,
     retired: Option<SentCode>,
 ) -> Result<Initiated, FlowError> {
-    retire_later(cx, retired);
+    retire_later(app, retired);
     if flow.is_none() {
-        let (app, id) = (App::clone(cx), id.clone());
-        detached(cx, async move { settle_soon(&app, &id).await }).await?;
+        let (shared, id) = (SharedAppState::clone(app), id.clone());
+        detached(app, async move { settle_soon(&shared, &id).await }).await?;
     }
-    let payment = payments::find(&cx.store, &id).await?;
+    let payment = payments::find(&app.store, &id).await?;
     Ok(Initiated {
         payment: payment.ok_or(StoreError::Raced)?,
-        verification: flow.map(|flow| (flow, handle(cx, &id))),
+        verification: flow.map(|flow| (flow, handle(app, &id))),
     })
 }
 
 /// What the same request made before, as it stands by now. The session that began it can go on.
 async fn repeated(
-    cx: &Context,
+    app: &AppState,
     signed_in: &SignedIn,
     payment: Payment,
 ) -> Result<Initiated, FlowError> {
-    let now = cx.now();
+    let now = app.now();
     let payment = payment.at(now);
     let flow = match (&payment.standing, &payment.flow) {
-        (Standing::Pending, Some(id)) => flows::find_by_id(&cx.store, id).await?,
+        (Standing::Pending, Some(id)) => flows::find_by_id(&app.store, id).await?,
         _ => None,
     };
     let verification = flow
         .filter(|flow| flow.subject.is_open_to(&signed_in.session.token))
         .map(|mut flow| {
-            flow.verification = flow.verification.at(&cx.rules(PURPOSE), now);
-            (flow, handle(cx, &payment.id))
+            flow.verification = flow.verification.at(&app.rules(PURPOSE), now);
+            (flow, handle(app, &payment.id))
         });
     Ok(Initiated {
         payment,
@@ -168,8 +168,8 @@ async fn repeated(
 
 /// The handle of a payment's verification. Whoever sends a form twice gets the same one twice, so
 /// that it does not matter which answer the browser keeps.
-fn handle(cx: &Context, id: &PaymentId) -> Token {
-    Token::derive(&cx.payments.handle_key, id.as_str())
+fn handle(app: &AppState, id: &PaymentId) -> Token {
+    Token::derive(&app.payments.handle_key, id.as_str())
 }
 
 /// What is to be paid to whom, read once.
@@ -216,7 +216,7 @@ impl Quote {
         &'a self,
         id: &'a PaymentId,
         signed_in: &'a SignedIn,
-        visitor: &'a Visitor,
+        context: &'a RequestContext,
         request_key: &'a str,
         flow: Option<&'a Flow>,
         now: Timestamp,
@@ -225,7 +225,7 @@ impl Quote {
             id,
             account: &signed_in.account.id,
             session: &signed_in.session.id,
-            source: &visitor.source,
+            source: &context.source,
             request_key,
             flow: flow.map(|flow| &flow.id),
             recipient: &self.recipient,
@@ -247,7 +247,7 @@ fn currency(typed: &str) -> Result<Currency, Problem> {
 
 /// The verification a payment waits for: five minutes from now, and not a moment longer (PAY-03).
 fn flow(
-    cx: &Context,
+    app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,
     now: Timestamp,
@@ -260,8 +260,8 @@ fn flow(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::ready(phone, &cx.rules(PURPOSE), now),
-        Subject::Payment {
+        Verification::ready(phone, &app.rules(PURPOSE), now),
+        FlowData::Payment {
             account: account.id.clone(),
             payment: id.clone(),
             session: signed_in.session.token.clone(),

@@ -17,11 +17,11 @@ pub use self::settle::{resume, sweep};
 use crate::auth::error::FlowError;
 use crate::auth::flows::{budget, verification};
 use crate::auth::session::{self, SignedIn};
-use crate::context::Context;
-use crate::context::Visitor;
+use crate::context::AppState;
+use crate::context::RequestContext;
 use crate::store::StoreError;
 use crate::store::audit::{self, Entry, Event};
-use crate::store::flow_data::Subject;
+use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, Payment};
 use domain::{PaymentId, Problem, Purpose, Step};
@@ -31,25 +31,28 @@ const PURPOSE: Purpose = Purpose::Payment;
 
 /// A payment of this person's, as it stands now. Another's is as unknown as one that never was.
 pub async fn find(
-    cx: &Context,
+    app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let payment = payments::find(&cx.store, id).await?;
+    let payment = payments::find(&app.store, id).await?;
     Ok(payment
         .filter(|payment| payment.account == signed_in.account.id)
-        .map(|payment| payment.at(cx.now())))
+        .map(|payment| payment.at(app.now())))
 }
 
 /// The payment this browser asked a code for last, whether or not it is over.
-pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<PaymentId>, StoreError> {
-    let Some(handle) = visitor.handle(PURPOSE) else {
+pub async fn current(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<PaymentId>, StoreError> {
+    let Some(handle) = context.handle(PURPOSE) else {
         return Ok(None);
     };
-    let Some(flow) = flows::find(&cx.store, PURPOSE, &handle.hash()).await? else {
+    let Some(flow) = flows::find(&app.store, PURPOSE, &handle.hash()).await? else {
         return Ok(None);
     };
-    if !verification::belongs_to_session(cx, visitor, &flow).await? {
+    if !verification::belongs_to_session(app, context, &flow).await? {
         return Ok(None);
     }
     Ok(id(&flow).cloned())
@@ -58,7 +61,7 @@ pub async fn current(cx: &Context, visitor: &Visitor) -> Result<Option<PaymentId
 /// The payment a flow is for; `None` for a flow of another purpose.
 pub const fn id(flow: &Flow) -> Option<&PaymentId> {
     match &flow.subject {
-        Subject::Payment { payment, .. } => Some(payment),
+        FlowData::Payment { payment, .. } => Some(payment),
         _ => None,
     }
 }
@@ -70,13 +73,13 @@ pub fn page(flow: &Flow) -> Option<Step> {
 
 /// What the provider is told a code is for; a service without PSD2 passes it over.
 pub(super) async fn transaction(
-    cx: &Context,
+    app: &AppState,
     flow: &Flow,
 ) -> Result<Option<Transaction>, StoreError> {
     let Some(id) = id(flow) else {
         return Ok(None);
     };
-    let payment = payments::find(&cx.store, id).await?;
+    let payment = payments::find(&app.store, id).await?;
     Ok(payment.map(|payment| Transaction {
         amount: payment.amount.to_string(),
         payee: payment.recipient.as_str().to_owned(),
@@ -84,12 +87,12 @@ pub(super) async fn transaction(
 }
 
 /// Who is signed in, if they may pay: a session that a password alone opened may not (SES-08).
-async fn payer(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> {
-    let signed_in = session::current(cx, visitor)
+async fn payer(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
+    let signed_in = session::current(app, context)
         .await?
         .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
-        note_refusal(cx, &signed_in, visitor, "assurance").await?;
+        note_refusal(app, &signed_in, context, "assurance").await?;
         return Err(FlowError::whole(Problem::SecondFactorNeeded));
     }
     Ok(signed_in)
@@ -98,19 +101,19 @@ async fn payer(cx: &Context, visitor: &Visitor) -> Result<SignedIn, FlowError> {
 /// Writes down that somebody wanted to pay and was turned away, in a word. So many lines an hour: more
 /// of them would say nothing more.
 async fn note_refusal(
-    cx: &Context,
+    app: &AppState,
     signed_in: &SignedIn,
-    visitor: &Visitor,
+    context: &RequestContext,
     detail: &str,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
-    let limit = cx.payment_refusal_limit(account);
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let limit = app.payment_refusal_limit(account);
     if budget::reserve(&mut tx, &limit, now).await?.is_err() {
         return Ok(());
     }
-    let entry = Entry::about(account, Event::PaymentRefused, &visitor.source).saying(detail);
+    let entry = Entry::about(account, Event::PaymentRefused, &context.source).saying(detail);
     audit::record(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }

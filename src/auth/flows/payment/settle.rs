@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::context::App;
+use crate::context::SharedAppState;
 use crate::payments::{Execution, Order, Unanswered};
 use crate::store::StoreError;
 use crate::store::payments::{self, Standing};
@@ -19,8 +19,8 @@ const BATCH: i64 = 64;
 
 /// Has a confirmed payment executed. What goes wrong is only logged: the payment stays processing,
 /// and a later round asks again with the same key.
-pub async fn settle_soon(cx: &App, id: &PaymentId) {
-    if let Err(error) = settle(cx, id).await {
+pub async fn settle_soon(app: &SharedAppState, id: &PaymentId) {
+    if let Err(error) = settle(app, id).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             payment.id = %id,
@@ -31,8 +31,8 @@ pub async fn settle_soon(cx: &App, id: &PaymentId) {
 
 /// Asks the processor, and writes down what it says. Asking twice, or at two nodes at once, changes
 /// nothing: the key is the same, and the first to write it down wins (PAY-04).
-async fn settle(cx: &App, id: &PaymentId) -> Result<(), StoreError> {
-    let payment = payments::find(&cx.store, id).await?;
+async fn settle(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
+    let payment = payments::find(&app.store, id).await?;
     let Some(payment) = payment.filter(|payment| payment.standing == Standing::Processing) else {
         return Ok(());
     };
@@ -42,9 +42,9 @@ async fn settle(cx: &App, id: &PaymentId) -> Result<(), StoreError> {
         recipient: payment.recipient.clone(),
         amount: payment.amount,
         description: payment.description.clone(),
-        at: cx.now(),
+        at: app.now(),
     };
-    let answer = timeout(PATIENCE, cx.payments.processor.execute(&order)).await;
+    let answer = timeout(PATIENCE, app.payments.processor.execute(&order)).await;
     let execution = match answer.unwrap_or_else(|late| Err(Unanswered(Box::new(late)))) {
         Ok(execution) => execution,
         Err(unanswered) => {
@@ -56,8 +56,8 @@ async fn settle(cx: &App, id: &PaymentId) -> Result<(), StoreError> {
             return Ok(());
         }
     };
-    let now = cx.now();
-    let mut tx = cx.store.begin().await?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
     match execution {
         Execution::Executed(transaction) => {
             payments::complete(&mut tx, id, &transaction, now).await?;
@@ -69,27 +69,27 @@ async fn settle(cx: &App, id: &PaymentId) -> Result<(), StoreError> {
 
 /// Finishes what a process that is gone left processing: for the start, when nothing of this
 /// process's own can be under way.
-pub async fn resume(cx: &App) -> Result<(), StoreError> {
-    finish(cx, cx.now()).await
+pub async fn resume(app: &SharedAppState) -> Result<(), StoreError> {
+    finish(app, app.now()).await
 }
 
 /// One round of looking after payments: those that hang are asked for again, and those nobody
 /// confirmed in time are closed. Nothing is judged by whether it ran (SM-07).
-pub async fn sweep(cx: &App) -> Result<(), StoreError> {
-    let now = cx.now();
-    for id in payments::overdue(&cx.store, now, BATCH).await? {
-        let mut tx = cx.store.begin().await?;
+pub async fn sweep(app: &SharedAppState) -> Result<(), StoreError> {
+    let now = app.now();
+    for id in payments::overdue(&app.store, now, BATCH).await? {
+        let mut tx = app.store.begin().await?;
         payments::expire(&mut tx, &id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
-    finish(cx, now - OTHERS_AFTER).await
+    finish(app, now - OTHERS_AFTER).await
 }
 
-async fn finish(cx: &App, asked_before: Timestamp) -> Result<(), StoreError> {
-    for id in payments::unfinished(&cx.store, asked_before, BATCH).await? {
+async fn finish(app: &SharedAppState, asked_before: Timestamp) -> Result<(), StoreError> {
+    for id in payments::unfinished(&app.store, asked_before, BATCH).await? {
         // Before anything of it is read: what cannot be settled holds up nobody else.
-        payments::ask(&cx.store, &id, cx.now()).await?;
-        settle_soon(cx, &id).await;
+        payments::ask(&app.store, &id, app.now()).await?;
+        settle_soon(app, &id).await;
     }
     Ok(())
 }

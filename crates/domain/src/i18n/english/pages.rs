@@ -4,7 +4,7 @@ use crate::i18n::{
     Around, Authenticator, Dashboard, Frame, History, Moments, NotFound, Pages, Phone, Profile,
     RecoveryPage, Refused, Register, Sessions, Since, StepUp,
 };
-use crate::{Happening, Method, News};
+use crate::{ActivityEvent, FlashMessage, Method};
 
 pub static PAGES: Pages = Pages {
     shared: &WORDS,
@@ -166,20 +166,20 @@ pub static PAGES: Pages = Pages {
     news,
 };
 
-fn news(news: News) -> &'static str {
+fn news(news: FlashMessage) -> &'static str {
     match news {
-        News::Registered => "Phone number verified. Sign in with your new account.",
-        News::SignedOut => "You are signed out.",
-        News::PhoneChanged => "Your phone number has been updated.",
-        News::AuthenticatorAdded => "Your authenticator app is set up.",
-        News::AuthenticatorRemoved => "Your authenticator app has been removed.",
-        News::SessionEnded => "That device is signed out.",
-        News::SessionsEnded => "You are signed out everywhere else.",
+        FlashMessage::Registered => "Phone number verified. Sign in with your new account.",
+        FlashMessage::SignedOut => "You are signed out.",
+        FlashMessage::PhoneChanged => "Your phone number has been updated.",
+        FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
+        FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",
+        FlashMessage::SessionEnded => "That device is signed out.",
+        FlashMessage::SessionsEnded => "You are signed out everywhere else.",
     }
 }
 
-fn line(what: Happening) -> &'static str {
-    use Happening as H;
+fn line(what: ActivityEvent) -> &'static str {
+    use ActivityEvent as H;
     match what {
         H::AccountCreated => "Account created",
         H::AccountDisabled => "Account disabled by an administrator",

@@ -4,7 +4,7 @@ use crate::i18n::{
     Around, Authenticator, Dashboard, Frame, History, Moments, NotFound, Pages, Phone, Profile,
     RecoveryPage, Refused, Register, Sessions, Since, StepUp,
 };
-use crate::{Happening, Method, News};
+use crate::{ActivityEvent, FlashMessage, Method};
 
 pub static PAGES: Pages = Pages {
     shared: &WORDS,
@@ -169,22 +169,22 @@ pub static PAGES: Pages = Pages {
     news,
 };
 
-fn news(news: News) -> &'static str {
+fn news(news: FlashMessage) -> &'static str {
     match news {
-        News::Registered => {
+        FlashMessage::Registered => {
             "Ihre Telefonnummer ist bestätigt. Melden Sie sich mit Ihrem neuen Konto an."
         }
-        News::SignedOut => "Sie sind abgemeldet.",
-        News::PhoneChanged => "Ihre Telefonnummer wurde geändert.",
-        News::AuthenticatorAdded => "Ihre Authenticator-App ist eingerichtet.",
-        News::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",
-        News::SessionEnded => "Dieses Gerät ist abgemeldet.",
-        News::SessionsEnded => "Sie sind überall sonst abgemeldet.",
+        FlashMessage::SignedOut => "Sie sind abgemeldet.",
+        FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",
+        FlashMessage::AuthenticatorAdded => "Ihre Authenticator-App ist eingerichtet.",
+        FlashMessage::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",
+        FlashMessage::SessionEnded => "Dieses Gerät ist abgemeldet.",
+        FlashMessage::SessionsEnded => "Sie sind überall sonst abgemeldet.",
     }
 }
 
-fn line(what: Happening) -> &'static str {
-    use Happening as H;
+fn line(what: ActivityEvent) -> &'static str {
+    use ActivityEvent as H;
     match what {
         H::AccountCreated => "Konto angelegt",
         H::AccountDisabled => "Konto von der Administration gesperrt",
