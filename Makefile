@@ -1,33 +1,37 @@
-# Everything a newcomer needs, as one word each. Every target says what it does, installs what it
-# lacks, and does nothing that is done already.
+# The commands of the project. Each target installs what it needs, and does nothing that is done already.
 #
 #   make run     build the release app and serve it, with the phone simulator beside it
-#   make watch   the same while developing: views and styles reload as they are saved
-#   make test    every test: unit, HTTP on both databases and for both providers, the browser's,
-#                other programs', and the API's fuzzer
-#   make clients the providers' official SDKs against the simulator, the examples against the app
-#   make fuzz    the JSON API alone, against its own description, for two minutes
-#   make lint    format, clippy for both sides, licences and bans
-#   make setup   install everything the others would
+#   make watch   serve the app for development: saved changes appear in the open page
+#   make test    all tests: unit, HTTP (two databases, two providers), browser, SDKs, fuzzer, documents
+#   make lint    format, clippy for server and browser, TypeScript, licences
+#   make setup   install everything that the other targets would install
+#
+# Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test lint setup site server unit browser clients fuzz tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
+.PHONY: run watch test unit http browser clients fuzz lint setup site server checked release-library checked-library \
+        lint-server lint-browser lint-rest tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
-# The generator of the JavaScript glue must be of the very version the library is.
+# wasm-bindgen the program must have the version of wasm-bindgen the library.
 BINDGEN      := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
 NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
 BINARY       := target/release/sallyport
-# Where other programs' Python packages are.
+# The server that the tests run, and the features that it is built with.
+CHECKED      := target/ci/sallyport
+FEATURES     := --workspace --features sallyport/ssr
+# The Python packages of the SDK tests and the examples.
 CLIENTS      := target/clients
 
-# A tool that runs for seconds is not worth minutes of optimisation.
+# Tools run for seconds, so they are built without optimisation passes that take minutes.
 LEAN := CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_STRIP=true
 
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
+# Prints the minutes that a step took: $(call timed,name,command)
+timed = @scripts/timed '$(1)' $(2)
 
 run: server
 	$(call say,Serving. Stop with Ctrl-C.)
@@ -35,66 +39,82 @@ run: server
 
 watch: tools-watch
 	$(call say,Watching: save a view or a style and see it)
-	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/watch
+	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" cargo leptos watch --hot-reload
 
-test: unit browser clients fuzz
+# --- Tests ---
 
-unit: tools-build tools-test $(SITE)/pkg/sallyport.css
-	$(call say,Unit tests and HTTP tests on SQLite and PostgreSQL)
-	cargo test --features ssr
-	$(call say,The HTTP tests once more with Telnyx for a provider)
-	SALLYPORT_TEST_PROVIDER=telnyx cargo test --features ssr --test http
+test: tools-build tools-test tools-clients tools-fuzz
+	@$(MAKE) --no-print-directory -j2 checked
+	@scripts/test unit http-twilio http-telnyx browser clients fuzz
 
-browser: server tools-test
-	$(call say,Browser tests against the release build)
-	cd end2end && npx playwright test
+unit: checked
+	@scripts/test unit
 
-clients: server tools-clients
-	$(call say,The official SDKs against the simulator)
-	scripts/sdk $(BINARY) $(CLIENTS)/bin/python
-	$(call say,The examples against the app)
-	EXAMPLES_PYTHON=$(CURDIR)/$(CLIENTS)/bin/python python3 examples/test_examples.py $(BINARY)
+http: checked
+	@scripts/test http-twilio http-telnyx
 
-fuzz: server tools-fuzz
-	$(call say,Fuzzing the JSON API of the release build)
-	scripts/fuzz $(BINARY) target/fuzzer/bin/schemathesis
+browser: checked
+	@scripts/test browser
+
+clients: checked tools-clients
+	@scripts/test clients
+
+fuzz: checked tools-fuzz
+	@scripts/test fuzz
+
+# The site and the library need each other only when the program is linked: with -j2 they build at the same time.
+checked: checked-library $(SITE)/pkg/sallyport.css tools-test
+	$(call timed,Link the tests,cargo test --quiet --profile ci $(FEATURES) --no-run)
+
+checked-library: tools-build
+	$(call timed,Build the server for the tests,cargo build --quiet --profile ci $(FEATURES) --lib)
+
+# --- Lint ---
 
 lint: tools-build tools-lint
-	$(call say,Format)
-	cargo fmt --check
-	$(call say,Clippy: the server)
-	cargo clippy --features ssr --all-targets -- -D warnings
-	$(call say,Clippy: the browser)
-	cargo clippy --lib --target $(WASM_TARGET) --features hydrate -- -D warnings
-	$(call say,TypeScript)
-	cd end2end && npx tsc --noEmit
-	$(call say,Licences, bans and sources of the dependencies)
-	cargo deny --log-level error check bans licenses sources
+	@$(MAKE) --no-print-directory -j2 lint-rest lint-server lint-browser
+
+lint-rest:
+	$(call timed,Format,cargo fmt --check)
+	$(call timed,TypeScript,scripts/lint-typescript)
+	$(call timed,Licences and bans and sources,cargo deny --log-level error check bans licenses sources)
 	@scripts/advisories
+
+lint-server:
+	$(call timed,Clippy for the server,cargo clippy --quiet $(FEATURES) --all-targets -- -D warnings)
+
+lint-browser:
+	$(call timed,Clippy for the browser,cargo clippy --quiet --lib --target $(WASM_TARGET) --features hydrate -- -D warnings)
 
 setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 	$(call say,Ready: make run or make test)
 
-# --- The site: WASM, its glue, the stylesheet, all minified and compressed beforehand. ---
+# --- The site: WASM, its glue, the stylesheet, all minified and compressed at build time ---
 
 site: $(SITE)/pkg/sallyport.css
 
-$(SITE)/pkg/sallyport.css: Cargo.toml Cargo.lock .cargo/config.toml $(shell find src style public -type f) scripts/site | tools-build
-	$(call say,Building the site: WASM, script and style)
-	cargo build --lib --target $(WASM_TARGET) --profile wasm-release --features hydrate
-	PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/site $(WASM) $(SITE)
-	@# The program carries the site: a new one is linked in, and only that.
+# Only what is compiled into the WASM, or copied beside it.
+SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.toml scripts/site src/lib.rs \
+                $(shell find src/web/islands src/web/server_fns crates/domain/src style public -type f)
+
+$(SITE)/pkg/sallyport.css: $(SITE_SOURCES) | tools-build
+	$(call timed,Build the WASM,cargo build --quiet --lib --target $(WASM_TARGET) --profile wasm-release --features hydrate)
+	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(WASM) $(SITE)
+	@# The program embeds the site: touching this file makes cargo link it again.
 	@touch src/main.rs && touch $@
 
-server: $(SITE)/pkg/sallyport.css
-	$(call say,Building the server)
-	cargo build --release --features ssr
+server: tools-build
+	@$(MAKE) --no-print-directory -j2 site release-library
+	$(call timed,Link the server,cargo build --quiet --release --features ssr)
 
-# --- Tools, each installed once. ---
+release-library: tools-build
+	$(call timed,Build the server,cargo build --quiet --release --features ssr --lib)
+
+# --- Tools, each installed once ---
 
 tools-build:
 	@scripts/tools rust $(WASM_TARGET)
-	@$(LEAN) scripts/tools bindgen $(BINDGEN)
+	@$(LEAN) scripts/timed 'Install wasm-bindgen' scripts/tools bindgen $(BINDGEN)
 	@scripts/tools npm
 
 tools-test:
@@ -102,7 +122,7 @@ tools-test:
 	@scripts/tools postgres
 
 tools-lint:
-	@$(LEAN) scripts/tools deny
+	@$(LEAN) scripts/timed 'Install cargo-deny' scripts/tools deny
 
 tools-clients:
 	@scripts/tools clients $(CLIENTS) tests/sdk examples/python examples/node
