@@ -4,11 +4,11 @@ mod embedded;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use sallyport::boot::telemetry;
 use sallyport::boot::{self, SimulatorArguments};
 use sallyport::cli::{self, UserArguments};
-use sallyport::config::Config;
+use sallyport::config::{Config, reference};
 use sallyport::json_api;
 use sallyport::store::Store;
 use tokio::signal::unix::{SignalKind, signal};
@@ -31,8 +31,24 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document of the JSON API.
     Openapi,
+    /// Print documents about the configuration.
+    Config(ConfigArguments),
     /// Make, import, list and change accounts.
     User(UserArguments),
+}
+
+#[derive(Args)]
+struct ConfigArguments {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print the configuration reference as Markdown.
+    Reference,
+    /// Print a configuration file with every setting and its default.
+    Example,
 }
 
 #[tokio::main]
@@ -48,10 +64,17 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, String> {
-    if let Command::Openapi = command {
-        // The same whatever is configured.
-        println!("{}", json_api::openapi::json());
-        return Ok(ExitCode::SUCCESS);
+    // These print the same whatever is configured.
+    match &command {
+        Command::Openapi => {
+            println!("{}", json_api::openapi::json());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Config(arguments) => {
+            print!("{}", arguments.document());
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => {}
     }
     let config = load(&command)?;
     telemetry::start(&config.log);
@@ -68,7 +91,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             .await
             .map_err(|error| error.to_string())?,
         Command::Migrate => migrate(&config).await?,
-        Command::Openapi => {}
+        Command::Openapi | Command::Config(_) => {}
         // A signal ends it at once, as it does any tool: what was committed by then stays.
         Command::User(arguments) => {
             return cli::run(arguments, &config)
@@ -77,6 +100,15 @@ async fn run(command: Command) -> Result<ExitCode, String> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl ConfigArguments {
+    fn document(&self) -> String {
+        match self.command {
+            ConfigCommand::Reference => reference::markdown(),
+            ConfigCommand::Example => reference::example(),
+        }
+    }
 }
 
 fn load(command: &Command) -> Result<Config, String> {

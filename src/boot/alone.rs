@@ -141,7 +141,7 @@ impl SimulatorArguments {
         let env = env
             .filter(|(name, _)| !name.ends_with("_BASE_URL"))
             .chain(said.into_iter().flatten());
-        Config::load_passing(env, cwd)
+        Config::load_without_key_file(env, cwd)
     }
 
     /// What to simulate.

@@ -106,15 +106,15 @@ fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::Webhooks {
         connect,
     };
     match (&config.provider.simulator.webhooks, app) {
-        (WebhookTarget::Beside, Some(app)) => {
+        (WebhookTarget::SameProcess, Some(app)) => {
             let mut reached = app;
             if app.ip().is_unspecified() {
                 reached.set_ip(Ipv4Addr::LOCALHOST.into());
             }
             at(&config.server.public_origin(app), Some(reached))
         }
-        (WebhookTarget::Elsewhere(origin), _) => at(origin, None),
-        (WebhookTarget::Nobody | WebhookTarget::Beside, _) => simulator::Webhooks::default(),
+        (WebhookTarget::Origin(origin), _) => at(origin, None),
+        (WebhookTarget::Disabled | WebhookTarget::SameProcess, _) => simulator::Webhooks::default(),
     }
 }
 

@@ -26,7 +26,7 @@ fn sms(
 ) -> Result<Option<Arc<dyn SmsTransport>>, StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
-    let (Some(sender), Some(twilio)) = (&config.notices.sms, &provider.twilio) else {
+    let (Some(sender), Some(twilio)) = (&config.notifications.sms, &provider.twilio) else {
         return Ok(None);
     };
     let verify = provider.twilio_origin(beside.map(|beside| beside.address));
@@ -48,7 +48,7 @@ fn mail(
     config: &Config,
     beside: Option<&Beside>,
 ) -> Result<Option<Arc<dyn MailTransport>>, StartError> {
-    let Some(mail) = &config.notices.mail else {
+    let Some(mail) = &config.notifications.mail else {
         return Ok(None);
     };
     let listen = config.provider.simulator.smtp_listen;

@@ -1,23 +1,24 @@
-//! Who may use the JSON API and for whom, and how strict sign-in is about second factors.
+//! Clients of the JSON API, and the policy for accounts.
 
 use super::reader::Reader;
 use super::secret::Secret;
 
-/// The shortest secret a client may have: longer than anybody types, too long to be guessed.
-const LEAST_SECRET: usize = 32;
+/// The minimum length of a client's secret, in bytes.
+const MIN_SECRET_BYTES: usize = 32;
 const CLIENTS_HINT: &str = "set name:secret, several separated by commas, each secret 32 random characters or more, as \
                             `openssl rand -hex 32` prints them";
 
+/// The JSON API.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
-    /// `SALLYPORT_API_AUDIENCE`: the `aud` of access tokens, for back ends that check it. Default: the public origin.
+    /// `SALLYPORT_API_AUDIENCE`: the `aud` claim of access tokens. `None` means the public origin.
     pub audience: Option<String>,
-    /// `SALLYPORT_API_CLIENTS`: a list of `name:secret`: programs that need no CAPTCHA, and whose calls count by their
-    /// name in place of their address. Default: none.
+    /// `SALLYPORT_API_CLIENTS`.
     pub clients: Vec<ApiClient>,
 }
 
-/// A program we know by a name and a secret.
+/// An API client that authenticates with name and secret. It needs no CAPTCHA, and its limits count by name in place
+/// of the address.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     pub name: String,
@@ -45,7 +46,7 @@ fn clients(read: &mut Reader) -> Vec<ApiClient> {
                 read.fault(NAME, format!("names {} twice", client.name), CLIENTS_HINT);
             }
             Ok(client) => clients.push(client),
-            // What stands there may be a secret.
+            // The item may contain a secret, so the error gives its position only.
             Err(wrong) => read.fault(NAME, format!("client {} {wrong}", at + 1), CLIENTS_HINT),
         }
     }
@@ -61,7 +62,7 @@ fn client(item: &str) -> Result<ApiClient, &'static str> {
     if !named {
         return Err("has a name that is not 1 to 64 letters, digits, dots, dashes or underscores");
     }
-    if secret.len() < LEAST_SECRET {
+    if secret.len() < MIN_SECRET_BYTES {
         return Err("has a secret shorter than 32 characters");
     }
     Ok(ApiClient {
@@ -70,18 +71,16 @@ fn client(item: &str) -> Result<ApiClient, &'static str> {
     })
 }
 
-/// What an account needs, and what a stranger may learn about it.
+/// The policy for accounts.
 #[derive(Debug, Clone)]
 pub struct AccountsConfig {
-    /// `SALLYPORT_MFA`: `required` or `optional`. With `optional` an account without a phone may sign in over the JSON
-    /// API with its password alone; such a session can neither pay nor change a factor. Default `required`.
+    /// `SALLYPORT_MFA`.
     pub mfa: MfaPolicy,
-    /// `SALLYPORT_ENUMERATION`: whether registration says at once that an e-mail or number has an account, so that
-    /// anybody can ask who has one. Default `false`: its holder is told, and nobody else.
+    /// `SALLYPORT_ENUMERATION`: whether registration reveals that an e-mail address or number has an account.
     pub enumeration: bool,
 }
 
-/// Whether an account without a phone is let in by its password.
+/// Whether an account without a phone may sign in with its password alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MfaPolicy {
     Required,

@@ -1,17 +1,18 @@
-//! What tells people from programs.
+//! The CAPTCHA.
 
-use super::Mode;
+use super::mode::Mode;
 use super::reader::Reader;
 
+/// Which CAPTCHA forms ask for, and how hard it is.
 #[derive(Debug, Clone)]
 pub struct CaptchaConfig {
-    /// `SALLYPORT_CAPTCHA`: `proof_of_work` or `none`. Default `proof_of_work`. Production refuses `none`.
+    /// `SALLYPORT_CAPTCHA`.
     pub kind: CaptchaKind,
-    /// `SALLYPORT_CAPTCHA_COST`: hash iterations of one try at the proof of work.
-    /// 1 to 20,000, default 160; at least 100 in production.
+    /// `SALLYPORT_CAPTCHA_COST`: hash iterations of one attempt at the proof of work.
     pub cost: u32,
 }
 
+/// The supported CAPTCHAs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaptchaKind {
     ProofOfWork,

@@ -1,22 +1,63 @@
-//! Reads what the providers' accounts are called and opened with.
+//! Accounts and credentials of the providers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
 
 use super::origin::{Address, Origin};
-use super::provider::{
-    Api, ProviderKind, SimulatorConfig, TelnyxConfig, TwilioApiKey, TwilioConfig, VerifyServices,
-    simulator_defaults,
-};
+use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::Reader;
 use super::secret::Secret;
+use super::simulator::SimulatorConfig;
 use verify::{is_sid, is_uuid};
 
 const TWILIO_HINT: &str = "copy it from the Twilio console";
 const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Where Twilio and Telnyx answer. The simulator answers for both, so one address of it is enough.
+/// A Twilio account.
+#[derive(Debug, Clone)]
+pub struct TwilioConfig {
+    /// `TWILIO_ACCOUNT_SID`.
+    pub account_sid: String,
+    /// `TWILIO_AUTH_TOKEN`. Twilio signs webhooks with it.
+    pub auth_token: Secret<String>,
+    /// `TWILIO_PREVIOUS_AUTH_TOKEN`: verifies webhooks that were signed before a rotation.
+    pub previous_auth_token: Option<Secret<String>>,
+    /// If set, calls use it in place of the auth token, because a key can be revoked alone.
+    pub api_key: Option<TwilioApiKey>,
+}
+
+/// An API key of a Twilio account.
+#[derive(Debug, Clone)]
+pub struct TwilioApiKey {
+    /// `TWILIO_API_KEY_SID`.
+    pub sid: String,
+    /// `TWILIO_API_KEY_SECRET`.
+    pub secret: Secret<String>,
+}
+
+/// The Verify service (Twilio) or Verify profile (Telnyx) of each purpose: `TWILIO_VERIFY_SERVICE_SID_…` or
+/// `TELNYX_VERIFY_PROFILE_ID_…`. The variable without a purpose is the default of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyServices {
+    pub registration: String,
+    pub sign_in: String,
+    pub phone_change: String,
+    pub payment: String,
+    pub step_up: String,
+}
+
+/// A Telnyx account.
+#[derive(Debug, Clone)]
+pub struct TelnyxConfig {
+    /// `TELNYX_API_KEY`.
+    pub api_key: Secret<String>,
+    pub profiles: VerifyServices,
+    /// `TELNYX_PUBLIC_KEY` and `TELNYX_PREVIOUS_PUBLIC_KEY`. They verify webhooks; without them every webhook is refused.
+    pub public_keys: Vec<VerifyingKey>,
+}
+
+/// The origins of the Twilio and Telnyx APIs. The simulator serves both, so one address of it is enough.
 pub(super) fn base_urls(
     read: &mut Reader,
     kind: ProviderKind,
@@ -39,11 +80,11 @@ pub(super) fn base_urls(
         );
     }
     if twilio.as_ref().is_some_and(Origin::is_twilio) {
-        let wrong = "is Twilio's although the provider is the simulator";
+        let wrong = "is an address of Twilio although the provider is the simulator";
         read.fault(TWILIO, wrong, "remove it, or set SALLYPORT_PROVIDER=twilio");
     }
     if telnyx.as_ref().is_some_and(Origin::is_telnyx) {
-        let wrong = "is Telnyx's although the provider is the simulator";
+        let wrong = "is an address of Telnyx although the provider is the simulator";
         read.fault(TELNYX, wrong, "remove it, or set SALLYPORT_PROVIDER=telnyx");
     }
     let given = twilio.is_some() || telnyx.is_some();
@@ -73,10 +114,10 @@ impl TwilioConfig {
         let previous_auth_token = read.secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
         let api_key = TwilioApiKey::read(read);
         let account = if kind == ProviderKind::Real(Api::Telnyx) {
-            pair(read, SID, account_sid, TOKEN, auth_token)
+            both_or_neither(read, SID, account_sid, TOKEN, auth_token)
         } else {
             let account_sid = account_sid.unwrap_or_else(|| {
-                stand_in(
+                simulator_default_or_error(
                     read,
                     kind,
                     SID,
@@ -86,7 +127,13 @@ impl TwilioConfig {
             });
             let auth_token = auth_token.unwrap_or_else(|| {
                 let token = simulator_defaults::AUTH_TOKEN;
-                Secret::new(stand_in(read, kind, TOKEN, token, TWILIO_HINT))
+                Secret::new(simulator_default_or_error(
+                    read,
+                    kind,
+                    TOKEN,
+                    token,
+                    TWILIO_HINT,
+                ))
             });
             Some((account_sid, auth_token))
         };
@@ -99,7 +146,8 @@ impl TwilioConfig {
     }
 }
 
-/// On a service with PSD2 every code is for a payment (error 60206): any other purpose needs its own.
+/// Whether PSD2 is enabled for payments. A service with PSD2 requires amount and payee for every code (error 60206),
+/// so other purposes need another service.
 pub(super) fn payment_psd2(read: &mut Reader, services: Option<&VerifyServices>) -> bool {
     const NAME: &str = "TWILIO_VERIFY_PAYMENT_PSD2";
     let psd2 = read.flag(NAME).unwrap_or(false);
@@ -123,11 +171,11 @@ impl TwilioApiKey {
         const SECRET: &str = "TWILIO_API_KEY_SECRET";
         let sid = sid(read, SID, "SK");
         let secret = read.secret(SECRET, 32, TWILIO_HINT);
-        pair(read, SID, sid, SECRET, secret).map(|(sid, secret)| Self { sid, secret })
+        both_or_neither(read, SID, sid, SECRET, secret).map(|(sid, secret)| Self { sid, secret })
     }
 }
 
-/// The variables of a provider's services.
+/// The environment variables of the services of one provider.
 struct Names {
     fallback: &'static str,
     registration: &'static str,
@@ -151,7 +199,7 @@ impl VerifyServices {
         let missing = |read: &mut Reader| {
             needed.then(|| {
                 let simulators = simulator_defaults::VERIFY_SERVICE_SID;
-                stand_in(read, kind, names.fallback, simulators, TWILIO_HINT)
+                simulator_default_or_error(read, kind, names.fallback, simulators, TWILIO_HINT)
             })
         };
         Self::read(read, &names, |read, name| sid(read, name, "VA"), missing)
@@ -169,14 +217,13 @@ impl VerifyServices {
         let missing = |read: &mut Reader| {
             needed.then(|| {
                 let simulators = simulator_defaults::TELNYX_VERIFY_PROFILE_ID;
-                stand_in(read, kind, names.fallback, simulators, TELNYX_HINT)
+                simulator_default_or_error(read, kind, names.fallback, simulators, TELNYX_HINT)
             })
         };
         Self::read(read, &names, profile, missing)
     }
 
-    /// The service of each purpose, or of all of them. `missing` says what stands in for one that is neither, if
-    /// anything does.
+    /// The service of each purpose: its own, else the fallback, else the result of `missing`.
     fn read(
         read: &mut Reader,
         names: &Names,
@@ -189,7 +236,7 @@ impl VerifyServices {
                 .or_else(|| fallback.clone())
                 .or_else(|| missing(read))
         };
-        // Each is read before any is found missing.
+        // All are read before a missing one returns, so that every error is reported.
         let registration = service(names.registration);
         let sign_in = service(names.sign_in);
         let phone_change = service(names.phone_change);
@@ -204,7 +251,7 @@ impl VerifyServices {
         })
     }
 
-    /// Every name, several times where one serves several purposes.
+    /// The identifiers of all purposes; one that serves several purposes is repeated.
     pub fn all(&self) -> [&str; 5] {
         [
             &self.registration,
@@ -223,11 +270,19 @@ impl TelnyxConfig {
         let needed = kind != ProviderKind::Real(Api::Twilio);
         let api_key = read.secret(KEY, 8, TELNYX_HINT).or_else(|| {
             let key = simulator_defaults::TELNYX_API_KEY;
-            needed.then(|| Secret::new(stand_in(read, kind, KEY, key, TELNYX_HINT)))
+            needed.then(|| {
+                Secret::new(simulator_default_or_error(
+                    read,
+                    kind,
+                    KEY,
+                    key,
+                    TELNYX_HINT,
+                ))
+            })
         });
         let profiles = VerifyServices::of_telnyx(read, kind, needed);
         let public_keys = public_keys(read, kind);
-        pair(read, KEY, api_key, PROFILE, profiles).map(|(api_key, profiles)| Self {
+        both_or_neither(read, KEY, api_key, PROFILE, profiles).map(|(api_key, profiles)| Self {
             api_key,
             profiles,
             public_keys,
@@ -235,7 +290,7 @@ impl TelnyxConfig {
     }
 }
 
-/// Today's and the one before it; with the simulator its own as well, the only one it signs with.
+/// The current and the previous key, and with the simulator its own key.
 fn public_keys(read: &mut Reader, kind: ProviderKind) -> Vec<VerifyingKey> {
     let current = public_key(read, "TELNYX_PUBLIC_KEY");
     let previous = public_key(read, "TELNYX_PREVIOUS_PUBLIC_KEY");
@@ -259,30 +314,30 @@ fn public_key(read: &mut Reader, name: &'static str) -> Option<VerifyingKey> {
     key
 }
 
-/// A weak key would take anybody's signature.
+/// Parses an Ed25519 public key. Weak keys are refused, because forged signatures verify under them.
 fn parse_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;
     (!key.is_weak()).then_some(key)
 }
 
-/// The simulator's own value, or with a real provider a complaint and a value that nobody will see.
-fn stand_in(
+/// The default of the simulator. With a real provider, reports that the setting is missing.
+fn simulator_default_or_error(
     read: &mut Reader,
     kind: ProviderKind,
     name: &'static str,
-    simulators: &str,
+    default: &str,
     hint: &str,
 ) -> String {
     if kind.is_simulator() {
-        return simulators.to_owned();
+        return default.to_owned();
     }
     read.fault(name, "is not set", hint);
     String::new()
 }
 
-/// Two settings that only make sense together.
-fn pair<A, B>(
+/// Two settings that are set together or not at all.
+fn both_or_neither<A, B>(
     read: &mut Reader,
     first: &'static str,
     a: Option<A>,
@@ -294,7 +349,7 @@ fn pair<A, B>(
         (None, Some(_)) => (first, second),
         _ => return a.zip(b),
     };
-    // What is there but wrong has its own error already.
+    // An invalid value has an error of its own.
     read.fault(
         missing,
         format!("is not set although {present} is"),
@@ -303,7 +358,7 @@ fn pair<A, B>(
     None
 }
 
-/// An identifier as Twilio writes them. The value is not repeated, since a secret may have been pasted here.
+/// An identifier in Twilio's format. The error does not repeat the value, because it may be a misplaced secret.
 pub(super) fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option<String> {
     let text = read.text(name)?;
     if is_sid(&text, prefix) {
@@ -314,7 +369,7 @@ pub(super) fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option
     None
 }
 
-/// A profile's id, spelled as Telnyx spells it in its answers: in lower case.
+/// The id of a Verify profile in lower case, as in Telnyx's answers.
 fn profile(read: &mut Reader, name: &'static str) -> Option<String> {
     let id = read.text(name)?.to_ascii_lowercase();
     if is_uuid(&id) {

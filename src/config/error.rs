@@ -1,20 +1,20 @@
-//! What is wrong with the configuration, in the operator's words.
+//! Errors of the configuration, written for operators.
 
 use std::fmt;
 
-/// One thing to put right.
+/// One error, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name}: {wrong}; {remedy}")]
 pub struct ConfigError {
     /// The variable, key or file as the operator wrote it.
     pub name: String,
-    /// What is wrong with it. Never holds a secret's value.
+    /// What is wrong with it. Never contains a secret.
     pub wrong: String,
     /// What to set instead.
     pub remedy: String,
 }
 
-/// Everything that is wrong, so that an operator mends it in one go.
+/// All errors of a configuration, so that an operator can fix them together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 

@@ -1,4 +1,4 @@
-//! The server's own key: set by the operator, or made once for development.
+//! The secret key of the server: set by the operator, or generated once in development.
 
 use std::fmt::Display;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -20,17 +20,16 @@ const FILE_NAME: &str = "secret.key";
 pub(super) const KEY_HINT: &str =
     "set 64 random bytes in base64, as `openssl rand -base64 64 | tr -d '\\n'` prints them";
 
+/// The secret keys.
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
-    /// `SALLYPORT_SECRET_KEY`: 64 random bytes in base64. Seals cookies and authenticator secrets, signs CAPTCHA
-    /// challenges. Default in development: made once and kept in `<data dir>/secret.key`. Production: must be set.
+    /// `SALLYPORT_SECRET_KEY`, or in development the key in `<data dir>/secret.key`.
     pub secret_key: SecretBytes<KEY_BYTES>,
-    /// `SALLYPORT_PREVIOUS_SECRET_KEYS`: a list of the keys it replaced. What they sealed in the database can still
-    /// be opened, and is sealed anew when it is next used. Default: none.
+    /// `SALLYPORT_PREVIOUS_SECRET_KEYS`. They decrypt; only the current key encrypts.
     pub previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
-/// The keys that were set: the operator's own, if any, and those it replaced.
+/// The keys that the operator set.
 pub(super) struct ConfiguredKeys {
     pub(super) secret_key: Option<SecretBytes<KEY_BYTES>>,
     previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
@@ -46,21 +45,20 @@ impl ConfiguredKeys {
         }
     }
 
-    /// All of them; development without a key takes the one in the data directory, made now if there is none.
-    pub(super) fn complete(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    /// Adds the key of the data directory if the operator set none. Creates the file if it does not exist.
+    pub(super) fn or_key_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
-            None => generated(data_dir)?,
+            None => key_file(data_dir)?,
         };
         Ok(self.with(secret_key))
     }
 
-    /// All of them for a program that keeps nothing: one that is not set lasts as long as the process, and no file is
-    /// made of it.
-    pub(super) fn passing(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    /// Adds a random key that lasts as long as the process if the operator set none. Creates no file.
+    pub(super) fn or_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
-            None => Secret::new(random().map_err(|error| unusable(data_dir, &error))?),
+            None => Secret::new(random().map_err(|error| key_file_error(data_dir, &error))?),
         };
         Ok(self.with(secret_key))
     }
@@ -79,18 +77,18 @@ fn random() -> io::Result<[u8; KEY_BYTES]> {
     Ok(key)
 }
 
-fn unusable(path: &Path, wrong: impl Display) -> ConfigErrors {
+fn key_file_error(path: &Path, wrong: impl Display) -> ConfigErrors {
     ConfigErrors(vec![ConfigError {
         name: path.display().to_string(),
         wrong: wrong.to_string(),
-        remedy: "mend or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
+        remedy: "fix or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
     }])
 }
 
 fn secret_key(read: &mut Reader) -> Option<SecretBytes<KEY_BYTES>> {
     const NAME: &str = "SALLYPORT_SECRET_KEY";
     let text = read.secret(NAME, 1, KEY_HINT)?;
-    let key = decoded(text.expose());
+    let key = decode(text.expose());
     if let Err(wrong) = &key {
         read.fault(NAME, wrong, KEY_HINT);
     }
@@ -109,7 +107,7 @@ fn previous_secret_keys(
     };
     let mut keys = Vec::new();
     for item in text.expose().split(',') {
-        match decoded(item) {
+        match decode(item) {
             Ok(key) if current.is_some_and(|current| current.expose() == key.expose()) => {
                 read.fault(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
             }
@@ -120,22 +118,22 @@ fn previous_secret_keys(
     keys
 }
 
-fn generated(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
+fn key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
     let path = data_dir.join(FILE_NAME);
     let text = stored_or_new(data_dir, &path)
-        .map_err(|error| unusable(&path, format!("cannot be used: {error}")))?;
-    decoded(text.trim_ascii_end()).map_err(|wrong| unusable(&path, wrong))
+        .map_err(|error| key_file_error(&path, format!("cannot be used: {error}")))?;
+    decode(text.trim_ascii_end()).map_err(|wrong| key_file_error(&path, wrong))
 }
 
-fn decoded(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
-    // The decoder's error quotes a byte of the secret.
+fn decode(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
+    // The error of the decoder quotes a byte of the secret, so it is not shown.
     let bytes = STANDARD
         .decode(text)
         .map_err(|_| "is not base64".to_owned())?;
     let key: [u8; KEY_BYTES] = bytes
         .try_into()
         .map_err(|bytes: Vec<u8>| format!("holds {} bytes, not {KEY_BYTES}", bytes.len()))?;
-    // Zeros, "changeme" over and over: 64 random bytes have about 57 different values.
+    // Refuses zeros and repeated words: 64 random bytes have about 57 different values.
     let mut values = key.to_vec();
     values.sort_unstable();
     values.dedup();
@@ -163,7 +161,8 @@ fn stored_or_new(data_dir: &Path, path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// Writes beside and links into place, so that of two processes starting at once one wins and neither reads half a key.
+/// Writes the key to a temporary file and links it into place. Of two processes that start at the same time one wins,
+/// and neither reads half a key.
 fn store_new(data_dir: &Path, path: &Path) -> io::Result<()> {
     let key = random()?;
     let mut suffix = [0; 8];

@@ -1,7 +1,8 @@
-//! The configuration, read once at the start and checked as a whole.
+//! The configuration, read and validated once at start.
 //!
-//! Defaults, then `sallyport.toml`, then the environment; without any of them it is a development set-up on loopback
-//! with the simulator for a provider. Whatever is wrong is reported together, and nothing starts until it is mended.
+//! Sources in ascending precedence: defaults, `sallyport.toml`, environment. The defaults are a development server on
+//! loopback with the simulator as the provider. All errors are reported together, and the server does not start with
+//! any of them.
 
 mod api;
 mod captcha;
@@ -9,17 +10,21 @@ mod credentials;
 mod error;
 mod keys;
 mod limits;
+mod mode;
 mod network;
-mod notices;
+mod notifications;
 mod origin;
 mod payments;
 mod phone;
 mod production;
 mod provider;
+mod provider_kind;
 mod reader;
+pub mod reference;
 mod secret;
 mod server;
 mod settings;
+mod simulator;
 mod sources;
 mod store;
 mod warnings;
@@ -31,35 +36,35 @@ use std::path::Path;
 
 pub use api::{AccountsConfig, ApiClient, ApiConfig, MfaPolicy};
 pub use captcha::{CaptchaConfig, CaptchaKind};
+pub use credentials::{TelnyxConfig, TwilioApiKey, TwilioConfig, VerifyServices};
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::KeysConfig;
 pub use limits::{LimitsConfig, PasswordConfig, SessionConfig};
+pub use mode::Mode;
 pub use network::Network;
-pub use notices::{MailConfig, MailServer, NoticesConfig, SmsSender};
+pub use notifications::{MailConfig, MailServer, NotificationsConfig, SmsSender};
 pub use origin::{Address, Origin};
 pub use payments::PaymentsConfig;
 pub use phone::{Country, PhoneConfig};
-pub use provider::{
-    Api, ProviderConfig, ProviderKind, SimulatorConfig, TelnyxConfig, TwilioApiKey, TwilioConfig,
-    VerifyServices, WebhookTarget, simulator_defaults,
-};
+pub use provider::ProviderConfig;
+pub use provider_kind::{Api, ProviderKind, simulator_defaults};
 pub use secret::{Secret, SecretBytes};
 pub use server::{HttpConfig, LogConfig, LogFormat, ServerConfig};
 pub use settings::{SETTINGS, Setting};
+pub use simulator::{SimulatorConfig, WebhookTarget};
 pub use store::{DatabaseKind, StoreConfig};
 
 use keys::ConfiguredKeys;
 use reader::Reader;
 
-/// Secrets inside print as `[redacted]`.
+/// The whole configuration. Secrets print as `[redacted]`.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `SALLYPORT_MODE`: `development` or `production`. Default `development`.
     pub mode: Mode,
     pub server: ServerConfig,
     pub store: StoreConfig,
     pub provider: ProviderConfig,
-    pub notices: NoticesConfig,
+    pub notifications: NotificationsConfig,
     pub phone: PhoneConfig,
     pub payments: PaymentsConfig,
     pub captcha: CaptchaConfig,
@@ -73,42 +78,28 @@ pub struct Config {
     pub log: LogConfig,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    Development,
-    Production,
-}
-
-impl Mode {
-    fn pick<T>(self, development: T, production: T) -> T {
-        match self {
-            Self::Development => development,
-            Self::Production => production,
-        }
-    }
-}
-
 impl Config {
-    /// Reads and checks everything. Touches files, never the process's own environment.
+    /// Reads and validates all sources. `env` is the environment; `cwd` is where relative paths start.
     pub fn load(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read(env, cwd, ConfiguredKeys::complete)
+        Self::read(env, cwd, ConfiguredKeys::or_key_file)
     }
 
-    /// The same for a program that keeps nothing, and is to leave no key of its own behind.
-    pub fn load_passing(
+    /// Reads and validates all sources for a program that stores nothing: a missing secret key lasts as long as the
+    /// process, and no key file is created.
+    pub fn load_without_key_file(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read(env, cwd, ConfiguredKeys::passing)
+        Self::read(env, cwd, ConfiguredKeys::or_temporary_key)
     }
 
     fn read(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
-        complete: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
+        add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
     ) -> Result<Self, ConfigErrors> {
         let mut reader = Reader::new(env, cwd);
         let read = &mut reader;
@@ -121,7 +112,7 @@ impl Config {
         let server = ServerConfig::read(read);
         let store = StoreConfig::read(read, cwd);
         let provider = ProviderConfig::read(read);
-        let notices = NoticesConfig::read(read, mode, &provider);
+        let notifications = NotificationsConfig::read(read, mode, &provider);
         let phone = PhoneConfig::read(read);
         let payments = PaymentsConfig::read(read);
         let captcha = CaptchaConfig::read(read, mode);
@@ -141,18 +132,18 @@ impl Config {
         }
         if mode == Mode::Production {
             production::refuse(read, &server, &provider, &captcha, &keys);
-            production::refuse_silence(read, &notices);
+            production::require_notifications(read, &notifications);
         }
         reader.finish()?;
 
-        // Last, so that a refused configuration leaves no file behind.
-        let keys = complete(keys, &store.data_dir)?;
+        // Last, so that a refused configuration creates no key file.
+        let keys = add_missing_key(keys, &store.data_dir)?;
         Ok(Self {
             mode,
             server,
             store,
             provider,
-            notices,
+            notifications,
             phone,
             payments,
             captcha,

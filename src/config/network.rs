@@ -1,4 +1,4 @@
-//! A network of addresses, to say which proxies are believed.
+//! A network of addresses, for the list of trusted proxies.
 
 use std::net::IpAddr;
 use std::str::FromStr;

@@ -1,21 +1,21 @@
-//! Where a service answers: scheme, host and port, nothing after them.
+//! The origin of a service: scheme, host and port.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// A web origin in the form browsers send it: lower case, default port left out, no slash at the end.
+/// A web origin in the form of the `Origin` header: lower case, default port omitted, no slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     pub https: bool,
-    /// A name or an address; an IPv6 address keeps its brackets.
+    /// A name or an address. An IPv6 address keeps its brackets.
     pub host: String,
-    /// `None` is the scheme's own port.
+    /// `None` for the default port of the scheme.
     pub port: Option<u16>,
 }
 
 impl Origin {
-    /// Plain http at a listener. One on all addresses is reached by loopback, since `0.0.0.0` is nobody's address.
+    /// Plain http at a listener. A listener on all addresses (`0.0.0.0`) is reached by loopback.
     pub fn http(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -46,8 +46,8 @@ impl Origin {
         }
     }
 
-    /// Where Twilio's messages are sent, given where its Verify answers: `api` beside `verify`, in the same region.
-    /// Anything that is not Twilio's answers for both.
+    /// The origin of Twilio's Messaging API, given that of Verify: `api` in place of `verify`, in the same region. Any
+    /// host outside twilio.com serves both APIs.
     #[must_use]
     pub fn for_messages(&self) -> Self {
         let region = self
@@ -61,12 +61,12 @@ impl Origin {
         }
     }
 
-    /// Whether a secret sent there reaches Twilio and nobody else.
+    /// Whether a request to this origin reaches Twilio only.
     pub fn is_twilio(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
     }
 
-    /// Whether a secret sent there reaches Telnyx and nobody else.
+    /// Whether a request to this origin reaches Telnyx only.
     pub fn is_telnyx(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
@@ -85,6 +85,7 @@ impl fmt::Display for Origin {
     }
 }
 
+/// Why a text is not an origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
     #[error("it begins with neither https:// nor http://")]
@@ -111,7 +112,7 @@ impl FromStr for Origin {
         if authority.contains(['/', '?', '#', '@', '\\']) {
             return Err(InvalidOrigin::Extra);
         }
-        // The last colon of a bare IPv6 address is no port's, hence the look at the bracket.
+        // In a bare IPv6 address, the last colon does not start a port.
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
             _ => (authority, None),
@@ -140,7 +141,7 @@ fn is_host(host: &str) -> bool {
             .strip_suffix(']')
             .is_some_and(|ip| ip.parse::<Ipv6Addr>().is_ok());
     }
-    // Container names may hold an underscore, which a domain may not.
+    // Container names may contain an underscore; domain names may not.
     host.split('.').all(|label| {
         !label.is_empty()
             && label
@@ -149,20 +150,20 @@ fn is_host(host: &str) -> bool {
     })
 }
 
-/// An origin that may be known only once a listener is bound (port 0).
+/// An origin that may depend on the port of a listener (port 0).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Fixed(Origin),
-    /// Plain HTTP at whatever address the listener got.
-    WhereBound,
+    /// Plain HTTP at the address of the bound listener.
+    Listener,
 }
 
 impl Address {
-    /// The configured origin, or that of a listener on `listen` unless its port is still open.
+    /// The configured origin, or that of a listener on `listen` unless its port is 0.
     pub(super) fn or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
         match fixed {
             Some(origin) => Self::Fixed(origin),
-            None if listen.port() == 0 => Self::WhereBound,
+            None if listen.port() == 0 => Self::Listener,
             None => Self::Fixed(Origin::http(listen)),
         }
     }
@@ -170,14 +171,14 @@ impl Address {
     pub fn resolve(&self, bound: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
-            Self::WhereBound => Origin::http(bound),
+            Self::Listener => Origin::http(bound),
         }
     }
 
     pub fn fixed(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),
-            Self::WhereBound => None,
+            Self::Listener => None,
         }
     }
 }
@@ -187,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_written_as_browsers_send_it() {
+    fn an_origin_is_written_like_the_origin_header() {
         for (given, sent) in [
             ("https://Id.Example.COM/", "https://id.example.com"),
             ("https://id.example.com:443", "https://id.example.com"),
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_scheme_host_and_port_is_refused() {
+    fn an_origin_with_more_than_scheme_host_and_port_is_refused() {
         for (given, why) in [
             ("id.example.com", InvalidOrigin::Scheme),
             ("ftp://id.example.com", InvalidOrigin::Scheme),
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_told_from_the_rest() {
+    fn loopback_origins_are_recognised() {
         let loopback = |text: &str| text.parse::<Origin>().map(|o| o.is_loopback());
         assert_eq!(loopback("http://localhost:1"), Ok(true));
         assert_eq!(loopback("http://127.9.9.9"), Ok(true));

@@ -1,19 +1,17 @@
-//! From which amount on a payment needs a code.
+//! The amount from which a payment needs a code.
 
 use super::reader::Reader;
 use domain::{Amount, Currency};
 
+/// When a payment needs a code.
 #[derive(Debug, Clone)]
 pub struct PaymentsConfig {
-    /// `SALLYPORT_PAYMENT_CURRENCY`: ISO 4217, the one forms begin with. Default `USD`.
-    ///
-    /// `SALLYPORT_PAYMENT_THRESHOLD`: an amount in it, with a point before the decimals; from it on a payment needs a
-    /// code, and so does every payment in another currency. The smallest amount there is asks for a code always.
-    /// Default 100.
+    /// `SALLYPORT_PAYMENT_THRESHOLD` in `SALLYPORT_PAYMENT_CURRENCY`. Payments of this amount and more need a code, and
+    /// so does every payment in another currency.
     pub threshold: Amount,
 }
 
-/// What `SALLYPORT_PAYMENT_THRESHOLD` is where it is not set, in whole units of the currency.
+/// Default of `SALLYPORT_PAYMENT_THRESHOLD`, in whole units of the currency.
 const THRESHOLD: &str = "100";
 
 impl PaymentsConfig {
@@ -26,7 +24,7 @@ impl PaymentsConfig {
         let typed = read.text(NAME);
         let threshold = parsed(typed.as_deref().unwrap_or(THRESHOLD)).unwrap_or_else(|_| {
             let typed = typed.as_deref().unwrap_or_default();
-            let wrong = format!("`{typed}` is no amount of {currency} that could be paid");
+            let wrong = format!("`{typed}` is not a payable amount of {currency}");
             read.fault(
                 NAME,
                 wrong,

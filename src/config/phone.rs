@@ -1,16 +1,16 @@
-//! Which countries' phone numbers are taken.
+//! The countries whose phone numbers are accepted.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::reader::Reader;
 
-/// How phone numbers are read.
+/// How phone numbers are parsed.
 #[derive(Debug, Clone)]
 pub struct PhoneConfig {
-    /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number typed without `+`. Default `US`.
+    /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number without `+`.
     pub default_country: Country,
-    /// `SALLYPORT_ALLOWED_COUNTRIES`: a list; numbers of others are refused before any send. Default: all (`None`).
+    /// `SALLYPORT_ALLOWED_COUNTRIES`. `None` allows all countries.
     pub allowed_countries: Option<Vec<Country>>,
 }
 
@@ -35,6 +35,7 @@ impl PhoneConfig {
         }
     }
 
+    /// Whether numbers of this country are accepted.
     pub fn allows(&self, country: Country) -> bool {
         self.allowed_countries
             .as_ref()
@@ -65,8 +66,9 @@ impl fmt::Debug for Country {
     }
 }
 
+/// The text is not a known country code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a country's code")]
+#[error("not a country code of ISO 3166")]
 pub struct InvalidCountry;
 
 impl FromStr for Country {
@@ -94,12 +96,13 @@ const COUNTRIES: &str = "\
     PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST \
     SV SX SY SZ TA TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE \
     VG VI VN VU WF WS XK YE YT ZA ZM ZW";
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_country_is_read_in_either_case_and_must_exist() {
+    fn a_country_code_is_case_insensitive_and_must_exist() {
         let read = |text: &str| text.parse().map(|country: Country| country.to_string());
         assert_eq!(read("us"), Ok("US".to_owned()));
         assert_eq!(read("XK"), Ok("XK".to_owned()));

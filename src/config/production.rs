@@ -1,13 +1,16 @@
-//! What production refuses, on one page. Each refusal says what to set.
+//! What production refuses. Each error says what to set.
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
+use super::credentials::VerifyServices;
 use super::keys::{ConfiguredKeys, KEY_HINT};
-use super::notices::NoticesConfig;
+use super::notifications::NotificationsConfig;
 use super::origin::Origin;
-use super::provider::{Api, ProviderConfig, VerifyServices, simulator_defaults};
+use super::provider::ProviderConfig;
+use super::provider_kind::{Api, simulator_defaults};
 use super::reader::Reader;
 use super::server::ServerConfig;
 
+/// Reports every value that is unsafe in production.
 pub(super) fn refuse(
     read: &mut Reader,
     server: &ServerConfig,
@@ -23,21 +26,21 @@ pub(super) fn refuse(
         read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
     }
     if keys.secret_key.is_none() {
-        let wrong = "is not set, and production makes no key of its own";
+        let wrong = "is not set, and production generates no key";
         read.fault("SALLYPORT_SECRET_KEY", wrong, KEY_HINT);
     }
 }
 
-/// A notice that cannot go anywhere is no notice (ENR-07).
-pub(super) fn refuse_silence(read: &mut Reader, notices: &NoticesConfig) {
+/// Requires one channel for security notifications to account holders.
+pub(super) fn require_notifications(read: &mut Reader, notifications: &NotificationsConfig) {
     const URL: &str = "SALLYPORT_SMTP_URL";
     const SENDERS: [&str; 2] = ["TWILIO_MESSAGING_FROM", "TWILIO_MESSAGING_SERVICE_SID"];
-    // One that is there but wrong has its own error already.
+    // A value that is set but invalid has an error of its own.
     let given = read.is_set(URL) || SENDERS.iter().any(|name| read.is_set(name));
-    if !given && notices.sms.is_none() && notices.mail.is_none() {
+    if !given && notifications.sms.is_none() && notifications.mail.is_none() {
         read.fault(
             URL,
-            "is not set and no messaging sender either, so that nobody could be told what happens to their account",
+            "is not set, and neither is a messaging sender, so no security notification could be sent",
             "set it and SALLYPORT_MAIL_FROM, or TWILIO_MESSAGING_FROM or TWILIO_MESSAGING_SERVICE_SID, or both",
         );
     }
@@ -67,14 +70,14 @@ fn refuse_simulator(read: &mut Reader, provider: &ProviderConfig) {
         );
     }
     if provider.simulator.embedded && read.is_set("SALLYPORT_SIMULATOR_EMBEDDED") {
-        let wrong = "is true, and the simulator shows everyone's codes";
+        let wrong = "is true, but the simulator shows all codes";
         read.fault("SALLYPORT_SIMULATOR_EMBEDDED", wrong, "remove it");
     }
-    refuse_elsewhere(read, provider);
+    refuse_foreign_base_urls(read, provider);
 }
 
-/// Nobody but the provider gets its secrets, and the codes' numbers.
-fn refuse_elsewhere(read: &mut Reader, provider: &ProviderConfig) {
+/// Refuses base URLs outside the provider's domain, so that credentials and phone numbers reach the provider only.
+fn refuse_foreign_base_urls(read: &mut Reader, provider: &ProviderConfig) {
     let twilio = provider.twilio_url.fixed();
     if read.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
         read.fault(
@@ -93,7 +96,7 @@ fn refuse_elsewhere(read: &mut Reader, provider: &ProviderConfig) {
     }
 }
 
-/// They are printed in the documentation.
+/// Refuses the simulator's credentials, which are public.
 fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();
@@ -148,11 +151,11 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
         let given = read.is_set(name);
         if is_default && (given || api == provider.kind.api()) {
             let wrong = if given {
-                "is the simulator's, which everyone knows"
+                "is the public value of the simulator"
             } else {
                 "is not set"
             };
-            read.fault(name, wrong, "set your account's own");
+            read.fault(name, wrong, "set the value of your own account");
         }
     }
 }

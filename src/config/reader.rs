@@ -1,4 +1,4 @@
-//! Reads settings into types, and keeps what goes wrong for one report at the end.
+//! Parses settings into types and collects the errors for one report.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use super::secret::Secret;
 use super::settings::{SETTINGS, by_env};
 use super::sources::{Given, Sources};
 
-/// A value that is absent or wrong reads as `None` or as the default; [`Reader::finish`] then refuses the whole.
+/// Parses settings. An invalid value reads as `None` or as the default, and [`Reader::finish`] reports its error.
 pub(super) struct Reader {
     sources: Sources,
     read: BTreeSet<&'static str>,
@@ -25,7 +25,7 @@ impl Reader {
         }
     }
 
-    /// The errors of every source and section, in the order of [`SETTINGS`]' sections.
+    /// Returns the errors of all sources and sections.
     pub(super) fn finish(self) -> Result<(), ConfigErrors> {
         for setting in SETTINGS {
             debug_assert!(self.read.contains(setting.env), "{} unread", setting.env);
@@ -43,12 +43,12 @@ impl Reader {
         self.sources.given.get(name)
     }
 
-    /// Whether any source holds it, right or wrong.
+    /// Whether a source sets it, to a valid value or not.
     pub(super) fn is_set(&self, name: &str) -> bool {
         self.sources.given.contains_key(name) || self.sources.faulty.contains(&name)
     }
 
-    /// Notes the first error of a setting; later ones follow from it.
+    /// Records the first error of a setting. Later errors only follow from the first.
     pub(super) fn fault(
         &mut self,
         name: &'static str,
@@ -67,11 +67,12 @@ impl Reader {
         });
     }
 
+    /// The text of a setting, trimmed.
     pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
         self.given(name).map(|given| given.text.trim().to_owned())
     }
 
-    /// `hint` says what to set.
+    /// A parsed value. `hint` tells the operator what to set.
     pub(super) fn parse<T>(&mut self, name: &'static str, hint: &str) -> Option<T>
     where
         T: FromStr<Err: Display>,
@@ -86,6 +87,7 @@ impl Reader {
         }
     }
 
+    /// A list of parsed values, separated by commas.
     pub(super) fn list<T>(&mut self, name: &'static str, hint: &str) -> Option<Vec<T>>
     where
         T: FromStr<Err: Display>,
@@ -101,6 +103,7 @@ impl Reader {
         Some(values)
     }
 
+    /// One of several words.
     pub(super) fn choice<T: Copy>(
         &mut self,
         name: &'static str,
@@ -116,11 +119,12 @@ impl Reader {
         chosen.map(|(_, value)| *value)
     }
 
+    /// `true` or `false`.
     pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
         self.choice(name, &[("true", true), ("false", false)])
     }
 
-    /// A whole number in the unit of the variable's name.
+    /// A whole number within `range`, in the unit that the variable's name states.
     pub(super) fn number<T>(
         &mut self,
         name: &'static str,
@@ -142,7 +146,8 @@ impl Reader {
         default
     }
 
-    /// A secret of at least `least` bytes, without blanks, that no other setting shares. `hint` says what to set.
+    /// A secret of at least `least` bytes, without whitespace, that differs from every other secret. `hint` tells the
+    /// operator what to set.
     pub(super) fn secret(
         &mut self,
         name: &'static str,

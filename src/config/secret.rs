@@ -1,8 +1,8 @@
-//! Values that must not be printed.
+//! Values that cannot be printed.
 
 use std::fmt;
 
-/// Prints as `[redacted]` and cannot be serialised; [`Secret::expose`] is the only way in, and easy to search for.
+/// A secret value. It prints as `[redacted]` and cannot be serialised; only [`Secret::expose`] reads it.
 #[derive(Clone)]
 pub struct Secret<T>(T);
 
@@ -10,10 +10,12 @@ pub struct Secret<T>(T);
 pub type SecretBytes<const N: usize> = Secret<[u8; N]>;
 
 impl<T> Secret<T> {
+    /// Wraps a secret value.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
+    /// The secret itself, for the one call that needs it.
     pub fn expose(&self) -> &T {
         &self.0
     }
@@ -36,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_prints_as_redacted_and_is_there_when_asked_for() {
+    fn a_secret_prints_as_redacted_and_can_be_exposed() {
         let secret = Secret::new("hunter2".to_owned());
         assert_eq!(
             format!("{secret} {secret:?} {:#?}", Some(&secret)),

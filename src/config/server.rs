@@ -1,27 +1,26 @@
-//! How the app is reached, and what it says about itself in the log.
+//! Addresses of the server, limits of the HTTP edge, and the log.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::Mode;
+use super::mode::Mode;
 use super::network::Network;
 use super::origin::{Address, Origin};
 use super::reader::Reader;
 
+/// What an error about an address tells the operator to set.
 pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
 
+/// Where the server listens and how browsers reach it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// `SALLYPORT_LISTEN`: address and port; port 0 takes a free one. Default `127.0.0.1:3000`.
+    /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
     pub listen: SocketAddr,
-    /// `SALLYPORT_PUBLIC_URL`: the origin that browsers see. Default: `http://` and the listen address.
-    /// Production: must be set, with https.
+    /// `SALLYPORT_PUBLIC_URL`: the origin that browsers see.
     pub public_url: Address,
-    /// `SALLYPORT_SECURE_COOKIES`: `true` for `__Host-` cookies with `Secure`. Default `true`.
-    /// `false` only in development over plain http.
+    /// `SALLYPORT_SECURE_COOKIES`: whether cookies have the `__Host-` prefix and `Secure`.
     pub secure_cookies: bool,
-    /// `SALLYPORT_TRUSTED_PROXIES`: a list of addresses and CIDR blocks whose word on the client's address is taken.
-    /// Default: none.
+    /// `SALLYPORT_TRUSTED_PROXIES`: the networks whose `X-Forwarded-For` header is believed.
     pub trusted_proxies: Vec<Network>,
 }
 
@@ -60,18 +59,18 @@ impl ServerConfig {
     }
 }
 
-/// Bounds that keep slow or greedy clients from holding the server.
+/// Limits that keep slow clients from occupying the server.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
-    /// `SALLYPORT_HTTP_HEADER_TIMEOUT_SECS`: time for a request's head. 1 to 10, default 10.
+    /// `SALLYPORT_HTTP_HEADER_TIMEOUT_SECS`.
     pub header_read_timeout: Duration,
-    /// `SALLYPORT_HTTP_BODY_TIMEOUT_SECS`: time for a request's body. 1 to 10, default 10.
+    /// `SALLYPORT_HTTP_BODY_TIMEOUT_SECS`.
     pub body_read_timeout: Duration,
-    /// `SALLYPORT_HTTP_REQUEST_DEADLINE_SECS`: time for an answer. 1 to 15, default 15.
+    /// `SALLYPORT_HTTP_REQUEST_DEADLINE_SECS`.
     pub request_deadline: Duration,
-    /// `SALLYPORT_HTTP_MAX_CONNECTIONS`: open connections. Default 10,000.
+    /// `SALLYPORT_HTTP_MAX_CONNECTIONS`.
     pub max_connections: usize,
-    /// `SALLYPORT_HTTP_BODY_LIMIT_BYTES`: 1,024 to 16,384, default 16,384.
+    /// `SALLYPORT_HTTP_BODY_LIMIT_BYTES`.
     pub body_limit: usize,
 }
 
@@ -88,11 +87,12 @@ impl HttpConfig {
     }
 }
 
+/// What is logged, and in which format.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
-    /// `SALLYPORT_LOG`: a filter as `tracing` takes it (`info`, `sallyport=debug,warn`). Default `info`.
+    /// `SALLYPORT_LOG`: a filter in the syntax of `tracing`.
     pub filter: String,
-    /// `SALLYPORT_LOG_FORMAT`: `text` or `json`. Default: text in development, json in production.
+    /// `SALLYPORT_LOG_FORMAT`.
     pub format: LogFormat,
 }
 

@@ -1,171 +1,207 @@
-//! Every setting's two names, one line each: the variable and the key in `sallyport.toml`.
+//! The table of all settings: names, defaults and meaning. The configuration reference and the example file are
+//! printed from it.
 
-/// A value is looked up by its variable's name, whichever source it came from.
+/// One setting. Code looks it up by its environment variable, whichever source the value came from.
 #[derive(Debug)]
 pub struct Setting {
     /// The environment variable.
     pub env: &'static str,
     /// The key in `sallyport.toml`: `section.key`.
     pub key: &'static str,
-    /// A secret may also be named by a file (`…_FILE`), and `sallyport.toml` may hold only that file's name.
+    /// A secret may also come from a file (`…_FILE`). `sallyport.toml` may hold only the name of that file.
     pub secret: bool,
+    /// The value when no source sets it.
+    pub default: DefaultValue,
+    /// What it does: one or two sentences for operators, with units and range.
+    pub about: &'static str,
 }
 
-const fn plain(env: &'static str, key: &'static str) -> Setting {
+/// The value of a setting that no source sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// This text, exactly as an operator would write it.
+    Value(&'static str),
+    /// One text in development, another in production.
+    ByMode {
+        development: &'static str,
+        production: &'static str,
+    },
+    /// Depends on other settings or on the machine: a description.
+    Described(&'static str),
+    /// No value.
+    Unset,
+}
+
+use DefaultValue::{ByMode, Described, Unset, Value};
+
+const fn plain(
+    env: &'static str,
+    key: &'static str,
+    default: DefaultValue,
+    about: &'static str,
+) -> Setting {
     Setting {
         env,
         key,
         secret: false,
+        default,
+        about,
     }
 }
 
-const fn secret(env: &'static str, key: &'static str) -> Setting {
+const fn secret(
+    env: &'static str,
+    key: &'static str,
+    default: DefaultValue,
+    about: &'static str,
+) -> Setting {
     Setting {
         env,
         key,
         secret: true,
+        default,
+        about,
     }
 }
 
+const fn by_mode(development: &'static str, production: &'static str) -> DefaultValue {
+    ByMode {
+        development,
+        production,
+    }
+}
+
+/// Default of the service of one purpose.
+const TWILIO_FALLBACK: DefaultValue = Described("`TWILIO_VERIFY_SERVICE_SID`");
+/// Default of the profile of one purpose.
+const TELNYX_FALLBACK: DefaultValue = Described("`TELNYX_VERIFY_PROFILE_ID`");
+
+/// Every setting, in the order of the reference.
 #[rustfmt::skip]
 pub const SETTINGS: &[Setting] = &[
-    plain("SALLYPORT_MODE", "mode"),
+    plain("SALLYPORT_MODE", "mode", Value("development"), "`development` or `production`. Production refuses unsafe values and the simulator."),
 
-    plain("SALLYPORT_LISTEN", "server.listen"),
-    plain("SALLYPORT_PUBLIC_URL", "server.public_url"),
-    plain("SALLYPORT_SECURE_COOKIES", "server.secure_cookies"),
-    plain("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies"),
+    plain("SALLYPORT_LISTEN", "server.listen", Value("127.0.0.1:3000"), "Address and port of the server. Port 0 takes a free port."),
+    plain("SALLYPORT_PUBLIC_URL", "server.public_url", Described("`http://` and the listen address"), "The origin that browsers see. Production requires it, with https."),
+    plain("SALLYPORT_SECURE_COOKIES", "server.secure_cookies", Value("true"), "`true` sets `__Host-` cookies with `Secure`. `false` works in development over plain http only."),
+    plain("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies", Unset, "List of addresses and CIDR blocks. Requests from them may name the client's address in `X-Forwarded-For`."),
 
-    plain("SALLYPORT_DATA_DIR", "store.data_dir"),
-    secret("DATABASE_URL", "store.database_url"),
+    plain("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and the generated key. Created when needed."),
+    secret("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`."),
 
-    plain("SALLYPORT_PROVIDER", "provider.kind"),
-    plain("SALLYPORT_CODE_LENGTH", "provider.code_length"),
-    plain("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", "provider.connect_timeout_ms"),
-    plain("SALLYPORT_PROVIDER_TIMEOUT_MS", "provider.timeout_ms"),
+    plain("SALLYPORT_PROVIDER", "provider.kind", Described("the provider whose credentials are set, else `simulator`"), "`twilio`, `telnyx`, `simulator` (with Twilio's API) or `simulator_telnyx` (with Telnyx's API). Required when credentials of both providers are set. Production refuses the simulator."),
+    plain("SALLYPORT_CODE_LENGTH", "provider.code_length", Value("6"), "Digits of a code, 4 to 10. Must equal the setting of the provider's service. The standalone simulator defaults to 5 for Telnyx."),
+    plain("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", "provider.connect_timeout_ms", Value("3000"), "Milliseconds to connect to the provider, 1 to 3,000."),
+    plain("SALLYPORT_PROVIDER_TIMEOUT_MS", "provider.timeout_ms", Value("8000"), "Milliseconds for a whole call of the provider, connecting included, 1 to 10,000."),
 
-    plain("SALLYPORT_SIMULATOR_LISTEN", "simulator.listen"),
-    plain("SALLYPORT_SIMULATOR_SMTP_LISTEN", "simulator.smtp_listen"),
-    plain("SALLYPORT_SIMULATOR_EMBEDDED", "simulator.embedded"),
-    plain("SALLYPORT_SIMULATOR_WEBHOOKS", "simulator.webhooks"),
+    plain("SALLYPORT_SIMULATOR_LISTEN", "simulator.listen", Value("127.0.0.1:4010"), "Address and port of the simulator. Port 0 takes a free port."),
+    plain("SALLYPORT_SIMULATOR_SMTP_LISTEN", "simulator.smtp_listen", Value("127.0.0.1:4025"), "Address and port of the simulator's mail server. Port 0 takes a free port."),
+    plain("SALLYPORT_SIMULATOR_EMBEDDED", "simulator.embedded", Described("`true` if the simulator is the provider"), "Whether the server's process runs the simulator. `false` for one that runs elsewhere, at `TWILIO_BASE_URL` or `TELNYX_BASE_URL`."),
+    plain("SALLYPORT_SIMULATOR_WEBHOOKS", "simulator.webhooks", Described("`app` if embedded, else `none`"), "Where the simulator sends webhooks: an origin such as `http://127.0.0.1:3000`, `app` for the server in the same process, or `none`."),
 
-    plain("TWILIO_BASE_URL", "twilio.base_url"),
-    plain("TWILIO_ACCOUNT_SID", "twilio.account_sid"),
-    secret("TWILIO_AUTH_TOKEN", "twilio.auth_token"),
-    secret("TWILIO_PREVIOUS_AUTH_TOKEN", "twilio.previous_auth_token"),
-    plain("TWILIO_API_KEY_SID", "twilio.api_key_sid"),
-    secret("TWILIO_API_KEY_SECRET", "twilio.api_key_secret"),
-    plain("TWILIO_VERIFY_SERVICE_SID", "twilio.verify_service_sid"),
-    plain("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", "twilio.verify_service_sid_registration"),
-    plain("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", "twilio.verify_service_sid_sign_in"),
-    plain("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", "twilio.verify_service_sid_phone_change"),
-    plain("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment"),
-    plain("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up"),
-    plain("TWILIO_VERIFY_PAYMENT_PSD2", "twilio.verify_payment_psd2"),
-    plain("TWILIO_VERIFY_RATE_LIMITS", "twilio.verify_rate_limits"),
+    plain("TWILIO_BASE_URL", "twilio.base_url", Described("`https://verify.twilio.com`, or the simulator's address"), "Origin of the Verify API. Production requires https at a name under twilio.com."),
+    plain("TWILIO_ACCOUNT_SID", "twilio.account_sid", Described("the simulator's, else none"), "`AC` and 32 hexadecimal digits."),
+    secret("TWILIO_AUTH_TOKEN", "twilio.auth_token", Described("the simulator's, else none"), "At least 32 characters. Also verifies the signature of webhooks."),
+    secret("TWILIO_PREVIOUS_AUTH_TOKEN", "twilio.previous_auth_token", Unset, "The token before a rotation. Verifies webhooks that were signed before it."),
+    plain("TWILIO_API_KEY_SID", "twilio.api_key_sid", Unset, "`SK` and 32 hexadecimal digits. Calls then use the API key in place of the auth token, because a key can be revoked alone."),
+    secret("TWILIO_API_KEY_SECRET", "twilio.api_key_secret", Unset, "At least 32 characters. Set together with `TWILIO_API_KEY_SID`."),
+    plain("TWILIO_VERIFY_SERVICE_SID", "twilio.verify_service_sid", Described("the simulator's, else none"), "The Verify service for every purpose without its own: `VA` and 32 hexadecimal digits."),
+    plain("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", "twilio.verify_service_sid_registration", TWILIO_FALLBACK, "The Verify service for registration."),
+    plain("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", "twilio.verify_service_sid_sign_in", TWILIO_FALLBACK, "The Verify service for sign-in and set-up."),
+    plain("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", "twilio.verify_service_sid_phone_change", TWILIO_FALLBACK, "The Verify service for a phone change."),
+    plain("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment", TWILIO_FALLBACK, "The Verify service for payments."),
+    plain("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up", TWILIO_FALLBACK, "The Verify service for step-up."),
+    plain("TWILIO_VERIFY_PAYMENT_PSD2", "twilio.verify_payment_psd2", Value("false"), "Whether Twilio has enabled PSD2 on the service for payments. The service then receives amount and payee, and can serve no other purpose."),
+    plain("TWILIO_VERIFY_RATE_LIMITS", "twilio.verify_rate_limits", Value("false"), "Whether Twilio receives the user's IP address for fraud checks and for a rate limit named `end_user_ip`, which each service must then define."),
 
-    plain("TWILIO_MESSAGING_FROM", "twilio.messaging_from"),
-    plain("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid"),
+    plain("TWILIO_MESSAGING_FROM", "twilio.messaging_from", Described("the simulator's, else none"), "Sender of notifications by SMS: a number in E.164, a short code, or an alphanumeric sender of up to 11 characters."),
+    plain("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid", Unset, "Messaging service for notifications, in place of a sender: `MG` and 32 hexadecimal digits."),
 
-    secret("SALLYPORT_SMTP_URL", "mail.smtp_url"),
-    plain("SALLYPORT_MAIL_FROM", "mail.from"),
+    secret("SALLYPORT_SMTP_URL", "mail.smtp_url", Described("the simulator's mail server, else none"), "`smtp://user:password@host:587` for STARTTLS, `smtps://…` for TLS; user and password percent-encoded. `smtp://` without encryption works on loopback only."),
+    plain("SALLYPORT_MAIL_FROM", "mail.from", Described("the simulator's, else none"), "Sender of mails: an address, or a name and an address in angle brackets. Required with `SALLYPORT_SMTP_URL`."),
 
-    plain("TELNYX_BASE_URL", "telnyx.base_url"),
-    secret("TELNYX_API_KEY", "telnyx.api_key"),
-    plain("TELNYX_VERIFY_PROFILE_ID", "telnyx.verify_profile_id"),
-    plain("TELNYX_VERIFY_PROFILE_ID_REGISTRATION", "telnyx.verify_profile_id_registration"),
-    plain("TELNYX_VERIFY_PROFILE_ID_SIGN_IN", "telnyx.verify_profile_id_sign_in"),
-    plain("TELNYX_VERIFY_PROFILE_ID_PHONE_CHANGE", "telnyx.verify_profile_id_phone_change"),
-    plain("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "telnyx.verify_profile_id_payment"),
-    plain("TELNYX_VERIFY_PROFILE_ID_STEP_UP", "telnyx.verify_profile_id_step_up"),
-    plain("TELNYX_PUBLIC_KEY", "telnyx.public_key"),
-    plain("TELNYX_PREVIOUS_PUBLIC_KEY", "telnyx.previous_public_key"),
+    plain("TELNYX_BASE_URL", "telnyx.base_url", Described("`https://api.telnyx.com`, or the simulator's address"), "Origin of the API. Production requires https at a name under telnyx.com."),
+    secret("TELNYX_API_KEY", "telnyx.api_key", Described("the simulator's, else none"), "At least 8 characters."),
+    plain("TELNYX_VERIFY_PROFILE_ID", "telnyx.verify_profile_id", Described("the simulator's, else none"), "The Verify profile for every purpose without its own: a UUID."),
+    plain("TELNYX_VERIFY_PROFILE_ID_REGISTRATION", "telnyx.verify_profile_id_registration", TELNYX_FALLBACK, "The Verify profile for registration."),
+    plain("TELNYX_VERIFY_PROFILE_ID_SIGN_IN", "telnyx.verify_profile_id_sign_in", TELNYX_FALLBACK, "The Verify profile for sign-in and set-up."),
+    plain("TELNYX_VERIFY_PROFILE_ID_PHONE_CHANGE", "telnyx.verify_profile_id_phone_change", TELNYX_FALLBACK, "The Verify profile for a phone change."),
+    plain("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "telnyx.verify_profile_id_payment", TELNYX_FALLBACK, "The Verify profile for payments."),
+    plain("TELNYX_VERIFY_PROFILE_ID_STEP_UP", "telnyx.verify_profile_id_step_up", TELNYX_FALLBACK, "The Verify profile for step-up."),
+    plain("TELNYX_PUBLIC_KEY", "telnyx.public_key", Described("the simulator's, else none"), "Ed25519 key that verifies webhooks: 32 bytes in base64. Without it every webhook is refused."),
+    plain("TELNYX_PREVIOUS_PUBLIC_KEY", "telnyx.previous_public_key", Unset, "The key before a rotation."),
 
-    plain("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country"),
-    plain("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries"),
+    plain("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country", Value("US"), "Country of a number that is typed without `+`: an ISO 3166 code."),
+    plain("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries", Described("all countries"), "List of ISO 3166 codes. Numbers of other countries are refused before any message is sent."),
 
-    plain("SALLYPORT_PAYMENT_CURRENCY", "payments.currency"),
-    plain("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold"),
+    plain("SALLYPORT_PAYMENT_CURRENCY", "payments.currency", Value("USD"), "Currency of the threshold, and the one that forms preselect: an ISO 4217 code."),
+    plain("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold", Value("100"), "Payments of this amount and more need a code; so does every payment in another currency. The smallest amount makes every payment need a code."),
 
-    plain("SALLYPORT_CAPTCHA", "captcha.kind"),
-    plain("SALLYPORT_CAPTCHA_COST", "captcha.cost"),
+    plain("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work` or `none`. Production refuses `none`."),
+    plain("SALLYPORT_CAPTCHA_COST", "captcha.cost", Value("160"), "Hash iterations of one attempt at the proof of work, 1 to 20,000; at least 100 in production."),
 
-    secret("SALLYPORT_SECRET_KEY", "keys.secret_key"),
-    secret("SALLYPORT_PREVIOUS_SECRET_KEYS", "keys.previous_secret_keys"),
+    secret("SALLYPORT_SECRET_KEY", "keys.secret_key", Described("in development: generated and kept in `<data dir>/secret.key`"), "64 random bytes in base64. Encrypts cookies and authenticator secrets, signs CAPTCHA challenges and access tokens. Production requires it."),
+    secret("SALLYPORT_PREVIOUS_SECRET_KEYS", "keys.previous_secret_keys", Unset, "List of the keys before rotations. Values encrypted with them stay readable and are encrypted with the current key at the next use."),
 
-    plain("SALLYPORT_ARGON2_MEMORY_KIB", "password.argon2_memory_kib"),
-    plain("SALLYPORT_ARGON2_ITERATIONS", "password.argon2_iterations"),
-    plain("SALLYPORT_ARGON2_PARALLELISM", "password.argon2_parallelism"),
-    plain("SALLYPORT_HASH_PERMITS", "password.hash_permits"),
-    plain("SALLYPORT_HASH_WAIT_MS", "password.hash_wait_ms"),
+    plain("SALLYPORT_ARGON2_MEMORY_KIB", "password.argon2_memory_kib", Value("19456"), "Memory of a password hash in KiB, from 8 for each lane to 1,048,576; at least 19,456 in production."),
+    plain("SALLYPORT_ARGON2_ITERATIONS", "password.argon2_iterations", Value("2"), "Passes of a password hash, 1 to 16. Production accepts 1 only with 47,104 KiB or more."),
+    plain("SALLYPORT_ARGON2_PARALLELISM", "password.argon2_parallelism", Value("1"), "Lanes of a password hash, 1 to 16."),
+    plain("SALLYPORT_HASH_PERMITS", "password.hash_permits", Described("the number of CPU cores"), "Password hashes computed at the same time, 1 to 1,024."),
+    plain("SALLYPORT_HASH_WAIT_MS", "password.hash_wait_ms", Value("2000"), "Milliseconds that a request waits for a hash permit before it is answered with 503, 0 to 2,000."),
 
-    plain("SALLYPORT_SESSION_IDLE_MINUTES", "session.idle_minutes"),
-    plain("SALLYPORT_SESSION_ABSOLUTE_HOURS", "session.absolute_hours"),
+    plain("SALLYPORT_SESSION_IDLE_MINUTES", "session.idle_minutes", Value("30"), "A session ends after this many minutes without use, 1 to 60."),
+    plain("SALLYPORT_SESSION_ABSOLUTE_HOURS", "session.absolute_hours", Value("12"), "A session ends after this many hours in any case, 1 to 24."),
 
-    plain("SALLYPORT_LIMIT_RESEND_GAP_SECS", "limits.resend_gap_secs"),
-    plain("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "limits.sends_per_number_per_hour"),
-    plain("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "limits.sends_per_source_per_hour"),
-    plain("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "limits.sends_per_account_per_day"),
-    plain("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "limits.sends_per_country_per_hour"),
-    plain("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute"),
-    plain("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day"),
-    plain("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code"),
-    plain("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day"),
-    plain("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours"),
-    plain("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures"),
-    plain("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs"),
-    plain("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs"),
-    plain("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour"),
-    plain("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour"),
-    plain("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "limits.payments_per_account_per_hour"),
-    plain("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour"),
+    plain("SALLYPORT_LIMIT_RESEND_GAP_SECS", "limits.resend_gap_secs", Value("30"), "Seconds between two messages of a flow or to a number, 0 to 600; at least 30 in production."),
+    plain("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "limits.sends_per_number_per_hour", Value("5"), "Messages to one number an hour, over all flows and users; at most 5 in production."),
+    plain("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "limits.sends_per_source_per_hour", by_mode("1000", "10"), "Messages an hour that one source (an IPv4 address or IPv6 /64) may cause without a session."),
+    plain("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "limits.sends_per_account_per_day", by_mode("1000", "15"), "Messages a day that one account may cause."),
+    plain("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "limits.sends_per_country_per_hour", by_mode("100000", "500"), "Not enforced yet: messages an hour to one country."),
+    plain("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", by_mode("100000", "100"), "Not enforced yet: messages a minute in total."),
+    plain("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", by_mode("1000000", "5000"), "Not enforced yet: messages a day in total."),
+    plain("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code", Value("5"), "Attempts to enter one code, 1 to 5."),
+    plain("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is locked, 1 to 100."),
+    plain("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", Value("24"), "Hours after a phone change in which the account can change no factor and confirm no payment, 0 to 720; at least 24 in production."),
+    plain("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures", Value("5"), "Wrong passwords of an account before the next attempt has to wait; at most 100 in production."),
+    plain("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs", Value("1"), "Seconds of the first such wait, 0 to 900. Each further failure doubles it."),
+    plain("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs", Value("900"), "Seconds of the longest such wait, 1 to 900."),
+    plain("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour", by_mode("10000", "100"), "Sign-in attempts of one source an hour."),
+    plain("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour", by_mode("1000", "10"), "Registrations that one source may begin an hour."),
+    plain("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "limits.payments_per_account_per_hour", by_mode("1000", "60"), "Payments that an account may begin an hour, and refused ones that are recorded."),
+    plain("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour", by_mode("100000", "10000"), "Sign-ins, registrations and messages, each, that one client of `SALLYPORT_API_CLIENTS` may cause an hour, in place of the limits by source."),
 
-    plain("SALLYPORT_MFA", "accounts.mfa"),
-    plain("SALLYPORT_ENUMERATION", "accounts.enumeration"),
+    plain("SALLYPORT_MFA", "accounts.mfa", Value("required"), "`required` or `optional`. With `optional` an account without a phone may sign in over the JSON API with its password alone; such a session can neither pay nor change a factor."),
+    plain("SALLYPORT_ENUMERATION", "accounts.enumeration", Value("false"), "Whether registration says at once that an e-mail address or number has an account. With `false` only the holder is notified."),
 
-    plain("SALLYPORT_API_AUDIENCE", "api.audience"),
-    secret("SALLYPORT_API_CLIENTS", "api.clients"),
+    plain("SALLYPORT_API_AUDIENCE", "api.audience", Described("the public origin"), "The `aud` claim of access tokens, for back ends that check it."),
+    secret("SALLYPORT_API_CLIENTS", "api.clients", Unset, "List of `name:secret`: API clients that need no CAPTCHA and have limits of their own. Each secret has at least 32 characters."),
 
-    plain("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs"),
-    plain("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs"),
-    plain("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", "http.request_deadline_secs"),
-    plain("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections"),
-    plain("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes"),
+    plain("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs", Value("10"), "Seconds to receive a request's header, 1 to 10."),
+    plain("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs", Value("10"), "Seconds to receive a request's body, 1 to 10."),
+    plain("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", "http.request_deadline_secs", Value("15"), "Seconds to answer a request, 1 to 15."),
+    plain("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections", Value("10000"), "Open connections, 1 to 1,000,000."),
+    plain("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384."),
 
-    plain("SALLYPORT_LOG", "log.filter"),
-    plain("SALLYPORT_LOG_FORMAT", "log.format"),
+    plain("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
+    plain("SALLYPORT_LOG_FORMAT", "log.format", by_mode("text", "json"), "`text` or `json`."),
 ];
 
+/// The setting of an environment variable.
 pub(super) fn by_env(env: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.env == env)
 }
 
-/// The known name closest to a mistyped one, if any is close enough to be meant.
+/// The known name closest to a mistyped one, if it is close enough to be meant.
 pub(super) fn nearest<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| (edits(typed, name), name))
+        .map(|name| (strsim::levenshtein(typed, name), name))
         .min_by_key(|(edits, _)| *edits)
         .filter(|(edits, name)| *edits <= name.len() / 4 + 1)
         .map(|(_, name)| name)
-}
-
-/// Levenshtein distance, in bytes.
-fn edits(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.bytes().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]
@@ -181,8 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_finger_finds_its_name_and_nonsense_does_not() {
-        assert_eq!(edits("kitten", "sitting"), 3);
+    fn a_typing_error_finds_the_intended_name_and_an_unrelated_name_finds_none() {
         let names = || SETTINGS.iter().map(|setting| setting.env);
         assert_eq!(
             nearest("SALLYPORT_LISTN", names()),

@@ -1,4 +1,4 @@
-//! Where values come from: `sallyport.toml`, then the environment over it.
+//! The sources of values: `sallyport.toml`, and the environment, which takes precedence.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 use super::error::ConfigError;
 use super::settings::{SETTINGS, Setting, by_env, nearest};
 
-/// A value as text, and the name the operator gave it by.
+/// A value as text, and the name under which the operator set it.
 #[derive(Debug)]
 pub(super) struct Given {
     pub(super) name: String,
     pub(super) text: String,
 }
 
-/// What the sources hold, by variable, before anything is parsed.
+/// The values of all sources by environment variable, before parsing.
 pub(super) struct Sources {
     pub(super) given: BTreeMap<&'static str, Given>,
     pub(super) errors: Vec<ConfigError>,
-    /// Settings that have an error already: what follows from it is noise.
+    /// Settings that have an error already. Further errors of them are not reported.
     pub(super) faulty: Vec<&'static str>,
     cwd: PathBuf,
 }
@@ -57,7 +57,7 @@ impl Sources {
         };
         match text.parse::<toml::Table>() {
             Ok(table) => self.read_table(&table, file_name),
-            // The error's own text quotes the line, which may hold a secret that was put there by mistake.
+            // The error of the parser quotes the line, which may contain a misplaced secret.
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
                 let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
@@ -80,7 +80,7 @@ impl Sources {
         }
     }
 
-    // All unknown keys are wanted at once; serde's deny_unknown_fields would stop at the first.
+    // Reports all unknown keys; serde's deny_unknown_fields would stop at the first.
     fn read_key(&mut self, key: &str, value: &toml::Value, file_name: &str) {
         let name = format!("{key} in {file_name}");
         let named = |known: &str| SETTINGS.iter().find(|setting| setting.key == known);
@@ -91,7 +91,12 @@ impl Sources {
         match (named(key), from_file) {
             (Some(setting), _) if setting.secret => {
                 let remedy = format!("set {key}_file to a file's name, or {}", setting.env);
-                self.fault(setting, name, "is a secret and has no place here", remedy);
+                self.fault(
+                    setting,
+                    name,
+                    "is a secret and must not be in this file",
+                    remedy,
+                );
             }
             (Some(setting), _) | (None, Some(setting)) => match plain_text(value) {
                 Some(text) if from_file.is_some() => self.take_file(setting, name, &text),
@@ -127,7 +132,7 @@ impl Sources {
                 (None, None) => {}
             }
         }
-        // Other variables with a vendor's prefix may be other tools'; this prefix is ours alone.
+        // Variables with the prefix of a vendor may belong to other tools. The prefix SALLYPORT_ belongs to Sallyport.
         for name in env.keys().filter(|name| name.starts_with("SALLYPORT_")) {
             let bare = name.strip_suffix("_FILE").unwrap_or(name);
             let of_secret = by_env(bare).is_some_and(|setting| setting.secret);
@@ -160,7 +165,7 @@ impl Sources {
         }
     }
 
-    /// The last source to speak wins.
+    /// Sets a value. A later source replaces an earlier one.
     fn take(&mut self, setting: &'static Setting, name: String, text: String) {
         if text.trim().is_empty() {
             return self.fault(setting, name, "is empty", "set a value, or remove it");
@@ -193,7 +198,7 @@ impl Sources {
     }
 }
 
-/// The text an environment variable would have for this value.
+/// The value as the text of an environment variable.
 fn plain_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),

@@ -1,4 +1,4 @@
-//! Where data is kept.
+//! The database and the data directory.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use super::reader::Reader;
 use super::secret::Secret;
 
+/// Where data is stored.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
-    /// `SALLYPORT_DATA_DIR`: a directory, made when needed. Default `data`.
+    /// `SALLYPORT_DATA_DIR`, created when needed.
     pub data_dir: PathBuf,
-    /// Which database `url` speaks of.
+    /// The kind of database that `url` names.
     pub database: DatabaseKind,
-    /// `DATABASE_URL`: `sqlite:…` or `postgres://…`. Default: `sallyport.db` in the data directory. May hold a password.
+    /// `DATABASE_URL`. It may contain a password.
     pub url: Secret<String>,
 }
 
+/// The supported databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
     Sqlite,
@@ -55,7 +57,7 @@ fn kind(url: &str) -> Option<DatabaseKind> {
     }
 }
 
-/// Creates the file when it is not there. What means something in a URL is escaped in the path.
+/// The URL of a SQLite file, which is created if it does not exist. Reserved characters of the path are escaped.
 fn sqlite_url(path: &Path) -> String {
     let mut url = "sqlite://".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -75,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_two_databases_are_known() {
+    fn only_sqlite_and_postgresql_urls_are_accepted() {
         for (url, known) in [
             ("sqlite:sallyport.db", Some(DatabaseKind::Sqlite)),
             ("sqlite://data/a.db?mode=rwc", Some(DatabaseKind::Sqlite)),
@@ -94,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_odd_characters_survives_the_url() {
+    fn a_path_with_reserved_characters_is_escaped_in_the_url() {
         assert_eq!(
             sqlite_url(Path::new("/srv/a b?#%/é.db")),
             "sqlite:///srv/a%20b%3F%23%25/%C3%A9.db?mode=rwc"

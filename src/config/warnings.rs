@@ -1,27 +1,27 @@
-//! What is allowed, and still worth a word at the start.
+//! Values that are allowed but risky. The server logs a warning at start.
 
 use super::{Api, CaptchaKind, Config, MfaPolicy, Mode, Origin, ProviderKind};
 
 impl Config {
-    /// For the log, one sentence each.
+    /// One sentence for each risky value.
     pub fn warnings(&self) -> Vec<String> {
         let checks = [
-            self.open_development(),
-            self.lost_cookies(),
-            self.open_simulator(),
-            self.clear_text_credentials(),
-            self.unheard_webhooks(),
-            self.nameless_clients(),
-            self.untold_holders(),
+            self.development_on_the_network(),
+            self.cookies_that_browsers_drop(),
+            self.simulator_on_the_network(),
+            self.unencrypted_credentials(),
+            self.unverifiable_webhooks(),
+            self.unknown_client_addresses(),
+            self.missing_notification_channel(),
             (self.accounts.mfa == MfaPolicy::Optional).then(|| {
                 "SALLYPORT_MFA is optional: accounts without a phone sign in over the JSON API with their password alone"
                     .to_owned()
             }),
             self.accounts.enumeration.then(|| {
-                "SALLYPORT_ENUMERATION is true: anybody can ask which e-mails and numbers have an account".to_owned()
+                "SALLYPORT_ENUMERATION is true: registration reveals which e-mail addresses and numbers have an account".to_owned()
             }),
             (self.captcha.kind == CaptchaKind::None).then(|| {
-                "SALLYPORT_CAPTCHA is none: programs can sign up and have messages sent".to_owned()
+                "SALLYPORT_CAPTCHA is none: bots can register and cause messages".to_owned()
             }),
         ];
         checks.into_iter().flatten().collect()
@@ -32,7 +32,7 @@ impl Config {
         public.is_some_and(|url| url.https)
     }
 
-    fn open_development(&self) -> Option<String> {
+    fn development_on_the_network(&self) -> Option<String> {
         let listen = self.server.listen;
         let open = self.mode == Mode::Development && !listen.ip().is_loopback();
         (open && !self.public_https()).then(|| {
@@ -43,18 +43,18 @@ impl Config {
         })
     }
 
-    fn lost_cookies(&self) -> Option<String> {
+    fn cookies_that_browsers_drop(&self) -> Option<String> {
         let public = self.server.public_url.fixed()?;
         let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
         lost.then(|| {
             format!(
-                "browsers will not keep Secure cookies from {public}: \
+                "browsers drop Secure cookies from {public}: \
                  use https, or in development set SALLYPORT_SECURE_COOKIES=false"
             )
         })
     }
 
-    fn open_simulator(&self) -> Option<String> {
+    fn simulator_on_the_network(&self) -> Option<String> {
         let simulator = &self.provider.simulator;
         (simulator.embedded && !simulator.listen.ip().is_loopback()).then(|| {
             format!(
@@ -64,12 +64,12 @@ impl Config {
         })
     }
 
-    fn clear_text_credentials(&self) -> Option<String> {
+    fn unencrypted_credentials(&self) -> Option<String> {
         let provider = &self.provider;
         let open = |name: &str, whose: &str, url: Option<&Origin>| {
             let url = url.filter(|url| !url.https && !url.is_loopback())?;
             Some(format!(
-                "{name}={url} takes the {whose} credentials over the network in the clear: use https"
+                "{name}={url} sends the {whose} credentials unencrypted over the network: use https"
             ))
         };
         match provider.kind {
@@ -83,36 +83,36 @@ impl Config {
         }
     }
 
-    fn unheard_webhooks(&self) -> Option<String> {
+    fn unverifiable_webhooks(&self) -> Option<String> {
         let telnyx = self.provider.telnyx.as_ref()?;
-        let deaf = telnyx.public_keys.is_empty();
-        (deaf && self.provider.kind == ProviderKind::Real(Api::Telnyx)).then(|| {
-            "TELNYX_PUBLIC_KEY is not set: webhooks are refused, and nobody learns whether messages arrive"
+        let has_no_key = telnyx.public_keys.is_empty();
+        (has_no_key && self.provider.kind == ProviderKind::Real(Api::Telnyx)).then(|| {
+            "TELNYX_PUBLIC_KEY is not set: webhooks are refused, so delivery status stays unknown"
                 .to_owned()
         })
     }
 
-    fn untold_holders(&self) -> Option<String> {
-        let (mail, sms) = (&self.notices.mail, &self.notices.sms);
-        let said = match (mail.is_some(), sms.is_some()) {
+    fn missing_notification_channel(&self) -> Option<String> {
+        let (mail, sms) = (&self.notifications.mail, &self.notifications.sms);
+        let warning = match (mail.is_some(), sms.is_some()) {
             (true, true) => return None,
             (true, false) => {
-                "TWILIO_MESSAGING_FROM and TWILIO_MESSAGING_SERVICE_SID are not set: notices go out by mail alone"
+                "TWILIO_MESSAGING_FROM and TWILIO_MESSAGING_SERVICE_SID are not set: notifications are sent by mail only"
             }
             (false, true) => {
-                "SALLYPORT_SMTP_URL is not set: notices go out by SMS alone, and those that are for mail only do not"
+                "SALLYPORT_SMTP_URL is not set: notifications are sent by SMS only, and those for mail are not sent"
             }
             (false, false) => {
-                "neither SALLYPORT_SMTP_URL nor a messaging sender is set: nobody is told what happens to their account"
+                "neither SALLYPORT_SMTP_URL nor a messaging sender is set: no security notification is sent"
             }
         };
-        Some(said.to_owned())
+        Some(warning.to_owned())
     }
 
-    fn nameless_clients(&self) -> Option<String> {
-        let blind = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
-        blind.then(|| {
-            "SALLYPORT_TRUSTED_PROXIES is not set: behind a proxy all visitors share its address, and its limits"
+    fn unknown_client_addresses(&self) -> Option<String> {
+        let unknown = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
+        unknown.then(|| {
+            "SALLYPORT_TRUSTED_PROXIES is not set: behind a proxy all users share its address and its limits"
                 .to_owned()
         })
     }

@@ -49,13 +49,17 @@ fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
         simulator_defaults::TELNYX_VERIFY_PROFILE_ID
     );
     assert_eq!(telnyx.public_keys.len(), 1);
-    assert_eq!(provider.simulator.webhooks, WebhookTarget::Beside);
+    assert_eq!(provider.simulator.webhooks, WebhookTarget::SameProcess);
     assert_eq!(provider.digits(), 6);
     assert_eq!(provider.connect_timeout, Duration::from_secs(3));
     assert_eq!(provider.timeout, Duration::from_secs(8));
 
-    assert!(matches!(config.notices.sms, Some(SmsSender::From(_))));
-    let mail = config.notices.mail.as_ref().expect("there is a mailbox");
+    assert!(matches!(config.notifications.sms, Some(SmsSender::From(_))));
+    let mail = config
+        .notifications
+        .mail
+        .as_ref()
+        .expect("there is a mailbox");
     assert!(matches!(mail.server, MailServer::Simulator));
     let mailbox = provider.simulator.smtp_listen;
     assert_eq!(*mail.server.url(mailbox).expose(), "smtp://127.0.0.1:4025");
@@ -89,7 +93,7 @@ fn a_free_port_is_known_once_bound() {
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
         ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
     ]);
-    assert_eq!(config.server.public_url, Address::WhereBound);
+    assert_eq!(config.server.public_url, Address::Listener);
     let bound = ([127, 0, 0, 1], 45_678).into();
     assert_eq!(
         config.server.public_origin(bound).to_string(),
@@ -113,7 +117,7 @@ fn a_simulator_may_run_elsewhere() {
         config.provider.twilio_origin(None).to_string(),
         "http://127.0.0.1:5999"
     );
-    assert_eq!(config.provider.simulator.webhooks, WebhookTarget::Nobody);
+    assert_eq!(config.provider.simulator.webhooks, WebhookTarget::Disabled);
 }
 
 #[test]

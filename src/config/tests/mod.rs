@@ -3,6 +3,7 @@
 mod development;
 mod production;
 mod programs;
+mod reference;
 mod sources;
 mod telnyx;
 mod values;

@@ -188,13 +188,13 @@ fn production_needs_one_way_to_tell_holders_and_warns_without_the_other() {
     const SENDER: &str = "TWILIO_MESSAGING_SERVICE_SID";
     let without_mail = [("SALLYPORT_SMTP_URL", ""), ("SALLYPORT_MAIL_FROM", "")];
     let config = load(&production_with(&without_mail));
-    assert!(config.notices.mail.is_none() && config.notices.sms.is_some());
+    assert!(config.notifications.mail.is_none() && config.notifications.sms.is_some());
     assert_says(
         &config.warnings().join("\n"),
         &["SALLYPORT_SMTP_URL is not set", "by SMS alone"],
     );
     let config = load(&production_with(&[(SENDER, "")]));
-    assert!(config.notices.mail.is_some() && config.notices.sms.is_none());
+    assert!(config.notifications.mail.is_some() && config.notifications.sms.is_none());
     assert_says(
         &config.warnings().join("\n"),
         &["TWILIO_MESSAGING_FROM", "by mail alone"],

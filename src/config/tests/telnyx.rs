@@ -201,12 +201,12 @@ fn the_simulators_webhooks_go_where_they_are_told() {
         let config = load(&[("SALLYPORT_SIMULATOR_WEBHOOKS", value)]);
         config.provider.simulator.webhooks
     };
-    assert_eq!(target("none"), WebhookTarget::Nobody);
-    assert_eq!(target("app"), WebhookTarget::Beside);
+    assert_eq!(target("none"), WebhookTarget::Disabled);
+    assert_eq!(target("app"), WebhookTarget::SameProcess);
     let elsewhere = "http://127.0.0.1:3999".parse().expect("an origin");
     assert_eq!(
         target("http://127.0.0.1:3999"),
-        WebhookTarget::Elsewhere(elsewhere)
+        WebhookTarget::Origin(elsewhere)
     );
     let report = refusal(&[("SALLYPORT_SIMULATOR_WEBHOOKS", "yes")]);
     assert_says(

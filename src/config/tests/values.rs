@@ -317,7 +317,7 @@ fn messages_have_one_sender() {
     );
     let report = refusal(&[("TWILIO_MESSAGING_SERVICE_SID", "MG1")]);
     assert_says(&report, &["1 error", "is not MG and 32 hexadecimal digits"]);
-    let sender = load(&[service]).notices.sms;
+    let sender = load(&[service]).notifications.sms;
     assert_eq!(sender, Some(SmsSender::Service(service.1.to_owned())));
 }
 
@@ -330,7 +330,7 @@ fn a_simulator_elsewhere_has_its_mailbox_where_it_says() {
     let with = |listen| {
         let mut env = elsewhere.to_vec();
         env.push(("SALLYPORT_SIMULATOR_SMTP_LISTEN", listen));
-        load(&env).notices.mail.is_some()
+        load(&env).notifications.mail.is_some()
     };
     assert!(with("127.0.0.1:5025"));
     assert!(!with("127.0.0.1:0"), "nobody knows that port");

@@ -1,57 +1,58 @@
-//! How holders are told what happened to their accounts: whom messages are from, and where mail goes.
+//! Channels for security notifications to account holders: the SMS sender and the mail server.
 
 use std::net::{IpAddr, SocketAddr};
 
 use lettre::message::Mailbox;
 use reqwest::Url;
 
-use super::Mode;
 use super::credentials::sid;
+use super::mode::Mode;
 use super::provider::ProviderConfig;
 use super::reader::Reader;
 use super::secret::Secret;
 
-/// Without a way, its notices are not sent; production needs one of the two.
+/// The channels for notifications. Production requires at least one.
 #[derive(Debug, Clone)]
-pub struct NoticesConfig {
-    /// Needs an account at Twilio, whoever sends the codes. Default with the simulator: a sender of its own.
+pub struct NotificationsConfig {
+    /// Needs a Twilio account, also when Telnyx sends the codes. With the simulator a default sender exists.
     pub sms: Option<SmsSender>,
-    /// Default with the simulator: its mailbox.
+    /// With the simulator its mail server is the default.
     pub mail: Option<MailConfig>,
 }
 
-/// Whom text messages are from.
+/// The sender of text messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SmsSender {
-    /// `TWILIO_MESSAGING_FROM`: a number in E.164, a short code, or an alphanumeric sender of up to 11 characters.
+    /// `TWILIO_MESSAGING_FROM`.
     From(String),
-    /// `TWILIO_MESSAGING_SERVICE_SID`: `MG` and 32 hexadecimal digits.
+    /// `TWILIO_MESSAGING_SERVICE_SID`.
     Service(String),
 }
 
+/// The mail server and the sender of mails.
 #[derive(Debug, Clone)]
 pub struct MailConfig {
     pub server: MailServer,
-    /// `SALLYPORT_MAIL_FROM`: an address, or a name and an address in angle brackets.
+    /// `SALLYPORT_MAIL_FROM`.
     pub from: Mailbox,
 }
 
+/// The mail server.
 #[derive(Debug, Clone)]
 pub enum MailServer {
-    /// `SALLYPORT_SMTP_URL`: `smtp://user:password@host:587` for STARTTLS, `smtps://…` for TLS; user and password
-    /// percent-encoded. On loopback, `smtp://` is plain.
+    /// `SALLYPORT_SMTP_URL`.
     Url(Secret<String>),
-    /// The simulator's mailbox, where `SALLYPORT_SIMULATOR_SMTP_LISTEN` says.
+    /// The simulator's mail server, at `SALLYPORT_SIMULATOR_SMTP_LISTEN`.
     Simulator,
 }
 
-/// What Twilio's test credentials send from (<https://www.twilio.com/docs/iam/test-credentials>).
+/// The sender of Twilio's test credentials (<https://www.twilio.com/docs/iam/test-credentials>).
 const SIMULATORS_SENDER: &str = "+15005550006";
 const SIMULATORS_MAIL_FROM: &str = "Sallyport <no-reply@sallyport.example>";
 const SMTP_HINT: &str =
     "set smtps://user:password@host, or smtp://user:password@host:587 for STARTTLS";
 
-impl NoticesConfig {
+impl NotificationsConfig {
     pub(super) fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
         let simulated = mode == Mode::Development && provider.kind.is_simulator();
         let sender = SmsSender::read(read);
@@ -63,7 +64,7 @@ impl NoticesConfig {
             );
         }
         let fallback = simulated.then(|| SmsSender::From(SIMULATORS_SENDER.to_owned()));
-        // One that runs elsewhere has its mailbox where it says, which cannot be a port of its own choice.
+        // The port of a simulator in another process must be known, so it cannot be 0.
         let mailbox = simulated
             && (provider.simulator.embedded || provider.simulator.smtp_listen.port() != 0);
         Self {
@@ -120,7 +121,7 @@ impl MailConfig {
         };
         if from.is_none() {
             let wrong = format!("is not set although {URL} is");
-            read.fault(FROM, wrong, "set the address that notices come from");
+            read.fault(FROM, wrong, "set the sender of notifications");
         }
         let server = MailServer::Url(url);
         from.map(|from| Self { server, from })
@@ -128,7 +129,7 @@ impl MailConfig {
 }
 
 impl MailServer {
-    /// The URL as the client takes it. `simulator` is the address of the mailbox in this process, if there is one.
+    /// The URL of the server. `simulator` is the address of the simulator's mail server.
     pub fn url(&self, simulator: SocketAddr) -> Secret<String> {
         match self {
             Self::Url(url) => url.clone(),
@@ -137,8 +138,8 @@ impl MailServer {
     }
 }
 
-/// The URL, with encryption made compulsory unless it stays on this machine. What is wrong is said without the URL,
-/// which may hold a password.
+/// The URL, with encryption required unless the host is loopback. Errors do not repeat the URL, which may contain a
+/// password.
 fn smtp_url(text: &str) -> Result<String, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "is not a URL")?;
     let host = url.host_str().unwrap_or_default();
@@ -162,6 +163,7 @@ fn smtp_url(text: &str) -> Result<String, &'static str> {
     Ok(url.into())
 }
 
+/// Whether Twilio accepts it as a sender:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 fn is_sender(text: &str) -> bool {
     let digits = text.strip_prefix('+');

@@ -1,0 +1,83 @@
+//! The provider that sends and checks codes.
+
+use super::reader::Reader;
+
+/// The API of a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Api {
+    Twilio,
+    Telnyx,
+}
+
+/// The provider that sends and checks codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// The simulator, with the API of this provider.
+    Simulator(Api),
+    /// The provider itself.
+    Real(Api),
+}
+
+/// The simulator's default credentials. They are public, so production refuses them.
+pub mod simulator_defaults {
+    pub const ACCOUNT_SID: &str = "AC5a119007000000000000000000000001";
+    pub const AUTH_TOKEN: &str = "5a119007000000000000000000000002";
+    pub const VERIFY_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
+    pub const TELNYX_API_KEY: &str = "KEY5A119007";
+    pub const TELNYX_VERIFY_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
+    pub const TELNYX_PUBLIC_KEY: &str = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
+}
+
+impl ProviderKind {
+    /// The API that it is called with.
+    pub const fn api(self) -> Api {
+        match self {
+            Self::Simulator(api) | Self::Real(api) => api,
+        }
+    }
+
+    /// Whether codes are sent by the simulator.
+    pub const fn is_simulator(self) -> bool {
+        matches!(self, Self::Simulator(_))
+    }
+
+    pub(super) fn read(read: &mut Reader) -> Self {
+        const NAME: &str = "SALLYPORT_PROVIDER";
+        let kinds = [
+            ("twilio", Self::Real(Api::Twilio)),
+            ("telnyx", Self::Real(Api::Telnyx)),
+            ("simulator", Self::Simulator(Api::Twilio)),
+            ("simulator_telnyx", Self::Simulator(Api::Telnyx)),
+        ];
+        let mut any_real = |settings: &[(&'static str, &str)]| {
+            settings
+                .iter()
+                .any(|(name, simulators)| read.text(name).is_some_and(|given| given != *simulators))
+        };
+        let twilio = any_real(&[
+            ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
+            ("TWILIO_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
+            (
+                "TWILIO_VERIFY_SERVICE_SID",
+                simulator_defaults::VERIFY_SERVICE_SID,
+            ),
+        ]);
+        let telnyx = any_real(&[
+            ("TELNYX_API_KEY", simulator_defaults::TELNYX_API_KEY),
+            (
+                "TELNYX_VERIFY_PROFILE_ID",
+                simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
+            ),
+        ]);
+        if twilio && telnyx && !read.is_set(NAME) {
+            let wrong = "is not set, but the credentials of both Twilio and Telnyx are";
+            read.fault(NAME, wrong, "set twilio or telnyx");
+        }
+        read.choice(NAME, &kinds).unwrap_or(match (twilio, telnyx) {
+            (true, false) => Self::Real(Api::Twilio),
+            // With both, Twilio may only send the notifications.
+            (_, true) => Self::Real(Api::Telnyx),
+            (false, false) => Self::Simulator(Api::Twilio),
+        })
+    }
+}

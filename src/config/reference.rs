@@ -1,0 +1,109 @@
+//! The configuration reference and the example file, printed from the table of settings.
+
+use std::fmt::Write as _;
+
+use super::settings::{DefaultValue, SETTINGS, Setting};
+
+/// The reference as a Markdown page.
+pub fn markdown() -> String {
+    let mut page = "# Configuration reference\n\n\
+        `sallyport config reference` prints this page. [Sources of the configuration](configuration-sources.md) describes \
+        files, precedence and secrets.\n\n\
+        A secret may also come from a file: `NAME_FILE` names it. A list is separated by commas.\n"
+        .to_owned();
+    let mut last = None;
+    for setting in SETTINGS {
+        let section = section(setting);
+        if last != Some(section) {
+            last = Some(section);
+            let title = if section.is_empty() { "mode" } else { section };
+            // Writing to a String cannot fail.
+            let _ = write!(
+                page,
+                "\n## `{title}`\n\n| Variable | Key | Default | Meaning |\n| --- | --- | --- | --- |\n"
+            );
+        }
+        let kind = if setting.secret { " (secret)" } else { "" };
+        let _ = writeln!(
+            page,
+            "| `{}`{kind} | `{}` | {} | {} |",
+            setting.env,
+            setting.key,
+            default_cell(setting.default),
+            setting.about
+        );
+    }
+    page
+}
+
+/// `sallyport.toml` with every setting commented out.
+pub fn example() -> String {
+    let mut file = "# Every setting of Sallyport with its default, printed by `sallyport config example`.\n\
+        # Copy it to sallyport.toml and remove the # in front of what you change. The environment takes precedence.\n"
+        .to_owned();
+    let mut last = "";
+    for setting in SETTINGS {
+        let section = section(setting);
+        if section != last {
+            last = section;
+            let _ = write!(file, "\n[{section}]\n");
+        }
+        let _ = writeln!(file, "\n# {}", setting.about);
+        let key = setting.key.rsplit('.').next().unwrap_or(setting.key);
+        if setting.secret {
+            let _ = writeln!(file, "#{key}_file = \"/run/secrets/{key}\"");
+            continue;
+        }
+        match setting.default {
+            DefaultValue::Value(value) => {
+                let _ = writeln!(file, "#{key} = {}", toml_value(value));
+            }
+            DefaultValue::ByMode {
+                development,
+                production,
+            } => {
+                let _ = writeln!(
+                    file,
+                    "#{key} = {} # in development: {}",
+                    toml_value(production),
+                    toml_value(development)
+                );
+            }
+            DefaultValue::Described(text) => {
+                let _ = writeln!(file, "# Default: {text}.\n#{key} = \"\"");
+            }
+            DefaultValue::Unset => {
+                let _ = writeln!(file, "#{key} = \"\"");
+            }
+        }
+    }
+    file
+}
+
+/// The TOML table of a setting; empty for a key at the top of the file.
+fn section(setting: &Setting) -> &'static str {
+    setting
+        .key
+        .split_once('.')
+        .map_or("", |(section, _)| section)
+}
+
+fn default_cell(default: DefaultValue) -> String {
+    match default {
+        DefaultValue::Value(value) => format!("`{value}`"),
+        DefaultValue::ByMode {
+            development,
+            production,
+        } => format!("`{production}`; in development `{development}`"),
+        DefaultValue::Described(text) => text.to_owned(),
+        DefaultValue::Unset => "none".to_owned(),
+    }
+}
+
+fn toml_value(value: &str) -> String {
+    if value.parse::<u64>().is_ok() || matches!(value, "true" | "false") {
+        value.to_owned()
+    } else {
+        format!("\"{value}\"")
+    }
+}

@@ -1,0 +1,81 @@
+//! The configuration reference states what the code does.
+
+use super::*;
+use crate::config::settings::DefaultValue;
+use crate::config::{SETTINGS, reference};
+
+/// Fails with the command that rewrites the file.
+fn assert_up_to_date(file: &str, printed: &str, command: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        kept == printed,
+        "{file} is out of date: run `{command} > {file}`"
+    );
+}
+
+#[test]
+fn the_reference_page_lists_the_settings_of_the_code() {
+    assert_up_to_date(
+        "docs/configuration.md",
+        &reference::markdown(),
+        "sallyport config reference",
+    );
+}
+
+#[test]
+fn the_example_file_lists_the_settings_of_the_code() {
+    assert_up_to_date(
+        "sallyport.example.toml",
+        &reference::example(),
+        "sallyport config example",
+    );
+}
+
+#[test]
+fn the_example_file_is_valid_and_changes_nothing() {
+    let folder = directory_with(&[("sallyport.toml", &reference::example())]);
+    let with = load_in(folder.path(), &[]).expect("a valid file");
+    let without = directory();
+    let without = load_in(without.path(), &[]).expect("the defaults");
+    assert_eq!(with.limits.resend_gap, without.limits.resend_gap);
+    assert_eq!(with.server.listen, without.server.listen);
+}
+
+/// What a configuration holds, without the paths of its directory.
+fn printed(folder: &Path, env: &[Variable]) -> String {
+    let config = load_in(folder, env).unwrap_or_else(|errors| panic!("{env:?}: {errors}"));
+    format!("{config:?}")
+}
+
+#[test]
+fn the_stated_default_is_the_value_of_an_unset_setting() {
+    let folder = directory();
+    for (mode, base) in [
+        ("development", vec![("SALLYPORT_MODE", "development")]),
+        ("production", production_with(&[])),
+    ] {
+        let unset = printed(folder.path(), &base);
+        for setting in SETTINGS {
+            let stated = match setting.default {
+                DefaultValue::Value(value) => value,
+                DefaultValue::ByMode { development, .. } if mode == "development" => development,
+                DefaultValue::ByMode { production, .. } => production,
+                DefaultValue::Described(_) | DefaultValue::Unset => continue,
+            };
+            // Only these differ between an absent value and the same value set explicitly.
+            let is_kept_apart = ["SALLYPORT_MODE", "SALLYPORT_CODE_LENGTH"].contains(&setting.env);
+            if is_kept_apart || base.iter().any(|(name, _)| *name == setting.env) {
+                continue;
+            }
+            let mut env = base.clone();
+            env.push((setting.env, stated));
+            assert_eq!(
+                printed(folder.path(), &env),
+                unset,
+                "{} in {mode}",
+                setting.env
+            );
+        }
+    }
+}
