@@ -41,7 +41,7 @@ test: unit browser clients fuzz
 
 unit: tools-build tools-test $(SITE)/pkg/sallyport.css
 	$(call say,Unit tests and HTTP tests on SQLite and PostgreSQL)
-	cargo test --features ssr
+	cargo test --workspace --features ssr
 	$(call say,The HTTP tests once more with Telnyx for a provider)
 	SALLYPORT_TEST_PROVIDER=telnyx cargo test --features ssr --test http
 
@@ -61,9 +61,9 @@ fuzz: server tools-fuzz
 
 lint: tools-build tools-lint
 	$(call say,Format)
-	cargo fmt --check
+	cargo fmt --all --check
 	$(call say,Clippy: the server)
-	cargo clippy --features ssr --all-targets -- -D warnings
+	cargo clippy --workspace --features ssr --all-targets -- -D warnings
 	$(call say,Clippy: the browser)
 	cargo clippy --lib --target $(WASM_TARGET) --features hydrate -- -D warnings
 	$(call say,TypeScript)

@@ -38,8 +38,6 @@ pub mod pages;
 pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod server;
-#[cfg(feature = "ssr")]
-pub mod simulator;
 
 /// Wakes the islands of the page; called by the page's own script.
 #[cfg(feature = "hydrate")]

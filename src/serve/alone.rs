@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{StartError, bind, simulator_settings};
 use crate::server::config::{Config, ConfigErrors};
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
-use crate::simulator::{self, Settings, Simulator, VerifyProfile, VerifyService};
+use simulator::{Settings, Simulator, VerifyProfile, VerifyService};
 
 const HELP: &str = "\
 Point an official SDK at it by base URL, and change nothing else:

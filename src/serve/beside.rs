@@ -8,7 +8,7 @@ use super::{StartError, bind};
 use crate::routes;
 use crate::server::config::{Config, Origin, VerifyServices, WebhookTarget};
 use crate::server::http::serve::{ServeLimits, serve as serve_connections};
-use crate::simulator::{self, Simulator};
+use simulator::Simulator;
 
 /// A running simulator.
 pub(super) struct Beside {
@@ -125,7 +125,7 @@ mod tests {
     use ed25519_dalek::SigningKey;
 
     use crate::server::config::simulator_defaults as configured;
-    use crate::simulator::settings as simulated;
+    use simulator::settings as simulated;
 
     #[test]
     fn the_app_and_the_simulator_agree_on_the_credentials_that_everyone_knows() {

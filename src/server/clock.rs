@@ -25,7 +25,7 @@ impl Clock for SystemClock {
 
 /// The clock of the simulator in the same process: moving the provider's time moves the app's
 /// along, as one clock moves both in the world. Only development starts a simulator (OPS-07).
-impl Clock for crate::simulator::Clock {
+impl Clock for simulator::Clock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.now_millis())
     }

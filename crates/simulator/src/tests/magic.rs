@@ -126,7 +126,7 @@ async fn many_tests_may_share_a_magic_number() {
 
 #[tokio::test]
 async fn the_readme_lists_every_number_that_fails_on_purpose() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../../README.md");
     for row in magic(&Lab::new()).await {
         let number = row["to"].as_str().expect("a number");
         assert!(readme.contains(number), "{number} is missing: {row}");

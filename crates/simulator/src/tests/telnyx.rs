@@ -93,7 +93,7 @@ struct TelnyxSchemas {
 }
 
 static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
-    let spec = include_str!("../../../tests/specs/telnyx_verify_v2.subset.json");
+    let spec = include_str!("../../../../tests/specs/telnyx_verify_v2.subset.json");
     let mut spec: Value = serde_json::from_str(spec).expect("the specification is JSON");
     // One that came after this revision (contract section 7).
     let kinds = &mut spec["components"]["schemas"]["Verification"]["properties"]["type"];

@@ -233,7 +233,7 @@ struct Schemas {
 }
 
 static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
-    let spec = include_str!("../../../tests/specs/twilio_verify_v2.subset.json");
+    let spec = include_str!("../../../../tests/specs/twilio_verify_v2.subset.json");
     let spec: Value = serde_json::from_str(spec).expect("the specification is JSON");
     let components = &spec["components"]["schemas"];
     let error = &spec["paths"]["/v2/Services/{ServiceSid}/Verifications"]["post"]["responses"]["429"]
