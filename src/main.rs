@@ -7,10 +7,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use sallyport::api_v1;
 use sallyport::operator::{self, UserArguments};
-use sallyport::serve::{self, SimulatorArguments};
+use sallyport::serve;
 use sallyport::server::config::Config;
 use sallyport::server::store::Store;
 use sallyport::server::telemetry;
+use simulator::SimulatorArguments;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +85,7 @@ fn load(command: &Command) -> Result<Config, String> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let here = std::env::current_dir().map_err(|error| format!("no working directory: {error}"))?;
     let config = match command {
-        Command::Simulator(arguments) => arguments.configuration(env, &here),
+        Command::Simulator(arguments) => serve::simulator_configuration(arguments, env, &here),
         _ => Config::load(env, &here),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))

@@ -1,11 +1,11 @@
 //! The composition root: from a configuration to a running server.
 
-mod alone;
-mod beside;
 mod clock_watch;
+mod embedded_simulator;
 mod front;
 mod notices;
 mod provider;
+mod standalone_simulator;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::alone::{SimulatorArguments, simulate};
-use self::beside::{Beside, simulator_settings};
+use self::embedded_simulator::EmbeddedSimulator;
+pub use self::standalone_simulator::{simulate, simulator_configuration};
 use crate::domain::CodeLength;
 use crate::routes;
 use crate::server::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
@@ -73,7 +73,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     drop(any_spawner::Executor::init_tokio());
     let listener = bind(config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
-    let simulator = Beside::start(&config, address, &stop).await?;
+    let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
     let transports = notices::transports(&config, simulator.as_ref())?;
     let cx = Arc::new(context(&config, simulator.as_ref(), &stop).await?);
     let cleaner = tokio::spawn(keep_clean(App::clone(&cx), stop.clone()));
@@ -125,12 +125,12 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 async fn context(
     config: &Config,
-    beside: Option<&Beside>,
+    embedded: Option<&EmbeddedSimulator>,
     stop: &CancellationToken,
 ) -> Result<Context, StartError> {
-    let clock: Arc<dyn Clock> = match beside {
+    let clock: Arc<dyn Clock> = match embedded {
         // One clock for both, so that moving time in development moves it everywhere.
-        Some(beside) => Arc::new(beside.simulator.clock()),
+        Some(embedded) => Arc::new(embedded.simulator.clock()),
         None => Arc::new(SystemClock),
     };
     let hasher = Hasher::configured(&config.password)
@@ -147,7 +147,7 @@ async fn context(
         store,
         verifier: provider::verifier(
             config,
-            beside.map(|beside| beside.address),
+            embedded.map(|simulator| simulator.address),
             Arc::clone(&clock),
         )?,
         clock,
@@ -271,14 +271,17 @@ async fn keep_paying(cx: App, stop: CancellationToken) {
     clippy::print_stdout,
     reason = "this is the program's answer to whoever started it"
 )]
-fn announce(config: &Config, address: SocketAddr, beside: Option<&Beside>) {
+fn announce(config: &Config, address: SocketAddr, embedded: Option<&EmbeddedSimulator>) {
     let origin = config.server.public_origin(address);
     println!("Sallyport is listening on http://{address}");
     println!("  Create an account   {origin}{}", routes::REGISTER);
     println!("  Sign in             {origin}{}", routes::LOGIN);
-    if let Some(beside) = beside {
-        println!("Phone simulator is listening on http://{}", beside.address);
+    if let Some(simulator) = embedded {
+        println!(
+            "Phone simulator is listening on http://{}",
+            simulator.address
+        );
         println!("  Every code and mail arrives there: open it beside the app.");
-        println!("Mail simulator is listening on smtp://{}", beside.smtp);
+        println!("Mail simulator is listening on smtp://{}", simulator.smtp);
     }
 }

@@ -1,49 +1,50 @@
-//! The simulator's time: the system's, moved forward on request, so that a test can let a code
-//! expire without waiting for it.
+//! The simulated clock. Tests advance it, so that a code expires without waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 
-/// The furthest the clock may be moved ahead: 100 years in milliseconds. It keeps every time
-/// printable as RFC 3339.
+/// The largest offset: 100 years in milliseconds. It keeps every time printable as RFC 3339.
 const MAX_OFFSET_MILLIS: i64 = 100 * 366 * 24 * 60 * 60 * 1000;
 
-/// A shared clock: the system's Unix time plus an offset that only grows until it is reset.
+/// A shared clock: the system time plus an offset, which only grows until a reset.
 ///
-/// Cheap to clone; all clones move together. An application in the same process can follow it, so
-/// that its expiry and the provider's stay in step.
+/// Clones share the offset. An application in the same process can use the clock as its own, so
+/// that codes expire at the same time there and in the simulator.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_millis: Arc<AtomicI64>,
 }
 
-/// Why the clock was not moved.
+/// The clock was not advanced, because its offset would exceed 100 years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the clock cannot be moved more than 100 years ahead")]
 pub struct TooFarAhead;
 
 impl Clock {
-    /// Milliseconds since the Unix epoch, as the simulator sees them.
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    /// The simulated time, Unix milliseconds.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that all other code uses"
+    )]
     pub fn now_millis(&self) -> i64 {
         Timestamp::now()
             .as_millisecond()
             .saturating_add(self.offset_millis())
     }
 
-    /// What the system's clock says.
-    pub(super) fn system_millis(&self) -> i64 {
+    /// The system time, Unix milliseconds.
+    pub(crate) fn system_millis(&self) -> i64 {
         self.now_millis().saturating_sub(self.offset_millis())
     }
 
-    /// How far the clock is ahead of the system's, in milliseconds.
+    /// How far the simulated time is ahead of the system time, in milliseconds.
     pub fn offset_millis(&self) -> i64 {
         self.offset_millis.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock ahead by whole seconds. At most 100 years in all; beyond that nothing moves.
+    /// Advances the clock by whole seconds. Fails without effect if the offset would exceed 100 years.
     pub fn advance_secs(&self, secs: u64) -> Result<(), TooFarAhead> {
         let step = i64::try_from(secs)
             .ok()
@@ -63,27 +64,27 @@ impl Clock {
         }
     }
 
-    /// Back to the system's time.
+    /// Sets the clock to the system time.
     pub fn reset(&self) {
         self.offset_millis.store(0, Ordering::SeqCst);
     }
 }
 
-/// RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
-pub(super) fn rfc3339_millis(millis: i64) -> String {
+/// Formats as RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
+pub(crate) fn rfc3339_millis(millis: i64) -> String {
     format!("{:.3}", timestamp(millis))
 }
 
-/// RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
-pub(super) fn rfc3339_secs(millis: i64) -> String {
+/// Formats as RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
+pub(crate) fn rfc3339_secs(millis: i64) -> String {
     format!(
         "{:.0}",
         timestamp(millis.div_euclid(1000).saturating_mul(1000))
     )
 }
 
-/// RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
-pub(super) fn rfc2822(millis: i64) -> String {
+/// Formats as RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
+pub(crate) fn rfc2822(millis: i64) -> String {
     timestamp(millis)
         .strftime("%a, %d %b %Y %H:%M:%S +0000")
         .to_string()
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_written_with_the_precision_twilio_uses() {
+    fn times_are_formatted_with_the_precision_of_twilio() {
         let millis = 1_772_442_904_412;
         assert_eq!(rfc3339_millis(millis), "2026-03-02T09:15:04.412Z");
         assert_eq!(rfc3339_secs(millis + 500), "2026-03-02T09:15:04Z");
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn clones_move_together() {
+    fn clones_share_the_offset() {
         let clock = Clock::default();
         let other = clock.clone();
         let before = other.now_millis();
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_beyond_a_century_moves_nothing() {
+    fn advance_beyond_100_years_is_rejected_without_effect() {
         let clock = Clock::default();
         assert_eq!(clock.advance_secs(u64::MAX), Err(TooFarAhead));
         assert_eq!(clock.advance_secs(200 * 366 * 86_400), Err(TooFarAhead));

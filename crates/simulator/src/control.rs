@@ -1,4 +1,4 @@
-//! `/_simulator/*`: what only a simulator can do, in JSON, for tests in any language.
+//! The control API under `/_simulator/`: JSON for tests in any language.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,17 +17,19 @@ use serde_json::{Value, json};
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::{Stream, StreamExt};
 
-use super::clock::rfc3339_millis;
-use super::messages::{Event, Filter, Item, Kind, Sent};
-use super::{Simulator, faults, telnyx, twilio};
+use crate::clock::rfc3339_millis;
+use crate::faults;
+use crate::inbox::{InboxEvent, InboxFilter, Item, ItemKind, SentItem};
+use crate::simulator::Simulator;
+use crate::{telnyx, twilio};
 
 /// The longest `wait`, in seconds.
 const MAX_WAIT_SECS: u64 = 60;
-/// Comments on an idle event stream, so that proxies keep it open.
+/// Interval of comments on an idle event stream, so that proxies keep it open.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// The control paths.
-pub(super) fn routes() -> Router<Simulator> {
+/// Returns the control routes.
+pub(crate) fn routes() -> Router<Simulator> {
     Router::new()
         .route("/_simulator", get(index))
         .route("/_simulator/", get(index))
@@ -41,42 +43,36 @@ pub(super) fn routes() -> Router<Simulator> {
         )
         .route("/_simulator/ledger", get(show_ledger).delete(clear_ledger))
         .route("/_simulator/magic", get(show_magic))
-        .route(
-            "/_simulator/webhooks",
-            get(show_webhooks).put(script_webhooks),
-        )
-        .route(
-            "/_simulator/state",
-            axum::routing::delete(forget_everything),
-        )
+        .route("/_simulator/webhooks", get(show_webhooks).put(set_webhooks))
+        .route("/_simulator/state", axum::routing::delete(reset))
 }
 
-/// Refuses a path that does not exist, or exists under another method.
-pub(super) fn refuse(exists: bool) -> Response {
-    if exists {
-        return Problem(
+/// Rejects an unknown path. `path_exists` tells that the path has another method.
+pub(crate) fn reject(path_exists: bool) -> Response {
+    if path_exists {
+        return ControlError(
             StatusCode::METHOD_NOT_ALLOWED,
             "method not allowed".to_owned(),
         )
         .into_response();
     }
-    Problem(
+    ControlError(
         StatusCode::NOT_FOUND,
         "no such path; see /_simulator".to_owned(),
     )
     .into_response()
 }
 
-/// A refused control call: `{"error": "…"}`.
-struct Problem(StatusCode, String);
+/// The error response of a control call: `{"error": "…"}`.
+struct ControlError(StatusCode, String);
 
-impl Problem {
-    fn bad(error: impl Into<String>) -> Self {
+impl ControlError {
+    fn bad_request(error: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, error.into())
     }
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
         (self.0, Json(json!({ "error": self.1 }))).into_response()
     }
@@ -103,21 +99,21 @@ async fn index() -> Json<Value> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MessagesQuery {
+struct InboxQuery {
     to: Option<String>,
     since: Option<String>,
     after: Option<u64>,
     wait: Option<u64>,
 }
 
-impl MessagesQuery {
-    fn filter(&self, kind: Option<Kind>) -> Result<Filter, Problem> {
+impl InboxQuery {
+    fn filter(&self, kind: Option<ItemKind>) -> Result<InboxFilter, ControlError> {
         let to = self.to.as_deref();
-        Ok(Filter {
+        Ok(InboxFilter {
             kind,
             to: match kind {
-                Some(Kind::Mails) => to.map(|to| to.trim().to_owned()),
-                Some(Kind::Messages) | None => to.map(phone_number).transpose()?,
+                Some(ItemKind::Mails) => to.map(|to| to.trim().to_owned()),
+                Some(ItemKind::Messages) | None => to.map(phone_number).transpose()?,
             },
             since_millis: self.since.as_deref().map(unix_millis).transpose()?,
             after_id: self.after,
@@ -125,89 +121,91 @@ impl MessagesQuery {
     }
 }
 
-/// An unescaped `+` arrives as a space, and is easily forgotten altogether.
-fn phone_number(text: &str) -> Result<String, Problem> {
+/// Parses a phone number. An unescaped `+` arrives as a space, so `+` may also be missing.
+fn phone_number(text: &str) -> Result<String, ControlError> {
     let digits = text.trim().trim_start_matches('+');
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(Problem::bad(
+        return Err(ControlError::bad_request(
             "\"to\" must be a phone number such as %2B14155550142",
         ));
     }
     Ok(format!("+{digits}"))
 }
 
-/// The only space an RFC 3339 time can hold here is the `+` of its offset.
-fn unix_millis(text: &str) -> Result<i64, Problem> {
+/// Parses an RFC 3339 time. A space in it is an unescaped `+` of the offset.
+fn unix_millis(text: &str) -> Result<i64, ControlError> {
     text.replace(' ', "+")
         .parse::<Timestamp>()
         .map(Timestamp::as_millisecond)
         .map_err(|_| {
-            Problem::bad("\"since\" must be an RFC 3339 time such as 2026-03-02T09:15:04Z")
+            ControlError::bad_request(
+                "\"since\" must be an RFC 3339 time such as 2026-03-02T09:15:04Z",
+            )
         })
 }
 
-type QueryResult = Result<Query<MessagesQuery>, QueryRejection>;
+type QueryResult = Result<Query<InboxQuery>, QueryRejection>;
 
 async fn messages(
     State(simulator): State<Simulator>,
     query: QueryResult,
-) -> Result<Response, Problem> {
-    listed(&simulator, query, Kind::Messages).await
+) -> Result<Response, ControlError> {
+    listed(&simulator, query, ItemKind::Messages).await
 }
 
 async fn mails(
     State(simulator): State<Simulator>,
     query: QueryResult,
-) -> Result<Response, Problem> {
-    listed(&simulator, query, Kind::Mails).await
+) -> Result<Response, ControlError> {
+    listed(&simulator, query, ItemKind::Mails).await
 }
 
 async fn listed(
     simulator: &Simulator,
     query: QueryResult,
-    kind: Kind,
-) -> Result<Response, Problem> {
-    let Query(query) = query.map_err(|e| Problem::bad(e.body_text()))?;
+    kind: ItemKind,
+) -> Result<Response, ControlError> {
+    let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT_SECS));
     let filter = query.filter(Some(kind))?;
     let found = simulator.inbox().wait_for(&filter, wait).await;
     Ok(Json(found.iter().map(|sent| &sent.item).collect::<Vec<&Item>>()).into_response())
 }
 
-/// Starts with the next message, or, for a client that comes back, right after the last one it
-/// has seen.
+/// Streams messages and mails as server-sent events. The stream begins with the next item, or after
+/// the `Last-Event-ID` of a client that reconnects.
 async fn events(
     State(simulator): State<Simulator>,
     headers: HeaderMap,
     query: QueryResult,
-) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, Problem> {
-    let Query(query) = query.map_err(|e| Problem::bad(e.body_text()))?;
+) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, ControlError> {
+    let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
     let mut filter = query.filter(None)?;
     let newest = simulator.inbox().last_id();
     let seen: Option<u64> = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());
-    // An id from the future was given out by a simulator that has since been restarted.
-    let is_stale = seen.is_some_and(|id| id > newest);
+    // An id above the newest one comes from an earlier run of the simulator.
+    let is_outdated = seen.is_some_and(|id| id > newest);
     let now_on = query.since.is_none().then_some(newest);
-    filter.after_id = seen.or(query.after).or(now_on).filter(|_| !is_stale);
-    let (backlog, live) = simulator.inbox().follow(&filter);
+    filter.after_id = seen.or(query.after).or(now_on).filter(|_| !is_outdated);
+    let (backlog, live) = simulator.inbox().subscribe(&filter);
 
     let hello = SseEvent::default()
         .comment("listening")
         .retry(Duration::from_secs(1));
-    let earlier = is_stale
+    let earlier = is_outdated
         .then(reset_event)
         .into_iter()
         .chain(backlog.iter().map(|sent| sent_event(sent)))
         .collect::<Vec<_>>();
-    // A client that has fallen behind is cut off; it comes back with the id it has seen.
+    // The stream of a client that lags too far ends. The client reconnects with its last id.
     let later =
         BroadcastStream::new(live)
             .map_while(Result::ok)
             .filter_map(move |event| match event {
-                Event::Sent(sent) => filter.fits(&sent).then(|| sent_event(&sent)),
-                Event::Reset => Some(reset_event()),
+                InboxEvent::Sent(sent) => filter.matches(&sent).then(|| sent_event(&sent)),
+                InboxEvent::Reset => Some(reset_event()),
             });
     let all = tokio_stream::once(hello)
         .chain(tokio_stream::iter(earlier))
@@ -215,12 +213,12 @@ async fn events(
     Ok(Sse::new(all.map(Ok)).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("heartbeat")))
 }
 
-/// Tells a listener to forget what it has seen.
+/// An event that makes a client drop all items.
 fn reset_event() -> SseEvent {
     SseEvent::default().event("reset").data("{}")
 }
 
-fn sent_event(sent: &Sent) -> SseEvent {
+fn sent_event(sent: &SentItem) -> SseEvent {
     let data = serde_json::to_string(&sent.item).unwrap_or_default();
     let name = match sent.item {
         Item::Message(_) => "message",
@@ -234,9 +232,9 @@ fn sent_event(sent: &Sent) -> SseEvent {
 
 #[derive(Serialize)]
 struct ClockView {
-    /// The simulator's time, RFC 3339.
+    /// The simulated time, RFC 3339.
     now: String,
-    /// Seconds it is ahead of the system's.
+    /// Seconds that the simulated time is ahead of the system time.
     ahead_secs: i64,
 }
 
@@ -260,63 +258,72 @@ struct Advance {
 async fn advance_clock(
     State(simulator): State<Simulator>,
     body: Bytes,
-) -> Result<Json<ClockView>, Problem> {
+) -> Result<Json<ClockView>, ControlError> {
     let step: Advance = serde_json::from_slice(&body).map_err(|_| {
-        Problem::bad("expected {\"advance_secs\": n}, n a whole number of seconds, 0 or more")
+        ControlError::bad_request(
+            "expected {\"advance_secs\": n}, n a whole number of seconds, 0 or more",
+        )
     })?;
     simulator
         .clock()
         .advance_secs(step.advance_secs)
-        .map_err(|e| Problem::bad(e.to_string()))?;
-    simulator.notice_the_time();
+        .map_err(|e| ControlError::bad_request(e.to_string()))?;
+    simulator.report_expired();
     Ok(clock_view(&simulator))
 }
 
 async fn show_faults(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.world().faults.left()).into_response()
+    Json(simulator.state().faults.remaining()).into_response()
 }
 
-async fn set_faults(State(simulator): State<Simulator>, body: Bytes) -> Result<Response, Problem> {
-    let script = faults::parse(&body).map_err(Problem::bad)?;
-    let mut world = simulator.world();
-    world.faults.set(script);
-    Ok(Json(world.faults.left()).into_response())
+async fn set_faults(
+    State(simulator): State<Simulator>,
+    body: Bytes,
+) -> Result<Response, ControlError> {
+    let script = faults::parse(&body).map_err(ControlError::bad_request)?;
+    let mut state = simulator.state();
+    state.faults.set(script);
+    Ok(Json(state.faults.remaining()).into_response())
 }
 
 async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.world().faults.set(Vec::new());
+    simulator.state().faults.set(Vec::new());
     StatusCode::NO_CONTENT
 }
 
 async fn show_ledger(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.world().ledger.entries()).into_response()
+    Json(simulator.state().ledger.entries()).into_response()
 }
 
 async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.world().ledger.clear();
+    simulator.state().ledger.clear();
     StatusCode::NO_CONTENT
 }
 
 async fn show_magic() -> Response {
-    let mut rows = twilio::magic::table();
-    rows.extend(telnyx::magic::table());
+    let mut rows = twilio::magic_numbers::table();
+    rows.extend(telnyx::magic_numbers::table());
     Json(rows).into_response()
 }
 
 async fn show_webhooks(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.webhooks().view()).into_response()
+    Json(simulator.webhooks().report()).into_response()
 }
 
-async fn script_webhooks(
+async fn set_webhooks(
     State(simulator): State<Simulator>,
     body: Bytes,
-) -> Result<Response, Problem> {
-    let script = serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
-    simulator.webhooks().follow(script).map_err(Problem::bad)?;
-    Ok(Json(simulator.webhooks().view()).into_response())
+) -> Result<Response, ControlError> {
+    let options = serde_json::from_slice(&body)
+        .map_err(|error| ControlError::bad_request(error.to_string()))?;
+    simulator
+        .webhooks()
+        .set_options(options)
+        .map_err(ControlError::bad_request)?;
+    Ok(Json(simulator.webhooks().report()).into_response())
 }
 
-async fn forget_everything(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.forget_everything();
+async fn reset(State(simulator): State<Simulator>) -> StatusCode {
+    simulator.reset();
     StatusCode::NO_CONTENT
 }

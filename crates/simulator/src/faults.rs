@@ -1,17 +1,19 @@
-//! A script of faults for the next provider calls: each is used up, in order, by the first calls
-//! it fits. Mail is no provider's call, and only a fault that names it meets it.
+//! The script of faults for the next provider calls and mails.
+//!
+//! Each fault applies to the first calls that match it and is then removed. A fault applies to mail
+//! only if its target is `mail`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Faults waiting at most.
-const KEEP: usize = 10_000;
+/// The longest script.
+const MAX_FAULTS: usize = 10_000;
 /// The longest delay, 10 minutes.
 const MAX_DELAY_MILLIS: u64 = 600_000;
 
-/// What a provider call asks for.
+/// The operation of a provider call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Create,
     Check,
     Update,
@@ -20,8 +22,8 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// The name in the ledger and in fault scripts.
-    pub(super) fn name(self) -> &'static str {
+    /// Returns the name in the ledger and in fault scripts.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
             Self::Check => "check",
@@ -32,24 +34,24 @@ impl Operation {
     }
 }
 
-/// The calls a fault waits for.
+/// The calls that a fault applies to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum On {
+pub(crate) enum FaultTarget {
     Create,
     Check,
     Update,
     Fetch,
     Message,
-    /// A mail, at its end: `status` is then the SMTP reply.
+    /// A received mail. `status` is then the SMTP reply code.
     Mail,
     /// Any provider call.
     #[default]
     Any,
 }
 
-impl On {
-    fn fits(self, operation: Operation) -> bool {
+impl FaultTarget {
+    fn includes(self, operation: Operation) -> bool {
         match self {
             Self::Any => true,
             Self::Create => operation == Operation::Create,
@@ -62,86 +64,86 @@ impl On {
     }
 }
 
-/// What goes wrong.
+/// What a fault does to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kind {
-    /// Acts at once, answers `delay_ms` later.
+pub(crate) enum FaultKind {
+    /// Executes the call at once and responds `delay_ms` later.
     Delay,
-    /// Closes the connection without acting.
+    /// Closes the connection without executing the call.
     DropBefore,
-    /// Acts, then closes the connection.
+    /// Executes the call, then closes the connection.
     DropAfter,
-    /// Answers `status`, with `code` and `message` in an error envelope, or with `body` as it is.
+    /// Responds with `status`, and with `body` or an error of `code` and `message`.
     Status,
-    /// A success status and JSON that stops half-way.
+    /// Responds with a success status and truncated JSON.
     BadJson,
-    /// A success status and an HTML page.
+    /// Responds with a success status and an HTML page.
     Html,
-    /// The right JSON, called `text/plain`.
+    /// Responds with the correct JSON and the content type `text/plain`.
     WrongContentType,
-    /// A success status and 2 MiB of valid JSON, sent in chunks.
+    /// Responds with a success status and 2 MiB of valid JSON in chunks.
     HugeBody,
-    /// No answer until the client gives up, or for 10 minutes.
+    /// Does not respond until the client closes the connection, at most 10 minutes.
     Stall,
-    /// `valid: true` beside `status: "pending"`.
+    /// Responds with `valid: true` and `status: "pending"`.
     ApproveLie,
-    /// Another verification's SID.
+    /// Responds with the id of another verification.
     WrongSid,
-    /// Another destination.
+    /// Responds with another phone number.
     WrongTo,
-    /// Another service's SID.
+    /// Responds with the id of another service or profile.
     WrongService,
-    /// A status no document names.
+    /// Responds with a status that no document defines.
     UnknownStatus,
-    /// Every member null.
+    /// Responds with null for every member.
     NullFields,
 }
 
-/// One line of the script, as it is read and shown.
+/// One fault of the script, in the JSON of `/_simulator/faults`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     #[serde(default)]
-    pub(super) on: On,
-    pub(super) kind: Kind,
-    /// Calls left for it, at least 1.
-    #[serde(default = "once")]
-    pub(super) times: u32,
-    /// Whether the call takes effect all the same. Without meaning for `delay` and `drop_after`,
-    /// which always act, and `drop_before`, which never does.
+    pub(crate) on: FaultTarget,
+    pub(crate) kind: FaultKind,
+    /// How many calls it still applies to, at least 1.
+    #[serde(default = "default_times")]
+    pub(crate) times: u32,
+    /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which
+    /// always execute the call, and for `drop_before`, which never does.
     #[serde(default)]
-    pub(super) act: bool,
+    pub(crate) act: bool,
     /// `delay` only: milliseconds of real time, at most 600,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) delay_ms: Option<u64>,
+    pub(crate) delay_ms: Option<u64>,
     /// `status` only: 200 to 599.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) status: Option<u16>,
-    /// `status` only: the envelope's code.
+    pub(crate) status: Option<u16>,
+    /// `status` only: the error code in the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) code: Option<u32>,
-    /// `status` only: the envelope's message.
+    pub(crate) code: Option<u32>,
+    /// `status` only: the error message in the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) message: Option<String>,
-    /// `status` only: the whole body; a string goes out as plain text, anything else as JSON.
+    pub(crate) message: Option<String>,
+    /// `status` only: the whole body. A string is sent as plain text, any other value as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) body: Option<Value>,
-    /// `status` only: seconds for `Retry-After`; 1 where the status is 429.
+    pub(crate) body: Option<Value>,
+    /// `status` only: seconds in `Retry-After`. Default: 1 with status 429, else no header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) retry_after: Option<u32>,
+    pub(crate) retry_after: Option<u32>,
 }
 
-fn once() -> u32 {
+fn default_times() -> u32 {
     1
 }
 
 impl Fault {
-    /// Whether the call it meets takes effect.
-    pub(super) fn acts(&self) -> bool {
+    /// Tells whether the call is executed.
+    pub(crate) fn takes_effect(&self) -> bool {
         match self.kind {
-            Kind::Delay | Kind::DropAfter => true,
-            Kind::DropBefore => false,
+            FaultKind::Delay | FaultKind::DropAfter => true,
+            FaultKind::DropBefore => false,
             _ => self.act,
         }
     }
@@ -150,45 +152,48 @@ impl Fault {
         if self.times == 0 {
             return Err("\"times\" must be at least 1".to_owned());
         }
-        if self.on == On::Mail {
+        if self.on == FaultTarget::Mail {
             self.validate_for_mail()?;
         }
         match (self.kind, self.delay_ms, self.status) {
-            (Kind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
-            (Kind::Delay, Some(millis), _) if millis > MAX_DELAY_MILLIS => {
+            (FaultKind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
+            (FaultKind::Delay, Some(millis), _) if millis > MAX_DELAY_MILLIS => {
                 Err(format!("\"delay_ms\" must be at most {MAX_DELAY_MILLIS}"))
             }
-            (Kind::Status, _, Some(200..=599)) => Ok(()),
-            (Kind::Status, _, _) => Err("\"status\" needs \"status\", 200 to 599".to_owned()),
+            (FaultKind::Status, _, Some(200..=599)) => Ok(()),
+            (FaultKind::Status, _, _) => Err("\"status\" needs \"status\", 200 to 599".to_owned()),
             _ => Ok(()),
         }
     }
 
     fn validate_for_mail(&self) -> Result<(), String> {
         match (self.kind, self.status) {
-            (Kind::Status, Some(400..=599))
-            | (Kind::Delay | Kind::DropBefore | Kind::DropAfter | Kind::Stall, _) => Ok(()),
-            (Kind::Status, _) => Err("\"status\" of a mail must be 400 to 599".to_owned()),
+            (FaultKind::Status, Some(400..=599))
+            | (
+                FaultKind::Delay | FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall,
+                _,
+            ) => Ok(()),
+            (FaultKind::Status, _) => Err("\"status\" of a mail must be 400 to 599".to_owned()),
             _ => Err("a mail can meet delay, drop_before, drop_after, stall and status".to_owned()),
         }
     }
 }
 
-/// The script as sent: a list, or an object holding one.
+/// The body of `PUT /_simulator/faults`: a list, or an object that contains it.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Script {
+enum ScriptBody {
     List(Vec<Value>),
     Object { faults: Vec<Value> },
 }
 
-/// Reads a script and says in words what is wrong with it.
-pub(super) fn parse(body: &[u8]) -> Result<Vec<Fault>, String> {
-    let script: Script = serde_json::from_slice(body)
+/// Parses a script. The error names the first invalid fault and its mistake.
+pub(crate) fn parse(body: &[u8]) -> Result<Vec<Fault>, String> {
+    let script: ScriptBody = serde_json::from_slice(body)
         .map_err(|_| "expected a JSON array of faults, or {\"faults\": [...]}".to_owned())?;
-    let (Script::List(lines) | Script::Object { faults: lines }) = script;
-    if lines.len() > KEEP {
-        return Err(format!("at most {KEEP} faults"));
+    let (ScriptBody::List(lines) | ScriptBody::Object { faults: lines }) = script;
+    if lines.len() > MAX_FAULTS {
+        return Err(format!("at most {MAX_FAULTS} faults"));
     }
     lines
         .into_iter()
@@ -202,40 +207,40 @@ pub(super) fn parse(body: &[u8]) -> Result<Vec<Fault>, String> {
         .collect()
 }
 
-/// The faults not yet used up.
+/// The faults that have not applied yet.
 #[derive(Debug, Default)]
-pub(super) struct Faults {
-    waiting: Vec<Fault>,
+pub(crate) struct FaultScript {
+    faults: Vec<Fault>,
 }
 
-impl Faults {
+impl FaultScript {
     /// Replaces the script.
-    pub(super) fn set(&mut self, script: Vec<Fault>) {
-        self.waiting = script;
+    pub(crate) fn set(&mut self, script: Vec<Fault>) {
+        self.faults = script;
     }
 
-    /// What is left, in order.
-    pub(super) fn left(&self) -> &[Fault] {
-        &self.waiting
+    /// Returns the remaining faults in order.
+    pub(crate) fn remaining(&self) -> &[Fault] {
+        &self.faults
     }
 
-    /// Uses up one turn of the first fault that fits.
-    pub(super) fn take(&mut self, operation: Operation) -> Option<Fault> {
-        self.take_first(|on| on.fits(operation))
+    /// Takes the first fault that matches the operation, and counts its use.
+    pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
+        self.take_matching(|on| on.includes(operation))
     }
 
-    /// Uses up one turn of the first fault for mail.
-    pub(super) fn take_for_mail(&mut self) -> Option<Fault> {
-        self.take_first(|on| on == On::Mail)
+    /// Takes the first fault for mail, and counts its use.
+    pub(crate) fn take_for_mail(&mut self) -> Option<Fault> {
+        self.take_matching(|on| on == FaultTarget::Mail)
     }
 
-    fn take_first(&mut self, fits: impl Fn(On) -> bool) -> Option<Fault> {
-        let at = self.waiting.iter().position(|fault| fits(fault.on))?;
-        let fault = self.waiting.get_mut(at)?;
+    fn take_matching(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
+        let at = self.faults.iter().position(|fault| matches(fault.on))?;
+        let fault = self.faults.get_mut(at)?;
         if fault.times > 1 {
             fault.times -= 1;
             return Some(fault.clone());
         }
-        Some(self.waiting.remove(at))
+        Some(self.faults.remove(at))
     }
 }

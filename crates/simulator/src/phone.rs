@@ -1,5 +1,5 @@
-//! The page at `/`: a phone that shows what was sent. Nothing in it comes from elsewhere and no
-//! script or style is inline, so its policy can be as strict as one gets.
+//! The phone page at `/`, which shows sent messages and mails. It loads nothing from other origins
+//! and has no inline script or style, so that its content security policy can be strict.
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -9,26 +9,31 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 
-use super::Simulator;
+use crate::simulator::Simulator;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
                       frame-ancestors 'none'";
 
-/// The page and its two assets.
-pub(super) fn routes() -> Router<Simulator> {
+/// Returns the routes of the page, its style and its script.
+pub(crate) fn routes() -> Router<Simulator> {
     Router::new()
         .route(
             "/",
-            get(async || asset("text/html; charset=utf-8", include_str!("phone.html"))),
+            get(async || asset("text/html; charset=utf-8", include_str!("phone/phone.html"))),
         )
         .route(
             "/_simulator/assets/phone.css",
-            get(async || asset("text/css; charset=utf-8", include_str!("phone.css"))),
+            get(async || asset("text/css; charset=utf-8", include_str!("phone/phone.css"))),
         )
         .route(
             "/_simulator/assets/phone.js",
-            get(async || asset("text/javascript; charset=utf-8", include_str!("phone.js"))),
+            get(async || {
+                asset(
+                    "text/javascript; charset=utf-8",
+                    include_str!("phone/phone.js"),
+                )
+            }),
         )
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
 }
@@ -39,7 +44,7 @@ fn asset(content_type: &'static str, text: &'static str) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-        // Built into the binary: another build, another page.
+        // The page changes with each build of the binary.
         (CACHE_CONTROL, "no-cache"),
     ];
     (headers, text).into_response()

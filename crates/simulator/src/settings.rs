@@ -1,32 +1,32 @@
-//! What the simulator is configured with. Plain data; the defaults are the documented ones, so
-//! that an application and its tests need to agree on nothing but an address.
+//! The settings of the simulated accounts. The default credentials are documented, so that an
+//! application and its tests only need to know the address.
 
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::telnyx::{MAX_WRONG_CHECKS, is_uuid};
-use super::twilio::is_sid;
+use crate::identifiers::{is_sid, is_uuid};
 
-/// Everything a simulator needs to start. `Default` is ready for use.
+/// Everything that a simulator needs to start. The defaults are complete.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The simulated Twilio account.
     pub twilio: TwilioSettings,
     /// The simulated Telnyx account.
     pub telnyx: TelnyxSettings,
-    /// Whom the providers tell of their messages; nobody unless told.
-    pub webhooks: Webhooks,
+    /// Where the providers send webhooks. Default: nowhere.
+    pub webhooks: WebhookTargets,
 }
 
-/// Where an application takes webhooks, by the URLs it knows itself by: Twilio signs them.
+/// Where an application receives webhooks. The URLs are the public ones of the application, because
+/// Twilio signs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Webhooks {
-    /// Where Twilio's events go; `None` where nobody wants them.
+pub struct WebhookTargets {
+    /// The URL for Twilio's events; `None` sends none.
     pub twilio: Option<String>,
-    /// Where Telnyx's go.
+    /// The URL for Telnyx's events; `None` sends none.
     pub telnyx: Option<String>,
-    /// Where the application in the same process is reached, whatever the URLs say. It follows the
-    /// simulator's clock; any other goes by the system's.
+    /// The address of an application in the same process, used instead of the host of the URLs. Such
+    /// an application follows the simulated clock, any other follows the system clock.
     pub connect: Option<SocketAddr>,
 }
 
@@ -35,14 +35,14 @@ pub struct Webhooks {
 pub struct TelnyxSettings {
     /// The bearer token.
     pub api_key: String,
-    /// The Verify profiles of the account. Any other id is answered with 404 / 10005.
+    /// The Verify profiles of the account. The response to any other id is 404 / 10005.
     pub profiles: Vec<VerifyProfile>,
-    /// The Ed25519 seed webhooks are signed with.
+    /// The seed of the Ed25519 key that signs webhooks.
     pub signing_seed: [u8; 32],
-    /// Answer a check that comes too late with `rejected` in place of `expired`: the specification
-    /// knows no other word (contract section 5).
+    /// Answers `rejected` instead of `expired` to a check after the end of the lifetime. The
+    /// quickstart guide names `expired`, the `OpenAPI` document does not.
     pub expired_is_rejected: bool,
-    /// Wrong codes a verification takes. Telnyx publishes no number (contract section 5).
+    /// Wrong codes until a verification becomes invalid. Telnyx does not publish the number.
     pub max_wrong_checks: u8,
 }
 
@@ -53,9 +53,9 @@ pub struct VerifyProfile {
     pub id: String,
     /// The name in the message: "Your {name} verification code is: 123456."
     pub app_name: String,
-    /// Digits in a code, 4 to 10; values outside are moved to the nearest bound.
+    /// Digits of a code, 4 to 10. Other values count as the nearest of these.
     pub code_length: u8,
-    /// Seconds a code lives unless a request says otherwise.
+    /// Seconds until a code expires, unless the request sets another number.
     pub timeout_secs: u32,
 }
 
@@ -63,32 +63,30 @@ pub struct VerifyProfile {
 #[derive(Clone)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a switch of its own, for one row of contract section 5"
+    reason = "each switch is independent of the others"
 )]
 pub struct TwilioSettings {
     /// Basic auth user name: `AC` and 32 hex digits.
     pub account_sid: String,
     /// Basic auth password.
     pub auth_token: String,
-    /// Opens the account as well (contract section 2.1). Webhooks are signed with the token all the
-    /// same.
+    /// An API key that is accepted besides the auth token. Webhooks are always signed with the token.
     pub api_key: Option<ApiKey>,
-    /// The Verify services of the account. Any other service SID is answered with 404 / 20404.
+    /// The Verify services of the account. The response to any other service SID is 404 / 20404.
     pub services: Vec<VerifyService>,
-    /// Answer a check with 201 in place of 200. Twilio's `OpenAPI` document declares both
-    /// (contract section 5, first row).
+    /// Answers 201 instead of 200 to a check. Twilio's `OpenAPI` document declares both.
     pub check_answers_201: bool,
-    /// After five wrong codes, forget the verification (404 / 20404, also of a fetch; a create begins
-    /// anew) in place of answering 429 / 60202 until its lifetime ends (contract section 5, second and
-    /// third row).
+    /// Deletes a verification after five wrong codes: checks and fetches get 404 / 20404, a create
+    /// starts a new verification. Otherwise checks get 429 / 60202 until the lifetime ends. Twilio
+    /// documents both.
     pub exhausted_is_gone: bool,
-    /// Answer a check by number with 400 / 60200 in place of 404 / 20404 where nothing is pending.
+    /// Answers 400 / 60200 instead of 404 / 20404 to a check by number with nothing pending.
     pub nothing_pending_is_400: bool,
-    /// Spell the channel of each attempt `SMS` in place of `sms`.
+    /// Writes the channel of each attempt as `SMS` instead of `sms`.
     pub upper_case_channels: bool,
-    /// Answer `lookup` with `{}` in place of `{"carrier": null}`.
+    /// Writes `lookup` as `{}` instead of `{"carrier": null}`.
     pub lookup_is_empty: bool,
-    /// Leave out `sna` and `sna_attempts_error_codes`.
+    /// Omits `sna` and `sna_attempts_error_codes`.
     pub sna_is_absent: bool,
 }
 
@@ -109,12 +107,12 @@ pub struct VerifyService {
     /// The name in the message: "Your {name} verification code is: 123456". Twilio allows 30
     /// characters.
     pub friendly_name: String,
-    /// Digits in a code, 4 to 10; values outside are moved to the nearest bound.
+    /// Digits of a code, 4 to 10. Other values count as the nearest of these.
     pub code_length: u8,
-    /// Seconds from the creation of a verification to its end. Twilio: 600, or 120 to 86,400 by
-    /// arrangement. Not enforced here.
+    /// Seconds from the creation of a verification to its end. Twilio uses 600, and allows 120 to
+    /// 86,400 on request. The range is not enforced here.
     pub lifetime_secs: u32,
-    /// Codes are bound to an amount and a payee, which are then mandatory.
+    /// Binds each code to an amount and a payee (PSD2). Requests must then contain both.
     pub psd2: bool,
 }
 
@@ -129,12 +127,15 @@ pub const DEFAULT_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
 pub const DEFAULT_TELNYX_KEY: &str = "KEY5A119007";
 /// The default Verify profile.
 pub const DEFAULT_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
-/// The default seed, that of the contract's test vector (section 3.8); its public key is
+/// The default seed of the signing key. Its public key is
 /// `A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=`.
 pub const DEFAULT_SIGNING_SEED: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
     26, 27, 28, 29, 30, 31,
 ];
+
+/// Wrong codes until a Telnyx verification becomes invalid.
+pub(crate) const DEFAULT_MAX_WRONG_CHECKS: u8 = 5;
 
 impl Default for TelnyxSettings {
     fn default() -> Self {
@@ -143,13 +144,13 @@ impl Default for TelnyxSettings {
             profiles: vec![VerifyProfile::default()],
             signing_seed: DEFAULT_SIGNING_SEED,
             expired_is_rejected: false,
-            max_wrong_checks: MAX_WRONG_CHECKS,
+            max_wrong_checks: DEFAULT_MAX_WRONG_CHECKS,
         }
     }
 }
 
 impl Default for VerifyProfile {
-    /// Telnyx's own defaults.
+    /// The defaults of Telnyx.
     fn default() -> Self {
         Self {
             id: DEFAULT_PROFILE_ID.to_owned(),
@@ -161,13 +162,13 @@ impl Default for VerifyProfile {
 }
 
 impl TelnyxSettings {
-    /// The configured profile of that id.
-    pub(super) fn profile(&self, id: &str) -> Option<&VerifyProfile> {
+    /// Returns the profile with this id.
+    pub(crate) fn profile(&self, id: &str) -> Option<&VerifyProfile> {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 }
 
-/// Key and seed are left out, as the token is above.
+/// Omits key and seed, which may be real credentials.
 impl fmt::Debug for TelnyxSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TelnyxSettings")
@@ -206,10 +207,10 @@ impl Default for VerifyService {
 }
 
 impl VerifyService {
-    /// A service of this SID, with Twilio's own defaults. Fails unless it is `VA` and 32 hex digits.
+    /// Creates a service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hex digits.
     pub fn named(sid: &str) -> Result<Self, &'static str> {
         if !is_sid(sid, "VA") {
-            return Err("it is not VA and 32 hexadecimal digits");
+            return Err("a service SID must be VA and 32 hexadecimal digits");
         }
         Ok(Self {
             sid: sid.to_owned(),
@@ -219,11 +220,11 @@ impl VerifyService {
 }
 
 impl VerifyProfile {
-    /// A profile of this id, with Telnyx's own defaults. Fails unless it is a UUID.
+    /// Creates a profile with Telnyx's defaults. Fails unless `id` is a UUID.
     pub fn named(id: &str) -> Result<Self, &'static str> {
         let id = id.to_ascii_lowercase();
         if !is_uuid(&id) {
-            return Err("it is not a UUID");
+            return Err("a profile id must be a UUID");
         }
         Ok(Self {
             id,
@@ -233,13 +234,13 @@ impl VerifyProfile {
 }
 
 impl TwilioSettings {
-    /// The configured service of that SID.
-    pub(super) fn service(&self, sid: &str) -> Option<&VerifyService> {
+    /// Returns the service with this SID.
+    pub(crate) fn service(&self, sid: &str) -> Option<&VerifyService> {
         self.services.iter().find(|service| service.sid == sid)
     }
 }
 
-/// Token and key are left out: an operator may have pointed the simulator at real credentials.
+/// Omits token and key, which may be real credentials.
 impl fmt::Debug for TwilioSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TwilioSettings")

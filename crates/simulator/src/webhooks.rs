@@ -1,5 +1,7 @@
-//! What the providers tell an application about its messages: signed as each of them signs, tried
-//! again when it is not taken, and on request twice or in the wrong order, as happens.
+//! Sends webhooks to the application, signed as the provider signs them.
+//!
+//! Failed attempts are repeated. On request, events arrive several times or in reverse order, as
+//! they may with the real providers.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,52 +12,34 @@ use http::header::{CONTENT_TYPE, HOST};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
-use super::clock::rfc3339_millis;
-use super::settings::{self, Settings};
-use super::{Simulator, telnyx, twilio};
+use crate::clock::{Clock, rfc3339_millis};
+use crate::provider::Provider;
+use crate::settings::Settings;
+use crate::webhook_event::{SignedWebhook, WebhookEvent};
+use crate::{telnyx, twilio};
 
-/// Deliveries kept for whoever looks; the oldest are forgotten first.
-const KEEP: usize = 1_000;
-/// The most copies of one event.
+/// Delivery attempts kept for the controls. The oldest are dropped first.
+const MAX_ATTEMPTS_KEPT: usize = 1_000;
+/// The highest number of copies of one event.
 const MAX_COPIES: u32 = 100;
-/// An answer that takes longer is none: Twilio's limit (contract section 2.10).
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Seconds before each further try. Both providers try again with growing delays and neither says
-/// with which (contract sections 2.10 and 3.8).
-const PAUSES: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
+/// How long an application may take to answer. Twilio waits 5 seconds
+/// (<https://www.twilio.com/docs/usage/webhooks/webhooks-faq>).
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Seconds before each further attempt. Both providers repeat with growing delays, and neither
+/// documents their length.
+const RETRY_DELAYS_SECS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// Something a provider tells.
-#[derive(Clone, Debug)]
-pub(super) struct Event {
-    pub(super) provider: &'static str,
-    /// The same in every copy and every try.
-    pub(super) id: String,
-    /// The provider's name of what happened.
-    pub(super) kind: String,
-    pub(super) verification: String,
-    /// The event alone, without what changes from try to try.
-    pub(super) body: serde_json::Value,
-}
-
-/// A webhook as it goes out.
-pub(super) struct Signed {
-    /// Whole, query included.
-    pub(super) url: String,
-    pub(super) body: String,
-    pub(super) headers: Vec<(&'static str, String)>,
-}
-
-/// How events are sent; set through the controls.
+/// How events are sent. Set with `PUT /_simulator/webhooks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Script {
-    /// How often each event goes out.
+pub(crate) struct WebhookOptions {
+    /// How many times each event is sent, 1 to 100.
     copies: u32,
-    /// The last event of a message first.
+    /// Whether the events of one call are sent in reverse order.
     reversed: bool,
 }
 
-impl Default for Script {
+impl Default for WebhookOptions {
     fn default() -> Self {
         Self {
             copies: 1,
@@ -64,109 +48,145 @@ impl Default for Script {
     }
 }
 
-/// One try of one event.
+/// One attempt to deliver one event.
 #[derive(Clone, Debug, Serialize)]
-struct Delivery {
-    /// RFC 3339 with milliseconds, by the simulator's clock.
+struct DeliveryAttempt {
+    /// RFC 3339 with milliseconds, by the simulated clock.
     at: String,
-    provider: &'static str,
+    provider: Provider,
     id: String,
     kind: String,
     verification: String,
-    /// 1 for the first.
+    /// The number of the attempt, from 1.
     attempt: usize,
-    /// What the application answered; null where it did not.
+    /// The HTTP status of the application; null if it did not answer.
     status: Option<u16>,
 }
 
-/// What the controls show.
+/// The JSON of `GET /_simulator/webhooks`.
 #[derive(Serialize)]
-pub(super) struct View {
+pub(crate) struct WebhookReport {
     #[serde(flatten)]
-    script: Script,
-    /// Where Twilio's go; null where nobody wants them.
+    options: WebhookOptions,
+    /// The URL that receives Twilio's events; null if there is none.
     twilio: Option<String>,
-    /// Where Telnyx's go.
+    /// The URL that receives Telnyx's events; null if there is none.
     telnyx: Option<String>,
-    deliveries: VecDeque<Delivery>,
+    deliveries: VecDeque<DeliveryAttempt>,
 }
 
-/// The simulated providers' senders.
+/// Sends the webhooks of both providers. Clones share their state.
+#[derive(Clone, Debug)]
+pub(crate) struct Webhooks {
+    shared: Arc<Shared>,
+}
+
 #[derive(Debug)]
-pub(super) struct Webhooks {
-    target: settings::Webhooks,
+struct Shared {
+    settings: Arc<Settings>,
+    clock: Clock,
     client: OnceLock<Option<Client>>,
-    script: Mutex<Script>,
-    log: Arc<Mutex<VecDeque<Delivery>>>,
-    /// Grows when everything is forgotten, and with it every try still due.
-    age: AtomicU64,
+    options: Mutex<WebhookOptions>,
+    attempts: Mutex<VecDeque<DeliveryAttempt>>,
+    /// Increased by a reset. Events of an earlier generation are not sent any more.
+    generation: AtomicU64,
 }
 
 impl Webhooks {
-    pub(super) fn new(target: settings::Webhooks) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, clock: Clock) -> Self {
         Self {
-            target,
-            client: OnceLock::new(),
-            script: Mutex::default(),
-            log: Arc::default(),
-            age: AtomicU64::new(0),
+            shared: Arc::new(Shared {
+                settings,
+                clock,
+                client: OnceLock::new(),
+                options: Mutex::default(),
+                attempts: Mutex::default(),
+                generation: AtomicU64::new(0),
+            }),
         }
     }
 
-    /// Sends these events in the background, each after the one before it was answered.
-    pub(super) fn tell(&self, simulator: &Simulator, mut events: Vec<Event>) {
-        events.retain(|event| self.url(event).is_some());
+    /// Sends the events in the background, one after the other. Events without a target URL are
+    /// dropped.
+    pub(crate) fn send(&self, mut events: Vec<WebhookEvent>) {
+        events.retain(|event| self.shared.url(event.provider).is_some());
         if events.is_empty() {
             return;
         }
-        let script = *locked(&self.script);
-        if script.reversed {
+        let options = *locked(&self.shared.options);
+        if options.reversed {
             events.reverse();
         }
-        let simulator = simulator.clone();
-        let age = self.age.load(Ordering::SeqCst);
+        let shared = Arc::clone(&self.shared);
+        let generation = shared.generation.load(Ordering::SeqCst);
         tokio::spawn(async move {
             for event in events {
-                for _ in 0..script.copies {
-                    let webhooks = simulator.webhooks();
-                    if !webhooks.attempt(&simulator, &event, age, 1).await {
-                        tokio::spawn(insist(simulator.clone(), event.clone(), age));
+                for _ in 0..options.copies {
+                    if !shared.attempt(&event, generation, 1).await {
+                        let retry = Arc::clone(&shared).retry(event.clone(), generation);
+                        tokio::spawn(retry);
                     }
                 }
             }
         });
     }
 
-    /// Where this event goes, if anybody wants it.
-    fn url(&self, event: &Event) -> Option<&str> {
-        let url = if event.provider == telnyx::PROVIDER {
-            &self.target.telnyx
-        } else {
-            &self.target.twilio
-        };
-        url.as_deref()
+    /// Sets how events are sent from now on.
+    pub(crate) fn set_options(&self, options: WebhookOptions) -> Result<(), String> {
+        if !(1..=MAX_COPIES).contains(&options.copies) {
+            return Err(format!("\"copies\" must be 1 to {MAX_COPIES}"));
+        }
+        *locked(&self.shared.options) = options;
+        Ok(())
     }
 
-    /// Whether there is nothing left to do: the application took it, or it is forgotten.
-    async fn attempt(
-        &self,
-        simulator: &Simulator,
-        event: &Event,
-        age: u64,
-        attempt: usize,
-    ) -> bool {
-        let Some(url) = self.url(event).filter(|_| !self.has_forgotten(age)) else {
+    pub(crate) fn report(&self) -> WebhookReport {
+        let targets = &self.shared.settings.webhooks;
+        WebhookReport {
+            options: *locked(&self.shared.options),
+            twilio: targets.twilio.clone(),
+            telnyx: targets.telnyx.clone(),
+            deliveries: locked(&self.shared.attempts).clone(),
+        }
+    }
+
+    /// Restores the default options, drops the recorded attempts and cancels pending ones.
+    pub(crate) fn reset(&self) {
+        self.shared.generation.fetch_add(1, Ordering::SeqCst);
+        *locked(&self.shared.options) = WebhookOptions::default();
+        locked(&self.shared.attempts).clear();
+    }
+}
+
+impl Shared {
+    fn url(&self, provider: Provider) -> Option<&str> {
+        let targets = &self.settings.webhooks;
+        match provider {
+            Provider::Twilio => targets.twilio.as_deref(),
+            Provider::Telnyx => targets.telnyx.as_deref(),
+        }
+    }
+
+    /// Sends an event once. Returns `false` if another attempt is needed.
+    async fn attempt(&self, event: &WebhookEvent, generation: u64, attempt: usize) -> bool {
+        let url = self.url(event.provider);
+        let Some(url) = url.filter(|_| !self.is_outdated(generation)) else {
             return true;
         };
-        // Only the application in this process knows that time was moved.
-        let now = match self.target.connect {
-            Some(_) => simulator.now(),
-            None => simulator.clock().system_millis(),
+        // Only an application in this process follows the simulated clock.
+        let now = match self.settings.webhooks.connect {
+            Some(_) => self.clock.now_millis(),
+            None => self.clock.system_millis(),
         };
-        let signed = sign(simulator.settings(), url, event, attempt, now);
+        let signed = match event.provider {
+            Provider::Twilio => twilio::events::sign(&self.settings.twilio, url, event),
+            Provider::Telnyx => {
+                telnyx::events::sign(&self.settings.telnyx, url, event, attempt, now)
+            }
+        };
         let status = self.post(signed).await;
-        let delivery = Delivery {
-            at: rfc3339_millis(simulator.now()),
+        let record = DeliveryAttempt {
+            at: rfc3339_millis(self.clock.now_millis()),
             provider: event.provider,
             id: event.id.clone(),
             kind: event.kind.clone(),
@@ -174,32 +194,43 @@ impl Webhooks {
             attempt,
             status,
         };
-        let mut log = locked(&self.log);
-        if self.has_forgotten(age) {
+        let mut attempts = locked(&self.attempts);
+        if self.is_outdated(generation) {
             return true;
         }
-        if log.len() >= KEEP {
-            log.pop_front();
+        if attempts.len() >= MAX_ATTEMPTS_KEPT {
+            attempts.pop_front();
         }
-        log.push_back(delivery);
+        attempts.push_back(record);
         status.is_some_and(|status| (200..300).contains(&status))
     }
 
-    /// Whether what was to be told at that age is forgotten by now.
-    fn has_forgotten(&self, age: u64) -> bool {
-        self.age.load(Ordering::SeqCst) != age
+    /// Repeats an event with growing delays.
+    async fn retry(self: Arc<Self>, event: WebhookEvent, generation: u64) {
+        for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
+            tokio::time::sleep(Duration::from_secs(delay)).await;
+            if self.attempt(&event, generation, at + 2).await {
+                return;
+            }
+        }
     }
 
-    async fn post(&self, signed: Signed) -> Option<u16> {
+    /// Tells whether a reset came after `generation`.
+    fn is_outdated(&self, generation: u64) -> bool {
+        self.generation.load(Ordering::SeqCst) != generation
+    }
+
+    /// Posts a webhook and returns the status; `None` if the application did not answer.
+    async fn post(&self, signed: SignedWebhook) -> Option<u16> {
         let client = self.client.get_or_init(client).as_ref()?;
         let (_, rest) = signed.url.split_once("://")?;
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let reached = match self.target.connect {
+        let url = match self.settings.webhooks.connect {
             Some(address) => format!("http://{address}{path}"),
             None => signed.url.clone(),
         };
         let mut request = client
-            .post(reached)
+            .post(url)
             .header(HOST, host)
             .header(CONTENT_TYPE, "application/json")
             .body(signed.body);
@@ -209,65 +240,21 @@ impl Webhooks {
         let response = request.send().await.ok()?;
         Some(response.status().as_u16())
     }
-
-    /// Sets how events are sent from now on.
-    pub(super) fn follow(&self, script: Script) -> Result<(), String> {
-        if !(1..=MAX_COPIES).contains(&script.copies) {
-            return Err(format!("\"copies\" must be 1 to {MAX_COPIES}"));
-        }
-        *locked(&self.script) = script;
-        Ok(())
-    }
-
-    pub(super) fn view(&self) -> View {
-        View {
-            script: *locked(&self.script),
-            twilio: self.target.twilio.clone(),
-            telnyx: self.target.telnyx.clone(),
-            deliveries: locked(&self.log).clone(),
-        }
-    }
-
-    /// As configured, nothing sent and nothing due.
-    pub(super) fn reset(&self) {
-        self.age.fetch_add(1, Ordering::SeqCst);
-        *locked(&self.script) = Script::default();
-        locked(&self.log).clear();
-    }
 }
 
-/// Tries again, each time after a longer pause.
-async fn insist(simulator: Simulator, event: Event, age: u64) {
-    let webhooks = simulator.webhooks();
-    for (at, pause) in PAUSES.into_iter().enumerate() {
-        tokio::time::sleep(Duration::from_secs(pause)).await;
-        if webhooks.attempt(&simulator, &event, age, at + 2).await {
-            return;
-        }
-    }
-}
-
-fn sign(settings: &Settings, url: &str, event: &Event, attempt: usize, now: i64) -> Signed {
-    if event.provider == telnyx::PROVIDER {
-        telnyx::sign(&settings.telnyx, url, event, attempt, now)
-    } else {
-        twilio::sign(&settings.twilio, url, event)
-    }
-}
-
-/// Answers are not followed anywhere, and nobody waits for ever.
+/// Builds the HTTP client. It follows no redirect and uses no proxy.
 fn client() -> Option<Client> {
-    // The builder would panic without one; whoever was first has set it.
+    // The client builder panics without a TLS provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .ok()
 }
 
-/// A panic elsewhere leaves what is behind these locks whole.
+/// Locks a mutex. A poisoned lock is safe to use, because each change replaces a whole value.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! One SMTP conversation (RFC 5321), line by line, without sockets.
+//! One SMTP session (RFC 5321), line by line, without sockets.
 
 use std::io;
 use std::net::IpAddr;
@@ -7,144 +7,144 @@ use std::sync::mpsc;
 use mailin::response::{BAD_MAILBOX, OK};
 use mailin::{Action, Handler, Response, SessionBuilder};
 
-use super::super::Simulator;
-use super::super::faults::{Fault, Kind};
-use super::Letter;
+use super::mail::ParsedMail;
+use crate::faults::{Fault, FaultKind};
+use crate::simulator::Simulator;
 
 /// The longest mail, in bytes.
 const MAX_MAIL: usize = 1024 * 1024;
 /// The most recipients of one mail (RFC 5321, section 4.5.3.1.8).
 const MAX_RECIPIENTS: usize = 100;
 
-/// What happens after a line.
-pub(super) enum Next {
-    /// Nothing is answered yet.
-    Listen,
-    Answer(Vec<u8>),
-    AnswerAndClose(Vec<u8>),
-    /// As `Answer`, so many milliseconds later.
-    AnswerLate(Vec<u8>, u64),
-    /// Closes without a word.
+/// What the server does after a line.
+pub(crate) enum SmtpAction {
+    /// Sends no reply yet.
+    AwaitNextLine,
+    Reply(Vec<u8>),
+    ReplyAndClose(Vec<u8>),
+    /// Sends the reply after a number of milliseconds.
+    ReplyAfter(Vec<u8>, u64),
+    /// Closes the connection without a reply.
     Close,
-    /// Never answers.
+    /// Sends no reply and keeps the connection open.
     Stall,
 }
 
-/// A conversation and the mail it is about.
-pub(super) struct Session {
-    smtp: mailin::Session<Keeper>,
-    ends: mpsc::Receiver<End>,
+/// An SMTP session.
+pub(crate) struct SmtpSession {
+    smtp: mailin::Session<MailHandler>,
+    results: mpsc::Receiver<MailResult>,
 }
 
-/// Takes mails in, and tells the session over a channel what came of each: it belongs to the state
-/// machine, which after a refusal would take the next command for text.
-struct Keeper {
+/// Stores received mails. It reports the result of each mail to the session through a channel: if it
+/// returned an error to the state machine, that would read the next command as mail text.
+struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,
     data: Vec<u8>,
-    ends: mpsc::Sender<End>,
+    results: mpsc::Sender<MailResult>,
 }
 
-/// What came of a mail.
-struct End {
-    refusal: Option<(u16, &'static str)>,
+/// The result of one mail.
+struct MailResult {
+    rejection: Option<(u16, &'static str)>,
     fault: Option<Fault>,
 }
 
-impl End {
-    const fn refused(code: u16, why: &'static str) -> Self {
+impl MailResult {
+    const fn rejected(code: u16, why: &'static str) -> Self {
         Self {
-            refusal: Some((code, why)),
+            rejection: Some((code, why)),
             fault: None,
         }
     }
 }
 
-impl Session {
-    pub(super) fn new(simulator: Simulator, remote: IpAddr) -> Self {
-        let (sender, ends) = mpsc::channel();
-        let keeper = Keeper {
+impl SmtpSession {
+    pub(crate) fn new(simulator: Simulator, remote: IpAddr) -> Self {
+        let (sender, results) = mpsc::channel();
+        let handler = MailHandler {
             simulator,
             recipients: Vec::new(),
             data: Vec::new(),
-            ends: sender,
+            results: sender,
         };
         Self {
-            smtp: SessionBuilder::new("sallyport-simulator").build(remote, keeper),
-            ends,
+            smtp: SessionBuilder::new("sallyport-simulator").build(remote, handler),
+            results,
         }
     }
 
-    pub(super) fn greeting(&self) -> Vec<u8> {
-        written(&self.smtp.greeting())
+    pub(crate) fn greeting(&self) -> Vec<u8> {
+        encoded(&self.smtp.greeting())
     }
 
-    /// Acts on one line, its end included.
-    pub(super) fn line(&mut self, line: &[u8]) -> Next {
+    /// Processes one line, including its line end.
+    pub(crate) fn handle_line(&mut self, line: &[u8]) -> SmtpAction {
         let response = self.smtp.process(line);
-        let answer = written(&response);
-        if let Ok(end) = self.ends.try_recv() {
-            return end.next(answer);
+        let reply = encoded(&response);
+        if let Ok(result) = self.results.try_recv() {
+            return result.next(reply);
         }
         match response.action {
-            Action::NoReply => Next::Listen,
-            Action::Close => Next::AnswerAndClose(answer),
-            Action::Reply | Action::UpgradeTls => Next::Answer(answer),
+            Action::NoReply => SmtpAction::AwaitNextLine,
+            Action::Close => SmtpAction::ReplyAndClose(reply),
+            Action::Reply | Action::UpgradeTls => SmtpAction::Reply(reply),
         }
     }
 }
 
-impl End {
-    fn next(self, accepted: Vec<u8>) -> Next {
-        let answer = match self.refusal {
+impl MailResult {
+    fn next(self, accepted: Vec<u8>) -> SmtpAction {
+        let reply = match self.rejection {
             Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
             None => accepted,
         };
         match self.fault.map(|fault| (fault.kind, fault.delay_ms)) {
-            Some((Kind::DropBefore | Kind::DropAfter, _)) => Next::Close,
-            Some((Kind::Stall, _)) => Next::Stall,
-            Some((Kind::Delay, Some(millis))) => Next::AnswerLate(answer, millis),
-            Some(_) | None => Next::Answer(answer),
+            Some((FaultKind::DropBefore | FaultKind::DropAfter, _)) => SmtpAction::Close,
+            Some((FaultKind::Stall, _)) => SmtpAction::Stall,
+            Some((FaultKind::Delay, Some(millis))) => SmtpAction::ReplyAfter(reply, millis),
+            Some(_) | None => SmtpAction::Reply(reply),
         }
     }
 }
 
-impl Keeper {
-    /// A fault is taken at the end of each mail, so that one fault meets one mail.
-    fn end(&mut self) -> End {
+impl MailHandler {
+    /// Stores the mail for each recipient. Takes one fault, so that a fault applies to one mail.
+    fn finish_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
         if data.len() > MAX_MAIL {
-            return End::refused(552, "The mail is too long");
+            return MailResult::rejected(552, "The mail is too long");
         }
-        let letters: Option<Vec<Letter>> = recipients
+        let mails: Option<Vec<ParsedMail>> = recipients
             .iter()
-            .map(|to| Letter::read(to, &data))
+            .map(|to| ParsedMail::parse(to, &data))
             .collect();
-        let Some(letters) = letters else {
-            return End::refused(554, "This is no mail");
+        let Some(mails) = mails else {
+            return MailResult::rejected(554, "This is no mail");
         };
-        let fault = self.simulator.world().faults.take_for_mail();
-        if fault.as_ref().is_none_or(Fault::acts) {
+        let fault = self.simulator.state().faults.take_for_mail();
+        if fault.as_ref().is_none_or(Fault::takes_effect) {
             let now = self.simulator.now();
-            for letter in letters {
-                self.simulator.inbox().deliver_mail(letter, now);
+            for mail in mails {
+                self.simulator.inbox().deliver_mail(mail, now);
             }
         }
         let status = fault.as_ref().and_then(|fault| fault.status);
-        End {
-            refusal: status.map(|code| (code, "Refused by a fault")),
+        MailResult {
+            rejection: status.map(|code| (code, "Refused by a fault")),
             fault,
         }
     }
 }
 
-fn written(response: &Response) -> Vec<u8> {
-    // Writing to memory does not fail.
+fn encoded(response: &Response) -> Vec<u8> {
+    // Writing to memory cannot fail.
     response.buffer().unwrap_or_default()
 }
 
-impl Handler for Keeper {
+impl Handler for MailHandler {
     fn mail(&mut self, _ip: IpAddr, _domain: &str, _from: &str) -> Response {
         self.recipients.clear();
         OK
@@ -172,7 +172,7 @@ impl Handler for Keeper {
         OK
     }
 
-    /// One byte more than fits is kept, as a sign that there was more.
+    /// Keeps one byte more than allowed, which shows that the mail is too long.
     fn data(&mut self, line: &[u8]) -> io::Result<()> {
         let room = (MAX_MAIL + 1).saturating_sub(self.data.len());
         self.data.extend_from_slice(&line[..line.len().min(room)]);
@@ -180,9 +180,9 @@ impl Handler for Keeper {
     }
 
     fn data_end(&mut self) -> Response {
-        let end = self.end();
-        // The other end is in the same session, which is running right now.
-        let _ = self.ends.send(end);
+        let result = self.finish_mail();
+        // The receiver belongs to the same session, so it exists.
+        let _ = self.results.send(result);
         OK
     }
 }
@@ -191,26 +191,30 @@ impl Handler for Keeper {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use super::super::super::messages::{Filter, Item, Kind as ItemKind};
-    use super::super::super::{Settings, Simulator, faults};
     use super::*;
+    use crate::faults;
+    use crate::inbox::{InboxFilter, Item, ItemKind};
+    use crate::settings::Settings;
 
-    fn session(simulator: &Simulator) -> Session {
-        Session::new(simulator.clone(), Ipv4Addr::LOCALHOST.into())
+    fn session(simulator: &Simulator) -> SmtpSession {
+        SmtpSession::new(simulator.clone(), Ipv4Addr::LOCALHOST.into())
     }
 
-    fn said(next: &Next) -> String {
+    fn reply_text(next: &SmtpAction) -> String {
         match next {
-            Next::Answer(text) | Next::AnswerAndClose(text) | Next::AnswerLate(text, _) => {
+            SmtpAction::Reply(text)
+            | SmtpAction::ReplyAndClose(text)
+            | SmtpAction::ReplyAfter(text, _) => {
                 String::from_utf8_lossy(text).trim_end().to_owned()
             }
-            Next::Listen | Next::Close | Next::Stall => String::new(),
+            SmtpAction::AwaitNextLine | SmtpAction::Close | SmtpAction::Stall => String::new(),
         }
     }
 
-    fn talk(session: &mut Session, lines: &[&str]) -> Vec<String> {
-        let line = |line: &&str| said(&session.line(format!("{line}\r\n").as_bytes()));
-        lines.iter().map(line).collect()
+    fn send_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
+        let reply =
+            |line: &&str| reply_text(&session.handle_line(format!("{line}\r\n").as_bytes()));
+        lines.iter().map(reply).collect()
     }
 
     const MAIL: [&str; 8] = [
@@ -225,9 +229,9 @@ mod tests {
     ];
 
     fn mails(simulator: &Simulator) -> Vec<(String, String)> {
-        let filter = Filter {
+        let filter = InboxFilter {
             kind: Some(ItemKind::Mails),
-            ..Filter::default()
+            ..InboxFilter::default()
         };
         let found = simulator.inbox().list(&filter);
         let shown = found.iter().map(|sent| match &sent.item {
@@ -238,18 +242,18 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_is_kept_for_each_recipient_without_its_stuffed_dots() {
+    fn mail_is_stored_for_each_recipient_without_stuffed_dots() {
         let simulator = Simulator::new(Settings::default());
         let mut session = session(&simulator);
         assert!(session.greeting().starts_with(b"220 "));
-        assert!(talk(&mut session, &["EHLO here"])[0].starts_with("250"));
-        talk(
+        assert!(send_lines(&mut session, &["EHLO here"])[0].starts_with("250"));
+        send_lines(
             &mut session,
             &["NOOP", MAIL[0], "RCPT TO:<bob@example.com>"],
         );
-        let answers = talk(&mut session, &MAIL[1..]);
-        assert!(answers[1].starts_with("354"), "{answers:?}");
-        assert_eq!(answers.last().map(String::as_str), Some("250 OK"));
+        let replies = send_lines(&mut session, &MAIL[1..]);
+        assert!(replies[1].starts_with("354"), "{replies:?}");
+        assert_eq!(replies.last().map(String::as_str), Some("250 OK"));
         let text = ".one dot\n".to_owned();
         let kept = mails(&simulator);
         assert_eq!(
@@ -259,67 +263,70 @@ mod tests {
                 ("ann@example.com".to_owned(), text)
             ]
         );
-        assert!(matches!(session.line(b"QUIT\r\n"), Next::AnswerAndClose(_)));
+        assert!(matches!(
+            session.handle_line(b"QUIT\r\n"),
+            SmtpAction::ReplyAndClose(_)
+        ));
     }
 
     #[test]
-    fn steps_out_of_order_and_reset_ones_keep_nothing() {
+    fn commands_out_of_order_or_reset_store_nothing() {
         let simulator = Simulator::new(Settings::default());
         let mut session = session(&simulator);
-        let early = talk(
+        let early = send_lines(
             &mut session,
             &["DATA", "RCPT TO:<ann@example.com>", "BOGUS"],
         );
         assert!(
-            early.iter().all(|answer| answer.starts_with('5')),
+            early.iter().all(|reply| reply.starts_with('5')),
             "{early:?}"
         );
-        talk(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
-        assert!(talk(&mut session, &["DATA"])[0].starts_with("503"));
-        assert!(talk(&mut session, &[MAIL[0], "RCPT TO:<nobody>"])[1].starts_with("553"));
+        send_lines(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
+        assert!(send_lines(&mut session, &["DATA"])[0].starts_with("503"));
+        assert!(send_lines(&mut session, &[MAIL[0], "RCPT TO:<no-domain>"])[1].starts_with("553"));
         assert!(mails(&simulator).is_empty());
     }
 
     #[test]
-    fn a_mail_that_is_too_long_is_refused_and_not_kept() {
+    fn mail_over_one_mebibyte_is_rejected_and_not_stored() {
         let simulator = Simulator::new(Settings::default());
         let mut session = session(&simulator);
-        talk(&mut session, &["EHLO here"]);
-        talk(&mut session, &MAIL[..6]);
+        send_lines(&mut session, &["EHLO here"]);
+        send_lines(&mut session, &MAIL[..6]);
         let line = "x".repeat(1000);
         for _ in 0..=(MAX_MAIL / 1000) {
-            talk(&mut session, &[&line]);
+            send_lines(&mut session, &[&line]);
         }
-        assert!(talk(&mut session, &["."])[0].starts_with("552"));
+        assert!(send_lines(&mut session, &["."])[0].starts_with("552"));
         assert!(mails(&simulator).is_empty());
     }
 
     #[test]
-    fn a_fault_meets_one_mail() {
+    fn fault_applies_to_one_mail() {
         let simulator = Simulator::new(Settings::default());
         let script = br#"[{"on": "mail", "kind": "status", "status": 451},
                           {"on": "mail", "kind": "drop_before"},
                           {"on": "mail", "kind": "drop_after"},
                           {"on": "any", "kind": "stall"}]"#;
         let script = faults::parse(script).expect("a script");
-        simulator.world().faults.set(script);
+        simulator.state().faults.set(script);
         let mut session = session(&simulator);
-        talk(&mut session, &["EHLO here"]);
-        assert!(talk(&mut session, &MAIL)[7].starts_with("451 "));
-        assert_eq!(talk(&mut session, &["NOOP"]), ["250 OK"]);
+        send_lines(&mut session, &["EHLO here"]);
+        assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
+        assert_eq!(send_lines(&mut session, &["NOOP"]), ["250 OK"]);
         assert!(mails(&simulator).is_empty());
-        talk(&mut session, &MAIL[..7]);
-        assert!(matches!(session.line(b".\r\n"), Next::Close));
+        send_lines(&mut session, &MAIL[..7]);
+        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
         assert!(mails(&simulator).is_empty());
-        talk(&mut session, &MAIL[..7]);
-        assert!(matches!(session.line(b".\r\n"), Next::Close));
+        send_lines(&mut session, &MAIL[..7]);
+        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
         assert_eq!(mails(&simulator).len(), 1);
-        assert_eq!(talk(&mut session, &MAIL)[7], "250 OK");
+        assert_eq!(send_lines(&mut session, &MAIL)[7], "250 OK");
         assert_eq!(mails(&simulator).len(), 2);
     }
 
     #[test]
-    fn what_makes_no_sense_for_mail_is_refused() {
+    fn faults_that_mail_cannot_have_are_rejected() {
         for script in [
             r#"[{"on": "mail", "kind": "html"}]"#,
             r#"[{"on": "mail", "kind": "status", "status": 200}]"#,

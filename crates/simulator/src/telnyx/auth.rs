@@ -1,25 +1,27 @@
+//! Bearer authentication of Telnyx.
+
 use subtle::ConstantTimeEq;
 
-use super::super::settings::TelnyxSettings;
-use super::errors::Refusal;
+use super::errors::TelnyxError;
+use crate::settings::TelnyxSettings;
 
-/// Checks an `Authorization` header: a bearer token, compared in constant time, so that the
-/// simulator is a fair model in timing tests too.
-pub(super) fn authenticate(
+/// Checks an `Authorization` header. Compares the token in constant time, so that timing tests of a
+/// client get realistic results.
+pub(crate) fn authenticate(
     settings: &TelnyxSettings,
     authorization: Option<&str>,
-) -> Result<(), Refusal> {
+) -> Result<(), TelnyxError> {
     let token = authorization
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let right = token.is_some_and(|token| {
+    let is_correct = token.is_some_and(|token| {
         let key = settings.api_key.as_bytes();
         bool::from(token.as_bytes().ct_eq(key))
     });
-    if right {
+    if is_correct {
         Ok(())
     } else {
-        Err(Refusal::of(10009))
+        Err(TelnyxError::of(10009))
     }
 }

@@ -1,23 +1,22 @@
-//! Telnyx's errors: contract section 3.7, dictionary at
-//! <https://developers.telnyx.com/development/api-fundamentals/api-errors>.
+//! The errors of Telnyx: <https://developers.telnyx.com/development/api-fundamentals/api-errors>.
 
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::super::answer::Answer;
+use crate::response::ProviderResponse;
 
-/// One documented error.
+/// A documented error.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub(super) code: u32,
-    pub(super) http: u16,
-    pub(super) title: &'static str,
-    pub(super) detail: &'static str,
+pub(crate) struct ErrorSpec {
+    pub(crate) code: u32,
+    pub(crate) http: u16,
+    pub(crate) title: &'static str,
+    pub(crate) detail: &'static str,
 }
 
-const fn known(code: u32, http: u16, title: &'static str, detail: &'static str) -> Known {
-    Known {
+const fn error_spec(code: u32, http: u16, title: &'static str, detail: &'static str) -> ErrorSpec {
+    ErrorSpec {
         code,
         http,
         title,
@@ -25,75 +24,75 @@ const fn known(code: u32, http: u16, title: &'static str, detail: &'static str) 
     }
 }
 
-/// Every error of section 3.7.
-pub(super) const ERRORS: &[Known] = &[
-    known(
+/// All errors that an application has to handle.
+pub(crate) const ERRORS: &[ErrorSpec] = &[
+    error_spec(
         10002,
         400,
         "Invalid phone number",
         "The phone number is invalid.",
     ),
-    known(
+    error_spec(
         10004,
         400,
         "Missing required parameter",
         "A required parameter was missing.",
     ),
-    known(
+    error_spec(
         10005,
         404,
         "Resource not found",
         "The requested resource or URL could not be found.",
     ),
-    known(
+    error_spec(
         10007,
         500,
         "Unexpected error",
         "An unexpected error occurred.",
     ),
-    known(
+    error_spec(
         10009,
         401,
         "Authentication failed",
         "Could not understand the provided credentials.",
     ),
-    known(
+    error_spec(
         10010,
         403,
         "Authorization failed",
         "You do not have permission to perform the requested action on the specified resource.",
     ),
-    known(
+    error_spec(
         10011,
         429,
         "Too many requests",
         "You have exceeded the maximum number of allowed requests.",
     ),
-    known(
+    error_spec(
         10015,
         400,
         "Bad Request",
         "The request failed because it was not well-formed.",
     ),
-    known(
+    error_spec(
         10016,
         400,
         "Phone number must be in +E.164 format",
         "The specified phone number parameter must be in +E.164 format.",
     ),
-    known(
+    error_spec(
         10027,
         422,
         "Unprocessable entity",
         "The request could not be processed.",
     ),
-    known(
+    error_spec(
         20100,
         403,
         "Insufficient funds",
         "You have insufficient funds to perform this action.",
     ),
-    known(
+    error_spec(
         40309,
         400,
         "Invalid destination region",
@@ -101,22 +100,22 @@ pub(super) const ERRORS: &[Known] = &[
     ),
 ];
 
-/// An error about to be answered.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) http: u16,
-    pub(super) code: u32,
-    pub(super) title: &'static str,
+pub(crate) struct TelnyxError {
+    pub(crate) http: u16,
+    pub(crate) code: u32,
+    pub(crate) title: &'static str,
     detail: &'static str,
-    /// A JSON pointer to the offending member.
+    /// A JSON pointer to the invalid member.
     pointer: Option<String>,
 }
 
-impl Refusal {
-    /// The error with that code, worded as in the table. An unlisted code becomes a plain 400.
-    pub(super) fn of(code: u32) -> Self {
+impl TelnyxError {
+    /// Creates the error with this code. A code that is not in [`ERRORS`] gets status 400.
+    pub(crate) fn of(code: u32) -> Self {
         let listed = ERRORS.iter().find(|error| error.code == code).copied();
-        let error = listed.unwrap_or_else(|| known(code, 400, "Bad Request", "Bad Request"));
+        let error = listed.unwrap_or_else(|| error_spec(code, 400, "Bad Request", "Bad Request"));
         Self {
             http: error.http,
             code: error.code,
@@ -126,18 +125,20 @@ impl Refusal {
         }
     }
 
-    pub(super) fn at(mut self, pointer: impl Into<String>) -> Self {
+    /// Sets the JSON pointer to the invalid member.
+    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
         self.pointer = Some(pointer.into());
         self
     }
 
-    pub(super) fn not_found() -> Self {
+    /// Creates the error 404 / 10005.
+    pub(crate) fn not_found() -> Self {
         Self::of(10005)
     }
 
-    /// The error envelope of contract section 3.1.
-    pub(super) fn body(&self) -> Value {
-        envelope(
+    /// Returns the JSON body.
+    pub(crate) fn body(&self) -> Value {
+        error_body(
             &self.code.to_string(),
             self.title,
             self.detail,
@@ -146,7 +147,8 @@ impl Refusal {
     }
 }
 
-pub(super) fn envelope(code: &str, title: &str, detail: &str, pointer: Option<&str>) -> Value {
+/// Returns the JSON body of an error.
+pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<&str>) -> Value {
     let mut error = json!({
         "code": code,
         "title": title,
@@ -159,10 +161,10 @@ pub(super) fn envelope(code: &str, title: &str, detail: &str, pointer: Option<&s
     json!({ "errors": [error] })
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        let status = StatusCode::from_u16(refusal.http).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut answer = Self::json(status, refusal.body());
+impl From<TelnyxError> for ProviderResponse {
+    fn from(error: TelnyxError) -> Self {
+        let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut answer = Self::json(status, error.body());
         if status == StatusCode::TOO_MANY_REQUESTS {
             answer.headers = vec![(RETRY_AFTER, HeaderValue::from_static("1"))];
         }

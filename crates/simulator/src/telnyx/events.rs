@@ -1,4 +1,5 @@
-//! What Telnyx tells of a message, and how that is signed: contract section 3.8.
+//! The webhook events of Telnyx about messages:
+//! <https://developers.telnyx.com/docs/identity/verify/receiving-webhooks>.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -6,38 +7,45 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use rand::Rng;
 use serde_json::json;
 
-use super::super::clock::rfc3339_millis;
-use super::super::magic::Delivery;
-use super::super::settings::TelnyxSettings;
-use super::super::webhooks::{Event, Signed};
-use super::PROVIDER;
-use super::answer::zoneless;
-use super::verification::{Verification, random_uuid};
+use super::responses::without_zone;
+use super::verification::TelnyxVerification;
+use crate::clock::rfc3339_millis;
+use crate::identifiers::random_uuid;
+use crate::magic_numbers::DeliveryOutcome;
+use crate::provider::Provider;
+use crate::settings::TelnyxSettings;
+use crate::webhook_event::{SignedWebhook, WebhookEvent};
 
-/// The events of one message, and of what becomes of it. They tell of delivery alone: the status of
-/// the verification stays `pending`.
-pub(super) fn of_message(
-    made: &Verification,
-    delivery: Delivery,
+/// Returns the events of a message and its outcome. They report delivery only: the status of the
+/// verification stays `pending`.
+pub(crate) fn of_message(
+    verification: &TelnyxVerification,
+    delivery: DeliveryOutcome,
     now: i64,
     rng: &mut impl Rng,
-) -> Vec<Event> {
+) -> Vec<WebhookEvent> {
     let sent = ("verify.sent", "sent");
-    let steps: &[_] = match delivery {
-        Delivery::Delivered => &[sent, ("verify.delivered", "delivered")],
-        Delivery::Undelivered => &[sent, ("verify.failed", "delivery_failed")],
-        Delivery::Failed => &[("verify.failed", "sending_failed")],
-        // The guides name the status and not the event it comes with; it has not been delivered.
-        Delivery::Unconfirmed => &[sent, ("verify.failed", "delivery_unconfirmed")],
+    let statuses: &[_] = match delivery {
+        DeliveryOutcome::Delivered => &[sent, ("verify.delivered", "delivered")],
+        DeliveryOutcome::Undelivered => &[sent, ("verify.failed", "delivery_failed")],
+        DeliveryOutcome::Failed => &[("verify.failed", "sending_failed")],
+        // The guides document this status, not its event type.
+        DeliveryOutcome::Unconfirmed => &[sent, ("verify.failed", "delivery_unconfirmed")],
     };
-    let events = steps.iter();
+    let events = statuses.iter();
     events
-        .map(|(kind, status)| event(made, kind, status, now, rng))
+        .map(|(kind, status)| event(verification, kind, status, now, rng))
         .collect()
 }
 
-fn event(made: &Verification, kind: &str, delivery: &str, now: i64, rng: &mut impl Rng) -> Event {
-    let draft = &made.draft;
+fn event(
+    verification: &TelnyxVerification,
+    kind: &str,
+    delivery: &str,
+    now: i64,
+    rng: &mut impl Rng,
+) -> WebhookEvent {
+    let parameters = &verification.parameters;
     let id = random_uuid(rng);
     let body = json!({
         "event_type": kind,
@@ -45,46 +53,46 @@ fn event(made: &Verification, kind: &str, delivery: &str, now: i64, rng: &mut im
         "occurred_at": rfc3339_millis(now).replace('Z', "+00:00"),
         "record_type": "event",
         "payload": {
-            "id": made.id,
+            "id": verification.id,
             "record_type": "verification",
-            "type": draft.kind.name(),
-            "phone_number": draft.phone_number,
-            "profile_id": draft.profile,
+            "type": parameters.kind.name(),
+            "phone_number": parameters.phone_number,
+            "profile_id": parameters.profile,
             "status": "pending",
             "delivery_status": delivery,
             "failed_attempts": 0,
-            "custom_code": draft.custom_code,
-            "extension": draft.extension,
+            "custom_code": parameters.custom_code,
+            "extension": parameters.extension,
             "mccmnc": null,
             "timeout_secs": null,
-            "created_at": zoneless(made.created_at),
-            "updated_at": zoneless(now),
+            "created_at": without_zone(verification.created_at),
+            "updated_at": without_zone(now),
         },
     });
-    Event {
-        provider: PROVIDER,
+    WebhookEvent {
+        provider: Provider::Telnyx,
         id,
         kind: kind.to_owned(),
-        verification: made.id.clone(),
+        verification: verification.id.clone(),
         body,
     }
 }
 
-/// Timestamp and raw body signed with the account's key, anew for each try.
-pub(in super::super) fn sign(
+/// Signs an event. The signature covers timestamp and body, so each attempt has another one.
+pub(crate) fn sign(
     settings: &TelnyxSettings,
     url: &str,
-    event: &Event,
+    event: &WebhookEvent,
     attempt: usize,
     now: i64,
-) -> Signed {
+) -> SignedWebhook {
     let body = json!({
         "data": event.body,
         "meta": { "attempt": attempt, "delivered_to": url },
     });
     let (body, timestamp) = (body.to_string(), now.div_euclid(1000).to_string());
     let signature = signature(&settings.signing_seed, &timestamp, &body);
-    Signed {
+    SignedWebhook {
         url: url.to_owned(),
         body,
         headers: vec![
@@ -102,12 +110,12 @@ fn signature(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::settings::DEFAULT_SIGNING_SEED;
     use super::*;
+    use crate::settings::DEFAULT_SIGNING_SEED;
 
-    /// The contract's vector (section 3.8).
+    /// The expected signature was computed independently of this code.
     #[test]
-    fn a_webhook_is_signed_as_telnyx_signs_it() {
+    fn webhook_has_the_signature_of_the_test_vector() {
         let body = r#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;
         let signed = signature(&DEFAULT_SIGNING_SEED, "1767225600", body);
         assert_eq!(

@@ -1,103 +1,121 @@
-//! The verifications of one Telnyx account as a pure state machine: time and chance come in by
-//! argument, nothing here knows of HTTP.
+//! The verifications of the Telnyx account as a state machine. It has no access to HTTP, clock or
+//! random numbers: time and generator are arguments.
 //!
-//! Rules: contract sections 3.2 to 3.6, and the defaults of section 5 where nothing is published.
+//! Rules: <https://developers.telnyx.com/docs/identity/verify/quickstart>. Telnyx does not document
+//! resends and the limit of checks.
 
 use std::collections::VecDeque;
 
 use rand::Rng;
 
-use super::body::Attempt;
-use super::verification::{Draft, Phase, Standing, Verification};
+use super::json_body::CheckInput;
+use super::verification::{NewVerification, TelnyxPhase, TelnyxStatus, TelnyxVerification};
 
-/// Verifications kept; the oldest are forgotten first.
-const KEEP: usize = 10_000;
+/// Verifications kept. The oldest are dropped first.
+const MAX_VERIFICATIONS: usize = 10_000;
 
-/// What a check comes to.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum ResponseCode {
     Accepted,
     Rejected,
     Expired,
-    Exhausted,
+    MaxAttemptsExceeded,
 }
 
-/// Why a code was not evaluated.
+/// The reason why a code was not checked.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum CheckRefused {
+pub(crate) enum TelnyxCheckError {
     NotFound,
-    /// A status may only be reported of a code of the application's own.
+    /// The application reported a status, but the verification has no custom code.
     NoCustomCode,
 }
 
 /// All verifications of the account, at most 10,000, oldest first.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Verifications {
-    all: VecDeque<Verification>,
+pub(crate) struct TelnyxVerifications {
+    all: VecDeque<TelnyxVerification>,
 }
 
-impl Verifications {
-    /// Starts a verification: always another id and another code.
-    pub(super) fn create(&mut self, draft: Draft, now: i64, rng: &mut impl Rng) -> Verification {
-        if self.all.len() >= KEEP {
+impl TelnyxVerifications {
+    /// Starts a verification with a new id and a new code.
+    pub(crate) fn create(
+        &mut self,
+        parameters: NewVerification,
+        now: i64,
+        rng: &mut impl Rng,
+    ) -> TelnyxVerification {
+        if self.all.len() >= MAX_VERIFICATIONS {
             self.all.pop_front();
         }
-        let made = Verification::begin(draft, now, rng);
-        self.all.push_back(made.clone());
-        made
+        let verification = TelnyxVerification::new(parameters, now, rng);
+        self.all.push_back(verification.clone());
+        verification
     }
 
-    /// Evaluates a code for the verification of this id. Only a pending one spends a try.
-    pub(super) fn check(
+    /// Checks a code. Only a check of a pending verification counts.
+    pub(crate) fn check(
         &mut self,
         id: &str,
-        attempt: Attempt<'_>,
+        input: CheckInput<'_>,
         now: i64,
-    ) -> Result<(Verdict, &Verification), CheckRefused> {
-        let found = self.all.iter_mut().rev().find(|one| one.id == id);
-        let found = found.ok_or(CheckRefused::NotFound)?;
-        if matches!(attempt, Attempt::Judged(_)) && found.draft.custom_code.is_none() {
-            return Err(CheckRefused::NoCustomCode);
+    ) -> Result<(ResponseCode, &TelnyxVerification), TelnyxCheckError> {
+        let verification = self
+            .all
+            .iter_mut()
+            .rev()
+            .find(|candidate| candidate.id == id);
+        let verification = verification.ok_or(TelnyxCheckError::NotFound)?;
+        if matches!(input, CheckInput::Reported(_)) && verification.parameters.custom_code.is_none()
+        {
+            return Err(TelnyxCheckError::NoCustomCode);
         }
-        let wrong_checks = match (found.standing(now), found.phase) {
-            (Standing::Expired, _) => return Ok((Verdict::Expired, found)),
-            (Standing::Invalid, _) => return Ok((Verdict::Exhausted, found)),
-            (Standing::Pending, Phase::Open { wrong_checks }) => wrong_checks,
-            // Used up: no code is right any more.
-            _ => return Ok((Verdict::Rejected, found)),
+        let wrong_checks = match (verification.status_at(now), verification.phase) {
+            (TelnyxStatus::Expired, _) => return Ok((ResponseCode::Expired, verification)),
+            (TelnyxStatus::Invalid, _) => {
+                return Ok((ResponseCode::MaxAttemptsExceeded, verification));
+            }
+            (TelnyxStatus::Pending, TelnyxPhase::Open { wrong_checks }) => wrong_checks,
+            // A finished verification accepts no code.
+            _ => return Ok((ResponseCode::Rejected, verification)),
         };
-        found.updated_at = now;
-        let (phase, verdict) = match attempt {
-            Attempt::Judged(true) => (Phase::Accepted, Verdict::Accepted),
-            Attempt::Judged(false) => (Phase::Rejected, Verdict::Rejected),
-            Attempt::Code(code) if code == found.code => (Phase::Accepted, Verdict::Accepted),
-            Attempt::Code(_) => {
+        verification.updated_at = now;
+        let (phase, verdict) = match input {
+            CheckInput::Reported(true) => (TelnyxPhase::Accepted, ResponseCode::Accepted),
+            CheckInput::Reported(false) => (TelnyxPhase::Rejected, ResponseCode::Rejected),
+            CheckInput::Code(code) if code == verification.code => {
+                (TelnyxPhase::Accepted, ResponseCode::Accepted)
+            }
+            CheckInput::Code(_) => {
                 let wrong_checks = wrong_checks + 1;
-                (Phase::Open { wrong_checks }, Verdict::Rejected)
+                (TelnyxPhase::Open { wrong_checks }, ResponseCode::Rejected)
             }
         };
-        found.phase = phase;
-        Ok((verdict, found))
+        verification.phase = phase;
+        Ok((verdict, verification))
     }
 
-    /// The verification a check by number means: the newest pending one of the profile, else the
-    /// newest.
-    pub(super) fn of_number(&self, profile: &str, number: &str, now: i64) -> Option<&str> {
-        let fits =
-            |one: &&Verification| one.draft.profile == profile && one.draft.phone_number == number;
-        let pending = |one: &&Verification| one.standing(now) == Standing::Pending;
-        let newest = || self.all.iter().rev().filter(fits);
-        let found = newest().find(pending).or_else(|| newest().next())?;
-        Some(&found.id)
+    /// Returns the id for a check by number: that of the newest pending verification of the profile,
+    /// or of the newest one if none is pending.
+    pub(crate) fn newest_of_number(&self, profile: &str, number: &str, now: i64) -> Option<&str> {
+        let matches = |candidate: &&TelnyxVerification| {
+            candidate.parameters.profile == profile && candidate.parameters.phone_number == number
+        };
+        let pending =
+            |candidate: &&TelnyxVerification| candidate.status_at(now) == TelnyxStatus::Pending;
+        let newest = || self.all.iter().rev().filter(matches);
+        let verification = newest().find(pending).or_else(|| newest().next())?;
+        Some(&verification.id)
     }
 
-    pub(super) fn get(&self, id: &str) -> Option<&Verification> {
-        self.all.iter().rev().find(|one| one.id == id)
+    pub(crate) fn get(&self, id: &str) -> Option<&TelnyxVerification> {
+        self.all.iter().rev().find(|candidate| candidate.id == id)
     }
 
-    /// Newest first.
-    pub(super) fn list(&self, number: &str) -> impl Iterator<Item = &Verification> {
-        let fits = move |one: &&Verification| one.draft.phone_number == number;
-        self.all.iter().rev().filter(fits)
+    /// Returns the verifications of a phone number, newest first.
+    pub(crate) fn list(&self, number: &str) -> impl Iterator<Item = &TelnyxVerification> {
+        let matches =
+            move |candidate: &&TelnyxVerification| candidate.parameters.phone_number == number;
+        self.all.iter().rev().filter(matches)
     }
 }

@@ -1,19 +1,20 @@
-//! The state machine alone: no HTTP, no clock, a seeded generator.
+//! Tests of the state machine, without HTTP and clock, with a seeded generator.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::body::Attempt;
+use super::json_body::CheckInput;
 use super::state::*;
 use super::verification::*;
+use crate::settings::DEFAULT_MAX_WRONG_CHECKS;
 
 const PROFILE: &str = "5a119007-0000-4000-8000-000000000004";
 const TO: &str = "+14155550142";
 const START: i64 = 1_772_442_904_412;
 
 struct Machine {
-    all: Verifications,
+    all: TelnyxVerifications,
     rng: StdRng,
     now: i64,
 }
@@ -21,42 +22,46 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         Self {
-            all: Verifications::default(),
+            all: TelnyxVerifications::default(),
             rng: StdRng::seed_from_u64(7),
             now: START,
         }
     }
 
-    fn send(&mut self) -> Verification {
+    fn send(&mut self) -> TelnyxVerification {
         self.send_own(None)
     }
 
-    fn send_own(&mut self, custom_code: Option<&str>) -> Verification {
-        let draft = Draft {
-            kind: Kind::Sms,
+    fn send_own(&mut self, custom_code: Option<&str>) -> TelnyxVerification {
+        let parameters = NewVerification {
+            kind: MessageType::Sms,
             phone_number: TO.to_owned(),
             profile: PROFILE.to_owned(),
             code_length: 5,
             timeout_secs: 300,
             custom_code: custom_code.map(str::to_owned),
             extension: None,
-            max_wrong_checks: MAX_WRONG_CHECKS,
+            max_wrong_checks: DEFAULT_MAX_WRONG_CHECKS,
         };
-        self.all.create(draft, self.now, &mut self.rng)
+        self.all.create(parameters, self.now, &mut self.rng)
     }
 
-    fn check(&mut self, id: &str, code: &str) -> Verdict {
-        self.try_with(id, Attempt::Code(code)).expect("known")
+    fn check(&mut self, id: &str, code: &str) -> ResponseCode {
+        self.try_with(id, CheckInput::Code(code)).expect("known")
     }
 
-    fn try_with(&mut self, id: &str, attempt: Attempt<'_>) -> Result<Verdict, CheckRefused> {
+    fn try_with(
+        &mut self,
+        id: &str,
+        attempt: CheckInput<'_>,
+    ) -> Result<ResponseCode, TelnyxCheckError> {
         let checked = self.all.check(id, attempt, self.now);
         checked.map(|(verdict, _)| verdict)
     }
 
-    fn standing(&self, id: &str) -> Standing {
+    fn status_at(&self, id: &str) -> TelnyxStatus {
         let found = self.all.get(id).expect("known");
-        found.standing(self.now)
+        found.status_at(self.now)
     }
 }
 
@@ -65,28 +70,34 @@ fn wrong(code: &str) -> &'static str {
 }
 
 #[test]
-fn a_code_works_once_and_stays_readable() {
+fn code_is_accepted_once_and_the_verification_stays_readable() {
     let mut machine = Machine::new();
     let sent = machine.send();
     assert_eq!(sent.code.len(), 5);
-    assert_eq!(machine.check(&sent.id, &sent.code), Verdict::Accepted);
-    assert_eq!(machine.check(&sent.id, &sent.code), Verdict::Rejected);
-    assert_eq!(machine.standing(&sent.id), Standing::Accepted);
+    assert_eq!(machine.check(&sent.id, &sent.code), ResponseCode::Accepted);
+    assert_eq!(machine.check(&sent.id, &sent.code), ResponseCode::Rejected);
+    assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Accepted);
 }
 
 #[test]
-fn a_second_send_is_another_verification_with_another_code() {
+fn second_send_starts_another_verification_with_another_code() {
     let mut machine = Machine::new();
     let (first, second) = (machine.send(), machine.send());
     assert_ne!(first.id, second.id);
     let newest = |machine: &Machine| {
-        let found = machine.all.of_number(PROFILE, TO, machine.now);
+        let found = machine.all.newest_of_number(PROFILE, TO, machine.now);
         found.map(str::to_owned)
     };
     assert_eq!(newest(&machine), Some(second.id.clone()));
-    assert_eq!(machine.check(&second.id, &second.code), Verdict::Accepted);
+    assert_eq!(
+        machine.check(&second.id, &second.code),
+        ResponseCode::Accepted
+    );
     assert_eq!(newest(&machine), Some(first.id.clone()), "still pending");
-    assert_eq!(machine.check(&first.id, &first.code), Verdict::Accepted);
+    assert_eq!(
+        machine.check(&first.id, &first.code),
+        ResponseCode::Accepted
+    );
     assert_eq!(
         newest(&machine),
         Some(second.id),
@@ -95,73 +106,62 @@ fn a_second_send_is_another_verification_with_another_code() {
 }
 
 #[test]
-fn five_wrong_codes_make_it_invalid() {
+fn five_wrong_codes_make_the_verification_invalid() {
     let mut machine = Machine::new();
     let sent = machine.send();
-    for _ in 0..MAX_WRONG_CHECKS {
-        assert_eq!(machine.standing(&sent.id), Standing::Pending);
+    for _ in 0..DEFAULT_MAX_WRONG_CHECKS {
+        assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Pending);
         let verdict = machine.check(&sent.id, wrong(&sent.code));
-        assert_eq!(verdict, Verdict::Rejected);
+        assert_eq!(verdict, ResponseCode::Rejected);
     }
-    assert_eq!(machine.standing(&sent.id), Standing::Invalid);
-    assert_eq!(machine.check(&sent.id, &sent.code), Verdict::Exhausted);
+    assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Invalid);
+    assert_eq!(
+        machine.check(&sent.id, &sent.code),
+        ResponseCode::MaxAttemptsExceeded
+    );
 }
 
 #[test]
-fn a_code_expires_to_the_millisecond() {
+fn code_expires_to_the_millisecond() {
     let mut machine = Machine::new();
     let sent = machine.send();
     machine.now = START + 300_000 - 1;
-    assert_eq!(machine.standing(&sent.id), Standing::Pending);
+    assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Pending);
     machine.now += 1;
-    assert_eq!(machine.standing(&sent.id), Standing::Expired);
-    assert_eq!(machine.check(&sent.id, &sent.code), Verdict::Expired);
+    assert_eq!(machine.status_at(&sent.id), TelnyxStatus::Expired);
+    assert_eq!(machine.check(&sent.id, &sent.code), ResponseCode::Expired);
 }
 
 #[test]
-fn only_a_code_of_ones_own_is_judged_by_oneself() {
+fn only_a_custom_code_can_have_a_reported_status() {
     let mut machine = Machine::new();
     let sent = machine.send();
-    let refused = machine.try_with(&sent.id, Attempt::Judged(true));
-    assert_eq!(refused, Err(CheckRefused::NoCustomCode));
+    let refused = machine.try_with(&sent.id, CheckInput::Reported(true));
+    assert_eq!(refused, Err(TelnyxCheckError::NoCustomCode));
     let own = machine.send_own(Some("4361"));
     assert_eq!(own.code, "4361");
-    let rejected = machine.try_with(&own.id, Attempt::Judged(false));
-    assert_eq!(rejected, Ok(Verdict::Rejected));
-    assert_eq!(machine.standing(&own.id), Standing::Invalid);
+    let rejected = machine.try_with(&own.id, CheckInput::Reported(false));
+    assert_eq!(rejected, Ok(ResponseCode::Rejected));
+    assert_eq!(machine.status_at(&own.id), TelnyxStatus::Invalid);
     let own = machine.send_own(Some("4361"));
-    let accepted = machine.try_with(&own.id, Attempt::Judged(true));
-    assert_eq!(accepted, Ok(Verdict::Accepted));
+    let accepted = machine.try_with(&own.id, CheckInput::Reported(true));
+    assert_eq!(accepted, Ok(ResponseCode::Accepted));
 }
 
 #[test]
-fn ids_are_random_uuids_of_version_four() {
-    let mut rng = StdRng::seed_from_u64(7);
-    for _ in 0..1000 {
-        let id = random_uuid(&mut rng);
-        assert!(is_uuid(&id), "{id}");
-        assert_eq!(id.as_bytes()[14], b'4', "{id}");
-        assert!(
-            matches!(id.as_bytes()[19], b'8' | b'9' | b'a' | b'b'),
-            "{id}"
-        );
-    }
-}
-
-#[test]
-fn memory_stays_bounded() {
+fn oldest_verification_is_dropped_above_the_limit() {
     let mut machine = Machine::new();
     let first = machine.send();
     for _ in 0..10_000 {
         machine.send();
     }
-    let checked = machine.try_with(&first.id, Attempt::Code(&first.code));
-    assert_eq!(checked, Err(CheckRefused::NotFound));
+    let checked = machine.try_with(&first.id, CheckInput::Code(&first.code));
+    assert_eq!(checked, Err(TelnyxCheckError::NotFound));
 }
 
 proptest! {
     #[test]
-    fn whatever_is_tried_a_code_is_accepted_once_in_time_and_within_five_wrong_ones(
+    fn code_is_accepted_only_once_before_expiry_and_within_five_wrong_checks(
         steps in prop::collection::vec((prop::bool::weighted(0.15), 0_i64..60_000), 0..40),
     ) {
         let mut machine = Machine::new();
@@ -172,17 +172,17 @@ proptest! {
             let in_time = machine.now < START + 300_000;
             let code = if right { sent.code.as_str() } else { wrong(&sent.code) };
             match machine.check(&sent.id, code) {
-                Verdict::Accepted => {
-                    prop_assert!(right && in_time && !accepted && wrongs < MAX_WRONG_CHECKS);
+                ResponseCode::Accepted => {
+                    prop_assert!(right && in_time && !accepted && wrongs < DEFAULT_MAX_WRONG_CHECKS);
                     accepted = true;
                 }
-                Verdict::Rejected => {
+                ResponseCode::Rejected => {
                     prop_assert!(accepted || !right && in_time);
                     if !accepted { wrongs += 1; }
-                    prop_assert!(wrongs <= MAX_WRONG_CHECKS);
+                    prop_assert!(wrongs <= DEFAULT_MAX_WRONG_CHECKS);
                 }
-                Verdict::Exhausted => prop_assert_eq!(wrongs, MAX_WRONG_CHECKS),
-                Verdict::Expired => prop_assert!(!in_time && wrongs < MAX_WRONG_CHECKS),
+                ResponseCode::MaxAttemptsExceeded => prop_assert_eq!(wrongs, DEFAULT_MAX_WRONG_CHECKS),
+                ResponseCode::Expired => prop_assert!(!in_time && wrongs < DEFAULT_MAX_WRONG_CHECKS),
             }
         }
     }

@@ -1,27 +1,26 @@
-//! The mailbox, over SMTP as a mail client speaks it and over HTTP as a test reads it.
+//! The mailbox: mail sent by SMTP and read by HTTP.
 
 use std::net::SocketAddr;
 
-use http::Method;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::super::receive_mail;
-use super::controls::{listen, read_until};
-use super::*;
+use super::controls::{read_until, subscribe};
+use super::harness::*;
+use crate::mailbox::server::serve_smtp;
 
-/// The lab's mailbox, open until the guard is dropped.
-async fn open(lab: &Lab) -> (SocketAddr, tokio_util::sync::DropGuard) {
+/// Starts the SMTP server. It stops when the guard is dropped.
+async fn start_mailbox(client: &TestClient) -> (SocketAddr, tokio_util::sync::DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
-    tokio::spawn(receive_mail(lab.simulator.clone(), listener, stop.clone()));
+    tokio::spawn(serve_smtp(client.simulator.clone(), listener, stop.clone()));
     (address, stop.drop_guard())
 }
 
-/// Says these lines in one conversation and answers the last reply; empty when it was cut off.
-async fn say(address: SocketAddr, lines: &[&str]) -> String {
+/// Sends lines in one session and returns the last reply, which is empty if the connection closed.
+async fn send_lines(address: SocketAddr, lines: &[&str]) -> String {
     let mut stream = BufReader::new(TcpStream::connect(address).await.expect("connected"));
     let mut reply = String::new();
     stream.read_line(&mut reply).await.expect("a greeting");
@@ -31,7 +30,7 @@ async fn say(address: SocketAddr, lines: &[&str]) -> String {
         loop {
             reply.clear();
             stream.read_line(&mut reply).await.expect("a reply");
-            // A dash after the code says that more lines follow.
+            // A dash after the code means that more lines follow.
             if reply.as_bytes().get(3) != Some(&b'-') {
                 break;
             }
@@ -40,7 +39,7 @@ async fn say(address: SocketAddr, lines: &[&str]) -> String {
     reply
 }
 
-fn mail(to: &str, subject: &str) -> Vec<String> {
+fn mail_lines(to: &str, subject: &str) -> Vec<String> {
     vec![
         "EHLO here".to_owned(),
         "MAIL FROM:<no-reply@example.com>".to_owned(),
@@ -50,13 +49,13 @@ fn mail(to: &str, subject: &str) -> Vec<String> {
     ]
 }
 
-async fn send(address: SocketAddr, to: &str, subject: &str) -> String {
-    let lines = mail(to, subject);
+async fn send_mail(address: SocketAddr, to: &str, subject: &str) -> String {
+    let lines = mail_lines(to, subject);
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    say(address, &lines).await
+    send_lines(address, &lines).await
 }
 
-impl Lab {
+impl TestClient {
     async fn mails(&self, query: &str) -> Vec<Value> {
         let path = format!("/_simulator/mails{query}");
         let reply = self.control(Method::GET, &path, "").await;
@@ -66,22 +65,22 @@ impl Lab {
 }
 
 #[tokio::test]
-async fn a_mail_is_shown_to_whoever_asks_and_whoever_listens() {
-    let lab = Lab::new();
-    let (address, _open) = open(&lab).await;
-    let mut live = listen(&lab, "", None).await;
+async fn mail_is_listed_and_streamed() {
+    let client = TestClient::new();
+    let (address, _mailbox) = start_mailbox(&client).await;
+    let mut live = subscribe(&client, "", None).await;
     assert!(
-        send(address, "ann@example.com", "One")
+        send_mail(address, "ann@example.com", "One")
             .await
             .starts_with("250")
     );
     assert!(
-        send(address, "bob@example.com", "Two")
+        send_mail(address, "bob@example.com", "Two")
             .await
             .starts_with("250")
     );
 
-    let hers = lab.mails("?to=ANN%40example.com&wait=5").await;
+    let hers = client.mails("?to=ANN%40example.com&wait=5").await;
     assert_eq!(hers.len(), 1);
     let mut mail = hers[0].as_object().expect("an object").clone();
     let sent_at = mail.remove("sent_at").expect("a time");
@@ -93,27 +92,33 @@ async fn a_mail_is_shown_to_whoever_asks_and_whoever_listens() {
             "text": "Hello\n", "message_id": "",
         })
     );
-    assert_eq!(lab.mails("?after=1").await.len(), 1);
+    assert_eq!(client.mails("?after=1").await.len(), 1);
     let mut seen = String::new();
     read_until(&mut live, &mut seen, "id: 2").await;
     assert!(seen.contains("event: mail\n") && seen.contains("\"subject\":\"Two\""));
 
-    let messages = lab.control(Method::GET, "/_simulator/messages", "").await;
-    assert_eq!(messages.json(), json!([]), "a mail is no message");
-    lab.control(Method::DELETE, "/_simulator/state", "").await;
-    assert!(lab.mails("").await.is_empty());
+    let messages = client
+        .control(Method::GET, "/_simulator/messages", "")
+        .await;
+    assert_eq!(messages.json(), json!([]), "a mail is not a message");
+    client
+        .control(Method::DELETE, "/_simulator/state", "")
+        .await;
+    assert!(client.mails("").await.is_empty());
 }
 
 #[tokio::test]
-async fn messages_and_mails_share_one_order() {
-    let lab = Lab::new();
-    let (address, _open) = open(&lab).await;
-    lab.begin().await;
-    send(address, "ann@example.com", "One").await;
-    lab.advance(60).await;
-    let reply = lab.create(&[("To", TO), ("Channel", "sms")]).await;
+async fn messages_and_mails_share_one_id_sequence() {
+    let client = TestClient::new();
+    let (address, _mailbox) = start_mailbox(&client).await;
+    client.create_sms().await;
+    send_mail(address, "ann@example.com", "One").await;
+    client.advance(60).await;
+    let reply = client.create(&[("To", TO), ("Channel", "sms")]).await;
     assert_eq!(reply.status, StatusCode::CREATED);
-    let messages = lab.control(Method::GET, "/_simulator/messages", "").await;
+    let messages = client
+        .control(Method::GET, "/_simulator/messages", "")
+        .await;
     let ids: Vec<u64> = messages
         .json()
         .as_array()
@@ -122,42 +127,43 @@ async fn messages_and_mails_share_one_order() {
         .filter_map(|message| message["id"].as_u64())
         .collect();
     assert_eq!(ids, [1, 3]);
-    assert_eq!(lab.mails("").await[0]["id"], 2);
+    assert_eq!(client.mails("").await[0]["id"], 2);
 }
 
 #[tokio::test]
-async fn a_mail_server_that_is_down_refuses_or_hangs_up() {
-    let lab = Lab::new();
-    let (address, _open) = open(&lab).await;
+async fn mail_faults_reject_mail_or_close_the_connection() {
+    let client = TestClient::new();
+    let (address, _mailbox) = start_mailbox(&client).await;
     let script = json!([
         { "on": "mail", "kind": "status", "status": 451 },
         { "on": "mail", "kind": "drop_before" },
         { "on": "mail", "kind": "drop_after" },
     ]);
-    lab.control(Method::PUT, "/_simulator/faults", &script.to_string())
+    client
+        .control(Method::PUT, "/_simulator/faults", &script.to_string())
         .await;
     assert!(
-        send(address, "ann@example.com", "One")
+        send_mail(address, "ann@example.com", "One")
             .await
             .starts_with("451")
     );
-    assert_eq!(send(address, "ann@example.com", "Two").await, "");
-    assert!(lab.mails("").await.is_empty());
-    assert_eq!(send(address, "ann@example.com", "Three").await, "");
-    assert_eq!(lab.mails("").await.len(), 1);
+    assert_eq!(send_mail(address, "ann@example.com", "Two").await, "");
+    assert!(client.mails("").await.is_empty());
+    assert_eq!(send_mail(address, "ann@example.com", "Three").await, "");
+    assert_eq!(client.mails("").await.len(), 1);
     assert!(
-        send(address, "ann@example.com", "Four")
+        send_mail(address, "ann@example.com", "Four")
             .await
             .starts_with("250")
     );
 }
 
 #[tokio::test]
-async fn a_line_without_end_is_cut_off() {
-    let lab = Lab::new();
-    let (address, _open) = open(&lab).await;
+async fn connection_closes_at_an_endless_line() {
+    let client = TestClient::new();
+    let (address, _mailbox) = start_mailbox(&client).await;
     let mut stream = TcpStream::connect(address).await.expect("connected");
-    // Whether the last of it could still be written does not matter.
+    // The server may close the connection before the last byte is written.
     let _ = stream.write_all(&vec![b'x'; 200_000]).await;
     let mut reader = BufReader::new(stream);
     let mut greeting = String::new();

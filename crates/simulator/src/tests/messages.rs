@@ -1,15 +1,13 @@
-//! Programmable Messaging: what Twilio takes, and what it refuses
+//! Message creation of Twilio: accepted and rejected requests
 //! (<https://www.twilio.com/docs/messaging/api/message-resource>,
 //! <https://www.twilio.com/docs/iam/test-credentials>).
 
-use http::{Method, StatusCode};
-
-use super::*;
+use super::harness::*;
 
 pub(super) const FROM: &str = "+15005550006";
 const SERVICE: &str = "MG00000000000000000000000000000001";
 
-impl Lab {
+impl TestClient {
     async fn message_as(&self, account: &str, fields: &[(&str, &str)]) -> Reply {
         let request = Request::builder()
             .method(Method::POST)
@@ -35,9 +33,9 @@ impl Lab {
 }
 
 #[tokio::test]
-async fn a_message_is_queued_and_shown_without_a_code() {
-    let lab = Lab::new();
-    let reply = lab
+async fn message_is_queued_and_listed_without_a_code() {
+    let client = TestClient::new();
+    let reply = client
         .message(&[("To", TO), ("From", FROM), ("Body", "Hello")])
         .await;
     assert_eq!(reply.status, StatusCode::CREATED);
@@ -62,7 +60,7 @@ async fn a_message_is_queued_and_shown_without_a_code() {
             "to": TO, "uri": format!("{path}.json"),
         })
     );
-    let messages = lab
+    let messages = client
         .control(Method::GET, "/_simulator/messages", "")
         .await
         .json();
@@ -71,20 +69,20 @@ async fn a_message_is_queued_and_shown_without_a_code() {
     assert_eq!(message["code"], Value::Null);
     assert_eq!(message["channel"], "sms");
     assert_eq!(message["provider"], "twilio");
-    let entry = lab.ledger().await.remove(0);
+    let entry = client.ledger().await.remove(0);
     assert_eq!(entry["operation"], "message");
     assert_eq!(entry["status"], 201);
 }
 
 #[tokio::test]
-async fn a_service_that_picks_the_sender_accepts_before_it_queues() {
-    let lab = Lab::new();
+async fn message_of_a_messaging_service_is_accepted() {
+    let client = TestClient::new();
     let fields = [
         ("To", TO),
         ("MessagingServiceSid", SERVICE),
         ("Body", "Hello"),
     ];
-    let reply = lab.message(&fields).await;
+    let reply = client.message(&fields).await;
     assert_eq!(reply.status, StatusCode::CREATED);
     let body = reply.json();
     assert_eq!(body["status"], "accepted");
@@ -93,14 +91,14 @@ async fn a_service_that_picks_the_sender_accepts_before_it_queues() {
 }
 
 #[tokio::test]
-async fn what_twilio_refuses_is_refused_and_nothing_arrives() {
-    let lab = Lab::new();
+async fn invalid_message_is_rejected_and_not_delivered() {
+    let client = TestClient::new();
     let long = "x".repeat(1601);
-    for (to, from, body, refusal) in [
+    for (to, from, body, expected_error) in [
         ("", FROM, "Hello", (400, 21604)),
         ("4155550142", FROM, "Hello", (400, 21211)),
         (TO, "", "Hello", (400, 21603)),
-        (TO, "nobody knows this one", "Hello", (400, 21212)),
+        (TO, "not a known sender name", "Hello", (400, 21212)),
         (TO, FROM, "", (400, 21602)),
         (TO, FROM, &long, (400, 21617)),
         ("+15005550001", FROM, "Hello", (400, 21211)),
@@ -112,31 +110,33 @@ async fn what_twilio_refuses_is_refused_and_nothing_arrives() {
         (TO, "+15005550007", "Hello", (400, 21606)),
         (TO, "+15005550008", "Hello", (400, 21611)),
     ] {
-        let reply = lab
+        let reply = client
             .message(&[("To", to), ("From", from), ("Body", body)])
             .await;
-        assert_eq!(reply.refusal(), refusal, "{to} {from}");
+        assert_eq!(reply.twilio_error(), expected_error, "{to} {from}");
         let envelope = reply.json();
-        assert_eq!(envelope["status"], refusal.0);
+        assert_eq!(envelope["status"], expected_error.0);
         assert_eq!(
             envelope["more_info"],
-            format!("https://www.twilio.com/docs/errors/{}", refusal.1)
+            format!("https://www.twilio.com/docs/errors/{}", expected_error.1)
         );
         assert!(!reply.message().contains('{'), "{}", reply.message());
     }
     let fields = [("To", TO), ("MessagingServiceSid", "MG1"), ("Body", "x")];
-    assert_eq!(lab.message(&fields).await.refusal(), (400, 21701));
-    let messages = lab.control(Method::GET, "/_simulator/messages", "").await;
+    assert_eq!(client.message(&fields).await.twilio_error(), (400, 21701));
+    let messages = client
+        .control(Method::GET, "/_simulator/messages", "")
+        .await;
     assert_eq!(messages.json(), json!([]));
 }
 
 #[tokio::test]
-async fn only_the_accounts_own_credentials_and_path_are_taken() {
-    let lab = Lab::new();
+async fn message_requires_credentials_and_path_of_the_account() {
+    let client = TestClient::new();
     let fields = [("To", TO), ("From", FROM), ("Body", "Hello")];
     let other = "AC00000000000000000000000000000009";
-    let reply = lab.message_as(other, &fields).await;
-    assert_eq!(reply.refusal(), (404, 20404));
+    let reply = client.message_as(other, &fields).await;
+    assert_eq!(reply.twilio_error(), (404, 20404));
     let path = format!("/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Messages.json");
     let request = |authorization: &str| {
         Request::builder()
@@ -148,35 +148,36 @@ async fn only_the_accounts_own_credentials_and_path_are_taken() {
             .expect("a request")
     };
     for authorization in ["", "Basic eDp5", &basic(DEFAULT_ACCOUNT_SID, "wrong")] {
-        let reply = lab.send(request(authorization)).await;
-        assert_eq!(reply.refusal(), (401, 20003), "{authorization}");
+        let reply = client.send(request(authorization)).await;
+        assert_eq!(reply.twilio_error(), (401, 20003), "{authorization}");
     }
-    let missing = lab
+    let missing = client
         .control(Method::GET, "/2010-04-01/Accounts/AC1/Calls.json", "")
         .await;
-    assert_eq!(missing.refusal(), (404, 20404));
+    assert_eq!(missing.twilio_error(), (404, 20404));
     assert_eq!(
-        lab.control(Method::GET, &path, "").await.refusal(),
+        client.control(Method::GET, &path, "").await.twilio_error(),
         (405, 20004)
     );
 }
 
 #[tokio::test]
-async fn faults_meet_messages_as_they_meet_verifications() {
-    let lab = Lab::new();
+async fn faults_apply_to_messages() {
+    let client = TestClient::new();
     let fields = [("To", TO), ("From", FROM), ("Body", "Hello")];
     let script = json!([
         { "on": "message", "kind": "status", "status": 503 },
         { "on": "any", "kind": "status", "status": 429, "retry_after": 7 },
         { "on": "mail", "kind": "status", "status": 451 },
     ]);
-    lab.control(Method::PUT, "/_simulator/faults", &script.to_string())
+    client
+        .control(Method::PUT, "/_simulator/faults", &script.to_string())
         .await;
-    assert_eq!(lab.message(&fields).await.status, 503);
-    let throttled = lab.message(&fields).await;
+    assert_eq!(client.message(&fields).await.status, 503);
+    let throttled = client.message(&fields).await;
     assert_eq!(throttled.status, 429);
     assert_eq!(throttled.header("retry-after"), Some("7"));
-    assert_eq!(lab.message(&fields).await.status, StatusCode::CREATED);
-    let left = lab.control(Method::GET, "/_simulator/faults", "").await;
+    assert_eq!(client.message(&fields).await.status, StatusCode::CREATED);
+    let left = client.control(Method::GET, "/_simulator/faults", "").await;
     assert_eq!(left.json().as_array().map(Vec::len), Some(1));
 }

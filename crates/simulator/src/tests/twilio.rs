@@ -1,13 +1,11 @@
-//! What Twilio does with a good request: contract sections 2.2 to 2.7 and 5, row by row.
+//! Valid requests to Twilio: create, check, update, fetch.
 
-use http::{Method, StatusCode};
-
-use super::super::{TwilioSettings, VerifyService};
-use super::*;
+use super::harness::*;
+use crate::settings::{TwilioSettings, VerifyService};
 
 const PSD2_SERVICE: &str = "VA000000000000000000000000000000d2";
 
-fn lab_with_psd2() -> Lab {
+fn client_with_psd2_service() -> TestClient {
     let psd2 = VerifyService {
         sid: PSD2_SERVICE.to_owned(),
         friendly_name: "Acme Pay".to_owned(),
@@ -16,7 +14,7 @@ fn lab_with_psd2() -> Lab {
         psd2: true,
     };
     let services = vec![VerifyService::default(), psd2];
-    Lab::with(Settings {
+    TestClient::with(Settings {
         twilio: TwilioSettings {
             services,
             ..TwilioSettings::default()
@@ -26,9 +24,9 @@ fn lab_with_psd2() -> Lab {
 }
 
 #[tokio::test]
-async fn a_create_answers_everything_but_the_code() {
-    let lab = Lab::new();
-    let reply = lab.create(&[("To", TO), ("Channel", "sms")]).await;
+async fn create_response_omits_the_code() {
+    let client = TestClient::new();
+    let reply = client.create(&[("To", TO), ("Channel", "sms")]).await;
     assert_eq!(reply.status, StatusCode::CREATED);
     assert_eq!(reply.header("twilio-reached-rate-limit"), Some("false"));
     assert_eq!(reply.header("retry-after"), Some("0"));
@@ -49,14 +47,14 @@ async fn a_create_answers_everything_but_the_code() {
         service_path("Verifications/")
     );
     assert_eq!(body["url"], format!("{url}{}", sid_of(&reply)));
-    assert!(!reply.text.contains(&lab.last_code().await));
+    assert!(!reply.text.contains(&client.last_code().await));
 }
 
 #[tokio::test]
-async fn the_right_code_is_approved_once_and_then_not_found() {
-    let lab = Lab::new();
-    let (sid, code) = lab.begin().await;
-    let wrong = lab
+async fn correct_code_is_approved_once_and_then_not_found() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
+    let wrong = client
         .check(&[("VerificationSid", &sid), ("Code", wrong(&code))])
         .await;
     assert_eq!(wrong.status, StatusCode::OK);
@@ -64,7 +62,7 @@ async fn the_right_code_is_approved_once_and_then_not_found() {
         (&wrong.json()["status"], &wrong.json()["valid"]),
         (&"pending".into(), &false.into())
     );
-    let right = lab
+    let right = client
         .check(&[("To", TO), ("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(
@@ -72,70 +70,72 @@ async fn the_right_code_is_approved_once_and_then_not_found() {
         (&"approved".into(), &true.into())
     );
     assert_eq!(right.json()["sna_attempts_error_codes"], json!([]));
-    let again = lab
+    let again = client
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
-    assert_eq!(again.refusal(), (404, 20404));
+    assert_eq!(again.twilio_error(), (404, 20404));
     let path = service_path("VerificationCheck");
     assert_eq!(
         again.message(),
         format!("The requested resource {path} was not found")
     );
-    assert_eq!(lab.fetch(&sid).await.refusal(), (404, 20404));
+    assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
 }
 
 #[tokio::test]
-async fn a_check_by_number_alone_finds_the_pending_verification() {
-    let lab = Lab::new();
-    let (_, code) = lab.begin().await;
-    let other = lab.check(&[("To", "+14155550143"), ("Code", &code)]).await;
-    assert_eq!(other.refusal(), (404, 20404));
-    let reply = lab.check(&[("To", TO), ("Code", &code)]).await;
+async fn check_by_number_finds_the_pending_verification() {
+    let client = TestClient::new();
+    let (_, code) = client.create_sms().await;
+    let other = client
+        .check(&[("To", "+14155550143"), ("Code", &code)])
+        .await;
+    assert_eq!(other.twilio_error(), (404, 20404));
+    let reply = client.check(&[("To", TO), ("Code", &code)]).await;
     assert_eq!(reply.json()["status"], "approved");
 }
 
 #[tokio::test]
-async fn a_sid_and_a_number_that_do_not_belong_together_find_nothing() {
-    let lab = Lab::new();
-    let (sid, code) = lab.begin().await;
+async fn sid_with_the_number_of_another_verification_is_not_found() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
     let fields = [
         ("To", "+14155550143"),
         ("VerificationSid", &sid),
         ("Code", &code),
     ];
-    assert_eq!(lab.check(&fields).await.refusal(), (404, 20404));
+    assert_eq!(client.check(&fields).await.twilio_error(), (404, 20404));
 }
 
 #[tokio::test]
-async fn five_wrong_codes_lock_checks_and_sends_until_the_lifetime_ends() {
-    let lab = Lab::new();
-    let (sid, code) = lab.begin().await;
+async fn five_wrong_codes_lock_checks_and_sends_until_expiry() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
     for _ in 0..5 {
-        let reply = lab
+        let reply = client
             .check(&[("VerificationSid", &sid), ("Code", wrong(&code))])
             .await;
         assert_eq!(reply.json()["status"], "pending");
     }
-    let right = lab
+    let right = client
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
-    assert_eq!(right.refusal(), (429, 60202));
+    assert_eq!(right.twilio_error(), (429, 60202));
     assert_eq!(right.message(), "Max check attempts reached");
     assert_eq!(
-        lab.fetch(&sid).await.json()["status"],
+        client.fetch(&sid).await.json()["status"],
         "max_attempts_reached"
     );
-    let resend = lab.create(&[("To", TO), ("Channel", "sms")]).await;
-    assert_eq!(resend.refusal(), (429, 60203));
-    lab.advance(600).await;
-    let late = lab
+    let resend = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    assert_eq!(resend.twilio_error(), (429, 60203));
+    client.advance(600).await;
+    let late = client
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
-    assert_eq!(late.refusal(), (404, 20404));
+    assert_eq!(late.twilio_error(), (404, 20404));
 }
 
 #[tokio::test]
-async fn the_switches_choose_the_other_documented_answer() {
+async fn settings_select_the_other_documented_responses() {
     let twilio = TwilioSettings {
         check_answers_201: true,
         exhausted_is_gone: true,
@@ -145,26 +145,26 @@ async fn the_switches_choose_the_other_documented_answer() {
         sna_is_absent: true,
         ..TwilioSettings::default()
     };
-    let lab = Lab {
+    let client = TestClient {
         check_schemas: false,
-        ..Lab::with(Settings {
+        ..TestClient::with(Settings {
             twilio,
             ..Settings::default()
         })
     };
-    let (sid, code) = lab.begin().await;
+    let (sid, code) = client.create_sms().await;
     for _ in 0..5 {
-        let reply = lab
+        let reply = client
             .check(&[("VerificationSid", &sid), ("Code", wrong(&code))])
             .await;
         assert_eq!(reply.status, StatusCode::CREATED);
     }
-    let locked = lab
+    let locked = client
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
-    assert_eq!(locked.refusal(), (404, 20404));
-    assert_eq!(lab.fetch(&sid).await.refusal(), (404, 20404));
-    let fresh = lab.create(&[("To", TO), ("Channel", "sms")]).await;
+    assert_eq!(locked.twilio_error(), (404, 20404));
+    assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
+    let fresh = client.create(&[("To", TO), ("Channel", "sms")]).await;
     assert_eq!(fresh.status, StatusCode::CREATED);
     assert_ne!(sid_of(&fresh), sid);
     let body = fresh.json();
@@ -175,8 +175,8 @@ async fn the_switches_choose_the_other_documented_answer() {
     );
     assert_eq!(body.get("sna"), None);
     let other = "+14155550143";
-    let nothing = lab.check(&[("To", other), ("Code", &code)]).await;
-    assert_eq!(nothing.refusal(), (400, 60200));
+    let nothing = client.check(&[("To", other), ("Code", &code)]).await;
+    assert_eq!(nothing.twilio_error(), (400, 60200));
     assert_eq!(
         nothing.message(),
         format!("Invalid parameter `To`: {other}")
@@ -184,21 +184,21 @@ async fn the_switches_choose_the_other_documented_answer() {
 }
 
 #[tokio::test]
-async fn a_resend_sends_the_same_code_and_the_sixth_send_is_refused() {
-    let lab = Lab::new();
-    let (sid, code) = lab.begin().await;
+async fn resend_has_the_same_code_and_the_sixth_send_is_rejected() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
     for sends in 2..=5 {
-        let reply = lab.create(&[("To", TO), ("Channel", "call")]).await;
+        let reply = client.create(&[("To", TO), ("Channel", "call")]).await;
         assert_eq!(sid_of(&reply), sid);
         assert_eq!(reply.json()["channel"], "call");
         assert_eq!(
             reply.json()["send_code_attempts"].as_array().map(Vec::len),
             Some(sends)
         );
-        assert_eq!(lab.last_code().await, code);
+        assert_eq!(client.last_code().await, code);
     }
-    let refused = lab.create(&[("To", TO), ("Channel", "sms")]).await;
-    assert_eq!(refused.refusal(), (429, 60203));
+    let refused = client.create(&[("To", TO), ("Channel", "sms")]).await;
+    assert_eq!(refused.twilio_error(), (429, 60203));
     assert_eq!(refused.message(), "Max send attempts reached");
     assert_eq!(refused.header("twilio-reached-rate-limit"), Some("true"));
     let wait: u32 = refused
@@ -210,60 +210,63 @@ async fn a_resend_sends_the_same_code_and_the_sixth_send_is_refused() {
 }
 
 #[tokio::test]
-async fn updates_cancel_or_approve_by_sid_or_number() {
-    let lab = Lab::new();
-    let (sid, _) = lab.begin().await;
-    let reply = lab.update("%2B14155550142", "canceled").await;
+async fn update_cancels_or_approves_by_sid_or_number() {
+    let client = TestClient::new();
+    let (sid, _) = client.create_sms().await;
+    let reply = client.update("%2B14155550142", "canceled").await;
     assert_eq!(
         (reply.status, &reply.json()["status"]),
         (StatusCode::OK, &"canceled".into())
     );
-    assert_eq!(lab.fetch(&sid).await.json()["status"], "canceled");
-    assert_eq!(lab.update(&sid, "approved").await.refusal(), (404, 20404));
-    let (fresh, _) = lab.begin().await;
+    assert_eq!(client.fetch(&sid).await.json()["status"], "canceled");
+    assert_eq!(
+        client.update(&sid, "approved").await.twilio_error(),
+        (404, 20404)
+    );
+    let (fresh, _) = client.create_sms().await;
     assert_ne!(fresh, sid);
-    let reply = lab.update(&fresh, "approved").await;
+    let reply = client.update(&fresh, "approved").await;
     assert_eq!(
         (&reply.json()["status"], &reply.json()["valid"]),
         (&"approved".into(), &true.into())
     );
-    assert_eq!(lab.fetch(&fresh).await.refusal(), (404, 20404));
+    assert_eq!(client.fetch(&fresh).await.twilio_error(), (404, 20404));
     assert_eq!(
-        lab.update(&fresh, "expired").await.message(),
+        client.update(&fresh, "expired").await.message(),
         "Invalid parameter: Status"
     );
 }
 
 #[tokio::test]
-async fn the_sixty_first_fetch_in_a_minute_is_too_many() {
-    let lab = Lab::new();
-    let (sid, _) = lab.begin().await;
+async fn sixty_first_fetch_in_a_minute_is_rejected() {
+    let client = TestClient::new();
+    let (sid, _) = client.create_sms().await;
     for _ in 0..60 {
-        assert_eq!(lab.fetch(&sid).await.json()["status"], "pending");
+        assert_eq!(client.fetch(&sid).await.json()["status"], "pending");
     }
-    let reply = lab.fetch(&sid).await;
-    assert_eq!(reply.refusal(), (429, 20429));
+    let reply = client.fetch(&sid).await;
+    assert_eq!(reply.twilio_error(), (429, 20429));
     assert!(reply.header("retry-after").is_some());
-    lab.advance(60).await;
-    assert_eq!(lab.fetch(&sid).await.status, StatusCode::OK);
+    client.advance(60).await;
+    assert_eq!(client.fetch(&sid).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_psd2_service_binds_the_code_to_amount_and_payee() {
-    let lab = lab_with_psd2();
+async fn psd2_code_is_bound_to_amount_and_payee() {
+    let client = client_with_psd2_service();
     let create = format!("/v2/Services/{PSD2_SERVICE}/Verifications");
     let check = format!("/v2/Services/{PSD2_SERVICE}/VerificationCheck");
     let payment = [("Amount", "€39.99"), ("Payee", "Acme Inc.")];
     let sms = [("To", TO), ("Channel", "sms")];
     let call = [("To", TO), ("Channel", "call")];
     let post = |path: String, fields: Vec<(&'static str, String)>| {
-        let lab = &lab;
+        let client = &client;
         async move {
             let fields: Vec<_> = fields
                 .iter()
                 .map(|(name, value)| (*name, value.as_str()))
                 .collect();
-            lab.call(Method::POST, &path, &fields).await
+            client.call(Method::POST, &path, &fields).await
         }
     };
     let owned = |parts: &[&[(&'static str, &str)]]| -> Vec<(&'static str, String)> {
@@ -275,13 +278,13 @@ async fn a_psd2_service_binds_the_code_to_amount_and_payee() {
     };
 
     assert_eq!(
-        post(create.clone(), owned(&[&sms])).await.refusal(),
+        post(create.clone(), owned(&[&sms])).await.twilio_error(),
         (400, 60206)
     );
     assert_eq!(
         post(create.clone(), owned(&[&call, &payment]))
             .await
-            .refusal(),
+            .twilio_error(),
         (400, 60214)
     );
     let sent = post(create, owned(&[&sms, &payment])).await;
@@ -289,18 +292,18 @@ async fn a_psd2_service_binds_the_code_to_amount_and_payee() {
         (&sent.json()["amount"], &sent.json()["payee"]),
         (&"€39.99".into(), &"Acme Inc.".into())
     );
-    let code = lab.last_code().await;
+    let code = client.last_code().await;
     assert_eq!(code.len(), 8);
     let target = [("To", TO), ("Code", code.as_str())];
     assert_eq!(
-        post(check.clone(), owned(&[&target])).await.refusal(),
+        post(check.clone(), owned(&[&target])).await.twilio_error(),
         (400, 60206)
     );
     let other = [("Amount", "€40.00"), ("Payee", "Acme Inc.")];
     assert_eq!(
         post(check.clone(), owned(&[&target, &other]))
             .await
-            .refusal(),
+            .twilio_error(),
         (404, 20404)
     );
     let right = post(check, owned(&[&target, &payment])).await;

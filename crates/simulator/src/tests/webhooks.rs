@@ -1,42 +1,37 @@
-//! What the simulated providers tell of their messages, and how.
-
-mod events;
+//! Delivery of webhooks: signatures, repetition, order.
 
 use std::net::SocketAddr;
 
 use axum::extract::{Request as Incoming, State};
-use base64::Engine as _;
 use ed25519_dalek::{Signature, SigningKey, Verifier as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::Method;
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-use super::super::Webhooks;
-use super::super::settings::{DEFAULT_PROFILE_ID, DEFAULT_SIGNING_SEED, DEFAULT_TELNYX_KEY};
-use super::*;
+use super::harness::*;
+use crate::settings::WebhookTargets;
 
 const ORIGIN: &str = "https://mfa.example.test";
 
-/// A request as it arrived.
-struct Told {
+/// A received webhook request.
+pub(super) struct ReceivedWebhook {
     uri: String,
     headers: HeaderMap,
     body: String,
 }
 
-impl Told {
-    fn header(&self, name: &str) -> &str {
+impl ReceivedWebhook {
+    pub(super) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().expect("text")
     }
 
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 
-    fn kind(&self) -> String {
+    pub(super) fn kind(&self) -> String {
         let body = self.json();
         let twilio = body.pointer("/0/type");
         let kind = twilio.or_else(|| body.pointer("/data/event_type"));
@@ -52,35 +47,39 @@ impl Told {
     }
 }
 
-/// A lab whose webhooks go to a listener in the same process that refuses the first `refusals` of
+/// A client whose webhooks go to a listener in the same process that refuses the first `rejections` of
 /// them.
-async fn told(refusals: usize) -> (Lab, mpsc::UnboundedReceiver<Told>) {
-    let (address, receiver) = listener(refusals).await;
-    let lab = Lab::with(Settings {
-        webhooks: Webhooks {
+pub(super) async fn client_with_webhooks(
+    rejections: usize,
+) -> (TestClient, mpsc::UnboundedReceiver<ReceivedWebhook>) {
+    let (address, receiver) = start_receiver(rejections).await;
+    let client = TestClient::with(Settings {
+        webhooks: WebhookTargets {
             twilio: Some(format!("{ORIGIN}/webhooks/twilio")),
             telnyx: Some(format!("{ORIGIN}/webhooks/telnyx")),
             connect: Some(address),
         },
         ..Settings::default()
     });
-    (lab, receiver)
+    (client, receiver)
 }
 
-async fn listener(refusals: usize) -> (SocketAddr, mpsc::UnboundedReceiver<Told>) {
+async fn start_receiver(
+    rejections: usize,
+) -> (SocketAddr, mpsc::UnboundedReceiver<ReceivedWebhook>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(refusals));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
+    let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(rejections));
+    let start_receiver = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = start_receiver.local_addr().expect("an address");
     let take = async move |State(()): State<()>, request: Incoming| {
         let (head, body) = request.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
-        let told = Told {
+        let webhook = ReceivedWebhook {
             uri: head.uri.to_string(),
             headers: head.headers,
             body: String::from_utf8(body.to_vec()).expect("text"),
         };
-        sender.send(told).expect("somebody reads");
+        sender.send(webhook).expect("the test holds the receiver");
         let order = std::sync::atomic::Ordering::SeqCst;
         let refused = left.fetch_update(order, order, |left| left.checked_sub(1));
         match refused {
@@ -89,69 +88,75 @@ async fn listener(refusals: usize) -> (SocketAddr, mpsc::UnboundedReceiver<Told>
         }
     };
     let app = Router::new().fallback(take).with_state(());
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    tokio::spawn(async move { axum::serve(start_receiver, app).await });
     (address, receiver)
 }
 
-async fn next(receiver: &mut mpsc::UnboundedReceiver<Told>) -> Told {
-    let patience = std::time::Duration::from_secs(20);
-    let told = tokio::time::timeout(patience, receiver.recv()).await;
-    told.expect("in time").expect("a webhook")
+pub(super) async fn next_webhook(
+    receiver: &mut mpsc::UnboundedReceiver<ReceivedWebhook>,
+) -> ReceivedWebhook {
+    let timeout = std::time::Duration::from_secs(20);
+    let webhook = tokio::time::timeout(timeout, receiver.recv()).await;
+    webhook.expect("in time").expect("a webhook")
 }
 
-async fn text_by_telnyx(lab: &Lab, to: &str) -> Reply {
+pub(super) async fn create_telnyx_sms(client: &TestClient, to: &str) -> Reply {
     let body = json!({ "phone_number": to, "verify_profile_id": DEFAULT_PROFILE_ID });
     let request = Request::post("/v2/verifications/sms")
         .header(AUTHORIZATION, format!("Bearer {DEFAULT_TELNYX_KEY}"))
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()));
-    lab.send(request.expect("a request")).await
+    client.send(request.expect("a request")).await
 }
 
 #[tokio::test]
-async fn twilio_tells_of_a_verification_and_its_message_and_signs_the_public_url() {
-    let (lab, mut received) = told(0).await;
-    let (sid, code) = lab.begin().await;
+async fn twilio_reports_verification_and_message_and_signs_the_public_url() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    let (sid, code) = client.create_sms().await;
     let mut kinds = Vec::new();
     for _ in 0..3 {
-        let told = next(&mut received).await;
-        let digest = Sha256::digest(&told.body);
+        let webhook = next_webhook(&mut received).await;
+        let digest = Sha256::digest(&webhook.body);
         let hash = digest
             .iter()
             .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        assert_eq!(told.uri, format!("/webhooks/twilio?bodySHA256={hash}"));
-        assert_eq!(told.header("host"), "mfa.example.test");
+        assert_eq!(webhook.uri, format!("/webhooks/twilio?bodySHA256={hash}"));
+        assert_eq!(webhook.header("host"), "mfa.example.test");
         let mac = Hmac::<Sha1>::new_from_slice(DEFAULT_AUTH_TOKEN.as_bytes());
         let mac = mac.expect("any length").chain_update(ORIGIN);
-        let mac = mac.chain_update(&told.uri).finalize().into_bytes();
-        assert_eq!(told.header("x-twilio-signature"), STANDARD.encode(mac));
-        assert_eq!(told.json()[0]["data"]["verification_sid"], sid);
-        assert!(!told.body.contains(&code));
-        kinds.push(told.kind());
+        let mac = mac.chain_update(&webhook.uri).finalize().into_bytes();
+        assert_eq!(webhook.header("x-twilio-signature"), STANDARD.encode(mac));
+        assert_eq!(webhook.json()[0]["data"]["verification_sid"], sid);
+        assert!(!webhook.body.contains(&code));
+        kinds.push(webhook.kind());
     }
     let expected = ["verification.pending", "message.sent", "message.delivered"];
     assert_eq!(kinds, expected);
-    lab.check(&[("VerificationSid", &sid), ("Code", &code)])
+    client
+        .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
-    assert_eq!(next(&mut received).await.kind(), "verification.approved");
+    assert_eq!(
+        next_webhook(&mut received).await.kind(),
+        "verification.approved"
+    );
 }
 
 #[tokio::test]
-async fn telnyx_tells_of_the_message_and_signs_time_and_body() {
-    let (lab, mut received) = told(0).await;
-    let reply = text_by_telnyx(&lab, TO).await;
+async fn telnyx_reports_the_message_and_signs_time_and_body() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    let reply = create_telnyx_sms(&client, TO).await;
     let key = SigningKey::from_bytes(&DEFAULT_SIGNING_SEED).verifying_key();
     for (kind, delivery) in [("verify.sent", "sent"), ("verify.delivered", "delivered")] {
-        let told = next(&mut received).await;
+        let webhook = next_webhook(&mut received).await;
         assert_eq!(
-            (told.uri.as_str(), told.kind().as_str()),
+            (webhook.uri.as_str(), webhook.kind().as_str()),
             ("/webhooks/telnyx", kind)
         );
-        let signed = format!("{}|{}", told.header("telnyx-timestamp"), told.body);
-        let signature = STANDARD.decode(told.header("telnyx-signature-ed25519"));
+        let signed = format!("{}|{}", webhook.header("telnyx-timestamp"), webhook.body);
+        let signature = STANDARD.decode(webhook.header("telnyx-signature-ed25519"));
         let signature = Signature::from_slice(&signature.expect("base64")).expect("64 bytes");
         key.verify(signed.as_bytes(), &signature).expect("genuine");
-        let payload = told.json()["data"]["payload"].clone();
+        let payload = webhook.json()["data"]["payload"].clone();
         assert_eq!(payload["id"], reply.json()["data"]["id"]);
         assert_eq!(payload["delivery_status"], delivery);
         assert_eq!(payload["status"], "pending");
@@ -160,15 +165,15 @@ async fn telnyx_tells_of_the_message_and_signs_time_and_body() {
 }
 
 #[tokio::test]
-async fn what_was_not_taken_is_told_again_with_the_same_id() {
-    let (lab, mut received) = told(1).await;
-    text_by_telnyx(&lab, TO).await;
-    let first = next(&mut received).await;
-    assert_eq!(next(&mut received).await.kind(), "verify.delivered");
-    let again = next(&mut received).await;
+async fn rejected_event_is_sent_again_with_the_same_id() {
+    let (client, mut received) = client_with_webhooks(1).await;
+    create_telnyx_sms(&client, TO).await;
+    let first = next_webhook(&mut received).await;
+    assert_eq!(next_webhook(&mut received).await.kind(), "verify.delivered");
+    let again = next_webhook(&mut received).await;
     assert_eq!((again.kind(), again.id()), (first.kind(), first.id()));
     assert_eq!(again.json()["meta"]["attempt"], 2);
-    let sent = lab
+    let sent = client
         .control(Method::GET, "/_simulator/webhooks", "")
         .await
         .json();
@@ -177,23 +182,23 @@ async fn what_was_not_taken_is_told_again_with_the_same_id() {
 }
 
 #[tokio::test]
-async fn copies_and_disorder_come_on_request() {
-    let (lab, mut received) = told(0).await;
+async fn copies_and_reverse_order_are_configurable() {
+    let (client, mut received) = client_with_webhooks(0).await;
     let script = json!({ "copies": 2, "reversed": true }).to_string();
-    let set = lab
+    let set = client
         .control(Method::PUT, "/_simulator/webhooks", &script)
         .await;
     assert_eq!(set.status, StatusCode::OK);
-    text_by_telnyx(&lab, TO).await;
-    let mut told = Vec::new();
+    create_telnyx_sms(&client, TO).await;
+    let mut webhooks = Vec::new();
     for _ in 0..4 {
-        let one = next(&mut received).await;
-        told.push((one.kind(), one.id()));
+        let one = next_webhook(&mut received).await;
+        webhooks.push((one.kind(), one.id()));
     }
-    assert_eq!(told[0], told[1]);
-    assert_eq!(told[2], told[3]);
+    assert_eq!(webhooks[0], webhooks[1]);
+    assert_eq!(webhooks[2], webhooks[3]);
     assert_eq!(
-        (told[0].0.as_str(), told[2].0.as_str()),
+        (webhooks[0].0.as_str(), webhooks[2].0.as_str()),
         ("verify.delivered", "verify.sent")
     );
     for bad in [
@@ -202,95 +207,105 @@ async fn copies_and_disorder_come_on_request() {
         "{\"order\": 1}",
         "[]x",
     ] {
-        let reply = lab.control(Method::PUT, "/_simulator/webhooks", bad).await;
+        let reply = client
+            .control(Method::PUT, "/_simulator/webhooks", bad)
+            .await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
     }
 }
 
 #[tokio::test]
-async fn a_message_to_the_unreachable_number_is_sent_and_never_arrives() {
-    let (lab, mut received) = told(0).await;
+async fn message_to_the_unreachable_number_is_reported_and_not_delivered() {
+    let (client, mut received) = client_with_webhooks(0).await;
     let to = "+12025530003";
-    assert_eq!(text_by_telnyx(&lab, to).await.status, StatusCode::OK);
-    assert_eq!(next(&mut received).await.kind(), "verify.sent");
-    let failed = next(&mut received).await;
+    assert_eq!(create_telnyx_sms(&client, to).await.status, StatusCode::OK);
+    assert_eq!(next_webhook(&mut received).await.kind(), "verify.sent");
+    let failed = next_webhook(&mut received).await;
     assert_eq!(failed.kind(), "verify.failed");
     let payload = failed.json()["data"]["payload"].clone();
     assert_eq!(payload["delivery_status"], "delivery_failed");
-    let created = lab.create(&[("To", to), ("Channel", "sms")]).await;
+    let created = client.create(&[("To", to), ("Channel", "sms")]).await;
     assert_eq!(created.status, StatusCode::CREATED);
     for kind in [
         "verification.pending",
         "message.sent",
         "message.undelivered",
     ] {
-        assert_eq!(next(&mut received).await.kind(), kind);
+        assert_eq!(next_webhook(&mut received).await.kind(), kind);
     }
-    let messages = lab.control(Method::GET, "/_simulator/messages", "").await;
+    let messages = client
+        .control(Method::GET, "/_simulator/messages", "")
+        .await;
     assert_eq!(messages.json(), json!([]));
 }
 
 #[tokio::test]
-async fn a_fault_that_does_not_act_tells_nothing() {
-    let (lab, mut received) = told(0).await;
+async fn failed_call_without_effect_sends_no_event() {
+    let (client, mut received) = client_with_webhooks(0).await;
     let script = json!([{ "kind": "status", "status": 500 }]).to_string();
-    lab.control(Method::PUT, "/_simulator/faults", &script)
+    client
+        .control(Method::PUT, "/_simulator/faults", &script)
         .await;
-    text_by_telnyx(&lab, TO).await;
-    let reply = text_by_telnyx(&lab, "+14155550143").await;
-    let told = next(&mut received).await;
+    create_telnyx_sms(&client, TO).await;
+    let reply = create_telnyx_sms(&client, "+14155550143").await;
+    let webhook = next_webhook(&mut received).await;
     assert_eq!(
-        told.json()["data"]["payload"]["id"],
+        webhook.json()["data"]["payload"]["id"],
         reply.json()["data"]["id"]
     );
 }
 
 #[tokio::test]
-async fn an_application_elsewhere_is_told_the_systems_time() {
-    for beside in [true, false] {
-        let (address, mut received) = listener(0).await;
-        let webhooks = Webhooks {
+async fn webhook_time_is_simulated_only_for_an_application_in_the_process() {
+    for in_process in [true, false] {
+        let (address, mut received) = start_receiver(0).await;
+        let webhooks = WebhookTargets {
             telnyx: Some(format!("http://{address}/webhooks/telnyx")),
-            connect: beside.then_some(address),
-            ..Webhooks::default()
+            connect: in_process.then_some(address),
+            ..WebhookTargets::default()
         };
-        let lab = Lab::with(Settings {
+        let client = TestClient::with(Settings {
             webhooks,
             ..Settings::default()
         });
-        lab.advance(3600).await;
-        text_by_telnyx(&lab, TO).await;
-        let told = next(&mut received).await;
-        let said: i64 = told.header("telnyx-timestamp").parse().expect("seconds");
-        let ahead = said - lab.simulator.clock().system_millis() / 1000;
-        assert_eq!(ahead > 3590, beside, "{ahead}");
-        assert_eq!(ahead.abs() < 10, !beside, "{ahead}");
+        client.advance(3600).await;
+        create_telnyx_sms(&client, TO).await;
+        let webhook = next_webhook(&mut received).await;
+        let timestamp: i64 = webhook.header("telnyx-timestamp").parse().expect("seconds");
+        let ahead = timestamp - client.simulator.clock().system_millis() / 1000;
+        assert_eq!(ahead > 3590, in_process, "{ahead}");
+        assert_eq!(ahead.abs() < 10, !in_process, "{ahead}");
     }
 }
 
 #[tokio::test]
-async fn what_is_forgotten_is_told_no_further() {
-    let (lab, mut received) = told(0).await;
+async fn reset_cancels_pending_events() {
+    let (client, mut received) = client_with_webhooks(0).await;
     let script = json!({ "copies": 100 }).to_string();
-    lab.control(Method::PUT, "/_simulator/webhooks", &script)
+    client
+        .control(Method::PUT, "/_simulator/webhooks", &script)
         .await;
-    text_by_telnyx(&lab, TO).await;
-    let forgotten = next(&mut received).await.id();
-    lab.control(Method::DELETE, "/_simulator/state", "").await;
-    let reply = text_by_telnyx(&lab, TO).await;
+    create_telnyx_sms(&client, TO).await;
+    let outdated = next_webhook(&mut received).await.id();
+    client
+        .control(Method::DELETE, "/_simulator/state", "")
+        .await;
+    let reply = create_telnyx_sms(&client, TO).await;
     let mut copies = 0;
     loop {
-        let told = next(&mut received).await;
-        if told.json()["data"]["payload"]["id"] == reply.json()["data"]["id"] {
+        let webhook = next_webhook(&mut received).await;
+        if webhook.json()["data"]["payload"]["id"] == reply.json()["data"]["id"] {
             break;
         }
-        assert_eq!(told.id(), forgotten);
+        assert_eq!(webhook.id(), outdated);
         copies += 1;
     }
-    assert!(copies < 50, "{copies} came after all was forgotten");
-    let view = lab.control(Method::GET, "/_simulator/webhooks", "").await;
+    assert!(copies < 50, "{copies} came after the reset");
+    let view = client
+        .control(Method::GET, "/_simulator/webhooks", "")
+        .await;
     let deliveries = view.json()["deliveries"].clone();
     let all = deliveries.as_array().expect("a list").iter();
-    let strange = all.filter(|one| one["id"] == forgotten).count();
-    assert_eq!(strange, 0, "{deliveries}");
+    let recorded = all.filter(|one| one["id"] == outdated).count();
+    assert_eq!(recorded, 0, "{deliveries}");
 }

@@ -1,105 +1,104 @@
-//! Twilio's errors: contract section 2.8, dictionary at
-//! <https://www.twilio.com/docs/verify/api/error-codes>.
+//! The errors of Twilio Verify: <https://www.twilio.com/docs/verify/api/error-codes>.
 
 use serde_json::{Value, json};
 
-/// One documented error.
+/// A documented error.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub(super) code: u32,
-    /// Where Twilio's page names no HTTP status: 403 for what is forbidden, be it by a block or for
-    /// want of a permission, 400 for the rest.
-    pub(super) http: u16,
-    /// The message on the wire; the dictionary's title where no message is known.
-    pub(super) message: &'static str,
+pub(crate) struct ErrorSpec {
+    pub(crate) code: u32,
+    /// The HTTP status. Where Twilio documents none: 403 for blocked destinations and missing
+    /// permissions, 400 otherwise.
+    pub(crate) http: u16,
+    /// The error message, or the documented title where no message is known.
+    pub(crate) message: &'static str,
 }
 
-pub(super) const fn known(code: u32, http: u16, message: &'static str) -> Known {
-    Known {
+pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> ErrorSpec {
+    ErrorSpec {
         code,
         http,
         message,
     }
 }
 
-/// Every error of section 2.8. Messages that repeat part of the request are completed by the
-/// constructors of [`Refusal`].
-pub(super) const ERRORS: &[Known] = &[
-    known(20003, 401, "Authenticate"),
-    known(20403, 403, "403 Forbidden"),
-    known(20404, 404, "The requested resource {path} was not found"),
-    known(20429, 429, "Too many requests"),
-    known(
+/// All errors that an application has to handle. Placeholders stand for parts of the request, which
+/// [`TwilioError::with_request_details`] inserts.
+pub(crate) const ERRORS: &[ErrorSpec] = &[
+    error_spec(20003, 401, "Authenticate"),
+    error_spec(20403, 403, "403 Forbidden"),
+    error_spec(20404, 404, "The requested resource {path} was not found"),
+    error_spec(20429, 429, "Too many requests"),
+    error_spec(
         21608,
         400,
         "The number is unverified. Trial accounts may only send messages to verified numbers",
     ),
-    known(60001, 400, "Downstream authentication failed"),
-    known(60006, 400, "Invalid number for the downstream provider"),
-    known(
+    error_spec(60001, 400, "Downstream authentication failed"),
+    error_spec(60006, 400, "Invalid number for the downstream provider"),
+    error_spec(
         60008,
         400,
         "Unsupported carrier for the downstream provider",
     ),
-    known(60200, 400, "Invalid parameter `To`: {value}"),
-    known(60202, 429, "Max check attempts reached"),
-    known(60203, 429, "Max send attempts reached"),
-    known(60204, 403, "Service does not support this feature"),
-    known(60205, 403, "SMS is not supported by landline phone number"),
-    known(60206, 400, "'Amount' & 'Payee' params are required"),
-    known(60212, 429, "Too many concurrent requests for phone number"),
-    known(60214, 400, "Call channel is not supported when using PSD2"),
-    known(60217, 400, "Email channel is not configured"),
-    known(60220, 403, "Messages to China require use case vetting"),
-    known(60221, 400, "No target verification specified"),
-    known(60223, 400, "Delivery channel disabled"),
-    known(60238, 403, "Verification creation attempt blocked"),
-    known(60243, 400, "CustomMessage is not supported"),
-    known(
+    error_spec(60200, 400, "Invalid parameter `To`: {value}"),
+    error_spec(60202, 429, "Max check attempts reached"),
+    error_spec(60203, 429, "Max send attempts reached"),
+    error_spec(60204, 403, "Service does not support this feature"),
+    error_spec(60205, 403, "SMS is not supported by landline phone number"),
+    error_spec(60206, 400, "'Amount' & 'Payee' params are required"),
+    error_spec(60212, 429, "Too many concurrent requests for phone number"),
+    error_spec(60214, 400, "Call channel is not supported when using PSD2"),
+    error_spec(60217, 400, "Email channel is not configured"),
+    error_spec(60220, 403, "Messages to China require use case vetting"),
+    error_spec(60221, 400, "No target verification specified"),
+    error_spec(60223, 400, "Delivery channel disabled"),
+    error_spec(60238, 403, "Verification creation attempt blocked"),
+    error_spec(60243, 400, "CustomMessage is not supported"),
+    error_spec(
         60410,
         403,
         "The destination phone number has been temporarily blocked by Twilio due to fraudulent \
          activities. {prefix} prefix is blocked for the SMS channel",
     ),
-    known(
+    error_spec(
         60412,
         403,
         "Verification blocked by fraudulent signup prevention",
     ),
-    known(60413, 403, "Verification blocked by device intelligence"),
-    known(
+    error_spec(60413, 403, "Verification blocked by device intelligence"),
+    error_spec(
         60605,
         403,
         "The destination phone number has been blocked by Verify Geo-Permissions. {country} is \
          blocked for {channel} channel for all services",
     ),
-    known(70051, 403, "Authorization Failed"),
-    known(575_001, 400, "Verify is not available for trial accounts"),
+    error_spec(70051, 403, "Authorization Failed"),
+    error_spec(575_001, 400, "Verify is not available for trial accounts"),
 ];
 
-/// Twilio's "method not allowed"; not among the errors an application has to handle.
-const METHOD_NOT_ALLOWED: Known = known(20004, 405, "Method not allowed");
+/// The error for a known path with another method. Applications do not have to handle it.
+const METHOD_NOT_ALLOWED: ErrorSpec = error_spec(20004, 405, "Method not allowed");
 
-/// An error about to be answered.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) http: u16,
-    pub(super) code: u32,
-    pub(super) message: String,
-    /// Seconds, sent as `Retry-After`.
-    pub(super) retry_after_secs: Option<i64>,
+pub(crate) struct TwilioError {
+    pub(crate) http: u16,
+    pub(crate) code: u32,
+    pub(crate) message: String,
+    /// Seconds in the `Retry-After` header.
+    pub(crate) retry_after_secs: Option<i64>,
 }
 
-impl Refusal {
-    /// The error with that code, worded as in the table. An unlisted code becomes a plain 400.
-    pub(super) fn of(code: u32) -> Self {
+impl TwilioError {
+    /// Creates the error with this code. A code that is not in [`ERRORS`] gets status 400.
+    pub(crate) fn of(code: u32) -> Self {
         ERRORS.iter().find(|error| error.code == code).map_or_else(
-            || Self::from(known(code, 400, "Bad Request")),
+            || Self::from(error_spec(code, 400, "Bad Request")),
             |error| Self::from(*error),
         )
     }
 
-    pub(super) fn from(error: Known) -> Self {
+    pub(crate) fn from(error: ErrorSpec) -> Self {
         Self {
             http: error.http,
             code: error.code,
@@ -108,43 +107,43 @@ impl Refusal {
         }
     }
 
-    pub(super) fn saying(mut self, message: impl Into<String>) -> Self {
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
-    pub(super) fn retry_after(mut self, secs: i64) -> Self {
+    pub(crate) fn retry_after(mut self, secs: i64) -> Self {
         self.retry_after_secs = Some(secs);
         self
     }
 
-    /// 401 / 20003 with one of its three messages.
-    pub(super) fn unauthenticated(message: &'static str) -> Self {
-        Self::of(20003).saying(message)
+    /// Creates the error 401 / 20003, which has three messages.
+    pub(crate) fn unauthenticated(message: &'static str) -> Self {
+        Self::of(20003).with_message(message)
     }
 
-    /// 404 / 20404. Twilio repeats the path, `/v2` included.
-    pub(super) fn not_found(path: &str) -> Self {
-        Self::of(20404).saying(format!("The requested resource {path} was not found"))
+    /// Creates the error 404 / 20404. Its message contains the path, including `/v2`.
+    pub(crate) fn not_found(path: &str) -> Self {
+        Self::of(20404).with_message(format!("The requested resource {path} was not found"))
     }
 
-    /// 405 for a path that exists under another method.
-    pub(super) fn method_not_allowed() -> Self {
+    /// Creates the error 405 for a path that has another method.
+    pub(crate) fn method_not_allowed() -> Self {
         Self::from(METHOD_NOT_ALLOWED)
     }
 
-    /// 400 / 60200 for any parameter but `To`.
-    pub(super) fn invalid(parameter: &str) -> Self {
-        Self::of(60200).saying(format!("Invalid parameter: {parameter}"))
+    /// Creates the error 400 / 60200 for any parameter except `To`.
+    pub(crate) fn invalid(parameter: &str) -> Self {
+        Self::of(60200).with_message(format!("Invalid parameter: {parameter}"))
     }
 
-    /// 400 / 60200 for `To`, which repeats the value it was given (contract section 5).
-    pub(super) fn invalid_to(value: &str) -> Self {
-        Self::of(60200).saying(format!("Invalid parameter `To`: {value}"))
+    /// Creates the error 400 / 60200 for `To`. Its message contains the value, as Twilio's does.
+    pub(crate) fn invalid_to(value: &str) -> Self {
+        Self::of(60200).with_message(format!("Invalid parameter `To`: {value}"))
     }
 
-    /// Fills in what the message repeats of a create.
-    pub(super) fn about(mut self, path: &str, to: &str, channel: &str) -> Self {
+    /// Replaces the placeholders of the message.
+    pub(crate) fn with_request_details(mut self, path: &str, to: &str, channel: &str) -> Self {
         let prefix: String = to.chars().take(4).collect();
         self.message = self
             .message
@@ -156,8 +155,8 @@ impl Refusal {
         self
     }
 
-    /// The error envelope of contract section 2.1.
-    pub(super) fn body(&self) -> Value {
+    /// Returns the JSON body.
+    pub(crate) fn body(&self) -> Value {
         json!({
             "code": self.code,
             "message": self.message,
@@ -167,7 +166,7 @@ impl Refusal {
     }
 }
 
-/// Only the magic numbers are ever blocked by country, and they are all North American.
+/// Returns the country of a number. Only magic numbers are blocked by country, all of them in +1.
 fn country(to: &str) -> &'static str {
     if to.starts_with("+1") { "US" } else { "ZZ" }
 }

@@ -1,5 +1,5 @@
-//! What Twilio's Event Streams tell of a verification and of its messages, and how that is signed:
-//! contract section 2.10.
+//! The webhook events of Twilio Event Streams about verifications and their messages:
+//! <https://www.twilio.com/docs/verify/verify-events>.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,159 +9,180 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use super::super::clock::rfc3339_millis;
-use super::super::magic::Delivery;
-use super::super::settings::{TwilioSettings, VerifyService};
-use super::super::webhooks::{Event, Signed};
-use super::PROVIDER;
-use super::state::Verifications;
-use super::verification::{MAX_SENDS, SendAttempt, Verification};
+use super::state::TwilioVerifications;
+use super::verification::{MAX_SENDS, SendAttempt, TwilioVerification};
+use crate::clock::rfc3339_millis;
+use crate::magic_numbers::DeliveryOutcome;
+use crate::provider::Provider;
+use crate::settings::{TwilioSettings, VerifyService};
+use crate::webhook_event::{SignedWebhook, WebhookEvent};
 
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
-/// Whose events, and when.
-pub(super) struct Teller<'a, R: Rng> {
-    pub(super) settings: &'a TwilioSettings,
-    pub(super) service: &'a VerifyService,
+/// Builds the events of a service at a time.
+pub(crate) struct EventBuilder<'a, R: Rng> {
+    pub(crate) settings: &'a TwilioSettings,
+    pub(crate) service: &'a VerifyService,
     /// Unix milliseconds.
-    pub(super) now: i64,
-    pub(super) rng: &'a mut R,
+    pub(crate) now: i64,
+    pub(crate) rng: &'a mut R,
 }
 
-impl<R: Rng> Teller<'_, R> {
-    /// The events of one message, and of what becomes of it.
-    pub(super) fn message(&mut self, found: &Verification, delivery: Delivery) -> Vec<Event> {
+impl<R: Rng> EventBuilder<'_, R> {
+    /// Returns the events of the latest message and its outcome.
+    pub(crate) fn of_message(
+        &mut self,
+        verification: &TwilioVerification,
+        delivery: DeliveryOutcome,
+    ) -> Vec<WebhookEvent> {
         let mut events = Vec::new();
-        if found.attempts.len() == 1 {
-            events.push(self.verification(found, "pending"));
+        if verification.attempts.len() == 1 {
+            events.push(self.of_verification(verification, "pending"));
         }
-        let steps: &[&str] = match delivery {
-            Delivery::Delivered => &["sent", "delivered"],
-            Delivery::Undelivered => &["sent", "undelivered"],
-            Delivery::Failed => &["failed"],
-            Delivery::Unconfirmed => &["sent"],
+        let statuses: &[&str] = match delivery {
+            DeliveryOutcome::Delivered => &["sent", "delivered"],
+            DeliveryOutcome::Undelivered => &["sent", "undelivered"],
+            DeliveryOutcome::Failed => &["failed"],
+            DeliveryOutcome::Unconfirmed => &["sent"],
         };
-        events.extend(steps.iter().map(|status| self.step(found, status)));
-        if found.attempts.len() == MAX_SENDS {
-            events.push(self.verification(found, "max-attempts-reached"));
+        events.extend(
+            statuses
+                .iter()
+                .map(|status| self.of_delivery(verification, status)),
+        );
+        if verification.attempts.len() == MAX_SENDS {
+            events.push(self.of_verification(verification, "max-attempts-reached"));
         }
         events
     }
 
-    /// The event of a verification that has come to a status: `approved`, `canceled` and so on.
-    pub(super) fn verification(&mut self, found: &Verification, status: &str) -> Event {
-        let sends: Vec<Value> = found.attempts.iter().map(send).collect();
-        let checks = found.checks.iter().map(|check| {
-            let status = if check.right { "SUCCESS" } else { "FAILURE" };
+    /// Returns the event of a verification that reached a status, such as `approved`.
+    pub(crate) fn of_verification(
+        &mut self,
+        verification: &TwilioVerification,
+        status: &str,
+    ) -> WebhookEvent {
+        let sends: Vec<Value> = verification.attempts.iter().map(send_attempt).collect();
+        let checks = verification.checks.iter().map(|check| {
+            let status = if check.correct { "SUCCESS" } else { "FAILURE" };
             json!({ "time": rfc3339_millis(check.at), "status": status })
         });
         let checks: Vec<Value> = checks.collect();
         let verified = (status == "approved").then(|| rfc3339_millis(self.now));
         let data = json!({
             "account_sid": self.settings.account_sid,
-            "service_sid": found.key.service,
-            "verification_sid": found.sid,
+            "service_sid": verification.key.service,
+            "verification_sid": verification.sid,
             "friendly_name": self.service.friendly_name,
             "custom_friendly_name": null,
             "custom_code_enabled": false,
-            "created_at": rfc3339_millis(found.created_at),
+            "created_at": rfc3339_millis(verification.created_at),
             "verified_at": verified,
-            "expired_at": rfc3339_millis(found.expires_at()),
-            "to": found.key.to,
-            "country": found.key.to.starts_with("+1").then_some("US"),
+            "expired_at": rfc3339_millis(verification.expires_at()),
+            "to": verification.key.to,
+            "country": verification.key.to.starts_with("+1").then_some("US"),
             "verification_status": status.replace('-', "_").to_uppercase(),
-            "code_length": found.code.len(),
+            "code_length": verification.code.len(),
             "send_code_attempts": { "count": sends.len(), "attempts": sends },
             "check_attempts": { "count": checks.len(), "attempts": checks },
         });
         let kind = format!("{PREFIX}verification.{status}");
-        self.event(found, kind, "VerifyEventStreamEvent", &data)
+        self.event(verification, kind, "VerifyEventStreamEvent", &data)
     }
 
-    fn step(&mut self, found: &Verification, status: &str) -> Event {
-        let attempt = found.attempts.last();
+    /// Returns the event of a message that reached a status, such as `sent`.
+    fn of_delivery(&mut self, verification: &TwilioVerification, status: &str) -> WebhookEvent {
+        let attempt = verification.attempts.last();
         let data = json!({
             "account_sid": self.settings.account_sid,
-            "service_sid": found.key.service,
-            "verification_sid": found.sid,
+            "service_sid": verification.key.service,
+            "verification_sid": verification.sid,
             "attempt_sid": attempt.map(|attempt| &attempt.sid),
-            "channel": found.channel.name().to_uppercase(),
+            "channel": verification.channel.name().to_uppercase(),
             "message_status": status.to_uppercase(),
-            "to": found.key.to,
+            "to": verification.key.to,
             "mcc": "310",
             "mnc": "999",
             "number_segments": 1,
             "created_at": rfc3339_millis(self.now),
             "has_fallback": false,
             "is_fallback": false,
-            "tags": attempt.map(|attempt| &attempt.sending.tags),
+            "tags": attempt.map(|attempt| &attempt.options.tags),
         });
         let kind = format!("{PREFIX}message.{status}");
-        self.event(found, kind, "MessageStatusEvent", &data)
+        self.event(verification, kind, "MessageStatusEvent", &data)
     }
 
-    /// A `CloudEvent` (<https://www.twilio.com/docs/events/event-streams>).
-    fn event(&mut self, found: &Verification, kind: String, schema: &str, data: &Value) -> Event {
+    /// Returns a `CloudEvent` (<https://www.twilio.com/docs/events/event-streams>).
+    fn event(
+        &mut self,
+        verification: &TwilioVerification,
+        kind: String,
+        schema: &str,
+        data: &Value,
+    ) -> WebhookEvent {
         let (first, second): (u128, u128) = (self.rng.random(), self.rng.random());
         let id = format!("{first:032x}{second:032x}");
-        let (account, service) = (&self.settings.account_sid, &found.key.service);
+        let (account, service) = (&self.settings.account_sid, &verification.key.service);
         let body = json!({
             "specversion": "1.0",
             "type": kind,
-            "source": format!("/v1/Accounts/{account}/Services/{service}/Verifications/{}", found.sid),
+            "source": format!("/v1/Accounts/{account}/Services/{service}/Verifications/{}", verification.sid),
             "id": id,
             "dataschema": format!("https://events-schemas.twilio.com/AccountSecurity.{schema}/1"),
             "datacontenttype": "application/json",
             "time": rfc3339_millis(self.now),
             "data": data,
         });
-        Event {
-            provider: PROVIDER,
+        WebhookEvent {
+            provider: Provider::Twilio,
             id,
             kind,
-            verification: found.sid.clone(),
+            verification: verification.sid.clone(),
             body,
         }
     }
 }
 
-/// One message among a verification's.
-fn send(attempt: &SendAttempt) -> Value {
+/// Returns the JSON of one send attempt.
+fn send_attempt(attempt: &SendAttempt) -> Value {
     json!({
         "time": rfc3339_millis(attempt.at),
-        "channel": attempt.sending.channel.name().to_uppercase(),
+        "channel": attempt.options.channel.name().to_uppercase(),
         "attempt_sid": attempt.sid,
-        "locale": attempt.sending.locale,
-        "tags": attempt.sending.tags,
+        "locale": attempt.options.locale,
+        "tags": attempt.options.tags,
     })
 }
 
-/// The events of what has run out by `now` (Unix milliseconds) and was not told of before.
-pub(in super::super) fn of_time(
+/// Returns the events of verifications that expired between the previous call and `now` (Unix
+/// milliseconds).
+pub(crate) fn expiry_events(
     settings: &TwilioSettings,
-    world: &mut Verifications,
+    verifications: &mut TwilioVerifications,
     now: i64,
     rng: &mut impl Rng,
-) -> Vec<Event> {
-    let ended = world.run_out(now).filter_map(|found| {
-        let mut teller = Teller {
+) -> Vec<WebhookEvent> {
+    let ended = verifications.take_expired(now).filter_map(|verification| {
+        let mut builder = EventBuilder {
             settings,
-            service: settings.service(&found.key.service)?,
-            now: found.expires_at(),
+            service: settings.service(&verification.key.service)?,
+            now: verification.expires_at(),
             rng: &mut *rng,
         };
-        Some(teller.verification(found, "expired"))
+        Some(builder.of_verification(verification, "expired"))
     });
     ended.collect()
 }
 
-/// A request of Event Streams: an array of one event, its hash in the URL, the URL signed.
-pub(in super::super) fn sign(settings: &TwilioSettings, url: &str, event: &Event) -> Signed {
+/// Signs an event: the body is an array of one event, the URL contains the hash of the body, and the
+/// signature covers the URL (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
+pub(crate) fn sign(settings: &TwilioSettings, url: &str, event: &WebhookEvent) -> SignedWebhook {
     let body = Value::Array(vec![event.body.clone()]).to_string();
-    let mark = if url.contains('?') { '&' } else { '?' };
-    let url = format!("{url}{mark}bodySHA256={}", hex(&Sha256::digest(&body)));
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let url = format!("{url}{separator}bodySHA256={}", hex(&Sha256::digest(&body)));
     let signature = signature(&settings.auth_token, &url);
-    Signed {
+    SignedWebhook {
         url,
         body,
         headers: vec![("x-twilio-signature", signature)],
@@ -169,7 +190,7 @@ pub(in super::super) fn sign(settings: &TwilioSettings, url: &str, event: &Event
 }
 
 fn signature(auth_token: &str, text: &str) -> String {
-    // HMAC takes keys of any length; this cannot fail.
+    // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha1>::new_from_slice(auth_token.as_bytes())
         .map(|mac| STANDARD.encode(mac.chain_update(text).finalize().into_bytes()))
         .unwrap_or_default()
@@ -185,9 +206,9 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The last row of the contract's vectors (section 2.10).
+    /// The expected values were computed independently of this code.
     #[test]
-    fn a_url_with_the_bodys_hash_is_signed_as_twilio_signs_it() {
+    fn url_with_body_hash_has_the_signature_of_the_test_vector() {
         let body = r#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#;
         let hash = hex(&Sha256::digest(body));
         assert_eq!(

@@ -1,27 +1,27 @@
-//! Strict reading of the form bodies: contract sections 2.2 to 2.4 and the closing paragraph of
-//! section 5.
+//! Parses and validates the form bodies of Twilio's operations.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use super::super::codes::is_e164;
-use super::errors::Refusal;
-use super::verification::{Channel, Sending, Transaction};
+use super::errors::TwilioError;
+use super::verification::{Channel, SendOptions, Transaction};
+use crate::codes::is_e164;
+use crate::identifiers::is_sid;
 
-/// The fields of a form body in order; empty where the body was not a form at all, so that a JSON
-/// body fails as if everything were missing.
+/// The fields of a form body in order. They are empty if the body is not a form, so that a JSON body
+/// fails like a form without fields.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Form {
-    pub(super) fields: Vec<(String, String)>,
-    /// False when the content type is another one, or the body cannot be read.
-    pub(super) is_form: bool,
+pub(crate) struct FormFields {
+    pub(crate) fields: Vec<(String, String)>,
+    /// `false` if the content type is another one, or the body is invalid.
+    pub(crate) is_form: bool,
 }
 
-impl Form {
-    /// The value of a field. Empty means absent, as in Twilio's own API.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+impl FormFields {
+    /// Returns the value of a field. An empty value counts as absent, as with Twilio.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
             .find(|(field, _)| field == name)
@@ -29,39 +29,39 @@ impl Form {
             .filter(|value| !value.is_empty())
     }
 
-    /// A field given twice has no one meaning, so it is refused.
-    pub(super) fn refuse_repeats(&self) -> Result<(), Refusal> {
+    /// Rejects a form that contains a field twice.
+    pub(crate) fn reject_duplicates(&self) -> Result<(), TwilioError> {
         let mut seen = HashSet::new();
         match self.fields.iter().find(|(name, _)| !seen.insert(name)) {
-            Some((name, value)) if name == "To" => Err(Refusal::invalid_to(value)),
-            Some((name, _)) => Err(Refusal::invalid(name)),
+            Some((name, value)) if name == "To" => Err(TwilioError::invalid_to(value)),
+            Some((name, _)) => Err(TwilioError::invalid(name)),
             None => Ok(()),
         }
     }
 
-    /// The destination: required and E.164.
-    pub(super) fn phone_number(&self) -> Result<&str, Refusal> {
+    /// Returns the destination, which is required and must be E.164.
+    pub(crate) fn phone_number(&self) -> Result<&str, TwilioError> {
         let to = self.get("To").unwrap_or_default();
         if is_e164(to) {
             Ok(to)
         } else {
-            Err(Refusal::invalid_to(to))
+            Err(TwilioError::invalid_to(to))
         }
     }
 
-    /// Amount and payee, both mandatory on a PSD2 service.
-    pub(super) fn transaction(&self) -> Result<Transaction, Refusal> {
+    /// Returns amount and payee, which a PSD2 service requires.
+    pub(crate) fn transaction(&self) -> Result<Transaction, TwilioError> {
         match (self.get("Amount"), self.get("Payee")) {
             (Some(amount), Some(payee)) => Ok(Transaction {
                 amount: amount.to_owned(),
                 payee: payee.to_owned(),
             }),
-            _ => Err(Refusal::of(60206)),
+            _ => Err(TwilioError::of(60206)),
         }
     }
 
-    /// The fields as one JSON object, for the ledger. The last of repeated fields wins.
-    pub(super) fn as_json(&self) -> Value {
+    /// Returns the fields as a JSON object, for the ledger. Of duplicates it contains the last.
+    pub(crate) fn as_json(&self) -> Value {
         let members = self
             .fields
             .iter()
@@ -69,41 +69,41 @@ impl Form {
         Value::Object(members.collect::<Map<_, _>>())
     }
 
-    fn refuse_unless(&self, name: &str, fits: impl Fn(&str) -> bool) -> Result<(), Refusal> {
+    fn reject_unless(&self, name: &str, fits: impl Fn(&str) -> bool) -> Result<(), TwilioError> {
         match self.get(name) {
-            Some(value) if !fits(value) => Err(Refusal::invalid(name)),
+            Some(value) if !fits(value) => Err(TwilioError::invalid(name)),
             _ => Ok(()),
         }
     }
 }
 
-/// A create as it may be acted on.
+/// The validated parameters of a create.
 #[derive(Clone, Debug)]
-pub(super) struct CreateForm<'a> {
-    pub(super) to: &'a str,
-    pub(super) sending: Sending,
-    pub(super) transaction: Option<Transaction>,
-    pub(super) app_hash: Option<&'a str>,
-    pub(super) risk_check: bool,
+pub(crate) struct TwilioCreate<'a> {
+    pub(crate) to: &'a str,
+    pub(crate) options: SendOptions,
+    pub(crate) transaction: Option<Transaction>,
+    pub(crate) app_hash: Option<&'a str>,
+    pub(crate) risk_check: bool,
 }
 
-impl<'a> CreateForm<'a> {
-    /// Destination first, channel second, then what the service cannot do, then the rest.
-    pub(super) fn read(form: &'a Form, psd2: bool) -> Result<Self, Refusal> {
+impl<'a> TwilioCreate<'a> {
+    /// Validates the destination, then the channel, then features, then the other fields.
+    pub(crate) fn read(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
         if form.get("Channel") == Some("email") && form.get("To").is_some() {
-            return Err(Refusal::of(60217));
+            return Err(TwilioError::of(60217));
         }
         let to = form.phone_number()?;
         let channel = channel(form.get("Channel"))?;
-        refuse_features(form, psd2)?;
+        reject_unavailable_features(form, psd2)?;
         let transaction = psd2.then(|| form.transaction()).transpose()?;
         if psd2 && channel == Channel::Call {
-            return Err(Refusal::of(60214));
+            return Err(TwilioError::of(60214));
         }
-        refuse_malformed(form)?;
+        reject_malformed(form)?;
         Ok(Self {
             to,
-            sending: Sending {
+            options: SendOptions {
                 channel,
                 locale: form.get("Locale").unwrap_or("en").to_owned(),
                 tags: tags(form.get("Tags")),
@@ -115,58 +115,52 @@ impl<'a> CreateForm<'a> {
     }
 }
 
-/// Channels of an account to which nothing has been added: contract sections 2.2 and 2.8.
-fn channel(name: Option<&str>) -> Result<Channel, Refusal> {
+/// Parses the channel. The account has no channel enabled beyond SMS and voice calls.
+fn channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     match name {
         Some("sms") => Ok(Channel::Sms),
         Some("call") => Ok(Channel::Call),
-        Some("whatsapp") => Err(Refusal::of(60223)),
-        Some("email") => Err(Refusal::of(60217)),
-        // Silent network authentication needs approval; without it the downstream is not set up.
-        Some("sna") => Err(Refusal::of(60001)),
-        // `auto` needs account enablement and is refused like an unknown word.
-        _ => Err(Refusal::invalid("Channel")),
+        Some("whatsapp") => Err(TwilioError::of(60223)),
+        Some("email") => Err(TwilioError::of(60217)),
+        // Silent network authentication needs an approval, which the account does not have.
+        Some("sna") => Err(TwilioError::of(60001)),
+        // `auto` must be enabled for the account. Without that it is an unknown channel.
+        _ => Err(TwilioError::invalid("Channel")),
     }
 }
 
-/// What a service has to be enabled for, and this one is not.
-fn refuse_features(form: &Form, psd2: bool) -> Result<(), Refusal> {
+/// Rejects features that are not enabled for the service.
+fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), TwilioError> {
     let custom = ["CustomCode", "CustomFriendlyName"];
     let payment = ["Amount", "Payee"];
     let asks_for = |names: &[&str]| names.iter().any(|name| form.get(name).is_some());
     if asks_for(&custom) || !psd2 && asks_for(&payment) {
-        return Err(Refusal::of(60204));
+        return Err(TwilioError::of(60204));
     }
     if form.get("CustomMessage").is_some() {
-        return Err(Refusal::of(60243));
+        return Err(TwilioError::of(60243));
     }
     Ok(())
 }
 
-/// Most optional fields have no effect here, but all must be well formed.
-fn refuse_malformed(form: &Form) -> Result<(), Refusal> {
+/// Rejects malformed optional fields. Most of these fields have no effect.
+fn reject_malformed(form: &FormFields) -> Result<(), TwilioError> {
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
-    form.refuse_unless("Locale", is_language_tag)?;
-    form.refuse_unless("RateLimits", is_object)?;
-    form.refuse_unless("Tags", are_tags)?;
-    form.refuse_unless("TemplateCustomSubstitutions", is_object)?;
-    form.refuse_unless("ChannelConfiguration", is_object)?;
-    form.refuse_unless("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
-    form.refuse_unless("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
-    form.refuse_unless("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
-    form.refuse_unless("TemplateSid", |sid| is_sid(sid, "HJ"))?;
-    form.refuse_unless("EnableSnaClientToken", |word| {
+    form.reject_unless("Locale", is_language_tag)?;
+    form.reject_unless("RateLimits", is_object)?;
+    form.reject_unless("Tags", are_tags)?;
+    form.reject_unless("TemplateCustomSubstitutions", is_object)?;
+    form.reject_unless("ChannelConfiguration", is_object)?;
+    form.reject_unless("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
+    form.reject_unless("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
+    form.reject_unless("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
+    form.reject_unless("TemplateSid", |sid| is_sid(sid, "HJ"))?;
+    form.reject_unless("EnableSnaClientToken", |word| {
         matches!(word, "true" | "false")
     })?;
-    form.refuse_unless("SendDigits", |keys| {
+    form.reject_unless("SendDigits", |keys| {
         keys.chars().all(|key| "0123456789#*wW".contains(key))
     })
-}
-
-/// Two letters and 32 hex digits of either case.
-pub(in super::super) fn is_sid(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix)
-        .is_some_and(|hex| hex.len() == 32 && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
 }
 
 fn is_language_tag(text: &str) -> bool {
@@ -179,14 +173,15 @@ fn is_language_tag(text: &str) -> bool {
         })
 }
 
-/// What events echo; null where nothing was given.
+/// Parses the tags, which events repeat; null if there are none.
 fn tags(given: Option<&str>) -> Value {
     given
         .and_then(|tags| serde_json::from_str(tags).ok())
         .unwrap_or_default()
 }
 
-/// At most ten pairs, keys and values of at most 128 characters.
+/// Tells whether `text` is a JSON object of at most ten strings. Keys and values have at most 128
+/// characters.
 fn are_tags(text: &str) -> bool {
     let short = |text: &str| text.chars().count() <= 128;
     serde_json::from_str::<Map<String, Value>>(text).is_ok_and(|tags| {

@@ -1,96 +1,97 @@
-//! The verifications of one Twilio account as a pure state machine: time and chance come in by
-//! argument, nothing here knows of HTTP.
+//! The verifications of the Twilio account as a state machine. It has no access to HTTP, clock or
+//! random numbers: time and generator are arguments.
 //!
-//! Rules: contract sections 2.2 to 2.5 and 2.7, and the defaults of section 5.
+//! Rules: <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
 
 use std::collections::{HashMap, VecDeque};
 
 use rand::Rng;
 
 use super::verification::{
-    CheckAttempt, Key, MAX_SENDS, Phase, Rules, Sending, Standing, Transaction, Verification,
-    random_sid,
+    CheckAttempt, MAX_SENDS, SendOptions, Transaction, TwilioPhase, TwilioStatus,
+    TwilioVerification, VerificationKey, VerificationRules,
 };
+use crate::identifiers::random_sid;
 
-/// Verifications kept; the oldest are forgotten first.
-const KEEP: usize = 10_000;
+/// Verifications kept. The oldest are dropped first.
+const MAX_VERIFICATIONS: usize = 10_000;
 
-/// Why nothing was sent: too many sends, or locked by wrong codes. Both are 429 / 60203.
+/// No message was sent: too many messages, or locked by wrong codes. Both are 429 / 60203.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SendRefused {
+pub(crate) struct SendError {
     /// Seconds until the lifetime ends.
-    pub(super) retry_after_secs: i64,
+    pub(crate) retry_after_secs: i64,
 }
 
-/// How an evaluated code was found.
+/// The result of a checked code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Right,
+pub(crate) enum CheckResult {
+    Correct,
     Wrong,
 }
 
-/// Why a code was not evaluated.
+/// The reason why a code was not checked.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum CheckRefused {
+pub(crate) enum CheckError {
     NotFound,
     Exhausted { sid: String },
 }
 
-/// Why a verification was not shown.
+/// The reason why a verification was not returned.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum FetchRefused {
+pub(crate) enum FetchError {
     NotFound,
     TooMany { retry_after_secs: i64 },
 }
 
-/// What an update asks for.
+/// The status that an update sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NewStatus {
+pub(crate) enum NewStatus {
     Canceled,
     Approved,
 }
 
-/// Which verification a check means. Whatever is given must fit.
+/// The verification that a check concerns. All given members must match.
 #[derive(Clone, Debug)]
-pub(super) struct Target<'a> {
-    pub(super) service: &'a str,
-    pub(super) sid: Option<&'a str>,
-    pub(super) to: Option<&'a str>,
-    pub(super) transaction: Option<Transaction>,
+pub(crate) struct CheckTarget<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) sid: Option<&'a str>,
+    pub(crate) to: Option<&'a str>,
+    pub(crate) transaction: Option<Transaction>,
 }
 
 /// All verifications of the account, at most 10,000.
 #[derive(Clone, Debug, Default)]
-pub(in super::super) struct Verifications {
-    by_sid: HashMap<String, Verification>,
-    /// The newest verification of each key, dead or alive.
-    current: HashMap<Key, String>,
-    /// Oldest first.
+pub(crate) struct TwilioVerifications {
+    by_sid: HashMap<String, TwilioVerification>,
+    /// The SID of the newest verification of each key.
+    current: HashMap<VerificationKey, String>,
+    /// All SIDs, oldest first.
     order: VecDeque<String>,
-    /// When it was last asked what ran out, Unix milliseconds.
-    asked_at: i64,
+    /// When [`Self::take_expired`] was called last, Unix milliseconds.
+    expiry_checked_at: i64,
 }
 
-impl Verifications {
-    /// Starts a verification, or sends the pending one's code again.
-    pub(super) fn create(
+impl TwilioVerifications {
+    /// Starts a verification. If one with this key is pending, sends its code again.
+    pub(crate) fn create(
         &mut self,
-        key: Key,
-        sending: Sending,
-        rules: Rules,
+        key: VerificationKey,
+        options: SendOptions,
+        rules: VerificationRules,
         now: i64,
         rng: &mut impl Rng,
-    ) -> Result<&Verification, SendRefused> {
-        let sid = match self.current_of(&key) {
-            Some(old) if old.standing(now) == Standing::Exhausted => {
-                return Err(SendRefused {
-                    retry_after_secs: old.secs_left(now),
+    ) -> Result<&TwilioVerification, SendError> {
+        let sid = match self.current(&key) {
+            Some(old) if old.status_at(now) == TwilioStatus::Exhausted => {
+                return Err(SendError {
+                    retry_after_secs: old.remaining_secs(now),
                 });
             }
-            Some(old) if old.standing(now) == Standing::Pending => {
+            Some(old) if old.status_at(now) == TwilioStatus::Pending => {
                 if old.attempts.len() >= MAX_SENDS {
-                    return Err(SendRefused {
-                        retry_after_secs: old.secs_left(now),
+                    return Err(SendError {
+                        retry_after_secs: old.remaining_secs(now),
                     });
                 }
                 old.sid.clone()
@@ -98,141 +99,156 @@ impl Verifications {
             _ => random_sid("VE", rng),
         };
         let verification = self.by_sid.entry(sid.clone()).or_insert_with(|| {
-            Verification::begin(sid.clone(), key.clone(), sending.channel, rules, now, rng)
+            TwilioVerification::new(sid.clone(), key.clone(), options.channel, rules, now, rng)
         });
         let is_new = verification.attempts.is_empty();
-        verification.send(sending, now, rng);
+        verification.send(options, now, rng);
         if is_new {
-            self.remember(sid.clone(), key);
+            self.insert(sid.clone(), key);
         }
-        self.by_sid.get(&sid).ok_or(SendRefused {
+        self.by_sid.get(&sid).ok_or(SendError {
             retry_after_secs: 1,
         })
     }
 
-    /// Evaluates a code. Only a pending verification spends an attempt.
-    pub(super) fn check(
+    /// Checks a code. Only a check of a pending verification counts.
+    pub(crate) fn check(
         &mut self,
-        target: &Target<'_>,
+        target: &CheckTarget<'_>,
         code: &str,
         now: i64,
-    ) -> Result<(Verdict, &Verification), CheckRefused> {
-        let verification = self.target_of(target).ok_or(CheckRefused::NotFound)?;
-        match verification.standing(now) {
-            Standing::Pending => {}
-            Standing::Exhausted => {
+    ) -> Result<(CheckResult, &TwilioVerification), CheckError> {
+        let verification = self.find_target(target).ok_or(CheckError::NotFound)?;
+        match verification.status_at(now) {
+            TwilioStatus::Pending => {}
+            TwilioStatus::Exhausted => {
                 let sid = verification.sid.clone();
-                return Err(CheckRefused::Exhausted { sid });
+                return Err(CheckError::Exhausted { sid });
             }
-            Standing::Canceled | Standing::Gone => return Err(CheckRefused::NotFound),
+            TwilioStatus::Canceled | TwilioStatus::Deleted => return Err(CheckError::NotFound),
         }
-        let right = verification.code == code;
+        let correct = verification.code == code;
         verification.updated_at = now;
-        verification.checks.push(CheckAttempt { at: now, right });
-        if right {
-            verification.phase = Phase::Approved;
-            return Ok((Verdict::Right, verification));
+        verification.checks.push(CheckAttempt { at: now, correct });
+        if correct {
+            verification.phase = TwilioPhase::Approved;
+            return Ok((CheckResult::Correct, verification));
         }
-        Ok((Verdict::Wrong, verification))
+        Ok((CheckResult::Wrong, verification))
     }
 
-    /// Ends a verification from outside, by its SID or by its number (then the newest live one).
-    /// A locked one may be canceled, not approved.
-    pub(super) fn update(
+    /// Sets the status of a verification by its SID, or of the newest active one by phone number. A
+    /// locked verification can be canceled, not approved.
+    pub(crate) fn update(
         &mut self,
         service: &str,
         sid_or_to: &str,
         status: NewStatus,
         now: i64,
-    ) -> Option<&Verification> {
+    ) -> Option<&TwilioVerification> {
         let verification = self.find(service, sid_or_to, now)?;
-        verification.phase = match (verification.standing(now), status) {
-            (Standing::Pending, NewStatus::Approved) => Phase::Approved,
-            (Standing::Pending | Standing::Exhausted, NewStatus::Canceled) => Phase::Canceled,
-            (Standing::Exhausted, NewStatus::Approved)
-            | (Standing::Canceled | Standing::Gone, _) => return None,
+        verification.phase = match (verification.status_at(now), status) {
+            (TwilioStatus::Pending, NewStatus::Approved) => TwilioPhase::Approved,
+            (TwilioStatus::Pending | TwilioStatus::Exhausted, NewStatus::Canceled) => {
+                TwilioPhase::Canceled
+            }
+            (TwilioStatus::Exhausted, NewStatus::Approved)
+            | (TwilioStatus::Canceled | TwilioStatus::Deleted, _) => return None,
         };
         verification.updated_at = now;
         Some(verification)
     }
 
-    /// Shows a verification that is not gone, within the fetch limits.
-    pub(super) fn fetch(
+    /// Returns a verification that is not deleted, and counts the fetch.
+    pub(crate) fn fetch(
         &mut self,
         service: &str,
         sid: &str,
         now: i64,
-    ) -> Result<&Verification, FetchRefused> {
+    ) -> Result<&TwilioVerification, FetchError> {
         let verification = self
             .by_sid
             .get_mut(sid)
-            .filter(|found| found.key.service == service && found.standing(now) != Standing::Gone)
-            .ok_or(FetchRefused::NotFound)?;
-        match verification.note_fetch(now) {
+            .filter(|verification| {
+                verification.key.service == service
+                    && verification.status_at(now) != TwilioStatus::Deleted
+            })
+            .ok_or(FetchError::NotFound)?;
+        match verification.count_fetch(now) {
             Ok(()) => Ok(verification),
-            Err(retry_after_secs) => Err(FetchRefused::TooMany { retry_after_secs }),
+            Err(retry_after_secs) => Err(FetchError::TooMany { retry_after_secs }),
         }
     }
 
-    /// Lets the next create begin anew; what there was can still be named by its SID.
-    pub(super) fn set_aside(&mut self, key: &Key) {
+    /// Makes the next create of this key start a new verification. The old one keeps its SID.
+    pub(crate) fn detach(&mut self, key: &VerificationKey) {
         self.current.remove(key);
     }
 
-    /// Where the code of this verification went.
-    pub(super) fn number_of(&self, sid: &str) -> Option<&str> {
-        self.by_sid.get(sid).map(|found| found.key.to.as_str())
+    /// Returns the phone number of a verification.
+    pub(crate) fn number_of(&self, sid: &str) -> Option<&str> {
+        self.by_sid
+            .get(sid)
+            .map(|verification| verification.key.to.as_str())
     }
 
-    /// What was pending and has run out since this was last asked, the oldest first.
-    pub(super) fn run_out(&mut self, now: i64) -> impl Iterator<Item = &Verification> {
-        let since = std::mem::replace(&mut self.asked_at, now);
+    /// Returns the verifications that expired between the previous call and `now`, oldest first.
+    pub(crate) fn take_expired(&mut self, now: i64) -> impl Iterator<Item = &TwilioVerification> {
+        let since = std::mem::replace(&mut self.expiry_checked_at, now);
         let kept = self.order.iter().filter_map(|sid| self.by_sid.get(sid));
-        kept.filter(move |found| {
-            let end = found.expires_at();
-            since < end && end <= now && found.standing(end - 1) == Standing::Pending
+        kept.filter(move |verification| {
+            let end = verification.expires_at();
+            since < end && end <= now && verification.status_at(end - 1) == TwilioStatus::Pending
         })
     }
 
-    fn current_of(&self, key: &Key) -> Option<&Verification> {
+    fn current(&self, key: &VerificationKey) -> Option<&TwilioVerification> {
         self.by_sid.get(self.current.get(key)?)
     }
 
-    fn target_of(&mut self, target: &Target<'_>) -> Option<&mut Verification> {
+    fn find_target(&mut self, target: &CheckTarget<'_>) -> Option<&mut TwilioVerification> {
         let sid = match (target.sid, target.to) {
             (Some(sid), _) => sid,
-            (None, to) => self.current.get(&Key {
+            (None, to) => self.current.get(&VerificationKey {
                 service: target.service.to_owned(),
                 to: to?.to_owned(),
                 transaction: target.transaction.clone(),
             })?,
         };
-        self.by_sid.get_mut(sid).filter(|found| {
-            found.key.service == target.service
-                && found.key.transaction == target.transaction
-                && target.to.is_none_or(|to| found.key.to == to)
+        self.by_sid.get_mut(sid).filter(|verification| {
+            verification.key.service == target.service
+                && verification.key.transaction == target.transaction
+                && target.to.is_none_or(|to| verification.key.to == to)
         })
     }
 
-    fn find(&mut self, service: &str, sid_or_to: &str, now: i64) -> Option<&mut Verification> {
-        let fits = |found: &Verification| {
-            found.key.service == service
-                && (found.sid == sid_or_to
-                    || found.key.to == sid_or_to
-                        && matches!(found.standing(now), Standing::Pending | Standing::Exhausted))
+    fn find(
+        &mut self,
+        service: &str,
+        sid_or_to: &str,
+        now: i64,
+    ) -> Option<&mut TwilioVerification> {
+        let matches = |verification: &TwilioVerification| {
+            verification.key.service == service
+                && (verification.sid == sid_or_to
+                    || verification.key.to == sid_or_to
+                        && matches!(
+                            verification.status_at(now),
+                            TwilioStatus::Pending | TwilioStatus::Exhausted
+                        ))
         };
         let newest = self
             .order
             .iter()
             .rev()
-            .find(|sid| self.by_sid.get(*sid).is_some_and(fits))?;
+            .find(|sid| self.by_sid.get(*sid).is_some_and(matches))?;
         self.by_sid.get_mut(newest)
     }
 
-    fn remember(&mut self, sid: String, key: Key) {
+    fn insert(&mut self, sid: String, key: VerificationKey) {
         self.current.insert(key, sid.clone());
         self.order.push_back(sid);
-        if self.order.len() <= KEEP {
+        if self.order.len() <= MAX_VERIFICATIONS {
             return;
         }
         let Some(oldest) = self

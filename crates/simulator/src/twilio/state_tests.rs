@@ -1,4 +1,4 @@
-//! The state machine alone: no HTTP, no clock, a seeded generator.
+//! Tests of the state machine, without HTTP and clock, with a seeded generator.
 
 use proptest::prelude::*;
 use rand::SeedableRng;
@@ -13,7 +13,7 @@ const START: i64 = 1_772_442_904_412;
 const LIFETIME: i64 = 600_000;
 
 struct Machine {
-    all: Verifications,
+    all: TwilioVerifications,
     rng: StdRng,
     now: i64,
 }
@@ -21,18 +21,18 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         Self {
-            all: Verifications::default(),
+            all: TwilioVerifications::default(),
             rng: StdRng::seed_from_u64(7),
             now: START,
         }
     }
 
-    fn later(&mut self, millis: i64) -> &mut Self {
+    fn advance(&mut self, millis: i64) -> &mut Self {
         self.now += millis;
         self
     }
 
-    fn send(&mut self, channel: Channel) -> Result<Verification, SendRefused> {
+    fn send(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
         self.send_to(TO, None, channel)
     }
 
@@ -41,28 +41,28 @@ impl Machine {
         to: &str,
         transaction: Option<Transaction>,
         channel: Channel,
-    ) -> Result<Verification, SendRefused> {
-        let key = Key {
+    ) -> Result<TwilioVerification, SendError> {
+        let key = VerificationKey {
             service: SERVICE.to_owned(),
             to: to.to_owned(),
             transaction,
         };
-        let rules = Rules {
+        let rules = VerificationRules {
             code_length: 6,
             lifetime_millis: LIFETIME,
             exhausted_is_gone: false,
         };
         self.all
-            .create(key, sending(channel), rules, self.now, &mut self.rng)
+            .create(key, options(channel), rules, self.now, &mut self.rng)
             .cloned()
     }
 
-    fn begin(&mut self) -> Verification {
+    fn begin(&mut self) -> TwilioVerification {
         self.send(Channel::Sms).expect("the first send is allowed")
     }
 
-    fn check(&mut self, sid: &str, code: &str) -> Result<Verdict, CheckRefused> {
-        let target = Target {
+    fn check(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
+        let target = CheckTarget {
             service: SERVICE,
             sid: Some(sid),
             to: None,
@@ -79,11 +79,11 @@ impl Machine {
             .is_some()
     }
 
-    fn standing(&mut self, sid: &str) -> Result<Standing, FetchRefused> {
+    fn status_at(&mut self, sid: &str) -> Result<TwilioStatus, FetchError> {
         let now = self.now;
         self.all
             .fetch(SERVICE, sid, now)
-            .map(|found| found.standing(now))
+            .map(|found| found.status_at(now))
     }
 }
 
@@ -91,8 +91,8 @@ fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
-fn sending(channel: Channel) -> Sending {
-    Sending {
+fn options(channel: Channel) -> SendOptions {
+    SendOptions {
         channel,
         locale: "en".to_owned(),
         tags: serde_json::Value::Null,
@@ -107,88 +107,94 @@ fn payment(amount: &str) -> Transaction {
 }
 
 #[test]
-fn a_code_works_once() {
+fn code_is_approved_only_once() {
     let mut machine = Machine::new();
     let sent = machine.begin();
-    assert_eq!(machine.check(&sent.sid, &sent.code), Ok(Verdict::Right));
     assert_eq!(
         machine.check(&sent.sid, &sent.code),
-        Err(CheckRefused::NotFound)
+        Ok(CheckResult::Correct)
     );
-    assert_eq!(machine.standing(&sent.sid), Err(FetchRefused::NotFound));
+    assert_eq!(
+        machine.check(&sent.sid, &sent.code),
+        Err(CheckError::NotFound)
+    );
+    assert_eq!(machine.status_at(&sent.sid), Err(FetchError::NotFound));
 }
 
 #[test]
-fn a_resend_keeps_sid_code_and_end_of_life_over_any_channel() {
+fn resend_keeps_sid_code_and_expiry_on_any_channel() {
     let mut machine = Machine::new();
     let first = machine.begin();
     let second = machine
-        .later(60_000)
+        .advance(60_000)
         .send(Channel::Call)
         .expect("second send");
     assert_eq!((&first.sid, &first.code), (&second.sid, &second.code));
     assert_eq!(second.attempts.len(), 2);
     assert_eq!(second.channel, Channel::Call);
     assert_eq!(second.created_at, START);
-    machine.later(LIFETIME - 60_000);
+    machine.advance(LIFETIME - 60_000);
     assert_eq!(
         machine.check(&first.sid, &first.code),
-        Err(CheckRefused::NotFound)
+        Err(CheckError::NotFound)
     );
 }
 
 #[test]
-fn the_sixth_send_waits_for_the_end_of_the_lifetime_but_checks_go_on() {
+fn sixth_send_is_rejected_until_expiry_and_checks_continue() {
     let mut machine = Machine::new();
     let sent = machine.begin();
     for _ in 1..MAX_SENDS {
         machine
-            .later(1000)
+            .advance(1000)
             .send(Channel::Sms)
             .expect("up to five sends");
     }
     assert_eq!(
         machine.send(Channel::Sms).err(),
-        Some(SendRefused {
+        Some(SendError {
             retry_after_secs: 596
         })
     );
-    assert_eq!(machine.check(&sent.sid, &sent.code), Ok(Verdict::Right));
+    assert_eq!(
+        machine.check(&sent.sid, &sent.code),
+        Ok(CheckResult::Correct)
+    );
     let fresh = machine.begin();
     assert_ne!(fresh.sid, sent.sid);
 }
 
 #[test]
-fn five_wrong_codes_lock_until_the_lifetime_ends() {
+fn five_wrong_codes_lock_the_verification_until_expiry() {
     let mut machine = Machine::new();
     let sent = machine.begin();
     for _ in 0..MAX_WRONG_CHECKS {
         assert_eq!(
             machine.check(&sent.sid, wrong(&sent.code)),
-            Ok(Verdict::Wrong)
+            Ok(CheckResult::Wrong)
         );
     }
-    let locked = Err(CheckRefused::Exhausted {
+    let locked = Err(CheckError::Exhausted {
         sid: sent.sid.clone(),
     });
     assert_eq!(machine.check(&sent.sid, &sent.code), locked);
-    assert_eq!(machine.standing(&sent.sid), Ok(Standing::Exhausted));
+    assert_eq!(machine.status_at(&sent.sid), Ok(TwilioStatus::Exhausted));
     assert!(machine.send(Channel::Sms).is_err());
     assert!(!machine.update(&sent.sid, NewStatus::Approved));
-    machine.later(LIFETIME);
+    machine.advance(LIFETIME);
     assert_eq!(
         machine.check(&sent.sid, &sent.code),
-        Err(CheckRefused::NotFound)
+        Err(CheckError::NotFound)
     );
     assert!(machine.send(Channel::Sms).is_ok());
 }
 
 #[test]
-fn what_ran_out_is_named_once_and_only_what_was_pending() {
+fn expired_pending_verification_is_returned_once() {
     let mut machine = Machine::new();
-    let ran_out = |machine: &mut Machine, millis| -> Vec<String> {
-        let now = machine.later(millis).now;
-        let ended = machine.all.run_out(now);
+    let take_expired = |machine: &mut Machine, millis| -> Vec<String> {
+        let now = machine.advance(millis).now;
+        let ended = machine.all.take_expired(now);
         ended.map(|found| found.sid.clone()).collect()
     };
     let pending = machine.begin();
@@ -200,22 +206,22 @@ fn what_ran_out_is_named_once_and_only_what_was_pending() {
         .send_to("+14155550144", None, Channel::Sms)
         .expect("sent");
     let checked = machine.check(&approved.sid, &approved.code);
-    assert_eq!(checked, Ok(Verdict::Right));
-    assert!(ran_out(&mut machine, LIFETIME - 1).is_empty());
-    assert_eq!(ran_out(&mut machine, 1), [pending.sid]);
-    assert!(ran_out(&mut machine, 1).is_empty());
+    assert_eq!(checked, Ok(CheckResult::Correct));
+    assert!(take_expired(&mut machine, LIFETIME - 1).is_empty());
+    assert_eq!(take_expired(&mut machine, 1), [pending.sid]);
+    assert!(take_expired(&mut machine, 1).is_empty());
 }
 
 #[test]
-fn a_cancel_makes_room_for_a_new_code_and_leaves_the_old_one_visible() {
+fn cancel_allows_a_new_code_and_keeps_the_old_verification_fetchable() {
     let mut machine = Machine::new();
     let old = machine.begin();
     assert!(machine.update(TO, NewStatus::Canceled));
     assert!(!machine.update(&old.sid, NewStatus::Canceled));
-    assert_eq!(machine.standing(&old.sid), Ok(Standing::Canceled));
+    assert_eq!(machine.status_at(&old.sid), Ok(TwilioStatus::Canceled));
     assert_eq!(
         machine.check(&old.sid, &old.code),
-        Err(CheckRefused::NotFound)
+        Err(CheckError::NotFound)
     );
     let new = machine.begin();
     assert_ne!(old.sid, new.sid);
@@ -223,7 +229,7 @@ fn a_cancel_makes_room_for_a_new_code_and_leaves_the_old_one_visible() {
 }
 
 #[test]
-fn a_locked_verification_may_be_canceled() {
+fn locked_verification_can_be_canceled() {
     let mut machine = Machine::new();
     let sent = machine.begin();
     for _ in 0..MAX_WRONG_CHECKS {
@@ -234,7 +240,7 @@ fn a_locked_verification_may_be_canceled() {
 }
 
 #[test]
-fn a_payment_of_another_amount_is_another_verification() {
+fn payment_with_another_amount_is_another_verification() {
     let mut machine = Machine::new();
     let ten = machine
         .send_to(TO, Some(payment("10.00")), Channel::Sms)
@@ -247,55 +253,55 @@ fn a_payment_of_another_amount_is_another_verification() {
         .expect("sent");
     assert_eq!(ten.sid, ten_again.sid);
     assert_ne!(ten.sid, twenty.sid);
-    let target = Target {
+    let target = CheckTarget {
         service: SERVICE,
         sid: Some(&ten.sid),
         to: Some(TO),
         transaction: Some(payment("20.00")),
     };
-    let refused = machine
+    let error = machine
         .all
         .check(&target, &ten.code, machine.now)
         .map(|(verdict, _)| verdict);
-    assert_eq!(refused, Err(CheckRefused::NotFound));
+    assert_eq!(error, Err(CheckError::NotFound));
 }
 
 #[test]
-fn fetches_are_limited_by_the_minute_the_hour_and_the_day() {
+fn fetches_are_limited_per_minute_hour_and_day() {
     let mut machine = Machine::new();
-    let key = Key {
+    let key = VerificationKey {
         service: SERVICE.to_owned(),
         to: TO.to_owned(),
         transaction: None,
     };
-    let rules = Rules {
+    let rules = VerificationRules {
         code_length: 6,
         lifetime_millis: 86_400_000,
         exhausted_is_gone: false,
     };
     let sid = machine
         .all
-        .create(key, sending(Channel::Sms), rules, START, &mut machine.rng)
+        .create(key, options(Channel::Sms), rules, START, &mut machine.rng)
         .expect("sent")
         .sid
         .clone();
     let mut waits = Vec::new();
     for _ in 0..251 {
-        while let Err(FetchRefused::TooMany { retry_after_secs }) = machine.standing(&sid) {
+        while let Err(FetchError::TooMany { retry_after_secs }) = machine.status_at(&sid) {
             waits.push(retry_after_secs);
-            machine.later(retry_after_secs * 1000);
+            machine.advance(retry_after_secs * 1000);
         }
     }
     assert_eq!(waits, [60, 60, 3480, 60, 82_740]);
     assert_eq!(
-        machine.standing(&sid),
-        Err(FetchRefused::NotFound),
-        "a day later it is gone"
+        machine.status_at(&sid),
+        Err(FetchError::NotFound),
+        "deleted a day later"
     );
 }
 
 #[test]
-fn codes_have_the_asked_length_and_may_begin_with_a_zero() {
+fn codes_have_the_configured_length_and_any_first_digit() {
     let mut machine = Machine::new();
     let mut leading = [0_u32; 10];
     for n in 0..2000 {
@@ -312,7 +318,7 @@ fn codes_have_the_asked_length_and_may_begin_with_a_zero() {
 }
 
 #[test]
-fn memory_stays_bounded() {
+fn oldest_verification_is_dropped_above_the_limit() {
     let mut machine = Machine::new();
     let first = machine.begin();
     for n in 0..10_000 {
@@ -320,32 +326,32 @@ fn memory_stays_bounded() {
             .send_to(&format!("+1415{n:07}"), None, Channel::Sms)
             .expect("sent");
     }
-    assert_eq!(machine.standing(&first.sid), Err(FetchRefused::NotFound));
+    assert_eq!(machine.status_at(&first.sid), Err(FetchError::NotFound));
     assert_ne!(machine.begin().sid, first.sid);
 }
 
 #[derive(Clone, Debug)]
-enum Step {
+enum Action {
     Send(bool),
-    Check { life: usize, right: bool },
+    Check { verification: usize, correct: bool },
     Advance(i64),
     Cancel,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<Action>> {
     let step = prop_oneof![
-        3 => any::<bool>().prop_map(Step::Send),
+        3 => any::<bool>().prop_map(Action::Send),
         6 => (0_usize..4, prop::bool::weighted(0.15))
-            .prop_map(|(life, right)| Step::Check { life, right }),
-        2 => prop_oneof![0_i64..20_000, Just(LIFETIME / 2), Just(LIFETIME)].prop_map(Step::Advance),
-        1 => Just(Step::Cancel),
+            .prop_map(|(verification, correct)| Action::Check { verification, correct }),
+        2 => prop_oneof![0_i64..20_000, Just(LIFETIME / 2), Just(LIFETIME)].prop_map(Action::Advance),
+        1 => Just(Action::Cancel),
     ];
     prop::collection::vec(step, 0..80)
 }
 
-/// What a life has gone through, counted from outside.
-struct Life {
-    sent: Verification,
+/// A verification, and the actions on it counted by the test.
+struct Expected {
+    sent: TwilioVerification,
     sends: usize,
     wrong: usize,
     over: bool,
@@ -353,52 +359,52 @@ struct Life {
 
 proptest! {
     #[test]
-    fn whatever_happens_the_limits_of_a_life_hold(steps in steps()) {
+    fn limits_hold_for_any_sequence_of_actions(steps in steps()) {
         let mut machine = Machine::new();
-        let mut lives: Vec<Life> = Vec::new();
+        let mut expected: Vec<Expected> = Vec::new();
         for step in steps {
             match step {
-                Step::Advance(millis) => { machine.later(millis); }
-                Step::Cancel => {
-                    let live = lives.last_mut().filter(|life| {
-                        !life.over && machine.now < life.sent.created_at + LIFETIME
+                Action::Advance(millis) => { machine.advance(millis); }
+                Action::Cancel => {
+                    let live = expected.last_mut().filter(|verification| {
+                        !verification.over && machine.now < verification.sent.created_at + LIFETIME
                     });
                     prop_assert_eq!(machine.update(TO, NewStatus::Canceled), live.is_some());
-                    if let Some(life) = live { life.over = true; }
+                    if let Some(verification) = live { verification.over = true; }
                 }
-                Step::Send(call) => {
+                Action::Send(call) => {
                     let channel = if call { Channel::Call } else { Channel::Sms };
                     let Ok(sent) = machine.send(channel) else { continue };
-                    match lives.iter_mut().find(|life| life.sent.sid == sent.sid) {
-                        Some(life) => {
-                            prop_assert!(!life.over && life.wrong < MAX_WRONG_CHECKS);
-                            prop_assert_eq!(&life.sent.code, &sent.code);
-                            life.sends += 1;
-                            prop_assert!(life.sends <= MAX_SENDS);
+                    match expected.iter_mut().find(|verification| verification.sent.sid == sent.sid) {
+                        Some(verification) => {
+                            prop_assert!(!verification.over && verification.wrong < MAX_WRONG_CHECKS);
+                            prop_assert_eq!(&verification.sent.code, &sent.code);
+                            verification.sends += 1;
+                            prop_assert!(verification.sends <= MAX_SENDS);
                         }
-                        None => lives.push(Life { sent, sends: 1, wrong: 0, over: false }),
+                        None => expected.push(Expected { sent, sends: 1, wrong: 0, over: false }),
                     }
                 }
-                Step::Check { life, right } => {
-                    let Some(life) = lives.iter_mut().rev().nth(life) else { continue };
-                    let code = if right { life.sent.code.as_str() } else { wrong(&life.sent.code) };
-                    let in_time = machine.now < life.sent.created_at + LIFETIME;
-                    match machine.check(&life.sent.sid, code) {
-                        Ok(Verdict::Right) => {
-                            prop_assert!(right && in_time && !life.over);
-                            prop_assert!(life.wrong < MAX_WRONG_CHECKS);
-                            life.over = true;
+                Action::Check { verification, correct } => {
+                    let Some(verification) = expected.iter_mut().rev().nth(verification) else { continue };
+                    let code = if correct { verification.sent.code.as_str() } else { wrong(&verification.sent.code) };
+                    let in_time = machine.now < verification.sent.created_at + LIFETIME;
+                    match machine.check(&verification.sent.sid, code) {
+                        Ok(CheckResult::Correct) => {
+                            prop_assert!(correct && in_time && !verification.over);
+                            prop_assert!(verification.wrong < MAX_WRONG_CHECKS);
+                            verification.over = true;
                         }
-                        Ok(Verdict::Wrong) => {
-                            prop_assert!(!right && in_time && !life.over);
-                            life.wrong += 1;
-                            prop_assert!(life.wrong <= MAX_WRONG_CHECKS);
+                        Ok(CheckResult::Wrong) => {
+                            prop_assert!(!correct && in_time && !verification.over);
+                            verification.wrong += 1;
+                            prop_assert!(verification.wrong <= MAX_WRONG_CHECKS);
                         }
-                        Err(CheckRefused::Exhausted { .. }) => {
-                            prop_assert_eq!(life.wrong, MAX_WRONG_CHECKS);
+                        Err(CheckError::Exhausted { .. }) => {
+                            prop_assert_eq!(verification.wrong, MAX_WRONG_CHECKS);
                             prop_assert!(in_time);
                         }
-                        Err(CheckRefused::NotFound) => prop_assert!(life.over || !in_time),
+                        Err(CheckError::NotFound) => prop_assert!(verification.over || !in_time),
                     }
                 }
             }

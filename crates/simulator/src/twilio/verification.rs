@@ -1,29 +1,31 @@
-//! One verification: one code, one number, a few sends and a few tries.
+//! A verification of Twilio: one code for one phone number, with limited sends and checks.
 
 use std::collections::VecDeque;
 
-use rand::{Rng, RngExt};
+use rand::Rng;
 use serde_json::Value;
 
-use super::super::codes::random_code;
+use crate::codes::random_code;
+use crate::identifiers::random_sid;
 
-/// Wrong codes one verification takes before it locks.
-pub(super) const MAX_WRONG_CHECKS: usize = 5;
-/// Messages one verification sends before further sends are refused.
-pub(super) const MAX_SENDS: usize = 5;
-/// Fetches of one verification: (how many, in how many milliseconds).
+/// Wrong codes until a verification is locked.
+pub(crate) const MAX_WRONG_CHECKS: usize = 5;
+/// Messages until further sends are rejected.
+pub(crate) const MAX_SENDS: usize = 5;
+/// Limits of fetches of one verification: (fetches, milliseconds). Source:
+/// <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
 const FETCH_LIMITS: [(usize, i64); 3] = [(60, 60_000), (180, 3_600_000), (250, 86_400_000)];
 
-/// How a code travels.
+/// The channel of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Channel {
+pub(crate) enum Channel {
     Sms,
     Call,
 }
 
 impl Channel {
-    /// The name on the wire. Lower case everywhere: contract section 5.
-    pub(super) fn name(self) -> &'static str {
+    /// Returns the name in responses. Twilio's responses have lower case, its specification upper case.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
             Self::Call => "call",
@@ -31,100 +33,100 @@ impl Channel {
     }
 }
 
-/// The payment a PSD2 code is bound to.
+/// The payment of a PSD2 code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Transaction {
-    pub(super) amount: String,
-    pub(super) payee: String,
+pub(crate) struct Transaction {
+    pub(crate) amount: String,
+    pub(crate) payee: String,
 }
 
-/// What makes two creates the same verification.
+/// Identifies a verification. A create with the key of a pending one sends its code again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
-    pub(super) service: String,
-    pub(super) to: String,
-    pub(super) transaction: Option<Transaction>,
+pub(crate) struct VerificationKey {
+    pub(crate) service: String,
+    pub(crate) to: String,
+    pub(crate) transaction: Option<Transaction>,
 }
 
-/// How a new verification is made.
+/// The rules of a new verification.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rules {
+pub(crate) struct VerificationRules {
     /// Digits, 4 to 10.
-    pub(super) code_length: u8,
-    pub(super) lifetime_millis: i64,
-    /// Five wrong codes end it there and then (contract section 5, second row).
-    pub(super) exhausted_is_gone: bool,
+    pub(crate) code_length: u8,
+    pub(crate) lifetime_millis: i64,
+    /// Whether five wrong codes delete the verification instead of locking it.
+    pub(crate) exhausted_is_gone: bool,
 }
 
-/// What is asked of one message.
+/// The options of one message.
 #[derive(Clone, Debug)]
-pub(super) struct Sending {
-    pub(super) channel: Channel,
+pub(crate) struct SendOptions {
+    pub(crate) channel: Channel,
     /// A language tag.
-    pub(super) locale: String,
-    /// Whatever events are to echo.
-    pub(super) tags: Value,
+    pub(crate) locale: String,
+    /// A JSON object that events repeat.
+    pub(crate) tags: Value,
 }
 
 /// One message sent for a verification.
 #[derive(Clone, Debug)]
-pub(super) struct SendAttempt {
-    pub(super) sid: String,
-    pub(super) sending: Sending,
-    pub(super) at: i64,
+pub(crate) struct SendAttempt {
+    pub(crate) sid: String,
+    pub(crate) options: SendOptions,
+    pub(crate) at: i64,
 }
 
-/// One code that was compared.
+/// A checked code.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct CheckAttempt {
-    pub(super) at: i64,
-    pub(super) right: bool,
+pub(crate) struct CheckAttempt {
+    pub(crate) at: i64,
+    pub(crate) correct: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+pub(crate) enum TwilioPhase {
     Open,
     Canceled,
     Approved,
 }
 
-/// Where a verification stands at a given time, as the outside sees it.
+/// The status of a verification at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum TwilioStatus {
     Pending,
-    /// Five wrong codes, lifetime not over.
+    /// Five wrong codes, before the end of the lifetime.
     Exhausted,
     Canceled,
-    /// Approved, expired, or exhausted where that ends it: 404 from then on.
-    Gone,
+    /// Approved, expired, or deleted after five wrong codes. Responses are 404.
+    Deleted,
 }
 
-/// One verification from creation to end.
+/// A verification.
 #[derive(Clone, Debug)]
-pub(super) struct Verification {
-    pub(super) sid: String,
-    pub(super) key: Key,
-    /// The channel of the latest send.
-    pub(super) channel: Channel,
-    pub(super) code: String,
-    pub(super) created_at: i64,
-    pub(super) updated_at: i64,
-    pub(super) attempts: Vec<SendAttempt>,
-    /// All wrong, but for one that approved it.
-    pub(super) checks: Vec<CheckAttempt>,
+pub(crate) struct TwilioVerification {
+    pub(crate) sid: String,
+    pub(crate) key: VerificationKey,
+    /// The channel of the latest message.
+    pub(crate) channel: Channel,
+    pub(crate) code: String,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) attempts: Vec<SendAttempt>,
+    /// All checks. At most the last one is correct.
+    pub(crate) checks: Vec<CheckAttempt>,
     expires_at: i64,
     exhausted_is_gone: bool,
-    pub(super) phase: Phase,
+    pub(crate) phase: TwilioPhase,
     fetches: VecDeque<i64>,
 }
 
-impl Verification {
-    /// A verification that has sent nothing yet.
-    pub(super) fn begin(
+impl TwilioVerification {
+    /// Creates a verification without messages.
+    pub(crate) fn new(
         sid: String,
-        key: Key,
+        key: VerificationKey,
         channel: Channel,
-        rules: Rules,
+        rules: VerificationRules,
         now: i64,
         rng: &mut impl Rng,
     ) -> Self {
@@ -139,50 +141,50 @@ impl Verification {
             checks: Vec::new(),
             expires_at: now.saturating_add(rules.lifetime_millis),
             exhausted_is_gone: rules.exhausted_is_gone,
-            phase: Phase::Open,
+            phase: TwilioPhase::Open,
             fetches: VecDeque::new(),
         }
     }
 
-    /// When its lifetime ends, Unix milliseconds.
-    pub(super) fn expires_at(&self) -> i64 {
+    /// The end of the lifetime, Unix milliseconds.
+    pub(crate) fn expires_at(&self) -> i64 {
         self.expires_at
     }
 
-    pub(super) fn standing(&self, now: i64) -> Standing {
+    pub(crate) fn status_at(&self, now: i64) -> TwilioStatus {
         match self.phase {
-            Phase::Approved => Standing::Gone,
-            _ if now >= self.expires_at => Standing::Gone,
-            Phase::Canceled => Standing::Canceled,
-            Phase::Open if !self.is_exhausted() => Standing::Pending,
-            Phase::Open if self.exhausted_is_gone => Standing::Gone,
-            Phase::Open => Standing::Exhausted,
+            TwilioPhase::Approved => TwilioStatus::Deleted,
+            _ if now >= self.expires_at => TwilioStatus::Deleted,
+            TwilioPhase::Canceled => TwilioStatus::Canceled,
+            TwilioPhase::Open if !self.is_exhausted() => TwilioStatus::Pending,
+            TwilioPhase::Open if self.exhausted_is_gone => TwilioStatus::Deleted,
+            TwilioPhase::Open => TwilioStatus::Exhausted,
         }
     }
 
-    /// Whether it has taken all the wrong codes it takes.
-    pub(super) fn is_exhausted(&self) -> bool {
-        self.phase == Phase::Open && self.checks.len() >= MAX_WRONG_CHECKS
+    /// Tells whether five wrong codes were checked.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.phase == TwilioPhase::Open && self.checks.len() >= MAX_WRONG_CHECKS
     }
 
-    /// Whole seconds until the lifetime ends, rounded up, at least 1.
-    pub(super) fn secs_left(&self, now: i64) -> i64 {
-        secs_up(self.expires_at.saturating_sub(now))
+    /// Returns the seconds until the lifetime ends, rounded up, at least 1.
+    pub(crate) fn remaining_secs(&self, now: i64) -> i64 {
+        whole_secs(self.expires_at.saturating_sub(now))
     }
 
-    /// Notes one more message.
-    pub(super) fn send(&mut self, sending: Sending, now: i64, rng: &mut impl Rng) {
-        self.channel = sending.channel;
+    /// Adds a message.
+    pub(crate) fn send(&mut self, options: SendOptions, now: i64, rng: &mut impl Rng) {
+        self.channel = options.channel;
         self.attempts.push(SendAttempt {
             sid: random_sid("VL", rng),
-            sending,
+            options,
             at: now,
         });
         self.updated_at = now;
     }
 
-    /// Counts a fetch, or says in how many seconds the next one is allowed.
-    pub(super) fn note_fetch(&mut self, now: i64) -> Result<(), i64> {
+    /// Counts a fetch. If a limit is reached, returns the seconds until the next fetch is allowed.
+    pub(crate) fn count_fetch(&mut self, now: i64) -> Result<(), i64> {
         let wait = FETCH_LIMITS
             .iter()
             .filter_map(|(limit, window)| {
@@ -192,7 +194,7 @@ impl Verification {
             .max()
             .unwrap_or(0);
         if wait > 0 {
-            return Err(secs_up(wait));
+            return Err(whole_secs(wait));
         }
         let (most, _) = FETCH_LIMITS[2];
         if self.fetches.len() >= most {
@@ -203,11 +205,7 @@ impl Verification {
     }
 }
 
-/// Two letters and 32 hex digits.
-pub(super) fn random_sid(prefix: &str, rng: &mut impl Rng) -> String {
-    format!("{prefix}{:032x}", rng.random::<u128>())
-}
-
-fn secs_up(millis: i64) -> i64 {
+/// Converts milliseconds to seconds, rounded up, at least 1.
+fn whole_secs(millis: i64) -> i64 {
     millis.saturating_add(999).div_euclid(1000).max(1)
 }

@@ -1,25 +1,26 @@
-//! The simulator that runs beside the app in development.
+//! The simulator in the process of the app, for development.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use simulator::{Listeners, Simulator};
 use tokio_util::sync::CancellationToken;
 
 use super::{StartError, bind};
 use crate::routes;
 use crate::server::config::{Config, Origin, VerifyServices, WebhookTarget};
-use crate::server::http::serve::{ServeLimits, serve as serve_connections};
-use simulator::Simulator;
 
 /// A running simulator.
-pub(super) struct Beside {
+pub(super) struct EmbeddedSimulator {
+    /// The address for HTTP.
     pub(super) address: SocketAddr,
-    /// Where its mailbox takes mail.
+    /// The address for mail.
     pub(super) smtp: SocketAddr,
     pub(super) simulator: Simulator,
 }
 
-impl Beside {
-    /// Starts it, if it is configured to run in this process. `app` is where the app listens.
+impl EmbeddedSimulator {
+    /// Starts the simulator if the configuration embeds it. `app` is the address of the app, which
+    /// receives the webhooks.
     pub(super) async fn start(
         config: &Config,
         app: SocketAddr,
@@ -29,23 +30,14 @@ impl Beside {
         if !wanted.embedded {
             return Ok(None);
         }
-        let listener = bind(wanted.listen).await?;
-        let address = listener.local_addr().unwrap_or(wanted.listen);
-        let mailbox = bind(wanted.smtp_listen).await?;
-        let smtp = mailbox.local_addr().unwrap_or(wanted.smtp_listen);
+        let listeners = Listeners {
+            http: bind(wanted.listen).await?,
+            smtp: bind(wanted.smtp_listen).await?,
+        };
+        let address = listeners.http.local_addr().unwrap_or(wanted.listen);
+        let smtp = listeners.smtp.local_addr().unwrap_or(wanted.smtp_listen);
         let simulator = Simulator::new(simulator_settings(config, Some(app)));
-        tokio::spawn(serve_connections(
-            listener,
-            simulator::router(simulator.clone()),
-            ServeLimits::default(),
-            stop.clone(),
-        ));
-        tokio::spawn(simulator::receive_mail(
-            simulator.clone(),
-            mailbox,
-            stop.clone(),
-        ));
-        tokio::spawn(simulator::watch_time(simulator.clone(), stop.clone()));
+        tokio::spawn(simulator::serve(simulator.clone(), listeners, stop.clone()));
         Ok(Some(Self {
             address,
             smtp,
@@ -54,8 +46,8 @@ impl Beside {
     }
 }
 
-/// The simulator with the credentials and services the app was configured with. `app` is where the one beside it
-/// listens.
+/// Returns the settings of a simulator with the configured credentials and services. `app` is the
+/// address of the app in the same process.
 pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
     let mut settings = simulator::Settings::default();
     let provider = &config.provider;
@@ -90,7 +82,7 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
     settings
 }
 
-/// Each name once.
+/// Makes one setting for each distinct name.
 fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
     let mut names = services.all().map(str::to_owned).to_vec();
     names.sort();
@@ -98,9 +90,10 @@ fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> 
     names.into_iter().map(make).collect()
 }
 
-/// The app is called by loopback, and by the name it goes by outside, which is what Twilio signs.
-fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::Webhooks {
-    let at = |origin: &Origin, connect| simulator::Webhooks {
+/// Returns the webhook URLs. They contain the public origin of the app, which Twilio signs. The
+/// connection to an app in the same process uses the loopback address.
+fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
+    let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),
         telnyx: Some(format!("{origin}{}", routes::WEBHOOKS_TELNYX)),
         connect,
@@ -114,7 +107,7 @@ fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::Webhooks {
             at(&config.server.public_origin(app), Some(reached))
         }
         (WebhookTarget::Elsewhere(origin), _) => at(origin, None),
-        (WebhookTarget::Nobody | WebhookTarget::Beside, _) => simulator::Webhooks::default(),
+        (WebhookTarget::Nobody | WebhookTarget::Beside, _) => simulator::WebhookTargets::default(),
     }
 }
 
@@ -124,11 +117,12 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use ed25519_dalek::SigningKey;
 
-    use crate::server::config::simulator_defaults as configured;
     use simulator::settings as simulated;
 
+    use crate::server::config::simulator_defaults as configured;
+
     #[test]
-    fn the_app_and_the_simulator_agree_on_the_credentials_that_everyone_knows() {
+    fn app_and_simulator_have_the_same_default_credentials() {
         let key = SigningKey::from_bytes(&simulated::DEFAULT_SIGNING_SEED).verifying_key();
         let public_key = STANDARD.encode(key.as_bytes());
         for (configured, simulated) in [

@@ -1,43 +1,41 @@
-//! The numbers that fail on purpose.
+//! Magic numbers of Twilio and of messages.
 
 use std::collections::HashSet;
 
-use http::{Method, StatusCode};
-use serde_json::Value;
-
+use super::harness::*;
 use super::messages::FROM;
-use super::*;
 
-async fn magic(lab: &Lab) -> Vec<Value> {
-    let table = lab.control(Method::GET, "/_simulator/magic", "").await;
+async fn magic(client: &TestClient) -> Vec<Value> {
+    let table = client.control(Method::GET, "/_simulator/magic", "").await;
     let Value::Array(rows) = table.json() else {
         panic!("a list");
     };
     rows
 }
 
-/// The answer to what the row says fails.
-async fn provoke(lab: &Lab, row: &Value) -> Reply {
+/// Makes the call that fails by this row, and returns its response.
+async fn call_that_fails(client: &TestClient, row: &Value) -> Reply {
     let number = row["to"].as_str().expect("a number");
     match row["on"].as_str().expect("a call") {
-        "create" => lab.create(&[("To", number), ("Channel", "sms")]).await,
+        "create" => client.create(&[("To", number), ("Channel", "sms")]).await,
         "check" => {
-            let sent = lab.create(&[("To", number), ("Channel", "sms")]).await;
+            let sent = client.create(&[("To", number), ("Channel", "sms")]).await;
             assert_eq!(sent.status, StatusCode::CREATED);
-            let code = lab.last_code().await;
-            lab.check(&[("VerificationSid", &sid_of(&sent)), ("Code", &code)])
+            let code = client.last_code().await;
+            client
+                .check(&[("VerificationSid", &sid_of(&sent)), ("Code", &code)])
                 .await
         }
-        "message to" => lab.message_between(FROM, number).await,
-        "message from" => lab.message_between(number, TO).await,
+        "message to" => client.message_between(FROM, number).await,
+        "message from" => client.message_between(number, TO).await,
         other => panic!("{other}?"),
     }
 }
 
 #[tokio::test]
-async fn every_magic_number_answers_its_error() {
-    let lab = Lab::new();
-    let rows = magic(&lab).await;
+async fn every_twilio_magic_number_has_its_documented_error() {
+    let client = TestClient::new();
+    let rows = magic(&client).await;
     let (mut codes, mut calls) = (HashSet::new(), 0);
     for row in rows.iter().filter(|row| row["provider"] == "twilio") {
         let Some(code) = row["code"].as_u64() else {
@@ -45,8 +43,8 @@ async fn every_magic_number_answers_its_error() {
         };
         codes.insert(code);
         calls += if row["on"] == "check" { 2 } else { 1 };
-        let reply = provoke(&lab, row).await;
-        assert_eq!(reply.refusal().1, code);
+        let reply = call_that_fails(&client, row).await;
+        assert_eq!(reply.twilio_error().1, code);
         assert_eq!(Value::from(reply.status.as_u16()), row["status"], "{row}");
         assert!(!reply.message().contains('{'), "{}", reply.message());
         assert_eq!(
@@ -54,8 +52,8 @@ async fn every_magic_number_answers_its_error() {
             reply.status.as_u16() == 429 && code != 60202
         );
     }
-    assert_eq!(codes.len(), 28 + 8, "section 2.8 with 60243, and messages");
-    let fraud = lab
+    assert_eq!(codes.len(), 28 + 8, "errors of Verify and of messages");
+    let fraud = client
         .create(&[("To", "+12025560410"), ("Channel", "sms")])
         .await;
     assert!(
@@ -63,35 +61,41 @@ async fn every_magic_number_answers_its_error() {
             .message()
             .ends_with("+120 prefix is blocked for the SMS channel")
     );
-    assert_eq!(lab.ledger().await.len(), calls + 1);
+    assert_eq!(client.ledger().await.len(), calls + 1);
 }
 
 #[tokio::test]
-async fn a_number_that_fails_later_fails_every_call_after_the_create() {
-    let lab = Lab::new();
+async fn later_failure_number_fails_every_call_after_the_create() {
+    let client = TestClient::new();
     let to = "+12025620403";
-    let sent = lab.create(&[("To", to), ("Channel", "sms")]).await;
+    let sent = client.create(&[("To", to), ("Channel", "sms")]).await;
     let sid = sid_of(&sent);
-    let code = lab.last_code().await;
+    let code = client.last_code().await;
     for check in [
         [("To", to), ("Code", &code)],
         [("VerificationSid", &sid), ("Code", "1")],
     ] {
-        assert_eq!(lab.check(&check).await.refusal(), (403, 20403));
+        assert_eq!(client.check(&check).await.twilio_error(), (403, 20403));
     }
-    assert_eq!(lab.fetch(&sid).await.refusal(), (403, 20403));
-    assert_eq!(lab.update(&sid, "canceled").await.refusal(), (403, 20403));
+    assert_eq!(client.fetch(&sid).await.twilio_error(), (403, 20403));
     assert_eq!(
-        lab.update("%2B12025620403", "canceled").await.refusal(),
+        client.update(&sid, "canceled").await.twilio_error(),
         (403, 20403)
     );
-    // A missing target is a matter of checks alone.
+    assert_eq!(
+        client
+            .update("%2B12025620403", "canceled")
+            .await
+            .twilio_error(),
+        (403, 20403)
+    );
+    // Only a check can fail with a missing target.
     let to = "+12025660221";
-    let sid = sid_of(&lab.create(&[("To", to), ("Channel", "sms")]).await);
-    assert_eq!(lab.update(&sid, "canceled").await.status, StatusCode::OK);
+    let sid = sid_of(&client.create(&[("To", to), ("Channel", "sms")]).await);
+    assert_eq!(client.update(&sid, "canceled").await.status, StatusCode::OK);
     let down = "+12025600503";
-    let sid = sid_of(&lab.create(&[("To", down), ("Channel", "sms")]).await);
-    let reply = lab
+    let sid = sid_of(&client.create(&[("To", down), ("Channel", "sms")]).await);
+    let reply = client
         .check(&[("VerificationSid", &sid), ("Code", "123456")])
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -102,8 +106,8 @@ async fn a_number_that_fails_later_fails_every_call_after_the_create() {
 }
 
 #[tokio::test]
-async fn many_tests_may_share_a_magic_number() {
-    let lab = Lab::new();
+async fn each_create_to_a_magic_number_starts_a_new_verification() {
+    let client = TestClient::new();
     for (to, channel) in [
         ("+12025530003", "sms"),
         ("+12025560202", "sms"),
@@ -112,31 +116,31 @@ async fn many_tests_may_share_a_magic_number() {
     ] {
         let mut sids = HashSet::new();
         for _ in 0..6 {
-            let sent = lab.create(&[("To", to), ("Channel", channel)]).await;
+            let sent = client.create(&[("To", to), ("Channel", channel)]).await;
             assert_eq!(sent.status, StatusCode::CREATED, "{to}");
             sids.insert(sid_of(&sent));
         }
         assert_eq!(sids.len(), 6, "{to}");
     }
-    // Numbers beside them are like any other.
+    // A number between the magic numbers has no effect.
     let plain = [("To", "+12025550142"), ("Channel", "sms")];
-    let (first, second) = (lab.create(&plain).await, lab.create(&plain).await);
+    let (first, second) = (client.create(&plain).await, client.create(&plain).await);
     assert_eq!(sid_of(&first), sid_of(&second));
 }
 
 #[tokio::test]
-async fn the_readme_lists_every_number_that_fails_on_purpose() {
+async fn readme_lists_every_magic_number() {
     let readme = include_str!("../../../../README.md");
-    for row in magic(&Lab::new()).await {
+    for row in magic(&TestClient::new()).await {
         let number = row["to"].as_str().expect("a number");
         assert!(readme.contains(number), "{number} is missing: {row}");
     }
 }
 
 #[tokio::test]
-async fn a_magic_gateway_error_is_not_json() {
-    let lab = Lab::new();
-    let reply = lab
+async fn gateway_error_number_has_an_html_response() {
+    let client = TestClient::new();
+    let reply = client
         .create(&[("To", "+12025500503"), ("Channel", "sms")])
         .await;
     assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -147,10 +151,10 @@ async fn a_magic_gateway_error_is_not_json() {
 }
 
 #[tokio::test]
-async fn a_blocked_sms_leaves_the_call_and_the_risk_switch() {
-    let lab = Lab::new();
+async fn sms_block_exempts_voice_calls_and_disabled_risk_checks() {
+    let client = TestClient::new();
     for to in ["+12025560205", "+12025560410"] {
-        let call = lab.create(&[("To", to), ("Channel", "call")]).await;
+        let call = client.create(&[("To", to), ("Channel", "call")]).await;
         assert_eq!(call.status, StatusCode::CREATED);
     }
     let fields = [
@@ -158,5 +162,5 @@ async fn a_blocked_sms_leaves_the_call_and_the_risk_switch() {
         ("Channel", "sms"),
         ("RiskCheck", "disable"),
     ];
-    assert_eq!(lab.create(&fields).await.status, StatusCode::CREATED);
+    assert_eq!(client.create(&fields).await.status, StatusCode::CREATED);
 }

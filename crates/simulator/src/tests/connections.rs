@@ -1,13 +1,12 @@
-//! What only a real connection can show: answers that never come.
+//! Faults over a TCP connection: dropped and stalled calls.
 
 use std::io::ErrorKind;
 
-use http::Method;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::*;
+use super::harness::*;
 
-/// Everything that arrives until the connection ends; a reset is as good an end as an orderly one.
+/// Reads until the connection ends, in order or by a reset.
 async fn read_to_end(stream: &TcpStream) -> String {
     let mut received = Vec::new();
     let mut chunk = [0; 1024];
@@ -22,10 +21,10 @@ async fn read_to_end(stream: &TcpStream) -> String {
 }
 
 /// Sends a create over TCP.
-async fn create_over_tcp(lab: &Lab) -> (TcpStream, tokio::task::JoinHandle<()>) {
+async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let app = lab.app.clone();
+    let app = client.router.clone();
     let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
     let stream = TcpStream::connect(address).await.expect("a connection");
     let body = encode(&[("To", TO), ("Channel", "sms")]);
@@ -43,20 +42,21 @@ async fn create_over_tcp(lab: &Lab) -> (TcpStream, tokio::task::JoinHandle<()>) 
 }
 
 #[tokio::test]
-async fn a_dropped_connection_ends_without_a_byte() {
+async fn dropped_connection_sends_no_byte() {
     for (kind, messages) in [("drop_before", 0), ("drop_after", 1)] {
-        let lab = Lab::new();
+        let client = TestClient::new();
         let script = json!([{ "on": "create", "kind": kind }]).to_string();
-        lab.control(Method::PUT, "/_simulator/faults", &script)
+        client
+            .control(Method::PUT, "/_simulator/faults", &script)
             .await;
-        let (stream, server) = create_over_tcp(&lab).await;
+        let (stream, server) = send_create_over_tcp(&client).await;
         assert_eq!(read_to_end(&stream).await, "", "{kind}");
-        let sent = lab
+        let sent = client
             .control(Method::GET, "/_simulator/messages", "")
             .await
             .json();
         assert_eq!(sent.as_array().map(Vec::len), Some(messages), "{kind}");
-        let entry = &lab.ledger().await[0];
+        let entry = &client.ledger().await[0];
         assert_eq!(
             (&entry["status"], &entry["fault"]),
             (&Value::Null, &kind.into())
@@ -66,13 +66,14 @@ async fn a_dropped_connection_ends_without_a_byte() {
 }
 
 #[tokio::test]
-async fn a_stalled_call_acts_if_told_to_and_never_answers() {
-    let lab = Lab::new();
+async fn stalled_call_can_take_effect_and_never_answers() {
+    let client = TestClient::new();
     let script = json!([{ "kind": "stall", "act": true }]).to_string();
-    lab.control(Method::PUT, "/_simulator/faults", &script)
+    client
+        .control(Method::PUT, "/_simulator/faults", &script)
         .await;
-    let (stream, server) = create_over_tcp(&lab).await;
-    let sent = lab
+    let (stream, server) = send_create_over_tcp(&client).await;
+    let sent = client
         .control(Method::GET, "/_simulator/messages?wait=30", "")
         .await
         .json();
@@ -81,7 +82,7 @@ async fn a_stalled_call_acts_if_told_to_and_never_answers() {
         tokio::task::yield_now().await;
     }
     let answer = stream.try_read(&mut [0]).map_err(|e| e.kind());
-    assert_eq!(answer, Err(ErrorKind::WouldBlock), "nothing came");
-    assert_eq!(lab.ledger().await[0]["status"], Value::Null);
+    assert_eq!(answer, Err(ErrorKind::WouldBlock), "nothing was received");
+    assert_eq!(client.ledger().await[0]["status"], Value::Null);
     server.abort();
 }

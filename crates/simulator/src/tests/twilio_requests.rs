@@ -1,46 +1,44 @@
-//! Requests that Twilio refuses, and the ones it only just accepts: contract sections 2.1 to 2.3
-//! and 2.8.
+//! Requests at the limits of what Twilio accepts.
 
-use axum::body::Body;
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{Method, Request, StatusCode};
-
-use super::super::{ApiKey, TwilioSettings};
-use super::*;
+use super::harness::*;
+use super::schemas::assert_twilio_schema;
+use crate::settings::{ApiKey, TwilioSettings};
 
 #[tokio::test]
-async fn an_ill_formed_code_costs_no_attempt() {
-    let lab = Lab::new();
-    let (sid, code) = lab.begin().await;
+async fn malformed_code_does_not_count_as_a_check() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
     for bad in ["", "123", "12345678901"] {
         for _ in 0..3 {
-            let reply = lab.check(&[("VerificationSid", &sid), ("Code", bad)]).await;
-            assert_eq!(reply.refusal(), (400, 60200));
+            let reply = client
+                .check(&[("VerificationSid", &sid), ("Code", bad)])
+                .await;
+            assert_eq!(reply.twilio_error(), (400, 60200));
             assert_eq!(reply.message(), "Invalid parameter: Code");
         }
     }
-    let reply = lab
+    let reply = client
         .check(&[("VerificationSid", &sid), ("Code", &code)])
         .await;
     assert_eq!(reply.json()["status"], "approved");
 }
 
 #[tokio::test]
-async fn a_check_needs_a_target() {
-    let lab = Lab::new();
+async fn check_without_target_is_rejected() {
+    let client = TestClient::new();
     assert_eq!(
-        lab.check(&[("Code", "123456")]).await.refusal(),
+        client.check(&[("Code", "123456")]).await.twilio_error(),
         (400, 60221)
     );
-    let reply = lab
+    let reply = client
         .check(&[("Code", "123456"), ("VerificationSid", "VE12")])
         .await;
     assert_eq!(reply.message(), "Invalid parameter: VerificationSid");
 }
 
 #[tokio::test]
-async fn credentials_are_checked_first() {
-    let lab = Lab::new();
+async fn credentials_are_checked_before_the_request() {
+    let client = TestClient::new();
     let cases = [
         (None, "Authentication Error - No credentials provided"),
         (
@@ -58,24 +56,24 @@ async fn credentials_are_checked_first() {
         if let Some(header) = header {
             request = request.header(AUTHORIZATION, header);
         }
-        let reply = lab
+        let reply = client
             .send(request.body(Body::empty()).expect("a request"))
             .await;
-        assert_schema("", &reply);
+        assert_twilio_schema("", &reply);
         assert_eq!(
-            (reply.refusal(), reply.message().as_str()),
+            (reply.twilio_error(), reply.message().as_str()),
             ((401, 20003), message)
         );
     }
 }
 
 #[tokio::test]
-async fn an_api_key_opens_the_account_too() {
+async fn api_key_is_accepted_besides_the_auth_token() {
     let (sid, secret) = (
         "SK5a119007000000000000000000000005",
         "5a119007000000000000000000000006",
     );
-    let lab = Lab::with(Settings {
+    let client = TestClient::with(Settings {
         twilio: TwilioSettings {
             api_key: Some(ApiKey {
                 sid: sid.to_owned(),
@@ -95,15 +93,15 @@ async fn an_api_key_opens_the_account_too() {
             .header(AUTHORIZATION, basic(username, password))
             .header(CONTENT_TYPE, FORM)
             .body(Body::from(encode(&[("To", TO), ("Channel", "sms")])));
-        let reply = lab.send(request.expect("a request")).await;
+        let reply = client.send(request.expect("a request")).await;
         assert_eq!(reply.status, status, "{username}");
     }
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_a_form_fails_as_if_everything_were_missing() {
-    let lab = Lab::new();
-    let (sid, _) = lab.begin().await;
+async fn json_body_fails_like_an_empty_form() {
+    let client = TestClient::new();
+    let (sid, _) = client.create_sms().await;
     let update = format!("Verifications/{sid}");
     let to = "Invalid parameter `To`: ";
     let cases = [
@@ -121,17 +119,17 @@ async fn a_body_that_is_not_a_form_fails_as_if_everything_were_missing() {
             .body(Body::from(
                 json!({ "To": TO, "Channel": "sms", "Status": "canceled" }).to_string(),
             ));
-        let reply = lab.send(request.expect("a request")).await;
+        let reply = client.send(request.expect("a request")).await;
         assert_eq!(
-            (reply.refusal(), reply.message().as_str()),
+            (reply.twilio_error(), reply.message().as_str()),
             ((400, 60200), message)
         );
     }
 }
 
 #[tokio::test]
-async fn a_destination_must_be_e164_and_is_repeated_in_the_refusal() {
-    let lab = Lab::new();
+async fn destination_must_be_e164_and_appears_in_the_error() {
+    let client = TestClient::new();
     for to in [
         "",
         "4155550142",
@@ -141,7 +139,7 @@ async fn a_destination_must_be_e164_and_is_repeated_in_the_refusal() {
         "+1234567890123456",
     ] {
         let valid = to == "+1415555";
-        let reply = lab.create(&[("To", to), ("Channel", "sms")]).await;
+        let reply = client.create(&[("To", to), ("Channel", "sms")]).await;
         if valid {
             assert_eq!(
                 reply.status,
@@ -150,27 +148,27 @@ async fn a_destination_must_be_e164_and_is_repeated_in_the_refusal() {
             );
             continue;
         }
-        assert_eq!(reply.refusal(), (400, 60200));
+        assert_eq!(reply.twilio_error(), (400, 60200));
         assert_eq!(reply.message(), format!("Invalid parameter `To`: {to}"));
     }
 }
 
 #[tokio::test]
-async fn a_field_given_twice_is_refused() {
-    let lab = Lab::new();
-    let reply = lab
+async fn duplicate_field_is_rejected() {
+    let client = TestClient::new();
+    let reply = client
         .create(&[("To", TO), ("Channel", "sms"), ("Channel", "call")])
         .await;
     assert_eq!(reply.message(), "Invalid parameter: Channel");
-    let reply = lab
+    let reply = client
         .create(&[("To", TO), ("To", "+14155550143"), ("Channel", "sms")])
         .await;
-    assert_eq!(reply.refusal(), (400, 60200));
+    assert_eq!(reply.twilio_error(), (400, 60200));
 }
 
 #[tokio::test]
-async fn what_the_service_cannot_do_has_its_documented_error() {
-    let lab = Lab::new();
+async fn unavailable_feature_has_its_documented_error() {
+    let client = TestClient::new();
     let cases = [
         ("Channel", "email", (400, 60217)),
         ("Channel", "auto", (400, 60200)),
@@ -195,7 +193,7 @@ async fn what_the_service_cannot_do_has_its_documented_error() {
             fields.push(("Channel", "sms"));
         }
         assert_eq!(
-            lab.create(&fields).await.refusal(),
+            client.create(&fields).await.twilio_error(),
             expected,
             "{field}={value}"
         );
@@ -203,8 +201,8 @@ async fn what_the_service_cannot_do_has_its_documented_error() {
 }
 
 #[tokio::test]
-async fn the_optional_fields_are_accepted() {
-    let lab = Lab::new();
+async fn optional_fields_are_accepted() {
+    let client = TestClient::new();
     let fields = [
         ("To", TO),
         ("Channel", "sms"),
@@ -216,8 +214,8 @@ async fn the_optional_fields_are_accepted() {
         ("AppHash", "He42w354ol9"),
         ("Unheard", "of"),
     ];
-    assert_eq!(lab.create(&fields).await.status, StatusCode::CREATED);
-    let messages = lab
+    assert_eq!(client.create(&fields).await.status, StatusCode::CREATED);
+    let messages = client
         .control(Method::GET, "/_simulator/messages", "")
         .await
         .json();
@@ -227,13 +225,13 @@ async fn the_optional_fields_are_accepted() {
 }
 
 #[tokio::test]
-async fn services_are_told_apart_and_unknown_ones_not_found() {
-    let lab = Lab::new();
+async fn unknown_service_is_not_found() {
+    let client = TestClient::new();
     let path = "/v2/Services/VA00000000000000000000000000000000/Verifications";
-    let reply = lab
+    let reply = client
         .call(Method::POST, path, &[("To", TO), ("Channel", "sms")])
         .await;
-    assert_eq!(reply.refusal(), (404, 20404));
+    assert_eq!(reply.twilio_error(), (404, 20404));
     assert_eq!(
         reply.message(),
         format!("The requested resource {path} was not found")
@@ -241,15 +239,15 @@ async fn services_are_told_apart_and_unknown_ones_not_found() {
 }
 
 #[tokio::test]
-async fn unknown_paths_and_methods_are_refused_in_twilios_words() {
-    let lab = Lab::new();
-    let reply = lab.call(Method::GET, "/v2/Services/nowhere", &[]).await;
-    assert_eq!(reply.refusal(), (404, 20404));
-    let reply = lab
+async fn unknown_twilio_path_or_method_has_a_twilio_error() {
+    let client = TestClient::new();
+    let reply = client.call(Method::GET, "/v2/Services/nowhere", &[]).await;
+    assert_eq!(reply.twilio_error(), (404, 20404));
+    let reply = client
         .call(Method::PUT, &service_path("Verifications"), &[])
         .await;
-    assert_eq!(reply.refusal(), (405, 20004));
-    let ledger = lab.ledger().await;
+    assert_eq!(reply.twilio_error(), (405, 20004));
+    let ledger = client.ledger().await;
     assert_eq!(
         (ledger.len(), &ledger[0]["operation"]),
         (2, &"unknown".into())

@@ -1,23 +1,23 @@
-//! What faults forge, as Twilio would spell it.
+//! How Twilio writes the responses that faults produce.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::super::faults::{Fault, Kind};
-use super::super::provider::Dialect;
-use super::PROVIDER;
-use super::answer::verification_url;
-use super::verification::random_sid;
+use super::responses::verification_url;
+use crate::fault_injection::WireFormat;
+use crate::faults::{Fault, FaultKind};
+use crate::identifiers::random_sid;
+use crate::provider::Provider;
 
-pub(super) const DIALECT: Dialect = Dialect {
-    name: PROVIDER,
-    created: StatusCode::CREATED,
-    envelope,
+pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
+    provider: Provider::Twilio,
+    created_status: StatusCode::CREATED,
+    error_body,
     tamper,
 };
 
-/// An error envelope; without a code where neither the script nor the status suggests one.
-fn envelope(status: StatusCode, fault: &Fault) -> Value {
+/// Returns an error body. It has no code if neither the fault nor the status determines one.
+fn error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(20003),
         403 => Some(20403),
@@ -39,18 +39,18 @@ fn envelope(status: StatusCode, fault: &Fault) -> Value {
     body
 }
 
-fn tamper(kind: Kind, members: &mut Map<String, Value>) {
+fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| {
         if let Some(member) = members.get_mut(name) {
             *member = value;
         }
     };
     match kind {
-        Kind::ApproveLie => {
+        FaultKind::ApproveLie => {
             put("valid", true.into());
             put("status", "pending".into());
         }
-        Kind::WrongSid => {
+        FaultKind::WrongSid => {
             let sid = random_sid("VE", &mut rand::rng());
             put(
                 "url",
@@ -58,12 +58,12 @@ fn tamper(kind: Kind, members: &mut Map<String, Value>) {
             );
             put("sid", sid.into());
         }
-        Kind::WrongTo => put("to", "+15005550006".into()),
-        Kind::WrongService => {
+        FaultKind::WrongTo => put("to", "+15005550006".into()),
+        FaultKind::WrongService => {
             put("service_sid", random_sid("VA", &mut rand::rng()).into());
         }
-        Kind::UnknownStatus => put("status", "under_review".into()),
-        Kind::NullFields => members
+        FaultKind::UnknownStatus => put("status", "under_review".into()),
+        FaultKind::NullFields => members
             .values_mut()
             .for_each(|member| *member = Value::Null),
         _ => {}
