@@ -21,7 +21,6 @@ use crate::clock::rfc3339_millis;
 use crate::faults;
 use crate::inbox::{InboxEvent, InboxFilter, Item, ItemKind, SentItem};
 use crate::simulator::Simulator;
-use crate::{telnyx, twilio};
 
 /// The longest `wait`, in seconds.
 const MAX_WAIT_SECS: u64 = 60;
@@ -301,8 +300,8 @@ async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
 }
 
 async fn show_magic() -> Response {
-    let mut rows = twilio::magic_numbers::table();
-    rows.extend(telnyx::magic_numbers::table());
+    let mut rows = crate::twilio::magic_numbers::table();
+    rows.extend(crate::telnyx::magic_numbers::table());
     Json(rows).into_response()
 }
 

@@ -17,7 +17,7 @@
 //! | `faults`, `fault_injection` | the script of faults, and how a fault changes a response |
 //! | `twilio` | Twilio Verify v2 and messages: routes, state machine, errors, events |
 //! | `telnyx` | Telnyx Verify v2, in the same layout |
-//! | `webhooks` | sends signed events to the application |
+//! | `provider`, `webhooks` | the events of the providers, and their delivery to the application |
 //! | `mailbox` | the SMTP server |
 //! | `inbox`, `ledger` | sent messages and mails, and received provider calls |
 //! | `magic_numbers` | phone numbers that fail on purpose |
@@ -47,7 +47,6 @@ mod simulator;
 mod standalone;
 mod telnyx;
 mod twilio;
-mod webhook_event;
 mod webhooks;
 
 #[cfg(test)]

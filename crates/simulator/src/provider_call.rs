@@ -15,11 +15,10 @@ use crate::fault_injection::{self, WireFormat};
 use crate::faults::{Fault, FaultKind, Operation};
 use crate::inbox::OutgoingMessage;
 use crate::ledger::{CallResult, LedgerEntry};
-use crate::provider::Provider;
+use crate::provider::{Provider, WebhookEvent};
 use crate::response::ProviderResponse;
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
-use crate::webhook_event::WebhookEvent;
 
 /// How long a `stall` fault holds a call, unless the client closes the connection earlier.
 const STALL: Duration = Duration::from_mins(10);

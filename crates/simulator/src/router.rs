@@ -6,15 +6,17 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::simulator::Simulator;
-use crate::{control, phone, telnyx, twilio};
+use crate::telnyx::routes as telnyx;
+use crate::twilio::routes as twilio;
+use crate::{control, phone};
 
 /// Returns the routes of the simulator: the paths of both providers, `/_simulator/*`, the phone page
 /// at `/`, and `/healthz`.
 pub fn router(simulator: Simulator) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(twilio::routes::routes())
-        .merge(telnyx::routes::routes())
+        .merge(twilio::routes())
+        .merge(telnyx::routes())
         .merge(control::routes())
         .merge(phone::routes())
         .method_not_allowed_fallback(method_not_allowed)
@@ -34,11 +36,11 @@ async fn method_not_allowed(State(simulator): State<Simulator>, request: Request
 /// that the path has another method.
 fn reject(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
     let path = request.uri().path();
-    if twilio::routes::owns(path) {
-        return twilio::routes::reject(simulator, request, path_exists);
+    if twilio::owns(path) {
+        return twilio::reject(simulator, request, path_exists);
     }
-    if telnyx::routes::owns(path) {
-        return telnyx::routes::reject(simulator, request);
+    if telnyx::owns(path) {
+        return telnyx::reject(simulator, request);
     }
     control::reject(path_exists)
 }

@@ -13,10 +13,8 @@ use reqwest::Client;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, rfc3339_millis};
-use crate::provider::Provider;
+use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::Settings;
-use crate::webhook_event::{SignedWebhook, WebhookEvent};
-use crate::{telnyx, twilio};
 
 /// Delivery attempts kept for the controls. The oldest are dropped first.
 const MAX_ATTEMPTS_KEPT: usize = 1_000;
@@ -179,9 +177,9 @@ impl Shared {
             None => self.clock.system_millis(),
         };
         let signed = match event.provider {
-            Provider::Twilio => twilio::events::sign(&self.settings.twilio, url, event),
+            Provider::Twilio => crate::twilio::events::sign(&self.settings.twilio, url, event),
             Provider::Telnyx => {
-                telnyx::events::sign(&self.settings.telnyx, url, event, attempt, now)
+                crate::telnyx::events::sign(&self.settings.telnyx, url, event, attempt, now)
             }
         };
         let status = self.post(signed).await;

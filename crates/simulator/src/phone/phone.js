@@ -1,11 +1,11 @@
-// Shows what the simulator has sent, live. Text from messages is only ever set as textContent.
+// Shows sent messages and mails live. Text of messages is only set as textContent, never as HTML.
 
 const $ = (id) => document.getElementById(id);
 
-/** Messages of each number, oldest first. */
-const byNumber = new Map();
+/** The messages of each phone number, oldest first. */
+const messagesByNumber = new Map();
 const unread = new Map();
-let shown = null;
+let shownNumber = null;
 let lastId = 0;
 let lastMailId = 0;
 
@@ -16,8 +16,8 @@ function element(tag, className, text) {
   return made;
 }
 
-/** Says something politely; said twice in a row, it is still announced twice. */
-function say(text) {
+/** Announces a text to screen readers. Clears it first, so that a repeated text is announced again. */
+function announce(text) {
   $("said").textContent = "";
   requestAnimationFrame(() => ($("said").textContent = text));
 }
@@ -25,15 +25,15 @@ function say(text) {
 // Messages
 
 function receive(message) {
-  // Ids only grow, so what the list and the stream both bring is shown once.
+  // Ids only grow. A message that both the list and the stream contain is shown once.
   if (message.id <= lastId) return;
   lastId = message.id;
-  if (!byNumber.has(message.to)) byNumber.set(message.to, []);
-  byNumber.get(message.to).push(message);
-  if (message.to === shown) {
+  if (!messagesByNumber.has(message.to)) messagesByNumber.set(message.to, []);
+  messagesByNumber.get(message.to).push(message);
+  if (message.to === shownNumber) {
     append(message);
     drawNumbers();
-  } else if (inUse()) {
+  } else if (isInUse()) {
     unread.set(message.to, (unread.get(message.to) ?? 0) + 1);
     drawNumbers();
   } else {
@@ -41,9 +41,9 @@ function receive(message) {
   }
 }
 
-/** Whoever is on the phone right now keeps the number they look at; otherwise the newest shows. */
-function inUse() {
-  return shown !== null && document.hasFocus() && $("phone").contains(document.activeElement);
+/** Tells whether the user works on the phone. Then a new message does not change the shown number. */
+function isInUse() {
+  return shownNumber !== null && document.hasFocus() && $("phone").contains(document.activeElement);
 }
 
 function append(message) {
@@ -73,13 +73,13 @@ function copyButton(code) {
   button.addEventListener("click", async () => {
     const copied = await copy(code, digits);
     action.textContent = copied ? "Copied" : "Selected";
-    say(copied ? "Copied" : "Selected. Press Ctrl+C to copy.");
+    announce(copied ? "Copied" : "Selected. Press Ctrl+C to copy.");
     setTimeout(() => (action.textContent = "Copy"), 2000);
   });
   return button;
 }
 
-/** The clipboard is closed to insecure origins; then the digits are selected and the old way tried. */
+/** Copies the code. On insecure origins without a clipboard, selects the digits and copies these. */
 async function copy(code, digits) {
   try {
     await navigator.clipboard.writeText(code);
@@ -115,17 +115,17 @@ function receiveMail(mail) {
 function drawNumbers() {
   const list = $("numbers");
   const hadFocus = list.contains(document.activeElement);
-  list.replaceChildren(...[...byNumber.keys()].map(tab));
-  list.hidden = byNumber.size === 0;
+  list.replaceChildren(...[...messagesByNumber.keys()].map(tab));
+  list.hidden = messagesByNumber.size === 0;
   const selected = list.querySelector('[aria-selected="true"]');
-  $("screen").setAttribute("aria-label", shown ? `Messages to ${shown}` : "Messages");
+  $("screen").setAttribute("aria-label", shownNumber ? `Messages to ${shownNumber}` : "Messages");
   if (!selected) return;
   list.scrollLeft = selected.offsetLeft - 20;
   if (hadFocus) selected.focus({ preventScroll: true });
 }
 
 function tab(number) {
-  const selected = number === shown;
+  const selected = number === shownNumber;
   const made = element("button", "tab", number);
   made.type = "button";
   made.setAttribute("role", "tab");
@@ -142,16 +142,16 @@ function tab(number) {
 }
 
 function show(number) {
-  shown = number;
+  shownNumber = number;
   unread.delete(number);
   $("messages").replaceChildren();
-  byNumber.get(number).forEach(append);
+  messagesByNumber.get(number).forEach(append);
   drawNumbers();
 }
 
 $("numbers").addEventListener("keydown", (event) => {
-  const numbers = [...byNumber.keys()];
-  const at = numbers.indexOf(shown);
+  const numbers = [...messagesByNumber.keys()];
+  const at = numbers.indexOf(shownNumber);
   const to = {
     ArrowRight: (at + 1) % numbers.length,
     ArrowLeft: (at - 1 + numbers.length) % numbers.length,
@@ -163,16 +163,16 @@ $("numbers").addEventListener("keydown", (event) => {
   show(numbers[to]);
 });
 
-function forget() {
-  // After a restart the simulator counts from one again.
+function reset() {
+  // After a restart, the ids of the simulator begin at 1 again.
   lastId = 0;
   lastMailId = 0;
   $("mails").replaceChildren();
   $("mails").hidden = true;
   $("no-mail").hidden = false;
-  byNumber.clear();
+  messagesByNumber.clear();
   unread.clear();
-  shown = null;
+  shownNumber = null;
   $("messages").replaceChildren();
   $("messages").hidden = true;
   $("empty").hidden = false;
@@ -181,21 +181,21 @@ function forget() {
 
 // Clock
 
-let ahead = 0;
+let aheadMillis = 0;
 
 function clockText(time) {
   return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 }
 
 function tick() {
-  const now = new Date(Date.now() + ahead);
+  const now = new Date(Date.now() + aheadMillis);
   $("time").textContent = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   $("now").textContent = now.toLocaleString();
 }
 
 async function readClock(request) {
   const answer = await (await request).json();
-  ahead = Date.parse(answer.now) - Date.now();
+  aheadMillis = Date.parse(answer.now) - Date.now();
   tick();
 }
 
@@ -203,13 +203,13 @@ for (const button of document.querySelectorAll("[data-advance]")) {
   button.addEventListener("click", async () => {
     const body = JSON.stringify({ advance_secs: Number(button.dataset.advance) });
     await readClock(fetch("/_simulator/clock", { method: "POST", body }));
-    say(`Clock moved ahead by ${button.textContent.slice(1)}`);
+    announce(`Clock moved ahead by ${button.textContent.slice(1)}`);
   });
 }
 
 $("reset").addEventListener("click", async () => {
   await fetch("/_simulator/state", { method: "DELETE" });
-  say("Everything forgotten");
+  announce("Everything forgotten");
 });
 
 // Magic numbers
@@ -237,15 +237,15 @@ async function drawMagic() {
   $("magic-rows").replaceChildren(...lines);
 }
 
-// Start: listen first, then look, so that nothing falls in between.
+// Start: subscribe before listing, so that no message is missed in between.
 
-const live = new EventSource("/_simulator/events");
+const events = new EventSource("/_simulator/events");
 const early = [];
 const earlyMails = [];
 let listed = false;
 let caughtUp = false;
 
-live.addEventListener("open", () => {
+events.addEventListener("open", () => {
   $("link").textContent = "Live";
   $("link").classList.add("live");
   readClock(fetch("/_simulator/clock"));
@@ -253,30 +253,30 @@ live.addEventListener("open", () => {
   listed = true;
   catchUp();
 });
-live.addEventListener("error", () => {
+events.addEventListener("error", () => {
   $("link").textContent = "Reconnecting…";
   $("link").classList.remove("live");
 });
-live.addEventListener("message", (event) => {
+events.addEventListener("message", (event) => {
   const message = JSON.parse(event.data);
   if (!caughtUp) {
     early.push(message);
     return;
   }
   receive(message);
-  say(`New message to ${message.to}`);
+  announce(`New message to ${message.to}`);
 });
-live.addEventListener("mail", (event) => {
+events.addEventListener("mail", (event) => {
   const mail = JSON.parse(event.data);
   if (!caughtUp) {
     earlyMails.push(mail);
     return;
   }
   receiveMail(mail);
-  say(`New mail to ${mail.to}`);
+  announce(`New mail to ${mail.to}`);
 });
-live.addEventListener("reset", () => {
-  forget();
+events.addEventListener("reset", () => {
+  reset();
   readClock(fetch("/_simulator/clock"));
 });
 

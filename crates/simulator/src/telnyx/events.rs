@@ -12,9 +12,8 @@ use super::verification::TelnyxVerification;
 use crate::clock::rfc3339_millis;
 use crate::identifiers::random_uuid;
 use crate::magic_numbers::DeliveryOutcome;
-use crate::provider::Provider;
+use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::TelnyxSettings;
-use crate::webhook_event::{SignedWebhook, WebhookEvent};
 
 /// Returns the events of a message and its outcome. They report delivery only: the status of the
 /// verification stays `pending`.

@@ -13,9 +13,8 @@ use super::state::TwilioVerifications;
 use super::verification::{MAX_SENDS, SendAttempt, TwilioVerification};
 use crate::clock::rfc3339_millis;
 use crate::magic_numbers::DeliveryOutcome;
-use crate::provider::Provider;
+use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::{TwilioSettings, VerifyService};
-use crate::webhook_event::{SignedWebhook, WebhookEvent};
 
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
