@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
-use sallyport::server::http::assets::{Site, Source};
+use sallyport::http::assets::{Site, Source};
 
 #[derive(RustEmbed)]
 #[folder = "target/site"]

@@ -1,45 +1,55 @@
 //! Sallyport: self-hosted sign-in with mandatory phone verification.
 //!
-//! The folders tell the story, and arrows between them point one way:
-//!
-//! ```text
-//! main → serve → app → pages → islands → api ─ bodies only ─▶ server::request → server::flows
-//!                        │       │                                   │
-//!                        │       │      verification · limits · notices · store · verify · captcha · password · session
-//!                        └───────┴───▶  words, domain, routes  ◀─────┘
-//! serve → api_v1 → server::flows: the same journeys as JSON, for other programs
-//! server::http: the edge, knows no flow          simulator: stands alone
-//! serve → server::webhooks → server::flows: what providers tell of their messages
-//! main → operator → server::{store, password, phone, notices}: accounts at the command line
-//! ```
-//!
-//! The one crate is built twice: with `ssr` into the binary, with `hydrate` into the browser's
-//! WASM. What may run on one side only is gated here and nowhere else.
+//! `ARCHITECTURE.md` describes the folders and the direction of the arrows between them. The crate is built
+//! twice: with the feature `ssr` into the server, with `hydrate` into the browser's WASM. Modules for one side
+//! only are gated in this file and nowhere else.
 
 // A page's view is one deeply nested type; the default limit of 128 is just too low for it.
 #![recursion_limit = "256"]
 
-pub mod api;
-pub mod domain;
-pub mod islands;
-pub mod pow;
-pub mod routes;
-pub mod words;
+/// Everything drawn with Leptos. The islands and the server functions are compiled for the browser too.
+pub mod web {
+    pub mod islands;
+    pub mod server_fns;
+
+    #[cfg(feature = "ssr")]
+    pub mod pages;
+    #[cfg(feature = "ssr")]
+    pub mod request;
+    #[cfg(feature = "ssr")]
+    pub mod shell;
+}
 
 #[cfg(feature = "ssr")]
-pub mod api_v1;
+pub mod auth;
 #[cfg(feature = "ssr")]
-pub mod app;
+pub mod boot;
 #[cfg(feature = "ssr")]
-pub mod operator;
+pub mod cli;
 #[cfg(feature = "ssr")]
-pub mod pages;
+pub mod config;
 #[cfg(feature = "ssr")]
-pub mod serve;
+pub mod context;
 #[cfg(feature = "ssr")]
-pub mod server;
+pub mod event_stream;
+#[cfg(feature = "ssr")]
+pub mod http;
+#[cfg(feature = "ssr")]
+pub mod json_api;
+#[cfg(feature = "ssr")]
+pub mod notifications;
+#[cfg(feature = "ssr")]
+pub mod payments;
+#[cfg(feature = "ssr")]
+pub mod security;
+#[cfg(feature = "ssr")]
+pub mod store;
+#[cfg(feature = "ssr")]
+pub mod verification;
+#[cfg(feature = "ssr")]
+pub mod webhooks;
 
-/// Wakes the islands of the page; called by the page's own script.
+/// Hydrates the islands of the page. The page's own script calls it.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {

@@ -5,12 +5,12 @@ mod embedded;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sallyport::api_v1;
-use sallyport::operator::{self, UserArguments};
-use sallyport::serve;
-use sallyport::server::config::Config;
-use sallyport::server::store::Store;
-use sallyport::server::telemetry;
+use sallyport::boot;
+use sallyport::boot::telemetry;
+use sallyport::cli::{self, UserArguments};
+use sallyport::config::Config;
+use sallyport::json_api;
+use sallyport::store::Store;
 use simulator::SimulatorArguments;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -51,7 +51,7 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<ExitCode, String> {
     if let Command::Openapi = command {
         // The same whatever is configured.
-        println!("{}", api_v1::openapi::json());
+        println!("{}", json_api::openapi::json());
         return Ok(ExitCode::SUCCESS);
     }
     let config = load(&command)?;
@@ -62,17 +62,17 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     // One TLS implementation for everything; a second call would only find it set.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
-        Command::Serve => serve::serve(config, embedded::site(), stop_on_signal()?)
+        Command::Serve => boot::serve(config, embedded::site(), stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
-        Command::Simulator(arguments) => serve::simulate(&arguments, &config, stop_on_signal()?)
+        Command::Simulator(arguments) => boot::simulate(&arguments, &config, stop_on_signal()?)
             .await
             .map_err(|error| error.to_string())?,
         Command::Migrate => migrate(&config).await?,
         Command::Openapi => {}
         // A signal ends it at once, as it does any tool: what was committed by then stays.
         Command::User(arguments) => {
-            return operator::run(arguments, &config)
+            return cli::run(arguments, &config)
                 .await
                 .map_err(|error| error.to_string());
         }
@@ -85,7 +85,7 @@ fn load(command: &Command) -> Result<Config, String> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let here = std::env::current_dir().map_err(|error| format!("no working directory: {error}"))?;
     let config = match command {
-        Command::Simulator(arguments) => serve::simulator_configuration(arguments, env, &here),
+        Command::Simulator(arguments) => boot::simulator_configuration(arguments, env, &here),
         _ => Config::load(env, &here),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))

@@ -1,6 +1,6 @@
 //! What an authenticator app's codes and key must never open or show (security.md, A5).
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 
 use crate::support::authenticator::PAGE;
 use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wire, wrong};

@@ -1,6 +1,6 @@
 //! The CAPTCHA stands before any hash, row or message.
 
-use sallyport::domain::{Field, Problem, Purpose};
+use domain::{Field, Problem, Purpose};
 
 use crate::support::{Database, Person, TestApp, call, on_both_databases};
 

@@ -1,6 +1,6 @@
 //! Requests that other sites could make in somebody's browser (security.md, A11).
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::wire::Request;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};

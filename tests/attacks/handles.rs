@@ -1,6 +1,6 @@
 //! What a flow's handle opens, and when it opens nothing any more (security.md, A1).
 
-use sallyport::domain::{Purpose, Step};
+use domain::{Purpose, Step};
 
 use super::order::{State, driven};
 use crate::support::{

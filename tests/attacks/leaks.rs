@@ -1,6 +1,6 @@
 //! Markers in every secret, and a search through everything the app puts out (security.md, A15).
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 use serde_json::json;
 
 use crate::support::wire::percent;

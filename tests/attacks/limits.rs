@@ -1,6 +1,6 @@
 //! How often codes are sent and tries are taken (product.md, section 7).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::{Database, Person, TestApp, call, on_both_databases, wire, wrong};
 

@@ -1,6 +1,6 @@
 //! Every call in every state: what is not the next step moves nothing (security.md, A1).
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
 

@@ -1,6 +1,6 @@
 //! What is on record of payments, and how much of it there can be (security.md, A8).
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 use serde_json::json;
 use sqlx::Executor as _;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use sallyport::domain::{Purpose, Step};
+use domain::{Purpose, Step};
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};

@@ -1,6 +1,6 @@
 //! What must not be paid (security.md, A8).
 
-use sallyport::domain::{Amount, Currency, Problem, Purpose, Step};
+use domain::{Amount, Currency, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{EXECUTED, FAILED, MUCH, UNTOLD};

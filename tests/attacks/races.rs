@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 
 use crate::support::wire::{Response, race};
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};

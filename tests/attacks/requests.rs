@@ -1,6 +1,6 @@
 //! What the door lets in: other sites, odd bodies, odd methods (security.md, A11, A16, A17).
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::wire::{Request, Response, exchange};
 use crate::support::{Database, TestApp, call, on_both_databases};

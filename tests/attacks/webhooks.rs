@@ -1,9 +1,9 @@
 //! Webhooks, genuine and not (security.md, A13).
 
-use sallyport::domain::{Delivery, Purpose, Timestamp};
-use sallyport::server::store::flows::{self, Flow};
-use sallyport::server::store::{Store, clean, deliveries};
-use sallyport::server::token::Token;
+use domain::{Delivery, Purpose, Timestamp};
+use sallyport::security::token::Token;
+use sallyport::store::flows::{self, Flow};
+use sallyport::store::{Store, clean, deliveries};
 use serde_json::json;
 
 use crate::support::webhook::{

@@ -134,7 +134,7 @@ async fn a_client_we_know_needs_no_captcha_and_has_limits_of_its_own(database: D
 async fn the_document_is_served_and_printed_alike(database: Database) {
     let app = TestApp::start(database).await;
     let served = app.program().get("/v1/openapi.json").await;
-    let printed: Value = serde_json::from_str(&sallyport::api_v1::openapi::json()).expect("JSON");
+    let printed: Value = serde_json::from_str(&sallyport::json_api::openapi::json()).expect("JSON");
     assert_eq!(*served.ok(200), printed);
     for (path, calls) in printed["paths"].as_object().expect("paths") {
         for (method, call) in calls.as_object().expect("calls") {

@@ -356,10 +356,7 @@ async fn a_back_end_with_one_cookie_jar_mixes_nobody_up(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann, bob) = (app.program(), app.member().await, app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
-    let jar = format!(
-        "{}={flow}",
-        call::handle_cookie(sallyport::domain::Purpose::SignIn)
-    );
+    let jar = format!("{}={flow}", call::handle_cookie(domain::Purpose::SignIn));
     let login = json!({ "identifier": bob.username, "password": bob.password });
     let request = program.request("POST", "/v1/login").with("Cookie", &jar);
     let request = request.with_body("application/json", login.to_string());

@@ -308,7 +308,7 @@ async fn a_number_that_has_just_changed_confirms_no_payment(database: Database) 
     browser.call(&call::new_phone(&new)).await.entry();
     let code = app.simulator.phone(&new).next_code().await;
     browser
-        .enter_code(sallyport::domain::Purpose::PhoneChange, &code)
+        .enter_code(domain::Purpose::PhoneChange, &code)
         .await
         .step();
     browser.call(&call::confirm_phone()).await.step();

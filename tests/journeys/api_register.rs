@@ -1,6 +1,6 @@
 //! Creating an account over the JSON API (product.md, section 9).
 
-use sallyport::pow;
+use domain::proof_of_work;
 use serde_json::json;
 
 use crate::support::{Database, Person, Program, Provider, TestApp, on_both_databases, wrong};
@@ -267,8 +267,10 @@ async fn a_challenge_is_solved_or_nothing_begins(database: Database) {
         let path = format!("/v1/captcha/{action}");
         let challenge = program.get(&path).await.response.text();
         let parsed = serde_json::from_str(&challenge).expect("a challenge");
-        let solution = pow::Solver::new(&parsed).expect("ours").step(u32::MAX);
-        pow::payload(&challenge, &solution.expect("a solution"))
+        let solution = proof_of_work::Solver::new(&parsed)
+            .expect("ours")
+            .step(u32::MAX);
+        proof_of_work::payload(&challenge, &solution.expect("a solution"))
     };
     registration["captcha"] = json!(solve("login").await);
     let refused = program.post("/v1/register/start", &registration).await;

@@ -1,6 +1,6 @@
 //! The authenticator app: set up, used, replaced, removed (product.md, section 4; security.md, A5).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::authenticator::PAGE;
 use crate::support::{Database, TestApp, call, on_both_databases, wrong};

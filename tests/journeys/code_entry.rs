@@ -1,6 +1,6 @@
 //! Entering a code (product.md, sections 6 and 7).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::{Database, Person, Provider, TestApp, on_both_databases, wrong};
 

@@ -1,6 +1,6 @@
 //! The second step of registering: a password and a phone number.
 
-use sallyport::domain::{Field, Problem, Purpose};
+use domain::{Field, Problem, Purpose};
 
 use crate::support::{Database, Person, Simulator, TestApp, call, on_both_databases};
 

@@ -1,9 +1,9 @@
 //! What becomes of a message, as the provider tells (security.md, PRV-10).
 
-use sallyport::domain::{Delivery, Purpose};
-use sallyport::server::store::flows;
-use sallyport::server::store::{Store, deliveries};
-use sallyport::server::token::Token;
+use domain::{Delivery, Purpose};
+use sallyport::security::token::Token;
+use sallyport::store::flows;
+use sallyport::store::{Store, deliveries};
 use serde_json::json;
 
 use crate::support::{Browser, Database, Person, Provider, TestApp, on_both_databases};

@@ -1,6 +1,6 @@
 //! The same journeys as plain forms: no script, a redirect to a fixed path, the words on the page.
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::wire::Response;
 use crate::support::{Browser, Database, Person, Reply, TestApp, call, on_both_databases, wrong};

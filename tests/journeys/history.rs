@@ -1,6 +1,6 @@
 //! The security history (security.md, LOG-11).
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page, wrong};
 

@@ -1,6 +1,6 @@
 //! Every text in the reader's language: asked for by the browser, or chosen on the page.
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::wire::Response;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};

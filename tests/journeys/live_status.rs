@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 use serde_json::json;
 
 use crate::support::wire::{Request, race};

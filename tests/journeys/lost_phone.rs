@@ -1,6 +1,6 @@
 //! Losing the phone is no dead end: a recovery code signs in and opens the change of number.
 
-use sallyport::domain::{Area, Problem, Purpose, Step};
+use domain::{Problem, ProtectedArea, Purpose, Step};
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 
@@ -104,7 +104,12 @@ async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
     let chosen = call::method_of(Purpose::StepUp, "recovery");
     browser.call(&chosen).await.step();
     let step = browser.enter_code(Purpose::StepUp, &codes[1]).await.step();
-    assert_eq!(step, Step::Opened { area: Area::Phone });
+    assert_eq!(
+        step,
+        Step::Opened {
+            area: ProtectedArea::Phone
+        }
+    );
     let new = Person::new().phone;
     browser.call(&call::new_phone(&new)).await.step();
     let code = app.simulator.phone(&new).next_code().await;

@@ -1,6 +1,6 @@
 //! What holders are told about their accounts (security.md, A6, A13).
 
-use sallyport::domain::{Purpose, Step};
+use domain::{Purpose, Step};
 
 use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
 

@@ -1,7 +1,7 @@
 //! What becomes of a payment: made once, not made and why, and nobody else's affair (product.md,
 //! section 5).
 
-use sallyport::domain::{PaymentFailure, PaymentStatus, Problem, Purpose, Step};
+use domain::{PaymentFailure, PaymentStatus, Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::call::{self, Payment};

@@ -1,6 +1,6 @@
 //! Paying: at once where it is little, with a code where it is much (product.md, section 5).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::call::{self, Payment};

@@ -1,6 +1,6 @@
 //! Changing the phone number (product.md, section 4; security.md, A7).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 

@@ -1,10 +1,10 @@
 //! Recovery codes (security.md, OPS-09).
 
-use sallyport::domain::{Purpose, Timestamp};
-use sallyport::server::flows::recovery;
-use sallyport::server::recovery::{CODES, RecoveryCode};
-use sallyport::server::store::{Store, StoreError, recovery_codes};
-use sallyport::server::token::AccountId;
+use domain::{Purpose, Timestamp};
+use sallyport::auth::flows::recovery;
+use sallyport::security::recovery_code::{CODES, RecoveryCode};
+use sallyport::security::token::AccountId;
+use sallyport::store::{Store, StoreError, recovery_codes};
 use tokio::task::JoinSet;
 
 use crate::support::wire::Request;

@@ -1,6 +1,6 @@
 //! Creating an account (product.md, section 2).
 
-use sallyport::domain::{Field, Problem, Purpose, Step};
+use domain::{Field, Problem, Purpose, Step};
 
 use crate::support::{Database, Person, TestApp, call, on_both_databases};
 

@@ -1,6 +1,6 @@
 //! "Where you're signed in" (security.md, SES-06 and SES-07).
 
-use sallyport::domain::{Problem, Step};
+use domain::{Problem, Step};
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 

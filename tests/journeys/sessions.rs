@@ -1,6 +1,6 @@
 //! Sessions and cookies (security.md, A10), and what sign-in tells strangers (A12).
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 
 use crate::support::{Database, TestApp, call, on_both_databases};
 

@@ -1,7 +1,7 @@
 //! Setting up the second factor of an account that has none (product.md, section 3; security.md,
 //! A6).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
 

@@ -1,6 +1,6 @@
 //! Signing in (product.md, section 3): a password, and then more than a password.
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 
 use crate::support::{Database, TestApp, call, on_both_databases, wrong};
 

@@ -1,6 +1,6 @@
 //! Confirming to be the same person before something sensitive (PHN-01, SES-08).
 
-use sallyport::domain::{Area, Problem, Purpose, Step};
+use domain::{Problem, ProtectedArea, Purpose, Step};
 
 use crate::support::{Database, Person, TestApp, call, on_both_databases, wrong};
 
@@ -44,7 +44,12 @@ async fn five_minutes_after_signing_in_the_password_and_a_code_are_asked_for(dat
     assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
     let before = browser.session();
     let step = browser.enter_code(Purpose::StepUp, &code).await.step();
-    assert_eq!(step, Step::Opened { area: Area::Phone });
+    assert_eq!(
+        step,
+        Step::Opened {
+            area: ProtectedArea::Phone
+        }
+    );
     assert_ne!(browser.session(), before, "a new token");
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");

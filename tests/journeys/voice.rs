@@ -1,6 +1,6 @@
 //! A voice call, where a text message does not come (product.md, section 8).
 
-use sallyport::domain::{Channel, Problem, Purpose, Step};
+use domain::{Channel, Problem, Purpose, Step};
 
 use crate::support::{Database, TestApp, call, on_both_databases};
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 
 use crate::support::call::Payment;
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH};

@@ -1,6 +1,6 @@
 //! Kills, aborts and stops at bad moments (security.md, A1 and A19).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;

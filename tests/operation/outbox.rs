@@ -1,6 +1,6 @@
 //! Notices while providers and servers fail (security.md, A6: ENR-07).
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 use serde_json::{Value, json};
 
 use crate::support::wire::PATIENCE;

@@ -1,6 +1,6 @@
 //! Payments and a server that dies (security.md, A8 and A19).
 
-use sallyport::domain::{PaymentFailure, PaymentId, Purpose, Step};
+use domain::{PaymentFailure, PaymentId, Purpose, Step};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use crate::support::{Database, Person, TestApp, on_both_databases, wire::PATIENCE};
 

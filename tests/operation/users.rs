@@ -1,6 +1,6 @@
 //! Accounts made by operators (product.md, sections 3 and 11; security.md, A6).
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 
 use crate::support::{Database, Person, TestApp, on_both_databases};
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use sallyport::domain::{PaymentFailure, Problem, Purpose, Step};
+use domain::{PaymentFailure, Problem, Purpose, Step};
 use serde_json::{Value, json};
 
 use super::{UNVERIFIED, on};

@@ -1,6 +1,6 @@
 //! Codes that the provider was asked to check and perhaps did not (security.md, A18).
 
-use sallyport::domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose, Step};
 use serde_json::{Value, json};
 
 use super::{UNVERIFIED, impatient, on};

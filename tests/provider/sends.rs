@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sallyport::domain::{Problem, Purpose};
+use domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
 use super::{UNVERIFIED, impatient, on};

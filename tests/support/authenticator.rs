@@ -1,7 +1,7 @@
 //! An authenticator app on somebody's phone, written from RFC 6238 and not from the server's code.
 
+use domain::{ProtectedArea, Purpose, Step};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use sallyport::domain::{Area, Purpose, Step};
 use sha1::Sha1;
 
 use super::app::Running;
@@ -76,7 +76,7 @@ impl Browser {
     /// Asks for a key and types it in; nothing is confirmed yet.
     pub async fn begin_authenticator(&mut self, app: &Running) -> Authenticator {
         let step = self.call(&call::begin_authenticator()).await.step();
-        let area = Area::Authenticator;
+        let area = ProtectedArea::Authenticator;
         assert_eq!(step, Step::Opened { area });
         let key = self.authenticator_key(app).await;
         key.expect("the page shows a key")

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use sallyport::domain::{Problem, Purpose, Step};
-use sallyport::pow;
+use domain::proof_of_work;
+use domain::{Problem, Purpose, Step};
 
 use super::app::Running;
 use super::call::{self, Call};
@@ -152,9 +152,9 @@ impl Browser {
             return String::new();
         };
         let parsed = serde_json::from_str(&challenge).expect("a challenge");
-        let mut solver = pow::Solver::new(&parsed).expect("a challenge of our kind");
+        let mut solver = proof_of_work::Solver::new(&parsed).expect("a challenge of our kind");
         let solution = solver.step(u32::MAX).expect("a solution");
-        pow::payload(&challenge, &solution)
+        proof_of_work::payload(&challenge, &solution)
     }
 
     pub async fn register_details(&mut self, person: &Person) -> Reply {

@@ -1,6 +1,6 @@
 //! Every call a page can make, as the form that makes it.
 
-use sallyport::domain::Purpose;
+use domain::Purpose;
 
 use super::person::Person;
 

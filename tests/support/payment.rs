@@ -1,6 +1,6 @@
 //! Paying, as a person does it.
 
-use sallyport::domain::{Language, PaymentFailure, PaymentId, Purpose, Step};
+use domain::{Language, PaymentFailure, PaymentId, Purpose, Step};
 
 use super::app::Running;
 use super::browser::Browser;

@@ -16,7 +16,7 @@ pub const INITIATE: &str = "/v1/payments/initiate";
 pub const CONFIRM: &str = "/v1/payments/confirm";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let text = sallyport::api_v1::openapi::json();
+    let text = sallyport::json_api::openapi::json();
     serde_json::from_str(&text).expect("the document is JSON")
 });
 

@@ -1,6 +1,6 @@
 //! What a call answered.
 
-use sallyport::domain::{Answer, CodeEntry, Language, Problem, Refusal, Step};
+use domain::{Answer, CodeEntry, FormErrors, Language, Problem, Step};
 
 use super::wire::Response;
 
@@ -36,7 +36,7 @@ impl Reply {
         }
     }
 
-    pub fn refusal(&self) -> Refusal {
+    pub fn refusal(&self) -> FormErrors {
         match self.answer() {
             Answer::Refused(refusal) => refusal,
             Answer::Step(step) => panic!("not refused: {step:?}"),

@@ -1,0 +1,33 @@
+use crate::i18n::Payments;
+use crate::{PaymentFailure, PaymentStatus};
+
+pub const PAYMENTS: Payments = Payments {
+    title: "Payment",
+    new: "New payment",
+    status: "Status",
+    transaction: "Transaction",
+    state: |status| match status {
+        PaymentStatus::Pending => "Pending",
+        PaymentStatus::Processing => "Processing",
+        PaymentStatus::Completed => "Completed",
+        PaymentStatus::Failed => "Failed",
+        PaymentStatus::Expired => "Expired",
+    },
+    pending_elsewhere: "This payment waits for its code, in the browser and session it was started in.",
+    processing: "The payment is being processed. Reload this page to see what came of it.",
+    completed: "The payment was made.",
+    expired: "The payment was not confirmed in time. Nothing was paid.",
+    failed: |failure| match failure {
+        PaymentFailure::NotSent => "The code could not be sent, so nothing was paid.",
+        PaymentFailure::Exhausted => "Too many wrong codes were entered, so nothing was paid.",
+        PaymentFailure::Cancelled => "The payment was cancelled. Nothing was paid.",
+        PaymentFailure::Superseded => "Another payment was started in its place. Nothing was paid.",
+        PaymentFailure::Voided => "Your account changed in the meantime, so nothing was paid.",
+        PaymentFailure::Declined => "The payment was declined. Nothing was paid.",
+    },
+    waiting: |amount, recipient| {
+        format!("Your payment of {amount} to {recipient} waits for its code. ")
+    },
+    go_on: "Confirm it",
+    back: "Back to the dashboard",
+};

@@ -1,0 +1,126 @@
+use super::count;
+use crate::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PaymentStatus, Problem, Username};
+
+/// The words, exactly as product.md fixes them where it does.
+pub fn problem(problem: &Problem) -> String {
+    use Problem as P;
+    match problem {
+        P::Missing => "Please fill in this field.".into(),
+        P::TooLong => "This is too long.".into(),
+        P::NameInvalid => "Please use letters, spaces and punctuation only.".into(),
+        P::UsernameInvalid => format!(
+            "Use {} to {} letters, digits, dots, dashes or underscores.",
+            Username::MIN_CHARS,
+            Username::MAX_CHARS
+        ),
+        P::UsernameTaken => "This username is already taken.".into(),
+        P::EmailInvalid => "Enter an email address like name@example.com.".into(),
+        P::EmailTaken => "Email already registered".into(),
+        P::PhoneTaken => "Phone number already registered".into(),
+        P::PasswordTooShort => format!("Use at least {MIN_PASSWORD_CHARS} characters."),
+        P::PasswordTooLong => format!("Use at most {MAX_PASSWORD_BYTES} bytes."),
+        P::PasswordCommon => "This password is too common. Choose another.".into(),
+        P::PasswordResembles => "Do not use your name, email or phone number as the password.".into(),
+        P::PhoneInvalid => "Enter a valid phone number, with country code if it is not local.".into(),
+        P::PhoneUnsupported => "This kind of number cannot receive codes. Use a mobile number.".into(),
+        P::PhoneUnreachable => "We cannot send a code to this number. Check it, or use another.".into(),
+        P::CaptchaFailed => "Please confirm that you are not a robot.".into(),
+        P::Credentials => "Incorrect username or password. After several failures, wait a few minutes before you try again.".into(),
+        P::MethodUnavailable => "This method is not set up for your account.".into(),
+        P::PhoneUnchanged => "This is already your number. Enter a different one.".into(),
+        P::PhoneCrowded => "This number cannot be used. Enter a different one.".into(),
+        P::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
+        P::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),
+        P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
+        P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
+        P::StepUpNeeded => "Please confirm that it is you first.".into(),
+        P::SecondFactorNeeded => "Sign in with a second factor to make payments.".into(),
+        P::LineInvalid => "Please leave out line breaks and control characters.".into(),
+        P::AmountInvalid => "Enter an amount in digits, with a point before the decimals, like 1234.50.".into(),
+        P::AmountTooFine { decimals: 0 } => "Amounts in this currency have no decimals.".into(),
+        P::AmountTooFine { decimals } => format!("Amounts in this currency have at most {decimals} decimals."),
+        P::AmountNotPositive => "Enter an amount greater than zero.".into(),
+        P::AmountTooLarge => "This amount is too large.".into(),
+        P::CurrencyUnknown => "Choose a currency from the list.".into(),
+        P::PaymentUnknown => "There is no such payment.".into(),
+        P::PaymentSettled { status } => settled(*status).into(),
+        P::InvalidCode { attempts_remaining } => format!("Invalid code. {attempts_remaining} attempts remaining."),
+        P::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),
+        P::CodeExpired => "Code expired. Click Resend to get a new code.".into(),
+        P::TooManyAttempts => "Too many attempts. Please start the login process again.".into(),
+        P::CouldNotVerify => "Could not verify. Check your connection and try again.".into(),
+        P::ResendWait { secs } => format!("You can request another code in {}.", span(*secs)),
+        P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", span(*secs)),
+        P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", span(*secs)),
+        P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),
+        P::FlowEnded => "This step has expired or was finished elsewhere. Please start again.".into(),
+        P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", span(*secs)),
+        P::BadRequest => "The request could not be understood.".into(),
+        P::Internal => "Something went wrong on our side. Please try again.".into(),
+    }
+}
+
+const fn settled(status: PaymentStatus) -> &'static str {
+    match status {
+        PaymentStatus::Pending => "Payment not confirmed yet",
+        PaymentStatus::Processing => "Payment already being processed",
+        PaymentStatus::Completed => "Payment already completed",
+        PaymentStatus::Failed => "Payment already failed",
+        PaymentStatus::Expired => "Payment already expired",
+    }
+}
+
+/// "30 seconds", "12 minutes", "3 hours": rounded up, so that nobody comes too early.
+fn span(secs: u64) -> String {
+    match secs {
+        0..=90 => count(secs.max(1), "second"),
+        91..=5400 => count(secs.div_ceil(60), "minute"),
+        _ => count(secs.div_ceil(3600), "hour"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fixed_texts_read_exactly_as_the_product_says() {
+        for (found, text) in [
+            (
+                Problem::InvalidCode {
+                    attempts_remaining: 3,
+                },
+                "Invalid code. 3 attempts remaining.",
+            ),
+            (
+                Problem::CodeExpired,
+                "Code expired. Click Resend to get a new code.",
+            ),
+            (
+                Problem::TooManyAttempts,
+                "Too many attempts. Please start the login process again.",
+            ),
+            (
+                Problem::CouldNotVerify,
+                "Could not verify. Check your connection and try again.",
+            ),
+            (
+                Problem::PaymentSettled {
+                    status: PaymentStatus::Completed,
+                },
+                "Payment already completed",
+            ),
+        ] {
+            assert_eq!(problem(&found), text);
+        }
+    }
+
+    #[test]
+    fn waits_are_rounded_up_to_a_readable_unit() {
+        assert_eq!(span(0), "1 second");
+        assert_eq!(span(30), "30 seconds");
+        assert_eq!(span(91), "2 minutes");
+        assert_eq!(span(3540), "59 minutes");
+        assert_eq!(span(86_400), "24 hours");
+    }
+}

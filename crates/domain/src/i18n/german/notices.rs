@@ -1,0 +1,124 @@
+use crate::Notification;
+use crate::i18n::Letter;
+
+/// What is written to the holder of an account.
+pub fn letter(notice: &Notification) -> Letter {
+    Letter {
+        subject: subject(notice),
+        short: short(notice),
+        long: long(notice),
+        advice: advice(notice),
+        salutation: "Guten Tag,",
+    }
+}
+
+const fn subject(notice: &Notification) -> &'static str {
+    match notice {
+        Notification::RegistrationConflict => "Jemand wollte sich mit Ihrer Adresse registrieren",
+        Notification::TwoFactorSetUp { .. } => "Die Zwei-Faktor-Anmeldung ist eingerichtet",
+        Notification::PhoneChanged { .. } => "Ihre Telefonnummer wurde geändert",
+        Notification::AuthenticatorAdded => "Eine Authenticator-App wurde hinzugefügt",
+        Notification::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt",
+        Notification::RecoveryCodesCreated => "Neue Wiederherstellungscodes wurden erzeugt",
+        Notification::RecoveryCodeUsed { .. } => "Ein Wiederherstellungscode wurde benutzt",
+        Notification::FactorHeld => "Codes sind für Ihr Konto ausgesetzt",
+        Notification::FactorFailures => "Für Ihr Konto wurden falsche Codes eingegeben",
+        Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung wurde zurückgesetzt",
+        Notification::SessionsEnded => "Sie wurden überall abgemeldet",
+    }
+}
+
+fn short(notice: &Notification) -> String {
+    match notice {
+        Notification::RegistrationConflict => {
+            "Jemand wollte sich mit Ihrer E-Mail-Adresse registrieren. Nichts wurde geändert."
+                .to_owned()
+        }
+        Notification::TwoFactorSetUp { phone } => {
+            format!("Zwei-Faktor-Anmeldung mit {phone} eingerichtet.")
+        }
+        Notification::PhoneChanged { phone } => format!("Ihr Konto hat jetzt die Nummer {phone}."),
+        Notification::AuthenticatorAdded => "Eine Authenticator-App wurde hinzugefügt.".to_owned(),
+        Notification::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.".to_owned(),
+        Notification::RecoveryCodesCreated => {
+            "Neue Wiederherstellungscodes erzeugt. Die alten gelten nicht mehr.".to_owned()
+        }
+        Notification::RecoveryCodeUsed { left } => {
+            format!("Wiederherstellungscode benutzt. Übrig: {left}.")
+        }
+        Notification::FactorHeld => {
+            "Zu viele falsche Codes. Vorerst wird keiner angenommen.".to_owned()
+        }
+        Notification::FactorFailures => {
+            "Nach Ihrem Passwort wurden falsche Codes eingegeben.".to_owned()
+        }
+        Notification::TwoFactorReset => {
+            "Ihre Zwei-Faktor-Anmeldung wurde von der Administration zurückgesetzt.".to_owned()
+        }
+        Notification::SessionsEnded => "Ihr Konto wurde überall abgemeldet.".to_owned(),
+    }
+}
+
+fn long(notice: &Notification) -> String {
+    match notice {
+        Notification::RegistrationConflict => "Jemand wollte mit dieser E-Mail-Adresse ein Konto \
+             anlegen. Sie haben schon eines; es wurde\nkeines angelegt und nichts geändert."
+            .to_owned(),
+        Notification::TwoFactorSetUp { phone } => format!(
+            "Die Zwei-Faktor-Anmeldung ist jetzt für Ihr Konto eingerichtet. Codes gehen an die \
+             Nummer\n{phone}."
+        ),
+        Notification::PhoneChanged { phone } => format!(
+            "Die Telefonnummer Ihres Kontos wurde geändert. Codes gehen jetzt an die \
+             Nummer\n{phone}."
+        ),
+        Notification::AuthenticatorAdded => {
+            "Ihrem Konto wurde eine Authenticator-App hinzugefügt. \
+             Ihre Codes gelten jetzt bei der\nAnmeldung."
+                .to_owned()
+        }
+        Notification::AuthenticatorRemoved => "Die Authenticator-App Ihres Kontos wurde entfernt. \
+             Ihre Codes gelten nicht mehr."
+            .to_owned(),
+        Notification::RecoveryCodesCreated => "Für Ihr Konto wurden neue Wiederherstellungscodes \
+             erzeugt. Die alten gelten nicht mehr."
+            .to_owned(),
+        Notification::RecoveryCodeUsed { left } => format!(
+            "Mit einem Wiederherstellungscode wurde Ihr Konto geöffnet. Dieser Code gilt nicht \
+             mehr.\nÜbrige Codes: {left}."
+        ),
+        Notification::FactorHeld => "Jemand, der Ihr Passwort kennt, hat zu viele falsche Codes \
+             eingegeben. Zu Ihrer\nSicherheit wird für Ihr Konto vorerst kein Code angenommen, \
+             und Ihr Passwort sollte\ngeändert werden."
+            .to_owned(),
+        Notification::FactorFailures => "Jemand hat sich mit Ihrem Passwort angemeldet und dann \
+             falsche Codes eingegeben. Niemand\nkam hinein."
+            .to_owned(),
+        Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der \
+             Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein."
+            .to_owned(),
+        Notification::SessionsEnded => {
+            "Ihr Konto wurde auf allen Geräten abgemeldet. Sie können sich \
+             jederzeit wieder anmelden."
+                .to_owned()
+        }
+    }
+}
+
+const fn advice(notice: &Notification) -> &'static str {
+    match notice {
+        Notification::RegistrationConflict => "Wenn Sie das nicht waren, ist nichts zu tun.",
+        Notification::TwoFactorSetUp { .. }
+        | Notification::PhoneChanged { .. }
+        | Notification::AuthenticatorAdded
+        | Notification::AuthenticatorRemoved
+        | Notification::RecoveryCodesCreated
+        | Notification::RecoveryCodeUsed { .. }
+        | Notification::FactorHeld
+        | Notification::FactorFailures
+        | Notification::SessionsEnded => {
+            "Wenn Sie das nicht waren, wenden Sie sich sofort an Ihre Administration."
+        }
+        Notification::TwoFactorReset => "Nicht von Ihnen gewünscht? Wenden Sie sich sofort an sie.",
+    }
+}

@@ -1,0 +1,41 @@
+use crate::i18n::Payments;
+use crate::{PaymentFailure, PaymentStatus};
+
+pub const PAYMENTS: Payments = Payments {
+    title: "Zahlung",
+    new: "Neue Zahlung",
+    status: "Status",
+    transaction: "Transaktion",
+    state: |status| match status {
+        PaymentStatus::Pending => "Noch nicht bestätigt",
+        PaymentStatus::Processing => "In Bearbeitung",
+        PaymentStatus::Completed => "Ausgeführt",
+        PaymentStatus::Failed => "Fehlgeschlagen",
+        PaymentStatus::Expired => "Abgelaufen",
+    },
+    pending_elsewhere: "Diese Zahlung wartet auf ihren Code, und zwar in dem Browser und der Sitzung, in der sie begonnen wurde.",
+    processing: "Die Zahlung wird gerade ausgeführt. Laden Sie diese Seite neu, um zu sehen, was daraus wurde.",
+    completed: "Die Zahlung wurde ausgeführt.",
+    expired: "Die Zahlung wurde nicht rechtzeitig bestätigt. Es wurde nichts gezahlt.",
+    failed: |failure| match failure {
+        PaymentFailure::NotSent => {
+            "Der Code konnte nicht gesendet werden. Es wurde nichts gezahlt."
+        }
+        PaymentFailure::Exhausted => {
+            "Es wurden zu viele falsche Codes eingegeben. Es wurde nichts gezahlt."
+        }
+        PaymentFailure::Cancelled => "Die Zahlung wurde abgebrochen. Es wurde nichts gezahlt.",
+        PaymentFailure::Superseded => {
+            "An ihrer Stelle wurde eine andere Zahlung begonnen. Es wurde nichts gezahlt."
+        }
+        PaymentFailure::Voided => {
+            "Ihr Konto hat sich in der Zwischenzeit geändert. Es wurde nichts gezahlt."
+        }
+        PaymentFailure::Declined => "Die Zahlung wurde abgelehnt. Es wurde nichts gezahlt.",
+    },
+    waiting: |amount, recipient| {
+        format!("Ihre Zahlung von {amount} an {recipient} wartet auf ihren Code. ")
+    },
+    go_on: "Jetzt bestätigen",
+    back: "Zurück zur Übersicht",
+};

@@ -1,0 +1,83 @@
+use super::count;
+use crate::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PaymentStatus, Problem, Username};
+
+/// The words for everything that can be wrong.
+pub fn problem(problem: &Problem) -> String {
+    use Problem as P;
+    match problem {
+        P::Missing => "Bitte füllen Sie dieses Feld aus.".into(),
+        P::TooLong => "Das ist zu lang.".into(),
+        P::NameInvalid => "Bitte verwenden Sie nur Buchstaben, Leer- und Satzzeichen.".into(),
+        P::UsernameInvalid => format!(
+            "Verwenden Sie {} bis {} Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche.",
+            Username::MIN_CHARS,
+            Username::MAX_CHARS
+        ),
+        P::UsernameTaken => "Dieser Benutzername ist schon vergeben.".into(),
+        P::EmailInvalid => "Geben Sie eine E-Mail-Adresse wie name@example.com ein.".into(),
+        P::EmailTaken => "E-Mail-Adresse schon registriert".into(),
+        P::PhoneTaken => "Telefonnummer schon registriert".into(),
+        P::PasswordTooShort => format!("Verwenden Sie mindestens {MIN_PASSWORD_CHARS} Zeichen."),
+        P::PasswordTooLong => format!("Verwenden Sie höchstens {MAX_PASSWORD_BYTES} Bytes."),
+        P::PasswordCommon => "Dieses Passwort ist zu verbreitet. Wählen Sie ein anderes.".into(),
+        P::PasswordResembles => "Verwenden Sie nicht Ihren Namen, Ihre E-Mail-Adresse oder Ihre Telefonnummer als Passwort.".into(),
+        P::PhoneInvalid => "Geben Sie eine gültige Telefonnummer ein, mit Ländervorwahl, wenn sie nicht von hier ist.".into(),
+        P::PhoneUnsupported => "Eine Nummer dieser Art kann keine Codes empfangen. Verwenden Sie eine Mobilnummer.".into(),
+        P::PhoneUnreachable => "An diese Nummer können wir keinen Code senden. Prüfen Sie sie, oder verwenden Sie eine andere.".into(),
+        P::CaptchaFailed => "Bitte bestätigen Sie, dass Sie kein Roboter sind.".into(),
+        P::Credentials => "Benutzername oder Passwort ist falsch. Warten Sie nach mehreren Fehlversuchen einige Minuten, bevor Sie es wieder versuchen.".into(),
+        P::MethodUnavailable => "Diese Methode ist für Ihr Konto nicht eingerichtet.".into(),
+        P::PhoneUnchanged => "Das ist bereits Ihre Nummer. Geben Sie eine andere ein.".into(),
+        P::PhoneCrowded => "Diese Nummer kann nicht verwendet werden. Geben Sie eine andere ein.".into(),
+        P::RecoveryCodeWrong => "Das ist keiner Ihrer unbenutzten Wiederherstellungscodes.".into(),
+        P::PasswordWrong => "Das Passwort ist falsch. Warten Sie nach mehreren Fehlversuchen einige Minuten, bevor Sie es wieder versuchen.".into(),
+        P::AuthenticatorVoided => "Zu viele falsche Codes. Bitte richten Sie die App mit einem neuen Schlüssel noch einmal ein.".into(),
+        P::OnlyMethod => "Das ist die einzige Methode Ihres Kontos. Richten Sie zuerst eine andere ein.".into(),
+        P::StepUpNeeded => "Bitte bestätigen Sie zuerst, dass Sie es sind.".into(),
+        P::SecondFactorNeeded => "Melden Sie sich mit einem zweiten Faktor an, um Zahlungen zu machen.".into(),
+        P::LineInvalid => "Bitte lassen Sie Zeilenumbrüche und Steuerzeichen weg.".into(),
+        P::AmountInvalid => "Geben Sie den Betrag in Ziffern ein, mit einem Punkt vor den Nachkommastellen, wie 1234.50.".into(),
+        P::AmountTooFine { decimals: 0 } => "Beträge in dieser Währung haben keine Nachkommastellen.".into(),
+        P::AmountTooFine { decimals } => format!("Beträge in dieser Währung haben höchstens {decimals} Nachkommastellen."),
+        P::AmountNotPositive => "Geben Sie einen Betrag größer als null ein.".into(),
+        P::AmountTooLarge => "Dieser Betrag ist zu groß.".into(),
+        P::CurrencyUnknown => "Wählen Sie eine Währung aus der Liste.".into(),
+        P::PaymentUnknown => "Diese Zahlung gibt es nicht.".into(),
+        P::PaymentSettled { status } => settled(*status).into(),
+        P::InvalidCode { attempts_remaining } => match attempts_remaining {
+            1 => "Ungültiger Code. Noch 1 Versuch.".into(),
+            more => format!("Ungültiger Code. Noch {more} Versuche."),
+        },
+        P::MalformedCode { digits } => format!("Geben Sie die {digits} Ziffern des Codes ein."),
+        P::CodeExpired => "Der Code ist abgelaufen. Fordern Sie mit „Erneut senden“ einen neuen an.".into(),
+        P::TooManyAttempts => "Zu viele Versuche. Bitte beginnen Sie die Anmeldung von vorn.".into(),
+        P::CouldNotVerify => "Die Prüfung ist nicht gelungen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.".into(),
+        P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", span(*secs)),
+        P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", span(*secs)),
+        P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", span(*secs)),
+        P::Busy => "Ihre letzte Eingabe wird noch geprüft. Bitte warten Sie einen Moment.".into(),
+        P::FlowEnded => "Dieser Schritt ist abgelaufen oder wurde anderswo abgeschlossen. Bitte beginnen Sie von vorn.".into(),
+        P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", span(*secs)),
+        P::BadRequest => "Die Anfrage war nicht zu verstehen.".into(),
+        P::Internal => "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.".into(),
+    }
+}
+
+const fn settled(status: PaymentStatus) -> &'static str {
+    match status {
+        PaymentStatus::Pending => "Die Zahlung ist noch nicht bestätigt",
+        PaymentStatus::Processing => "Die Zahlung wird schon ausgeführt",
+        PaymentStatus::Completed => "Die Zahlung ist bereits ausgeführt",
+        PaymentStatus::Failed => "Die Zahlung ist bereits fehlgeschlagen",
+        PaymentStatus::Expired => "Die Zahlung ist bereits abgelaufen",
+    }
+}
+
+/// "30 Sekunden", "12 Minuten", "3 Stunden": rounded up, so that nobody comes too early.
+fn span(secs: u64) -> String {
+    match secs {
+        0..=90 => count(secs.max(1), "Sekunde", "Sekunden"),
+        91..=5400 => count(secs.div_ceil(60), "Minute", "Minuten"),
+        _ => count(secs.div_ceil(3600), "Stunde", "Stunden"),
+    }
+}

@@ -1,0 +1,65 @@
+use core::ops::{Add, Sub};
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The source of the current time. Code takes a clock as an argument; tests and the simulator move it.
+pub trait Clock: Send + Sync {
+    /// The current time.
+    fn now(&self) -> Timestamp;
+}
+
+/// A moment in whole milliseconds since the Unix epoch, UTC.
+///
+/// One integer everywhere: it is a BIGINT in both databases, compares without surprises and
+/// crosses to the browser without a date library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// The whole seconds from `now` until this moment, rounded up; 0 when it has passed.
+    pub fn secs_after(self, now: Self) -> u64 {
+        let left = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
+        left.div_ceil(1000)
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(millis))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, span: Duration) -> Self {
+        let millis = i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(millis))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_left_are_rounded_up_and_never_negative() {
+        let now = Timestamp::from_millis(10_000);
+        assert_eq!((now + Duration::from_millis(1)).secs_after(now), 1);
+        assert_eq!((now + Duration::from_secs(30)).secs_after(now), 30);
+        assert_eq!((now - Duration::from_secs(30)).secs_after(now), 0);
+    }
+}

@@ -1,0 +1,128 @@
+use super::stand_in::{Canned, StandIn};
+use super::*;
+use crate::{CheckFailure as C, SendFailure as S, Verdict as V};
+
+/// A long pause, in the header's words and in ours.
+const WAIT: (&str, Option<Duration>) = ("17", Some(Duration::from_secs(17)));
+
+const S_WAIT: S = S::Throttled {
+    retry_after: WAIT.1,
+};
+const C_WAIT: C = C::Throttled {
+    retry_after: WAIT.1,
+};
+
+type SendRow = (u16, &'static str, Option<&'static str>, SendFailure);
+type CheckRow = (
+    u16,
+    &'static str,
+    Option<&'static str>,
+    Result<Verdict, CheckFailure>,
+);
+
+/// Section 3.7, and a code of tomorrow.
+const SENDS: [SendRow; 20] = [
+    (400, "10002", None, S::BadDestination),
+    (400, "10016", Some("/phone_number"), S::BadDestination),
+    (422, "10016", None, S::BadDestination),
+    (400, "10004", Some("/phone_number"), S::Configuration),
+    (400, "10015", Some("/phone_number"), S::BadDestination),
+    (400, "10015", Some("/verify_profile_id"), S::Configuration),
+    (400, "10015", None, S::Configuration),
+    (422, "10027", Some("/phone_number"), S::BadDestination),
+    (422, "10027", Some("/timeout_secs"), S::Configuration),
+    (400, "40309", None, S::Blocked),
+    (401, "10009", None, S::Configuration),
+    (403, "10010", None, S::Configuration),
+    (403, "20100", None, S::Configuration),
+    (404, "10005", None, S::Configuration),
+    (429, "10011", None, S_WAIT),
+    (429, "90011", None, S_WAIT),
+    (400, "90000", None, S::Configuration),
+    (408, "10002", None, S::Unknown),
+    (500, "10007", None, S::Unknown),
+    (503, "10002", None, S::Unknown),
+];
+
+const CHECKS: [CheckRow; 14] = [
+    (404, "10005", None, Ok(V::NoLiveVerification)),
+    (400, "10015", Some("/code"), Ok(V::Wrong)),
+    (422, "10027", Some("/code"), Ok(V::Wrong)),
+    (422, "10027", None, Err(C::Configuration)),
+    (400, "10015", Some("/status"), Err(C::Configuration)),
+    (400, "10004", Some("/code"), Err(C::Configuration)),
+    (401, "10009", None, Err(C::Configuration)),
+    (403, "10010", None, Err(C::Configuration)),
+    (403, "90000", None, Err(C::Configuration)),
+    (429, "10011", None, Err(C_WAIT)),
+    (400, "90000", None, Err(C::Unknown)),
+    (404, "90000", None, Err(C::Unknown)),
+    (408, "10005", None, Err(C::Unknown)),
+    (500, "10005", None, Err(C::Unknown)),
+];
+
+/// PRV-05
+#[tokio::test]
+async fn every_documented_error_of_a_send_has_its_outcome() {
+    let stand_in = StandIn::answering(Canned::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(stand_in.address), case());
+    for (status, code, pointer, expected) in SENDS {
+        let answer = Canned::json(status, &error(code, pointer));
+        stand_in.now_answers(answer.with("retry-after", WAIT.0));
+        let failure = case.sent_by(&telnyx).await.expect_err("no success");
+        assert_eq!(failure, expected, "{status} {code} {pointer:?}");
+    }
+}
+
+/// PRV-05
+#[tokio::test]
+async fn every_documented_error_of_a_check_has_its_outcome() {
+    let stand_in = StandIn::answering(Canned::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(stand_in.address), case());
+    for (status, code, pointer, expected) in CHECKS {
+        let answer = Canned::json(status, &error(code, pointer));
+        stand_in.now_answers(answer.with("retry-after", WAIT.0));
+        let outcome = case.checked_by(&telnyx).await;
+        assert_eq!(outcome, expected, "{status} {code} {pointer:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_code_the_status_decides() {
+    let throttled = (
+        S::Throttled { retry_after: None },
+        C::Throttled { retry_after: None },
+    );
+    let lost = (S::Unknown, C::Unknown);
+    let rows: [(u16, (SendFailure, CheckFailure)); 8] = [
+        (302, lost),
+        (400, lost),
+        (401, (S::Configuration, C::Configuration)),
+        (403, (S::Configuration, C::Configuration)),
+        (404, (S::Configuration, C::Unknown)),
+        (422, lost),
+        (429, throttled),
+        (502, lost),
+    ];
+    let bodies = [
+        ("text/html", "<html>10005 accepted</html>"),
+        ("text/html", "{\"errors\":[{\"code\":\"10005\"}]}"),
+        ("application/json", ""),
+        ("application/json", "{\"errors\":[]}"),
+        ("application/json", "{\"errors\":{\"code\":\"10005\"}}"),
+        ("application/json", "{\"errors\":[{\"code\":10005}]}"),
+        ("application/json", "{\"errors\":[{\"code\":\"x\"}]}"),
+        ("application/json", "{\"code\":\"10005\"}"),
+    ];
+    let stand_in = StandIn::answering(Canned::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(stand_in.address), case());
+    for (status, expected) in rows {
+        for (content_type, body) in bodies {
+            stand_in.now_answers(Canned::typed(status, content_type, body));
+            let sent = case.sent_by(&telnyx).await;
+            assert_eq!(sent, Err(expected.0), "{status} {body}");
+            let checked = case.checked_by(&telnyx).await;
+            assert_eq!(checked, Err(expected.1), "{status} {body}");
+        }
+    }
+}

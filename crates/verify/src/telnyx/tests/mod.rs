@@ -1,0 +1,93 @@
+mod checks;
+mod crafted;
+mod errors;
+mod logs;
+mod sends;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::testing::{
+    CODE, Case, PATIENT, PHONE, but, client, service, services, url, without,
+};
+use super::super::{
+    CheckFailure, SendFailure, SendRequest, Sent, SettingsError, Verdict, Verifier, stand_in,
+};
+use super::{ApiKey, Telnyx, TelnyxSettings};
+use domain::Channel;
+
+const ID: &str = "b7d1a6e2-4c35-4f0e-9a18-2f6c0d9e7b41";
+const PROFILE: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d375";
+const PAYMENTS: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d376";
+const KEY: &str = "KEY5ecre7f00d5ecre7f00d";
+
+fn case() -> Case {
+    Case::of(PROFILE, ID)
+}
+
+fn settings(base_url: impl Into<String>) -> TelnyxSettings {
+    TelnyxSettings {
+        base_url: base_url.into(),
+        api_key: ApiKey::new(KEY),
+        profiles: services(PROFILE, PAYMENTS),
+    }
+}
+
+fn with(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
+    Telnyx::new(client(timeout), settings).expect("settings")
+}
+
+fn telnyx_at(address: SocketAddr) -> Telnyx {
+    with(settings(url(address)), PATIENT)
+}
+
+/// Telnyx's answer to a create (verify-contract.md, section 3.2).
+fn created() -> Value {
+    json!({
+        "data": {
+            "id": ID,
+            "record_type": "verification",
+            "type": "sms",
+            "phone_number": PHONE,
+            "verify_profile_id": PROFILE,
+            "custom_code": null,
+            "timeout_secs": 600,
+            "status": "pending",
+            "created_at": "2026-03-02T09:15:04.412087",
+            "updated_at": "2026-03-02T09:15:04.412087"
+        }
+    })
+}
+
+/// Telnyx's answer to a check with the right code (section 3.3).
+fn accepted() -> Value {
+    json!({ "data": { "phone_number": PHONE, "response_code": "accepted" } })
+}
+
+/// `body` with one field of its data set to something else.
+fn data_but(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
+    body["data"] = but(body["data"].take(), field, value);
+    body
+}
+
+/// `body` without one of the fields of its data.
+fn data_without(mut body: Value, field: &str) -> Value {
+    body["data"] = without(body["data"].take(), field);
+    body
+}
+
+/// Telnyx's error envelope (section 3.1).
+fn error(code: &str, pointer: Option<&str>) -> Value {
+    let mut one = json!({
+        "code": code,
+        "title": "Something",
+        "detail": format!("Something about {PHONE}"),
+        "meta": { "url": format!("https://developers.telnyx.com/docs/overview/errors/{code}") }
+    });
+    if let Some(pointer) = pointer {
+        one["source"] = json!({ "pointer": pointer });
+    }
+    json!({ "errors": [one] })
+}

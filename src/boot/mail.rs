@@ -1,0 +1,61 @@
+//! How notices leave this server, as configured.
+
+use std::sync::Arc;
+
+use super::StartError;
+use super::embedded_simulator::EmbeddedSimulator;
+use super::provider::twilio_credentials;
+use crate::config::{Config, SmsSender};
+use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
+use verify::{Messenger, MessengerSettings, Sender, http_client};
+
+/// The transports that are configured.
+pub(super) fn transports(
+    config: &Config,
+    embedded: Option<&EmbeddedSimulator>,
+) -> Result<Transports, StartError> {
+    Ok(Transports {
+        sms: sms(config, embedded)?,
+        mail: mail(config, embedded)?,
+    })
+}
+
+fn sms(
+    config: &Config,
+    embedded: Option<&EmbeddedSimulator>,
+) -> Result<Option<Arc<dyn SmsTransport>>, StartError> {
+    let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
+    let provider = &config.provider;
+    let (Some(sender), Some(twilio)) = (&config.notices.sms, &provider.twilio) else {
+        return Ok(None);
+    };
+    let verify = provider.twilio_origin(embedded.map(|simulator| simulator.address));
+    let settings = MessengerSettings {
+        base_url: verify.for_messages().to_string(),
+        account_sid: twilio.account_sid.clone(),
+        credentials: twilio_credentials(twilio),
+        sender: match sender {
+            SmsSender::From(from) => Sender::From(from.clone()),
+            SmsSender::Service(service) => Sender::Service(service.clone()),
+        },
+    };
+    let http = http_client(provider.connect_timeout, provider.timeout).map_err(|e| wrong(&e))?;
+    let messenger = Messenger::new(http, settings).map_err(|error| wrong(&error))?;
+    Ok(Some(Arc::new(messenger)))
+}
+
+fn mail(
+    config: &Config,
+    embedded: Option<&EmbeddedSimulator>,
+) -> Result<Option<Arc<dyn MailTransport>>, StartError> {
+    let Some(mail) = &config.notices.mail else {
+        return Ok(None);
+    };
+    let listen = config.provider.simulator.smtp_listen;
+    let url = mail
+        .server
+        .url(embedded.map_or(listen, |simulator| simulator.smtp));
+    let smtp = Smtp::new(url.expose(), mail.from.clone())
+        .map_err(|error| StartError::Mail(error.to_string()))?;
+    Ok(Some(Arc::new(smtp)))
+}

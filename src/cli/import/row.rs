@@ -1,0 +1,303 @@
+//! A row: what was written, and the account it describes.
+
+use std::fmt;
+
+use crate::security::password::{InvalidHash, PasswordHash};
+use crate::security::phone_rules::{self, PhoneRules};
+use crate::security::token::AccountId;
+use crate::store::accounts_operator::Unenrolled;
+use domain::{EmailAddress, FullName, Language, PhoneNumber, Problem, Username};
+
+/// What a file may say of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Username,
+    Email,
+    FullName,
+    Phone,
+    PhoneVerified,
+    PasswordHash,
+}
+
+impl Column {
+    const ALL: [Self; 6] = [
+        Self::Username,
+        Self::Email,
+        Self::FullName,
+        Self::Phone,
+        Self::PhoneVerified,
+        Self::PasswordHash,
+    ];
+
+    pub(super) const REQUIRED: [Self; 4] = [
+        Self::Username,
+        Self::Email,
+        Self::FullName,
+        Self::PasswordHash,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "email",
+            Self::FullName => "full_name",
+            Self::Phone => "phone",
+            Self::PhoneVerified => "phone_verified",
+            Self::PasswordHash => "password_hash",
+        }
+    }
+
+    pub(super) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.name() == name)
+    }
+}
+
+/// A row as written, '' for what it does not say. Its `Debug` shows nothing: there is a hash in
+/// it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct Raw([String; 6]);
+
+impl Raw {
+    pub(super) fn set(&mut self, column: Column, text: String) {
+        self.0[column as usize] = text;
+    }
+
+    pub(super) fn get(&self, column: Column) -> &str {
+        &self.0[column as usize]
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Raw")
+    }
+}
+
+/// Why a row is refused. Repeats nothing of the row but the name of a member that is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RowProblem {
+    #[error("{}: {}", .0.name(), (Language::English.words().problem)(.1))]
+    Field(Column, Problem),
+    #[error("password_hash: {0}")]
+    Hash(InvalidHash),
+    #[error("phone_verified: write true or false")]
+    NotTrueOrFalse,
+    #[error("phone_verified: there is no phone that could be")]
+    NothingVerified,
+    #[error("{}: another account has it", .0.name())]
+    Taken(Column),
+    #[error("{}: the account exists with another, and keeps it", .0.name())]
+    Differs(Column),
+    #[error("{}: write it as text", .0.name())]
+    NotText(Column),
+    #[error("there is a member {0:?}, which is not known")]
+    UnknownMember(String),
+    #[error("{}: it is there twice", .0.name())]
+    DoubleMember(Column),
+    #[error("this is not one JSON object")]
+    NotAnObject,
+    #[error("there are {found} fields and {expected} columns")]
+    FieldCount { found: usize, expected: usize },
+    #[error("this is not UTF-8")]
+    NotUtf8,
+    #[error("this is longer than any row; in CSV nothing after it was read")]
+    TooLong,
+    #[error("a quote is opened here and never closed; nothing after this line was read")]
+    Unclosed,
+}
+
+/// A row that describes an account.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) full_name: FullName,
+    pub(super) username: Username,
+    pub(super) email: EmailAddress,
+    pub(super) password_hash: PasswordHash,
+    pub(super) phone: Option<(PhoneNumber, bool)>,
+}
+
+impl Row {
+    /// By the rules of registration. Everything that is wrong is told at once.
+    pub(super) fn parse(raw: &Raw, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
+        let mut problems = Vec::new();
+        let mut keep = Keep(&mut problems);
+        let username = keep.field(raw, Column::Username, Username::parse);
+        let email = keep.field(raw, Column::Email, EmailAddress::parse);
+        let full_name = keep.field(raw, Column::FullName, FullName::parse);
+        let number = keep.field(raw, Column::Phone, |text| number(text, rules));
+        let hash = keep.parsed(hash(raw));
+        let verified = keep.parsed(verified(raw));
+        if let (Some(None), Some(true)) = (&number, verified) {
+            problems.push(RowProblem::NothingVerified);
+        }
+        match (username, email, full_name, hash, number, verified) {
+            (
+                Some(username),
+                Some(email),
+                Some(full_name),
+                Some(password_hash),
+                Some(number),
+                Some(verified),
+            ) if problems.is_empty() => Ok(Self {
+                full_name,
+                username,
+                email,
+                password_hash,
+                phone: number.map(|number| (number, verified)),
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// The account to be, under a new id.
+    pub(super) fn unenrolled(&self) -> Unenrolled {
+        Unenrolled {
+            id: AccountId::generate(),
+            full_name: self.full_name.clone(),
+            username: self.username.clone(),
+            email: self.email.clone(),
+            password_hash: self.password_hash.clone(),
+            phone: self.phone.clone(),
+        }
+    }
+}
+
+/// Gathers what is wrong.
+struct Keep<'a>(&'a mut Vec<RowProblem>);
+
+impl Keep<'_> {
+    fn parsed<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
+        parsed.map_err(|problem| self.0.push(problem)).ok()
+    }
+
+    fn field<T>(
+        &mut self,
+        raw: &Raw,
+        column: Column,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        let parsed = parse(raw.get(column));
+        self.parsed(parsed.map_err(|problem| RowProblem::Field(column, problem)))
+    }
+}
+
+fn number(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    phone_rules::parse(text, rules).map(Some)
+}
+
+fn hash(raw: &Raw) -> Result<PasswordHash, RowProblem> {
+    let text = raw.get(Column::PasswordHash).trim();
+    if text.is_empty() {
+        return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
+    }
+    PasswordHash::parse(text).map_err(RowProblem::Hash)
+}
+
+fn verified(raw: &Raw) -> Result<bool, RowProblem> {
+    match raw.get(Column::PhoneVerified).trim() {
+        "" => Ok(false),
+        text if text.eq_ignore_ascii_case("true") => Ok(true),
+        text if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(RowProblem::NotTrueOrFalse),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in super::super) const HASH: &str =
+        "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
+
+    pub(in super::super) fn raw(change: &[(Column, &str)]) -> Raw {
+        let mut raw = Raw::default();
+        let sound = [
+            (Column::Username, "ann"),
+            (Column::Email, "ann@example.com"),
+            (Column::FullName, "Ann Lee"),
+            (Column::Phone, "(415) 555-0142"),
+            (Column::PasswordHash, HASH),
+        ];
+        for (column, text) in sound.iter().chain(change) {
+            raw.set(*column, (*text).to_owned());
+        }
+        raw
+    }
+
+    pub(in super::super) fn rules() -> PhoneRules {
+        PhoneRules::new("US", None).expect("a country")
+    }
+
+    fn problems(change: &[(Column, &str)]) -> Vec<RowProblem> {
+        Row::parse(&raw(change), &rules()).expect_err("refused")
+    }
+
+    #[test]
+    fn a_sound_row_is_an_account_in_canonical_form() {
+        let row = Row::parse(&raw(&[(Column::PhoneVerified, "True")]), &rules()).expect("sound");
+        let (phone, verified) = row.phone.expect("a number");
+        assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
+        assert_eq!(row.password_hash.as_str(), HASH);
+        let none = Row::parse(&raw(&[(Column::Phone, " ")]), &rules()).expect("sound");
+        assert!(none.phone.is_none());
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_and_the_hash_never() {
+        let found = problems(&[
+            (Column::Username, "a"),
+            (Column::Email, "ann"),
+            (Column::FullName, ""),
+            (Column::Phone, "12"),
+            (Column::PhoneVerified, "yes"),
+            (Column::PasswordHash, "$2x$05$secret"),
+        ]);
+        assert_eq!(found.len(), 6, "{found:?}");
+        let said: Vec<String> = found.iter().map(RowProblem::to_string).collect();
+        assert!(!said.concat().contains("secret"), "{said:?}");
+    }
+
+    #[test]
+    fn each_rule_refuses_by_itself() {
+        for (column, text, expected) in [
+            (
+                Column::Username,
+                "ann@example.com",
+                RowProblem::Field(Column::Username, Problem::UsernameInvalid),
+            ),
+            (
+                Column::FullName,
+                "Ann\nbob,b@x.com",
+                RowProblem::Field(Column::FullName, Problem::NameInvalid),
+            ),
+            (
+                Column::Phone,
+                "+1 800 555 0100",
+                RowProblem::Field(Column::Phone, Problem::PhoneUnsupported),
+            ),
+            (
+                Column::PasswordHash,
+                "",
+                RowProblem::Field(Column::PasswordHash, Problem::Missing),
+            ),
+            (
+                Column::PasswordHash,
+                "5f4dcc3b5aa765d61d8327deb882cf99",
+                RowProblem::Hash(InvalidHash::UnknownScheme),
+            ),
+            (
+                Column::PasswordHash,
+                "$2b$17$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
+                RowProblem::Hash(InvalidHash::TooDear),
+            ),
+            (Column::PhoneVerified, "1", RowProblem::NotTrueOrFalse),
+        ] {
+            assert_eq!(problems(&[(column, text)]), [expected], "{text}");
+        }
+        let unsaid = problems(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
+        assert_eq!(unsaid, [RowProblem::NothingVerified]);
+    }
+}

@@ -1,0 +1,168 @@
+//! The body of a request: of the one type its path reads, small, and in time (CSRF-03, LIM-02).
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::field::Field;
+use super::refusal::ErrorResponse;
+
+/// Exactly a URL-encoded form, at most with `charset=utf-8` (RFC 9110 section 8.3.1 on case and spacing).
+///
+/// The three types any site may send without asking include it, so this narrows what is parsed; that the request is
+/// ours is decided elsewhere.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    is(headers, "application/x-www-form-urlencoded")
+}
+
+/// Exactly JSON, as a form is exactly a form.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    is(headers, "application/json")
+}
+
+/// JSON, or nothing said about a body, which then must be empty.
+pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
+    is_json(headers) || !headers.contains_key(CONTENT_TYPE)
+}
+
+fn is(headers: &HeaderMap, kind: &str) -> bool {
+    let Field::One(value) = Field::of(headers, &CONTENT_TYPE) else {
+        return false;
+    };
+    let (essence, parameters) = value.split_once(';').unwrap_or((value, "charset=utf-8"));
+    let parameters = parameters.trim().to_ascii_lowercase();
+    essence.trim().eq_ignore_ascii_case(kind)
+        && matches!(parameters.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
+}
+
+/// The whole body, or why not. A length that is announced is judged before a byte is read.
+pub(super) async fn collect(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    within: Duration,
+) -> Result<Bytes, ErrorResponse> {
+    match Field::of(headers, &CONTENT_LENGTH) {
+        Field::Absent => {}
+        Field::One(length) => {
+            let length: u64 = length.parse().map_err(|_| ErrorResponse::MALFORMED)?;
+            if usize::try_from(length).map_or(true, |length| length > limit) {
+                return Err(ErrorResponse::BODY_TOO_LARGE);
+            }
+        }
+        Field::Unclear => return Err(ErrorResponse::MALFORMED),
+    }
+    match tokio::time::timeout(within, Limited::new(body, limit).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ErrorResponse::BODY_TOO_LARGE),
+        Ok(Err(_)) => Err(ErrorResponse::MALFORMED),
+        Err(_) => Err(ErrorResponse::BODY_TOO_SLOW),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::HttpBody;
+    use axum::http::HeaderValue;
+    use hyper::body::Frame;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn only_a_url_encoded_form_is_a_form() {
+        for (value, is) in [
+            ("application/x-www-form-urlencoded", true),
+            ("Application/X-WWW-Form-Urlencoded ; Charset=UTF-8", true),
+            ("application/x-www-form-urlencoded;charset=\"utf-8\"", true),
+            ("application/x-www-form-urlencoded;", false),
+            ("application/x-www-form-urlencoded;charset=utf-7", false),
+            (
+                "application/x-www-form-urlencoded;charset=utf-8;boundary=x",
+                false,
+            ),
+            ("application/x-www-form-urlencoded2", false),
+            ("application/x-www-form-urlencoded, text/plain", false),
+            ("text/plain", false),
+            ("text/plain; application/x-www-form-urlencoded", false),
+            ("multipart/form-data; boundary=x", false),
+            ("application/json", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(is_form(&headers), is, "{value}");
+        }
+        assert!(!is_form(&HeaderMap::new()));
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let mut twice = HeaderMap::new();
+        twice.append(CONTENT_TYPE, form.clone());
+        twice.append(CONTENT_TYPE, form);
+        assert!(!is_form(&twice));
+    }
+
+    /// A sender that repeats one chunk for ever, or never says anything.
+    struct Endless(Option<&'static [u8]>);
+
+    impl HttpBody for Endless {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+            self.0.map_or(Poll::Pending, |chunk| {
+                Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(chunk)))))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit_and_not_beyond() {
+        let none = HeaderMap::new();
+        let read = |size| collect(&none, Body::from(vec![b'a'; size]), 16, SHORT);
+        assert_eq!(read(16).await.map(|bytes| bytes.len()), Ok(16));
+        assert_eq!(read(17).await, Err(ErrorResponse::BODY_TOO_LARGE));
+        let endless = Body::new(Endless(Some(b"aaaa")));
+        assert_eq!(
+            collect(&none, endless, 16, SHORT).await,
+            Err(ErrorResponse::BODY_TOO_LARGE)
+        );
+    }
+
+    #[tokio::test]
+    async fn an_announced_length_is_judged_before_reading() {
+        for (length, why) in [
+            ("17", ErrorResponse::BODY_TOO_LARGE),
+            ("99999999999999999999", ErrorResponse::MALFORMED),
+            ("-1", ErrorResponse::MALFORMED),
+        ] {
+            let headers =
+                HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static(length))]);
+            // Reading this one would end in BODY_TOO_SLOW.
+            let body = Body::new(Endless(None));
+            assert_eq!(
+                collect(&headers, body, 16, SHORT).await,
+                Err(why),
+                "{length}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_given_up() {
+        let silent = Body::new(Endless(None));
+        assert_eq!(
+            collect(&HeaderMap::new(), silent, 16, SHORT).await,
+            Err(ErrorResponse::BODY_TOO_SLOW)
+        );
+    }
+}

@@ -1,0 +1,265 @@
+//! Every kind of response has the headers, and none has a library's words.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use axum::response::IntoResponse as _;
+use axum::routing::{get as on_get, post as on_post};
+
+use super::super::edge::edge;
+use super::super::headers::{CspNonce, ExtraSources};
+use super::support::{Endless, get, one, post, send, settings, text, with};
+use domain::Language;
+
+async fn fails() -> StatusCode {
+    panic!("the secret is hunter2")
+}
+
+async fn fails_without_words() -> StatusCode {
+    std::panic::panic_any(7)
+}
+
+fn house() -> Router {
+    let pages = Router::new()
+        .route(
+            "/",
+            on_get(
+                |Extension(CspNonce(nonce)): Extension<CspNonce>| async move { nonce.to_string() },
+            ),
+        )
+        .route("/form", on_post(|| async {}))
+        .route("/unchanged", on_get(|| async { StatusCode::NOT_MODIFIED }))
+        .route("/panic", on_get(fails))
+        .route("/panic/{with}", on_get(fails_without_words))
+        .route("/never", on_get(std::future::pending::<()>))
+        .route(
+            "/hint",
+            on_get(|| async {
+                (
+                    StatusCode::BAD_REQUEST,
+                    "leptos says: register it explicitly",
+                )
+            }),
+        )
+        .route(
+            "/chatty",
+            on_get(|| async { ([("server", "x/1.2"), ("x-powered-by", "y")], "hello") }),
+        )
+        .route(
+            "/captcha",
+            on_get(|| async {
+                let extra = ExtraSources {
+                    script: "https://captcha.example".into(),
+                    ..ExtraSources::default()
+                };
+                (Extension(extra), "hello")
+            }),
+        );
+    let mut settings = settings();
+    settings.deadline = Duration::from_millis(50);
+    settings.guard.body_timeout = Duration::from_millis(10);
+    edge(pages, settings)
+}
+
+fn assert_secure(headers: &HeaderMap) {
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cache-control", "no-store"),
+        (
+            "strict-transport-security",
+            "max-age=31536000; includeSubDomains",
+        ),
+    ] {
+        assert_eq!(one(headers, name), value);
+    }
+    assert!(one(headers, "permissions-policy").contains("camera=()"));
+    let policy = one(headers, "content-security-policy");
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
+        "{policy}"
+    );
+    assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+    assert!(!headers.contains_key("server") && !headers.contains_key("x-powered-by"));
+}
+
+fn every_kind() -> Vec<(u16, Request<Body>)> {
+    let (silent, _) = Endless::body(None);
+    let mut delete = get("/");
+    *delete.method_mut() = axum::http::Method::DELETE;
+    let crowd = (0..64).fold(get("/"), |mut request, _| {
+        request
+            .headers_mut()
+            .append("x-many", "1".parse().expect("it is a value"));
+        request
+    });
+    let nameless = super::support::without(get("/"), "host");
+    vec![
+        (200, get("/")),
+        (200, get("/chatty")),
+        (304, get("/unchanged")),
+        (400, nameless),
+        (400, get("/hint")),
+        (403, with(post("/form", ""), "origin", "null")),
+        (404, get("/profile/x.css")),
+        (404, post("/api/unknown", "a=b")),
+        (405, post("/", "a=b")),
+        (405, get("/form")),
+        (405, delete),
+        (408, post("/form", silent)),
+        (413, post("/form", vec![b'a'; 20_000])),
+        (
+            415,
+            with(post("/form", "{}"), "content-type", "application/json"),
+        ),
+        (421, with(get("/"), "host", "evil.example")),
+        (431, crowd),
+        (500, get("/panic")),
+        (500, get("/panic/any")),
+        (503, get("/never")),
+    ]
+}
+
+#[tokio::test]
+async fn every_response_has_every_security_header_once() {
+    let app = house();
+    for (status, request) in every_kind() {
+        let what = format!("{} {}", request.method(), request.uri());
+        let response = send(&app, request).await;
+        assert_eq!(response.status(), status, "{what}");
+        assert_secure(response.headers());
+    }
+}
+
+#[tokio::test]
+async fn every_error_is_a_short_page_in_our_own_words() {
+    let app = house();
+    for (status, request) in every_kind() {
+        let response = send(&app, request).await;
+        if status < 400 {
+            continue;
+        }
+        assert_eq!(
+            one(response.headers(), "content-type"),
+            "text/html; charset=utf-8",
+            "{status}"
+        );
+        let allow = response.headers().contains_key("allow");
+        assert_eq!(
+            allow,
+            status == 405,
+            "Allow belongs to 405 (RFC 9110 section 15.5.6), not {status}"
+        );
+        let page = text(response).await;
+        assert!(
+            page.starts_with("<!doctype html>") && page.len() < 600,
+            "{status}: {page}"
+        );
+        for word in ["leptos", "hunter2", "panic", "axum", "register"] {
+            assert!(!page.contains(word), "{status}: {word} in {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_described_a_replaced_body_is_left() {
+    let old = [
+        ("content-length", "3"),
+        ("content-encoding", "br"),
+        ("etag", "\"x\""),
+        ("retry-after", "9"),
+    ];
+    let failing = move || async move { (StatusCode::TOO_MANY_REQUESTS, old, "old") };
+    let app = edge(Router::new().route("/", on_get(failing)), settings());
+    let response = send(&app, get("/")).await;
+    for name in ["content-encoding", "etag"] {
+        assert!(!response.headers().contains_key(name), "{name}");
+    }
+    assert_eq!(one(response.headers(), "retry-after"), "9");
+    let length = one(response.headers(), "content-length").to_owned();
+    assert_eq!(text(response).await.len().to_string(), length);
+}
+
+#[tokio::test]
+async fn a_renderer_gets_the_nonce_its_response_announces() {
+    let app = house();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let response = send(&app, get("/")).await;
+        let policy = one(response.headers(), "content-security-policy").to_owned();
+        let nonce = text(response).await;
+        assert!(
+            policy.contains(&format!("'nonce-{nonce}'")),
+            "{nonce} in {policy}"
+        );
+        seen.push(nonce);
+    }
+    assert_ne!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn a_page_opens_the_policy_for_itself_only() {
+    let app = house();
+    let policy = async |path| {
+        let response = send(&app, get(path)).await;
+        one(response.headers(), "content-security-policy").contains("captcha.example")
+    };
+    assert!(policy("/captcha").await);
+    assert!(!policy("/").await);
+}
+
+#[tokio::test]
+async fn a_panic_ends_its_request_and_nothing_else() {
+    let app = house();
+    for _ in 0..3 {
+        assert_eq!(send(&app, get("/panic")).await.status(), 500);
+        assert_eq!(send(&app, get("/")).await.status(), 200);
+    }
+    let response = send(&app, with(get("/panic"), "accept", "application/json")).await;
+    assert_eq!(
+        text(response).await,
+        r#"{"code":"internal","reason":"internal"}"#
+    );
+}
+
+#[tokio::test]
+async fn a_servers_function_error_keeps_its_body_and_gets_its_type() {
+    let failing = || async {
+        let error = r#"{"code":"credentials"}"#;
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            [("serverfnerror", "/api/x")],
+            Body::from(error),
+        )
+            .into_response()
+    };
+    let app = edge(Router::new().route("/api/x", on_post(failing)), settings());
+    let response: Response<Body> = send(&app, post("/api/x", "a=b")).await;
+    assert_eq!(one(response.headers(), "content-type"), "application/json");
+    assert_eq!(text(response).await, r#"{"code":"credentials"}"#);
+}
+
+#[tokio::test]
+async fn error_pages_are_in_the_language_of_their_reader_and_probes_speak_for_themselves() {
+    let mut settings = settings();
+    settings.language = Arc::new(|_| Language::German);
+    settings.guard.probe = |path| path == "/readyz";
+    let sick = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
+    let app = edge(Router::new().route("/readyz", on_get(sick)), settings);
+    let page = text(send(&app, get("/nowhere")).await).await;
+    assert!(
+        page.contains("Unter dieser Adresse gibt es keine Seite."),
+        "{page}"
+    );
+    assert_eq!(
+        text(send(&app, get("/readyz")).await).await,
+        "database unreachable"
+    );
+}

@@ -1,0 +1,239 @@
+//! What passes the guard, and in which shape it arrives.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Method};
+use axum::routing::{any, get as on_get};
+use axum::{Extension, Router};
+
+use super::super::client_ip::{ClientIp, TrustedProxies};
+use super::super::edge::{EdgeSettings, edge};
+use super::super::refusal::ErrorResponse;
+use super::support::{Endless, OWN, get, one, post, send, settings, status, text, with, without};
+
+/// Answers everything with how often it was called.
+fn counting(settings: EdgeSettings) -> (Router, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let handler = move || async move { counter.fetch_add(1, Ordering::SeqCst).to_string() };
+    (edge(Router::new().fallback(any(handler)), settings), calls)
+}
+
+#[tokio::test]
+async fn of_all_origins_and_sites_only_ours_reach_a_handler() {
+    let (app, calls) = counting(settings());
+    let sites = [
+        Some("same-origin"),
+        Some("same-site"),
+        Some("cross-site"),
+        Some("none"),
+        None,
+    ];
+    let origins = [
+        Some(OWN),
+        Some("https://blog.example.org"),
+        Some("null"),
+        Some("https://evil.example"),
+        None,
+    ];
+    let mut passed = Vec::new();
+    for site in sites {
+        for origin in origins {
+            let mut request = without(post("/api/sign-in", "a=b"), "origin");
+            if let Some(site) = site {
+                request = with(request, "sec-fetch-site", site);
+            }
+            if let Some(origin) = origin {
+                request = with(request, "origin", origin);
+            }
+            match status(&app, request).await {
+                200 => passed.push((site, origin)),
+                status => assert_eq!(status, 403, "{site:?} {origin:?}"),
+            }
+        }
+    }
+    let listed = [
+        (Some("same-origin"), Some(OWN)),
+        (Some("same-origin"), None),
+        (None, Some(OWN)),
+    ];
+    assert_eq!(passed, listed);
+    assert_eq!(
+        calls.load(Ordering::SeqCst),
+        listed.len(),
+        "refused requests reach nothing"
+    );
+}
+
+#[tokio::test]
+async fn only_three_methods_are_known() {
+    let (app, calls) = counting(settings());
+    for method in [
+        "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get",
+    ] {
+        let mut request = post("/", "");
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("it is a token");
+        let request = with(request, "access-control-request-method", "POST");
+        let response = send(&app, request).await;
+        assert_eq!(response.status(), 405, "{method}");
+        assert_eq!(one(response.headers(), "allow"), "GET, HEAD, POST");
+        let cors = response
+            .headers()
+            .keys()
+            .any(|name| name.as_str().starts_with("access-control"));
+        assert!(!cors, "a preflight is promised nothing");
+    }
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_post_that_is_no_form_is_refused() {
+    let (app, calls) = counting(settings());
+    for kind in [
+        "text/plain",
+        "application/json",
+        "multipart/form-data; boundary=x",
+    ] {
+        assert_eq!(
+            status(&app, with(post("/", "a=b"), "content-type", kind)).await,
+            415,
+            "{kind}"
+        );
+    }
+    assert_eq!(
+        status(&app, without(post("/", "a=b"), "content-type")).await,
+        415
+    );
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_handler_sees_a_whole_body_of_at_most_16_kib() {
+    let handler = |headers: HeaderMap, body: Bytes| async move {
+        assert_eq!(one(&headers, "content-length"), body.len().to_string());
+        assert!(!headers.contains_key("transfer-encoding"));
+        body.len().to_string()
+    };
+    let app = edge(Router::new().route("/", any(handler)), settings());
+    let most = 16 * 1024;
+    let chunked = with(post("/", vec![b'a'; most]), "transfer-encoding", "chunked");
+    assert_eq!(text(send(&app, chunked).await).await, most.to_string());
+    assert_eq!(status(&app, post("/", vec![b'a'; most + 1])).await, 413);
+    let (endless, _told) = Endless::body(Some(b"aaaa"));
+    assert_eq!(status(&app, post("/", endless)).await, 413);
+    let (unread, _told) = Endless::body(None);
+    assert_eq!(
+        status(&app, with(post("/", unread), "content-length", "16385")).await,
+        413
+    );
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_in_is_given_up() {
+    let mut settings = settings();
+    settings.guard.body_timeout = Duration::from_millis(20);
+    let (app, calls) = counting(settings);
+    let (silent, _told) = Endless::body(None);
+    assert_eq!(status(&app, post("/", silent)).await, 408);
+    assert_eq!(calls.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn the_body_of_a_get_is_not_read() {
+    let app = edge(
+        Router::new().route(
+            "/",
+            on_get(|body: Bytes| async move { body.len().to_string() }),
+        ),
+        settings(),
+    );
+    let (endless, _told) = Endless::body(Some(b"aaaa"));
+    let mut request = get("/");
+    *request.body_mut() = endless;
+    assert_eq!(text(send(&app, request).await).await, "0");
+}
+
+#[tokio::test]
+async fn we_answer_for_our_own_host_except_to_probes() {
+    let mut settings = settings();
+    settings.guard.probe = |path| path == "/healthz";
+    let (app, _) = counting(settings);
+    assert_eq!(
+        status(&app, with(get("/"), "host", "evil.example")).await,
+        421
+    );
+    assert_eq!(
+        status(&app, with(get("/healthz"), "host", "10.1.2.3:3000")).await,
+        200
+    );
+    assert_eq!(status(&app, without(get("/healthz"), "host")).await, 400);
+    assert_eq!(status(&app, without(get("/"), "host")).await, 400);
+}
+
+#[tokio::test]
+async fn a_heap_of_headers_is_refused_by_any_protocol() {
+    let (app, _) = counting(settings());
+    let mut request = get("/");
+    for _ in 0..64 {
+        request
+            .headers_mut()
+            .append("x-many", "1".parse().expect("it is a value"));
+    }
+    assert_eq!(status(&app, request).await, 431);
+}
+
+#[tokio::test]
+async fn other_sites_may_link_here_and_no_more() {
+    let (app, _) = counting(settings());
+    let from_afar = |mode, dest| {
+        let request = with(get("/dashboard"), "sec-fetch-site", "cross-site");
+        with(
+            with(request, "sec-fetch-mode", mode),
+            "sec-fetch-dest",
+            dest,
+        )
+    };
+    assert_eq!(status(&app, from_afar("navigate", "document")).await, 200);
+    assert_eq!(status(&app, from_afar("navigate", "iframe")).await, 403);
+    assert_eq!(status(&app, from_afar("no-cors", "image")).await, 403);
+    assert_eq!(status(&app, from_afar("cors", "empty")).await, 403);
+    assert_eq!(
+        status(&app, with(get("/"), "origin", "https://evil.example")).await,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_handler_learns_the_client_from_the_proxy_we_trust() {
+    let handler = |Extension(ClientIp(ip)): Extension<ClientIp>| async move { ip.to_string() };
+    let mut settings = settings();
+    settings.trusted_proxies = TrustedProxies::new(|ip| ip.is_loopback());
+    let app = edge(Router::new().route("/", on_get(handler)), settings);
+    for (peer, seen) in [
+        ("127.0.0.1:9", "192.0.2.1"),
+        ("198.51.100.1:9", "198.51.100.1"),
+    ] {
+        let mut request = with(get("/"), "x-forwarded-for", "203.0.113.66, 192.0.2.1");
+        let peer: SocketAddr = peer.parse().expect("it is an address");
+        request.extensions_mut().insert(ConnectInfo(peer));
+        assert_eq!(text(send(&app, request).await).await, seen);
+    }
+}
+
+#[tokio::test]
+async fn a_program_is_told_the_reason_in_json() {
+    let (app, _) = counting(settings());
+    let request = with(post("/", "a=b"), "origin", "null");
+    let response = send(&app, with(request, "accept", "application/json")).await;
+    assert_eq!(one(response.headers(), "content-type"), "application/json");
+    let reason = ErrorResponse::CROSS_SITE.reason;
+    assert_eq!(
+        text(response).await,
+        format!(r#"{{"code":"bad_request","reason":"{reason}"}}"#)
+    );
+}

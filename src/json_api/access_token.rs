@@ -1,0 +1,252 @@
+//! Access tokens of the JSON API: JWTs (RFC 7519) signed with Ed25519 (RFC 8037), for other back
+//! ends to check by the key set alone.
+//!
+//! Here the signature is half of it. The `jti` is the session's own secret: a token opens what its
+//! row in the store still stands for, so that signing out, or an operator, ends it at once, and a
+//! stolen signing key alone opens nothing. The other way round the `jti` is no cookie, because the
+//! row says what kind of session it is.
+//!
+//! Reading accepts what is written here and nothing else: one algorithm, which is never taken from
+//! the token (RFC 8725, section 3.1), and a key that is one of ours.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signature, Signer as _, SigningKey};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+
+use crate::security::token::{AccountId, SessionId, Token};
+use crate::store::sessions::Session;
+use domain::{Method, Timestamp};
+
+const ALGORITHM: &str = "EdDSA";
+const TYPE: &str = "JWT";
+/// Ours are about 700 bytes; nothing longer is looked at.
+const MAX_BYTES: usize = 2048;
+
+/// The key that signs, and those whose signatures are still good.
+pub struct AccessTokens {
+    issuer: String,
+    audience: String,
+    current: Key,
+    previous: Vec<Key>,
+}
+
+struct Key {
+    pair: SigningKey,
+    public: PublicKey,
+}
+
+/// What a token that is good by itself names. Whether its session is still there the store knows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Presented {
+    pub account: AccountId,
+    pub session: SessionId,
+    pub secret: Token,
+}
+
+/// A public key as a JWK (RFC 7517; RFC 8037, section 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PublicKey {
+    /// The key's thumbprint (RFC 7638), which a token's header names.
+    #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
+    kid: String,
+    #[schema(example = "OKP")]
+    kty: &'static str,
+    #[schema(example = "Ed25519")]
+    crv: &'static str,
+    #[schema(example = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")]
+    x: String,
+    #[schema(example = "EdDSA")]
+    alg: &'static str,
+    #[schema(example = "sig")]
+    r#use: &'static str,
+}
+
+/// The keys by which others check tokens: the current one first (RFC 7517, section 5).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct KeySet {
+    keys: Vec<PublicKey>,
+}
+
+#[derive(Serialize)]
+struct HeaderOut<'a> {
+    alg: &'static str,
+    kid: &'a str,
+    typ: &'static str,
+}
+
+/// A header with anything more in it (`jwk`, `jku`, `crit`) is none of ours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HeaderIn {
+    alg: String,
+    kid: String,
+    typ: String,
+}
+
+#[derive(Serialize)]
+struct ClaimsOut<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    sid: &'a str,
+    jti: &'a str,
+    iat: i64,
+    exp: i64,
+    /// How sure it is who this is, in NIST's words (SP 800-63B, section 2).
+    acr: &'static str,
+    /// What was proven (RFC 8176).
+    amr: &'static [&'static str],
+}
+
+/// More claims may come with a newer version of ours on another node (CLU-07).
+#[derive(Deserialize)]
+struct ClaimsIn {
+    iss: String,
+    aud: String,
+    sub: String,
+    sid: String,
+    jti: String,
+    exp: i64,
+}
+
+impl AccessTokens {
+    /// Keys made of 32 secret bytes each: today's, and those it replaced.
+    pub fn new(
+        issuer: String,
+        audience: String,
+        current: &[u8; 32],
+        previous: impl Iterator<Item = [u8; 32]>,
+    ) -> Self {
+        Self {
+            issuer,
+            audience,
+            current: Key::new(current),
+            previous: previous.map(|seed| Key::new(&seed)).collect(),
+        }
+    }
+
+    /// A token for this session, whose own secret is `secret`.
+    pub fn issue(&self, session: &Session, secret: &Token) -> String {
+        let (acr, amr) = assurance(session.method);
+        let claims = ClaimsOut {
+            iss: &self.issuer,
+            aud: &self.audience,
+            sub: session.account.as_str(),
+            sid: session.id.as_str(),
+            jti: secret.expose(),
+            iat: secs(session.created_at),
+            exp: secs(session.ends_at),
+            acr,
+            amr,
+        };
+        let header = HeaderOut {
+            alg: ALGORITHM,
+            kid: &self.current.public.kid,
+            typ: TYPE,
+        };
+        let signed = format!("{}.{}", part(&header), part(&claims));
+        let signature = self.current.pair.sign(signed.as_bytes());
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
+    }
+
+    /// What a token of ours names; `None` for anything else, whatever is wrong with it.
+    pub fn read(&self, text: &str, now: Timestamp) -> Option<Presented> {
+        if text.len() > MAX_BYTES {
+            return None;
+        }
+        let (signed, signature) = text.rsplit_once('.')?;
+        let (header, claims) = signed.split_once('.')?;
+        let header: HeaderIn = parsed(header)?;
+        if header.alg != ALGORITHM || header.typ != TYPE {
+            return None;
+        }
+        let key = self.keys().find(|key| key.public.kid == header.kid)?;
+        let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+        let public = key.pair.verifying_key();
+        public.verify_strict(signed.as_bytes(), &signature).ok()?;
+        let claims: ClaimsIn = parsed(claims)?;
+        let ours = claims.iss == self.issuer && claims.aud == self.audience;
+        if !ours || secs(now) >= claims.exp {
+            return None;
+        }
+        Some(Presented {
+            account: AccountId::parse(&claims.sub)?,
+            session: SessionId::parse(&claims.sid)?,
+            secret: Token::parse(&claims.jti)?,
+        })
+    }
+
+    /// What is published for others to check tokens by.
+    pub fn key_set(&self) -> KeySet {
+        KeySet {
+            keys: self.keys().map(|key| key.public.clone()).collect(),
+        }
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+}
+
+impl fmt::Debug for AccessTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessTokens")
+    }
+}
+
+impl Key {
+    fn new(seed: &[u8; 32]) -> Self {
+        let pair = SigningKey::from_bytes(seed);
+        let public = PublicKey::new(pair.verifying_key().as_bytes());
+        Self { pair, public }
+    }
+}
+
+impl PublicKey {
+    fn new(bytes: &[u8]) -> Self {
+        let x = URL_SAFE_NO_PAD.encode(bytes);
+        // The required members in alphabetical order and nothing between them (RFC 7638, section
+        // 3; RFC 8037, appendix A.3).
+        let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
+        Self {
+            kid: URL_SAFE_NO_PAD.encode(Sha256::digest(members.as_bytes())),
+            kty: "OKP",
+            crv: "Ed25519",
+            x,
+            alg: ALGORITHM,
+            r#use: "sig",
+        }
+    }
+}
+
+const fn assurance(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
+    match method {
+        None => ("aal1", &["pwd"]),
+        Some(Method::Sms) => ("aal2", &["pwd", "sms", "otp", "mfa"]),
+        Some(Method::Totp) => ("aal2", &["pwd", "otp", "mfa"]),
+        Some(Method::Recovery) => ("aal2", &["pwd", "mfa"]),
+    }
+}
+
+/// Whole seconds since the epoch, as JWTs count (RFC 7519, section 2).
+const fn secs(at: Timestamp) -> i64 {
+    at.as_millis() / 1000
+}
+
+fn part(json: &impl Serialize) -> String {
+    // Texts and numbers alone: nothing that could fail to be written.
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(json).unwrap_or_default())
+}
+
+fn parsed<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+#[cfg(test)]
+#[path = "access_token_tests.rs"]
+mod tests;

@@ -1,0 +1,218 @@
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::store::sessions::Kind;
+
+const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+const DAY: Duration = Duration::from_hours(24);
+
+fn tokens(current: u8, previous: &[u8]) -> AccessTokens {
+    let previous = previous.iter().map(|seed| [*seed; 32]);
+    let (issuer, audience) = ("https://id.example.org".into(), "the shop".into());
+    AccessTokens::new(issuer, audience, &[current; 32], previous)
+}
+
+fn session() -> Session {
+    Session {
+        id: SessionId::generate(),
+        token: crate::security::token::Token::generate().hash(),
+        kind: Kind::Program,
+        account: AccountId::generate(),
+        method: Some(Method::Sms),
+        created_at: NOW,
+        last_seen_at: NOW,
+        ends_at: NOW + DAY,
+        stepped_up_at: NOW,
+    }
+}
+
+fn decoded(part: &str) -> Value {
+    parsed(part).expect("JSON in base64url")
+}
+
+fn encoded(json: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+fn split(token: &str) -> [&str; 3] {
+    let parts: Vec<&str> = token.split('.').collect();
+    parts.try_into().expect("three parts")
+}
+
+/// Whether this header and these claims are accepted when our own key has signed them.
+fn accepts_signed(tokens: &AccessTokens, header: &Value, claims: &Value) -> bool {
+    let signed = format!("{}.{}", encoded(header), encoded(claims));
+    let signature = tokens.current.pair.sign(signed.as_bytes());
+    let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()));
+    tokens.read(&token, NOW).is_some()
+}
+
+#[test]
+fn a_token_names_its_account_and_session_until_it_ends() {
+    let (tokens, session, secret) = (tokens(1, &[]), session(), Token::generate());
+    let token = tokens.issue(&session, &secret);
+    let presented = Presented {
+        account: session.account.clone(),
+        session: session.id.clone(),
+        secret,
+    };
+    assert_eq!(tokens.read(&token, NOW), Some(presented));
+    let last = NOW + DAY - Duration::from_millis(1);
+    assert!(tokens.read(&token, last).is_some());
+    assert_eq!(tokens.read(&token, NOW + DAY), None);
+    let [header, claims, _] = split(&token);
+    assert_eq!(decoded(header)["alg"], "EdDSA");
+    let claims = decoded(claims);
+    assert_eq!(claims["iss"], "https://id.example.org");
+    assert_eq!(claims["aud"], "the shop");
+    assert_eq!(claims["exp"].as_i64(), Some(1_800_086_400));
+    assert_eq!(claims["iat"].as_i64(), Some(1_800_000_000));
+    assert_eq!(claims["acr"], "aal2");
+    assert_eq!(claims["amr"], json!(["pwd", "sms", "otp", "mfa"]));
+}
+
+#[test]
+fn a_password_alone_is_said_to_be_no_more() {
+    let mut session = session();
+    session.method = None;
+    let token = tokens(1, &[]).issue(&session, &Token::generate());
+    let claims = decoded(split(&token)[1]);
+    assert_eq!(
+        (&claims["acr"], &claims["amr"]),
+        (&json!("aal1"), &json!(["pwd"]))
+    );
+}
+
+/// RFC 8725, sections 3.1 and 3.2: the algorithm is ours to say, never the token's.
+#[test]
+fn no_other_algorithm_is_taken_whoever_signed() {
+    let tokens = tokens(1, &[]);
+    let token = tokens.issue(&session(), &Token::generate());
+    let [header, claims, signature] = split(&token);
+    let (header, claims_read) = (decoded(header), decoded(claims));
+    assert!(accepts_signed(&tokens, &header, &claims_read));
+    for alg in ["none", "None", "", "HS256", "ES256", "eddsa", "Ed25519"] {
+        let mut forged = header.clone();
+        forged["alg"] = json!(alg);
+        assert!(!accepts_signed(&tokens, &forged, &claims_read), "{alg}");
+        for signature in ["", signature] {
+            let forged = format!("{}.{claims}.{signature}", encoded(&forged));
+            assert_eq!(tokens.read(&forged, NOW), None, "{alg}");
+        }
+    }
+    // Ours as the secret of an HMAC: the public key is known to everybody.
+    let mut forged = header.clone();
+    forged["alg"] = json!("HS256");
+    let signed = format!("{}.{claims}", encoded(&forged));
+    let mac = Hmac::<Sha256>::new_from_slice(tokens.current.pair.verifying_key().as_bytes());
+    let mac = mac.expect("any length").chain_update(&signed).finalize();
+    let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()));
+    assert_eq!(tokens.read(&forged, NOW), None);
+}
+
+/// RFC 8725, sections 3.8 to 3.11
+#[test]
+fn what_is_signed_for_something_else_is_not_taken() {
+    let tokens = tokens(1, &[]);
+    let token = tokens.issue(&session(), &Token::generate());
+    let [header, claims, _] = split(&token).map(str::to_owned);
+    let (header, claims) = (decoded(&header), decoded(&claims));
+    for (name, value) in [
+        ("iss", json!("https://evil.example")),
+        ("aud", json!("the bank")),
+        ("aud", json!(["the shop"])),
+        ("sub", json!("ann")),
+        ("sid", json!(7)),
+        ("jti", json!("short")),
+        ("exp", json!("1800086400")),
+        ("exp", json!(1_800_000_000)),
+        ("exp", json!(null)),
+    ] {
+        let mut forged = claims.clone();
+        forged[name] = value.clone();
+        assert!(
+            !accepts_signed(&tokens, &header, &forged),
+            "{name}: {value}"
+        );
+        forged.as_object_mut().expect("an object").remove(name);
+        assert!(!accepts_signed(&tokens, &header, &forged), "no {name}");
+    }
+    for (name, value) in [
+        ("typ", json!("at+jwt")),
+        ("kid", json!("another")),
+        ("crit", json!(["exp"])),
+        ("jwk", json!({ "kty": "OKP" })),
+        ("jku", json!("https://evil.example/jwks.json")),
+    ] {
+        let mut forged = header.clone();
+        forged[name] = value;
+        assert!(!accepts_signed(&tokens, &forged, &claims), "{name}");
+    }
+}
+
+#[test]
+fn whatever_was_changed_is_not_taken() {
+    let tokens = tokens(1, &[]);
+    let token = tokens.issue(&session(), &Token::generate());
+    for at in 0..token.len() {
+        let other = if token.as_bytes()[at] == b'A' {
+            "B"
+        } else {
+            "A"
+        };
+        let changed = format!("{}{other}{}", &token[..at], &token[at + 1..]);
+        assert_eq!(tokens.read(&changed, NOW), None, "{at}");
+        assert_eq!(tokens.read(&token[..at], NOW), None, "cut at {at}");
+    }
+    for odd in [
+        format!("{token}."),
+        format!(".{token}"),
+        format!("{token}="),
+        format!(" {token}"),
+        format!("{token}.{token}"),
+        "..".into(),
+        String::new(),
+        "a".repeat(1 << 20),
+    ] {
+        assert_eq!(tokens.read(&odd, NOW), None);
+    }
+}
+
+#[test]
+fn a_replaced_key_is_good_while_it_is_listed_and_signs_nothing_more() {
+    let old = tokens(1, &[]).issue(&session(), &Token::generate());
+    let rotated = tokens(2, &[1]);
+    assert!(rotated.read(&old, NOW).is_some());
+    assert_eq!(tokens(2, &[]).read(&old, NOW), None);
+    let new = rotated.issue(&session(), &Token::generate());
+    assert_eq!(tokens(1, &[]).read(&new, NOW), None);
+    let kids: Vec<String> = rotated
+        .key_set()
+        .keys
+        .into_iter()
+        .map(|key| key.kid)
+        .collect();
+    assert_eq!(kids.len(), 2);
+    assert_eq!(decoded(split(&new)[0])["kid"], json!(kids[0]));
+    assert_eq!(decoded(split(&old)[0])["kid"], json!(kids[1]));
+}
+
+/// The key of RFC 8037, appendix A.
+#[test]
+fn keys_are_published_as_the_rfc_writes_them() {
+    let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
+    let seed: [u8; 32] = seed.expect("base64url").try_into().expect("32 bytes");
+    let key = Key::new(&seed);
+    assert_eq!(key.public.x, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+    assert_eq!(
+        key.public.kid,
+        "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    );
+    let written = serde_json::to_value(&key.public).expect("JSON");
+    assert_eq!(written["kty"], "OKP");
+    assert_eq!(written["crv"], "Ed25519");
+    assert!(written.get("d").is_none());
+}

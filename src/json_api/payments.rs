@@ -1,0 +1,291 @@
+//! Paying: a quote, and a code where it is worth one.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::Api;
+use super::body::Body;
+use super::callers::Bearer;
+use super::methods::Choice;
+use super::openapi::{OfPayments, OfTokens, Refusals};
+use super::problem::{Failure, Kind};
+use crate::auth::flows::payment::{self, Initiated, Request};
+use crate::store::flows::Flow;
+use crate::store::payments::{Payment, Standing};
+use crate::verification::State as Stage;
+use domain::{Method, PaymentId, PaymentStatus};
+
+/// The header that makes a call safe to repeat
+/// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
+const KEY: &str = "idempotency-key";
+
+/// Who gets how much.
+#[derive(Deserialize, ToSchema)]
+pub struct Initiate {
+    /// A decimal string, or a number, which is read digit by digit.
+    #[serde(default)]
+    #[schema(required = true, value_type = String, example = "150.00")]
+    amount: Option<Box<RawValue>>,
+    /// ISO 4217.
+    #[serde(default)]
+    #[schema(required = true, example = "USD")]
+    currency: String,
+    #[serde(default)]
+    #[schema(required = true, example = "Acme Inc.")]
+    recipient: String,
+    #[serde(default)]
+    #[schema(example = "Invoice 4711")]
+    description: String,
+    /// How a code is asked for, where one is: `sms` (the default), `call` or `totp`.
+    #[serde(default)]
+    #[schema(example = "sms")]
+    method: Option<String>,
+}
+
+/// A payment as it stands.
+#[derive(Serialize, ToSchema)]
+pub struct Paid {
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    payment_id: String,
+    #[schema(value_type = String, example = "pending")]
+    status: PaymentStatus,
+    /// Whether it waits for its code: `/v1/payments/confirm` is next.
+    requires_verification: bool,
+    /// Seconds until it cannot be confirmed any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 300, nullable = false)]
+    timeout_secs: Option<u64>,
+    /// A message with its code could not be sent so soon after others: make the same call with the
+    /// same `Idempotency-Key` after so many seconds. Where that is later than `timeout_secs`, only
+    /// the account's authenticator app can still confirm it: make it with `totp`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 30, nullable = false)]
+    resend_after: Option<u64>,
+    #[schema(example = "150.00")]
+    amount: String,
+    #[schema(example = "USD")]
+    currency: &'static str,
+    #[schema(example = "Acme Inc.")]
+    recipient: String,
+    #[schema(example = "Invoice 4711")]
+    description: String,
+    /// Once it was executed.
+    #[schema(example = "0cc175b9c0f1b6a831c399e269772661")]
+    transaction_id: Option<String>,
+    /// Why it failed, if it did.
+    #[schema(example = "not_sent")]
+    reason: Option<&'static str>,
+}
+
+impl Paid {
+    fn new(api: &Api, payment: &Payment) -> Self {
+        let pending = payment.standing == Standing::Pending;
+        let left = payment.expires_at.secs_after(api.app.now());
+        let (transaction, failure) = match &payment.standing {
+            Standing::Completed { transaction } => (Some(transaction), None),
+            Standing::Failed { failure } => (None, Some(failure)),
+            Standing::Pending | Standing::Processing | Standing::Expired => (None, None),
+        };
+        Self {
+            payment_id: payment.id.as_str().to_owned(),
+            status: payment.standing.status(),
+            requires_verification: pending,
+            timeout_secs: pending.then_some(left),
+            resend_after: None,
+            amount: payment.amount.decimal(),
+            currency: payment.amount.currency().code(),
+            recipient: payment.recipient.as_str().to_owned(),
+            description: payment.description.as_str().to_owned(),
+            transaction_id: transaction.map(|id| id.as_str().to_owned()),
+            reason: failure.map(|failure| failure.as_str()),
+        }
+    }
+}
+
+/// Begin a payment. Below the operator's threshold it is executed at once; otherwise a code is
+/// asked for, which is good for this payment alone and five minutes. The same call with the same
+/// `Idempotency-Key` finds the same payment. A refusal that names a `payment_id` is of its code
+/// alone: the payment stands.
+#[utoipa::path(
+    post, path = "/v1/payments/initiate", tag = "payments", request_body = Initiate,
+    security(("token" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Random, and the same in a repetition.")),
+    responses(
+        (status = 201, description = "It stands from here on as it was asked for.", body = Paid),
+        Refusals, OfPayments
+    )
+)]
+pub async fn initiate(
+    State(api): State<Api>,
+    headers: HeaderMap,
+    bearer: Bearer,
+    Body(input): Body<Initiate>,
+) -> Result<Response, Failure> {
+    let (method, channel) = Choice::for_payments(input.method.as_deref())?.parts();
+    let request = Request {
+        recipient: &input.recipient,
+        amount: &decimal(input.amount.as_deref()),
+        currency: &input.currency,
+        description: &input.description,
+        key: idempotency_key(&headers)?,
+    };
+    let Initiated {
+        payment,
+        verification,
+    } = payment::initiate(&api.app, &bearer.context, &request).await?;
+    let mut body = Paid::new(&api, &payment);
+    if verification.is_some_and(|(flow, _)| !expects(&flow, method)) {
+        match payment::ask(&api.app, &bearer.context, &payment.id, method, channel).await {
+            Ok(asked) => body = Paid::new(&api, &asked),
+            Err(error) => match error.wait_to_send() {
+                Some(secs) => body.resend_after = Some(secs),
+                None => return Err(Failure::from(error).with_payment(payment.id)),
+            },
+        }
+    }
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+/// What a repetition of this call is known by; empty where it says nothing of the kind.
+fn idempotency_key(headers: &HeaderMap) -> Result<&str, Kind> {
+    let mut lines = headers.get_all(KEY).iter();
+    match (lines.next(), lines.next()) {
+        (None, _) => Ok(""),
+        (Some(line), None) => line
+            .to_str()
+            .ok()
+            .filter(|key| !key.trim().is_empty())
+            .ok_or(Kind::InvalidIdempotencyKey),
+        (Some(_), Some(_)) => Err(Kind::InvalidIdempotencyKey),
+    }
+}
+
+/// Whether a code of this method is waited for already, without a message that could be repeated.
+fn expects(flow: &Flow, wanted: Method) -> bool {
+    matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
+}
+
+/// The digits as they were sent: of a string what is in it, of a number its own text.
+fn decimal(amount: Option<&RawValue>) -> String {
+    let Some(raw) = amount.map(RawValue::get) else {
+        return String::new();
+    };
+    serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
+}
+
+/// A payment and its code.
+#[derive(Deserialize, ToSchema)]
+pub struct Confirm {
+    #[serde(default)]
+    #[schema(required = true, example = "9f86d081884c7d659a2feaa0c55ad015")]
+    payment_id: String,
+    #[serde(default)]
+    #[schema(required = true, example = "123456")]
+    code: String,
+}
+
+/// Confirm a payment with its code; it is executed exactly once. `processing` where the processor
+/// has not answered yet.
+#[utoipa::path(
+    post, path = "/v1/payments/confirm", tag = "payments", request_body = Confirm,
+    security(("token" = [])),
+    responses(
+        (status = 200, description = "It is executed, or will be.", body = Paid),
+        (status = 404, description = "No payment of this account.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
+        Refusals, OfPayments
+    )
+)]
+pub async fn confirm(
+    State(api): State<Api>,
+    bearer: Bearer,
+    Body(input): Body<Confirm>,
+) -> Result<Json<Paid>, Failure> {
+    let id = known(&input.payment_id)?;
+    let paid = payment::confirm(&api.app, &bearer.context, &id, &input.code).await?;
+    Ok(Json(Paid::new(&api, &paid)))
+}
+
+/// How a payment stands.
+#[utoipa::path(
+    get, path = "/v1/payments/{id}", tag = "payments", security(("token" = [])),
+    params(("id" = String, Path, description = "Its `payment_id`.")),
+    responses(
+        (status = 200, description = "The payment.", body = Paid),
+        (status = 404, description = "No payment of this account.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
+        Refusals, OfTokens
+    )
+)]
+pub async fn find(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    bearer: Bearer,
+) -> Result<Json<Paid>, Failure> {
+    let id = known(&id)?;
+    let payment = payment::find(&api.app, &bearer.signed_in, &id).await?;
+    let payment = payment.ok_or(Kind::PaymentUnknown)?;
+    Ok(Json(Paid::new(&api, &payment)))
+}
+
+/// What is no id is nobody's payment.
+fn known(id: &str) -> Result<PaymentId, Failure> {
+    PaymentId::parse(id).ok_or_else(|| Kind::PaymentUnknown.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn read(json: &str) -> String {
+        let input: Initiate = serde_json::from_str(json).expect("JSON");
+        decimal(input.amount.as_deref())
+    }
+
+    /// PAY-04
+    #[test]
+    fn a_key_is_read_or_refused_and_never_passed_over() {
+        let read = |lines: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(KEY, HeaderValue::from_bytes(line).expect("a header"));
+            }
+            idempotency_key(&headers).map(str::to_owned)
+        };
+        assert_eq!(read(&[]).as_deref(), Ok(""));
+        assert_eq!(read(&[b"one of a kind"]).as_deref(), Ok("one of a kind"));
+        for lines in [
+            &[&b""[..]][..],
+            &[b" "],
+            &["\u{e9}".as_bytes()],
+            &[b"\xff"],
+            &[b"one", b"one"],
+            &[b"", b"one"],
+        ] {
+            assert_eq!(read(lines), Err(Kind::InvalidIdempotencyKey), "{lines:?}");
+        }
+    }
+
+    /// PAY-08
+    #[test]
+    fn an_amount_is_read_digit_by_digit_from_a_string_or_a_number() {
+        for (json, digits) in [
+            (r#"{"amount": "150.00"}"#, "150.00"),
+            (r#"{"amount": 150.00}"#, "150.00"),
+            (r#"{"amount": 0.1}"#, "0.1"),
+            (r#"{"amount": 9999999999.99}"#, "9999999999.99"),
+            (r#"{"amount": 1e3}"#, "1e3"),
+            (r#"{"amount": -5}"#, "-5"),
+            (r#"{"amount": null}"#, ""),
+            (r#"{"amount": [5]}"#, "[5]"),
+            ("{}", ""),
+        ] {
+            assert_eq!(read(json), digits, "{json}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use async_trait::async_trait;
+
+use super::{Execution, Order, Processor, Unanswered};
+use crate::security::token::TransactionId;
+use crate::store::ledger::{self, NewEntry};
+use crate::store::{Store, StoreError};
+
+/// The built-in processor: a book in the database, in which every order is entered once.
+pub struct Ledger {
+    store: Store,
+}
+
+impl Ledger {
+    pub const fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    async fn enter(&self, order: &Order) -> Result<Execution, StoreError> {
+        let id = TransactionId::generate();
+        let new = NewEntry {
+            payment: &order.key,
+            account: &order.account,
+            recipient: &order.recipient,
+            amount: order.amount,
+            description: &order.description,
+            at: order.at,
+        };
+        let mut tx = self.store.begin().await?;
+        let execution = if ledger::enter(&mut tx, &id, &new).await? {
+            Execution::Executed(id)
+        } else {
+            match ledger::entered(&mut tx, &new).await? {
+                Some(earlier) => Execution::Executed(earlier),
+                // Another order under the same key is refused, not passed off as this one.
+                None => Execution::Declined,
+            }
+        };
+        tx.commit().await.map_err(StoreError::from)?;
+        Ok(execution)
+    }
+}
+
+#[async_trait]
+impl Processor for Ledger {
+    async fn execute(&self, order: &Order) -> Result<Execution, Unanswered> {
+        self.enter(order)
+            .await
+            .map_err(|error| Unanswered(Box::new(error)))
+    }
+}

@@ -1,0 +1,85 @@
+//! Is it a person? Asked before any password is hashed, row written or message sent (REG-09).
+//!
+//! A [`Captcha`] proves that a response is genuine, fresh and meant for this action. That it was
+//! not used before only the store can tell: it inserts [`Passed::single_use_id`] under a unique
+//! index, in the transaction of what the CAPTCHA guards, and a second insert is a refusal. Rows
+//! may go once [`Passed::expires_at`] has passed, since the response itself is refused from then.
+
+mod disabled;
+mod proof_of_work;
+
+use async_trait::async_trait;
+
+pub use disabled::NoCaptcha;
+pub use proof_of_work::{Difficulty, InvalidDifficulty, ProofOfWork};
+
+use domain::Timestamp;
+
+/// What a response is good for, and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    Registration,
+    SignIn,
+}
+
+impl Action {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::SignIn => "sign_in",
+        }
+    }
+}
+
+/// What the form shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Widget {
+    /// The browser solves this challenge (`domain::proof_of_work`) and sends the result along.
+    ProofOfWork { challenge_json: String },
+    /// Nothing: no CAPTCHA is asked for.
+    None,
+}
+
+/// A response that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    /// To be recorded as spent; `None` when nothing was asked for.
+    pub single_use_id: Option<String>,
+    /// From when on the response would be refused anyway.
+    pub expires_at: Timestamp,
+}
+
+/// Why a response was refused: for the log. A person is told `Problem::CaptchaFailed`, always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaptchaFailure {
+    #[error("there is no response")]
+    Missing,
+    #[error("the response is too long")]
+    TooLong,
+    #[error("the response cannot be read")]
+    Malformed,
+    #[error("the challenge is not of the kind issued here")]
+    ForeignChallenge,
+    #[error("the challenge was issued for another action")]
+    WrongAction,
+    #[error("the challenge has expired")]
+    Expired,
+    #[error("the challenge was not signed here")]
+    BadSignature,
+    #[error("the solution is wrong")]
+    WrongSolution,
+}
+
+#[async_trait]
+pub trait Captcha: Send + Sync {
+    /// What a form for `action` shows, made anew for every page.
+    fn challenge(&self, action: Action, now: Timestamp) -> Widget;
+
+    /// Checks what the form sent. Whatever cannot be checked is refused (REG-09, PRV-08).
+    async fn verify(
+        &self,
+        action: Action,
+        response: &str,
+        now: Timestamp,
+    ) -> Result<Passed, CaptchaFailure>;
+}

@@ -1,0 +1,12 @@
+//! Security primitives: passwords, tokens, encryption at rest, one-time codes, CAPTCHA and limits. Nothing in here
+//! reads or writes the database.
+
+pub mod api_clients;
+pub mod captcha;
+pub mod keyring;
+pub mod password;
+pub mod phone_rules;
+pub mod rate_limit;
+pub mod recovery_code;
+pub mod token;
+pub mod totp;

@@ -1,0 +1,253 @@
+//! Which passwords may be set: neither common ones nor the person's own particulars (REG-05; NIST
+//! SP 800-63B-4, section 3.1.1.2).
+//!
+//! The length is checked where a `Password` is made; there are no rules of composition. Always the
+//! whole password is compared: one that merely contains a common word is not refused.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+use domain::{EmailAddress, FullName, Password, PhoneNumber, Problem, Username};
+
+/// Common passwords of eight characters and more, one a line, in lower case.
+static COMMON: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("common.txt").lines().collect());
+
+/// What this application is called, whatever a site calls itself.
+const PRODUCT: &str = "sallyport";
+
+/// How many digits or symbols after a word do not make it another word.
+const TRAILING: usize = 4;
+
+/// What is known of whoever sets the password.
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// What the site is called, beside the product's own name.
+    pub site_names: &'a [&'a str],
+    pub username: Option<&'a Username>,
+    pub email: Option<&'a EmailAddress>,
+    pub full_name: Option<&'a FullName>,
+    pub phone: Option<&'a PhoneNumber>,
+}
+
+/// Refuses common passwords, and those that are a particular of the person or the site, bare or
+/// with up to four digits or symbols behind it.
+pub fn check(password: &Password, context: &Context<'_>) -> Result<(), Problem> {
+    let password = folded(password.expose());
+    if COMMON.contains(password.as_str()) {
+        return Err(Problem::PasswordCommon);
+    }
+    let words = context.words();
+    let resembles = |stem: &str| {
+        let joined = joined(stem);
+        words.contains(stem) || words.contains(&joined) || context.is_phone(&joined)
+    };
+    if stems(&password).any(resembles) {
+        return Err(Problem::PasswordResembles);
+    }
+    Ok(())
+}
+
+impl Context<'_> {
+    /// The words no password may be, folded; those of several parts also joined.
+    fn words(&self) -> HashSet<String> {
+        let username = self.username.map(Username::as_str);
+        let email = self.email.map(EmailAddress::as_str);
+        let local = email
+            .and_then(|email| email.rsplit_once('@'))
+            .map(|(local, _)| local);
+        let name = self.full_name.map(FullName::as_str);
+        let parts = name
+            .into_iter()
+            .flat_map(|name| name.split([' ', '-', '.', ',']));
+        let whole = [Some(PRODUCT), username, email, local, name];
+        let mut words = HashSet::new();
+        for word in whole
+            .into_iter()
+            .flatten()
+            .chain(parts)
+            .chain(self.site_names.iter().copied())
+        {
+            let word = folded(word);
+            words.insert(joined(&word));
+            words.insert(word);
+        }
+        // A name with two separators in a row has an empty part, which eight spaces would equal.
+        words.remove("");
+        words
+    }
+
+    /// Whether these are the digits of the phone number, with or without its country code and
+    /// however it is dialled.
+    fn is_phone(&self, joined: &str) -> bool {
+        let digits = joined.trim_start_matches(['+', '0']);
+        let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
+        enough
+            && self
+                .phone
+                .is_some_and(|phone| phone.as_e164().ends_with(digits))
+    }
+}
+
+/// The form in which texts are compared: compatible characters made equal, no case.
+fn folded(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// `text` without what people put between words and groups of digits.
+fn joined(text: &str) -> String {
+    let between =
+        |c: char| c.is_whitespace() || matches!(c, '.' | '-' | '_' | '\'' | '(' | ')' | '/');
+    text.chars().filter(|c| !between(*c)).collect()
+}
+
+/// `password`, and what is left of it without its last one to four digits or symbols.
+fn stems(password: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(password), |stem| without_mark(stem)).take(TRAILING + 1)
+}
+
+/// `text` without the digit or symbol at its end.
+fn without_mark(text: &str) -> Option<&str> {
+    let mut chars = text.chars();
+    let last = chars.next_back()?;
+    (!last.is_alphabetic()).then_some(chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMON: Result<(), Problem> = Err(Problem::PasswordCommon);
+    const RESEMBLES: Result<(), Problem> = Err(Problem::PasswordResembles);
+
+    fn check_ann(password: &str) -> Result<(), Problem> {
+        let username = Username::parse("Queen.Ann").expect("valid");
+        let email = EmailAddress::parse("ann.lee+x@Example.com").expect("valid");
+        let full_name = FullName::parse("Ann-Sophie Müller-O'Hara").expect("valid");
+        let phone = PhoneNumber::from_e164("+447700900123").expect("valid");
+        let context = Context {
+            site_names: &["Acme Portal"],
+            username: Some(&username),
+            email: Some(&email),
+            full_name: Some(&full_name),
+            phone: Some(&phone),
+        };
+        check(&Password::parse_new(password.to_owned())?, &context)
+    }
+
+    #[test]
+    fn sixty_passwords_are_taken_or_refused_each_for_its_reason() {
+        let keys = "🔑".repeat(64);
+        let longest = "xy".repeat(512);
+        let too_long = "x".repeat(1025);
+        let table = [
+            // Length: characters below, bytes above.
+            ("1234567", Err(Problem::PasswordTooShort)),
+            ("", Err(Problem::Missing)),
+            ("sunrise", Err(Problem::PasswordTooShort)),
+            ("🔑🔑🔑🔑🔑🔑🔑", Err(Problem::PasswordTooShort)),
+            (too_long.as_str(), Err(Problem::PasswordTooLong)),
+            (longest.as_str(), Ok(())),
+            (keys.as_str(), Ok(())),
+            ("kx7#Qm2v", Ok(())),
+            // Common, in any case and width.
+            ("password", COMMON),
+            ("password1", COMMON),
+            ("PASSWORD1", COMMON),
+            ("PaSsWoRd123", COMMON),
+            ("ｐａｓｓｗｏｒｄ", COMMON),
+            ("passw0rd", COMMON),
+            ("p@ssw0rd", COMMON),
+            ("12345678", COMMON),
+            ("123456789", COMMON),
+            ("1234567890", COMMON),
+            ("11111111", COMMON),
+            ("qwertyuiop", COMMON),
+            ("1q2w3e4r5t", COMMON),
+            ("iloveyou", COMMON),
+            ("baseball", COMMON),
+            ("trustno1", COMMON),
+            ("letmein1", COMMON),
+            ("football1", COMMON),
+            ("superman123", COMMON),
+            ("abcd1234", COMMON),
+            ("aaaaaaaa", COMMON),
+            ("changeme", COMMON),
+            ("asdfghjkl", COMMON),
+            // The whole password is compared, and nothing is trimmed.
+            ("password of a kind", Ok(())),
+            ("my password1", Ok(())),
+            ("  password", Ok(())),
+            ("correct horse battery staple", Ok(())),
+            ("trustno1trustno2", Ok(())),
+            // The site and the person.
+            ("sallyport", RESEMBLES),
+            ("SallyPort!", RESEMBLES),
+            ("sallyport2024", RESEMBLES),
+            ("sally-port", RESEMBLES),
+            ("sallyport20245", Ok(())),
+            ("sallyporter", Ok(())),
+            ("AcmePortal", RESEMBLES),
+            ("acme portal 99", RESEMBLES),
+            ("queen.ann", RESEMBLES),
+            ("queenann", RESEMBLES),
+            ("QUEEN.ANN!?", RESEMBLES),
+            ("queen.ann12345", Ok(())),
+            ("ann.lee+x@example.com", RESEMBLES),
+            ("ann.lee+x", RESEMBLES),
+            ("AnnLee+x123", RESEMBLES),
+            ("Ann-Sophie Müller-O'Hara", RESEMBLES),
+            ("annsophiemüllerohara", RESEMBLES),
+            ("Mu\u{308}ller12", RESEMBLES),
+            ("Sophie!?12", RESEMBLES),
+            ("sophie and the whale", Ok(())),
+            // The phone number, however it is dialled.
+            ("+447700900123", RESEMBLES),
+            ("07700 900123", RESEMBLES),
+            ("7700-900-123!", RESEMBLES),
+            ("07700 900124", Ok(())),
+        ];
+        assert_eq!(table.len(), 60);
+        for (password, expected) in table {
+            assert_eq!(check_ann(password), expected, "{password}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_odd_separators_does_not_make_everything_resemble_it() {
+        let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
+        let context = Context {
+            full_name: Some(&full_name),
+            ..Context::default()
+        };
+        for text in ["        ", "........", "-_-_-_-_4"] {
+            let password = Password::parse_new(text.into()).expect("long enough");
+            assert_eq!(check(&password, &context), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn without_a_context_only_common_passwords_and_the_product_are_refused() {
+        let check = |text: &str| check(&Password::parse_new(text.into())?, &Context::default());
+        assert_eq!(check("queen.ann"), Ok(()));
+        assert_eq!(check("password1"), COMMON);
+        assert_eq!(check("sallyport1"), RESEMBLES);
+        assert_eq!(check("83017264"), Ok(()));
+    }
+
+    #[test]
+    fn the_list_is_long_sorted_and_folded_and_holds_nothing_too_short() {
+        let lines: Vec<&str> = include_str!("common.txt").lines().collect();
+        assert!(lines.len() >= 3_000, "{}", lines.len());
+        assert!(
+            lines.is_sorted_by(|a, b| a < b),
+            "not sorted, or not unique"
+        );
+        for line in lines {
+            assert!(line.chars().count() >= domain::MIN_PASSWORD_CHARS, "{line}");
+            assert_eq!(folded(line), line);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Random values: what a browser holds, what the store keeps of it, and ids.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use rand::TryRng as _;
+use rand::rngs::SysRng;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use domain::PaymentId;
+
+/// A 256-bit random secret the browser holds: a session, or the handle of a flow (SES-01).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// 32 bytes in base64url without padding.
+    const LENGTH: usize = 43;
+
+    pub fn generate() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(random::<32>()))
+    }
+
+    /// The token that belongs to `about` under this key: the same one whenever it is asked for, and
+    /// as unknown to everybody else as a random one.
+    pub fn derive(key: &[u8], about: &str) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, about)))
+    }
+
+    /// What a cookie held; `None` unless it has the shape of one of ours (SES-04).
+    pub fn parse(text: &str) -> Option<Self> {
+        let shaped = text.len() == Self::LENGTH
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        shaped.then(|| Self(text.to_owned()))
+    }
+
+    /// For the cookie and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the store keeps. 256 random bits need no salt and no slow hash.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(hex(&Sha256::digest(self.0.as_bytes())))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// SHA-256 of a [`Token`], in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TokenHash(String);
+
+impl TokenHash {
+    /// A hash as the store gave it back.
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a limit's bucket: its kind, and whom it is about as a keyed hash, so that the
+/// table tells nobody which numbers and addresses were here (LIM-09).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BucketKey(String);
+
+impl BucketKey {
+    pub fn new(kind: &'static str, about: &str, key: &[u8]) -> Self {
+        Self(format!("{kind}:{}", hex(&keyed_hash(key, about))))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
+    // HMAC takes keys of any length; this cannot fail.
+    Hmac::<Sha256>::new_from_slice(key)
+        .map(|mac| mac.chain_update(about.as_bytes()).finalize().into_bytes())
+        .unwrap_or_default()
+        .into()
+}
+
+/// 128 random bits in hexadecimal: an id that tells neither order nor number (ENUM-04).
+pub fn random_id() -> String {
+    hex(&random::<16>())
+}
+
+/// The id of a payment about to be made.
+pub fn payment_id() -> PaymentId {
+    PaymentId::from_bits(u128::from_be_bytes(random()))
+}
+
+/// A first password of 100 random bits for a person to copy: four groups of five, without the
+/// letters that are mistaken for others (Crockford's base 32).
+pub fn readable_secret() -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let letters = random::<20>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]));
+    let groups: Vec<String> = letters
+        .chunks(5)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join("-")
+}
+
+/// Bytes from the system's random source: keys, nonces, secrets.
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without the system's randomness nothing here is safe to go on with.
+    #[expect(
+        clippy::expect_used,
+        reason = "a machine without randomness must stop, not guess"
+    )]
+    SysRng
+        .try_fill_bytes(&mut bytes)
+        .expect("the system's random source answers");
+    bytes
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
+        .map(char::from)
+        .collect()
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn generate() -> Self {
+                Self(random_id())
+            }
+
+            /// What a request named; `None` unless it has the shape of an id of ours.
+            pub fn parse(text: &str) -> Option<Self> {
+                let shaped = text.len() == 32
+                    && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+                shaped.then(|| Self(text.to_owned()))
+            }
+
+            /// An id as the store gave it back.
+            pub const fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An account's id.
+    AccountId;
+    /// The id of a line of the audit trail.
+    EntryId;
+    /// A flow's id; it opens nothing, the handle does.
+    FlowId;
+    /// The id of a notice in the outbox.
+    NoticeId;
+    /// A session's id; it opens nothing, the token does.
+    SessionId;
+    /// The processor's name of an executed payment.
+    TransactionId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_long_random_and_never_printed() {
+        let (one, two) = (Token::generate(), Token::generate());
+        assert_ne!(one, two);
+        assert_eq!(Token::parse(one.expose()), Some(one.clone()));
+        assert_eq!(format!("{one:?}"), "Token");
+        assert_ne!(one.hash().as_str(), one.expose());
+    }
+
+    #[test]
+    fn a_derived_token_is_the_same_again_and_another_for_every_key_and_matter() {
+        let token = Token::derive(b"key", "a payment");
+        assert_eq!(token, Token::derive(b"key", "a payment"));
+        assert_ne!(token, Token::derive(b"key", "another"));
+        assert_ne!(token, Token::derive(b"another", "a payment"));
+        assert_eq!(Token::parse(token.expose()), Some(token));
+    }
+
+    #[test]
+    fn only_the_shape_of_our_own_tokens_is_accepted() {
+        for text in [
+            "",
+            "short",
+            &"a".repeat(44),
+            &"ä".repeat(43),
+            &format!("{}\0", "a".repeat(42)),
+        ] {
+            assert_eq!(Token::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_readable_secret_is_long_random_and_without_look_alikes() {
+        let (one, two) = (readable_secret(), readable_secret());
+        assert_ne!(one, two);
+        assert_eq!(one.split('-').map(str::len).collect::<Vec<_>>(), [5; 4]);
+        assert!(!one.contains(['i', 'l', 'o', 'u']));
+    }
+
+    #[test]
+    fn a_bucket_key_hides_whom_it_is_about() {
+        let key = BucketKey::new("sms", "+14155550142", b"key");
+        assert!(key.as_str().starts_with("sms:") && !key.as_str().contains("4155"));
+        assert_ne!(key, BucketKey::new("sms", "+14155550142", b"other"));
+    }
+}

@@ -1,0 +1,269 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+pub use super::accounts_operator::reset_mfa;
+use super::{Store, StoreError, Tx, exactly_one};
+use crate::security::password::PasswordHash;
+use crate::security::token::AccountId;
+use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
+
+/// An account as sign-in and the pages need it. Not `Serialize`: pages get what they may show,
+/// piece by piece (LEAK-02).
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: AccountId,
+    pub full_name: String,
+    pub username: String,
+    pub email: String,
+    pub password_hash: PasswordHash,
+    pub phone: Option<PhoneNumber>,
+    pub phone_verified: bool,
+    /// When the number took another's place, if it ever did (PHN-05).
+    pub phone_changed_at: Option<Timestamp>,
+    /// The MFA flag: whether a second factor is enrolled.
+    pub mfa: bool,
+    pub last_method: Option<Method>,
+    pub disabled: bool,
+    /// What the holder is written to in.
+    pub language: Language,
+    pub created_at: Timestamp,
+}
+
+/// A registration that was proven: everything an account starts with.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub id: AccountId,
+    pub full_name: FullName,
+    pub username: Username,
+    pub email: EmailAddress,
+    pub password_hash: PasswordHash,
+    pub phone: PhoneNumber,
+    pub language: Language,
+}
+
+pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
+                       mfa, last_method, disabled, language, phone_changed_at, created_at";
+
+/// The account whose username or e-mail is `canonical` (both are unique in that form, and no
+/// username looks like an e-mail: REG-04).
+pub async fn find_by_identifier(
+    store: &Store,
+    canonical: &str,
+) -> Result<Option<Account>, StoreError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE username_canonical = $1 OR email_canonical = $1"
+    );
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(canonical)
+        .fetch_optional(store.reader())
+        .await?;
+    row.as_ref().map(account).transpose()
+}
+
+/// The account of this id.
+pub async fn find(store: &Store, id: &AccountId) -> Result<Option<Account>, StoreError> {
+    let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(id.as_str())
+        .fetch_optional(store.reader())
+        .await?;
+    row.as_ref().map(account).transpose()
+}
+
+/// The same within a transaction: what the last step of a flow goes by (SM-13).
+pub async fn read(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, StoreError> {
+    let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(account).transpose()
+}
+
+pub async fn username_is_taken(store: &Store, username: &Username) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE username_canonical = $1")
+        .bind(username.canonical())
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// How many accounts this number serves.
+pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM accounts WHERE phone = $1")
+        .bind(phone.as_e164())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(row.try_get("n")?)
+}
+
+pub async fn email_is_taken(store: &Store, email: &EmailAddress) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE email_canonical = $1")
+        .bind(email.canonical())
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether any account has this number.
+pub async fn phone_is_taken(store: &Store, phone: &PhoneNumber) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE phone = $1 LIMIT 1")
+        .bind(phone.as_e164())
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The account that has this e-mail address, if any.
+pub async fn id_by_email(
+    tx: &mut Tx,
+    email: &EmailAddress,
+) -> Result<Option<AccountId>, StoreError> {
+    let row = sqlx::query("SELECT id FROM accounts WHERE email_canonical = $1")
+        .bind(email.canonical())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.map(|row| Ok(AccountId::from_stored(row.try_get("id")?)))
+        .transpose()
+}
+
+/// Creates the account: password, verified phone and MFA flag in the one row (REG-01).
+///
+/// `false` when the username or e-mail is another's by now; nothing was written then.
+pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "INSERT INTO accounts (id, full_name, username, username_canonical, email, email_canonical, \
+         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at, language) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 'sms', 0, $9, $10) ON CONFLICT DO NOTHING",
+    )
+    .bind(new.id.as_str())
+    .bind(new.full_name.as_str())
+    .bind(new.username.as_str())
+    .bind(new.username.canonical())
+    .bind(new.email.as_str())
+    .bind(new.email.canonical())
+    .bind(new.password_hash.as_str())
+    .bind(new.phone.as_e164())
+    .bind(now.as_millis())
+    .bind(new.language.tag())
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Writes to the holder in this language from now on.
+pub async fn set_language(
+    tx: &mut Tx,
+    id: &AccountId,
+    language: Language,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET language = $1 WHERE id = $2 AND language <> $1")
+        .bind(language.tag())
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Replaces a hash made with older parameters, unless the password changed meanwhile.
+pub async fn upgrade_hash(
+    store: &Store,
+    id: &AccountId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
+        .bind(new.as_str())
+        .bind(id.as_str())
+        .bind(old.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+/// Remembers the method that worked, to offer it first next time.
+pub async fn set_last_method(
+    tx: &mut Tx,
+    id: &AccountId,
+    method: Method,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET last_method = $1 WHERE id = $2")
+        .bind(method.as_str())
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Enrols the second factor: flag and proven number in one statement, and only once (ENR-03,
+/// ENR-06). [`StoreError::Raced`] when it is enrolled already, or the account disabled.
+pub async fn enrol(
+    tx: &mut Tx,
+    id: &AccountId,
+    phone: &PhoneNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, mfa = 1, last_method = 'sms' \
+         WHERE id = $3 AND mfa = 0 AND disabled = 0",
+    )
+    .bind(phone.as_e164())
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
+}
+
+/// Puts `new` in the place of `old`, if `old` is still the number (PHN-03).
+pub async fn change_phone(
+    tx: &mut Tx,
+    id: &AccountId,
+    old: &PhoneNumber,
+    new: &PhoneNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, phone_changed_at = $2 \
+         WHERE id = $3 AND phone = $4 AND disabled = 0",
+    )
+    .bind(new.as_e164())
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .bind(old.as_e164())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
+}
+
+pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
+    let odd = |column| StoreError::Inconsistent {
+        table: "accounts",
+        column,
+    };
+    let phone: String = row.try_get("phone")?;
+    let last_method: String = row.try_get("last_method")?;
+    let hash: String = row.try_get("password_hash")?;
+    let language: String = row.try_get("language")?;
+    Ok(Account {
+        id: AccountId::from_stored(row.try_get("id")?),
+        full_name: row.try_get("full_name")?,
+        username: row.try_get("username")?,
+        email: row.try_get("email")?,
+        password_hash: PasswordHash::parse(&hash).map_err(|_| odd("password_hash"))?,
+        phone: if phone.is_empty() {
+            None
+        } else {
+            Some(PhoneNumber::from_e164(&phone).ok_or_else(|| odd("phone"))?)
+        },
+        phone_verified: row.try_get::<i64, _>("phone_verified_at")? > 0,
+        phone_changed_at: Some(row.try_get::<i64, _>("phone_changed_at")?)
+            .filter(|at| *at > 0)
+            .map(Timestamp::from_millis),
+        mfa: row.try_get::<i64, _>("mfa")? == 1,
+        last_method: Method::from_name(&last_method),
+        disabled: row.try_get::<i64, _>("disabled")? == 1,
+        language: Language::from_tag(&language).unwrap_or_default(),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+    })
+}

@@ -1,0 +1,149 @@
+//! Accounts as operators make and change them. What people do themselves is in `accounts`.
+
+use sqlx::{Any, Executor};
+
+use super::accounts::{Account, COLUMNS, account};
+use super::flows::{self, Void};
+use super::{Store, StoreError, Tx, authenticators, exactly_one, recovery_codes, sessions};
+use crate::security::password::PasswordHash;
+use crate::security::token::AccountId;
+use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
+
+/// An account without a second factor: its owner sets one up at the first sign-in.
+#[derive(Clone, Debug)]
+pub struct Unenrolled {
+    pub id: AccountId,
+    pub full_name: FullName,
+    pub username: Username,
+    pub email: EmailAddress,
+    pub password_hash: PasswordHash,
+    /// The number on file, and whether somebody proved before that it is this person's.
+    pub phone: Option<(PhoneNumber, bool)>,
+}
+
+/// Creates the account with MFA flag 0 (security.md, A6).
+///
+/// `false` when the username or e-mail is another's; nothing was written then.
+pub async fn insert_unenrolled(
+    tx: &mut Tx,
+    new: &Unenrolled,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (phone, verified_at) = match &new.phone {
+        None => ("", 0),
+        Some((phone, false)) => (phone.as_e164(), 0),
+        Some((phone, true)) => (phone.as_e164(), now.as_millis()),
+    };
+    let result = sqlx::query(
+        "INSERT INTO accounts (id, full_name, username, username_canonical, email, email_canonical, \
+         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $10) ON CONFLICT DO NOTHING",
+    )
+    .bind(new.id.as_str())
+    .bind(new.full_name.as_str())
+    .bind(new.username.as_str())
+    .bind(new.username.canonical())
+    .bind(new.email.as_str())
+    .bind(new.email.canonical())
+    .bind(new.password_hash.as_str())
+    .bind(phone)
+    .bind(verified_at)
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// The accounts that have this username or this e-mail address: at most one of each.
+pub async fn holders(
+    store: &Store,
+    username: &Username,
+    email: &EmailAddress,
+) -> Result<Vec<Account>, StoreError> {
+    holders_by(store.reader(), username, email).await
+}
+
+/// The same within a transaction.
+pub async fn holders_within(
+    tx: &mut Tx,
+    username: &Username,
+    email: &EmailAddress,
+) -> Result<Vec<Account>, StoreError> {
+    holders_by(&mut **tx, username, email).await
+}
+
+async fn holders_by<'e>(
+    database: impl Executor<'e, Database = Any>,
+    username: &Username,
+    email: &EmailAddress,
+) -> Result<Vec<Account>, StoreError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE username_canonical = $1 OR email_canonical = $2"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(username.canonical())
+        .bind(email.canonical())
+        .fetch_all(database)
+        .await?;
+    rows.iter().map(account).collect()
+}
+
+/// The next accounts by username, after this canonical one: a page of a list that holds no
+/// connection while it is printed.
+pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>, StoreError> {
+    let query = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE username_canonical > $1 \
+         ORDER BY username_canonical LIMIT $2"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(after)
+        .bind(most)
+        .fetch_all(store.reader())
+        .await?;
+    rows.iter().map(account).collect()
+}
+
+/// Bars the account from signing in; its sessions and live flows end with it (SES-06). `false`
+/// when it was barred before.
+pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = set_disabled(tx, id, true).await?;
+    end_everything(tx, id, now).await?;
+    Ok(changed)
+}
+
+/// Lets it sign in again. `false` when it was free to.
+pub async fn enable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+    set_disabled(tx, id, false).await
+}
+
+async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<bool, StoreError> {
+    let result = sqlx::query("UPDATE accounts SET disabled = $1 WHERE id = $2 AND disabled <> $1")
+        .bind(i64::from(disabled))
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Takes the MFA flag back to 0, so that the next sign-in sets a second factor up anew. The
+/// number stays on file, verified or not as it was; authenticator and recovery codes go, sessions
+/// and live flows end (ENR-05).
+///
+/// `last_method` stays too: it tells that the number on file is the person's own work.
+pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+    let result = sqlx::query("UPDATE accounts SET mfa = 0 WHERE id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    exactly_one(&result)?;
+    authenticators::remove(tx, id).await?;
+    recovery_codes::forget(tx, id).await?;
+    end_everything(tx, id, now).await
+}
+
+async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+    sessions::end_all(tx, id).await?;
+    // An operator's command reaches no provider: the codes die there before the next send to their
+    // number, or with their own lifetime.
+    flows::void(tx, id, Void::All, now).await.map(drop)
+}

@@ -1,0 +1,207 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx};
+use crate::security::token::{AccountId, EntryId, FlowId};
+use domain::Timestamp;
+
+/// One line an event, so that none can have a name that is written and not read.
+macro_rules! events {
+    ($($(#[$doc:meta])* $event:ident => $name:literal,)*) => {
+        /// What can be recorded. The stored names are part of what operators search for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Event {
+            $($(#[$doc])* $event,)*
+        }
+
+        impl Event {
+            pub const ALL: &[Self] = &[$(Self::$event),*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$event => $name,)*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    RegistrationOpened => "registration_opened",
+    AccountCreated => "account_created",
+    /// Proven and then not created: username, e-mail or number belong to others.
+    RegistrationConflict => "registration_conflict",
+    PasswordAccepted => "password_accepted",
+    PasswordRefused => "password_refused",
+    CodeRequested => "code_requested",
+    CodeSent => "code_sent",
+    CodeNotSent => "code_not_sent",
+    CodeApproved => "code_approved",
+    CodeRefused => "code_refused",
+    TriesExhausted => "tries_exhausted",
+    FactorHeld => "factor_held",
+    SessionStarted => "session_started",
+    SessionEnded => "session_ended",
+    /// Others than the one that asked: `one` of them, or all `others`.
+    SessionsEnded => "sessions_ended",
+    FlowCancelled => "flow_cancelled",
+    TwoFactorSetUp => "two_factor_set_up",
+    PhoneChangeBegun => "phone_change_begun",
+    PhoneChanged => "phone_changed",
+    SteppedUp => "stepped_up",
+    /// A fresh set; whatever was left of the one before is dead.
+    RecoveryCodesCreated => "recovery_codes_created",
+    /// By an operator, from another system's file.
+    AccountImported => "account_imported",
+    AccountDisabled => "account_disabled",
+    AccountEnabled => "account_enabled",
+    /// By an operator, for somebody who has lost every second factor.
+    MfaReset => "mfa_reset",
+    AuthenticatorBegun => "authenticator_begun",
+    /// A wrong first code: nothing was enrolled.
+    AuthenticatorRefused => "authenticator_refused",
+    /// Confirmed; `replaced` where there was one before.
+    AuthenticatorAdded => "authenticator_added",
+    AuthenticatorRemoved => "authenticator_removed",
+    /// Quoted: what the account is to pay to whom stands in its row from here on.
+    PaymentBegun => "payment_begun",
+    /// Not even quoted, or confirmed in vain: the detail says why.
+    PaymentRefused => "payment_refused",
+    /// Confirmed: method, hash of the quote, and the provider's name of the verification (PAY-09).
+    PaymentConfirmed => "payment_confirmed",
+    PaymentCompleted => "payment_completed",
+    PaymentFailed => "payment_failed",
+    PaymentExpired => "payment_expired",
+}
+
+impl Event {
+    /// `None` for a name no event of this version has.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|event| event.as_str() == name)
+    }
+}
+
+/// One line of the audit trail.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    pub event: Event,
+    pub account: Option<&'a AccountId>,
+    pub flow: Option<&'a FlowId>,
+    pub source: &'a str,
+    /// Words of our own (an outcome, a method, an id, a hash); never a code, token or number.
+    pub detail: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// About an account, outside any flow.
+    pub const fn about(account: &'a AccountId, event: Event, source: &'a str) -> Self {
+        Self {
+            event,
+            account: Some(account),
+            flow: None,
+            source,
+            detail: "",
+        }
+    }
+
+    #[must_use]
+    pub const fn saying(self, detail: &'a str) -> Self {
+        Self { detail, ..self }
+    }
+}
+
+/// Appends to the audit trail.
+pub async fn record(tx: &mut Tx, entry: &Entry<'_>, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(EntryId::generate().as_str())
+    .bind(now.as_millis())
+    .bind(entry.event.as_str())
+    .bind(entry.account.map_or("", AccountId::as_str))
+    .bind(entry.flow.map_or("", FlowId::as_str))
+    .bind(entry.source)
+    .bind(entry.detail)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A line of the trail as it was written.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub id: EntryId,
+    pub at: Timestamp,
+    pub event: Event,
+    pub source: String,
+    pub detail: String,
+}
+
+/// Where a page of the trail ends: lines are ordered by time, and by id where the time is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    pub at: Timestamp,
+    pub id: EntryId,
+}
+
+/// The newest `count` lines about an account that are of one of these events, from `before` on
+/// back. By key and not by offset: what is added meanwhile moves nothing.
+pub async fn about(
+    store: &Store,
+    account: &AccountId,
+    events: &[Event],
+    before: Option<&Mark>,
+    count: i64,
+) -> Result<Vec<Recorded>, StoreError> {
+    // Names of our own: nothing anybody typed.
+    let names: Vec<String> = events
+        .iter()
+        .map(|event| format!("'{}'", event.as_str()))
+        .collect();
+    let query = format!(
+        "SELECT id, at, event, source, detail FROM audit_events WHERE account_id = $1 \
+         AND (at < $2 OR (at = $2 AND id < $3)) AND event IN ({}) \
+         ORDER BY at DESC, id DESC LIMIT $4",
+        names.join(", ")
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(account.as_str())
+        .bind(before.map_or(i64::MAX, |mark| mark.at.as_millis()))
+        .bind(before.map_or("", |mark| mark.id.as_str()))
+        .bind(count)
+        .fetch_all(store.reader())
+        .await?;
+    rows.iter().map(recorded).collect()
+}
+
+fn recorded(row: &AnyRow) -> Result<Recorded, StoreError> {
+    let event: String = row.try_get("event")?;
+    Ok(Recorded {
+        id: EntryId::from_stored(row.try_get("id")?),
+        at: Timestamp::from_millis(row.try_get("at")?),
+        event: Event::from_name(&event).ok_or(StoreError::Inconsistent {
+            table: "audit_events",
+            column: "event",
+        })?,
+        source: row.try_get("source")?,
+        detail: row.try_get("detail")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stored_name_is_read_back_as_its_event() {
+        for event in Event::ALL {
+            assert_eq!(Event::from_name(event.as_str()), Some(*event));
+        }
+        assert_eq!(Event::from_name("Session_Started"), None);
+        assert_eq!(Event::from_name(""), None);
+    }
+}

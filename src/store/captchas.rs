@@ -1,0 +1,14 @@
+use super::{Store, StoreError};
+use domain::Timestamp;
+
+/// Marks a CAPTCHA answer as used. `false` when it was before: a replay (REG-09).
+pub async fn spend(store: &Store, id: &str, expires_at: Timestamp) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "INSERT INTO spent_captchas (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind(id)
+    .bind(expires_at.as_millis())
+    .execute(store.reader())
+    .await?;
+    Ok(result.rows_affected() == 1)
+}

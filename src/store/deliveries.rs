@@ -1,0 +1,58 @@
+use sqlx::Row as _;
+
+use super::flows::Flow;
+use super::{Store, StoreError, Tx};
+use domain::{Delivery, Timestamp};
+use verify::VerificationId;
+
+/// One event of a provider's about one message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub provider: &'static str,
+    /// The provider's id of the event: the same in every copy of it.
+    pub event: String,
+    pub verification: VerificationId,
+    pub status: Delivery,
+}
+
+/// Keeps a report; `false` when this very event was told before.
+pub async fn keep(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, StoreError> {
+    let kept = sqlx::query(
+        "INSERT INTO deliveries (provider, event, verification, status, received_at) \
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (provider, event) DO NOTHING",
+    )
+    .bind(report.provider)
+    .bind(report.event.as_str())
+    .bind(report.verification.as_str())
+    .bind(report.status.as_str())
+    .bind(now.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
+/// How far the message of a flow's code has come; `None` where no code is out.
+///
+/// What came in before the last send is about an earlier message. Until a provider tells more, a message is sent,
+/// since that is what it answered to the send itself.
+pub async fn of_flow(store: &Store, flow: &Flow) -> Result<Option<Delivery>, StoreError> {
+    let Some(code) = flow.verification.state.code() else {
+        return Ok(None);
+    };
+    let rows =
+        sqlx::query("SELECT status FROM deliveries WHERE verification = $1 AND received_at >= $2")
+            .bind(code.verification.as_str())
+            .bind(code.sent_at.as_millis())
+            .fetch_all(store.reader())
+            .await?;
+    let mut furthest = Delivery::Sent;
+    for row in &rows {
+        let status: String = row.try_get("status")?;
+        let status = Delivery::from_name(&status).ok_or(StoreError::Inconsistent {
+            table: "deliveries",
+            column: "status",
+        })?;
+        furthest = furthest.max(status);
+    }
+    Ok(Some(furthest))
+}

@@ -1,0 +1,331 @@
+//! Everything that must survive or be shared, in one database: SQLite or PostgreSQL behind one
+//! set of portable queries (TEXT and BIGINT columns, `$1` placeholders, conditional updates).
+//!
+//! Queries are functions named for their question; absence is an `Option`. Single use is decided
+//! by the database: a conditional update, or a unique key, picks the one winner.
+
+pub mod accounts;
+pub mod accounts_operator;
+pub mod audit;
+pub mod authenticators;
+pub mod captchas;
+pub mod change_feed;
+mod cleaner;
+pub mod codes;
+pub mod deliveries;
+pub mod flow_data;
+pub mod flows;
+pub mod ledger;
+pub mod limits;
+pub mod outbox;
+pub mod payments;
+pub mod recovery_codes;
+pub mod sessions;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{Any, AnyPool, Executor as _, SqlStr, Transaction};
+
+pub use cleaner::clean;
+
+/// The migrations in their order. Listed by hand: the macro that would read the folder brings a
+/// second build of both drivers into every build of ours.
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (
+        1,
+        "accounts",
+        include_str!("../../migrations/0001_accounts.sql"),
+    ),
+    (2, "flows", include_str!("../../migrations/0002_flows.sql")),
+    (
+        3,
+        "limits",
+        include_str!("../../migrations/0003_limits.sql"),
+    ),
+    (4, "audit", include_str!("../../migrations/0004_audit.sql")),
+    (
+        5,
+        "step_up",
+        include_str!("../../migrations/0005_step_up.sql"),
+    ),
+    (
+        6,
+        "outbox",
+        include_str!("../../migrations/0006_outbox.sql"),
+    ),
+    (
+        7,
+        "authenticators",
+        include_str!("../../migrations/0007_authenticators.sql"),
+    ),
+    (
+        8,
+        "recovery_codes",
+        include_str!("../../migrations/0008_recovery_codes.sql"),
+    ),
+    (
+        9,
+        "deliveries",
+        include_str!("../../migrations/0009_deliveries.sql"),
+    ),
+    (
+        10,
+        "payments",
+        include_str!("../../migrations/0010_payments.sql"),
+    ),
+    (
+        11,
+        "language",
+        include_str!("../../migrations/0011_language.sql"),
+    ),
+    (
+        12,
+        "phone_changed",
+        include_str!("../../migrations/0012_phone_changed.sql"),
+    ),
+    (
+        13,
+        "session_kinds",
+        include_str!("../../migrations/0013_session_kinds.sql"),
+    ),
+    (15, "codes", include_str!("../../migrations/0015_codes.sql")),
+];
+
+/// Triggers are written differently in each database, and are all that is: version, name, SQLite's
+/// text, PostgreSQL's.
+const TRIGGERS: &[(i64, &str, &str, &str)] = &[
+    (
+        14,
+        "written_once",
+        include_str!("../../migrations/sqlite/0014_written_once.sql"),
+        include_str!("../../migrations/postgresql/0014_written_once.sql"),
+    ),
+    (
+        16,
+        "kept",
+        include_str!("../../migrations/sqlite/0016_kept.sql"),
+        include_str!("../../migrations/postgresql/0016_kept.sql"),
+    ),
+    (
+        17,
+        "tell",
+        include_str!("../../migrations/sqlite/0017_tell.sql"),
+        include_str!("../../migrations/postgresql/0017_tell.sql"),
+    ),
+];
+
+/// How long a request waits for a connection or a lock before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What went wrong in the store. The detail is for the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Locked, unreachable, or out of connections: worth trying again.
+    #[error("the database is busy or unreachable")]
+    Busy(#[source] sqlx::Error),
+    /// A row of that unique key exists.
+    #[error("a row with this key exists already")]
+    Taken,
+    /// A conditional update found its row changed by somebody else.
+    #[error("the row was changed meanwhile")]
+    Raced,
+    #[error("column {column} of {table} holds something it never should")]
+    Inconsistent {
+        table: &'static str,
+        column: &'static str,
+    },
+    #[error("the database failed")]
+    Failed(#[source] sqlx::Error),
+    #[error("the database schema could not be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Busy(error),
+            sqlx::Error::Database(db) if db.is_unique_violation() => Self::Taken,
+            // SQLITE_BUSY and SQLITE_LOCKED, plain and extended; PostgreSQL's serialisation
+            // failure, deadlock and lock timeout.
+            sqlx::Error::Database(db)
+                if matches!(
+                    db.code().as_deref(),
+                    Some("5" | "6" | "261" | "262" | "517" | "40001" | "40P01" | "55P03")
+                ) =>
+            {
+                Self::Busy(error)
+            }
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+/// A transaction that may write.
+pub type Tx = Transaction<'static, Any>;
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    begin: Option<&'static str>,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:` or `postgres:`) and applies what migrations it
+    /// lacks. An SQLite file is created with mode 0600 when it is missing (LEAK-08).
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let store = Self::connect(url).await?;
+        migrator(store.is_sqlite()).run(&store.pool).await?;
+        Ok(store)
+    }
+
+    async fn connect(url: &str) -> Result<Self, StoreError> {
+        let sqlite = url.starts_with("sqlite:");
+        if let Some(file) = url
+            .strip_prefix("sqlite://")
+            .and_then(|rest| rest.split('?').next())
+        {
+            make_private(Path::new(file)).map_err(sqlx::Error::Io)?;
+        }
+        let options: AnyConnectOptions = url.parse().map_err(StoreError::from)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(if sqlite { 8 } else { 16 })
+            .acquire_timeout(PATIENCE)
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    // FULL: an acknowledged revocation or used code survives a power cut (DUR-02).
+                    let settings: &[&str] = if sqlite {
+                        &[
+                            "PRAGMA busy_timeout = 5000",
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA synchronous = FULL",
+                            "PRAGMA foreign_keys = ON",
+                        ]
+                    } else {
+                        &["SET lock_timeout = '5s'", "SET statement_timeout = '10s'"]
+                    };
+                    for setting in settings {
+                        connection.execute(*setting).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        // A deferred SQLite transaction that reads before it writes fails at once when another
+        // commit came between; only an immediate one waits (security.md fact 14).
+        Ok(Self {
+            pool,
+            begin: sqlite.then_some("BEGIN IMMEDIATE"),
+        })
+    }
+
+    /// Begins a transaction that may write. Keep it short and never across a provider call
+    /// (PRV-02).
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let tx = match self.begin {
+            Some(statement) => self.pool.begin_with(statement).await?,
+            None => self.pool.begin().await?,
+        };
+        Ok(tx)
+    }
+
+    const fn is_sqlite(&self) -> bool {
+        self.begin.is_some()
+    }
+
+    /// A connection for reading.
+    pub(crate) const fn reader(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes every connection; for a clean stop.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn migrator(sqlite: bool) -> Migrator {
+    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
+        Migration::new(
+            version,
+            name.into(),
+            MigrationType::Simple,
+            SqlStr::from_static(sql),
+            false,
+        )
+    };
+    let triggers = TRIGGERS.iter().map(|&(version, name, lite, postgresql)| {
+        let sql = if sqlite { lite } else { postgresql };
+        (version, name, sql)
+    });
+    let all = MIGRATIONS.iter().copied().chain(triggers);
+    Migrator::with_migrations(all.map(migration).collect())
+}
+
+/// Creates an empty file only its owner may read; an existing one is left as it is.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    if file.as_os_str() == ":memory:" || file.exists() {
+        return Ok(());
+    }
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(file)
+        .map(drop)
+}
+
+/// Holds a conditional update to its promise: exactly one row, or somebody else was first.
+fn exactly_one(result: &AnyQueryResult) -> Result<(), StoreError> {
+    if result.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Raced)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_in_the_migrations_folder_is_listed() {
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        let files = |folder: &Path| {
+            let mut names: Vec<String> = std::fs::read_dir(folder)
+                .expect("the folder is there")
+                .map(|file| file.expect("an entry"))
+                .filter(|file| file.path().is_file())
+                .map(|file| file.file_name().to_string_lossy().into_owned())
+                .collect();
+            names.sort();
+            names
+        };
+        let file = |version: i64, name: &str| format!("{version:04}_{name}.sql");
+        let listed: Vec<String> = MIGRATIONS
+            .iter()
+            .map(|(version, name, _)| file(*version, name))
+            .collect();
+        assert_eq!(files(&migrations), listed);
+        let triggers: Vec<String> = TRIGGERS
+            .iter()
+            .map(|(version, name, ..)| file(*version, name))
+            .collect();
+        for database in ["sqlite", "postgresql"] {
+            assert_eq!(files(&migrations.join(database)), triggers, "{database}");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::audit::{self, Entry, Event};
+use super::{Store, StoreError, Tx};
+use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
+use crate::store::flows::Flow;
+use crate::verification::{Ending, State};
+use domain::{
+    Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Purpose, Recipient,
+    Timestamp,
+};
+
+/// A payment as it stands. What is to be paid to whom never changes; how it stands does.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub account: AccountId,
+    /// Its verification, where it needs one.
+    pub flow: Option<FlowId>,
+    /// The address it was begun from, as limits count it.
+    pub source: String,
+    pub recipient: Recipient,
+    pub amount: Amount,
+    pub description: Description,
+    pub standing: Standing,
+    pub created_at: Timestamp,
+    /// Until when it can be confirmed.
+    pub expires_at: Timestamp,
+}
+
+/// How a payment stands, with what is true of it then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Pending,
+    Processing,
+    Completed { transaction: TransactionId },
+    Failed { failure: PaymentFailure },
+    Expired,
+}
+
+impl Standing {
+    pub const fn status(&self) -> PaymentStatus {
+        match self {
+            Self::Pending => PaymentStatus::Pending,
+            Self::Processing => PaymentStatus::Processing,
+            Self::Completed { .. } => PaymentStatus::Completed,
+            Self::Failed { .. } => PaymentStatus::Failed,
+            Self::Expired => PaymentStatus::Expired,
+        }
+    }
+}
+
+impl Payment {
+    /// This payment as it stands at `now`: its time is over when it is, whether or not anybody has
+    /// written that down (SM-07).
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        if self.standing == Standing::Pending && now >= self.expires_at {
+            return Self {
+                standing: Standing::Expired,
+                ..self
+            };
+        }
+        self
+    }
+}
+
+/// A payment about to be stored.
+#[derive(Clone, Debug)]
+pub struct NewPayment<'a> {
+    pub id: &'a PaymentId,
+    pub account: &'a AccountId,
+    pub session: &'a SessionId,
+    pub source: &'a str,
+    /// What tells a repeated request from another payment.
+    pub request_key: &'a str,
+    /// The verification it waits for; one without is processed at once.
+    pub flow: Option<&'a FlowId>,
+    pub recipient: &'a Recipient,
+    pub amount: Amount,
+    pub description: &'a Description,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Stores a payment. `false` when this very request made one before.
+pub async fn insert(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreError> {
+    let (status, confirmed_at) = match new.flow {
+        Some(_) => (PaymentStatus::Pending, 0),
+        None => (PaymentStatus::Processing, new.created_at.as_millis()),
+    };
+    let result = sqlx::query(
+        "INSERT INTO payments (id, account_id, session_id, source, request_key, flow_id, recipient, \
+         amount_minor, currency, description, status, reason, transaction_id, created_at, \
+         expires_at, confirmed_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '', '', $12, $13, $14) \
+         ON CONFLICT (account_id, request_key) DO NOTHING",
+    )
+    .bind(new.id.as_str())
+    .bind(new.account.as_str())
+    .bind(new.session.as_str())
+    .bind(new.source)
+    .bind(new.request_key)
+    .bind(new.flow.map_or("", FlowId::as_str))
+    .bind(new.recipient.as_str())
+    .bind(new.amount.minor())
+    .bind(new.amount.currency().code())
+    .bind(new.description.as_str())
+    .bind(status.as_str())
+    .bind(new.created_at.as_millis())
+    .bind(new.expires_at.as_millis())
+    .bind(confirmed_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, \
+                       description, status, reason, transaction_id, created_at, expires_at \
+                       FROM payments";
+
+/// The payment of this id, whosever it is.
+pub async fn find(store: &Store, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
+    let query = format!("{COLUMNS} WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(id.as_str())
+        .fetch_optional(store.reader())
+        .await?;
+    row.as_ref().map(payment).transpose()
+}
+
+/// The same within a transaction.
+pub async fn read(tx: &mut Tx, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
+    let query = format!("{COLUMNS} WHERE id = $1");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(payment).transpose()
+}
+
+/// What this request of the account made before.
+pub async fn by_request(
+    store: &Store,
+    account: &AccountId,
+    request_key: &str,
+) -> Result<Option<Payment>, StoreError> {
+    let query = format!("{COLUMNS} WHERE account_id = $1 AND request_key = $2");
+    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(account.as_str())
+        .bind(request_key)
+        .fetch_optional(store.reader())
+        .await?;
+    row.as_ref().map(payment).transpose()
+}
+
+/// Takes a payment from pending to processing, once and in time: whoever gets `true` is the one
+/// who confirmed it (SM-05, PAY-03, PAY-04).
+pub async fn confirm(
+    tx: &mut Tx,
+    id: &PaymentId,
+    flow: &FlowId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE payments SET status = 'processing', confirmed_at = $1 \
+         WHERE id = $2 AND flow_id = $3 AND status = 'pending' AND expires_at > $1",
+    )
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .bind(flow.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Writes down that a payment was executed, unless that stands there already.
+pub async fn complete(
+    tx: &mut Tx,
+    id: &PaymentId,
+    transaction: &TransactionId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = sqlx::query(
+        "UPDATE payments SET status = 'completed', transaction_id = $1 \
+         WHERE id = $2 AND status = 'processing' RETURNING id, account_id, flow_id, source",
+    )
+    .bind(transaction.as_str())
+    .bind(id.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    let what = format!("transaction {}", transaction.as_str());
+    record(tx, changed, Event::PaymentCompleted, &what, now).await
+}
+
+/// Writes down that a payment will never be executed, unless that stands there already.
+pub async fn decline(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+    let declined = PaymentFailure::Declined.as_str();
+    let changed = sqlx::query(
+        "UPDATE payments SET status = 'failed', reason = $1 \
+         WHERE id = $2 AND status = 'processing' RETURNING id, account_id, flow_id, source",
+    )
+    .bind(declined)
+    .bind(id.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    record(tx, changed, Event::PaymentFailed, declined, now).await
+}
+
+/// Writes down that the time of a pending payment is over, unless it is not pending any more.
+pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+    let changed = sqlx::query(
+        "UPDATE payments SET status = 'expired' WHERE id = $1 AND status = 'pending' \
+         AND expires_at <= $2 RETURNING id, account_id, flow_id, source",
+    )
+    .bind(id.as_str())
+    .bind(now.as_millis())
+    .fetch_optional(&mut **tx)
+    .await?;
+    record(tx, changed, Event::PaymentExpired, "", now).await
+}
+
+/// Why the payment this flow is for came to nothing; `None` for every other flow, and while there
+/// is hope.
+fn failure(flow: &Flow) -> Option<PaymentFailure> {
+    let State::Ended { how } = flow.verification.state else {
+        return None;
+    };
+    match how {
+        _ if flow.purpose != Purpose::Payment => None,
+        // Confirmed; and what was too late is `expire`'s.
+        Ending::Completed | Ending::Expired => None,
+        Ending::Cancelled => Some(PaymentFailure::Cancelled),
+        Ending::Exhausted => Some(PaymentFailure::Exhausted),
+        Ending::Unsent => Some(PaymentFailure::NotSent),
+        Ending::Superseded => Some(PaymentFailure::Superseded),
+        Ending::Voided => Some(PaymentFailure::Voided),
+    }
+}
+
+/// Fails the pending payment of a flow that has ended without confirming it, in the same commit.
+pub(super) async fn fail_with(tx: &mut Tx, flow: &Flow, now: Timestamp) -> Result<(), StoreError> {
+    let Some(failure) = failure(flow) else {
+        return Ok(());
+    };
+    let changed = sqlx::query(
+        "UPDATE payments SET status = 'failed', reason = $1 \
+         WHERE flow_id = $2 AND status = 'pending' RETURNING id, account_id, flow_id, source",
+    )
+    .bind(failure.as_str())
+    .bind(flow.id.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    record(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
+}
+
+/// Writes the audit line about a payment that was changed just now, if it was: in the commit that
+/// changed it, and by whoever it was.
+async fn record(
+    tx: &mut Tx,
+    changed: Option<AnyRow>,
+    event: Event,
+    what: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(row) = changed else { return Ok(()) };
+    let text = |column| row.try_get::<String, _>(column);
+    let (account, flow) = (text("account_id")?, text("flow_id")?);
+    let detail = format!("payment {} {what}", id(&row)?);
+    let entry = Entry {
+        event,
+        account: Some(&AccountId::from_stored(account)),
+        flow: Some(&FlowId::from_stored(flow)),
+        source: &text("source")?,
+        detail: detail.trim_end(),
+    };
+    audit::record(tx, &entry, now).await
+}
+
+/// Pending payments whose time is over, at most `most` of them.
+pub async fn overdue(
+    store: &Store,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<PaymentId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM payments WHERE status = 'pending' AND expires_at <= $1 \
+         ORDER BY expires_at, id LIMIT $2",
+    )
+    .bind(now.as_millis())
+    .bind(most)
+    .fetch_all(store.reader())
+    .await?;
+    rows.iter().map(id).collect()
+}
+
+/// Payments confirmed at `before` or earlier of which nobody knows yet what became of them, and nobody
+/// has asked since, at most `most`: those that waited longest for an answer first.
+pub async fn unfinished(
+    store: &Store,
+    before: Timestamp,
+    most: i64,
+) -> Result<Vec<PaymentId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id FROM payments WHERE status = 'processing' AND confirmed_at <= $1 \
+         AND asked_at <= $1 ORDER BY asked_at, confirmed_at, id LIMIT $2",
+    )
+    .bind(before.as_millis())
+    .bind(most)
+    .fetch_all(store.reader())
+    .await?;
+    rows.iter().map(id).collect()
+}
+
+/// The processor is asked about a payment again: others come first from here on.
+pub async fn ask(store: &Store, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE payments SET asked_at = $1 WHERE id = $2")
+        .bind(now.as_millis())
+        .bind(id.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+const fn odd(column: &'static str) -> StoreError {
+    StoreError::Inconsistent {
+        table: "payments",
+        column,
+    }
+}
+
+fn id(row: &AnyRow) -> Result<PaymentId, StoreError> {
+    let id: String = row.try_get("id")?;
+    PaymentId::parse(&id).ok_or(odd("id"))
+}
+
+fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
+    let text = |column| row.try_get::<String, _>(column);
+    let millis = |column| row.try_get(column).map(Timestamp::from_millis);
+    let currency = Currency::from_stored(&text("currency")?).ok_or(odd("currency"))?;
+    let flow = text("flow_id")?;
+    Ok(Payment {
+        id: id(row)?,
+        account: AccountId::from_stored(text("account_id")?),
+        flow: (!flow.is_empty()).then(|| FlowId::from_stored(flow)),
+        source: text("source")?,
+        recipient: Recipient::parse(&text("recipient")?).map_err(|_| odd("recipient"))?,
+        amount: Amount::from_minor(row.try_get("amount_minor")?, currency)
+            .ok_or(odd("amount_minor"))?,
+        description: Description::parse(&text("description")?).map_err(|_| odd("description"))?,
+        standing: standing(&text("status")?, &text("reason")?, text("transaction_id")?)?,
+        created_at: millis("created_at")?,
+        expires_at: millis("expires_at")?,
+    })
+}
+
+fn standing(status: &str, reason: &str, transaction: String) -> Result<Standing, StoreError> {
+    Ok(match PaymentStatus::from_name(status) {
+        Some(PaymentStatus::Pending) => Standing::Pending,
+        Some(PaymentStatus::Processing) => Standing::Processing,
+        Some(PaymentStatus::Completed) => Standing::Completed {
+            transaction: TransactionId::from_stored(transaction),
+        },
+        Some(PaymentStatus::Failed) => Standing::Failed {
+            failure: PaymentFailure::from_name(reason).ok_or(odd("reason"))?,
+        },
+        Some(PaymentStatus::Expired) => Standing::Expired,
+        None => return Err(odd("status")),
+    })
+}

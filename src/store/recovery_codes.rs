@@ -1,0 +1,145 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx, exactly_one};
+use crate::security::recovery_code::{CODES, CodeHash};
+use crate::security::token::AccountId;
+use domain::Timestamp;
+
+const LEFT: &str =
+    "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
+
+/// The set an account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub made_at: Timestamp,
+    /// How many of it are still good.
+    pub left: u32,
+}
+
+/// Gives the account this set in place of the one made at `replacing`, or of none. Every code
+/// of that one is dead then.
+///
+/// [`StoreError::Raced`] when it has another by now: whoever was shown a set must not have it
+/// replaced by a form sent twice, or from a page that did not know of it.
+pub async fn replace_all(
+    tx: &mut Tx,
+    account: &AccountId,
+    replacing: Option<Timestamp>,
+    set: &[CodeHash; CODES],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // The first slot decides: whoever comes second waits for it and then finds it changed.
+    for (slot, hash) in (0_i64..).zip(set) {
+        let result = sqlx::query(
+            "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \
+             VALUES ($1, $2, $3, $4, 0) ON CONFLICT (account_id, slot) DO UPDATE SET \
+             code_hash = excluded.code_hash, made_at = excluded.made_at, spent_at = 0 \
+             WHERE recovery_codes.made_at = $5",
+        )
+        .bind(account.as_str())
+        .bind(slot)
+        .bind(hash.as_str())
+        .bind(now.as_millis())
+        .bind(replacing.map_or(0, Timestamp::as_millis))
+        .execute(&mut **tx)
+        .await?;
+        exactly_one(&result)?;
+    }
+    Ok(())
+}
+
+/// Spends a code of the account. `false` when it is none of them, or was spent before: of two
+/// who try the same code at once, one gets `true`.
+pub async fn spend(
+    tx: &mut Tx,
+    account: &AccountId,
+    code: &CodeHash,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE recovery_codes SET spent_at = $1 \
+         WHERE account_id = $2 AND code_hash = $3 AND spent_at = 0",
+    )
+    .bind(now.as_millis())
+    .bind(account.as_str())
+    .bind(code.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// The set the account has, if it ever had one.
+pub async fn standing(store: &Store, account: &AccountId) -> Result<Option<Standing>, StoreError> {
+    let row = sqlx::query(
+        "SELECT made_at, COUNT(CASE WHEN spent_at = 0 THEN 1 END) AS n FROM recovery_codes \
+         WHERE account_id = $1 GROUP BY made_at",
+    )
+    .bind(account.as_str())
+    .fetch_optional(store.reader())
+    .await?;
+    row.map(|row| {
+        Ok(Standing {
+            made_at: Timestamp::from_millis(row.try_get("made_at")?),
+            left: count(&row)?,
+        })
+    })
+    .transpose()
+}
+
+/// Whether each of these is a good code of the account.
+pub async fn are_good(
+    store: &Store,
+    account: &AccountId,
+    codes: &[CodeHash],
+) -> Result<bool, StoreError> {
+    for code in codes {
+        let found = sqlx::query(
+            "SELECT 1 FROM recovery_codes \
+             WHERE account_id = $1 AND code_hash = $2 AND spent_at = 0",
+        )
+        .bind(account.as_str())
+        .bind(code.as_str())
+        .fetch_optional(store.reader())
+        .await?;
+        if found.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// How many codes of the account are still good.
+pub async fn left(store: &Store, account: &AccountId) -> Result<u32, StoreError> {
+    let row = sqlx::query(LEFT)
+        .bind(account.as_str())
+        .fetch_one(store.reader())
+        .await?;
+    count(&row)
+}
+
+/// The same within a transaction, which sees what it has spent itself.
+pub async fn left_within(tx: &mut Tx, account: &AccountId) -> Result<u32, StoreError> {
+    let row = sqlx::query(LEFT)
+        .bind(account.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    count(&row)
+}
+
+/// Takes every code from the account, spent or not.
+pub async fn forget(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM recovery_codes WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn count(row: &AnyRow) -> Result<u32, StoreError> {
+    let count: i64 = row.try_get("n")?;
+    u32::try_from(count).map_err(|_| StoreError::Inconsistent {
+        table: "recovery_codes",
+        column: "slot",
+    })
+}

@@ -1,0 +1,239 @@
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx, exactly_one};
+use crate::security::token::{AccountId, SessionId, TokenHash};
+use domain::{Method, Timestamp};
+
+/// Who holds a session. What a browser keeps in its cookie is nothing to the JSON API, and a
+/// program's token opens no page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Browser,
+    Program,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Program => "program",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Browser, Self::Program]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
+    }
+}
+
+/// A session: who, by which factor, and until when.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub kind: Kind,
+    /// Changes with every rise of privilege: what was begun before belongs to another (SES-03).
+    pub token: TokenHash,
+    pub account: AccountId,
+    /// The second factor it was opened with; `None` where a password was enough.
+    pub method: Option<Method>,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub ends_at: Timestamp,
+    /// When password and second factor were last given together (SES-08).
+    pub stepped_up_at: Timestamp,
+}
+
+/// A session as its owner may look at it: the device and address it was opened from.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub session: Session,
+    /// The `User-Agent` as it was sent: of any content, and never shown raw.
+    pub user_agent: String,
+    /// The address as limits count it.
+    pub source: String,
+}
+
+/// A session about to be stored.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub id: SessionId,
+    pub kind: Kind,
+    pub token: TokenHash,
+    pub account: AccountId,
+    /// `None`: the password alone. Such a session counts as never stepped up.
+    pub method: Option<Method>,
+    pub user_agent: String,
+    pub source: String,
+    pub ends_at: Timestamp,
+}
+
+pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (token_hash, id, account_id, method, user_agent, source, created_at, \
+         last_seen_at, stepped_up_at, ends_at, kind) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
+    )
+    .bind(new.token.as_str())
+    .bind(new.id.as_str())
+    .bind(new.account.as_str())
+    .bind(new.method.map_or("", Method::as_str))
+    .bind(new.user_agent.as_str())
+    .bind(new.source.as_str())
+    .bind(now.as_millis())
+    .bind(new.method.map_or(0, |_| now.as_millis()))
+    .bind(new.ends_at.as_millis())
+    .bind(new.kind.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The session of this token, whether or not it is still good; the caller judges by the clock.
+pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, token_hash, kind, account_id, method, created_at, last_seen_at, ends_at, \
+         stepped_up_at FROM sessions WHERE token_hash = $1",
+    )
+    .bind(token.as_str())
+    .fetch_optional(store.reader())
+    .await?;
+    row.as_ref().map(session).transpose()
+}
+
+/// Whether the session of this token is still there, seen from within a transaction that is about
+/// to act for it.
+pub async fn stands(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Moves the idle clock on; never back.
+pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1")
+        .bind(now.as_millis())
+        .bind(id.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+/// Ends the session of this token; ending none is fine.
+pub async fn end(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+/// The same within a transaction: the session a new one replaces (SES-03).
+pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Gives the session a new token, and the freshness of a step-up where `stepped_up_at` says so:
+/// the old token dies with every rise of privilege (SES-03).
+pub async fn renew(
+    tx: &mut Tx,
+    old: &TokenHash,
+    new: &TokenHash,
+    account: &AccountId,
+    stepped_up_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE sessions SET token_hash = $1, \
+         stepped_up_at = CASE WHEN $2 > stepped_up_at THEN $2 ELSE stepped_up_at END \
+         WHERE token_hash = $3 AND account_id = $4",
+    )
+    .bind(new.as_str())
+    .bind(stepped_up_at.map_or(0, Timestamp::as_millis))
+    .bind(old.as_str())
+    .bind(account.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
+}
+
+/// Every stored session of the account, the one used last first. Whether each is still good is
+/// the caller's to judge, by the clock.
+pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, token_hash, kind, account_id, method, user_agent, source, created_at, \
+         last_seen_at, ends_at, stepped_up_at FROM sessions WHERE account_id = $1 \
+         ORDER BY last_seen_at DESC, id",
+    )
+    .bind(account.as_str())
+    .fetch_all(store.reader())
+    .await?;
+    let listed = |row: &AnyRow| {
+        Ok(Listed {
+            session: session(row)?,
+            user_agent: row.try_get("user_agent")?,
+            source: row.try_get("source")?,
+        })
+    };
+    rows.iter().map(listed).collect()
+}
+
+/// Ends one session of the account. `false` when it has none of this id: another account's is
+/// as unknown as one that never was.
+pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result<bool, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id = $2")
+        .bind(account.as_str())
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Ends every session of the account but this one, whatever its token is by now; how many there
+/// were (SES-06).
+pub async fn end_others(
+    tx: &mut Tx,
+    account: &AccountId,
+    keep: &SessionId,
+) -> Result<u64, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
+        .bind(account.as_str())
+        .bind(keep.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected())
+}
+
+/// Ends every session of the account; how many there were (SES-06).
+pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected())
+}
+
+fn session(row: &AnyRow) -> Result<Session, StoreError> {
+    let method: String = row.try_get("method")?;
+    let kind: String = row.try_get("kind")?;
+    Ok(Session {
+        id: SessionId::from_stored(row.try_get("id")?),
+        kind: Kind::from_name(&kind).ok_or(StoreError::Inconsistent {
+            table: "sessions",
+            column: "kind",
+        })?,
+        token: TokenHash::from_stored(row.try_get("token_hash")?),
+        account: AccountId::from_stored(row.try_get("account_id")?),
+        method: Method::from_name(&method),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        last_seen_at: Timestamp::from_millis(row.try_get("last_seen_at")?),
+        ends_at: Timestamp::from_millis(row.try_get("ends_at")?),
+        stepped_up_at: Timestamp::from_millis(row.try_get("stepped_up_at")?),
+    })
+}

@@ -1,0 +1,50 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos::task::spawn_local;
+
+use super::modal::Modal;
+use super::words::words;
+use crate::web::server_fns;
+use domain::Purpose;
+
+/// A dialog over the page for one step of a flow. Escape and "Cancel" cancel the flow.
+#[component]
+pub fn Sheet(
+    purpose: Purpose,
+    title: &'static str,
+    /// Called once the flow is cancelled, or could not be: the person wants out either way.
+    on_cancel: impl Fn() + Copy + Send + Sync + 'static,
+    /// Whether the sheet has its own "Cancel", for content that brings none.
+    #[prop(default = true)]
+    cancel_button: bool,
+    children: Children,
+) -> impl IntoView {
+    let cancel = move || {
+        spawn_local(async move {
+            let _ = server_fns::verification::cancel(purpose).await;
+            on_cancel();
+        });
+    };
+    let cancel_form = cancel_button.then(|| {
+        view! {
+            <form
+                class="actions"
+                method="post"
+                action=server_fns::verification::Cancel::PATH
+                on:submit=move |event| {
+                    event.prevent_default();
+                    cancel();
+                }
+            >
+                <input type="hidden" name="purpose" value=purpose.as_str() />
+                <button type="submit" class="quiet">{words().actions.cancel}</button>
+            </form>
+        }
+    });
+    view! {
+        <Modal title on_escape=cancel>
+            {children()}
+            {cancel_form}
+        </Modal>
+    }
+}

@@ -1,0 +1,36 @@
+use axum::Form;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::visit::{Visit, elsewhere, failed};
+use crate::auth::flows::language::choose as chosen;
+use crate::web::request::{Shared, set_cookie};
+use domain::Language;
+use domain::routes;
+
+/// What the form at the foot of every page says.
+#[derive(Deserialize)]
+pub struct Choice {
+    language: String,
+    page: String,
+}
+
+/// Draws the pages in another language from now on, and goes back to where the choice was made.
+pub async fn choose(
+    State(shared): State<Shared>,
+    visit: Visit,
+    Form(Choice { language, page }): Form<Choice>,
+) -> Response {
+    // Only to a page of ours (CSRF-05): whatever else the form says is the front door.
+    let mut response = elsewhere(&routes::page(&page).unwrap_or(routes::HOME.into()));
+    if let Some(language) = Language::from_tag(&language) {
+        if let Some(signed_in) = &visit.signed_in
+            && let Err(error) = chosen(&shared.app, &signed_in.account.id, language).await
+        {
+            return failed(error);
+        }
+        set_cookie(&mut response, &shared.cookies.set_language(language));
+    }
+    response
+}

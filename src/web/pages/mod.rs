@@ -1,0 +1,93 @@
+//! The pages. Each handler first asks where the person is, by cookies and rows; whoever is
+//! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
+
+mod authenticator;
+mod back;
+mod code;
+mod dashboard;
+mod ended;
+mod history;
+mod language;
+mod live;
+mod login;
+mod moment;
+mod payments;
+mod phone;
+mod profile;
+mod qr;
+mod recovery_codes;
+mod register;
+mod sessions;
+mod step_up;
+mod visit;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use leptos::prelude::*;
+
+use crate::web::request::Shared;
+use crate::web::shell::{render, words};
+use domain::routes;
+use visit::Visit;
+
+/// Every page, by its path.
+pub fn router() -> Router<Shared> {
+    Router::new()
+        .route(routes::HOME, get(home))
+        .route(routes::REGISTER, get(register::details))
+        .route(routes::REGISTER_CREDENTIALS, get(register::credentials))
+        .route(routes::REGISTER_VERIFY, get(register::verify))
+        .route(routes::LOGIN, get(login::password))
+        .route(routes::LOGIN_VERIFY, get(login::verify))
+        .route(routes::DASHBOARD, get(dashboard::dashboard))
+        .route(routes::PROFILE, get(profile::profile))
+        .route(routes::PROFILE_PHONE, get(phone::phone))
+        .route(routes::PROFILE_AUTHENTICATOR, get(authenticator::app))
+        .route(routes::PROFILE_CONFIRM, get(step_up::confirm))
+        .route(
+            routes::PROFILE_RECOVERY_CODES,
+            get(recovery_codes::codes).post(recovery_codes::create),
+        )
+        .route(
+            routes::PROFILE_RECOVERY_CODES_FILE,
+            post(recovery_codes::download),
+        )
+        .route(routes::PAYMENTS_NEW, get(payments::new))
+        .route(routes::PAYMENTS_CURRENT, get(payments::current))
+        .route(routes::PAYMENT, get(payments::payment))
+        .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
+        .route(routes::PROFILE_HISTORY, get(history::history))
+        .route(routes::LANGUAGE, post(language::choose))
+        .route(routes::VERIFICATION_EVENTS, get(live::events))
+        .fallback(not_found)
+}
+
+/// The front door: in, or to the login page.
+async fn home(visit: Visit) -> Response {
+    let target = if visit.signed_in.is_some() {
+        routes::DASHBOARD
+    } else {
+        routes::LOGIN
+    };
+    Redirect::to(target).into_response()
+}
+
+async fn not_found(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
+    let page = visit.page(visit.words().not_found.title);
+    let mut response = render(&shared, request, page, || {
+        let words = &words().not_found;
+        view! {
+            <section class="card empty">
+                <h1>{words.title}</h1>
+                <p>{words.text}</p>
+                <a class="button" href=routes::HOME>{words.home}</a>
+            </section>
+        }
+    })
+    .await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}

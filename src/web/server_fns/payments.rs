@@ -1,0 +1,35 @@
+use leptos::prelude::*;
+
+use super::ApiError;
+use domain::Answer;
+
+/// Takes a payment; a code is asked for where it is worth one. `key` is the form's own.
+#[server(name = BeginPayment, prefix = "/api", endpoint = "payments/begin")]
+pub async fn begin(
+    recipient: String,
+    amount: String,
+    currency: String,
+    #[server(default)] description: String,
+    #[server(default)] key: String,
+) -> Result<Answer, ApiError> {
+    use crate::auth::flows::payment::{self, Request};
+    let call = crate::web::request::Call::current()?;
+    let request = Request {
+        recipient: &recipient,
+        amount: &amount,
+        currency: &currency,
+        description: &description,
+        key: &key,
+    };
+    let kept = [
+        (domain::Field::Recipient, &*recipient),
+        (domain::Field::Amount, &*amount),
+        (domain::Field::Currency, &*currency),
+        (domain::Field::Description, &*description),
+    ];
+    call.answer(
+        domain::routes::PAYMENTS_NEW,
+        &kept,
+        payment::begin(&call.app, &call.context, &request).await,
+    )
+}

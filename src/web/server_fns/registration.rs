@@ -1,0 +1,45 @@
+use leptos::prelude::*;
+
+use super::ApiError;
+use domain::Answer;
+
+/// Takes name, username and e-mail; opens a registration.
+#[server(prefix = "/api", endpoint = "register/begin")]
+pub async fn begin(
+    full_name: String,
+    username: String,
+    email: String,
+    #[server(default)] captcha: String,
+) -> Result<Answer, ApiError> {
+    use crate::auth::flows::registration::{self, Details};
+    let call = crate::web::request::Call::current()?;
+    let details = Details {
+        full_name: &full_name,
+        username: &username,
+        email: &email,
+        captcha: &captcha,
+    };
+    let kept = [
+        (domain::Field::FullName, &*full_name),
+        (domain::Field::Username, &*username),
+        (domain::Field::Email, &*email),
+    ];
+    call.answer(
+        domain::routes::REGISTER,
+        &kept,
+        registration::begin(&call.app, &call.context, &details).await,
+    )
+}
+
+/// Takes password and phone number.
+#[server(prefix = "/api", endpoint = "register/credentials")]
+pub async fn credentials(password: String, phone: String) -> Result<Answer, ApiError> {
+    use crate::auth::flows::registration;
+    let call = crate::web::request::Call::current()?;
+    let result = registration::credentials(&call.app, &call.context, password, &phone).await;
+    call.answer(
+        domain::routes::REGISTER_CREDENTIALS,
+        &[(domain::Field::Phone, &phone)],
+        result,
+    )
+}

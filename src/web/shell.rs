@@ -1,0 +1,151 @@
+//! The frame every page stands in, and how a page becomes a response.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::Method;
+use leptos::config::LeptosOptions;
+use leptos::nonce::Nonce;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use crate::http::headers::CspNonce;
+use crate::web::request::Shared;
+use domain::Language;
+use domain::i18n::Pages;
+use domain::routes;
+
+/// One page: its title, the language it is in, and whether somebody is signed in.
+#[derive(Clone)]
+pub struct Page {
+    pub title: &'static str,
+    pub language: Language,
+    pub signed_in: bool,
+}
+
+/// The words of the page that is being drawn.
+pub fn words() -> &'static Pages {
+    use_context::<Language>().unwrap_or_default().pages()
+}
+
+/// Renders a page to the end before the first byte goes out: status, cookies and redirects are
+/// settled by then (security.md, fact 10).
+pub async fn render<V: IntoView + 'static>(
+    shared: &Shared,
+    request: Request<Body>,
+    page: Page,
+    content: impl Fn() -> V + Clone + Send + Sync + 'static,
+) -> Response {
+    let nonce = request
+        .extensions()
+        .get::<CspNonce>()
+        .map(|nonce| nonce.0.clone());
+    let options = LeptosOptions::builder()
+        .output_name("sallyport")
+        .site_pkg_dir(shared.site.pkg_dir())
+        .reload_port(3001)
+        .build();
+    // What a form was answered with is no page to come back to.
+    let here = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
+    let view = move || {
+        provide_context(page.language);
+        if let Some(nonce) = &nonce {
+            provide_context(Nonce::from_value(nonce.clone()));
+        }
+        let (options, page, here, content) =
+            (options.clone(), page.clone(), here.clone(), content.clone());
+        view! { <Shell options page here>{content()}</Shell> }
+    };
+    leptos_axum::render_app_async_with_context(|| (), view)(request).await
+}
+
+#[component]
+fn Shell(
+    options: LeptosOptions,
+    page: Page,
+    here: Option<String>,
+    children: Children,
+) -> impl IntoView {
+    let style = format!("/{}/sallyport.css", options.site_pkg_dir);
+    view! {
+        <!DOCTYPE html>
+        <html lang=page.language.tag()>
+            <head>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
+                />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#171e28" />
+                <title>{format!("{} – Sallyport", page.title)}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href=style />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options islands=true />
+            </head>
+            <body>
+                <a class="skip" href="#main">{words().frame.skip}</a>
+                <Header signed_in=page.signed_in />
+                <main class="narrow" id="main">{children()}</main>
+                <footer class="site">{here.map(|path| view! { <Languages path /> })}</footer>
+            </body>
+        </html>
+    }
+}
+
+#[component]
+fn Header(signed_in: bool) -> impl IntoView {
+    let words = &words().frame;
+    let out = signed_in.then(|| {
+        view! {
+            <a href=routes::PROFILE>{words.profile}</a>
+            <form method="post" action=crate::web::server_fns::sign_in::SignOut::PATH>
+                <button type="submit" class="quiet">{words.sign_out}</button>
+            </form>
+        }
+    });
+    view! {
+        <header class="site">
+            <a class="brand" href=routes::HOME>
+                <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+                    <path d="M2 15V8a6 6 0 0 1 12 0v7" fill="none" stroke="currentColor" stroke-width="2" />
+                    <path d="M5 15V8a3 3 0 0 1 6 0v7z" fill="currentColor" />
+                </svg>
+                <span>"Sallyport"</span>
+            </a>
+            <nav aria-label=words.account>{out}</nav>
+        </header>
+    }
+}
+
+/// The same page in another language, for whoever was not understood.
+#[component]
+fn Languages(path: String) -> impl IntoView {
+    let current = use_context::<Language>().unwrap_or_default();
+    let choices = Language::ALL
+        .into_iter()
+        .map(|language| {
+            let (tag, here) = (language.tag(), language == current);
+            view! {
+                <button
+                    type="submit"
+                    class="quiet"
+                    name="language"
+                    value=tag
+                    lang=tag
+                    aria-current=here.then_some("true")
+                >
+                    {language.name()}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <form method="post" action=routes::LANGUAGE role="group" aria-label=words().frame.language>
+            <input type="hidden" name="page" value=path />
+            {choices}
+        </form>
+    }
+}

@@ -1,0 +1,104 @@
+//! The structure that ARCHITECTURE.md draws, read from the code itself: no circle of files in any crate, and no
+//! folder that imports from a floor above its own.
+//!
+//! A file imports another when one of its paths (`use`, or a path inside an expression, a type or a macro) leads
+//! to an item that the other file defines. Re-exports are followed to the definition. Test modules are left out.
+
+mod source_graph;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use source_graph::{SourceGraph, circles};
+
+/// The floors of the root package, from the top. A file may import from its own folder and from lower floors.
+/// Folders on the same floor do not import each other.
+const FLOORS: &[&[&str]] = &[
+    &["boot"],
+    &["web", "json_api", "webhooks", "cli"],
+    &["event_stream"],
+    &["auth::entry"],
+    &["auth::purposes"],
+    &["auth::engine"],
+    &["auth"],
+    &["notifications"],
+    &["context"],
+    &["payments"],
+    &["store"],
+    &["verification", "http"],
+    &["security"],
+    &["config"],
+];
+
+fn crate_root(folder: &str) -> PathBuf {
+    let repository = std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo");
+    Path::new(&repository).join(folder)
+}
+
+#[test]
+fn no_crate_contains_a_circle_of_files() {
+    for folder in [
+        "src",
+        "crates/domain/src",
+        "crates/verify/src",
+        "crates/simulator/src",
+    ] {
+        let graph = SourceGraph::read(&crate_root(folder));
+        assert!(graph.files() > 1, "no source files found in {folder}");
+        let found = circles(&graph);
+        assert!(
+            found.is_empty(),
+            "{} circles of files in {folder}:\n{}",
+            found.len(),
+            found.join("\n")
+        );
+    }
+}
+
+#[test]
+fn no_folder_imports_from_a_higher_floor() {
+    let graph = SourceGraph::read(&crate_root("src"));
+    let floor_of = |module: &str| {
+        FLOORS
+            .iter()
+            .enumerate()
+            .flat_map(|(floor, rooms)| rooms.iter().map(move |room| (floor, *room)))
+            .filter(|(_, room)| module == *room || module.starts_with(&format!("{room}::")))
+            .max_by_key(|(_, room)| room.len())
+    };
+    let mut climbing = BTreeMap::new();
+    for (from, to) in graph.imports() {
+        let (Some((from_floor, from_room)), Some((to_floor, to_room))) =
+            (floor_of(&graph.module(from)), floor_of(&graph.module(to)))
+        else {
+            continue;
+        };
+        if from_room != to_room && from_floor >= to_floor {
+            climbing.insert(format!("{from} imports {to}"), (from_room, to_room));
+        }
+    }
+    assert!(
+        climbing.is_empty(),
+        "imports that climb (see FLOORS):\n{}",
+        climbing
+            .iter()
+            .map(|(arrow, (from, to))| format!("  {arrow}: {from} must not import {to}"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+}
+
+#[test]
+fn every_folder_of_the_root_package_has_a_floor() {
+    let graph = SourceGraph::read(&crate_root("src"));
+    let missing: Vec<&str> = graph
+        .top_modules()
+        .filter(|module| {
+            !FLOORS
+                .iter()
+                .flat_map(|rooms| rooms.iter())
+                .any(|room| room == module)
+        })
+        .collect();
+    assert!(missing.is_empty(), "folders without a floor: {missing:?}");
+}

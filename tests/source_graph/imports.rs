@@ -1,0 +1,191 @@
+//! What one source file defines, re-exports and refers to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
+
+/// The parts of a file that decide which files it imports.
+#[derive(Default)]
+pub struct Found {
+    /// Names of the items that the file defines itself.
+    pub items: BTreeSet<String>,
+    /// Re-exported or imported names, with the path that each stands for.
+    pub reexports: BTreeMap<String, Vec<String>>,
+    /// Paths that are re-exported with `*`.
+    pub globs: Vec<Vec<String>>,
+    /// Every path that may lead into the crate, with the inline modules it stands in.
+    pub paths: Vec<(Vec<String>, Vec<String>)>,
+}
+
+/// Reads a file. Items behind `#[cfg(test)]` and `#[test]` are skipped.
+pub fn read_file(text: &str) -> Found {
+    let file = syn::parse_file(text).expect("source that compiles");
+    let mut reader = Reader::default();
+    reader.visit_file(&file);
+    reader.found
+}
+
+#[derive(Default)]
+struct Reader {
+    found: Found,
+    inline: Vec<String>,
+}
+
+impl Reader {
+    fn path(&mut self, path: Vec<String>) {
+        self.found.paths.push((self.inline.clone(), path));
+    }
+
+    fn use_tree(&mut self, tree: &UseTree, prefix: &mut Vec<String>, is_public: bool) {
+        match tree {
+            UseTree::Path(part) => {
+                prefix.push(part.ident.to_string());
+                self.use_tree(&part.tree, prefix, is_public);
+                prefix.pop();
+            }
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.use_tree(tree, prefix, is_public);
+                }
+            }
+            UseTree::Name(name) => self.used(prefix, &name.ident.to_string(), None, is_public),
+            UseTree::Rename(rename) => {
+                let alias = rename.rename.to_string();
+                self.used(prefix, &rename.ident.to_string(), Some(alias), is_public);
+            }
+            UseTree::Glob(_) if is_public => self.found.globs.push(prefix.clone()),
+            UseTree::Glob(_) => self.path(prefix.clone()),
+        }
+    }
+
+    fn used(&mut self, prefix: &[String], name: &str, alias: Option<String>, is_public: bool) {
+        let mut path = prefix.to_vec();
+        if name != "self" {
+            path.push(name.to_owned());
+        }
+        // A re-export takes nothing for the file itself.
+        if is_public {
+            let name = alias.or_else(|| path.last().cloned()).unwrap_or_default();
+            self.found.reexports.insert(name, path);
+        } else {
+            self.path(path);
+        }
+    }
+
+    fn tokens(&mut self, tokens: TokenStream) {
+        let mut path: Vec<String> = Vec::new();
+        let mut colons = 0;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) => {
+                    if colons != 2 {
+                        self.end_of_path(&mut path);
+                    }
+                    path.push(ident.to_string());
+                    colons = 0;
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+                TokenTree::Group(group) => {
+                    self.end_of_path(&mut path);
+                    colons = 0;
+                    self.tokens(group.stream());
+                }
+                TokenTree::Punct(_) | TokenTree::Literal(_) => {
+                    self.end_of_path(&mut path);
+                    colons = 0;
+                }
+            }
+        }
+        self.end_of_path(&mut path);
+    }
+
+    fn end_of_path(&mut self, path: &mut Vec<String>) {
+        if path.len() > 1 && matches!(path[0].as_str(), "crate" | "super" | "self") {
+            self.path(path.clone());
+        }
+        path.clear();
+    }
+}
+
+impl<'ast> Visit<'ast> for Reader {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !is_test(attributes(item)) {
+            if self.inline.is_empty()
+                && let Some(name) = name(item)
+            {
+                self.found.items.insert(name);
+            }
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        if module.content.is_some() {
+            self.inline.push(module.ident.to_string());
+            visit::visit_item_mod(self, module);
+            self.inline.pop();
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        let is_public = !matches!(item.vis, syn::Visibility::Inherited);
+        self.use_tree(&item.tree, &mut Vec::new(), is_public);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let parts: Vec<String> = path
+            .segments
+            .iter()
+            .map(|part| part.ident.to_string())
+            .collect();
+        if parts.len() > 1 {
+            self.path(parts);
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, invocation: &'ast Macro) {
+        self.tokens(invocation.tokens.clone());
+    }
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.meta {
+        syn::Meta::Path(path) => path.is_ident("test"),
+        syn::Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
+        syn::Meta::NameValue(_) => false,
+    })
+}
+
+fn name(item: &Item) -> Option<String> {
+    let ident = match item {
+        Item::Const(item) => &item.ident,
+        Item::Enum(item) => &item.ident,
+        Item::Fn(item) => &item.sig.ident,
+        Item::Static(item) => &item.ident,
+        Item::Struct(item) => &item.ident,
+        Item::Trait(item) => &item.ident,
+        Item::Type(item) => &item.ident,
+        Item::Macro(item) => item.ident.as_ref()?,
+        _ => return None,
+    };
+    Some(ident.to_string())
+}

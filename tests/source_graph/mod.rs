@@ -1,0 +1,265 @@
+//! Which file of a crate imports which, read with `syn`.
+
+mod imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use imports::{Found, read_file};
+
+/// A module path without the leading `crate`.
+type ModulePath = Vec<String>;
+
+/// The files of one crate and the imports between them.
+pub struct SourceGraph {
+    /// File name relative to the crate's `src`, by module path.
+    files: BTreeMap<ModulePath, String>,
+    imports: BTreeSet<(String, String)>,
+}
+
+impl SourceGraph {
+    /// Reads every `.rs` file under `root` except test modules.
+    pub fn read(root: &Path) -> Self {
+        let mut sources = Vec::new();
+        collect(root, root, &mut sources);
+        let parsed: BTreeMap<ModulePath, (String, Found)> = sources
+            .into_iter()
+            .map(|(name, text)| (module_path(&name), (name, read_file(&text))))
+            .collect();
+        let mut imports = BTreeSet::new();
+        for (module, (name, found)) in &parsed {
+            for (inner, path) in &found.paths {
+                let here: ModulePath = module.iter().chain(inner).cloned().collect();
+                let Some(target) = absolute(&here, path, &parsed) else {
+                    continue;
+                };
+                if let Some(file) = definition(&target, &parsed, 8)
+                    && file != *name
+                {
+                    imports.insert((name.clone(), file));
+                }
+            }
+        }
+        let files = parsed
+            .into_iter()
+            .map(|(module, (name, _))| (module, name))
+            .collect();
+        Self { files, imports }
+    }
+
+    /// The number of files read.
+    pub fn files(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Every import as (importing file, imported file).
+    pub fn imports(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.imports
+            .iter()
+            .map(|(from, to)| (from.as_str(), to.as_str()))
+    }
+
+    /// The module path of a file, written with `::`.
+    pub fn module(&self, file: &str) -> String {
+        module_path(file).join("::")
+    }
+
+    /// The folders and files directly under `src`, except `lib.rs` and the files of the binary.
+    pub fn top_modules(&self) -> impl Iterator<Item = &str> {
+        let names: BTreeSet<&str> = self
+            .files
+            .iter()
+            .filter(|(_, file)| file.contains('/'))
+            .filter_map(|(module, _)| module.first().map(String::as_str))
+            .collect();
+        names.into_iter()
+    }
+}
+
+fn collect(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
+    let entries = std::fs::read_dir(folder).expect("a readable source folder");
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    for path in paths {
+        let name = path
+            .strip_prefix(root)
+            .expect("below the root")
+            .to_string_lossy()
+            .replace('\\', "/");
+        let is_test = name.contains("tests")
+            || name.ends_with("properties.rs")
+            || name.ends_with("testing.rs");
+        if is_test {
+            continue;
+        }
+        if path.is_dir() {
+            collect(root, &path, sources);
+        } else if name.ends_with(".rs") {
+            sources.push((
+                name,
+                std::fs::read_to_string(&path).expect("a readable source file"),
+            ));
+        }
+    }
+}
+
+fn module_path(file: &str) -> ModulePath {
+    let stem = file.trim_end_matches(".rs");
+    let mut parts: ModulePath = stem.split('/').map(str::to_owned).collect();
+    if matches!(parts.last().map(String::as_str), Some("mod" | "lib")) {
+        parts.pop();
+    }
+    parts
+}
+
+/// The path from the crate's root, or `None` if it leads out of the crate.
+fn absolute(
+    here: &ModulePath,
+    path: &[String],
+    parsed: &BTreeMap<ModulePath, (String, Found)>,
+) -> Option<ModulePath> {
+    let mut base = here.clone();
+    let mut rest = path;
+    match path.first()?.as_str() {
+        "crate" => {
+            base.clear();
+            rest = &path[1..];
+        }
+        "self" => rest = &path[1..],
+        "super" => {
+            while rest.first().is_some_and(|part| part == "super") {
+                base.pop()?;
+                rest = &rest[1..];
+            }
+        }
+        first => {
+            let mut child = base.clone();
+            child.push(first.to_owned());
+            let is_child = parsed.contains_key(&child)
+                || parsed
+                    .get(&base)
+                    .is_some_and(|(_, found)| found.reexports.contains_key(first));
+            if !is_child {
+                return None;
+            }
+        }
+    }
+    base.extend(rest.iter().cloned());
+    Some(base)
+}
+
+/// The file that defines what `target` names. Follows re-exports at most `depth` times.
+fn definition(
+    target: &ModulePath,
+    parsed: &BTreeMap<ModulePath, (String, Found)>,
+    depth: usize,
+) -> Option<String> {
+    let known = (0..=target.len())
+        .rev()
+        .find(|length| parsed.contains_key(&target[..*length]))?;
+    let (name, found) = &parsed[&target[..known]];
+    let Some(item) = target.get(known) else {
+        return Some(name.clone());
+    };
+    if depth == 0 || found.items.contains(item) {
+        return Some(name.clone());
+    }
+    let module: ModulePath = target[..known].to_vec();
+    let followed = |path: &[String], rest: &[String]| {
+        let mut next = absolute(&module, path, parsed)?;
+        next.extend(rest.iter().cloned());
+        definition(&next, parsed, depth - 1)
+    };
+    if let Some(path) = found.reexports.get(item) {
+        return followed(path, &target[known + 1..]);
+    }
+    for glob in &found.globs {
+        let Some(source) = absolute(&module, glob, parsed) else {
+            continue;
+        };
+        if parsed
+            .get(&source)
+            .is_some_and(|(_, found)| found.items.contains(item))
+        {
+            return followed(glob, &target[known..]);
+        }
+    }
+    Some(name.clone())
+}
+
+/// Every circle as a list of its imports (Tarjan's strongly connected components).
+pub fn circles(graph: &SourceGraph) -> Vec<String> {
+    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (from, to) in graph.imports() {
+        next.entry(from).or_default().push(to);
+        next.entry(to).or_default();
+    }
+    let mut search = Search {
+        next: &next,
+        index: BTreeMap::new(),
+        low: BTreeMap::new(),
+        stack: Vec::new(),
+        found: Vec::new(),
+    };
+    for file in next.keys() {
+        if !search.index.contains_key(file) {
+            search.visit(file);
+        }
+    }
+    search
+        .found
+        .into_iter()
+        .map(|circle| {
+            let arrows = graph
+                .imports()
+                .filter(|(from, to)| circle.contains(from) && circle.contains(to))
+                .map(|(from, to)| format!("  {from} imports {to}"));
+            format!(
+                "circle of {} files:\n{}",
+                circle.len(),
+                arrows.collect::<Vec<_>>().join("\n")
+            )
+        })
+        .collect()
+}
+
+struct Search<'a> {
+    next: &'a BTreeMap<&'a str, Vec<&'a str>>,
+    index: BTreeMap<&'a str, usize>,
+    low: BTreeMap<&'a str, usize>,
+    stack: Vec<&'a str>,
+    found: Vec<BTreeSet<&'a str>>,
+}
+
+impl<'a> Search<'a> {
+    fn visit(&mut self, file: &'a str) {
+        let number = self.index.len();
+        self.index.insert(file, number);
+        self.low.insert(file, number);
+        self.stack.push(file);
+        for target in &self.next[file] {
+            if !self.index.contains_key(target) {
+                self.visit(target);
+                let low = self.low[file].min(self.low[target]);
+                self.low.insert(file, low);
+            } else if self.stack.contains(target) {
+                let low = self.low[file].min(self.index[target]);
+                self.low.insert(file, low);
+            }
+        }
+        if self.low[file] == number {
+            let mut circle = BTreeSet::new();
+            while let Some(member) = self.stack.pop() {
+                circle.insert(member);
+                if member == file {
+                    break;
+                }
+            }
+            if circle.len() > 1 {
+                self.found.push(circle);
+            }
+        }
+    }
+}
