@@ -127,7 +127,7 @@ pub const DEFAULT_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
 pub const DEFAULT_TELNYX_KEY: &str = "KEY5A119007";
 /// The default Verify profile.
 pub const DEFAULT_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
-/// The default seed of the signing key. Its public key is
+/// The default seed of the signing key, for tests only. Its public key is
 /// `A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=`.
 pub const DEFAULT_SIGNING_SEED: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,

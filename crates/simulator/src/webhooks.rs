@@ -20,8 +20,8 @@ use crate::settings::Settings;
 const MAX_ATTEMPTS_KEPT: usize = 1_000;
 /// The highest number of copies of one event.
 const MAX_COPIES: u32 = 100;
-/// How long an application may take to answer. Twilio waits 5 seconds
-/// (<https://www.twilio.com/docs/usage/webhooks/webhooks-faq>).
+/// How long an application may take to answer: the limit of Twilio
+/// (`docs/verify-contract.md#210-webhooks`).
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Seconds before each further attempt. Both providers repeat with growing delays, and neither
 /// documents their length.

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::settings::DEFAULT_SIGNING_SEED;
 
-    /// The expected signature was computed independently of this code.
+    /// The expected signature is the test vector of `docs/verify-contract.md#38-webhooks`.
     #[test]
     fn webhook_has_the_signature_of_the_test_vector() {
         let body = r#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;

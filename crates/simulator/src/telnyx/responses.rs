@@ -14,8 +14,7 @@ pub(crate) fn success(data: &Value) -> ProviderResponse {
     ProviderResponse::json(StatusCode::OK, json!({ "data": data }))
 }
 
-/// Returns the body of a create or fetch:
-/// <https://developers.telnyx.com/api-reference/verify/retrieve-verification>.
+/// Returns the verification in the body of a create or fetch.
 pub(crate) fn verification(verification: &TelnyxVerification, now: i64) -> Value {
     let parameters = &verification.parameters;
     json!({
@@ -34,8 +33,8 @@ pub(crate) fn verification(verification: &TelnyxVerification, now: i64) -> Value
 }
 
 /// Returns the body of a check. `expired_is_rejected` replaces `expired` by `rejected`.
-pub(crate) fn check(phone_number: &str, verdict: ResponseCode, expired_is_rejected: bool) -> Value {
-    let response_code = match verdict {
+pub(crate) fn check(phone_number: &str, result: ResponseCode, expired_is_rejected: bool) -> Value {
+    let response_code = match result {
         ResponseCode::Accepted => "accepted",
         ResponseCode::Expired if !expired_is_rejected => "expired",
         ResponseCode::Rejected | ResponseCode::Expired => "rejected",

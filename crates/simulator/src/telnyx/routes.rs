@@ -19,7 +19,7 @@ use crate::provider_call::{CallHead, CallOutcome, ProviderCall, handle, reject_u
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
-/// Returns the routes of Verify (<https://developers.telnyx.com/api-reference/verify>).
+/// Returns the routes of Verify.
 pub(crate) fn routes() -> Router<Simulator> {
     let create = |kind| {
         post(

@@ -1,8 +1,8 @@
 //! The verifications of the Telnyx account as a state machine. It has no access to HTTP, clock or
 //! random numbers: time and generator are arguments.
 //!
-//! Rules: <https://developers.telnyx.com/docs/identity/verify/quickstart>. Telnyx does not document
-//! resends and the limit of checks.
+//! Rules: `docs/verify-contract.md#36-timing-and-attempts`. Telnyx does not document resends and the
+//! limit of checks.
 
 use std::collections::VecDeque;
 
@@ -80,10 +80,10 @@ impl TelnyxVerifications {
             _ => return Ok((ResponseCode::Rejected, verification)),
         };
         verification.updated_at = now;
-        let (phase, verdict) = match input {
+        let (phase, code) = match input {
             CheckInput::Reported(true) => (TelnyxPhase::Accepted, ResponseCode::Accepted),
             CheckInput::Reported(false) => (TelnyxPhase::Rejected, ResponseCode::Rejected),
-            CheckInput::Code(code) if code == verification.code => {
+            CheckInput::Code(text) if text == verification.code => {
                 (TelnyxPhase::Accepted, ResponseCode::Accepted)
             }
             CheckInput::Code(_) => {
@@ -92,7 +92,7 @@ impl TelnyxVerifications {
             }
         };
         verification.phase = phase;
-        Ok((verdict, verification))
+        Ok((code, verification))
     }
 
     /// Returns the id for a check by number: that of the newest pending verification of the profile,
@@ -108,6 +108,7 @@ impl TelnyxVerifications {
         Some(&verification.id)
     }
 
+    /// Returns the verification with this id.
     pub(crate) fn get(&self, id: &str) -> Option<&TelnyxVerification> {
         self.all.iter().rev().find(|candidate| candidate.id == id)
     }

@@ -1,10 +1,14 @@
 //! Faults over a TCP connection: dropped and stalled calls.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::harness::*;
+use crate::server::{Listeners, serve};
 
 /// Reads until the connection ends, in order or by a reset.
 async fn read_to_end(stream: &TcpStream) -> String {
@@ -20,12 +24,29 @@ async fn read_to_end(stream: &TcpStream) -> String {
     }
 }
 
+/// Serves the simulator of a client by its own accept loop.
+async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+    let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listeners = Listeners {
+        http: bind().await,
+        smtp: bind().await,
+    };
+    let address = listeners.http.local_addr().expect("an address");
+    let stop = CancellationToken::new();
+    let server = tokio::spawn(serve(client.simulator.clone(), listeners, stop.clone()));
+    (address, stop, server)
+}
+
+/// Writes a request to a connection.
+async fn write(stream: &TcpStream, request: &str) {
+    stream.writable().await.expect("writable");
+    let written = stream.try_write(request.as_bytes()).expect("sent");
+    assert_eq!(written, request.len());
+}
+
 /// Sends a create over TCP.
-async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, tokio::task::JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let app = client.router.clone();
-    let server = tokio::spawn(async move { axum::serve(listener, app).await.expect("serves") });
+async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, JoinHandle<()>) {
+    let (address, _, server) = start_server(client).await;
     let stream = TcpStream::connect(address).await.expect("a connection");
     let body = encode(&[("To", TO), ("Channel", "sms")]);
     let head = format!(
@@ -34,11 +55,39 @@ async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, tokio::task::J
         basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
         body.len(),
     );
-    stream.writable().await.expect("writable");
-    let request = head + &body;
-    let written = stream.try_write(request.as_bytes()).expect("sent");
-    assert_eq!(written, request.len());
+    write(&stream, &(head + &body)).await;
     (stream, server)
+}
+
+/// Reads until the received text contains `end`.
+async fn read_until(stream: &TcpStream, end: &str) -> String {
+    let mut received = String::new();
+    let mut chunk = [0; 1024];
+    while !received.contains(end) {
+        stream.readable().await.expect("readable");
+        match stream.try_read(&mut chunk) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Ok(0) | Err(_) => panic!("closed after {received:?}"),
+            Ok(n) => received.push_str(&String::from_utf8_lossy(&chunk[..n])),
+        }
+    }
+    received
+}
+
+#[tokio::test]
+async fn connection_serves_several_requests_and_closes_at_shutdown() {
+    let client = TestClient::new();
+    let (address, stop, server) = start_server(&client).await;
+    let stream = TcpStream::connect(address).await.expect("a connection");
+    for _ in 0..2 {
+        write(&stream, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        let response = read_until(&stream, "\r\n\r\nok").await;
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    }
+    stop.cancel();
+    assert_eq!(read_to_end(&stream).await, "");
+    server.await.expect("the server stops");
+    assert!(TcpStream::connect(address).await.is_err());
 }
 
 #[tokio::test]

@@ -205,7 +205,7 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// The expected values were computed independently of this code.
+    /// The expected values are a test vector of `docs/verify-contract.md#210-webhooks`.
     #[test]
     fn url_with_body_hash_has_the_signature_of_the_test_vector() {
         let body = r#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#;

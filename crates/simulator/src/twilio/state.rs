@@ -1,7 +1,7 @@
 //! The verifications of the Twilio account as a state machine. It has no access to HTTP, clock or
 //! random numbers: time and generator are arguments.
 //!
-//! Rules: <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
+//! Rules: `docs/verify-contract.md#27-states-timing-and-attempts`.
 
 use std::collections::{HashMap, VecDeque};
 

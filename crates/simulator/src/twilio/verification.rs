@@ -24,7 +24,7 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
-    /// Returns the name in responses. Twilio's responses have lower case, its specification upper case.
+    /// Returns the name in requests and responses.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
