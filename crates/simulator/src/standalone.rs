@@ -25,6 +25,8 @@ const PURPOSES: [&str; 5] = [
     "_PAYMENT",
     "_STEP_UP",
 ];
+/// The position of payments in [`PURPOSES`].
+const PAYMENT: usize = 3;
 
 /// What a standalone simulator needs to start.
 #[derive(Clone, Debug)]
@@ -131,6 +133,15 @@ impl Variables {
         value.parse().map_err(|_| invalid(name, reason))
     }
 
+    /// Reads a flag. A missing variable counts as `false`.
+    fn flag(&self, name: &str) -> Result<bool, InvalidSetting> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(invalid(name, "must be true or false")),
+        }
+    }
+
     fn code_length(&self) -> Result<Option<u8>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_CODE_LENGTH";
         let Some(value) = self.get(NAME) else {
@@ -169,8 +180,8 @@ impl Variables {
             self.for_purposes("TWILIO_VERIFY_SERVICE_SID", DEFAULT_SERVICE_SID, |name| {
                 sid(name, "VA")
             })?;
-        let psd2 = self.get("TWILIO_VERIFY_PAYMENT_PSD2") == Some("true");
-        let payment = services[3].clone();
+        let psd2 = self.flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
+        let payment = services[PAYMENT].clone();
         twilio.services = distinct(services)
             .map(|sid| VerifyService {
                 psd2: psd2 && sid == payment,
@@ -328,6 +339,7 @@ mod tests {
             ("SALLYPORT_CODE_LENGTH", "11"),
             ("TWILIO_ACCOUNT_SID", "AC1"),
             ("TWILIO_AUTH_TOKEN", "short"),
+            ("TWILIO_VERIFY_PAYMENT_PSD2", "yes"),
             ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "5a119007"),
             ("TELNYX_API_KEY_FILE", "/no/such/file"),
         ] {

@@ -19,4 +19,6 @@ mod verification;
 mod wire_format;
 
 #[cfg(test)]
+mod state_properties;
+#[cfg(test)]
 mod state_tests;

@@ -1,6 +1,5 @@
 //! Tests of the state machine, without HTTP and clock, with a seeded generator.
 
-use proptest::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
@@ -8,18 +7,18 @@ use super::state::*;
 use super::verification::*;
 
 const SERVICE: &str = "VA5a119007000000000000000000000003";
-const TO: &str = "+14155550142";
+pub(super) const TO: &str = "+14155550142";
 const START: i64 = 1_772_442_904_412;
-const LIFETIME: i64 = 600_000;
+pub(super) const LIFETIME: i64 = 600_000;
 
-struct Machine {
+pub(super) struct Machine {
     all: TwilioVerifications,
     rng: StdRng,
-    now: i64,
+    pub(super) now: i64,
 }
 
 impl Machine {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             all: TwilioVerifications::default(),
             rng: StdRng::seed_from_u64(7),
@@ -27,12 +26,12 @@ impl Machine {
         }
     }
 
-    fn advance(&mut self, millis: i64) -> &mut Self {
+    pub(super) fn advance(&mut self, millis: i64) -> &mut Self {
         self.now += millis;
         self
     }
 
-    fn send(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
+    pub(super) fn send(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
         self.send_to(TO, None, channel)
     }
 
@@ -61,7 +60,7 @@ impl Machine {
         self.send(Channel::Sms).expect("the first send is allowed")
     }
 
-    fn check(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
+    pub(super) fn check(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
         let target = CheckTarget {
             service: SERVICE,
             sid: Some(sid),
@@ -73,7 +72,7 @@ impl Machine {
             .map(|(verdict, _)| verdict)
     }
 
-    fn update(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
+    pub(super) fn update(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
         self.all
             .update(SERVICE, sid_or_to, status, self.now)
             .is_some()
@@ -87,7 +86,7 @@ impl Machine {
     }
 }
 
-fn wrong(code: &str) -> &'static str {
+pub(super) fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
@@ -328,86 +327,4 @@ fn oldest_verification_is_dropped_above_the_limit() {
     }
     assert_eq!(machine.status_at(&first.sid), Err(FetchError::NotFound));
     assert_ne!(machine.begin().sid, first.sid);
-}
-
-#[derive(Clone, Debug)]
-enum Action {
-    Send(bool),
-    Check { verification: usize, correct: bool },
-    Advance(i64),
-    Cancel,
-}
-
-fn steps() -> impl Strategy<Value = Vec<Action>> {
-    let step = prop_oneof![
-        3 => any::<bool>().prop_map(Action::Send),
-        6 => (0_usize..4, prop::bool::weighted(0.15))
-            .prop_map(|(verification, correct)| Action::Check { verification, correct }),
-        2 => prop_oneof![0_i64..20_000, Just(LIFETIME / 2), Just(LIFETIME)].prop_map(Action::Advance),
-        1 => Just(Action::Cancel),
-    ];
-    prop::collection::vec(step, 0..80)
-}
-
-/// A verification, and the actions on it counted by the test.
-struct Expected {
-    sent: TwilioVerification,
-    sends: usize,
-    wrong: usize,
-    over: bool,
-}
-
-proptest! {
-    #[test]
-    fn limits_hold_for_any_sequence_of_actions(steps in steps()) {
-        let mut machine = Machine::new();
-        let mut expected: Vec<Expected> = Vec::new();
-        for step in steps {
-            match step {
-                Action::Advance(millis) => { machine.advance(millis); }
-                Action::Cancel => {
-                    let live = expected.last_mut().filter(|verification| {
-                        !verification.over && machine.now < verification.sent.created_at + LIFETIME
-                    });
-                    prop_assert_eq!(machine.update(TO, NewStatus::Canceled), live.is_some());
-                    if let Some(verification) = live { verification.over = true; }
-                }
-                Action::Send(call) => {
-                    let channel = if call { Channel::Call } else { Channel::Sms };
-                    let Ok(sent) = machine.send(channel) else { continue };
-                    match expected.iter_mut().find(|verification| verification.sent.sid == sent.sid) {
-                        Some(verification) => {
-                            prop_assert!(!verification.over && verification.wrong < MAX_WRONG_CHECKS);
-                            prop_assert_eq!(&verification.sent.code, &sent.code);
-                            verification.sends += 1;
-                            prop_assert!(verification.sends <= MAX_SENDS);
-                        }
-                        None => expected.push(Expected { sent, sends: 1, wrong: 0, over: false }),
-                    }
-                }
-                Action::Check { verification, correct } => {
-                    let Some(verification) = expected.iter_mut().rev().nth(verification) else { continue };
-                    let code = if correct { verification.sent.code.as_str() } else { wrong(&verification.sent.code) };
-                    let in_time = machine.now < verification.sent.created_at + LIFETIME;
-                    match machine.check(&verification.sent.sid, code) {
-                        Ok(CheckResult::Correct) => {
-                            prop_assert!(correct && in_time && !verification.over);
-                            prop_assert!(verification.wrong < MAX_WRONG_CHECKS);
-                            verification.over = true;
-                        }
-                        Ok(CheckResult::Wrong) => {
-                            prop_assert!(!correct && in_time && !verification.over);
-                            verification.wrong += 1;
-                            prop_assert!(verification.wrong <= MAX_WRONG_CHECKS);
-                        }
-                        Err(CheckError::Exhausted { .. }) => {
-                            prop_assert_eq!(verification.wrong, MAX_WRONG_CHECKS);
-                            prop_assert!(in_time);
-                        }
-                        Err(CheckError::NotFound) => prop_assert!(verification.over || !in_time),
-                    }
-                }
-            }
-        }
-    }
 }
