@@ -5,12 +5,13 @@ mod embedded;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use sallyport::boot;
 use sallyport::boot::telemetry;
-use sallyport::boot::{self, SimulatorArguments};
 use sallyport::cli::{self, UserArguments};
 use sallyport::config::{Config, reference};
 use sallyport::json_api;
 use sallyport::store::Store;
+use simulator::SimulatorArguments;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -116,7 +117,7 @@ fn load(command: &Command) -> Result<Config, String> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let here = std::env::current_dir().map_err(|error| format!("no working directory: {error}"))?;
     let config = match command {
-        Command::Simulator(arguments) => arguments.configuration(env, &here),
+        Command::Simulator(arguments) => boot::simulator_configuration(arguments, env, &here),
         _ => Config::load(env, &here),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))

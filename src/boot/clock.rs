@@ -2,9 +2,9 @@
 
 use domain::{Clock, Timestamp};
 
-/// The clock of the simulator in the same process: moving the provider's time moves the app's
-/// along, as one clock moves both in the world. Only development starts a simulator (OPS-07).
-pub struct SimulatorClock(pub crate::simulator::Clock);
+/// The clock of the simulator in the same process. The app uses it too, so that codes expire at the same
+/// time in both. Production refuses to start with a simulator.
+pub struct SimulatorClock(pub simulator::Clock);
 
 impl Clock for SimulatorClock {
     fn now(&self) -> Timestamp {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::StartError;
-use super::beside::Beside;
+use super::embedded_simulator::EmbeddedSimulator;
 use super::provider::twilio_credentials;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
@@ -12,24 +12,24 @@ use verify::{Messenger, MessengerSettings, Sender, http_client};
 /// The transports that are configured.
 pub(super) fn transports(
     config: &Config,
-    beside: Option<&Beside>,
+    embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Transports, StartError> {
     Ok(Transports {
-        sms: sms(config, beside)?,
-        mail: mail(config, beside)?,
+        sms: sms(config, embedded)?,
+        mail: mail(config, embedded)?,
     })
 }
 
 fn sms(
     config: &Config,
-    beside: Option<&Beside>,
+    embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Option<Arc<dyn SmsTransport>>, StartError> {
     let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
     let (Some(sender), Some(twilio)) = (&config.notifications.sms, &provider.twilio) else {
         return Ok(None);
     };
-    let verify = provider.twilio_origin(beside.map(|beside| beside.address));
+    let verify = provider.twilio_origin(embedded.map(|simulator| simulator.address));
     let settings = MessengerSettings {
         base_url: verify.for_messages().to_string(),
         account_sid: twilio.account_sid.clone(),
@@ -46,13 +46,15 @@ fn sms(
 
 fn mail(
     config: &Config,
-    beside: Option<&Beside>,
+    embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Option<Arc<dyn MailTransport>>, StartError> {
     let Some(mail) = &config.notifications.mail else {
         return Ok(None);
     };
     let listen = config.provider.simulator.smtp_listen;
-    let url = mail.server.url(beside.map_or(listen, |beside| beside.smtp));
+    let url = mail
+        .server
+        .url(embedded.map_or(listen, |simulator| simulator.smtp));
     let smtp = Smtp::new(url.expose(), mail.from.clone())
         .map_err(|error| StartError::Mail(error.to_string()))?;
     Ok(Some(Arc::new(smtp)))

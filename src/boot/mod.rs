@@ -1,12 +1,12 @@
 //! The composition root: from a configuration to a running server.
 
-mod alone;
-mod beside;
 mod clock;
 mod clock_watch;
+mod embedded_simulator;
 mod mail;
 mod provider;
 mod router;
+mod standalone_simulator;
 pub mod telemetry;
 
 use std::net::SocketAddr;
@@ -18,9 +18,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::alone::{SimulatorArguments, simulate};
-use self::beside::{Beside, simulator_settings};
 use self::clock::SimulatorClock;
+use self::embedded_simulator::EmbeddedSimulator;
+pub use self::standalone_simulator::{simulate, simulator_configuration};
 use crate::auth::flows::payment;
 use crate::config::{CaptchaKind, Config};
 use crate::context::SystemClock;
@@ -76,7 +76,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     drop(any_spawner::Executor::init_tokio());
     let listener = bind(config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
-    let simulator = Beside::start(&config, address, &stop).await?;
+    let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
     let transports = mail::transports(&config, simulator.as_ref())?;
     let app = Arc::new(context(&config, simulator.as_ref(), &stop).await?);
     let cleaner = tokio::spawn(keep_clean(SharedAppState::clone(&app), stop.clone()));
@@ -138,12 +138,12 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 async fn context(
     config: &Config,
-    beside: Option<&Beside>,
+    embedded: Option<&EmbeddedSimulator>,
     stop: &CancellationToken,
 ) -> Result<AppState, StartError> {
-    let clock: Arc<dyn Clock> = match beside {
+    let clock: Arc<dyn Clock> = match embedded {
         // One clock for both, so that moving time in development moves it everywhere.
-        Some(beside) => Arc::new(SimulatorClock(beside.simulator.clock())),
+        Some(embedded) => Arc::new(SimulatorClock(embedded.simulator.clock())),
         None => Arc::new(SystemClock),
     };
     let hasher = Hasher::configured(&config.password)
@@ -160,7 +160,7 @@ async fn context(
         store,
         verifier: provider::verifier(
             config,
-            beside.map(|beside| beside.address),
+            embedded.map(|simulator| simulator.address),
             Arc::clone(&clock),
         )?,
         clock,
@@ -284,14 +284,17 @@ async fn keep_paying(app: SharedAppState, stop: CancellationToken) {
     clippy::print_stdout,
     reason = "this is the program's answer to whoever started it"
 )]
-fn announce(config: &Config, address: SocketAddr, beside: Option<&Beside>) {
+fn announce(config: &Config, address: SocketAddr, embedded: Option<&EmbeddedSimulator>) {
     let origin = config.server.public_origin(address);
     println!("Sallyport is listening on http://{address}");
     println!("  Create an account   {origin}{}", routes::REGISTER);
     println!("  Sign in             {origin}{}", routes::LOGIN);
-    if let Some(beside) = beside {
-        println!("Phone simulator is listening on http://{}", beside.address);
+    if let Some(simulator) = embedded {
+        println!(
+            "Phone simulator is listening on http://{}",
+            simulator.address
+        );
         println!("  Every code and mail arrives there: open it beside the app.");
-        println!("Mail simulator is listening on smtp://{}", beside.smtp);
+        println!("Mail simulator is listening on smtp://{}", simulator.smtp);
     }
 }

@@ -1,0 +1,171 @@
+//! Changes a response as a fault demands.
+//!
+//! A dropped connection is a response whose body fails before its first byte. hyper then closes an
+//! HTTP/1.1 connection while the response head is still in its buffer, so that the client receives
+//! nothing. `Connection: close` and a `Content-Length` that is never met make a proxy that forwards
+//! the head report a broken message. An HTTP/2 client receives a stream reset.
+
+use std::io;
+
+use axum::body::{Body, Bytes};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
+
+use crate::faults::{Fault, FaultKind, Operation};
+use crate::provider::Provider;
+use crate::response::{ProviderResponse, ResponseBody};
+
+const JSON: &str = "application/json";
+const HUGE_CHUNK: usize = 64 * 1024;
+/// Chunks of the `huge_body` fault: 2 MiB in all.
+const HUGE_CHUNKS: usize = 32;
+
+/// How a provider writes the responses that faults produce.
+pub(crate) struct WireFormat {
+    pub(crate) provider: Provider,
+    /// The status of a successful create.
+    pub(crate) created_status: StatusCode,
+    /// Returns the error body of a `status` fault.
+    pub(crate) error_body: fn(StatusCode, &Fault) -> Value,
+    /// Changes one member in the body of a success.
+    pub(crate) tamper: fn(FaultKind, &mut Map<String, Value>),
+}
+
+/// A response after fault injection, and what the ledger records of it.
+pub(crate) struct SentResponse {
+    pub(crate) response: Response,
+    /// `None` for a dropped or stalled call.
+    pub(crate) status: Option<u16>,
+    pub(crate) error_code: Option<u32>,
+}
+
+/// Applies the fault, if there is one.
+pub(crate) fn respond(
+    format: &WireFormat,
+    operation: Operation,
+    fault: Option<&Fault>,
+    response: ProviderResponse,
+) -> SentResponse {
+    let Some(fault) = fault else {
+        return unchanged(response);
+    };
+    let success = match operation {
+        _ if response.status.is_success() => response.status,
+        Operation::Create | Operation::Message => format.created_status,
+        _ => StatusCode::OK,
+    };
+    match fault.kind {
+        FaultKind::Delay => unchanged(response),
+        // The client has closed the connection by the end of a stall.
+        FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall => dropped_connection(),
+        FaultKind::Status => scripted_status(format, fault),
+        FaultKind::BadJson => {
+            let text = text_of(&response);
+            let half: String = text.chars().take(text.chars().count() / 2).collect();
+            raw(success, JSON, half)
+        }
+        FaultKind::Html => raw(
+            success,
+            "text/html; charset=utf-8",
+            "<!doctype html><title>Welcome</title><p>Please sign in to the network.</p>\n",
+        ),
+        FaultKind::WrongContentType => raw(response.status, "text/plain", text_of(&response)),
+        FaultKind::HugeBody => raw(success, JSON, huge_body(&response)),
+        FaultKind::ApproveLie
+        | FaultKind::WrongSid
+        | FaultKind::WrongTo
+        | FaultKind::WrongService
+        | FaultKind::UnknownStatus
+        | FaultKind::NullFields => unchanged(tampered(format, fault.kind, response)),
+    }
+}
+
+fn unchanged(response: ProviderResponse) -> SentResponse {
+    SentResponse {
+        status: Some(response.status.as_u16()),
+        error_code: response.error_code(),
+        response: response.into_response(),
+    }
+}
+
+fn raw(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> SentResponse {
+    SentResponse {
+        response: (status, [(CONTENT_TYPE, content_type)], body.into()).into_response(),
+        status: Some(status.as_u16()),
+        error_code: None,
+    }
+}
+
+fn dropped_connection() -> SentResponse {
+    let error = io::Error::new(io::ErrorKind::ConnectionAborted, "dropped by a fault");
+    let mut response =
+        Body::from_stream(tokio_stream::once(Err::<Bytes, _>(error))).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from_static("1024"));
+    SentResponse {
+        response,
+        status: None,
+        error_code: None,
+    }
+}
+
+fn scripted_status(format: &WireFormat, fault: &Fault) -> SentResponse {
+    let status = fault
+        .status
+        .and_then(|status| StatusCode::from_u16(status).ok());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut sent = match &fault.body {
+        Some(Value::String(text)) => raw(status, "text/plain; charset=utf-8", text.clone()),
+        Some(body) => unchanged(ProviderResponse::json(status, body.clone())),
+        None => unchanged(ProviderResponse::json(
+            status,
+            (format.error_body)(status, fault),
+        )),
+    };
+    let is_429 = status == StatusCode::TOO_MANY_REQUESTS;
+    if let Some(secs) = fault.retry_after.or(is_429.then_some(1)) {
+        let headers = sent.response.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from(secs));
+    }
+    sent
+}
+
+fn text_of(response: &ProviderResponse) -> String {
+    match &response.body {
+        ResponseBody::Json(body) => body.to_string(),
+        ResponseBody::Html(page) => (*page).to_owned(),
+    }
+}
+
+/// Returns a body that is valid JSON to its end, so that only a size limit protects a client.
+fn huge_body(response: &ProviderResponse) -> Body {
+    let text = text_of(response);
+    let start = text
+        .strip_suffix('}')
+        .unwrap_or("{\"html\":true")
+        .to_owned();
+    let filler = Bytes::from(vec![b'x'; HUGE_CHUNK]);
+    let chunks = std::iter::once(Bytes::from(start + ",\"padding\":\""))
+        .chain(std::iter::repeat_n(filler, HUGE_CHUNKS))
+        .chain(std::iter::once(Bytes::from_static(b"\"}")))
+        .map(Ok::<_, io::Error>);
+    Body::from_stream(tokio_stream::iter(chunks))
+}
+
+/// Changes one member of a success. Error responses stay unchanged.
+fn tampered(
+    format: &WireFormat,
+    kind: FaultKind,
+    mut response: ProviderResponse,
+) -> ProviderResponse {
+    if response.status.is_success()
+        && let ResponseBody::Json(body) = &mut response.body
+        && let Some(members) = body.as_object_mut()
+    {
+        (format.tamper)(kind, members);
+    }
+    response
+}

@@ -1,0 +1,246 @@
+//! The script of faults for the next provider calls and mails.
+//!
+//! Each fault applies to the first calls that match it and is then removed. A fault applies to mail
+//! only if its target is `mail`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The longest script.
+const MAX_FAULTS: usize = 10_000;
+/// The longest delay, 10 minutes.
+const MAX_DELAY_MILLIS: u64 = 600_000;
+
+/// The operation of a provider call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Check,
+    Update,
+    Fetch,
+    Message,
+}
+
+impl Operation {
+    /// Returns the name in the ledger and in fault scripts.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Check => "check",
+            Self::Update => "update",
+            Self::Fetch => "fetch",
+            Self::Message => "message",
+        }
+    }
+}
+
+/// The calls that a fault applies to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FaultTarget {
+    Create,
+    Check,
+    Update,
+    Fetch,
+    Message,
+    /// A received mail. `status` is then the SMTP reply code.
+    Mail,
+    /// Any provider call.
+    #[default]
+    Any,
+}
+
+impl FaultTarget {
+    fn includes(self, operation: Operation) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Create => operation == Operation::Create,
+            Self::Check => operation == Operation::Check,
+            Self::Update => operation == Operation::Update,
+            Self::Fetch => operation == Operation::Fetch,
+            Self::Message => operation == Operation::Message,
+            Self::Mail => false,
+        }
+    }
+}
+
+/// What a fault does to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FaultKind {
+    /// Executes the call at once and responds `delay_ms` later.
+    Delay,
+    /// Closes the connection without executing the call.
+    DropBefore,
+    /// Executes the call, then closes the connection.
+    DropAfter,
+    /// Responds with `status`, and with `body` or an error of `code` and `message`.
+    Status,
+    /// Responds with a success status and truncated JSON.
+    BadJson,
+    /// Responds with a success status and an HTML page.
+    Html,
+    /// Responds with the correct JSON and the content type `text/plain`.
+    WrongContentType,
+    /// Responds with a success status and 2 MiB of valid JSON in chunks.
+    HugeBody,
+    /// Does not respond until the client closes the connection, at most 10 minutes.
+    Stall,
+    /// Responds with `valid: true` and `status: "pending"`.
+    ApproveLie,
+    /// Responds with the id of another verification.
+    WrongSid,
+    /// Responds with another phone number.
+    WrongTo,
+    /// Responds with the id of another service or profile.
+    WrongService,
+    /// Responds with a status that no document defines.
+    UnknownStatus,
+    /// Responds with null for every member.
+    NullFields,
+}
+
+/// One fault of the script, in the JSON of `/_simulator/faults`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Fault {
+    #[serde(default)]
+    pub(crate) on: FaultTarget,
+    pub(crate) kind: FaultKind,
+    /// How many calls it still applies to, at least 1.
+    #[serde(default = "default_times")]
+    pub(crate) times: u32,
+    /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which
+    /// always execute the call, and for `drop_before`, which never does.
+    #[serde(default)]
+    pub(crate) act: bool,
+    /// `delay` only: milliseconds of real time, at most 600,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) delay_ms: Option<u64>,
+    /// `status` only: 200 to 599.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    /// `status` only: the error code in the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<u32>,
+    /// `status` only: the error message in the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+    /// `status` only: the whole body. A string is sent as plain text, any other value as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<Value>,
+    /// `status` only: seconds in `Retry-After`. Default: 1 with status 429, else no header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_after: Option<u32>,
+}
+
+fn default_times() -> u32 {
+    1
+}
+
+impl Fault {
+    /// Tells whether the call is executed.
+    pub(crate) fn takes_effect(&self) -> bool {
+        match self.kind {
+            FaultKind::Delay | FaultKind::DropAfter => true,
+            FaultKind::DropBefore => false,
+            _ => self.act,
+        }
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        if self.times == 0 {
+            return Err("\"times\" must be at least 1".to_owned());
+        }
+        if self.on == FaultTarget::Mail {
+            self.validate_for_mail()?;
+        }
+        match (self.kind, self.delay_ms, self.status) {
+            (FaultKind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
+            (FaultKind::Delay, Some(millis), _) if millis > MAX_DELAY_MILLIS => {
+                Err(format!("\"delay_ms\" must be at most {MAX_DELAY_MILLIS}"))
+            }
+            (FaultKind::Status, _, Some(200..=599)) => Ok(()),
+            (FaultKind::Status, _, _) => Err("\"status\" needs \"status\", 200 to 599".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn validate_for_mail(&self) -> Result<(), String> {
+        match (self.kind, self.status) {
+            (FaultKind::Status, Some(400..=599))
+            | (
+                FaultKind::Delay | FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall,
+                _,
+            ) => Ok(()),
+            (FaultKind::Status, _) => Err("\"status\" of a mail must be 400 to 599".to_owned()),
+            _ => Err("a mail can meet delay, drop_before, drop_after, stall and status".to_owned()),
+        }
+    }
+}
+
+/// The body of `PUT /_simulator/faults`: a list, or an object that contains it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ScriptBody {
+    List(Vec<Value>),
+    Object { faults: Vec<Value> },
+}
+
+/// Parses a script. The error names the first invalid fault and its mistake.
+pub(crate) fn parse(body: &[u8]) -> Result<Vec<Fault>, String> {
+    let script: ScriptBody = serde_json::from_slice(body)
+        .map_err(|_| "expected a JSON array of faults, or {\"faults\": [...]}".to_owned())?;
+    let (ScriptBody::List(lines) | ScriptBody::Object { faults: lines }) = script;
+    if lines.len() > MAX_FAULTS {
+        return Err(format!("at most {MAX_FAULTS} faults"));
+    }
+    lines
+        .into_iter()
+        .enumerate()
+        .map(|(at, line)| {
+            let fault: Fault =
+                serde_json::from_value(line).map_err(|e| format!("fault {at}: {e}"))?;
+            fault.validate().map_err(|e| format!("fault {at}: {e}"))?;
+            Ok(fault)
+        })
+        .collect()
+}
+
+/// The faults that have not applied yet.
+#[derive(Debug, Default)]
+pub(crate) struct FaultScript {
+    faults: Vec<Fault>,
+}
+
+impl FaultScript {
+    /// Replaces the script.
+    pub(crate) fn set(&mut self, script: Vec<Fault>) {
+        self.faults = script;
+    }
+
+    /// Returns the remaining faults in order.
+    pub(crate) fn remaining(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    /// Takes the first fault that matches the operation, and counts its use.
+    pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
+        self.take_matching(|on| on.includes(operation))
+    }
+
+    /// Takes the first fault for mail, and counts its use.
+    pub(crate) fn take_for_mail(&mut self) -> Option<Fault> {
+        self.take_matching(|on| on == FaultTarget::Mail)
+    }
+
+    fn take_matching(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
+        let at = self.faults.iter().position(|fault| matches(fault.on))?;
+        let fault = self.faults.get_mut(at)?;
+        if fault.times > 1 {
+            fault.times -= 1;
+            return Some(fault.clone());
+        }
+        Some(self.faults.remove(at))
+    }
+}

@@ -1,0 +1,258 @@
+//! The inbox: all messages and mails that were sent.
+//!
+//! Requests list its items or wait for the next one, and event streams receive them at once.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::broadcast;
+
+use crate::clock::rfc3339_millis;
+use crate::mailbox::mail::{Mail, ParsedMail};
+use crate::provider::Provider;
+
+/// Items kept. The oldest are dropped first.
+const MAX_ITEMS: usize = 10_000;
+/// How many events a slow subscriber may lag before it loses some.
+const EVENT_BUFFER: usize = 1024;
+
+/// A message before it is delivered.
+#[derive(Clone, Debug)]
+pub(crate) struct OutgoingMessage {
+    pub(crate) to: String,
+    pub(crate) body: String,
+    /// The code in the message; `None` if the message belongs to no verification.
+    pub(crate) code: Option<String>,
+    pub(crate) channel: &'static str,
+    pub(crate) provider: Provider,
+    pub(crate) service: Option<String>,
+    pub(crate) verification: Option<String>,
+}
+
+/// A delivered message, in the JSON of `GET /_simulator/messages`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Message {
+    /// Increases by one with each message or mail. Not reused, not even after a reset.
+    pub(crate) id: u64,
+    /// E.164.
+    pub(crate) to: String,
+    /// The text, or the words spoken in a call.
+    pub(crate) body: String,
+    /// Null if the message belongs to no verification.
+    pub(crate) code: Option<String>,
+    /// `sms` or `call`; with Telnyx also `flashcall` or `whatsapp`.
+    pub(crate) channel: &'static str,
+    pub(crate) provider: Provider,
+    /// The id of the service or profile.
+    pub(crate) service: Option<String>,
+    /// The id of the verification.
+    pub(crate) verification: Option<String>,
+    /// RFC 3339 with milliseconds, by the simulated clock. Unique among messages and mails.
+    pub(crate) sent_at: String,
+}
+
+/// A message or a mail.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Item {
+    Message(Message),
+    Mail(Mail),
+}
+
+impl Item {
+    const fn kind(&self) -> ItemKind {
+        match self {
+            Self::Message(_) => ItemKind::Messages,
+            Self::Mail(_) => ItemKind::Mails,
+        }
+    }
+
+    fn is_to(&self, to: &str) -> bool {
+        match self {
+            Self::Message(message) => message.to == to,
+            Self::Mail(mail) => mail.to.eq_ignore_ascii_case(to),
+        }
+    }
+}
+
+/// The kind of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ItemKind {
+    Messages,
+    Mails,
+}
+
+/// An item with its position in the inbox.
+#[derive(Clone, Debug)]
+pub(crate) struct SentItem {
+    pub(crate) id: u64,
+    at_millis: i64,
+    pub(crate) item: Item,
+}
+
+/// What subscribers receive.
+#[derive(Clone, Debug)]
+pub(crate) enum InboxEvent {
+    Sent(Arc<SentItem>),
+    /// All items were deleted.
+    Reset,
+}
+
+/// Selects items. Every condition that is set must hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InboxFilter {
+    pub(crate) kind: Option<ItemKind>,
+    /// Only items to this phone number or mail address.
+    pub(crate) to: Option<String>,
+    /// Only items sent after this time, Unix milliseconds.
+    pub(crate) since_millis: Option<i64>,
+    /// Only items with a greater id.
+    pub(crate) after_id: Option<u64>,
+}
+
+impl InboxFilter {
+    pub(crate) fn matches(&self, sent: &SentItem) -> bool {
+        self.kind.is_none_or(|kind| kind == sent.item.kind())
+            && self.to.as_ref().is_none_or(|to| sent.item.is_to(to))
+            && self.since_millis.is_none_or(|since| sent.at_millis > since)
+            && self.after_id.is_none_or(|id| sent.id > id)
+    }
+}
+
+#[derive(Debug, Default)]
+struct StoredItems {
+    items: VecDeque<Arc<SentItem>>,
+    last_id: u64,
+    last_sent_at: i64,
+}
+
+/// The last 10,000 messages and mails, and the subscribers to new ones.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    stored: Mutex<StoredItems>,
+    events: broadcast::Sender<InboxEvent>,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self {
+            stored: Mutex::default(),
+            events: broadcast::channel(EVENT_BUFFER).0,
+        }
+    }
+}
+
+impl Inbox {
+    /// Delivers a message at `now` (Unix milliseconds).
+    pub(crate) fn deliver(&self, message: OutgoingMessage, now: i64) {
+        self.store(now, |id, sent_at| {
+            Item::Message(Message {
+                id,
+                to: message.to,
+                body: message.body,
+                code: message.code,
+                channel: message.channel,
+                provider: message.provider,
+                service: message.service,
+                verification: message.verification,
+                sent_at,
+            })
+        });
+    }
+
+    /// Delivers a mail at `now` (Unix milliseconds).
+    pub(crate) fn deliver_mail(&self, mail: ParsedMail, now: i64) {
+        self.store(now, |id, sent_at| Item::Mail(mail.delivered(id, sent_at)));
+    }
+
+    fn store(&self, now: i64, make: impl FnOnce(u64, String) -> Item) {
+        let mut stored = self.stored();
+        stored.last_id += 1;
+        // Times are unique: of two items in one millisecond, `since` would skip one.
+        stored.last_sent_at = now.max(stored.last_sent_at.saturating_add(1));
+        let sent = Arc::new(SentItem {
+            id: stored.last_id,
+            at_millis: stored.last_sent_at,
+            item: make(stored.last_id, rfc3339_millis(stored.last_sent_at)),
+        });
+        if stored.items.len() >= MAX_ITEMS {
+            stored.items.pop_front();
+        }
+        stored.items.push_back(Arc::clone(&sent));
+        // Sent while the lock is held, so that events arrive in the order of their ids. An error
+        // means that there are no subscribers.
+        let _ = self.events.send(InboxEvent::Sent(sent));
+    }
+
+    /// Returns the matching items, newest last.
+    pub(crate) fn list(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
+        let stored = self.stored();
+        stored
+            .items
+            .iter()
+            .filter(|sent| filter.matches(sent))
+            .map(Arc::clone)
+            .collect()
+    }
+
+    /// Returns the matching items. If there are none, waits for the first one, at most `wait`.
+    pub(crate) async fn wait_for(
+        &self,
+        filter: &InboxFilter,
+        wait: Duration,
+    ) -> Vec<Arc<SentItem>> {
+        // Subscribes before it lists, so that no item is missed in between.
+        let mut events = self.events.subscribe();
+        let found = self.list(filter);
+        if !found.is_empty() || wait.is_zero() {
+            return found;
+        }
+        let arrival = async {
+            loop {
+                match events.recv().await {
+                    Ok(InboxEvent::Sent(sent)) if filter.matches(&sent) => return,
+                    // Some events were lost, and a lost one may match.
+                    Err(_) if !self.list(filter).is_empty() => return,
+                    Ok(_) | Err(_) => {}
+                }
+            }
+        };
+        let _ = tokio::time::timeout(wait, arrival).await;
+        self.list(filter)
+    }
+
+    /// Returns the matching items, and a receiver of all later events.
+    pub(crate) fn subscribe(
+        &self,
+        filter: &InboxFilter,
+    ) -> (Vec<Arc<SentItem>>, broadcast::Receiver<InboxEvent>) {
+        let stored = self.stored();
+        let events = self.events.subscribe();
+        let found = stored
+            .items
+            .iter()
+            .filter(|sent| filter.matches(sent))
+            .map(Arc::clone);
+        (found.collect(), events)
+    }
+
+    /// Returns the id of the newest item, 0 before the first.
+    pub(crate) fn last_id(&self) -> u64 {
+        self.stored().last_id
+    }
+
+    /// Deletes all items.
+    pub(crate) fn clear(&self) {
+        let mut stored = self.stored();
+        stored.items.clear();
+        stored.last_sent_at = 0;
+        let _ = self.events.send(InboxEvent::Reset);
+    }
+
+    /// Locks the items. A poisoned lock is safe to use, because each change moves whole values.
+    fn stored(&self) -> MutexGuard<'_, StoredItems> {
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

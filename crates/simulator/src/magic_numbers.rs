@@ -1,0 +1,154 @@
+//! Magic numbers: phone numbers that make calls fail on purpose.
+//!
+//! With `+120255DDDDD` a create fails with the error code that ends in `DDDDD`. With `+120256DDDDD`
+//! the create succeeds and every later call fails with that code. A few numbers have other effects.
+//!
+//! Each successful create starts a new verification, so that parallel tests can use the same number.
+
+use serde::Serialize;
+
+use crate::provider::Provider;
+
+/// A number contains the last five digits of an error code. One code has six digits.
+const CODE_DIGITS: u32 = 100_000;
+const CREATE: &str = "+120255";
+const LATER_CALLS: &str = "+120256";
+/// Responses are 503 with an HTML body, as from a failing gateway.
+const UNAVAILABLE: &str = "+12025500503";
+const LATER_UNAVAILABLE: &str = "+12025600503";
+/// Every check is answered as after five wrong codes.
+pub(crate) const EXHAUSTED: &str = "+12025560202";
+
+/// Numbers whose messages have another outcome than delivery, with a description. They end in the
+/// Twilio error codes 30001 ("Queue overflow"), 30003 ("Unreachable destination handset") and 30410
+/// ("Provider timeout").
+const OUTCOMES: [(&str, DeliveryOutcome, &str); 3] = [
+    (
+        "+12025530001",
+        DeliveryOutcome::Failed,
+        "the message is never sent, and the webhooks say so",
+    ),
+    (
+        "+12025530003",
+        DeliveryOutcome::Undelivered,
+        "the message never arrives, and the webhooks say so",
+    ),
+    (
+        "+12025530410",
+        DeliveryOutcome::Unconfirmed,
+        "the message arrives, and no webhook says that it did",
+    ),
+];
+
+/// The effect of a magic number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MagicNumber {
+    /// A create fails with this error.
+    CreateFails(u32),
+    /// A create fails with 503 and an HTML body.
+    CreateUnavailable,
+    /// A create succeeds, and every later call fails with this error.
+    LaterCallsFail(u32),
+    /// A create succeeds, and every later call fails with 503 and an HTML body.
+    LaterCallsUnavailable,
+    /// A create succeeds, and every check is answered as after five wrong codes.
+    ChecksExhausted,
+    /// A create succeeds, and its message has this outcome.
+    Outcome(DeliveryOutcome),
+}
+
+/// The outcome of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DeliveryOutcome {
+    #[default]
+    Delivered,
+    /// Sent, not arrived.
+    Undelivered,
+    /// Not sent.
+    Failed,
+    /// Sent and arrived, without a confirmation.
+    Unconfirmed,
+}
+
+impl DeliveryOutcome {
+    /// Returns the outcome of a message to a number with this effect.
+    pub(crate) fn of(magic: Option<MagicNumber>) -> Self {
+        match magic {
+            Some(MagicNumber::Outcome(delivery)) => delivery,
+            _ => Self::Delivered,
+        }
+    }
+
+    pub(crate) fn arrives(self) -> bool {
+        matches!(self, Self::Delivered | Self::Unconfirmed)
+    }
+}
+
+/// Looks up the effect of a number. `create_errors` are the error codes that a create can have,
+/// `later_errors` those of later calls.
+pub(crate) fn lookup(
+    to: &str,
+    create_errors: impl Iterator<Item = u32>,
+    later_errors: impl Iterator<Item = u32>,
+) -> Option<MagicNumber> {
+    let delivery = OUTCOMES.iter().find(|(number, ..)| *number == to);
+    match (to, delivery) {
+        (_, Some((_, delivery, _))) => Some(MagicNumber::Outcome(*delivery)),
+        (UNAVAILABLE, _) => Some(MagicNumber::CreateUnavailable),
+        (LATER_UNAVAILABLE, _) => Some(MagicNumber::LaterCallsUnavailable),
+        (EXHAUSTED, _) => Some(MagicNumber::ChecksExhausted),
+        _ => error_code(CREATE, to, create_errors)
+            .map(MagicNumber::CreateFails)
+            .or_else(|| error_code(LATER_CALLS, to, later_errors).map(MagicNumber::LaterCallsFail)),
+    }
+}
+
+/// Returns the error code in `known` that the number contains.
+fn error_code(prefix: &str, to: &str, mut known: impl Iterator<Item = u32>) -> Option<u32> {
+    let digits = to.strip_prefix(prefix).filter(|rest| rest.len() == 5)?;
+    let digits: u32 = digits.parse().ok()?;
+    known.find(|code| code % CODE_DIGITS == digits)
+}
+
+/// Returns the number for which a create fails with this error.
+pub(crate) fn create_number(code: u32) -> String {
+    format!("{CREATE}{:05}", code % CODE_DIGITS)
+}
+
+/// Returns the number for which every later call fails with this error.
+pub(crate) fn later_number(code: u32) -> String {
+    format!("{LATER_CALLS}{:05}", code % CODE_DIGITS)
+}
+
+/// One row of `GET /_simulator/magic`, which the phone page shows.
+#[derive(Debug, Serialize)]
+pub(crate) struct MagicRow {
+    pub(crate) provider: Provider,
+    /// The call that fails: `create`, or `check` for every call after the create. Twilio also has
+    /// `message to` and `message from`.
+    pub(crate) on: &'static str,
+    /// The number, E.164.
+    pub(crate) to: String,
+    /// The HTTP status of the response.
+    pub(crate) status: u16,
+    /// The error code of the provider; null if the body has none.
+    pub(crate) code: Option<u32>,
+    /// The error message, or what happens.
+    pub(crate) effect: String,
+}
+
+/// Returns the rows that both providers have. `created_status` is the status of a create.
+pub(crate) fn common_rows(provider: Provider, created_status: u16) -> Vec<MagicRow> {
+    let row = |on, to: &str, status, effect: &str| MagicRow {
+        provider,
+        on,
+        to: to.to_owned(),
+        status,
+        code: None,
+        effect: effect.to_owned(),
+    };
+    let down = [("create", UNAVAILABLE), ("check", LATER_UNAVAILABLE)];
+    let down = down.map(|(on, to)| row(on, to, 503, "an HTML page in place of JSON"));
+    let deliveries = OUTCOMES.map(|(to, _, effect)| row("create", to, created_status, effect));
+    down.into_iter().chain(deliveries).collect()
+}

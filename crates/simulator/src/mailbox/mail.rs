@@ -1,0 +1,91 @@
+//! Received mails.
+
+use mail_parser::MessageParser;
+use serde::Serialize;
+
+/// A received mail, in the JSON of `GET /_simulator/mails`.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Mail {
+    /// The id, from the same sequence as the ids of messages.
+    pub(crate) id: u64,
+    /// The recipient in the SMTP envelope. A mail to several recipients is kept once for each.
+    pub(crate) to: String,
+    /// The address in the `From` header.
+    pub(crate) from: String,
+    pub(crate) subject: String,
+    /// The decoded plain text.
+    pub(crate) text: String,
+    /// The `Message-ID` header, the same in every copy of a mail. Empty if the header is missing.
+    pub(crate) message_id: String,
+    /// RFC 3339 with milliseconds, by the simulated clock.
+    pub(crate) sent_at: String,
+}
+
+/// A mail for one recipient, before it is stored in the inbox.
+#[derive(Clone, Debug)]
+pub(crate) struct ParsedMail {
+    to: String,
+    from: String,
+    subject: String,
+    text: String,
+    message_id: String,
+}
+
+impl ParsedMail {
+    /// Parses the data of a mail. Returns `None` if it is not a mail.
+    pub(super) fn parse(to: &str, data: &[u8]) -> Option<Self> {
+        let parsed = MessageParser::default().parse(data)?;
+        let from = parsed
+            .from()
+            .and_then(|from| from.first()?.address())
+            .unwrap_or_default();
+        let text = parsed.body_text(0).unwrap_or_default();
+        Some(Self {
+            to: to.to_owned(),
+            from: from.to_owned(),
+            subject: parsed.subject().unwrap_or_default().to_owned(),
+            text: text.replace("\r\n", "\n"),
+            message_id: parsed.message_id().unwrap_or_default().to_owned(),
+        })
+    }
+
+    /// Returns the mail with its id and time.
+    pub(crate) fn delivered(self, id: u64, sent_at: String) -> Mail {
+        Mail {
+            id,
+            to: self.to,
+            from: self.from,
+            subject: self.subject,
+            text: self.text,
+            message_id: self.message_id,
+            sent_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_headers_and_text_are_decoded() {
+        let data = b"From: Sallyport <no-reply@example.com>\r\n\
+            To: ann@example.com\r\n\
+            Subject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n\
+            Message-ID: <1@example.com>\r\n\
+            Content-Type: text/plain; charset=utf-8\r\n\
+            Content-Transfer-Encoding: quoted-printable\r\n\r\n\
+            One=20line,\r\nand a sec=\r\nond.\r\n";
+        let mail = ParsedMail::parse("Ann@example.com", data).expect("a mail");
+        assert_eq!(mail.to, "Ann@example.com");
+        assert_eq!(mail.from, "no-reply@example.com");
+        assert_eq!(mail.subject, "Grüße");
+        assert_eq!(mail.text, "One line,\nand a second.\n");
+        assert_eq!(mail.message_id, "1@example.com");
+    }
+
+    #[test]
+    fn empty_data_is_not_a_mail() {
+        assert!(ParsedMail::parse("ann@example.com", b"").is_none());
+    }
+}

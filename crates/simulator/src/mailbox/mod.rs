@@ -1,0 +1,5 @@
+//! The mailbox: an SMTP server that keeps every mail and forwards none.
+
+pub(crate) mod mail;
+pub(crate) mod server;
+mod session;

@@ -1,0 +1,338 @@
+//! One SMTP session (RFC 5321), line by line, without sockets.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::mpsc;
+
+use mailin::response::{BAD_MAILBOX, OK};
+use mailin::{Action, Handler, Response, SessionBuilder};
+
+use super::mail::ParsedMail;
+use crate::faults::{Fault, FaultKind};
+use crate::simulator::Simulator;
+
+/// The longest mail, in bytes.
+const MAX_MAIL: usize = 1024 * 1024;
+/// The most recipients of one mail (RFC 5321, section 4.5.3.1.8).
+const MAX_RECIPIENTS: usize = 100;
+
+/// What the server does after a line.
+pub(crate) enum SmtpAction {
+    /// Sends no reply yet.
+    AwaitNextLine,
+    Reply(Vec<u8>),
+    ReplyAndClose(Vec<u8>),
+    /// Sends the reply after a number of milliseconds.
+    ReplyAfter(Vec<u8>, u64),
+    /// Closes the connection without a reply.
+    Close,
+    /// Sends no reply and keeps the connection open.
+    Stall,
+}
+
+/// An SMTP session.
+pub(crate) struct SmtpSession {
+    smtp: mailin::Session<MailHandler>,
+    results: mpsc::Receiver<MailResult>,
+}
+
+/// Stores received mails. It reports the result of each mail to the session through a channel: if it
+/// returned an error to the state machine, that would read the next command as mail text.
+struct MailHandler {
+    simulator: Simulator,
+    recipients: Vec<String>,
+    data: Vec<u8>,
+    results: mpsc::Sender<MailResult>,
+}
+
+/// The result of one mail.
+struct MailResult {
+    rejection: Option<(u16, &'static str)>,
+    fault: Option<Fault>,
+}
+
+impl MailResult {
+    const fn rejected(code: u16, why: &'static str) -> Self {
+        Self {
+            rejection: Some((code, why)),
+            fault: None,
+        }
+    }
+}
+
+impl SmtpSession {
+    pub(crate) fn new(simulator: Simulator, remote: IpAddr) -> Self {
+        let (sender, results) = mpsc::channel();
+        let handler = MailHandler {
+            simulator,
+            recipients: Vec::new(),
+            data: Vec::new(),
+            results: sender,
+        };
+        Self {
+            smtp: SessionBuilder::new("sallyport-simulator").build(remote, handler),
+            results,
+        }
+    }
+
+    pub(crate) fn greeting(&self) -> Vec<u8> {
+        encoded(&self.smtp.greeting())
+    }
+
+    /// Processes one line, including its line end.
+    pub(crate) fn handle_line(&mut self, line: &[u8]) -> SmtpAction {
+        let response = self.smtp.process(line);
+        let reply = encoded(&response);
+        if let Ok(result) = self.results.try_recv() {
+            return result.next(reply);
+        }
+        match response.action {
+            Action::NoReply => SmtpAction::AwaitNextLine,
+            Action::Close => SmtpAction::ReplyAndClose(reply),
+            Action::Reply | Action::UpgradeTls => SmtpAction::Reply(reply),
+        }
+    }
+}
+
+impl MailResult {
+    fn next(self, accepted: Vec<u8>) -> SmtpAction {
+        let reply = match self.rejection {
+            Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
+            None => accepted,
+        };
+        match self.fault.map(|fault| (fault.kind, fault.delay_ms)) {
+            Some((FaultKind::DropBefore | FaultKind::DropAfter, _)) => SmtpAction::Close,
+            Some((FaultKind::Stall, _)) => SmtpAction::Stall,
+            Some((FaultKind::Delay, Some(millis))) => SmtpAction::ReplyAfter(reply, millis),
+            Some(_) | None => SmtpAction::Reply(reply),
+        }
+    }
+}
+
+impl MailHandler {
+    /// Stores the mail for each recipient. Takes one fault, so that a fault applies to one mail.
+    fn finish_mail(&mut self) -> MailResult {
+        let data = std::mem::take(&mut self.data);
+        let recipients = std::mem::take(&mut self.recipients);
+        if data.len() > MAX_MAIL {
+            return MailResult::rejected(552, "The mail is too long");
+        }
+        let mails: Option<Vec<ParsedMail>> = recipients
+            .iter()
+            .map(|to| ParsedMail::parse(to, &data))
+            .collect();
+        let Some(mails) = mails else {
+            return MailResult::rejected(554, "This is no mail");
+        };
+        let fault = self.simulator.state().faults.take_for_mail();
+        if fault.as_ref().is_none_or(Fault::takes_effect) {
+            let now = self.simulator.now();
+            for mail in mails {
+                self.simulator.inbox().deliver_mail(mail, now);
+            }
+        }
+        let status = fault.as_ref().and_then(|fault| fault.status);
+        MailResult {
+            rejection: status.map(|code| (code, "Refused by a fault")),
+            fault,
+        }
+    }
+}
+
+fn encoded(response: &Response) -> Vec<u8> {
+    // Writing to memory cannot fail.
+    response.buffer().unwrap_or_default()
+}
+
+impl Handler for MailHandler {
+    fn mail(&mut self, _ip: IpAddr, _domain: &str, _from: &str) -> Response {
+        self.recipients.clear();
+        OK
+    }
+
+    fn rcpt(&mut self, to: &str) -> Response {
+        if self.recipients.len() >= MAX_RECIPIENTS {
+            return Response::custom(452, "Too many recipients".to_owned());
+        }
+        if !to.contains('@') {
+            return BAD_MAILBOX;
+        }
+        self.recipients.push(to.to_owned());
+        OK
+    }
+
+    fn data_start(
+        &mut self,
+        _domain: &str,
+        _from: &str,
+        _is8bit: bool,
+        _to: &[String],
+    ) -> Response {
+        self.data.clear();
+        OK
+    }
+
+    /// Keeps one byte more than allowed, which shows that the mail is too long.
+    fn data(&mut self, line: &[u8]) -> io::Result<()> {
+        let room = (MAX_MAIL + 1).saturating_sub(self.data.len());
+        self.data.extend_from_slice(&line[..line.len().min(room)]);
+        Ok(())
+    }
+
+    fn data_end(&mut self) -> Response {
+        let result = self.finish_mail();
+        // The receiver belongs to the same session, so it exists.
+        let _ = self.results.send(result);
+        OK
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::faults;
+    use crate::inbox::{InboxFilter, Item, ItemKind};
+    use crate::settings::Settings;
+
+    fn session(simulator: &Simulator) -> SmtpSession {
+        SmtpSession::new(simulator.clone(), Ipv4Addr::LOCALHOST.into())
+    }
+
+    fn reply_text(next: &SmtpAction) -> String {
+        match next {
+            SmtpAction::Reply(text)
+            | SmtpAction::ReplyAndClose(text)
+            | SmtpAction::ReplyAfter(text, _) => {
+                String::from_utf8_lossy(text).trim_end().to_owned()
+            }
+            SmtpAction::AwaitNextLine | SmtpAction::Close | SmtpAction::Stall => String::new(),
+        }
+    }
+
+    fn send_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
+        let reply =
+            |line: &&str| reply_text(&session.handle_line(format!("{line}\r\n").as_bytes()));
+        lines.iter().map(reply).collect()
+    }
+
+    const MAIL: [&str; 8] = [
+        "MAIL FROM:<no-reply@example.com>",
+        "RCPT TO:<ann@example.com>",
+        "DATA",
+        "From: no-reply@example.com",
+        "Subject: Hello",
+        "",
+        "..one dot",
+        ".",
+    ];
+
+    fn mails(simulator: &Simulator) -> Vec<(String, String)> {
+        let filter = InboxFilter {
+            kind: Some(ItemKind::Mails),
+            ..InboxFilter::default()
+        };
+        let found = simulator.inbox().list(&filter);
+        let shown = found.iter().map(|sent| match &sent.item {
+            Item::Mail(mail) => (mail.to.clone(), mail.text.clone()),
+            Item::Message(message) => (message.to.clone(), message.body.clone()),
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn mail_is_stored_for_each_recipient_without_stuffed_dots() {
+        let simulator = Simulator::new(Settings::default());
+        let mut session = session(&simulator);
+        assert!(session.greeting().starts_with(b"220 "));
+        assert!(send_lines(&mut session, &["EHLO here"])[0].starts_with("250"));
+        send_lines(
+            &mut session,
+            &["NOOP", MAIL[0], "RCPT TO:<bob@example.com>"],
+        );
+        let replies = send_lines(&mut session, &MAIL[1..]);
+        assert!(replies[1].starts_with("354"), "{replies:?}");
+        assert_eq!(replies.last().map(String::as_str), Some("250 OK"));
+        let text = ".one dot\n".to_owned();
+        let kept = mails(&simulator);
+        assert_eq!(
+            kept,
+            [
+                ("bob@example.com".to_owned(), text.clone()),
+                ("ann@example.com".to_owned(), text)
+            ]
+        );
+        assert!(matches!(
+            session.handle_line(b"QUIT\r\n"),
+            SmtpAction::ReplyAndClose(_)
+        ));
+    }
+
+    #[test]
+    fn commands_out_of_order_or_reset_store_nothing() {
+        let simulator = Simulator::new(Settings::default());
+        let mut session = session(&simulator);
+        let early = send_lines(
+            &mut session,
+            &["DATA", "RCPT TO:<ann@example.com>", "BOGUS"],
+        );
+        assert!(
+            early.iter().all(|reply| reply.starts_with('5')),
+            "{early:?}"
+        );
+        send_lines(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
+        assert!(send_lines(&mut session, &["DATA"])[0].starts_with("503"));
+        assert!(send_lines(&mut session, &[MAIL[0], "RCPT TO:<no-domain>"])[1].starts_with("553"));
+        assert!(mails(&simulator).is_empty());
+    }
+
+    #[test]
+    fn mail_over_one_mebibyte_is_rejected_and_not_stored() {
+        let simulator = Simulator::new(Settings::default());
+        let mut session = session(&simulator);
+        send_lines(&mut session, &["EHLO here"]);
+        send_lines(&mut session, &MAIL[..6]);
+        let line = "x".repeat(1000);
+        for _ in 0..=(MAX_MAIL / 1000) {
+            send_lines(&mut session, &[&line]);
+        }
+        assert!(send_lines(&mut session, &["."])[0].starts_with("552"));
+        assert!(mails(&simulator).is_empty());
+    }
+
+    #[test]
+    fn fault_applies_to_one_mail() {
+        let simulator = Simulator::new(Settings::default());
+        let script = br#"[{"on": "mail", "kind": "status", "status": 451},
+                          {"on": "mail", "kind": "drop_before"},
+                          {"on": "mail", "kind": "drop_after"},
+                          {"on": "any", "kind": "stall"}]"#;
+        let script = faults::parse(script).expect("a script");
+        simulator.state().faults.set(script);
+        let mut session = session(&simulator);
+        send_lines(&mut session, &["EHLO here"]);
+        assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
+        assert_eq!(send_lines(&mut session, &["NOOP"]), ["250 OK"]);
+        assert!(mails(&simulator).is_empty());
+        send_lines(&mut session, &MAIL[..7]);
+        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
+        assert!(mails(&simulator).is_empty());
+        send_lines(&mut session, &MAIL[..7]);
+        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
+        assert_eq!(mails(&simulator).len(), 1);
+        assert_eq!(send_lines(&mut session, &MAIL)[7], "250 OK");
+        assert_eq!(mails(&simulator).len(), 2);
+    }
+
+    #[test]
+    fn faults_that_mail_cannot_have_are_rejected() {
+        for script in [
+            r#"[{"on": "mail", "kind": "html"}]"#,
+            r#"[{"on": "mail", "kind": "status", "status": 200}]"#,
+            r#"[{"on": "mail", "kind": "status"}]"#,
+        ] {
+            assert!(faults::parse(script.as_bytes()).is_err(), "{script}");
+        }
+    }
+}

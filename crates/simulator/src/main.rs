@@ -1,0 +1,77 @@
+//! The program `verify-simulator`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use simulator::{SimulatorArguments, StandaloneConfig, serve_standalone};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Below `info`, these crates log request bodies and mails.
+const VERBOSE_CRATES: [&str; 5] = ["h2", "hyper", "mailin", "reqwest", "rustls"];
+
+#[derive(Parser)]
+#[command(name = "verify-simulator", version)]
+struct CommandLine {
+    #[command(flatten)]
+    arguments: SimulatorArguments,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = CommandLine::parse().arguments;
+    match run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("verify-simulator: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &SimulatorArguments) -> Result<(), String> {
+    start_logging()?;
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let config =
+        StandaloneConfig::load(arguments, environment).map_err(|error| error.to_string())?;
+    serve_standalone(config, cancelled_by_signal()?)
+        .await
+        .map_err(|error| error.to_string())
+}
+
+/// Logs to standard error. `SALLYPORT_LOG` is a filter such as `debug` or `simulator=debug,warn`.
+fn start_logging() -> Result<(), String> {
+    let filter = std::env::var("SALLYPORT_LOG").unwrap_or_else(|_| "info".to_owned());
+    let filter: Targets = filter
+        .parse()
+        .map_err(|error| format!("SALLYPORT_LOG is not a log filter: {error}"))?;
+    let filter = filter.with_targets(VERBOSE_CRATES.map(|name| (name, LevelFilter::INFO)));
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))
+        .with(filter)
+        .init();
+    Ok(())
+}
+
+/// Returns a token that the first SIGINT or SIGTERM cancels.
+fn cancelled_by_signal() -> Result<CancellationToken, String> {
+    let stop = CancellationToken::new();
+    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+    let (mut interrupt, mut terminate) = (
+        listen(SignalKind::interrupt())?,
+        listen(SignalKind::terminate())?,
+    );
+    let cancelled = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        cancelled.cancel();
+    });
+    Ok(stop)
+}

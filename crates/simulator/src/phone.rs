@@ -1,0 +1,51 @@
+//! The phone page at `/`, which shows sent messages and mails. It loads nothing from other origins
+//! and has no inline script or style, so that its content security policy can be strict.
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+
+use crate::simulator::Simulator;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                      connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; \
+                      frame-ancestors 'none'";
+
+/// Returns the routes of the page, its style and its script.
+pub(crate) fn routes() -> Router<Simulator> {
+    Router::new()
+        .route(
+            "/",
+            get(async || asset("text/html; charset=utf-8", include_str!("phone/phone.html"))),
+        )
+        .route(
+            "/_simulator/assets/phone.css",
+            get(async || asset("text/css; charset=utf-8", include_str!("phone/phone.css"))),
+        )
+        .route(
+            "/_simulator/assets/phone.js",
+            get(async || {
+                asset(
+                    "text/javascript; charset=utf-8",
+                    include_str!("phone/phone.js"),
+                )
+            }),
+        )
+        .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
+}
+
+fn asset(content_type: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        // The page changes with each build of the binary.
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, text).into_response()
+}

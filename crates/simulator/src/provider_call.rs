@@ -1,0 +1,219 @@
+//! One provider call: the ledger records it, a fault may change it, the provider executes it.
+//! The steps are the same for both providers.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::Method;
+use http::header::AUTHORIZATION;
+use rand::rngs::ThreadRng;
+use serde_json::{Map, Value};
+
+use crate::clock::rfc3339_millis;
+use crate::fault_injection::{self, WireFormat};
+use crate::faults::{Fault, FaultKind, Operation};
+use crate::inbox::OutgoingMessage;
+use crate::ledger::{CallResult, LedgerEntry};
+use crate::provider::{Provider, WebhookEvent};
+use crate::response::ProviderResponse;
+use crate::settings::Settings;
+use crate::simulator::{Simulator, Verifications};
+
+/// How long a `stall` fault holds a call, unless the client closes the connection earlier.
+const STALL: Duration = Duration::from_mins(10);
+
+/// The parts of a call that both providers have.
+#[derive(Debug)]
+pub(crate) struct CallHead {
+    pub(crate) operation: Operation,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// The `Authorization` header; `None` if it is missing or not ASCII.
+    pub(crate) authorization: Option<String>,
+}
+
+impl CallHead {
+    /// Reads the head of a request.
+    pub(crate) fn read(operation: Operation, request: &Request) -> Self {
+        let authorization = request.headers().get(AUTHORIZATION);
+        Self {
+            operation,
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            authorization: authorization
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+        }
+    }
+}
+
+/// A parsed call to a provider.
+pub(crate) trait ProviderCall {
+    const WIRE_FORMAT: WireFormat;
+
+    fn head(&self) -> &CallHead;
+
+    /// Returns the request parameters, for the ledger.
+    fn params(&self) -> Value;
+
+    /// Executes the call at `now` (Unix milliseconds) without waiting.
+    fn execute(
+        &self,
+        settings: &Settings,
+        verifications: &mut Verifications,
+        now: i64,
+        rng: &mut ThreadRng,
+    ) -> CallOutcome;
+}
+
+/// The result of an executed call.
+pub(crate) struct CallOutcome {
+    pub(crate) response: ProviderResponse,
+    /// The text message or voice call that it sends.
+    pub(crate) message: Option<OutgoingMessage>,
+    /// The webhook events that it causes, in order.
+    pub(crate) events: Vec<WebhookEvent>,
+}
+
+impl From<ProviderResponse> for CallOutcome {
+    fn from(response: ProviderResponse) -> Self {
+        Self {
+            response,
+            message: None,
+            events: Vec::new(),
+        }
+    }
+}
+
+impl CallOutcome {
+    pub(crate) fn with_events(mut self, events: Vec<WebhookEvent>) -> Self {
+        self.events = events;
+        self
+    }
+}
+
+/// Executes a call and returns its response. A delay or stall begins after the execution, so that a
+/// client timeout does not undo the call.
+pub(crate) async fn handle<C: ProviderCall>(simulator: &Simulator, call: &C) -> Response {
+    let (response, fault) = process(simulator, call);
+    match fault {
+        Some(Fault {
+            kind: FaultKind::Delay,
+            delay_ms: Some(millis),
+            ..
+        }) => {
+            tokio::time::sleep(Duration::from_millis(millis)).await;
+        }
+        Some(Fault {
+            kind: FaultKind::Stall,
+            ..
+        }) => tokio::time::sleep(STALL).await,
+        _ => {}
+    }
+    response
+}
+
+/// Processes a call under one lock, so that the ledger lists calls in the order of their effects.
+fn process<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Option<Fault>) {
+    let now = simulator.now();
+    let head = call.head();
+    let provider = C::WIRE_FORMAT.provider;
+    let mut state = simulator.state();
+    let fault = state.faults.take(head.operation);
+    let operation = head.operation.name();
+    let mut entry = ledger_entry(provider, operation, &head.method, &head.path, now);
+    entry.params = call.params();
+    entry.fault = fault
+        .as_ref()
+        .and_then(|fault| serde_json::to_value(fault.kind).ok());
+    let number = state.ledger.begin(entry);
+
+    let takes_effect = fault.as_ref().is_none_or(Fault::takes_effect);
+    let response = if takes_effect {
+        execute(simulator, &mut state.verifications, call, now)
+    } else {
+        simulate(simulator, &state.verifications, call, now)
+    };
+    let verification = response.verification.clone().filter(|_| takes_effect);
+    let sent = fault_injection::respond(&C::WIRE_FORMAT, head.operation, fault.as_ref(), response);
+    state.ledger.finish(
+        number,
+        CallResult {
+            status: sent.status,
+            error_code: sent.error_code,
+            verification,
+        },
+    );
+    tracing::debug!(
+        %provider,
+        operation,
+        status = sent.status,
+        error_code = sent.error_code,
+        "processed a provider call"
+    );
+    (sent.response, fault)
+}
+
+/// Executes the call, delivers its message and sends its webhooks.
+fn execute<C: ProviderCall>(
+    simulator: &Simulator,
+    verifications: &mut Verifications,
+    call: &C,
+    now: i64,
+) -> ProviderResponse {
+    let outcome = call.execute(simulator.settings(), verifications, now, &mut rand::rng());
+    if let Some(message) = outcome.message {
+        simulator.inbox().deliver(message, now);
+    }
+    simulator.webhooks().send(outcome.events);
+    outcome.response
+}
+
+/// Computes the response on a copy of the state. Nothing changes and nothing is sent.
+fn simulate<C: ProviderCall>(
+    simulator: &Simulator,
+    verifications: &Verifications,
+    call: &C,
+    now: i64,
+) -> ProviderResponse {
+    let mut copy = verifications.clone();
+    call.execute(simulator.settings(), &mut copy, now, &mut rand::rng())
+        .response
+}
+
+/// Responds to a call whose path or method the provider does not have, and records it in the ledger.
+pub(crate) fn reject_unknown(
+    simulator: &Simulator,
+    provider: Provider,
+    request: &Request,
+    response: ProviderResponse,
+) -> Response {
+    let (method, path) = (request.method(), request.uri().path());
+    let mut entry = ledger_entry(provider, "unknown", method, path, simulator.now());
+    entry.status = Some(response.status.as_u16());
+    entry.error_code = response.error_code();
+    simulator.state().ledger.begin(entry);
+    response.into_response()
+}
+
+fn ledger_entry(
+    provider: Provider,
+    operation: &'static str,
+    method: &Method,
+    path: &str,
+    now: i64,
+) -> LedgerEntry {
+    LedgerEntry {
+        at: rfc3339_millis(now),
+        method: method.to_string(),
+        path: path.to_owned(),
+        operation,
+        params: Value::Object(Map::new()),
+        status: None,
+        error_code: None,
+        provider,
+        verification: None,
+        fault: None,
+    }
+}

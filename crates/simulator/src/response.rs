@@ -1,0 +1,82 @@
+//! The response to a provider call, before it is written to the connection.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, StatusCode};
+use serde_json::Value;
+
+/// A response that a fault may still change.
+#[derive(Clone, Debug)]
+pub(crate) struct ProviderResponse {
+    pub(crate) status: StatusCode,
+    pub(crate) body: ResponseBody,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The id of the verification that the call concerned, for the ledger.
+    pub(crate) verification: Option<String>,
+}
+
+/// The body of a response.
+#[derive(Clone, Debug)]
+pub(crate) enum ResponseBody {
+    Json(Value),
+    Html(&'static str),
+}
+
+impl ProviderResponse {
+    /// Creates a response with a JSON body.
+    pub(crate) fn json(status: StatusCode, body: Value) -> Self {
+        Self {
+            status,
+            body: ResponseBody::Json(body),
+            headers: Vec::new(),
+            verification: None,
+        }
+    }
+
+    /// Creates the 503 response of a failing gateway in front of the provider. Its body is HTML.
+    pub(crate) fn unavailable() -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            body: ResponseBody::Html(
+                "<html><body><h1>503 Service Unavailable</h1></body></html>\n",
+            ),
+            headers: Vec::new(),
+            verification: None,
+        }
+    }
+
+    /// Sets the id of the verification that the call concerned.
+    pub(crate) fn for_verification(mut self, id: impl Into<String>) -> Self {
+        self.verification = Some(id.into());
+        self
+    }
+
+    /// Returns the error code in the body of an error response, if it has one. Twilio sends a number
+    /// in one object, Telnyx sends text in the first element of a list.
+    pub(crate) fn error_code(&self) -> Option<u32> {
+        let ResponseBody::Json(body) = &self.body else {
+            return None;
+        };
+        if self.status.is_success() {
+            return None;
+        }
+        let number = body.get("code").and_then(Value::as_u64);
+        let text = body.pointer("/errors/0/code").and_then(Value::as_str);
+        number
+            .and_then(|code| u32::try_from(code).ok())
+            .or_else(|| text?.parse().ok())
+    }
+}
+
+impl IntoResponse for ProviderResponse {
+    fn into_response(self) -> Response {
+        let (content_type, body) = match self.body {
+            ResponseBody::Json(body) => ("application/json", Body::from(body.to_string())),
+            ResponseBody::Html(page) => ("text/html; charset=utf-8", Body::from(page)),
+        };
+        let mut response = (self.status, [(CONTENT_TYPE, content_type)], body).into_response();
+        response.headers_mut().extend(self.headers);
+        response
+    }
+}

@@ -1,0 +1,46 @@
+//! All routes of the simulator.
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::simulator::Simulator;
+use crate::telnyx::routes as telnyx;
+use crate::twilio::routes as twilio;
+use crate::{control, phone};
+
+/// Returns the routes of the simulator: the paths of both providers, `/_simulator/*`, the phone page
+/// at `/`, and `/healthz`.
+pub fn router(simulator: Simulator) -> Router {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .merge(twilio::routes())
+        .merge(telnyx::routes())
+        .merge(control::routes())
+        .merge(phone::routes())
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .with_state(simulator)
+}
+
+async fn not_found(State(simulator): State<Simulator>, request: Request) -> Response {
+    reject(&simulator, &request, false)
+}
+
+async fn method_not_allowed(State(simulator): State<Simulator>, request: Request) -> Response {
+    reject(&simulator, &request, true)
+}
+
+/// Rejects a request in the error format of the API that its path belongs to. `path_exists` tells
+/// that the path has another method.
+fn reject(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
+    let path = request.uri().path();
+    if twilio::owns(path) {
+        return twilio::reject(simulator, request, path_exists);
+    }
+    if telnyx::owns(path) {
+        return telnyx::reject(simulator, request);
+    }
+    control::reject(path_exists)
+}

@@ -1,0 +1,83 @@
+//! Serves the simulator: HTTP, SMTP and the expiry watch.
+
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::mailbox::server::serve_smtp;
+use crate::router::router;
+use crate::simulator::Simulator;
+
+/// How long a connection may take to send the head of its next request. hyper starts this time when
+/// the previous response ends, so it also limits idle keep-alive connections. It is longer than HTTP
+/// clients usually keep idle connections, so that a client does not send into a closing one.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(85);
+const MAX_HEADERS: usize = 64;
+/// Bytes of a request head.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// How long running requests may take to finish after `stop` is cancelled.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Pause after a failed accept, which usually means that the process is out of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The bound sockets of a simulator.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For the provider APIs, the controls and the phone page.
+    pub http: TcpListener,
+    /// For mail.
+    pub smtp: TcpListener,
+}
+
+/// Serves until `stop` is cancelled. Running requests then have 30 seconds to finish.
+pub async fn serve(simulator: Simulator, listeners: Listeners, stop: CancellationToken) {
+    tokio::join!(
+        serve_http(listeners.http, router(simulator.clone()), stop.clone()),
+        serve_smtp(simulator.clone(), listeners.smtp, stop.clone()),
+        simulator.watch_expiry(stop),
+    );
+}
+
+/// `axum::serve` sets no timeout for request heads, so this accept loop uses hyper directly.
+async fn serve_http(listener: TcpListener, router: Router, stop: CancellationToken) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES);
+    let connections = GracefulShutdown::new();
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::debug!(%error, "accepting a connection failed");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "setting TCP_NODELAY failed");
+        }
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection.into_owned());
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error, "a connection ended with an error");
+            }
+        });
+    }
+    drop(listener);
+    let finished = tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await;
+    if finished.is_err() {
+        tracing::warn!("stopped with open connections");
+    }
+}

@@ -1,0 +1,350 @@
+//! The simulator as a program of its own: settings from the environment, sockets, output.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::SimulatorArguments;
+use crate::identifiers::{is_sid, is_uuid};
+use crate::server::{Listeners, serve};
+use crate::settings::{
+    ApiKey, DEFAULT_PROFILE_ID, DEFAULT_SERVICE_SID, Settings, VerifyProfile, VerifyService,
+};
+use crate::simulator::Simulator;
+
+/// The shortest auth token and API key secret that Twilio issues, in characters.
+const MIN_TWILIO_SECRET: usize = 32;
+/// The purposes for which Sallyport can use a Verify service or profile of its own. The suffix
+/// follows `TWILIO_VERIFY_SERVICE_SID` or `TELNYX_VERIFY_PROFILE_ID`.
+const PURPOSES: [&str; 5] = [
+    "_REGISTRATION",
+    "_SIGN_IN",
+    "_PHONE_CHANGE",
+    "_PAYMENT",
+    "_STEP_UP",
+];
+/// The position of payments in [`PURPOSES`].
+const PAYMENT: usize = 3;
+
+/// What a standalone simulator needs to start.
+#[derive(Clone, Debug)]
+pub struct StandaloneConfig {
+    /// The address for HTTP.
+    pub listen: SocketAddr,
+    /// The address for mail.
+    pub smtp_listen: SocketAddr,
+    pub settings: Settings,
+}
+
+/// An environment variable whose value cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {reason}")]
+pub struct InvalidSetting {
+    pub name: String,
+    /// What is wrong with the value. Never contains a secret.
+    pub reason: String,
+}
+
+/// The simulator cannot bind an address.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {source}")]
+pub struct ListenError {
+    pub address: SocketAddr,
+    pub source: std::io::Error,
+}
+
+impl StandaloneConfig {
+    /// Reads the configuration from arguments and environment variables. Arguments take precedence.
+    pub fn load(
+        arguments: &SimulatorArguments,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, InvalidSetting> {
+        let overrides = arguments.overrides();
+        let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let variables = Variables(environment.chain(overrides).collect());
+        let code_length = variables.code_length()?;
+        Ok(Self {
+            listen: variables.address("SALLYPORT_SIMULATOR_LISTEN", 4010)?,
+            smtp_listen: variables.address("SALLYPORT_SIMULATOR_SMTP_LISTEN", 4025)?,
+            settings: arguments.apply(variables.settings()?, code_length),
+        })
+    }
+}
+
+/// The variables of the environment, by name.
+struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim())
+    }
+
+    /// Reads a secret from the variable, or from the file that `…_FILE` names.
+    fn secret(&self, name: &str, min_length: usize) -> Result<Option<String>, InvalidSetting> {
+        let file_name = format!("{name}_FILE");
+        let value = match (self.get(name), self.get(&file_name)) {
+            (Some(_), Some(_)) => {
+                return Err(invalid(
+                    name,
+                    "and its _FILE variable are both set; set one of them",
+                ));
+            }
+            (Some(value), None) => value.to_owned(),
+            (None, Some(path)) => match std::fs::read_to_string(path) {
+                Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
+                Err(error) => {
+                    return Err(invalid(
+                        &file_name,
+                        format!("names an unreadable file: {error}"),
+                    ));
+                }
+            },
+            (None, None) => return Ok(None),
+        };
+        if value.len() < min_length {
+            return Err(invalid(
+                name,
+                format!("is shorter than {min_length} characters"),
+            ));
+        }
+        Ok(Some(value))
+    }
+
+    /// Reads a value that must satisfy `is_valid`.
+    fn checked(
+        &self,
+        name: &str,
+        is_valid: impl Fn(&str) -> bool,
+        reason: &str,
+    ) -> Result<Option<String>, InvalidSetting> {
+        match self.get(name) {
+            Some(value) if !is_valid(value) => Err(invalid(name, reason)),
+            value => Ok(value.map(str::to_owned)),
+        }
+    }
+
+    fn address(&self, name: &str, port: u16) -> Result<SocketAddr, InvalidSetting> {
+        let Some(value) = self.get(name) else {
+            return Ok((Ipv4Addr::LOCALHOST, port).into());
+        };
+        let reason = "must be an address and a port, such as 127.0.0.1:4010";
+        value.parse().map_err(|_| invalid(name, reason))
+    }
+
+    /// Reads a flag. A missing variable counts as `false`.
+    fn flag(&self, name: &str) -> Result<bool, InvalidSetting> {
+        match self.get(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(invalid(name, "must be true or false")),
+        }
+    }
+
+    fn code_length(&self) -> Result<Option<u8>, InvalidSetting> {
+        const NAME: &str = "SALLYPORT_CODE_LENGTH";
+        let Some(value) = self.get(NAME) else {
+            return Ok(None);
+        };
+        let length = value
+            .parse()
+            .ok()
+            .filter(|length| (4..=10).contains(length));
+        let reason = "must be a whole number from 4 to 10";
+        length.map(Some).ok_or_else(|| invalid(NAME, reason))
+    }
+
+    fn settings(&self) -> Result<Settings, InvalidSetting> {
+        let mut settings = Settings::default();
+        let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
+        let sid = |name: &str, prefix: &str| {
+            let reason = format!("must be {prefix} and 32 hexadecimal digits");
+            self.checked(name, |value| is_sid(value, prefix), &reason)
+        };
+        if let Some(account_sid) = sid("TWILIO_ACCOUNT_SID", "AC")? {
+            twilio.account_sid = account_sid;
+        }
+        if let Some(token) = self.secret("TWILIO_AUTH_TOKEN", MIN_TWILIO_SECRET)? {
+            twilio.auth_token = token;
+        }
+        let key_sid = sid("TWILIO_API_KEY_SID", "SK")?;
+        let key_secret = self.secret("TWILIO_API_KEY_SECRET", MIN_TWILIO_SECRET)?;
+        twilio.api_key = match (key_sid, key_secret) {
+            (Some(sid), Some(secret)) => Some(ApiKey { sid, secret }),
+            (None, None) => None,
+            (Some(_), None) => return Err(invalid("TWILIO_API_KEY_SECRET", "is not set")),
+            (None, Some(_)) => return Err(invalid("TWILIO_API_KEY_SID", "is not set")),
+        };
+        let services =
+            self.for_purposes("TWILIO_VERIFY_SERVICE_SID", DEFAULT_SERVICE_SID, |name| {
+                sid(name, "VA")
+            })?;
+        let psd2 = self.flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
+        let payment = services[PAYMENT].clone();
+        twilio.services = distinct(services)
+            .map(|sid| VerifyService {
+                psd2: psd2 && sid == payment,
+                sid,
+                ..VerifyService::default()
+            })
+            .collect();
+        if let Some(key) = self.secret("TELNYX_API_KEY", 1)? {
+            telnyx.api_key = key;
+        }
+        let profiles =
+            self.for_purposes("TELNYX_VERIFY_PROFILE_ID", DEFAULT_PROFILE_ID, |name| {
+                let id = self.checked(name, is_uuid, "must be a UUID")?;
+                Ok(id.map(|id| id.to_ascii_lowercase()))
+            })?;
+        telnyx.profiles = distinct(profiles)
+            .map(|id| VerifyProfile {
+                id,
+                ..VerifyProfile::default()
+            })
+            .collect();
+        Ok(settings)
+    }
+
+    /// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without their own.
+    fn for_purposes(
+        &self,
+        name: &str,
+        default: &str,
+        read: impl Fn(&str) -> Result<Option<String>, InvalidSetting>,
+    ) -> Result<Vec<String>, InvalidSetting> {
+        let shared = read(name)?.unwrap_or_else(|| default.to_owned());
+        let of_purpose = |suffix: &&str| read(&format!("{name}{suffix}"));
+        let ids = PURPOSES.iter().map(of_purpose);
+        ids.map(|id| Ok(id?.unwrap_or_else(|| shared.clone())))
+            .collect()
+    }
+}
+
+fn distinct(mut ids: Vec<String>) -> impl Iterator<Item = String> {
+    ids.sort();
+    ids.dedup();
+    ids.into_iter()
+}
+
+fn invalid(name: &str, reason: impl Into<String>) -> InvalidSetting {
+    InvalidSetting {
+        name: name.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+/// Binds the sockets, prints their addresses, and serves until `stop` is cancelled.
+#[expect(
+    clippy::print_stdout,
+    reason = "the addresses are the output of the program"
+)]
+pub async fn serve_standalone(
+    config: StandaloneConfig,
+    stop: CancellationToken,
+) -> Result<(), ListenError> {
+    let (http, address) = bind(config.listen).await?;
+    println!("Phone simulator is listening on http://{address}");
+    let (smtp, address) = bind(config.smtp_listen).await?;
+    println!("Mail simulator is listening on smtp://{address}");
+    let simulator = Simulator::new(config.settings);
+    serve(simulator, Listeners { http, smtp }, stop).await;
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| ListenError { address, source })?;
+    let bound = listener.local_addr().unwrap_or(address);
+    Ok((listener, bound))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<StandaloneConfig, InvalidSetting> {
+        load_with(&SimulatorArguments::default(), variables)
+    }
+
+    fn load_with(
+        arguments: &SimulatorArguments,
+        variables: &[(&str, &str)],
+    ) -> Result<StandaloneConfig, InvalidSetting> {
+        let variables = variables.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        StandaloneConfig::load(arguments, variables)
+    }
+
+    #[test]
+    fn simulator_starts_without_any_setting() {
+        let config = load(&[]).expect("a configuration");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:4010");
+        assert_eq!(config.smtp_listen.to_string(), "127.0.0.1:4025");
+        assert_eq!(config.settings.twilio.services, [VerifyService::default()]);
+        assert_eq!(config.settings.telnyx.profiles, [VerifyProfile::default()]);
+    }
+
+    #[test]
+    fn code_length_argument_overrides_the_variable_and_the_default_of_each_provider() {
+        let eight = SimulatorArguments {
+            code_length: Some("8".to_owned()),
+            ..SimulatorArguments::default()
+        };
+        let none = SimulatorArguments::default();
+        for (arguments, variables, twilio, telnyx) in [
+            (&none, &[][..], 6, 5),
+            (&none, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
+            (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
+        ] {
+            let config = load_with(arguments, variables).expect("a configuration");
+            assert_eq!(config.settings.twilio.services[0].code_length, twilio);
+            assert_eq!(config.settings.telnyx.profiles[0].code_length, telnyx);
+        }
+    }
+
+    #[test]
+    fn api_key_is_read_from_the_environment() {
+        let (sid, secret) = (
+            "SK0123456789abcdef0123456789abcdef",
+            "abcdef0123456789abcdef0123456789",
+        );
+        let sid_only = [("TWILIO_API_KEY_SID", sid)];
+        let error = load(&sid_only).expect_err("an incomplete key");
+        assert_eq!(error.name, "TWILIO_API_KEY_SECRET");
+        let both = [sid_only[0], ("TWILIO_API_KEY_SECRET", secret)];
+        let config = load(&both).expect("a configuration");
+        let key = config.settings.twilio.api_key.expect("a key");
+        assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
+    }
+
+    #[test]
+    fn payment_service_of_its_own_requires_amount_and_payee() {
+        let payment = "VA0123456789abcdef0123456789abcdef";
+        let config = load(&[
+            ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", payment),
+            ("TWILIO_VERIFY_PAYMENT_PSD2", "true"),
+        ]);
+        let config = config.expect("a configuration");
+        let services = config.settings.twilio.services.iter();
+        let services: Vec<_> = services.map(|one| (one.sid.as_str(), one.psd2)).collect();
+        assert_eq!(services, [(payment, true), (DEFAULT_SERVICE_SID, false)]);
+    }
+
+    #[test]
+    fn invalid_values_are_rejected_by_name() {
+        for (name, value) in [
+            ("SALLYPORT_SIMULATOR_LISTEN", "4010"),
+            ("SALLYPORT_CODE_LENGTH", "11"),
+            ("TWILIO_ACCOUNT_SID", "AC1"),
+            ("TWILIO_AUTH_TOKEN", "short"),
+            ("TWILIO_VERIFY_PAYMENT_PSD2", "yes"),
+            ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "5a119007"),
+            ("TELNYX_API_KEY_FILE", "/no/such/file"),
+        ] {
+            let error = load(&[(name, value)]).expect_err(name);
+            assert_eq!(error.name, name);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Executes calls to Telnyx.
+
+use http::StatusCode;
+use rand::Rng;
+use serde_json::Value;
+
+use super::auth::authenticate;
+use super::call::{CallTarget, TelnyxCall};
+use super::errors::TelnyxError;
+use super::responses::{self, success};
+use super::state::{TelnyxCheckError, TelnyxVerifications};
+use super::verification::{MessageType, NewVerification, TelnyxVerification};
+use super::{events, magic_numbers};
+use crate::codes::{is_e164, spoken};
+use crate::faults::Operation;
+use crate::identifiers::is_uuid;
+use crate::inbox::OutgoingMessage;
+use crate::magic_numbers::DeliveryOutcome;
+use crate::provider::Provider;
+use crate::provider_call::CallOutcome;
+use crate::response::ProviderResponse;
+use crate::settings::{TelnyxSettings, VerifyProfile};
+
+/// Executes a call at `now` (Unix milliseconds).
+pub(crate) fn execute(
+    settings: &TelnyxSettings,
+    verifications: &mut TelnyxVerifications,
+    call: &TelnyxCall,
+    now: i64,
+    rng: &mut impl Rng,
+) -> CallOutcome {
+    let operation = call.head.operation;
+    let authenticated = authenticate(settings, call.head.authorization.as_deref());
+    let number = phone_number(verifications, &call.target);
+    let failure = number.and_then(|number| magic_numbers::later_failure(operation, number));
+    let outcome = authenticated.and_then(|()| match (failure, operation, &call.target) {
+        (Some(response), ..) => Ok(response.into()),
+        (_, Operation::Create, CallTarget::New(kind)) => {
+            create(settings, *kind, verifications, call, now, rng)
+        }
+        (_, Operation::Check, target) => {
+            check(settings, target, verifications, call, now).map(CallOutcome::from)
+        }
+        (_, Operation::Fetch, CallTarget::Id(id)) => {
+            fetch(verifications, id, now).map(CallOutcome::from)
+        }
+        (_, Operation::Fetch, CallTarget::Number(number)) => {
+            list(verifications, number, now).map(CallOutcome::from)
+        }
+        _ => Err(TelnyxError::not_found()),
+    });
+    outcome.unwrap_or_else(|error| ProviderResponse::from(error).into())
+}
+
+/// Returns the phone number that a check or fetch concerns.
+fn phone_number<'a>(
+    verifications: &'a TelnyxVerifications,
+    target: &'a CallTarget,
+) -> Option<&'a str> {
+    match target {
+        CallTarget::New(_) => None,
+        CallTarget::Id(id) => Some(&verifications.get(id)?.parameters.phone_number),
+        CallTarget::Number(number) => Some(number),
+    }
+}
+
+fn create(
+    settings: &TelnyxSettings,
+    kind: MessageType,
+    verifications: &mut TelnyxVerifications,
+    call: &TelnyxCall,
+    now: i64,
+    rng: &mut impl Rng,
+) -> Result<CallOutcome, TelnyxError> {
+    call.body.require_object()?;
+    let request = call.body.create(kind)?;
+    let profile = settings.profile(request.profile);
+    let profile = profile.ok_or_else(TelnyxError::not_found)?;
+    let magic = magic_numbers::lookup(request.phone_number);
+    if let Some(response) = magic_numbers::create_failure(magic) {
+        return Ok(response.into());
+    }
+    let parameters = NewVerification {
+        kind,
+        phone_number: request.phone_number.to_owned(),
+        profile: profile.id.clone(),
+        code_length: profile.code_length,
+        timeout_secs: request.timeout_secs.unwrap_or(profile.timeout_secs),
+        custom_code: request.custom_code.map(str::to_owned),
+        extension: request.extension.map(str::to_owned),
+        max_wrong_checks: settings.max_wrong_checks,
+    };
+    let verification = verifications.create(parameters, now, rng);
+    let delivery = DeliveryOutcome::of(magic);
+    let body = responses::verification(&verification, now);
+    Ok(CallOutcome {
+        response: success(&body).for_verification(&verification.id),
+        message: delivery.arrives().then(|| message(profile, &verification)),
+        events: events::of_message(&verification, delivery, now, rng),
+    })
+}
+
+fn check(
+    settings: &TelnyxSettings,
+    target: &CallTarget,
+    verifications: &mut TelnyxVerifications,
+    call: &TelnyxCall,
+    now: i64,
+) -> Result<ProviderResponse, TelnyxError> {
+    call.body.require_object()?;
+    let by_id = matches!(target, CallTarget::Id(_));
+    let input = call.body.check_input(by_id)?;
+    let id = match target {
+        CallTarget::Id(id) if is_uuid(id) => id.clone(),
+        CallTarget::Number(number) if is_e164(number) => {
+            let profile = call.body.profile()?;
+            let id = verifications.newest_of_number(profile, number, now);
+            id.ok_or_else(TelnyxError::not_found)?.to_owned()
+        }
+        CallTarget::Number(_) => return Err(TelnyxError::of(10016)),
+        CallTarget::Id(_) | CallTarget::New(_) => return Err(TelnyxError::not_found()),
+    };
+    let checked = verifications.check(&id, input, now);
+    let (code, verification) = checked.map_err(|error| match error {
+        TelnyxCheckError::NotFound => TelnyxError::not_found(),
+        TelnyxCheckError::NoCustomCode => TelnyxError::of(10015).at("/status"),
+    })?;
+    let number = &verification.parameters.phone_number;
+    let body = responses::check(number, code, settings.expired_is_rejected);
+    Ok(success(&body).for_verification(&verification.id))
+}
+
+fn fetch(
+    verifications: &TelnyxVerifications,
+    id: &str,
+    now: i64,
+) -> Result<ProviderResponse, TelnyxError> {
+    let verification = verifications.get(id).ok_or_else(TelnyxError::not_found)?;
+    let body = responses::verification(verification, now);
+    Ok(success(&body).for_verification(&verification.id))
+}
+
+fn list(
+    verifications: &TelnyxVerifications,
+    number: &str,
+    now: i64,
+) -> Result<ProviderResponse, TelnyxError> {
+    if !is_e164(number) {
+        return Err(TelnyxError::of(10016));
+    }
+    let found: Vec<Value> = verifications
+        .list(number)
+        .map(|verification| responses::verification(verification, now))
+        .collect();
+    Ok(ProviderResponse::json(
+        StatusCode::OK,
+        responses::list(&found),
+    ))
+}
+
+/// Returns the message that carries the code, in the default text of Telnyx.
+fn message(profile: &VerifyProfile, verification: &TelnyxVerification) -> OutgoingMessage {
+    let (name, code) = (&profile.app_name, &verification.code);
+    let body = match verification.parameters.kind {
+        MessageType::Sms | MessageType::Whatsapp => {
+            format!("Your {name} verification code is: {code}.")
+        }
+        MessageType::Call => spoken(name, code),
+        MessageType::Flashcall => format!("A missed call from a number that ends in {code}."),
+    };
+    OutgoingMessage {
+        to: verification.parameters.phone_number.clone(),
+        body,
+        code: Some(code.clone()),
+        channel: verification.parameters.kind.name(),
+        provider: Provider::Telnyx,
+        service: Some(profile.id.clone()),
+        verification: Some(verification.id.clone()),
+    }
+}

@@ -1,0 +1,27 @@
+//! Bearer authentication of Telnyx.
+
+use subtle::ConstantTimeEq;
+
+use super::errors::TelnyxError;
+use crate::settings::TelnyxSettings;
+
+/// Checks an `Authorization` header. Compares the token in constant time, so that timing tests of a
+/// client get realistic results.
+pub(crate) fn authenticate(
+    settings: &TelnyxSettings,
+    authorization: Option<&str>,
+) -> Result<(), TelnyxError> {
+    let token = authorization
+        .and_then(|header| header.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let is_correct = token.is_some_and(|token| {
+        let key = settings.api_key.as_bytes();
+        bool::from(token.as_bytes().ct_eq(key))
+    });
+    if is_correct {
+        Ok(())
+    } else {
+        Err(TelnyxError::of(10009))
+    }
+}

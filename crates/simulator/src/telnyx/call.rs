@@ -1,0 +1,46 @@
+//! A parsed call to Telnyx.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use http::header::CONTENT_TYPE;
+
+use super::json_body::JsonBody;
+use super::verification::MessageType;
+use crate::faults::Operation;
+use crate::provider_call::CallHead;
+
+/// The verification that a call concerns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CallTarget {
+    /// A new verification.
+    New(MessageType),
+    /// An existing verification, by its id.
+    Id(String),
+    /// The verifications of a phone number, as it is written in the path.
+    Number(String),
+}
+
+/// A call to one of Telnyx's operations.
+pub(crate) struct TelnyxCall {
+    pub(crate) head: CallHead,
+    pub(crate) target: CallTarget,
+    pub(crate) body: JsonBody,
+}
+
+impl TelnyxCall {
+    pub(crate) async fn read(operation: Operation, target: CallTarget, request: Request) -> Self {
+        let head = CallHead::read(operation, &request);
+        let content_type = request.headers().get(CONTENT_TYPE);
+        let content_type = content_type
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let body = if operation == Operation::Fetch {
+            JsonBody::default()
+        } else {
+            // A body above the size limit counts as empty.
+            let bytes = Bytes::from_request(request, &()).await.unwrap_or_default();
+            JsonBody::parse(content_type.as_deref(), &bytes)
+        };
+        Self { head, target, body }
+    }
+}

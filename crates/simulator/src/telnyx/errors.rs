@@ -1,0 +1,173 @@
+//! The errors of Telnyx: <https://developers.telnyx.com/development/api-fundamentals/api-errors>.
+
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::response::ProviderResponse;
+
+/// A documented error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorSpec {
+    pub(crate) code: u32,
+    pub(crate) http: u16,
+    pub(crate) title: &'static str,
+    pub(crate) detail: &'static str,
+}
+
+const fn error_spec(code: u32, http: u16, title: &'static str, detail: &'static str) -> ErrorSpec {
+    ErrorSpec {
+        code,
+        http,
+        title,
+        detail,
+    }
+}
+
+/// All errors that an application has to handle.
+pub(crate) const ERRORS: &[ErrorSpec] = &[
+    error_spec(
+        10002,
+        400,
+        "Invalid phone number",
+        "The phone number is invalid.",
+    ),
+    error_spec(
+        10004,
+        400,
+        "Missing required parameter",
+        "A required parameter was missing.",
+    ),
+    error_spec(
+        10005,
+        404,
+        "Resource not found",
+        "The requested resource or URL could not be found.",
+    ),
+    error_spec(
+        10007,
+        500,
+        "Unexpected error",
+        "An unexpected error occurred.",
+    ),
+    error_spec(
+        10009,
+        401,
+        "Authentication failed",
+        "Could not understand the provided credentials.",
+    ),
+    error_spec(
+        10010,
+        403,
+        "Authorization failed",
+        "You do not have permission to perform the requested action on the specified resource.",
+    ),
+    error_spec(
+        10011,
+        429,
+        "Too many requests",
+        "You have exceeded the maximum number of allowed requests.",
+    ),
+    error_spec(
+        10015,
+        400,
+        "Bad Request",
+        "The request failed because it was not well-formed.",
+    ),
+    error_spec(
+        10016,
+        400,
+        "Phone number must be in +E.164 format",
+        "The specified phone number parameter must be in +E.164 format.",
+    ),
+    error_spec(
+        10027,
+        422,
+        "Unprocessable entity",
+        "The request could not be processed.",
+    ),
+    error_spec(
+        20100,
+        403,
+        "Insufficient funds",
+        "You have insufficient funds to perform this action.",
+    ),
+    error_spec(
+        40309,
+        400,
+        "Invalid destination region",
+        "The destination is not whitelisted on the profile.",
+    ),
+];
+
+/// An error response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TelnyxError {
+    pub(crate) http: u16,
+    pub(crate) code: u32,
+    pub(crate) title: &'static str,
+    detail: &'static str,
+    /// A JSON pointer to the invalid member.
+    pointer: Option<String>,
+}
+
+impl TelnyxError {
+    /// Creates the error with this code. A code that is not in [`ERRORS`] gets status 400.
+    pub(crate) fn of(code: u32) -> Self {
+        let listed = ERRORS.iter().find(|error| error.code == code).copied();
+        let error = listed.unwrap_or_else(|| error_spec(code, 400, "Bad Request", "Bad Request"));
+        Self {
+            http: error.http,
+            code: error.code,
+            title: error.title,
+            detail: error.detail,
+            pointer: None,
+        }
+    }
+
+    /// Sets the JSON pointer to the invalid member.
+    pub(crate) fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+
+    /// Creates the error 404 / 10005.
+    pub(crate) fn not_found() -> Self {
+        Self::of(10005)
+    }
+
+    /// Returns the JSON body.
+    pub(crate) fn body(&self) -> Value {
+        error_body(
+            &self.code.to_string(),
+            self.title,
+            self.detail,
+            self.pointer.as_deref(),
+        )
+    }
+}
+
+/// Returns the JSON body of an error.
+pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<&str>) -> Value {
+    let mut error = json!({
+        "code": code,
+        "title": title,
+        "detail": detail,
+        "meta": { "url": format!("https://developers.telnyx.com/docs/overview/errors/{code}") },
+    });
+    if let Some(pointer) = pointer {
+        error["source"] = json!({ "pointer": pointer });
+    }
+    json!({ "errors": [error] })
+}
+
+impl From<TelnyxError> for ProviderResponse {
+    fn from(error: TelnyxError) -> Self {
+        let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut answer = Self::json(status, error.body());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            answer.headers = vec![(RETRY_AFTER, HeaderValue::from_static("1"))];
+        }
+        answer
+    }
+}

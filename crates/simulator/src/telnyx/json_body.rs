@@ -1,0 +1,163 @@
+//! Parses and validates the JSON bodies of Telnyx's operations.
+
+use serde_json::{Map, Value};
+
+use super::errors::TelnyxError;
+use super::verification::MessageType;
+use crate::codes::is_e164;
+use crate::identifiers::is_uuid;
+
+/// The members of a JSON body. They are empty if the body is not a JSON object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct JsonBody {
+    members: Map<String, Value>,
+    /// `false` if the content type is another one, or the body is not an object.
+    is_object: bool,
+}
+
+/// The validated parameters of a create.
+#[derive(Clone, Debug)]
+pub(crate) struct TelnyxCreate<'a> {
+    pub(crate) phone_number: &'a str,
+    pub(crate) profile: &'a str,
+    pub(crate) timeout_secs: Option<u32>,
+    pub(crate) custom_code: Option<&'a str>,
+    pub(crate) extension: Option<&'a str>,
+}
+
+/// The input of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CheckInput<'a> {
+    Code(&'a str),
+    /// The application compared its custom code and reports whether the user entered it.
+    Reported(bool),
+}
+
+impl JsonBody {
+    /// Parses a body with this content type.
+    pub(crate) fn parse(content_type: Option<&str>, bytes: &[u8]) -> Self {
+        let media = content_type.and_then(|value| value.split(';').next());
+        let is_json =
+            media.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
+        match serde_json::from_slice(bytes) {
+            Ok(Value::Object(members)) if is_json => Self {
+                members,
+                is_object: true,
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// Returns the body, for the ledger.
+    pub(crate) fn as_json(&self) -> Value {
+        Value::Object(self.members.clone())
+    }
+
+    /// Rejects a body that is not a JSON object.
+    pub(crate) fn require_object(&self) -> Result<(), TelnyxError> {
+        if self.is_object {
+            Ok(())
+        } else {
+            Err(TelnyxError::of(10015))
+        }
+    }
+
+    /// Validates the phone number, then the profile, then the other members.
+    pub(crate) fn create(&self, kind: MessageType) -> Result<TelnyxCreate<'_>, TelnyxError> {
+        let phone_number = self.required("phone_number")?;
+        if !is_e164(phone_number) {
+            return Err(TelnyxError::of(10016).at("/phone_number"));
+        }
+        Ok(TelnyxCreate {
+            phone_number,
+            profile: self.profile()?,
+            timeout_secs: self.timeout_secs()?,
+            custom_code: match kind {
+                MessageType::Sms | MessageType::Call | MessageType::Whatsapp => {
+                    self.custom_code()?
+                }
+                MessageType::Flashcall => None,
+            },
+            extension: match kind {
+                MessageType::Call => self.extension()?,
+                MessageType::Sms | MessageType::Flashcall | MessageType::Whatsapp => None,
+            },
+        })
+    }
+
+    /// Returns the profile, which is required.
+    pub(crate) fn profile(&self) -> Result<&str, TelnyxError> {
+        let profile = self.required("verify_profile_id")?;
+        if is_uuid(profile) {
+            Ok(profile)
+        } else {
+            Err(TelnyxError::of(10015).at("/verify_profile_id"))
+        }
+    }
+
+    /// Returns the code or, only `by_id`, the status that the application reports.
+    pub(crate) fn check_input(&self, by_id: bool) -> Result<CheckInput<'_>, TelnyxError> {
+        let status = self.text("status")?.filter(|_| by_id);
+        match (self.text("code")?, status) {
+            (Some(code), _) => Ok(CheckInput::Code(code)),
+            (None, Some("accepted")) => Ok(CheckInput::Reported(true)),
+            (None, Some("rejected")) => Ok(CheckInput::Reported(false)),
+            (None, Some(_)) => Err(TelnyxError::of(10015).at("/status")),
+            (None, None) => Err(TelnyxError::of(10004).at("/code")),
+        }
+    }
+
+    fn required(&self, name: &'static str) -> Result<&str, TelnyxError> {
+        let missing = || TelnyxError::of(10004).at(format!("/{name}"));
+        self.text(name)?.ok_or_else(missing)
+    }
+
+    /// Returns a string member. Null counts as absent.
+    fn text(&self, name: &'static str) -> Result<Option<&str>, TelnyxError> {
+        match self.members.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(TelnyxError::of(10027).at(format!("/{name}"))),
+        }
+    }
+
+    /// Returns the timeout. Telnyx documents no range, so 1 second to 1 day are accepted.
+    fn timeout_secs(&self) -> Result<Option<u32>, TelnyxError> {
+        let wrong = || TelnyxError::of(10027).at("/timeout_secs");
+        match self.members.get("timeout_secs") {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                let secs = value.as_u64().filter(|secs| (1..=86_400).contains(secs));
+                let secs = secs.and_then(|secs| u32::try_from(secs).ok());
+                secs.map(Some).ok_or_else(wrong)
+            }
+        }
+    }
+
+    fn custom_code(&self) -> Result<Option<&str>, TelnyxError> {
+        self.validated("custom_code", |code| {
+            (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())
+        })
+    }
+
+    /// Returns the keys that are pressed after a call is answered.
+    fn extension(&self) -> Result<Option<&str>, TelnyxError> {
+        self.validated("extension", |keys| {
+            keys.chars().all(|key| "0123456789ABCD*#wW".contains(key))
+        })
+    }
+
+    /// Returns a string member that must satisfy `is_valid`.
+    fn validated(
+        &self,
+        name: &'static str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Result<Option<&str>, TelnyxError> {
+        let text = self.text(name)?;
+        if text.is_none_or(is_valid) {
+            Ok(text)
+        } else {
+            Err(TelnyxError::of(10027).at(format!("/{name}")))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The magic numbers of Telnyx. [`crate::magic_numbers`] explains them.
+
+use super::errors::{ERRORS, TelnyxError};
+use super::responses;
+use super::state::ResponseCode;
+use crate::faults::Operation;
+use crate::magic_numbers::{self, EXHAUSTED, MagicNumber, MagicRow};
+use crate::provider::Provider;
+use crate::response::ProviderResponse;
+
+/// Errors that calls after the create can have.
+const LATER_ERRORS: [u32; 5] = [10005, 10007, 10009, 10010, 10011];
+/// Errors that point to the phone number.
+const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
+
+/// Looks up the effect of a number.
+pub(crate) fn lookup(to: &str) -> Option<MagicNumber> {
+    let create_errors = ERRORS.iter().map(|error| error.code);
+    magic_numbers::lookup(to, create_errors, LATER_ERRORS.into_iter())
+}
+
+/// Returns the failure response of a create, if its number demands one.
+pub(crate) fn create_failure(magic: Option<MagicNumber>) -> Option<ProviderResponse> {
+    match magic? {
+        MagicNumber::CreateUnavailable => Some(ProviderResponse::unavailable()),
+        MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => {
+            Some(TelnyxError::of(code).at("/phone_number").into())
+        }
+        MagicNumber::CreateFails(code) => Some(TelnyxError::of(code).into()),
+        _ => None,
+    }
+}
+
+/// Returns the failure response of a later call, if its number demands one.
+pub(crate) fn later_failure(operation: Operation, to: &str) -> Option<ProviderResponse> {
+    match lookup(to)? {
+        MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::unavailable()),
+        MagicNumber::ChecksExhausted if operation == Operation::Check => Some(responses::success(
+            &responses::check(to, ResponseCode::MaxAttemptsExceeded, false),
+        )),
+        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::of(code).into()),
+        _ => None,
+    }
+}
+
+/// Returns all magic numbers in the order of their codes.
+pub(crate) fn table() -> Vec<MagicRow> {
+    let exhausted = MagicRow {
+        provider: Provider::Telnyx,
+        on: "check",
+        to: EXHAUSTED.to_owned(),
+        status: 200,
+        code: None,
+        effect: "max_attempts_exceeded, whatever the code".to_owned(),
+    };
+    let row = |on, to, code| {
+        let error = TelnyxError::of(code);
+        MagicRow {
+            provider: Provider::Telnyx,
+            on,
+            to,
+            status: error.http,
+            code: Some(code),
+            effect: error.title.to_owned(),
+        }
+    };
+    let on_create = ERRORS.iter().map(|error| {
+        row(
+            "create",
+            magic_numbers::create_number(error.code),
+            error.code,
+        )
+    });
+    let later = LATER_ERRORS
+        .into_iter()
+        .map(|code| row("check", magic_numbers::later_number(code), code));
+    magic_numbers::common_rows(Provider::Telnyx, 200)
+        .into_iter()
+        .chain([exhausted])
+        .chain(on_create)
+        .chain(later)
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! The response bodies of Telnyx.
+
+use http::StatusCode;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+use super::state::ResponseCode;
+use super::verification::TelnyxVerification;
+use crate::response::ProviderResponse;
+
+/// Creates a successful response. Its body is wrapped in `data`.
+pub(crate) fn success(data: &Value) -> ProviderResponse {
+    ProviderResponse::json(StatusCode::OK, json!({ "data": data }))
+}
+
+/// Returns the verification in the body of a create or fetch.
+pub(crate) fn verification(verification: &TelnyxVerification, now: i64) -> Value {
+    let parameters = &verification.parameters;
+    json!({
+        "id": verification.id,
+        "record_type": "verification",
+        "type": parameters.kind.name(),
+        "phone_number": parameters.phone_number,
+        "verify_profile_id": parameters.profile,
+        // A custom code is repeated in clear. A code of Telnyx is never shown.
+        "custom_code": parameters.custom_code,
+        "timeout_secs": parameters.timeout_secs,
+        "status": verification.status_at(now).name(),
+        "created_at": without_zone(verification.created_at),
+        "updated_at": without_zone(verification.updated_at),
+    })
+}
+
+/// Returns the body of a check. `expired_is_rejected` replaces `expired` by `rejected`.
+pub(crate) fn check(phone_number: &str, result: ResponseCode, expired_is_rejected: bool) -> Value {
+    let response_code = match result {
+        ResponseCode::Accepted => "accepted",
+        ResponseCode::Expired if !expired_is_rejected => "expired",
+        ResponseCode::Rejected | ResponseCode::Expired => "rejected",
+        ResponseCode::MaxAttemptsExceeded => "max_attempts_exceeded",
+    };
+    json!({
+        "phone_number": phone_number,
+        "response_code": response_code,
+    })
+}
+
+/// Returns the body of a list, which has one page.
+pub(crate) fn list(verifications: &[Value]) -> Value {
+    json!({
+        "data": verifications,
+        "meta": {
+            "page_number": 1,
+            "page_size": verifications.len(),
+            "total_pages": 1,
+            "total_results": verifications.len(),
+        },
+    })
+}
+
+/// Formats a time as Telnyx does: UTC with microseconds and without a zone.
+pub(crate) fn without_zone(millis: i64) -> String {
+    let time = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
+    let civil = time.to_zoned(TimeZone::UTC).datetime();
+    format!("{civil:.6}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_microseconds_and_no_zone() {
+        assert_eq!(
+            without_zone(1_772_442_904_412),
+            "2026-03-02T09:15:04.412000"
+        );
+    }
+}

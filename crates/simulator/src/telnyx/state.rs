@@ -1,0 +1,122 @@
+//! The verifications of the Telnyx account as a state machine. It has no access to HTTP, clock or
+//! random numbers: time and generator are arguments.
+//!
+//! Rules: `docs/verify-contract.md#36-timing-and-attempts`. Telnyx does not document resends and the
+//! limit of checks.
+
+use std::collections::VecDeque;
+
+use rand::Rng;
+
+use super::json_body::CheckInput;
+use super::verification::{NewVerification, TelnyxPhase, TelnyxStatus, TelnyxVerification};
+
+/// Verifications kept. The oldest are dropped first.
+const MAX_VERIFICATIONS: usize = 10_000;
+
+/// The result of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResponseCode {
+    Accepted,
+    Rejected,
+    Expired,
+    MaxAttemptsExceeded,
+}
+
+/// The reason why a code was not checked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum TelnyxCheckError {
+    NotFound,
+    /// The application reported a status, but the verification has no custom code.
+    NoCustomCode,
+}
+
+/// All verifications of the account, at most 10,000, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TelnyxVerifications {
+    all: VecDeque<TelnyxVerification>,
+}
+
+impl TelnyxVerifications {
+    /// Starts a verification with a new id and a new code.
+    pub(crate) fn create(
+        &mut self,
+        parameters: NewVerification,
+        now: i64,
+        rng: &mut impl Rng,
+    ) -> TelnyxVerification {
+        if self.all.len() >= MAX_VERIFICATIONS {
+            self.all.pop_front();
+        }
+        let verification = TelnyxVerification::new(parameters, now, rng);
+        self.all.push_back(verification.clone());
+        verification
+    }
+
+    /// Checks a code. Only a check of a pending verification counts.
+    pub(crate) fn check(
+        &mut self,
+        id: &str,
+        input: CheckInput<'_>,
+        now: i64,
+    ) -> Result<(ResponseCode, &TelnyxVerification), TelnyxCheckError> {
+        let verification = self
+            .all
+            .iter_mut()
+            .rev()
+            .find(|candidate| candidate.id == id);
+        let verification = verification.ok_or(TelnyxCheckError::NotFound)?;
+        if matches!(input, CheckInput::Reported(_)) && verification.parameters.custom_code.is_none()
+        {
+            return Err(TelnyxCheckError::NoCustomCode);
+        }
+        let wrong_checks = match (verification.status_at(now), verification.phase) {
+            (TelnyxStatus::Expired, _) => return Ok((ResponseCode::Expired, verification)),
+            (TelnyxStatus::Invalid, _) => {
+                return Ok((ResponseCode::MaxAttemptsExceeded, verification));
+            }
+            (TelnyxStatus::Pending, TelnyxPhase::Open { wrong_checks }) => wrong_checks,
+            // A finished verification accepts no code.
+            _ => return Ok((ResponseCode::Rejected, verification)),
+        };
+        verification.updated_at = now;
+        let (phase, code) = match input {
+            CheckInput::Reported(true) => (TelnyxPhase::Accepted, ResponseCode::Accepted),
+            CheckInput::Reported(false) => (TelnyxPhase::Rejected, ResponseCode::Rejected),
+            CheckInput::Code(text) if text == verification.code => {
+                (TelnyxPhase::Accepted, ResponseCode::Accepted)
+            }
+            CheckInput::Code(_) => {
+                let wrong_checks = wrong_checks + 1;
+                (TelnyxPhase::Open { wrong_checks }, ResponseCode::Rejected)
+            }
+        };
+        verification.phase = phase;
+        Ok((code, verification))
+    }
+
+    /// Returns the id for a check by number: that of the newest pending verification of the profile,
+    /// or of the newest one if none is pending.
+    pub(crate) fn newest_of_number(&self, profile: &str, number: &str, now: i64) -> Option<&str> {
+        let matches = |candidate: &&TelnyxVerification| {
+            candidate.parameters.profile == profile && candidate.parameters.phone_number == number
+        };
+        let pending =
+            |candidate: &&TelnyxVerification| candidate.status_at(now) == TelnyxStatus::Pending;
+        let newest = || self.all.iter().rev().filter(matches);
+        let verification = newest().find(pending).or_else(|| newest().next())?;
+        Some(&verification.id)
+    }
+
+    /// Returns the verification with this id.
+    pub(crate) fn get(&self, id: &str) -> Option<&TelnyxVerification> {
+        self.all.iter().rev().find(|candidate| candidate.id == id)
+    }
+
+    /// Returns the verifications of a phone number, newest first.
+    pub(crate) fn list(&self, number: &str) -> impl Iterator<Item = &TelnyxVerification> {
+        let matches =
+            move |candidate: &&TelnyxVerification| candidate.parameters.phone_number == number;
+        self.all.iter().rev().filter(matches)
+    }
+}

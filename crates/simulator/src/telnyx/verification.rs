@@ -1,0 +1,116 @@
+//! A verification of Telnyx: one code for one phone number, with one message and limited checks.
+
+use rand::Rng;
+
+use crate::codes::random_code;
+use crate::identifiers::random_uuid;
+
+/// How a code is sent. Telnyx calls this `type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageType {
+    Sms,
+    Call,
+    Flashcall,
+    Whatsapp,
+}
+
+impl MessageType {
+    /// Returns the name in paths and responses.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Call => "call",
+            Self::Flashcall => "flashcall",
+            Self::Whatsapp => "whatsapp",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TelnyxPhase {
+    Open {
+        wrong_checks: u8,
+    },
+    Accepted,
+    /// The application reported that the user entered another code than its custom code.
+    Rejected,
+}
+
+/// The status of a verification at a given time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TelnyxStatus {
+    Pending,
+    Accepted,
+    Invalid,
+    Expired,
+}
+
+impl TelnyxStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Invalid => "invalid",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// The parameters of a new verification.
+#[derive(Clone, Debug)]
+pub(crate) struct NewVerification {
+    pub(crate) kind: MessageType,
+    pub(crate) phone_number: String,
+    pub(crate) profile: String,
+    pub(crate) code_length: u8,
+    pub(crate) timeout_secs: u32,
+    pub(crate) custom_code: Option<String>,
+    /// Keys that are pressed after a call is answered.
+    pub(crate) extension: Option<String>,
+    pub(crate) max_wrong_checks: u8,
+}
+
+/// A verification. It stays readable after its end, unlike those of Twilio.
+#[derive(Clone, Debug)]
+pub(crate) struct TelnyxVerification {
+    pub(crate) id: String,
+    pub(crate) parameters: NewVerification,
+    pub(crate) code: String,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    pub(crate) phase: TelnyxPhase,
+}
+
+impl TelnyxVerification {
+    pub(crate) fn new(parameters: NewVerification, now: i64, rng: &mut impl Rng) -> Self {
+        let code = parameters
+            .custom_code
+            .clone()
+            .unwrap_or_else(|| random_code(parameters.code_length, rng));
+        Self {
+            id: random_uuid(rng),
+            parameters,
+            code,
+            created_at: now,
+            updated_at: now,
+            phase: TelnyxPhase::Open { wrong_checks: 0 },
+        }
+    }
+
+    pub(crate) fn status_at(&self, now: i64) -> TelnyxStatus {
+        let lifetime = i64::from(self.parameters.timeout_secs) * 1000;
+        match self.phase {
+            TelnyxPhase::Accepted => TelnyxStatus::Accepted,
+            TelnyxPhase::Rejected => TelnyxStatus::Invalid,
+            TelnyxPhase::Open { wrong_checks }
+                if wrong_checks >= self.parameters.max_wrong_checks =>
+            {
+                TelnyxStatus::Invalid
+            }
+            TelnyxPhase::Open { .. } if now >= self.created_at.saturating_add(lifetime) => {
+                TelnyxStatus::Expired
+            }
+            TelnyxPhase::Open { .. } => TelnyxStatus::Pending,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! How Telnyx writes the responses that faults produce.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::errors;
+use crate::fault_injection::WireFormat;
+use crate::faults::{Fault, FaultKind};
+use crate::identifiers::random_uuid;
+use crate::provider::Provider;
+
+pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
+    provider: Provider::Telnyx,
+    created_status: StatusCode::OK,
+    error_body,
+    tamper,
+};
+
+/// Returns an error body. If the fault has no code, the status determines it.
+fn error_body(status: StatusCode, fault: &Fault) -> Value {
+    let code = fault.code.or(match status.as_u16() {
+        401 => Some(10009),
+        403 => Some(10010),
+        404 => Some(10005),
+        429 => Some(10011),
+        500 => Some(10007),
+        _ => None,
+    });
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let title = fault.message.as_deref().unwrap_or(reason);
+    match code {
+        Some(code) => errors::error_body(&code.to_string(), title, reason, None),
+        None => serde_json::json!({ "errors": [] }),
+    }
+}
+
+/// Changes a member inside `data`. The response of a check contains neither verification nor profile,
+/// so these cannot be wrong there. An unknown status is an unknown response code there.
+fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
+    let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let mut put = |name: &str, value: Value| {
+        if let Some(member) = data.get_mut(name) {
+            *member = value;
+        }
+    };
+    match kind {
+        FaultKind::ApproveLie => {
+            put("status", "pending".into());
+            put("response_code", "rejected".into());
+            data.insert("valid".to_owned(), true.into());
+        }
+        FaultKind::WrongSid => put("id", random_uuid(&mut rand::rng()).into()),
+        FaultKind::WrongTo => put("phone_number", "+15005550006".into()),
+        FaultKind::WrongService => put("verify_profile_id", random_uuid(&mut rand::rng()).into()),
+        FaultKind::UnknownStatus => {
+            put("status", "under_review".into());
+            put("response_code", "under_review".into());
+        }
+        FaultKind::NullFields => data.values_mut().for_each(|member| *member = Value::Null),
+        _ => {}
+    }
+}

@@ -1,0 +1,324 @@
+//! The control API and the phone page.
+
+use tokio_stream::StreamExt;
+
+use super::harness::*;
+
+impl TestClient {
+    async fn messages(&self, query: &str) -> Vec<Value> {
+        let reply = self
+            .control(Method::GET, &format!("/_simulator/messages{query}"), "")
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        reply.json().as_array().expect("a list").clone()
+    }
+
+    async fn send_sms(&self, to: &str) {
+        let reply = self.create(&[("To", to), ("Channel", "sms")]).await;
+        assert_eq!(reply.status, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn message_contains_text_code_and_ids() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
+    let messages = client.messages("").await;
+    let message = &messages[0];
+    assert_eq!(
+        message["body"],
+        format!("Your Sallyport verification code is: {code}")
+    );
+    assert_eq!(message["sent_at"].as_str().map(str::len), Some(24));
+    let mut rest = message.as_object().expect("an object").clone();
+    rest.remove("body");
+    rest.remove("sent_at");
+    assert_eq!(
+        Value::Object(rest),
+        json!({
+            "id": 1, "to": TO, "code": code, "channel": "sms", "provider": "twilio",
+            "service": DEFAULT_SERVICE_SID, "verification": sid,
+        })
+    );
+}
+
+#[tokio::test]
+async fn voice_call_reads_the_digits_one_by_one() {
+    let client = TestClient::new();
+    client.create(&[("To", TO), ("Channel", "call")]).await;
+    let message = client.messages("").await.remove(0);
+    let code = message["code"].as_str().expect("a code");
+    let spoken: Vec<String> = code.chars().map(String::from).collect();
+    let body = message["body"].as_str().expect("a body");
+    assert_eq!(body.matches(&spoken.join(", ")).count(), 2);
+    assert_eq!(message["channel"], "call");
+}
+
+#[tokio::test]
+async fn messages_are_filtered_by_number_time_and_id() {
+    let client = TestClient::new();
+    client.send_sms(TO).await;
+    client.send_sms("+14155550143").await;
+    client.send_sms(TO).await;
+    assert_eq!(client.messages("?to=%2B14155550142").await.len(), 2);
+    assert_eq!(
+        client.messages("?to=+14155550142").await.len(),
+        2,
+        "an unescaped plus is accepted"
+    );
+    assert_eq!(client.messages("?after=2").await.len(), 1);
+    let all = client.messages("").await;
+    let first = all[0]["sent_at"].as_str().expect("a time");
+    assert_eq!(
+        client.messages(&format!("?since={first}")).await.len(),
+        2,
+        "strictly later"
+    );
+    let offset = first.replace('Z', "+00:00");
+    assert_eq!(client.messages(&format!("?since={offset}")).await.len(), 2);
+    for bad in ["?since=yesterday", "?to=me", "?wait=x", "?form=1"] {
+        let reply = client
+            .control(Method::GET, &format!("/_simulator/messages{bad}"), "")
+            .await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
+        assert!(reply.json()["error"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn waiting_request_returns_the_next_matching_message() {
+    let client = TestClient::new();
+    let (found, ()) = tokio::join!(client.messages("?to=%2B14155550142&wait=30"), async {
+        client.send_sms("+14155550143").await;
+        client.send_sms(TO).await;
+    });
+    assert_eq!((found.len(), &found[0]["to"]), (1, &TO.into()));
+    assert_eq!(
+        client.messages("?wait=30").await.len(),
+        2,
+        "nothing to wait for"
+    );
+    assert_eq!(client.messages("?to=+14155550144&wait=0").await.len(), 0);
+}
+
+/// Reads an event stream until it contains `text`.
+pub(super) async fn read_until(
+    stream: &mut axum::body::BodyDataStream,
+    seen: &mut String,
+    text: &str,
+) {
+    while !seen.contains(text) {
+        let chunk = stream
+            .next()
+            .await
+            .expect("more to come")
+            .expect("readable");
+        seen.push_str(&String::from_utf8_lossy(&chunk));
+    }
+}
+
+pub(super) async fn subscribe(
+    client: &TestClient,
+    query: &str,
+    last_id: Option<&str>,
+) -> axum::body::BodyDataStream {
+    let mut request = Request::get(format!("/_simulator/events{query}"));
+    if let Some(id) = last_id {
+        request = request.header("last-event-id", id);
+    }
+    let request = request.body(Body::empty()).expect("a request");
+    let response = client
+        .router
+        .clone()
+        .oneshot(request)
+        .await
+        .expect("routers are infallible");
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    response.into_body().into_data_stream()
+}
+
+#[tokio::test]
+async fn event_stream_sends_each_message_and_reset() {
+    let client = TestClient::new();
+    client.send_sms("+14155550140").await;
+    let mut all = subscribe(&client, "", None).await;
+    let mut one = subscribe(&client, "?to=%2B14155550142", None).await;
+    client.send_sms("+14155550143").await;
+    client.send_sms(TO).await;
+    let (mut seen, mut seen_by_one) = (String::new(), String::new());
+    read_until(&mut all, &mut seen, "id: 3").await;
+    assert!(seen.contains("event: message\n") && seen.contains("\"to\":\"+14155550143\""));
+    assert!(
+        !seen.contains("+14155550140"),
+        "earlier messages are not sent"
+    );
+    read_until(&mut one, &mut seen_by_one, "id: 3").await;
+    assert!(!seen_by_one.contains("id: 2"));
+    client
+        .control(Method::DELETE, "/_simulator/state", "")
+        .await;
+    read_until(&mut all, &mut seen, "event: reset").await;
+}
+
+#[tokio::test]
+async fn reconnecting_client_receives_missed_messages() {
+    let client = TestClient::new();
+    for _ in 0..3 {
+        client.send_sms(TO).await;
+    }
+    let mut seen = String::new();
+    let mut back = subscribe(&client, "", Some("1")).await;
+    read_until(&mut back, &mut seen, "id: 3").await;
+    assert!(seen.contains("id: 2") && !seen.contains("id: 1"));
+
+    let mut seen = String::new();
+    let mut after_restart = subscribe(&client, "", Some("99")).await;
+    read_until(&mut after_restart, &mut seen, "id: 3").await;
+    assert!(seen.contains("event: reset") && seen.contains("id: 1"));
+}
+
+#[tokio::test]
+async fn clock_advances_in_whole_seconds_only() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
+    let before = client.simulator.clock().now_millis();
+    let reply = client
+        .control(Method::POST, "/_simulator/clock", "{\"advance_secs\": 601}")
+        .await;
+    assert_eq!(reply.json()["ahead_secs"], 601);
+    assert!(
+        reply.json()["now"]
+            .as_str()
+            .is_some_and(|now| now.ends_with('Z'))
+    );
+    assert!(client.simulator.clock().now_millis() >= before + 601_000);
+    let late = client
+        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .await;
+    assert_eq!(late.twilio_error(), (404, 20404));
+    for bad in [
+        "{\"advance_secs\": -1}",
+        "{\"advance_secs\": 1.5}",
+        "{}",
+        "",
+        "{\"advance_secs\": 99999999999}",
+    ] {
+        let reply = client.control(Method::POST, "/_simulator/clock", bad).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    let reply = client.control(Method::GET, "/_simulator/clock", "").await;
+    assert_eq!(reply.json()["ahead_secs"], 601);
+}
+
+#[tokio::test]
+async fn ledger_lists_every_call_in_order() {
+    let client = TestClient::new();
+    let (sid, code) = client.create_sms().await;
+    client
+        .check(&[("VerificationSid", &sid), ("Code", "123")])
+        .await;
+    client
+        .check(&[("VerificationSid", &sid), ("Code", &code)])
+        .await;
+    client.fetch(&sid).await;
+    let ledger = client.ledger().await;
+    let operations: Vec<_> = ledger
+        .iter()
+        .map(|entry| entry["operation"].as_str())
+        .collect();
+    assert_eq!(
+        operations,
+        [Some("create"), Some("check"), Some("check"), Some("fetch")]
+    );
+    let statuses: Vec<_> = ledger
+        .iter()
+        .map(|entry| entry["status"].as_u64())
+        .collect();
+    assert_eq!(statuses, [Some(201), Some(400), Some(200), Some(404)]);
+    assert_eq!(ledger[0]["params"], json!({ "To": TO, "Channel": "sms" }));
+    assert_eq!(ledger[1]["error_code"], 60200);
+    assert_eq!(ledger[2]["params"]["Code"], code);
+    assert_eq!(ledger[2]["verification"], sid);
+    assert_eq!(
+        (&ledger[3]["method"], &ledger[3]["provider"]),
+        (&"GET".into(), &"twilio".into())
+    );
+    assert!(
+        ledger
+            .iter()
+            .all(|entry| !entry.to_string().contains(DEFAULT_AUTH_TOKEN))
+    );
+    client
+        .control(Method::DELETE, "/_simulator/ledger", "")
+        .await;
+    assert!(client.ledger().await.is_empty());
+}
+
+#[tokio::test]
+async fn reset_deletes_all_state_and_never_reuses_ids() {
+    let client = TestClient::new();
+    let (sid, _) = client.create_sms().await;
+    client.advance(30).await;
+    client
+        .control(Method::PUT, "/_simulator/faults", "[{\"kind\":\"html\"}]")
+        .await;
+    let reply = client
+        .control(Method::DELETE, "/_simulator/state", "")
+        .await;
+    assert_eq!(reply.status, StatusCode::NO_CONTENT);
+    assert_eq!(client.simulator.clock().offset_millis(), 0);
+    assert!(client.messages("").await.is_empty() && client.ledger().await.is_empty());
+    assert_eq!(client.fetch(&sid).await.twilio_error(), (404, 20404));
+    client.create_sms().await;
+    assert_eq!(
+        client.messages("").await[0]["id"],
+        2,
+        "ids are never reused"
+    );
+}
+
+#[tokio::test]
+async fn phone_page_has_a_strict_content_security_policy() {
+    let client = TestClient::new();
+    for (path, kind) in [
+        ("/", "text/html"),
+        ("/_simulator/assets/phone.css", "text/css"),
+        ("/_simulator/assets/phone.js", "text/javascript"),
+    ] {
+        let reply = client.control(Method::GET, path, "").await;
+        assert_eq!(reply.status, StatusCode::OK);
+        assert!(
+            reply
+                .header("content-type")
+                .is_some_and(|found| found.starts_with(kind))
+        );
+        let policy = reply.header("content-security-policy").expect("a policy");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+    }
+    let page = client.control(Method::GET, "/", "").await.text;
+    assert!(!page.contains("style=") && !page.contains("onclick") && !page.contains("<script>"));
+    let icon = client.control(Method::GET, "/favicon.ico", "").await;
+    assert_eq!(icon.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn health_check_answers_and_unknown_control_paths_are_rejected() {
+    let client = TestClient::new();
+    let health = client.control(Method::GET, "/healthz", "").await;
+    assert_eq!(
+        (health.status, health.text.as_str()),
+        (StatusCode::OK, "ok")
+    );
+    assert!(
+        client
+            .control(Method::GET, "/_simulator/", "")
+            .await
+            .json()
+            .is_object()
+    );
+    let missing = client.control(Method::GET, "/_simulator/nothing", "").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert!(missing.json()["error"].is_string());
+    let method = client.control(Method::POST, "/_simulator/ledger", "").await;
+    assert_eq!(method.status, StatusCode::METHOD_NOT_ALLOWED);
+}

@@ -1,0 +1,187 @@
+//! The test client, and the imports that all tests share.
+
+pub(super) use axum::Router;
+pub(super) use axum::body::Body;
+pub(super) use base64::Engine as _;
+pub(super) use base64::engine::general_purpose::STANDARD;
+pub(super) use http::header::{AUTHORIZATION, CONTENT_TYPE};
+pub(super) use http::{HeaderMap, Method, Request, StatusCode};
+pub(super) use http_body_util::BodyExt as _;
+pub(super) use serde_json::{Value, json};
+pub(super) use tower::ServiceExt as _;
+
+pub(super) use super::reply::Reply;
+use super::schemas::assert_twilio_schema;
+use crate::router::router;
+pub(super) use crate::settings::{
+    DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, DEFAULT_PROFILE_ID, DEFAULT_SERVICE_SID,
+    DEFAULT_SIGNING_SEED, DEFAULT_TELNYX_KEY, Settings,
+};
+use crate::simulator::Simulator;
+
+/// The destination of most tests.
+pub(super) const TO: &str = "+14155550142";
+/// The content type of Twilio's requests.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A client of a simulator of its own.
+pub(super) struct TestClient {
+    pub(super) router: Router,
+    pub(super) simulator: Simulator,
+    /// Whether responses must match the schema of the provider. Faults produce others.
+    pub(super) check_schemas: bool,
+}
+
+impl TestClient {
+    pub(super) fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    pub(super) fn with(settings: Settings) -> Self {
+        let simulator = Simulator::new(settings);
+        Self {
+            router: router(simulator.clone()),
+            simulator,
+            check_schemas: true,
+        }
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("routers are infallible");
+        let (head, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a whole body").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        Reply {
+            status: head.status,
+            headers: head.headers,
+            text,
+        }
+    }
+
+    /// Sends a call to Twilio with valid credentials. The response must match Twilio's schema.
+    pub(super) async fn call(&self, method: Method, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(
+                AUTHORIZATION,
+                basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN),
+            )
+            .header(CONTENT_TYPE, FORM)
+            .body(Body::from(encode(fields)))
+            .expect("a request");
+        let reply = self.send(request).await;
+        if self.check_schemas {
+            assert_twilio_schema(path, &reply);
+        }
+        reply
+    }
+
+    pub(super) async fn create(&self, fields: &[(&str, &str)]) -> Reply {
+        self.call(Method::POST, &service_path("Verifications"), fields)
+            .await
+    }
+
+    pub(super) async fn check(&self, fields: &[(&str, &str)]) -> Reply {
+        self.call(Method::POST, &service_path("VerificationCheck"), fields)
+            .await
+    }
+
+    pub(super) async fn update(&self, sid: &str, status: &str) -> Reply {
+        let path = service_path(&format!("Verifications/{sid}"));
+        self.call(Method::POST, &path, &[("Status", status)]).await
+    }
+
+    pub(super) async fn fetch(&self, sid: &str) -> Reply {
+        self.call(
+            Method::GET,
+            &service_path(&format!("Verifications/{sid}")),
+            &[],
+        )
+        .await
+    }
+
+    /// Creates a verification by SMS and returns its SID and code.
+    pub(super) async fn create_sms(&self) -> (String, String) {
+        let reply = self.create(&[("To", TO), ("Channel", "sms")]).await;
+        assert_eq!(reply.status, StatusCode::CREATED);
+        (sid_of(&reply), self.last_code().await)
+    }
+
+    pub(super) async fn last_code(&self) -> String {
+        let messages = self
+            .control(Method::GET, "/_simulator/messages", "")
+            .await
+            .json();
+        let last = messages
+            .as_array()
+            .and_then(|all| all.last())
+            .expect("a message");
+        last["code"].as_str().expect("a code").to_owned()
+    }
+
+    pub(super) async fn control(&self, method: Method, path: &str, body: &str) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .body(Body::from(body.to_owned()))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    pub(super) async fn advance(&self, secs: u64) {
+        let body = json!({ "advance_secs": secs }).to_string();
+        let reply = self.control(Method::POST, "/_simulator/clock", &body).await;
+        assert_eq!(reply.status, StatusCode::OK);
+    }
+
+    pub(super) async fn ledger(&self) -> Vec<Value> {
+        let reply = self.control(Method::GET, "/_simulator/ledger", "").await;
+        reply.json().as_array().expect("a list").clone()
+    }
+}
+
+pub(super) fn service_path(tail: &str) -> String {
+    format!("/v2/Services/{DEFAULT_SERVICE_SID}/{tail}")
+}
+
+pub(super) fn sid_of(reply: &Reply) -> String {
+    reply.json()["sid"].as_str().expect("a SID").to_owned()
+}
+
+/// Returns a code of six digits that differs from `code`.
+pub(super) fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+pub(super) fn basic(username: &str, password: &str) -> String {
+    format!(
+        "Basic {}",
+        STANDARD.encode(format!("{username}:{password}"))
+    )
+}
+
+/// Percent-encodes everything that is not a letter or a digit.
+pub(super) fn encode(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| -> String {
+        text.bytes()
+            .map(|byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect()
+    };
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+        .collect();
+    pairs.join("&")
+}

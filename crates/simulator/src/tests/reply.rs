@@ -1,0 +1,39 @@
+//! The response type of the test client.
+
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+/// A complete response.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+impl Reply {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).expect("the body is JSON")
+    }
+
+    /// The HTTP status and the error code of an error of Twilio.
+    pub(super) fn twilio_error(&self) -> (u16, u64) {
+        (
+            self.status.as_u16(),
+            self.json()["code"].as_u64().unwrap_or(0),
+        )
+    }
+
+    pub(super) fn message(&self) -> String {
+        self.json()["message"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().expect("a plain header"))
+    }
+}

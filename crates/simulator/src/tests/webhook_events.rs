@@ -1,0 +1,158 @@
+//! The events of verifications and messages, and their content.
+
+use tokio_util::sync::CancellationToken;
+
+use super::harness::*;
+use super::webhooks::{ReceivedWebhook, client_with_webhooks, create_telnyx_sms, next_webhook};
+use tokio::sync::mpsc;
+
+/// Returns the data of the next event, which must be of this kind.
+async fn data_of_next(
+    received: &mut mpsc::UnboundedReceiver<ReceivedWebhook>,
+    kind: &str,
+) -> Value {
+    let webhook = next_webhook(received).await;
+    assert_eq!(webhook.kind(), kind);
+    webhook.json()[0]["data"].clone()
+}
+
+#[tokio::test]
+async fn events_contain_locale_tags_and_every_check() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    let fields = [("To", TO), ("Channel", "sms")];
+    let more = [("Locale", "de"), ("Tags", "{\"tenant\":\"42\"}")];
+    let sent = client.create(&[fields, more].concat()).await;
+    let tags = json!({ "tenant": "42" });
+    let pending = data_of_next(&mut received, "verification.pending").await;
+    assert_eq!(
+        pending["check_attempts"],
+        json!({ "count": 0, "attempts": [] })
+    );
+    for kind in ["message.sent", "message.delivered"] {
+        assert_eq!(data_of_next(&mut received, kind).await["tags"], tags);
+    }
+    let (sid, code) = (sid_of(&sent), client.last_code().await);
+    for code in [wrong(&code), &code] {
+        client
+            .check(&[("VerificationSid", &sid), ("Code", code)])
+            .await;
+    }
+    let approved = data_of_next(&mut received, "verification.approved").await;
+    let first = &approved["send_code_attempts"]["attempts"][0];
+    assert_eq!((&first["locale"], &first["tags"]), (&"de".into(), &tags));
+    let checks = &approved["check_attempts"];
+    assert_eq!(checks["count"], 2);
+    assert_eq!(checks["attempts"][0]["status"], "FAILURE");
+    assert_eq!(checks["attempts"][1]["status"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn expiry_is_reported_once() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    let (sid, _) = client.create_sms().await;
+    for kind in ["verification.pending", "message.sent", "message.delivered"] {
+        data_of_next(&mut received, kind).await;
+    }
+    client.advance(600).await;
+    let expired = data_of_next(&mut received, "verification.expired").await;
+    assert_eq!(expired["verification_sid"], sid);
+    assert_eq!(expired["verification_status"], "EXPIRED");
+    client.advance(600).await;
+    client.create_sms().await;
+    data_of_next(&mut received, "verification.pending").await;
+}
+
+#[tokio::test]
+async fn expiry_is_reported_without_any_call() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    client.create_sms().await;
+    for kind in ["verification.pending", "message.sent", "message.delivered"] {
+        data_of_next(&mut received, kind).await;
+    }
+    let moved = client.simulator.clock().advance_secs(600);
+    moved.expect("within a century");
+    let stop = CancellationToken::new();
+    let watch = tokio::spawn(client.simulator.clone().watch_expiry(stop.clone()));
+    data_of_next(&mut received, "verification.expired").await;
+    stop.cancel();
+    watch.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn fifth_message_and_fifth_wrong_code_are_reported_as_the_last() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    for at in 0..5 {
+        client.create_sms().await;
+        if at == 0 {
+            data_of_next(&mut received, "verification.pending").await;
+        }
+        for kind in ["message.sent", "message.delivered"] {
+            data_of_next(&mut received, kind).await;
+        }
+    }
+    let last = "verification.max-attempts-reached";
+    let reached = data_of_next(&mut received, last).await;
+    assert_eq!(reached["verification_status"], "MAX_ATTEMPTS_REACHED");
+    assert_eq!(reached["send_code_attempts"]["count"], 5);
+    let code = client.last_code().await;
+    for _ in 0..5 {
+        client.check(&[("To", TO), ("Code", wrong(&code))]).await;
+    }
+    let reached = data_of_next(&mut received, last).await;
+    assert_eq!(reached["check_attempts"]["count"], 5);
+}
+
+#[tokio::test]
+async fn every_delivery_outcome_has_a_magic_number() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    for (to, arrives, twilio, telnyx) in [
+        (
+            "+12025530001",
+            false,
+            &["message.failed"][..],
+            &["sending_failed"][..],
+        ),
+        (
+            "+12025530003",
+            false,
+            &["message.sent", "message.undelivered"],
+            &["sent", "delivery_failed"],
+        ),
+        (
+            "+12025530410",
+            true,
+            &["message.sent"],
+            &["sent", "delivery_unconfirmed"],
+        ),
+    ] {
+        client.create(&[("To", to), ("Channel", "sms")]).await;
+        data_of_next(&mut received, "verification.pending").await;
+        for kind in twilio {
+            data_of_next(&mut received, kind).await;
+        }
+        create_telnyx_sms(&client, to).await;
+        for status in telnyx {
+            let webhook = next_webhook(&mut received).await.json();
+            assert_eq!(webhook["data"]["payload"]["delivery_status"], *status);
+        }
+        let path = format!("/_simulator/messages?to={}", &to[1..]);
+        let arrived = client.control(Method::GET, &path, "").await.json();
+        let count = arrived.as_array().map(Vec::len);
+        assert_eq!(count, Some(if arrives { 2 } else { 0 }), "{to}");
+    }
+}
+
+#[tokio::test]
+async fn keys_of_a_voice_call_are_repeated_in_the_event() {
+    let (client, mut received) = client_with_webhooks(0).await;
+    let body = json!({
+        "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID, "extension": "1w23",
+    });
+    let request = Request::post("/v2/verifications/call")
+        .header(AUTHORIZATION, format!("Bearer {DEFAULT_TELNYX_KEY}"))
+        .header(CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()));
+    client.send(request.expect("a request")).await;
+    let webhook = next_webhook(&mut received).await.json();
+    assert_eq!(webhook["data"]["payload"]["extension"], "1w23");
+}

@@ -1,0 +1,54 @@
+//! A parsed call to Twilio.
+
+use axum::Form;
+use axum::extract::{FromRequest, Request};
+
+use super::form::FormFields;
+use crate::faults::Operation;
+use crate::provider_call::CallHead;
+
+/// A call to one of Twilio's operations.
+pub(crate) struct TwilioCall {
+    pub(crate) head: CallHead,
+    /// The service SID in a Verify path, or the account SID in a messaging path.
+    pub(crate) container: String,
+    /// The last path segment of an update or fetch: a SID, or a phone number with `+`.
+    pub(crate) target: String,
+    pub(crate) form: FormFields,
+}
+
+impl TwilioCall {
+    pub(crate) async fn read(
+        operation: Operation,
+        container: String,
+        target: String,
+        request: Request,
+    ) -> Self {
+        let head = CallHead::read(operation, &request);
+        let form = if operation == Operation::Fetch {
+            FormFields {
+                is_form: true,
+                ..FormFields::default()
+            }
+        } else {
+            read_form(request).await
+        };
+        Self {
+            head,
+            container,
+            target,
+            form,
+        }
+    }
+}
+
+/// Reads the form body. A body of another content type, or above the size limit, is not a form.
+async fn read_form(request: Request) -> FormFields {
+    match Form::<Vec<(String, String)>>::from_request(request, &()).await {
+        Ok(Form(fields)) => FormFields {
+            fields,
+            is_form: true,
+        },
+        Err(_) => FormFields::default(),
+    }
+}

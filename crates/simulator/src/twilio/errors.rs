@@ -1,0 +1,172 @@
+//! The errors of Twilio Verify: <https://www.twilio.com/docs/verify/api/error-codes>.
+
+use serde_json::{Value, json};
+
+/// A documented error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorSpec {
+    pub(crate) code: u32,
+    /// The HTTP status. Where Twilio documents none: 403 for blocked destinations and missing
+    /// permissions, 400 otherwise.
+    pub(crate) http: u16,
+    /// The error message, or the documented title where no message is known.
+    pub(crate) message: &'static str,
+}
+
+pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> ErrorSpec {
+    ErrorSpec {
+        code,
+        http,
+        message,
+    }
+}
+
+/// All errors that an application has to handle. Placeholders stand for parts of the request, which
+/// [`TwilioError::with_request_details`] inserts.
+pub(crate) const ERRORS: &[ErrorSpec] = &[
+    error_spec(20003, 401, "Authenticate"),
+    error_spec(20403, 403, "403 Forbidden"),
+    error_spec(20404, 404, "The requested resource {path} was not found"),
+    error_spec(20429, 429, "Too many requests"),
+    error_spec(
+        21608,
+        400,
+        "The number is unverified. Trial accounts may only send messages to verified numbers",
+    ),
+    error_spec(60001, 400, "Downstream authentication failed"),
+    error_spec(60006, 400, "Invalid number for the downstream provider"),
+    error_spec(
+        60008,
+        400,
+        "Unsupported carrier for the downstream provider",
+    ),
+    error_spec(60200, 400, "Invalid parameter `To`: {value}"),
+    error_spec(60202, 429, "Max check attempts reached"),
+    error_spec(60203, 429, "Max send attempts reached"),
+    error_spec(60204, 403, "Service does not support this feature"),
+    error_spec(60205, 403, "SMS is not supported by landline phone number"),
+    error_spec(60206, 400, "'Amount' & 'Payee' params are required"),
+    error_spec(60212, 429, "Too many concurrent requests for phone number"),
+    error_spec(60214, 400, "Call channel is not supported when using PSD2"),
+    error_spec(60217, 400, "Email channel is not configured"),
+    error_spec(60220, 403, "Messages to China require use case vetting"),
+    error_spec(60221, 400, "No target verification specified"),
+    error_spec(60223, 400, "Delivery channel disabled"),
+    error_spec(60238, 403, "Verification creation attempt blocked"),
+    error_spec(60243, 400, "CustomMessage is not supported"),
+    error_spec(
+        60410,
+        403,
+        "The destination phone number has been temporarily blocked by Twilio due to fraudulent \
+         activities. {prefix} prefix is blocked for the SMS channel",
+    ),
+    error_spec(
+        60412,
+        403,
+        "Verification blocked by fraudulent signup prevention",
+    ),
+    error_spec(60413, 403, "Verification blocked by device intelligence"),
+    error_spec(
+        60605,
+        403,
+        "The destination phone number has been blocked by Verify Geo-Permissions. {country} is \
+         blocked for {channel} channel for all services",
+    ),
+    error_spec(70051, 403, "Authorization Failed"),
+    error_spec(575_001, 400, "Verify is not available for trial accounts"),
+];
+
+/// The error for a known path with another method. Applications do not have to handle it.
+const METHOD_NOT_ALLOWED: ErrorSpec = error_spec(20004, 405, "Method not allowed");
+
+/// An error response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TwilioError {
+    pub(crate) http: u16,
+    pub(crate) code: u32,
+    pub(crate) message: String,
+    /// Seconds in the `Retry-After` header.
+    pub(crate) retry_after_secs: Option<i64>,
+}
+
+impl TwilioError {
+    /// Creates the error with this code. A code that is not in [`ERRORS`] gets status 400.
+    pub(crate) fn of(code: u32) -> Self {
+        ERRORS.iter().find(|error| error.code == code).map_or_else(
+            || Self::from(error_spec(code, 400, "Bad Request")),
+            |error| Self::from(*error),
+        )
+    }
+
+    pub(crate) fn from(error: ErrorSpec) -> Self {
+        Self {
+            http: error.http,
+            code: error.code,
+            message: error.message.to_owned(),
+            retry_after_secs: None,
+        }
+    }
+
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, secs: i64) -> Self {
+        self.retry_after_secs = Some(secs);
+        self
+    }
+
+    /// Creates the error 401 / 20003, which has three messages.
+    pub(crate) fn unauthenticated(message: &'static str) -> Self {
+        Self::of(20003).with_message(message)
+    }
+
+    /// Creates the error 404 / 20404. Its message contains the path, including `/v2`.
+    pub(crate) fn not_found(path: &str) -> Self {
+        Self::of(20404).with_message(format!("The requested resource {path} was not found"))
+    }
+
+    /// Creates the error 405 for a path that has another method.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::from(METHOD_NOT_ALLOWED)
+    }
+
+    /// Creates the error 400 / 60200 for any parameter except `To`.
+    pub(crate) fn invalid(parameter: &str) -> Self {
+        Self::of(60200).with_message(format!("Invalid parameter: {parameter}"))
+    }
+
+    /// Creates the error 400 / 60200 for `To`. Its message contains the value, as Twilio's does.
+    pub(crate) fn invalid_to(value: &str) -> Self {
+        Self::of(60200).with_message(format!("Invalid parameter `To`: {value}"))
+    }
+
+    /// Replaces the placeholders of the message.
+    pub(crate) fn with_request_details(mut self, path: &str, to: &str, channel: &str) -> Self {
+        let prefix: String = to.chars().take(4).collect();
+        self.message = self
+            .message
+            .replace("{path}", path)
+            .replace("{value}", to)
+            .replace("{prefix}", &prefix)
+            .replace("{country}", country(to))
+            .replace("{channel}", channel);
+        self
+    }
+
+    /// Returns the JSON body.
+    pub(crate) fn body(&self) -> Value {
+        json!({
+            "code": self.code,
+            "message": self.message,
+            "more_info": format!("https://www.twilio.com/docs/errors/{}", self.code),
+            "status": self.http,
+        })
+    }
+}
+
+/// Returns the country of a number. Only magic numbers are blocked by country, all of them in +1.
+fn country(to: &str) -> &'static str {
+    if to.starts_with("+1") { "US" } else { "ZZ" }
+}

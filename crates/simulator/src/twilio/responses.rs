@@ -1,0 +1,112 @@
+//! The response bodies of Twilio.
+
+use http::header::{HeaderName, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use super::errors::TwilioError;
+use super::verification::TwilioVerification;
+use crate::clock::{rfc3339_millis, rfc3339_secs};
+use crate::response::ProviderResponse;
+use crate::settings::TwilioSettings;
+
+/// Header that tells whether a rate limit was reached.
+const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
+
+/// Adds the two headers that Twilio's specification declares for 201 and 429 of a create.
+pub(crate) fn with_rate_limit_headers(
+    mut response: ProviderResponse,
+    retry_after_secs: i64,
+    reached: bool,
+) -> ProviderResponse {
+    let reached = if reached { "true" } else { "false" };
+    response.headers = vec![
+        (RETRY_AFTER, HeaderValue::from(retry_after_secs)),
+        (REACHED_RATE_LIMIT, HeaderValue::from_static(reached)),
+    ];
+    response
+}
+
+impl From<TwilioError> for ProviderResponse {
+    fn from(error: TwilioError) -> Self {
+        let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
+        let response = Self::json(status, error.body());
+        match error.retry_after_secs {
+            Some(secs) => with_rate_limit_headers(response, secs, true),
+            None => response,
+        }
+    }
+}
+
+/// Returns the body of a create, update or fetch:
+/// <https://www.twilio.com/docs/verify/api/verification>.
+pub(crate) fn verification(
+    settings: &TwilioSettings,
+    verification: &TwilioVerification,
+    status: &str,
+) -> Value {
+    let attempts: Vec<Value> = verification
+        .attempts
+        .iter()
+        .map(|attempt| {
+            let channel = attempt.options.channel.name();
+            let upper_case = settings.upper_case_channels.then(|| channel.to_uppercase());
+            json!({
+                "attempt_sid": attempt.sid,
+                "channel": upper_case.as_deref().unwrap_or(channel),
+                "time": rfc3339_millis(attempt.at),
+            })
+        })
+        .collect();
+    let mut body = common_members(settings, verification, status);
+    body["lookup"] = if settings.lookup_is_empty {
+        json!({})
+    } else {
+        json!({ "carrier": null })
+    };
+    body["send_code_attempts"] = Value::Array(attempts);
+    if !settings.sna_is_absent {
+        body["sna"] = Value::Null;
+    }
+    body["url"] = verification_url(&verification.key.service, &verification.sid).into();
+    body
+}
+
+/// Returns the body of a check: <https://www.twilio.com/docs/verify/api/verification-check>.
+pub(crate) fn verification_check(
+    settings: &TwilioSettings,
+    verification: &TwilioVerification,
+    status: &str,
+) -> Value {
+    let mut body = common_members(settings, verification, status);
+    if !settings.sna_is_absent {
+        body["sna_attempts_error_codes"] = json!([]);
+    }
+    body
+}
+
+/// Returns the URL of a verification. Its host is Twilio, not the simulator, as in real responses.
+pub(crate) fn verification_url(service: &str, sid: &str) -> String {
+    format!("https://verify.twilio.com/v2/Services/{service}/Verifications/{sid}")
+}
+
+fn common_members(
+    settings: &TwilioSettings,
+    verification: &TwilioVerification,
+    status: &str,
+) -> Value {
+    let transaction = verification.key.transaction.as_ref();
+    json!({
+        "sid": verification.sid,
+        "service_sid": verification.key.service,
+        "account_sid": settings.account_sid,
+        "to": verification.key.to,
+        "channel": verification.channel.name(),
+        "status": status,
+        "valid": status == "approved",
+        "amount": transaction.map(|payment| &payment.amount),
+        "payee": transaction.map(|payment| &payment.payee),
+        "date_created": rfc3339_secs(verification.created_at),
+        "date_updated": rfc3339_secs(verification.updated_at),
+    })
+}

@@ -1,0 +1,265 @@
+//! The verifications of the Twilio account as a state machine. It has no access to HTTP, clock or
+//! random numbers: time and generator are arguments.
+//!
+//! Rules: `docs/verify-contract.md#27-states-timing-and-attempts`.
+
+use std::collections::{HashMap, VecDeque};
+
+use rand::Rng;
+
+use super::verification::{
+    CheckAttempt, MAX_SENDS, SendOptions, Transaction, TwilioPhase, TwilioStatus,
+    TwilioVerification, VerificationKey, VerificationRules,
+};
+use crate::identifiers::random_sid;
+
+/// Verifications kept. The oldest are dropped first.
+const MAX_VERIFICATIONS: usize = 10_000;
+
+/// No message was sent: too many messages, or locked by wrong codes. Both are 429 / 60203.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SendError {
+    /// Seconds until the lifetime ends.
+    pub(crate) retry_after_secs: i64,
+}
+
+/// The result of a checked code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CheckResult {
+    Correct,
+    Wrong,
+}
+
+/// The reason why a code was not checked.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum CheckError {
+    NotFound,
+    Exhausted { sid: String },
+}
+
+/// The reason why a verification was not returned.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum FetchError {
+    NotFound,
+    TooMany { retry_after_secs: i64 },
+}
+
+/// The status that an update sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NewStatus {
+    Canceled,
+    Approved,
+}
+
+/// The verification that a check concerns. All given members must match.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckTarget<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) sid: Option<&'a str>,
+    pub(crate) to: Option<&'a str>,
+    pub(crate) transaction: Option<Transaction>,
+}
+
+/// All verifications of the account, at most 10,000.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TwilioVerifications {
+    by_sid: HashMap<String, TwilioVerification>,
+    /// The SID of the newest verification of each key.
+    current: HashMap<VerificationKey, String>,
+    /// All SIDs, oldest first.
+    order: VecDeque<String>,
+    /// When [`Self::take_expired`] was called last, Unix milliseconds.
+    expiry_checked_at: i64,
+}
+
+impl TwilioVerifications {
+    /// Starts a verification. If one with this key is pending, sends its code again.
+    pub(crate) fn create(
+        &mut self,
+        key: VerificationKey,
+        options: SendOptions,
+        rules: VerificationRules,
+        now: i64,
+        rng: &mut impl Rng,
+    ) -> Result<&TwilioVerification, SendError> {
+        let sid = match self.current(&key) {
+            Some(old) if old.status_at(now) == TwilioStatus::Exhausted => {
+                return Err(SendError {
+                    retry_after_secs: old.remaining_secs(now),
+                });
+            }
+            Some(old) if old.status_at(now) == TwilioStatus::Pending => {
+                if old.attempts.len() >= MAX_SENDS {
+                    return Err(SendError {
+                        retry_after_secs: old.remaining_secs(now),
+                    });
+                }
+                old.sid.clone()
+            }
+            _ => random_sid("VE", rng),
+        };
+        let verification = self.by_sid.entry(sid.clone()).or_insert_with(|| {
+            TwilioVerification::new(sid.clone(), key.clone(), options.channel, rules, now, rng)
+        });
+        let is_new = verification.attempts.is_empty();
+        verification.send(options, now, rng);
+        if is_new {
+            self.insert(sid.clone(), key);
+        }
+        self.by_sid.get(&sid).ok_or(SendError {
+            retry_after_secs: 1,
+        })
+    }
+
+    /// Checks a code. Only a check of a pending verification counts.
+    pub(crate) fn check(
+        &mut self,
+        target: &CheckTarget<'_>,
+        code: &str,
+        now: i64,
+    ) -> Result<(CheckResult, &TwilioVerification), CheckError> {
+        let verification = self.find_target(target).ok_or(CheckError::NotFound)?;
+        match verification.status_at(now) {
+            TwilioStatus::Pending => {}
+            TwilioStatus::Exhausted => {
+                let sid = verification.sid.clone();
+                return Err(CheckError::Exhausted { sid });
+            }
+            TwilioStatus::Canceled | TwilioStatus::Deleted => return Err(CheckError::NotFound),
+        }
+        let correct = verification.code == code;
+        verification.updated_at = now;
+        verification.checks.push(CheckAttempt { at: now, correct });
+        if correct {
+            verification.phase = TwilioPhase::Approved;
+            return Ok((CheckResult::Correct, verification));
+        }
+        Ok((CheckResult::Wrong, verification))
+    }
+
+    /// Sets the status of a verification by its SID, or of the newest active one by phone number. A
+    /// locked verification can be canceled, not approved.
+    pub(crate) fn update(
+        &mut self,
+        service: &str,
+        sid_or_to: &str,
+        status: NewStatus,
+        now: i64,
+    ) -> Option<&TwilioVerification> {
+        let verification = self.find(service, sid_or_to, now)?;
+        verification.phase = match (verification.status_at(now), status) {
+            (TwilioStatus::Pending, NewStatus::Approved) => TwilioPhase::Approved,
+            (TwilioStatus::Pending | TwilioStatus::Exhausted, NewStatus::Canceled) => {
+                TwilioPhase::Canceled
+            }
+            (TwilioStatus::Exhausted, NewStatus::Approved)
+            | (TwilioStatus::Canceled | TwilioStatus::Deleted, _) => return None,
+        };
+        verification.updated_at = now;
+        Some(verification)
+    }
+
+    /// Returns a verification that is not deleted, and counts the fetch.
+    pub(crate) fn fetch(
+        &mut self,
+        service: &str,
+        sid: &str,
+        now: i64,
+    ) -> Result<&TwilioVerification, FetchError> {
+        let verification = self
+            .by_sid
+            .get_mut(sid)
+            .filter(|verification| {
+                verification.key.service == service
+                    && verification.status_at(now) != TwilioStatus::Deleted
+            })
+            .ok_or(FetchError::NotFound)?;
+        match verification.count_fetch(now) {
+            Ok(()) => Ok(verification),
+            Err(retry_after_secs) => Err(FetchError::TooMany { retry_after_secs }),
+        }
+    }
+
+    /// Makes the next create of this key start a new verification. The old one keeps its SID.
+    pub(crate) fn detach(&mut self, key: &VerificationKey) {
+        self.current.remove(key);
+    }
+
+    /// Returns the phone number of a verification.
+    pub(crate) fn number_of(&self, sid: &str) -> Option<&str> {
+        self.by_sid
+            .get(sid)
+            .map(|verification| verification.key.to.as_str())
+    }
+
+    /// Returns the verifications that expired between the previous call and `now`, oldest first.
+    pub(crate) fn take_expired(&mut self, now: i64) -> impl Iterator<Item = &TwilioVerification> {
+        let since = std::mem::replace(&mut self.expiry_checked_at, now);
+        let kept = self.order.iter().filter_map(|sid| self.by_sid.get(sid));
+        kept.filter(move |verification| {
+            let end = verification.expires_at();
+            since < end && end <= now && verification.status_at(end - 1) == TwilioStatus::Pending
+        })
+    }
+
+    fn current(&self, key: &VerificationKey) -> Option<&TwilioVerification> {
+        self.by_sid.get(self.current.get(key)?)
+    }
+
+    fn find_target(&mut self, target: &CheckTarget<'_>) -> Option<&mut TwilioVerification> {
+        let sid = match (target.sid, target.to) {
+            (Some(sid), _) => sid,
+            (None, to) => self.current.get(&VerificationKey {
+                service: target.service.to_owned(),
+                to: to?.to_owned(),
+                transaction: target.transaction.clone(),
+            })?,
+        };
+        self.by_sid.get_mut(sid).filter(|verification| {
+            verification.key.service == target.service
+                && verification.key.transaction == target.transaction
+                && target.to.is_none_or(|to| verification.key.to == to)
+        })
+    }
+
+    fn find(
+        &mut self,
+        service: &str,
+        sid_or_to: &str,
+        now: i64,
+    ) -> Option<&mut TwilioVerification> {
+        let matches = |verification: &TwilioVerification| {
+            verification.key.service == service
+                && (verification.sid == sid_or_to
+                    || verification.key.to == sid_or_to
+                        && matches!(
+                            verification.status_at(now),
+                            TwilioStatus::Pending | TwilioStatus::Exhausted
+                        ))
+        };
+        let newest = self
+            .order
+            .iter()
+            .rev()
+            .find(|sid| self.by_sid.get(*sid).is_some_and(matches))?;
+        self.by_sid.get_mut(newest)
+    }
+
+    fn insert(&mut self, sid: String, key: VerificationKey) {
+        self.current.insert(key, sid.clone());
+        self.order.push_back(sid);
+        if self.order.len() <= MAX_VERIFICATIONS {
+            return;
+        }
+        let Some(oldest) = self
+            .order
+            .pop_front()
+            .and_then(|sid| self.by_sid.remove(&sid))
+        else {
+            return;
+        };
+        if self.current.get(&oldest.key) == Some(&oldest.sid) {
+            self.current.remove(&oldest.key);
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Tests of the state machine, without HTTP and clock, with a seeded generator.
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+use super::state::*;
+use super::verification::*;
+
+const SERVICE: &str = "VA5a119007000000000000000000000003";
+pub(super) const TO: &str = "+14155550142";
+const START: i64 = 1_772_442_904_412;
+pub(super) const LIFETIME: i64 = 600_000;
+
+pub(super) struct Machine {
+    all: TwilioVerifications,
+    rng: StdRng,
+    pub(super) now: i64,
+}
+
+impl Machine {
+    pub(super) fn new() -> Self {
+        Self {
+            all: TwilioVerifications::default(),
+            rng: StdRng::seed_from_u64(7),
+            now: START,
+        }
+    }
+
+    pub(super) fn advance(&mut self, millis: i64) -> &mut Self {
+        self.now += millis;
+        self
+    }
+
+    pub(super) fn send(&mut self, channel: Channel) -> Result<TwilioVerification, SendError> {
+        self.send_to(TO, None, channel)
+    }
+
+    fn send_to(
+        &mut self,
+        to: &str,
+        transaction: Option<Transaction>,
+        channel: Channel,
+    ) -> Result<TwilioVerification, SendError> {
+        let key = VerificationKey {
+            service: SERVICE.to_owned(),
+            to: to.to_owned(),
+            transaction,
+        };
+        let rules = VerificationRules {
+            code_length: 6,
+            lifetime_millis: LIFETIME,
+            exhausted_is_gone: false,
+        };
+        self.all
+            .create(key, options(channel), rules, self.now, &mut self.rng)
+            .cloned()
+    }
+
+    fn begin(&mut self) -> TwilioVerification {
+        self.send(Channel::Sms).expect("the first send is allowed")
+    }
+
+    pub(super) fn check(&mut self, sid: &str, code: &str) -> Result<CheckResult, CheckError> {
+        let target = CheckTarget {
+            service: SERVICE,
+            sid: Some(sid),
+            to: None,
+            transaction: None,
+        };
+        self.all
+            .check(&target, code, self.now)
+            .map(|(verdict, _)| verdict)
+    }
+
+    pub(super) fn update(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
+        self.all
+            .update(SERVICE, sid_or_to, status, self.now)
+            .is_some()
+    }
+
+    fn status_at(&mut self, sid: &str) -> Result<TwilioStatus, FetchError> {
+        let now = self.now;
+        self.all
+            .fetch(SERVICE, sid, now)
+            .map(|found| found.status_at(now))
+    }
+}
+
+pub(super) fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+fn options(channel: Channel) -> SendOptions {
+    SendOptions {
+        channel,
+        locale: "en".to_owned(),
+        tags: serde_json::Value::Null,
+    }
+}
+
+fn payment(amount: &str) -> Transaction {
+    Transaction {
+        amount: amount.to_owned(),
+        payee: "Acme Inc.".to_owned(),
+    }
+}
+
+#[test]
+fn code_is_approved_only_once() {
+    let mut machine = Machine::new();
+    let sent = machine.begin();
+    assert_eq!(
+        machine.check(&sent.sid, &sent.code),
+        Ok(CheckResult::Correct)
+    );
+    assert_eq!(
+        machine.check(&sent.sid, &sent.code),
+        Err(CheckError::NotFound)
+    );
+    assert_eq!(machine.status_at(&sent.sid), Err(FetchError::NotFound));
+}
+
+#[test]
+fn resend_keeps_sid_code_and_expiry_on_any_channel() {
+    let mut machine = Machine::new();
+    let first = machine.begin();
+    let second = machine
+        .advance(60_000)
+        .send(Channel::Call)
+        .expect("second send");
+    assert_eq!((&first.sid, &first.code), (&second.sid, &second.code));
+    assert_eq!(second.attempts.len(), 2);
+    assert_eq!(second.channel, Channel::Call);
+    assert_eq!(second.created_at, START);
+    machine.advance(LIFETIME - 60_000);
+    assert_eq!(
+        machine.check(&first.sid, &first.code),
+        Err(CheckError::NotFound)
+    );
+}
+
+#[test]
+fn sixth_send_is_rejected_until_expiry_and_checks_continue() {
+    let mut machine = Machine::new();
+    let sent = machine.begin();
+    for _ in 1..MAX_SENDS {
+        machine
+            .advance(1000)
+            .send(Channel::Sms)
+            .expect("up to five sends");
+    }
+    assert_eq!(
+        machine.send(Channel::Sms).err(),
+        Some(SendError {
+            retry_after_secs: 596
+        })
+    );
+    assert_eq!(
+        machine.check(&sent.sid, &sent.code),
+        Ok(CheckResult::Correct)
+    );
+    let fresh = machine.begin();
+    assert_ne!(fresh.sid, sent.sid);
+}
+
+#[test]
+fn five_wrong_codes_lock_the_verification_until_expiry() {
+    let mut machine = Machine::new();
+    let sent = machine.begin();
+    for _ in 0..MAX_WRONG_CHECKS {
+        assert_eq!(
+            machine.check(&sent.sid, wrong(&sent.code)),
+            Ok(CheckResult::Wrong)
+        );
+    }
+    let locked = Err(CheckError::Exhausted {
+        sid: sent.sid.clone(),
+    });
+    assert_eq!(machine.check(&sent.sid, &sent.code), locked);
+    assert_eq!(machine.status_at(&sent.sid), Ok(TwilioStatus::Exhausted));
+    assert!(machine.send(Channel::Sms).is_err());
+    assert!(!machine.update(&sent.sid, NewStatus::Approved));
+    machine.advance(LIFETIME);
+    assert_eq!(
+        machine.check(&sent.sid, &sent.code),
+        Err(CheckError::NotFound)
+    );
+    assert!(machine.send(Channel::Sms).is_ok());
+}
+
+#[test]
+fn expired_pending_verification_is_returned_once() {
+    let mut machine = Machine::new();
+    let take_expired = |machine: &mut Machine, millis| -> Vec<String> {
+        let now = machine.advance(millis).now;
+        let ended = machine.all.take_expired(now);
+        ended.map(|found| found.sid.clone()).collect()
+    };
+    let pending = machine.begin();
+    let canceled = machine
+        .send_to("+14155550143", None, Channel::Sms)
+        .expect("sent");
+    assert!(machine.update(&canceled.sid, NewStatus::Canceled));
+    let approved = machine
+        .send_to("+14155550144", None, Channel::Sms)
+        .expect("sent");
+    let checked = machine.check(&approved.sid, &approved.code);
+    assert_eq!(checked, Ok(CheckResult::Correct));
+    assert!(take_expired(&mut machine, LIFETIME - 1).is_empty());
+    assert_eq!(take_expired(&mut machine, 1), [pending.sid]);
+    assert!(take_expired(&mut machine, 1).is_empty());
+}
+
+#[test]
+fn cancel_allows_a_new_code_and_keeps_the_old_verification_fetchable() {
+    let mut machine = Machine::new();
+    let old = machine.begin();
+    assert!(machine.update(TO, NewStatus::Canceled));
+    assert!(!machine.update(&old.sid, NewStatus::Canceled));
+    assert_eq!(machine.status_at(&old.sid), Ok(TwilioStatus::Canceled));
+    assert_eq!(
+        machine.check(&old.sid, &old.code),
+        Err(CheckError::NotFound)
+    );
+    let new = machine.begin();
+    assert_ne!(old.sid, new.sid);
+    assert_eq!(new.attempts.len(), 1);
+}
+
+#[test]
+fn locked_verification_can_be_canceled() {
+    let mut machine = Machine::new();
+    let sent = machine.begin();
+    for _ in 0..MAX_WRONG_CHECKS {
+        let _ = machine.check(&sent.sid, wrong(&sent.code));
+    }
+    assert!(machine.update(&sent.sid, NewStatus::Canceled));
+    assert!(machine.send(Channel::Sms).is_ok());
+}
+
+#[test]
+fn payment_with_another_amount_is_another_verification() {
+    let mut machine = Machine::new();
+    let ten = machine
+        .send_to(TO, Some(payment("10.00")), Channel::Sms)
+        .expect("sent");
+    let ten_again = machine
+        .send_to(TO, Some(payment("10.00")), Channel::Sms)
+        .expect("sent");
+    let twenty = machine
+        .send_to(TO, Some(payment("20.00")), Channel::Sms)
+        .expect("sent");
+    assert_eq!(ten.sid, ten_again.sid);
+    assert_ne!(ten.sid, twenty.sid);
+    let target = CheckTarget {
+        service: SERVICE,
+        sid: Some(&ten.sid),
+        to: Some(TO),
+        transaction: Some(payment("20.00")),
+    };
+    let error = machine
+        .all
+        .check(&target, &ten.code, machine.now)
+        .map(|(verdict, _)| verdict);
+    assert_eq!(error, Err(CheckError::NotFound));
+}
+
+#[test]
+fn fetches_are_limited_per_minute_hour_and_day() {
+    let mut machine = Machine::new();
+    let key = VerificationKey {
+        service: SERVICE.to_owned(),
+        to: TO.to_owned(),
+        transaction: None,
+    };
+    let rules = VerificationRules {
+        code_length: 6,
+        lifetime_millis: 86_400_000,
+        exhausted_is_gone: false,
+    };
+    let sid = machine
+        .all
+        .create(key, options(Channel::Sms), rules, START, &mut machine.rng)
+        .expect("sent")
+        .sid
+        .clone();
+    let mut waits = Vec::new();
+    for _ in 0..251 {
+        while let Err(FetchError::TooMany { retry_after_secs }) = machine.status_at(&sid) {
+            waits.push(retry_after_secs);
+            machine.advance(retry_after_secs * 1000);
+        }
+    }
+    assert_eq!(waits, [60, 60, 3480, 60, 82_740]);
+    assert_eq!(
+        machine.status_at(&sid),
+        Err(FetchError::NotFound),
+        "deleted a day later"
+    );
+}
+
+#[test]
+fn codes_have_the_configured_length_and_any_first_digit() {
+    let mut machine = Machine::new();
+    let mut leading = [0_u32; 10];
+    for n in 0..2000 {
+        let sent = machine
+            .send_to(&format!("+1415{n:07}"), None, Channel::Sms)
+            .expect("sent");
+        assert_eq!(sent.code.len(), 6);
+        leading[usize::from(sent.code.as_bytes()[0] - b'0')] += 1;
+    }
+    assert!(
+        leading.iter().all(|count| (120..=280).contains(count)),
+        "{leading:?}"
+    );
+}
+
+#[test]
+fn oldest_verification_is_dropped_above_the_limit() {
+    let mut machine = Machine::new();
+    let first = machine.begin();
+    for n in 0..10_000 {
+        machine
+            .send_to(&format!("+1415{n:07}"), None, Channel::Sms)
+            .expect("sent");
+    }
+    assert_eq!(machine.status_at(&first.sid), Err(FetchError::NotFound));
+    assert_ne!(machine.begin().sid, first.sid);
+}

@@ -1,0 +1,258 @@
+//! Sends webhooks to the application, signed as the provider signs them.
+//!
+//! Failed attempts are repeated. On request, events arrive several times or in reverse order, as
+//! they may with the real providers.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use http::header::{CONTENT_TYPE, HOST};
+use reqwest::Client;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Clock, rfc3339_millis};
+use crate::provider::{Provider, SignedWebhook, WebhookEvent};
+use crate::settings::Settings;
+
+/// Delivery attempts kept for the controls. The oldest are dropped first.
+const MAX_ATTEMPTS_KEPT: usize = 1_000;
+/// The highest number of copies of one event.
+const MAX_COPIES: u32 = 100;
+/// How long an application may take to answer: the limit of Twilio
+/// (`docs/verify-contract.md#210-webhooks`).
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Seconds before each further attempt. Both providers repeat with growing delays, and neither
+/// documents their length.
+const RETRY_DELAYS_SECS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
+
+/// How events are sent. Set with `PUT /_simulator/webhooks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WebhookOptions {
+    /// How many times each event is sent, 1 to 100.
+    copies: u32,
+    /// Whether the events of one call are sent in reverse order.
+    reversed: bool,
+}
+
+impl Default for WebhookOptions {
+    fn default() -> Self {
+        Self {
+            copies: 1,
+            reversed: false,
+        }
+    }
+}
+
+/// One attempt to deliver one event.
+#[derive(Clone, Debug, Serialize)]
+struct DeliveryAttempt {
+    /// RFC 3339 with milliseconds, by the simulated clock.
+    at: String,
+    provider: Provider,
+    id: String,
+    kind: String,
+    verification: String,
+    /// The number of the attempt, from 1.
+    attempt: usize,
+    /// The HTTP status of the application; null if it did not answer.
+    status: Option<u16>,
+}
+
+/// The JSON of `GET /_simulator/webhooks`.
+#[derive(Serialize)]
+pub(crate) struct WebhookReport {
+    #[serde(flatten)]
+    options: WebhookOptions,
+    /// The URL that receives Twilio's events; null if there is none.
+    twilio: Option<String>,
+    /// The URL that receives Telnyx's events; null if there is none.
+    telnyx: Option<String>,
+    deliveries: VecDeque<DeliveryAttempt>,
+}
+
+/// Sends the webhooks of both providers. Clones share their state.
+#[derive(Clone, Debug)]
+pub(crate) struct Webhooks {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    settings: Arc<Settings>,
+    clock: Clock,
+    client: OnceLock<Option<Client>>,
+    options: Mutex<WebhookOptions>,
+    attempts: Mutex<VecDeque<DeliveryAttempt>>,
+    /// Increased by a reset. Events of an earlier generation are not sent any more.
+    generation: AtomicU64,
+}
+
+impl Webhooks {
+    pub(crate) fn new(settings: Arc<Settings>, clock: Clock) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                settings,
+                clock,
+                client: OnceLock::new(),
+                options: Mutex::default(),
+                attempts: Mutex::default(),
+                generation: AtomicU64::new(0),
+            }),
+        }
+    }
+
+    /// Sends the events in the background, one after the other. Events without a target URL are
+    /// dropped.
+    pub(crate) fn send(&self, mut events: Vec<WebhookEvent>) {
+        events.retain(|event| self.shared.url(event.provider).is_some());
+        if events.is_empty() {
+            return;
+        }
+        let options = *locked(&self.shared.options);
+        if options.reversed {
+            events.reverse();
+        }
+        let shared = Arc::clone(&self.shared);
+        let generation = shared.generation.load(Ordering::SeqCst);
+        tokio::spawn(async move {
+            for event in events {
+                for _ in 0..options.copies {
+                    if !shared.attempt(&event, generation, 1).await {
+                        let retry = Arc::clone(&shared).retry(event.clone(), generation);
+                        tokio::spawn(retry);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Sets how events are sent from now on.
+    pub(crate) fn set_options(&self, options: WebhookOptions) -> Result<(), String> {
+        if !(1..=MAX_COPIES).contains(&options.copies) {
+            return Err(format!("\"copies\" must be 1 to {MAX_COPIES}"));
+        }
+        *locked(&self.shared.options) = options;
+        Ok(())
+    }
+
+    pub(crate) fn report(&self) -> WebhookReport {
+        let targets = &self.shared.settings.webhooks;
+        WebhookReport {
+            options: *locked(&self.shared.options),
+            twilio: targets.twilio.clone(),
+            telnyx: targets.telnyx.clone(),
+            deliveries: locked(&self.shared.attempts).clone(),
+        }
+    }
+
+    /// Restores the default options, drops the recorded attempts and cancels pending ones.
+    pub(crate) fn reset(&self) {
+        self.shared.generation.fetch_add(1, Ordering::SeqCst);
+        *locked(&self.shared.options) = WebhookOptions::default();
+        locked(&self.shared.attempts).clear();
+    }
+}
+
+impl Shared {
+    fn url(&self, provider: Provider) -> Option<&str> {
+        let targets = &self.settings.webhooks;
+        match provider {
+            Provider::Twilio => targets.twilio.as_deref(),
+            Provider::Telnyx => targets.telnyx.as_deref(),
+        }
+    }
+
+    /// Sends an event once. Returns `false` if another attempt is needed.
+    async fn attempt(&self, event: &WebhookEvent, generation: u64, attempt: usize) -> bool {
+        let url = self.url(event.provider);
+        let Some(url) = url.filter(|_| !self.is_outdated(generation)) else {
+            return true;
+        };
+        // Only an application in this process follows the simulated clock.
+        let now = match self.settings.webhooks.connect {
+            Some(_) => self.clock.now_millis(),
+            None => self.clock.system_millis(),
+        };
+        let signed = match event.provider {
+            Provider::Twilio => crate::twilio::events::sign(&self.settings.twilio, url, event),
+            Provider::Telnyx => {
+                crate::telnyx::events::sign(&self.settings.telnyx, url, event, attempt, now)
+            }
+        };
+        let status = self.post(signed).await;
+        let record = DeliveryAttempt {
+            at: rfc3339_millis(self.clock.now_millis()),
+            provider: event.provider,
+            id: event.id.clone(),
+            kind: event.kind.clone(),
+            verification: event.verification.clone(),
+            attempt,
+            status,
+        };
+        let mut attempts = locked(&self.attempts);
+        if self.is_outdated(generation) {
+            return true;
+        }
+        if attempts.len() >= MAX_ATTEMPTS_KEPT {
+            attempts.pop_front();
+        }
+        attempts.push_back(record);
+        status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Repeats an event with growing delays.
+    async fn retry(self: Arc<Self>, event: WebhookEvent, generation: u64) {
+        for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
+            tokio::time::sleep(Duration::from_secs(delay)).await;
+            if self.attempt(&event, generation, at + 2).await {
+                return;
+            }
+        }
+    }
+
+    /// Tells whether a reset came after `generation`.
+    fn is_outdated(&self, generation: u64) -> bool {
+        self.generation.load(Ordering::SeqCst) != generation
+    }
+
+    /// Posts a webhook and returns the status; `None` if the application did not answer.
+    async fn post(&self, signed: SignedWebhook) -> Option<u16> {
+        let client = self.client.get_or_init(client).as_ref()?;
+        let (_, rest) = signed.url.split_once("://")?;
+        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let url = match self.settings.webhooks.connect {
+            Some(address) => format!("http://{address}{path}"),
+            None => signed.url.clone(),
+        };
+        let mut request = client
+            .post(url)
+            .header(HOST, host)
+            .header(CONTENT_TYPE, "application/json")
+            .body(signed.body);
+        for (name, value) in signed.headers {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.ok()?;
+        Some(response.status().as_u16())
+    }
+}
+
+/// Builds the HTTP client. It follows no redirect and uses no proxy.
+fn client() -> Option<Client> {
+    // The client builder panics without a TLS provider. An error means that one is installed.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .ok()
+}
+
+/// Locks a mutex. A poisoned lock is safe to use, because each change replaces a whole value.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

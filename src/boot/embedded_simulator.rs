@@ -1,0 +1,147 @@
+//! The simulator in the process of the app, for development.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use domain::routes;
+use simulator::{Listeners, Simulator};
+use tokio_util::sync::CancellationToken;
+
+use super::{StartError, bind};
+use crate::config::{Config, Origin, VerifyServices, WebhookTarget};
+
+/// A running simulator.
+pub(super) struct EmbeddedSimulator {
+    /// The address for HTTP.
+    pub(super) address: SocketAddr,
+    /// The address for mail.
+    pub(super) smtp: SocketAddr,
+    pub(super) simulator: Simulator,
+}
+
+impl EmbeddedSimulator {
+    /// Starts the simulator if the configuration embeds it. `app` is the address of the app, which
+    /// receives the webhooks.
+    pub(super) async fn start(
+        config: &Config,
+        app: SocketAddr,
+        stop: &CancellationToken,
+    ) -> Result<Option<Self>, StartError> {
+        let wanted = &config.provider.simulator;
+        if !wanted.embedded {
+            return Ok(None);
+        }
+        let listeners = Listeners {
+            http: bind(wanted.listen).await?,
+            smtp: bind(wanted.smtp_listen).await?,
+        };
+        let address = listeners.http.local_addr().unwrap_or(wanted.listen);
+        let smtp = listeners.smtp.local_addr().unwrap_or(wanted.smtp_listen);
+        let simulator = Simulator::new(simulator_settings(config, Some(app)));
+        tokio::spawn(simulator::serve(simulator.clone(), listeners, stop.clone()));
+        Ok(Some(Self {
+            address,
+            smtp,
+            simulator,
+        }))
+    }
+}
+
+/// Returns the settings of a simulator with the configured credentials and services. `app` is the
+/// address of the app in the same process.
+pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> simulator::Settings {
+    let mut settings = simulator::Settings::default();
+    let provider = &config.provider;
+    if let Some(twilio) = &provider.twilio {
+        settings.twilio.account_sid.clone_from(&twilio.account_sid);
+        settings
+            .twilio
+            .auth_token
+            .clone_from(twilio.auth_token.expose());
+        settings.twilio.api_key = twilio.api_key.as_ref().map(|key| simulator::ApiKey {
+            sid: key.sid.clone(),
+            secret: key.secret.expose().clone(),
+        });
+    }
+    if let Some(services) = &provider.services {
+        settings.twilio.services = distinct(services, |sid| simulator::VerifyService {
+            psd2: provider.payment_psd2 && sid == services.payment,
+            sid,
+            code_length: provider.digits(),
+            ..simulator::VerifyService::default()
+        });
+    }
+    if let Some(telnyx) = &provider.telnyx {
+        settings.telnyx.api_key.clone_from(telnyx.api_key.expose());
+        settings.telnyx.profiles = distinct(&telnyx.profiles, |id| simulator::VerifyProfile {
+            id,
+            code_length: provider.digits(),
+            ..simulator::VerifyProfile::default()
+        });
+    }
+    settings.webhooks = webhooks(config, app);
+    settings
+}
+
+/// Makes one setting for each distinct name.
+fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
+    let mut names = services.all().map(str::to_owned).to_vec();
+    names.sort();
+    names.dedup();
+    names.into_iter().map(make).collect()
+}
+
+/// Returns the webhook URLs. They contain the public origin of the app, which Twilio signs. The
+/// connection to an app in the same process uses the loopback address.
+fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
+    let at = |origin: &Origin, connect| simulator::WebhookTargets {
+        twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),
+        telnyx: Some(format!("{origin}{}", routes::WEBHOOKS_TELNYX)),
+        connect,
+    };
+    match (&config.provider.simulator.webhooks, app) {
+        (WebhookTarget::SameProcess, Some(app)) => {
+            let mut reached = app;
+            if app.ip().is_unspecified() {
+                reached.set_ip(Ipv4Addr::LOCALHOST.into());
+            }
+            at(&config.server.public_origin(app), Some(reached))
+        }
+        (WebhookTarget::Origin(origin), _) => at(origin, None),
+        (WebhookTarget::Disabled | WebhookTarget::SameProcess, _) => {
+            simulator::WebhookTargets::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use ed25519_dalek::SigningKey;
+
+    use simulator::settings as simulated;
+
+    use crate::config::simulator_defaults as configured;
+
+    #[test]
+    fn app_and_simulator_have_the_same_default_credentials() {
+        let key = SigningKey::from_bytes(&simulated::DEFAULT_SIGNING_SEED).verifying_key();
+        let public_key = STANDARD.encode(key.as_bytes());
+        for (configured, simulated) in [
+            (configured::ACCOUNT_SID, simulated::DEFAULT_ACCOUNT_SID),
+            (configured::AUTH_TOKEN, simulated::DEFAULT_AUTH_TOKEN),
+            (
+                configured::VERIFY_SERVICE_SID,
+                simulated::DEFAULT_SERVICE_SID,
+            ),
+            (configured::TELNYX_API_KEY, simulated::DEFAULT_TELNYX_KEY),
+            (
+                configured::TELNYX_VERIFY_PROFILE_ID,
+                simulated::DEFAULT_PROFILE_ID,
+            ),
+            (configured::TELNYX_PUBLIC_KEY, public_key.as_str()),
+        ] {
+            assert_eq!(configured, simulated);
+        }
+    }
+}

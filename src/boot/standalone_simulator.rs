@@ -1,0 +1,97 @@
+//! `sallyport simulator`: the provider simulator alone, with the configuration sources of the app.
+
+use std::path::Path;
+
+use simulator::{ListenError, SimulatorArguments, StandaloneConfig};
+use tokio_util::sync::CancellationToken;
+
+use super::embedded_simulator::simulator_settings;
+use crate::config::{Config, ConfigErrors};
+
+/// Reads the configuration for a standalone simulator. Arguments override the environment, and the
+/// environment overrides `sallyport.toml`.
+///
+/// Settings of the app and base URLs of real providers are ignored, so that the simulator also starts
+/// in a shell that is set up for them.
+pub fn simulator_configuration(
+    arguments: &SimulatorArguments,
+    env: impl Iterator<Item = (String, String)>,
+    cwd: &Path,
+) -> Result<Config, ConfigErrors> {
+    let fixed = [
+        ("SALLYPORT_PROVIDER", "simulator"),
+        ("SALLYPORT_SIMULATOR_EMBEDDED", "true"),
+        ("SALLYPORT_LISTEN", "127.0.0.1:0"),
+    ];
+    let overrides = arguments.overrides().chain(fixed);
+    let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    // Of two values with one name, the later one counts.
+    let env = env
+        .filter(|(name, _)| !name.ends_with("_BASE_URL"))
+        .chain(overrides);
+    Config::load_without_key_file(env, cwd)
+}
+
+/// Serves the simulator until `stop` is cancelled.
+pub async fn simulate(
+    arguments: &SimulatorArguments,
+    config: &Config,
+    stop: CancellationToken,
+) -> Result<(), ListenError> {
+    simulator::serve_standalone(standalone(arguments, config), stop).await
+}
+
+fn standalone(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
+    let (wanted, code_length) = (&config.provider.simulator, config.provider.code_length);
+    StandaloneConfig {
+        listen: wanted.listen,
+        smtp_listen: wanted.smtp_listen,
+        settings: arguments.apply(simulator_settings(config, None), code_length),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use simulator::Settings;
+
+    use super::*;
+
+    fn settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
+        let env = env.iter();
+        let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let directory = tempfile::tempdir().expect("a directory");
+        let config = simulator_configuration(arguments, env, directory.path());
+        standalone(arguments, &config.expect("a configuration")).settings
+    }
+
+    #[test]
+    fn code_length_argument_overrides_the_variable_and_the_default_of_each_provider() {
+        let eight = SimulatorArguments {
+            code_length: Some("8".to_owned()),
+            ..SimulatorArguments::default()
+        };
+        let none = SimulatorArguments::default();
+        for (arguments, env, twilio, telnyx) in [
+            (&none, &[][..], 6, 5),
+            (&none, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
+            (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
+        ] {
+            let settings = settings(arguments, env);
+            assert_eq!(settings.twilio.services[0].code_length, twilio);
+            assert_eq!(settings.telnyx.profiles[0].code_length, telnyx);
+        }
+    }
+
+    #[test]
+    fn api_key_is_read_from_the_environment() {
+        let sid = "SK0123456789abcdef0123456789abcdef";
+        let secret = "abcdef0123456789abcdef0123456789";
+        let env = [
+            ("TWILIO_API_KEY_SID", sid),
+            ("TWILIO_API_KEY_SECRET", secret),
+        ];
+        let settings = settings(&SimulatorArguments::default(), &env);
+        let key = settings.twilio.api_key.expect("a key");
+        assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
+    }
+}
