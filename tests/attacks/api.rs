@@ -6,17 +6,17 @@ use crate::support::wire::{Request, race};
 use crate::support::{CONFIRM, Database, INITIATE, Person, Program, TestApp, on_both_databases};
 
 on_both_databases![
-    a_flow_is_good_for_its_own_purpose_and_nobody_elses,
-    a_right_code_sent_many_times_at_once_is_one_token,
-    odd_bodies_are_refused_and_never_a_fault_of_ours,
-    odd_payments_are_refused_and_never_a_fault_of_ours,
-    only_json_of_a_bearable_size_is_read,
+    flow_token_works_for_its_own_purpose_and_browser_only,
+    correct_code_posted_many_times_at_once_yields_one_token,
+    malformed_bodies_are_refused_without_a_server_error,
+    invalid_payments_are_refused_without_a_server_error,
+    only_json_within_the_size_limit_is_accepted,
     what_is_not_there_is_told_in_the_same_form,
-    secrets_of_the_api_are_in_no_log_and_no_row,
+    api_secrets_occur_in_no_log_or_database_row,
 ];
 
 /// SM-04, SM-09, OTP-02
-async fn a_flow_is_good_for_its_own_purpose_and_nobody_elses(database: Database) {
+async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program) = (app.probe().await, app.program());
     let (ann, bob) = (Person::new(), app.member().await);
@@ -55,7 +55,7 @@ async fn a_flow_is_good_for_its_own_purpose_and_nobody_elses(database: Database)
 }
 
 /// SM-05, OTP-09
-async fn a_right_code_sent_many_times_at_once_is_one_token(database: Database) {
+async fn correct_code_posted_many_times_at_once_yields_one_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
@@ -176,7 +176,7 @@ async fn takes_nothing_odd(program: &Program, path: &str, names: &[&str]) {
 }
 
 /// LIM-07, OPS-06, LEAK-01
-async fn odd_bodies_are_refused_and_never_a_fault_of_ours(database: Database) {
+async fn malformed_bodies_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.program();
     let members = [
@@ -204,7 +204,7 @@ async fn odd_bodies_are_refused_and_never_a_fault_of_ours(database: Database) {
 }
 
 /// LIM-07, OPS-06, PAY-08
-async fn odd_payments_are_refused_and_never_a_fault_of_ours(database: Database) {
+async fn invalid_payments_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
     let members = ["amount", "currency", "recipient", "description", "method"];
@@ -215,7 +215,7 @@ async fn odd_payments_are_refused_and_never_a_fault_of_ours(database: Database) 
 }
 
 /// CSRF-03, LIM-02
-async fn only_json_of_a_bearable_size_is_read(database: Database) {
+async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.program();
     let body = Program::registration(&Person::new()).to_string();
@@ -271,7 +271,7 @@ async fn what_is_not_there_is_told_in_the_same_form(database: Database) {
 }
 
 /// LEAK-04, OTP-11, REG-08
-async fn secrets_of_the_api_are_in_no_log_and_no_row(database: Database) {
+async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LOG", "trace")
         .start()

@@ -7,8 +7,8 @@ use crate::support::wire::{Request, Response, race};
 use crate::support::{CONFIRM, Database, Program, TestApp, on_both_databases};
 
 on_both_databases![
-    a_right_code_sent_fifty_times_at_once_pays_once,
-    a_call_sent_fifty_times_at_once_is_one_payment,
+    correct_code_posted_fifty_times_at_once_pays_once,
+    fifty_simultaneous_initiate_calls_with_one_key_create_one_payment,
 ];
 
 async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
@@ -16,7 +16,7 @@ async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
 }
 
 /// PAY-04, SM-05, OTP-09
-async fn a_right_code_sent_fifty_times_at_once_pays_once(database: Database) {
+async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
     let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
@@ -44,7 +44,7 @@ async fn a_right_code_sent_fifty_times_at_once_pays_once(database: Database) {
 }
 
 /// PAY-04, RES-03
-async fn a_call_sent_fifty_times_at_once_is_one_payment(database: Database) {
+async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
     let probe = app.probe().await;

@@ -10,9 +10,9 @@ use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
     a_token_is_checked_by_the_published_key_and_a_changed_one_is_not,
-    a_cookie_opens_no_call_and_a_token_no_page,
-    a_replaced_key_goes_on_while_it_is_listed_and_no_longer,
-    a_token_of_another_server_opens_nothing,
+    session_cookie_is_refused_by_the_api_and_access_token_by_the_pages,
+    tokens_of_a_replaced_key_are_valid_while_it_is_listed,
+    access_token_of_another_server_is_refused,
 ];
 
 fn parts(token: &str) -> [String; 3] {
@@ -101,7 +101,7 @@ async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(databa
 }
 
 /// SES-04, CSRF-01, LOG-12
-async fn a_cookie_opens_no_call_and_a_token_no_page(database: Database) {
+async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -143,7 +143,7 @@ const THIRD: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
 /// CLU-07
-async fn a_replaced_key_goes_on_while_it_is_listed_and_no_longer(database: Database) {
+async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_SECRET_KEY", FIRST)
         // The same after a restart, whatever port is free then.
@@ -175,7 +175,7 @@ async fn a_replaced_key_goes_on_while_it_is_listed_and_no_longer(database: Datab
     app.program().with_token(&new).get("/v1/me").await.ok(200);
 }
 
-async fn a_token_of_another_server_opens_nothing(database: Database) {
+async fn access_token_of_another_server_is_refused(database: Database) {
     let (here, there) = (
         TestApp::start(database).await,
         TestApp::start(database).await,

@@ -6,18 +6,18 @@ use crate::support::authenticator::PAGE;
 use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wire, wrong};
 
 on_both_databases![
-    the_code_that_confirmed_the_app_opens_nothing,
-    a_code_opens_one_session_however_often_it_is_sent,
-    a_code_counts_until_thirty_seconds_after_it_changed,
-    a_clock_set_back_opens_no_used_code_again,
+    code_that_confirmed_the_authenticator_is_refused_at_sign_in,
+    code_posted_repeatedly_opens_one_session,
+    totp_code_is_accepted_for_thirty_seconds_after_its_time_step,
+    setting_the_clock_back_does_not_make_a_used_totp_code_valid,
     wrong_codes_of_an_app_hold_the_account_like_any_others,
-    nothing_changes_without_a_fresh_step_up,
-    the_key_is_nowhere_once_it_is_confirmed,
-    a_replaced_server_key_still_opens_what_it_sealed_and_it_is_sealed_anew,
+    authenticator_changes_need_a_fresh_step_up,
+    authenticator_key_is_not_shown_after_confirmation,
+    value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key,
 ];
 
 /// TOTP-01, TOTP-07
-async fn the_code_that_confirmed_the_app_opens_nothing(database: Database) {
+async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -36,7 +36,7 @@ async fn the_code_that_confirmed_the_app_opens_nothing(database: Database) {
 }
 
 /// TOTP-01: at the same moment, in other flows, with blanks, and in the step after.
-async fn a_code_opens_one_session_however_often_it_is_sent(database: Database) {
+async fn code_posted_repeatedly_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     browser.sign_out().await;
@@ -63,7 +63,7 @@ async fn a_code_opens_one_session_however_often_it_is_sent(database: Database) {
 }
 
 /// TOTP-02; every second is in the unit test beside the code.
-async fn a_code_counts_until_thirty_seconds_after_it_changed(database: Database) {
+async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     let early = authenticator.code_in(30).await;
@@ -82,7 +82,7 @@ async fn a_code_counts_until_thirty_seconds_after_it_changed(database: Database)
 }
 
 /// TOTP-03
-async fn a_clock_set_back_opens_no_used_code_again(database: Database) {
+async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     let used = authenticator.code().await;
@@ -123,7 +123,7 @@ async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Databa
 }
 
 /// TOTP-07, TOTP-08, PHN-01, SES-08
-async fn nothing_changes_without_a_fresh_step_up(database: Database) {
+async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     app.simulator.advance(301).await;
@@ -172,7 +172,7 @@ fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
 }
 
 /// TOTP-05, TOTP-06, LEAK-01
-async fn the_key_is_nowhere_once_it_is_confirmed(database: Database) {
+async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LOG", "trace")
         .start()
@@ -216,7 +216,7 @@ const OTHER_KEY: &str =
     "QkFAPz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAw==";
 
 /// TOTP-05
-async fn a_replaced_server_key_still_opens_what_it_sealed_and_it_is_sealed_anew(
+async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key(
     database: Database,
 ) {
     let mut app = TestApp::on(database)

@@ -5,13 +5,13 @@ use domain::{Field, Problem, Purpose};
 use crate::support::{Database, Person, TestApp, call, on_both_databases};
 
 on_both_databases![
-    nothing_passes_without_a_solved_captcha,
-    a_captcha_is_good_once_and_for_its_own_form,
-    a_captcha_grows_old,
+    forms_are_refused_without_a_solved_captcha,
+    captcha_solution_is_accepted_once_and_for_its_own_form_only,
+    captcha_challenge_expires,
 ];
 
 /// REG-09, LIM-05
-async fn nothing_passes_without_a_solved_captcha(database: Database) {
+async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -48,7 +48,7 @@ async fn nothing_passes_without_a_solved_captcha(database: Database) {
 }
 
 /// REG-09
-async fn a_captcha_is_good_once_and_for_its_own_form(database: Database) {
+async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
     let captcha = browser.solve_captcha(Purpose::SignIn).await;
@@ -67,7 +67,7 @@ async fn a_captcha_is_good_once_and_for_its_own_form(database: Database) {
 }
 
 /// REG-09
-async fn a_captcha_grows_old(database: Database) {
+async fn captcha_challenge_expires(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
     let captcha = browser.solve_captcha(Purpose::Registration).await;

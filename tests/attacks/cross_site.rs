@@ -6,10 +6,10 @@ use crate::support::wire::Request;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
 
 on_both_databases![
-    only_our_own_pages_may_change_something,
-    calls_are_posts_and_nothing_else,
-    calls_take_forms_and_nothing_else,
-    no_answer_lets_other_sites_read_it,
+    state_changing_requests_from_other_origins_are_refused,
+    calls_accept_only_post,
+    calls_accept_only_forms,
+    no_response_allows_cross_origin_reads,
 ];
 
 fn every_call(browser: &Browser) -> Vec<Request> {
@@ -23,7 +23,7 @@ fn every_call(browser: &Browser) -> Vec<Request> {
 }
 
 /// CSRF-01, CSRF-05
-async fn only_our_own_pages_may_change_something(database: Database) {
+async fn state_changing_requests_from_other_origins_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let own = format!("http://{}", app.address);
@@ -80,7 +80,7 @@ async fn only_our_own_pages_may_change_something(database: Database) {
 }
 
 /// CSRF-02, HDR-04
-async fn calls_are_posts_and_nothing_else(database: Database) {
+async fn calls_accept_only_post(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let before = probe.dump().await;
@@ -103,7 +103,7 @@ async fn calls_are_posts_and_nothing_else(database: Database) {
 }
 
 /// CSRF-03
-async fn calls_take_forms_and_nothing_else(database: Database) {
+async fn calls_accept_only_forms(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let before = probe.dump().await;
@@ -133,7 +133,7 @@ async fn calls_take_forms_and_nothing_else(database: Database) {
 }
 
 /// CSRF-06
-async fn no_answer_lets_other_sites_read_it(database: Database) {
+async fn no_response_allows_cross_origin_reads(database: Database) {
     let app = TestApp::start(database).await;
     for path in [
         "/",

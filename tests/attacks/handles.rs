@@ -8,12 +8,12 @@ use crate::support::{
 };
 
 on_both_databases![
-    a_finished_handle_opens_nothing_even_after_a_restart,
-    a_cancelled_handle_opens_nothing_and_its_code_is_dead_at_the_provider_too,
-    a_superseded_handle_opens_nothing,
-    a_handle_of_one_purpose_is_none_of_another,
-    a_code_of_one_flow_is_none_of_another,
-    cancelling_twice_or_nothing_is_fine,
+    completed_flow_token_is_refused_even_after_a_restart,
+    cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider,
+    superseded_flow_token_is_refused,
+    flow_token_of_one_purpose_is_refused_for_another,
+    code_of_one_flow_is_refused_by_another_flow,
+    cancel_is_idempotent,
 ];
 
 /// Every call with this browser's old cookies is refused and changes nothing.
@@ -34,7 +34,7 @@ async fn opens_nothing(app: &TestApp, probe: &Probe, old: &Browser, code: &str) 
 }
 
 /// SM-06, DUR-01
-async fn a_finished_handle_opens_nothing_even_after_a_restart(database: Database) {
+async fn completed_flow_token_is_refused_even_after_a_restart(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -60,7 +60,7 @@ async fn a_finished_handle_opens_nothing_even_after_a_restart(database: Database
 }
 
 /// SM-06, SM-11
-async fn a_cancelled_handle_opens_nothing_and_its_code_is_dead_at_the_provider_too(
+async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
@@ -80,7 +80,7 @@ async fn a_cancelled_handle_opens_nothing_and_its_code_is_dead_at_the_provider_t
 }
 
 /// SM-06, SM-10
-async fn a_superseded_handle_opens_nothing(database: Database) {
+async fn superseded_flow_token_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -97,7 +97,7 @@ async fn a_superseded_handle_opens_nothing(database: Database) {
 }
 
 /// SM-04, SES-03
-async fn a_handle_of_one_purpose_is_none_of_another(database: Database) {
+async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
@@ -128,7 +128,7 @@ async fn a_handle_of_one_purpose_is_none_of_another(database: Database) {
 }
 
 /// OTP-03, SM-09, OTP-13
-async fn a_code_of_one_flow_is_none_of_another(database: Database) {
+async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let twin = Person {
@@ -164,7 +164,7 @@ async fn a_code_of_one_flow_is_none_of_another(database: Database) {
 }
 
 /// SM-11
-async fn cancelling_twice_or_nothing_is_fine(database: Database) {
+async fn cancel_is_idempotent(database: Database) {
     let app = TestApp::start(database).await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let first = app.browser().cancel(purpose).await;

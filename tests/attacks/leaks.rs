@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::wire::percent;
 use crate::support::{Browser, Database, Person, TestApp, on_both_databases, wrong};
 
-on_both_databases![no_secret_is_in_a_log_a_page_or_the_database];
+on_both_databases![secrets_occur_in_no_log_page_or_database_row];
 
 /// The ways a text could have been written down.
 fn spellings(secret: &str) -> Vec<String> {
@@ -142,7 +142,7 @@ async fn journey(app: &TestApp, ann: &Person) -> Traces {
 }
 
 /// LEAK-01, LEAK-02, LEAK-04, REG-08, OTP-11, SES-01, SM-01
-async fn no_secret_is_in_a_log_a_page_or_the_database(database: Database) {
+async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     let app = TestApp::on(database)
         .with_separate_simulator()
         .with("SALLYPORT_LOG", "trace")

@@ -5,17 +5,17 @@ use domain::{Problem, Purpose, Step};
 use crate::support::{Database, Person, TestApp, call, on_both_databases, wire, wrong};
 
 on_both_databases![
-    another_code_can_be_had_after_thirty_seconds_and_not_before,
-    a_number_gets_five_codes_an_hour_over_all_flows,
-    many_resends_at_once_send_one_message,
-    ten_wrong_codes_in_a_day_hold_the_second_factor,
+    resend_within_30_seconds_is_refused,
+    number_gets_five_codes_an_hour_over_all_flows,
+    simultaneous_resends_send_one_message,
+    ten_wrong_codes_in_a_day_lock_the_second_factor,
     wrong_passwords_slow_down_and_do_not_lock_out,
-    forged_addresses_open_no_new_budget,
-    right_passwords_at_once_lock_nobody_out,
+    forged_addresses_get_no_new_limit,
+    simultaneous_correct_passwords_do_not_trigger_the_delay,
 ];
 
 /// RES-01, RES-06
-async fn another_code_can_be_had_after_thirty_seconds_and_not_before(database: Database) {
+async fn resend_within_30_seconds_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -53,7 +53,7 @@ async fn another_code_can_be_had_after_thirty_seconds_and_not_before(database: D
 }
 
 /// RES-01, RES-02, RES-07
-async fn a_number_gets_five_codes_an_hour_over_all_flows(database: Database) {
+async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await; // One.
     let phone = app.simulator.phone(&ann.phone);
@@ -96,7 +96,7 @@ async fn a_number_gets_five_codes_an_hour_over_all_flows(database: Database) {
 }
 
 /// RES-03
-async fn many_resends_at_once_send_one_message(database: Database) {
+async fn simultaneous_resends_send_one_message(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -112,7 +112,7 @@ async fn many_resends_at_once_send_one_message(database: Database) {
 }
 
 /// OTP-06, OTP-07, LOG-07, SM-10
-async fn ten_wrong_codes_in_a_day_hold_the_second_factor(database: Database) {
+async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let before = app.simulator.calls("check").await.len();
@@ -180,7 +180,7 @@ async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
 }
 
 /// LOG-02
-async fn forged_addresses_open_no_new_budget(database: Database) {
+async fn forged_addresses_get_no_new_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "3")
         .start()
@@ -207,7 +207,7 @@ async fn forged_addresses_open_no_new_budget(database: Database) {
 }
 
 /// LOG-06
-async fn right_passwords_at_once_lock_nobody_out(database: Database) {
+async fn simultaneous_correct_passwords_do_not_trigger_the_delay(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut requests = Vec::new();

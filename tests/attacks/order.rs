@@ -5,9 +5,9 @@ use domain::Purpose;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
 
 on_both_databases![
-    no_call_out_of_order_moves_a_registration,
-    no_call_out_of_order_moves_a_sign_in,
-    looking_at_pages_writes_nothing_and_sends_nothing,
+    out_of_order_calls_do_not_advance_a_registration,
+    out_of_order_calls_do_not_advance_a_sign_in,
+    reading_pages_writes_nothing_and_sends_nothing,
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, 
     (browser, code)
 }
 
-async fn nothing_out_of_order_moves(database: Database, purpose: Purpose) {
+async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose: Purpose) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     for state in STATES {
@@ -128,17 +128,17 @@ async fn nothing_out_of_order_moves(database: Database, purpose: Purpose) {
 }
 
 /// SM-02, SM-03, SM-06, REG-01
-async fn no_call_out_of_order_moves_a_registration(database: Database) {
-    nothing_out_of_order_moves(database, Purpose::Registration).await;
+async fn out_of_order_calls_do_not_advance_a_registration(database: Database) {
+    out_of_order_calls_do_not_advance_a_payment(database, Purpose::Registration).await;
 }
 
 /// SM-02, SM-03, SM-06
-async fn no_call_out_of_order_moves_a_sign_in(database: Database) {
-    nothing_out_of_order_moves(database, Purpose::SignIn).await;
+async fn out_of_order_calls_do_not_advance_a_sign_in(database: Database) {
+    out_of_order_calls_do_not_advance_a_payment(database, Purpose::SignIn).await;
 }
 
 /// SM-16, CSRF-02
-async fn looking_at_pages_writes_nothing_and_sends_nothing(database: Database) {
+async fn reading_pages_writes_nothing_and_sends_nothing(database: Database) {
     const PAGES: [&str; 10] = [
         "/",
         "/register",

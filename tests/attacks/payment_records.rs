@@ -10,10 +10,10 @@ use crate::support::{Database, TestApp, on_both_databases, wrong};
 
 on_both_databases![
     what_was_agreed_to_is_on_record_and_stays_so,
-    every_attempt_to_confirm_is_on_record,
-    a_right_code_that_comes_too_late_is_no_failure,
-    a_payment_that_expired_does_not_fail_as_well,
-    nobody_begins_payments_without_end,
+    every_confirm_attempt_is_recorded,
+    correct_code_after_expiry_is_not_counted_as_a_failure,
+    expired_payment_is_not_marked_as_failed,
+    payments_per_account_are_limited,
 ];
 
 const REFUSED: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
@@ -66,7 +66,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
 }
 
 /// PAY-07, OTP-05, OTP-07
-async fn every_attempt_to_confirm_is_on_record(database: Database) {
+async fn every_confirm_attempt_is_recorded(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()
@@ -110,7 +110,7 @@ async fn every_attempt_to_confirm_is_on_record(database: Database) {
 }
 
 /// PAY-03, OTP-06
-async fn a_right_code_that_comes_too_late_is_no_failure(database: Database) {
+async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()
@@ -139,7 +139,7 @@ async fn a_right_code_that_comes_too_late_is_no_failure(database: Database) {
 }
 
 /// PAY-09
-async fn a_payment_that_expired_does_not_fail_as_well(database: Database) {
+async fn expired_payment_is_not_marked_as_failed(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_TRIES_PER_CODE", "1")
         .start()
@@ -164,7 +164,7 @@ async fn a_payment_that_expired_does_not_fail_as_well(database: Database) {
 }
 
 /// PAY-04, RES-04
-async fn nobody_begins_payments_without_end(database: Database) {
+async fn payments_per_account_are_limited(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "3")
         .start()

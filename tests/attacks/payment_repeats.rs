@@ -11,9 +11,9 @@ use crate::support::wire::{Request, Response, race};
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
-    a_right_code_entered_fifty_times_at_once_pays_once,
-    a_form_sent_twice_is_one_payment,
-    a_form_sent_many_times_at_once_is_one_payment,
+    correct_code_entered_fifty_times_at_once_pays_once,
+    form_posted_twice_creates_one_payment,
+    simultaneous_posts_of_one_form_create_one_payment,
 ];
 
 fn count(answers: &[Response], words: &str) -> usize {
@@ -32,7 +32,7 @@ fn times(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request
 }
 
 /// PAY-04, SM-05, OTP-09
-async fn a_right_code_entered_fifty_times_at_once_pays_once(database: Database) {
+async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
@@ -56,7 +56,7 @@ async fn a_right_code_entered_fifty_times_at_once_pays_once(database: Database) 
 }
 
 /// PAY-04, SM-17
-async fn a_form_sent_twice_is_one_payment(database: Database) {
+async fn form_posted_twice_creates_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
@@ -100,7 +100,7 @@ async fn a_form_sent_twice_is_one_payment(database: Database) {
 }
 
 /// PAY-04
-async fn a_form_sent_many_times_at_once_is_one_payment(database: Database) {
+async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;

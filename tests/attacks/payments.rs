@@ -8,14 +8,14 @@ use crate::support::{Database, Person, TestApp, on_both_databases, page, wrong};
 
 on_both_databases![
     what_is_sent_along_with_a_code_changes_nothing,
-    a_code_of_one_quote_is_none_of_another,
-    no_code_of_before_pays,
-    a_recovery_code_pays_nothing,
-    the_sixth_code_pays_nothing_even_if_it_is_right,
-    only_the_session_that_quoted_it_confirms_a_payment,
+    code_of_one_payment_is_refused_by_another_payment,
+    code_sent_before_a_phone_change_confirms_no_payment,
+    recovery_code_confirms_no_payment,
+    sixth_attempt_pays_nothing_even_with_the_correct_code,
+    only_the_session_that_initiated_a_payment_confirms_it,
     what_a_payment_stands_on_takes_it_along,
     every_amount_is_shown_as_it_is_stored,
-    a_service_with_psd2_is_told_amount_and_payee,
+    service_with_psd2_receives_amount_and_payee,
 ];
 
 /// PAY-01
@@ -49,7 +49,7 @@ async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
 }
 
 /// PAY-02, OTP-10
-async fn a_code_of_one_quote_is_none_of_another(database: Database) {
+async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, first) = browser
@@ -70,7 +70,7 @@ async fn a_code_of_one_quote_is_none_of_another(database: Database) {
 }
 
 /// PAY-05, TOTP-01
-async fn no_code_of_before_pays(database: Database) {
+async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     let probe = app.probe().await;
@@ -108,7 +108,7 @@ async fn no_code_of_before_pays(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 2);
 }
 
-async fn a_recovery_code_pays_nothing(database: Database) {
+async fn recovery_code_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let codes = browser.make_recovery_codes().await;
@@ -129,7 +129,7 @@ async fn a_recovery_code_pays_nothing(database: Database) {
 }
 
 /// PAY-06, OTP-06
-async fn the_sixth_code_pays_nothing_even_if_it_is_right(database: Database) {
+async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let (_, code) = browser
@@ -176,7 +176,7 @@ async fn the_sixth_code_pays_nothing_even_if_it_is_right(database: Database) {
 }
 
 /// PAY-07, SM-09
-async fn only_the_session_that_quoted_it_confirms_a_payment(database: Database) {
+async fn only_the_session_that_initiated_a_payment_confirms_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let mut other = app.browser();
@@ -289,7 +289,7 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
 }
 
 /// PAY-02: with the provider's own binding.
-async fn a_service_with_psd2_is_told_amount_and_payee(database: Database) {
+async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     const SERVICE: &str = "VA000000000000000000000000000000d2";
     let app = TestApp::on(database)
         .with("SALLYPORT_PROVIDER", "simulator")

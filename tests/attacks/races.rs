@@ -8,12 +8,12 @@ use crate::support::wire::{Response, race};
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    registrations_of_one_name_at_once_make_one_account,
-    a_right_code_entered_many_times_at_once_opens_one_session,
-    a_right_code_entered_many_times_at_once_makes_one_account,
+    simultaneous_registrations_of_one_username_create_one_account,
+    correct_code_entered_many_times_at_once_opens_one_session,
+    correct_code_entered_many_times_at_once_creates_one_account,
     wrong_codes_at_once_get_no_more_than_five_tries,
-    a_solved_captcha_used_many_times_at_once_passes_once,
-    cancelling_and_entering_the_code_at_once_never_does_both,
+    captcha_solution_used_many_times_at_once_is_accepted_once,
+    simultaneous_cancel_and_code_never_both_succeed,
 ];
 
 fn all_answered(answers: &[Response]) {
@@ -35,7 +35,7 @@ fn checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Ra
 type Racers = Vec<(SocketAddr, crate::support::wire::Request)>;
 
 /// REG-02, REG-01
-async fn registrations_of_one_name_at_once_make_one_account(database: Database) {
+async fn simultaneous_registrations_of_one_username_create_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut people = Vec::new();
@@ -75,7 +75,7 @@ async fn registrations_of_one_name_at_once_make_one_account(database: Database) 
 }
 
 /// SM-05, OTP-09
-async fn a_right_code_entered_many_times_at_once_opens_one_session(database: Database) {
+async fn correct_code_entered_many_times_at_once_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -97,7 +97,7 @@ async fn a_right_code_entered_many_times_at_once_opens_one_session(database: Dat
 }
 
 /// SM-05, REG-02
-async fn a_right_code_entered_many_times_at_once_makes_one_account(database: Database) {
+async fn correct_code_entered_many_times_at_once_creates_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -129,7 +129,7 @@ async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
 }
 
 /// REG-09
-async fn a_solved_captcha_used_many_times_at_once_passes_once(database: Database) {
+async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
     let captcha = browser.solve_captcha(Purpose::Registration).await;
@@ -143,7 +143,7 @@ async fn a_solved_captcha_used_many_times_at_once_passes_once(database: Database
 }
 
 /// SM-11
-async fn cancelling_and_entering_the_code_at_once_never_does_both(database: Database) {
+async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     for _ in 0..8 {

@@ -8,11 +8,11 @@ use crate::support::{Database, TestApp, call, on_both_databases};
 on_both_databases![
     bodies_over_sixteen_kilobytes_are_refused,
     every_answer_carries_the_security_headers,
-    garbled_requests_are_refused_and_the_server_lives,
-    the_host_must_be_ours,
+    malformed_requests_are_refused_and_the_server_keeps_running,
+    foreign_host_header_is_refused,
     what_is_not_there_says_nothing_of_what_is,
-    a_call_that_does_not_exist_is_not_found,
-    a_call_that_cannot_be_read_is_the_callers_mistake,
+    unknown_call_is_answered_with_404,
+    malformed_call_is_answered_with_a_client_error,
 ];
 
 /// LIM-02
@@ -133,7 +133,7 @@ async fn every_answer_carries_the_security_headers(database: Database) {
 }
 
 /// LIM-07, LIM-08
-async fn garbled_requests_are_refused_and_the_server_lives(database: Database) {
+async fn malformed_requests_are_refused_and_the_server_keeps_running(database: Database) {
     let app = TestApp::start(database).await;
     let host = app.address;
     let browser = app.browser();
@@ -202,7 +202,7 @@ async fn garbled_requests_are_refused_and_the_server_lives(database: Database) {
 }
 
 /// CSRF-01
-async fn the_host_must_be_ours(database: Database) {
+async fn foreign_host_header_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     for host in [
         "evil.example",
@@ -258,7 +258,7 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
 }
 
 /// LEAK-07
-async fn a_call_that_does_not_exist_is_not_found(database: Database) {
+async fn unknown_call_is_answered_with_404(database: Database) {
     let app = TestApp::start(database).await;
     let request = app.browser().request(&call::sign_out()).at("/api/nothing");
     let answer = request.send(app.address).await;
@@ -267,7 +267,7 @@ async fn a_call_that_does_not_exist_is_not_found(database: Database) {
 }
 
 /// LIM-07, LEAK-01
-async fn a_call_that_cannot_be_read_is_the_callers_mistake(database: Database) {
+async fn malformed_call_is_answered_with_a_client_error(database: Database) {
     let app = TestApp::start(database).await;
     let call = app.browser().request(&call::entry(Purpose::SignIn));
     for fields in [

@@ -13,14 +13,14 @@ use crate::support::wire::{Request, Response};
 use crate::support::{Browser, Database, TestApp, on_both_databases};
 
 on_both_databases![
-    only_genuine_webhooks_are_taken,
-    a_webhook_signs_nobody_in,
-    replays_and_disorder_change_the_state_once,
-    an_unsigned_copy_uses_no_event_up,
+    only_correctly_signed_webhooks_are_accepted,
+    webhook_opens_no_session,
+    replayed_and_reordered_webhooks_change_the_status_once,
+    unsigned_copy_of_a_webhook_does_not_consume_the_event,
     webhooks_of_unknown_verifications_are_answered_like_the_others,
-    a_locked_database_asks_for_the_webhook_again,
+    webhook_during_a_locked_database_is_answered_for_retry,
     both_keys_are_good_during_a_rotation,
-    events_are_remembered_for_a_day,
+    webhook_events_are_deduplicated_for_a_day,
 ];
 
 const KEPT: &str = "SELECT COUNT(*) FROM deliveries";
@@ -58,7 +58,7 @@ async fn taken(app: &TestApp, request: &Request) {
 }
 
 /// HOOK-01
-async fn only_genuine_webhooks_are_taken(database: Database) {
+async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
@@ -109,7 +109,7 @@ async fn only_genuine_webhooks_are_taken(database: Database) {
 
 /// HOOK-01: a recorded request is worth nothing after five minutes.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_webhook_of_telnyx_is_refused() {
+async fn old_webhook_of_telnyx_is_refused() {
     let app = TestApp::start(Database::Sqlite).await;
     let event = telnyx_event("evt-1", "verify.delivered", STRANGER);
     let recorded = by_telnyx(&app, &event).await;
@@ -119,7 +119,7 @@ async fn an_old_webhook_of_telnyx_is_refused() {
 }
 
 /// HOOK-02
-async fn a_webhook_signs_nobody_in(database: Database) {
+async fn webhook_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let (mut browser, code, verification) = waiting(&app).await;
@@ -152,7 +152,7 @@ async fn a_webhook_signs_nobody_in(database: Database) {
 }
 
 /// HOOK-03
-async fn replays_and_disorder_change_the_state_once(database: Database) {
+async fn replayed_and_reordered_webhooks_change_the_status_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let (browser, _, verification) = waiting(&app).await;
@@ -184,7 +184,7 @@ async fn replays_and_disorder_change_the_state_once(database: Database) {
 }
 
 /// HOOK-05
-async fn an_unsigned_copy_uses_no_event_up(database: Database) {
+async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Database) {
     let app = TestApp::start(database).await;
     let (browser, _, verification) = waiting(&app).await;
     let event = twilio_event("evt-1", "message.delivered", &verification);
@@ -231,7 +231,7 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
 }
 
 /// HOOK-04
-async fn a_locked_database_asks_for_the_webhook_again(database: Database) {
+async fn webhook_during_a_locked_database_is_answered_for_retry(database: Database) {
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
     let request = by_twilio(&app, &[event]);
@@ -285,7 +285,7 @@ async fn both_keys_are_good_during_a_rotation(database: Database) {
 }
 
 /// HOOK-03: for longer than Twilio repeats itself, which is four hours.
-async fn events_are_remembered_for_a_day(database: Database) {
+async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
     const HOUR: i64 = 60 * 60 * 1000;
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);

@@ -6,15 +6,15 @@ use crate::support::wire::Request;
 use crate::support::{Database, Person, Program, TestApp, on_both_databases};
 
 on_both_databases![
-    a_token_opens_the_account_until_it_is_signed_out,
-    a_token_ends_by_itself_after_a_day_and_not_by_rest,
+    access_token_is_valid_until_sign_out,
+    access_token_expires_after_a_day_and_not_by_inactivity,
     everything_that_ends_sessions_ends_tokens,
-    a_client_we_know_needs_no_captcha_and_has_limits_of_its_own,
-    the_document_is_served_and_printed_alike,
+    authenticated_api_client_needs_no_captcha_and_has_its_own_limits,
+    served_and_printed_openapi_documents_are_equal,
 ];
 
 /// SES-06
-async fn a_token_opens_the_account_until_it_is_signed_out(database: Database) {
+async fn access_token_is_valid_until_sign_out(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let token = app.program().sign_in(&app, &ann).await;
@@ -37,7 +37,7 @@ async fn a_token_opens_the_account_until_it_is_signed_out(database: Database) {
 }
 
 /// SES-05
-async fn a_token_ends_by_itself_after_a_day_and_not_by_rest(database: Database) {
+async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let token = app.program().sign_in(&app, &ann).await;
@@ -73,7 +73,7 @@ async fn everything_that_ends_sessions_ends_tokens(database: Database) {
 }
 
 /// REG-09, REG-10, LOG-01
-async fn a_client_we_know_needs_no_captcha_and_has_limits_of_its_own(database: Database) {
+async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(database: Database) {
     let app = TestApp::on(database)
         .with_captcha()
         .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
@@ -131,7 +131,7 @@ async fn a_client_we_know_needs_no_captcha_and_has_limits_of_its_own(database: D
     }
 }
 
-async fn the_document_is_served_and_printed_alike(database: Database) {
+async fn served_and_printed_openapi_documents_are_equal(database: Database) {
     let app = TestApp::start(database).await;
     let served = app.program().get("/v1/openapi.json").await;
     let printed: Value = serde_json::from_str(&sallyport::json_api::openapi::json()).expect("JSON");

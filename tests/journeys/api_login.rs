@@ -6,23 +6,23 @@ use crate::support::wire::Request;
 use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    a_password_and_a_code_are_a_token,
-    an_unknown_user_and_a_wrong_password_are_answered_alike,
-    a_code_goes_the_way_that_was_asked_for,
-    an_authenticator_app_takes_the_place_of_the_message,
-    a_recovery_code_takes_the_place_of_the_phone,
-    a_method_can_be_changed_on_the_way,
-    a_resend_waits_and_says_how_long,
-    a_flow_ends_with_its_tries_and_the_account_is_held_with_its_failures,
-    a_code_that_is_late_is_gone_and_a_flow_too,
-    a_cancelled_sign_in_is_over,
-    a_provider_that_is_down_costs_nothing,
-    a_page_may_call_and_holds_its_flow_in_a_cookie,
-    a_back_end_with_one_cookie_jar_mixes_nobody_up,
+    password_and_code_yield_an_access_token,
+    unknown_user_and_wrong_password_get_the_same_answer,
+    code_is_sent_by_the_requested_channel,
+    authenticator_code_replaces_the_sms_code,
+    recovery_code_replaces_the_phone,
+    method_can_be_changed_during_sign_in,
+    early_resend_is_refused_with_the_remaining_wait,
+    flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failures,
+    late_code_and_late_flow_are_answered_as_expired,
+    cancelled_sign_in_cannot_be_continued,
+    provider_outage_costs_no_attempt,
+    page_may_call_the_api_and_keeps_its_flow_in_a_cookie,
+    api_client_with_one_cookie_jar_keeps_users_apart,
 ];
 
 /// SM-03, SES-03, LOG-10
-async fn a_password_and_a_code_are_a_token(database: Database) {
+async fn password_and_code_yield_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let mut phone = app.simulator.phone(&ann.phone);
@@ -55,7 +55,7 @@ async fn a_password_and_a_code_are_a_token(database: Database) {
 }
 
 /// LOG-03, ENUM-01
-async fn an_unknown_user_and_a_wrong_password_are_answered_alike(database: Database) {
+async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let mut said = Vec::new();
@@ -85,7 +85,7 @@ async fn an_unknown_user_and_a_wrong_password_are_answered_alike(database: Datab
 }
 
 /// LOG-09
-async fn a_code_goes_the_way_that_was_asked_for(database: Database) {
+async fn code_is_sent_by_the_requested_channel(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let login = |method: &str| json!({ "identifier": ann.username, "password": ann.password, "method": method });
@@ -106,7 +106,7 @@ async fn a_code_goes_the_way_that_was_asked_for(database: Database) {
 }
 
 /// RES-10, TOTP-01
-async fn an_authenticator_app_takes_the_place_of_the_message(database: Database) {
+async fn authenticator_code_replaces_the_sms_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     let program = app.program();
@@ -126,7 +126,7 @@ async fn an_authenticator_app_takes_the_place_of_the_message(database: Database)
 }
 
 /// OPS-09
-async fn a_recovery_code_takes_the_place_of_the_phone(database: Database) {
+async fn recovery_code_replaces_the_phone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -146,7 +146,7 @@ async fn a_recovery_code_takes_the_place_of_the_phone(database: Database) {
     spent.refused(401, "invalid_code");
 }
 
-async fn a_method_can_be_changed_on_the_way(database: Database) {
+async fn method_can_be_changed_during_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator): (_, _, Authenticator) = app.member_with_authenticator().await;
     let program = app.program();
@@ -177,7 +177,7 @@ async fn a_method_can_be_changed_on_the_way(database: Database) {
 }
 
 /// RES-01, RES-06
-async fn a_resend_waits_and_says_how_long(database: Database) {
+async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let (flow, _) = program.sign_in_up_to_the_code(&app, &ann).await;
@@ -199,7 +199,9 @@ async fn a_resend_waits_and_says_how_long(database: Database) {
 }
 
 /// OTP-06, OTP-07
-async fn a_flow_ends_with_its_tries_and_the_account_is_held_with_its_failures(database: Database) {
+async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failures(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     for _ in 0..2 {
@@ -225,7 +227,7 @@ async fn a_flow_ends_with_its_tries_and_the_account_is_held_with_its_failures(da
 }
 
 /// SM-07, OTP-08
-async fn a_code_that_is_late_is_gone_and_a_flow_too(database: Database) {
+async fn late_code_and_late_flow_are_answered_as_expired(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
@@ -245,7 +247,7 @@ async fn a_code_that_is_late_is_gone_and_a_flow_too(database: Database) {
 }
 
 /// SM-11
-async fn a_cancelled_sign_in_is_over(database: Database) {
+async fn cancelled_sign_in_cannot_be_continued(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
@@ -265,7 +267,7 @@ async fn a_cancelled_sign_in_is_over(database: Database) {
 }
 
 /// PRV-03, PRV-04
-async fn a_provider_that_is_down_costs_nothing(database: Database) {
+async fn provider_outage_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let down = |on: &str| json!([{ "on": on, "kind": "status", "status": 503 }]);
@@ -311,7 +313,7 @@ fn from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request 
 }
 
 /// CSRF-01, SM-10, SES-02
-async fn a_page_may_call_and_holds_its_flow_in_a_cookie(database: Database) {
+async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let login = json!({ "identifier": ann.username, "password": ann.password });
@@ -352,7 +354,7 @@ async fn a_page_may_call_and_holds_its_flow_in_a_cookie(database: Database) {
     superseded.refused(400, "no_pending");
 }
 
-async fn a_back_end_with_one_cookie_jar_mixes_nobody_up(database: Database) {
+async fn api_client_with_one_cookie_jar_keeps_users_apart(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann, bob) = (app.program(), app.member().await, app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;

@@ -8,25 +8,25 @@ use crate::support::{
 };
 
 on_both_databases![
-    a_small_payment_is_made_at_once,
-    a_large_one_is_confirmed_by_its_code_once,
-    an_authenticator_app_confirms_too,
+    small_payment_is_executed_without_a_code,
+    large_payment_is_confirmed_once_by_its_code,
+    authenticator_code_confirms_a_payment,
     what_cannot_be_paid_is_refused_by_its_member,
-    a_repeated_call_finds_the_same_payment,
-    a_code_that_is_gone_is_followed_by_another_on_the_same_call,
-    a_payment_is_nobody_elses_and_ends_after_five_minutes,
-    a_payment_whose_code_is_refused_is_named_and_stands,
-    a_code_that_cannot_be_sent_fails_the_payment,
-    a_payment_nobody_can_confirm_in_time_has_failed,
-    a_payment_that_is_not_carried_out_yet_says_so,
-    a_number_that_has_just_changed_confirms_no_payment,
-    many_people_pay_from_one_address,
+    repeated_initiate_call_returns_the_same_payment,
+    new_code_is_sent_by_the_same_call_after_the_old_one_expired,
+    payment_belongs_to_its_account_and_expires_after_five_minutes,
+    payment_with_a_refused_send_is_returned_and_stays_pending,
+    payment_fails_if_its_code_cannot_be_sent,
+    payment_that_cannot_be_confirmed_in_time_fails,
+    payment_in_processing_says_processing,
+    payment_is_refused_in_the_cooldown_after_a_phone_change,
+    many_users_pay_from_one_address,
 ];
 
 /// How many payments there are, however they stand.
 const ALL: &str = "SELECT COUNT(*) FROM payments";
 
-async fn a_small_payment_is_made_at_once(database: Database) {
+async fn small_payment_is_executed_without_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
     for amount in [json!("99.99"), json!(99.99), json!(5)] {
@@ -45,7 +45,7 @@ async fn a_small_payment_is_made_at_once(database: Database) {
 }
 
 /// PAY-03, PAY-04
-async fn a_large_one_is_confirmed_by_its_code_once(database: Database) {
+async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
     let mut phone = app.simulator.phone(&ann.phone);
@@ -95,7 +95,7 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
 }
 
 /// PRV-02, PAY-03. Telnyx says of a code that was used what it says of a wrong one.
-async fn a_code_that_is_gone_is_followed_by_another_on_the_same_call(database: Database) {
+async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_PROVIDER", "simulator")
         .start()
@@ -124,7 +124,7 @@ async fn a_code_that_is_gone_is_followed_by_another_on_the_same_call(database: D
 }
 
 /// PAY-04
-async fn a_repeated_call_finds_the_same_payment(database: Database) {
+async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
     let payment = Program::payment(&json!("20"));
@@ -147,7 +147,7 @@ async fn a_repeated_call_finds_the_same_payment(database: Database) {
 }
 
 /// PAY-07, PAY-03
-async fn a_payment_is_nobody_elses_and_ends_after_five_minutes(database: Database) {
+async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
     let (_, stranger) = app.paying_program().await;
@@ -169,7 +169,7 @@ async fn a_payment_is_nobody_elses_and_ends_after_five_minutes(database: Databas
 }
 
 /// RES-10, PAY-05
-async fn an_authenticator_app_confirms_too(database: Database) {
+async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     let program = app.program();
@@ -193,7 +193,7 @@ async fn an_authenticator_app_confirms_too(database: Database) {
 }
 
 /// PAY-04
-async fn a_payment_whose_code_is_refused_is_named_and_stands(database: Database) {
+async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
     let probe = app.probe().await;
@@ -218,7 +218,7 @@ async fn a_payment_whose_code_is_refused_is_named_and_stands(database: Database)
     assert_eq!(probe.number(ALL).await, 1);
 }
 
-async fn a_code_that_cannot_be_sent_fails_the_payment(database: Database) {
+async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
     let down = json!([{ "on": "create", "kind": "status", "status": 503 }]);
@@ -237,7 +237,7 @@ async fn a_code_that_cannot_be_sent_fails_the_payment(database: Database) {
 }
 
 /// RES-01, PAY-03
-async fn a_payment_nobody_can_confirm_in_time_has_failed(database: Database) {
+async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
         .start()
@@ -275,7 +275,7 @@ async fn a_payment_nobody_can_confirm_in_time_has_failed(database: Database) {
 }
 
 /// PAY-04
-async fn a_payment_that_is_not_carried_out_yet_says_so(database: Database) {
+async fn payment_in_processing_says_processing(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
@@ -301,7 +301,7 @@ async fn a_payment_that_is_not_carried_out_yet_says_so(database: Database) {
 }
 
 /// PHN-05
-async fn a_number_that_has_just_changed_confirms_no_payment(database: Database) {
+async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let new = Person::new().phone;
@@ -324,7 +324,7 @@ async fn a_number_that_has_just_changed_confirms_no_payment(database: Database) 
 }
 
 /// RES-04: behind a back end's address there are many, whose sends count by account and number.
-async fn many_people_pay_from_one_address(database: Database) {
+async fn many_users_pay_from_one_address(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")
         .start()

@@ -6,19 +6,19 @@ use serde_json::json;
 use crate::support::{Database, Person, Program, Provider, TestApp, on_both_databases, wrong};
 
 on_both_databases![
-    a_program_registers_somebody_and_is_signed_in,
-    a_wrong_code_says_how_many_are_left_until_none_is,
-    everything_that_is_wrong_is_told_at_once,
-    a_taken_email_or_number_is_not_told_unless_the_operator_wants_it,
+    api_client_registers_a_user_and_receives_an_access_token,
+    wrong_code_states_the_remaining_attempts_down_to_zero,
+    all_configuration_errors_are_reported_together,
+    registered_email_or_number_is_revealed_only_if_configured,
     with_enumeration_a_taken_email_or_number_is_told_at_once,
-    a_code_is_sent_again_after_the_wait_and_not_before,
-    a_code_grows_old_and_a_flow_does_too,
-    a_challenge_is_solved_or_nothing_begins,
-    a_number_that_cannot_be_reached_leaves_the_flow_to_be_cancelled,
+    code_is_resent_after_the_cooldown_and_not_before,
+    code_and_flow_expire,
+    registration_and_sign_in_need_a_solved_captcha,
+    flow_with_an_unreachable_number_can_be_cancelled,
 ];
 
 /// REG-01, SM-03
-async fn a_program_registers_somebody_and_is_signed_in(database: Database) {
+async fn api_client_registers_a_user_and_receives_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program, ann) = (app.probe().await, app.program(), Person::new());
     let begun = program
@@ -51,7 +51,7 @@ async fn a_program_registers_somebody_and_is_signed_in(database: Database) {
 }
 
 /// OTP-06
-async fn a_wrong_code_says_how_many_are_left_until_none_is(database: Database) {
+async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
@@ -87,7 +87,7 @@ async fn a_wrong_code_says_how_many_are_left_until_none_is(database: Database) {
 }
 
 /// LIM-03, REG-15
-async fn everything_that_is_wrong_is_told_at_once(database: Database) {
+async fn all_configuration_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let fields = |answer: &crate::support::Answer| -> Vec<String> {
@@ -126,7 +126,7 @@ async fn everything_that_is_wrong_is_told_at_once(database: Database) {
 }
 
 /// ENUM-02, ENUM-03, REG-12
-async fn a_taken_email_or_number_is_not_told_unless_the_operator_wants_it(database: Database) {
+async fn registered_email_or_number_is_revealed_only_if_configured(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     let twin = Person {
@@ -206,7 +206,7 @@ async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Data
 }
 
 /// RES-01, OTP-10
-async fn a_code_is_sent_again_after_the_wait_and_not_before(database: Database) {
+async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
     let (flow, _) = program.register_up_to_the_code(&app, &ann).await;
@@ -238,7 +238,7 @@ async fn a_code_is_sent_again_after_the_wait_and_not_before(database: Database) 
 }
 
 /// SM-07, OTP-08
-async fn a_code_grows_old_and_a_flow_does_too(database: Database) {
+async fn code_and_flow_expire(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
@@ -253,7 +253,7 @@ async fn a_code_grows_old_and_a_flow_does_too(database: Database) {
 }
 
 /// REG-09, LIM-05
-async fn a_challenge_is_solved_or_nothing_begins(database: Database) {
+async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let (program, ann) = (app.program(), Person::new());
     let mut registration = Program::registration(&ann);
@@ -286,7 +286,7 @@ async fn a_challenge_is_solved_or_nothing_begins(database: Database) {
 }
 
 /// PRV-05, SM-11
-async fn a_number_that_cannot_be_reached_leaves_the_flow_to_be_cancelled(database: Database) {
+async fn flow_with_an_unreachable_number_can_be_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
     let blocked = Person {

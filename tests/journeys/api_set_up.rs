@@ -6,9 +6,9 @@ use crate::support::{Answer, Database, Person, Program, TestApp, on_both_databas
 
 on_both_databases![
     an_account_without_a_second_factor_sets_one_up,
-    another_number_can_be_given_after_a_code_went_out,
-    a_number_given_twice_leaves_its_code_good,
-    a_verified_number_is_proven_before_the_new_one,
+    another_number_can_be_given_after_a_code_was_sent,
+    number_entered_twice_keeps_its_code_valid,
+    verified_number_is_confirmed_before_the_new_one,
     without_a_phone_nobody_gets_in_unless_the_operator_says_so,
     where_a_password_is_enough_it_opens_little,
 ];
@@ -59,7 +59,7 @@ async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
 }
 
 /// SM-08
-async fn another_number_can_be_given_after_a_code_went_out(database: Database) {
+async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.unenrolled());
     let (typo, right) = (Person::new().phone, Person::new().phone);
@@ -82,7 +82,7 @@ async fn another_number_can_be_given_after_a_code_went_out(database: Database) {
 }
 
 /// RES-01
-async fn a_number_given_twice_leaves_its_code_good(database: Database) {
+async fn number_entered_twice_keeps_its_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.unenrolled());
     let flow = begin(&program, &ann).await.flow(200);
@@ -98,7 +98,7 @@ async fn a_number_given_twice_leaves_its_code_good(database: Database) {
 }
 
 /// ENR-02, treatment a
-async fn a_verified_number_is_proven_before_the_new_one(database: Database) {
+async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
     app.as_operator("UPDATE accounts SET mfa = 0").await;

@@ -6,21 +6,21 @@ use crate::support::authenticator::PAGE;
 use crate::support::{Database, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    an_app_counts_from_its_first_code_on,
-    five_wrong_codes_void_the_key,
-    a_key_waits_ten_minutes_for_its_first_code,
-    another_session_neither_sees_nor_confirms_the_key,
-    the_old_app_works_until_the_new_one_is_confirmed,
-    removing_the_app_ends_other_sessions_and_tells_the_holder,
-    the_only_method_is_not_removed,
-    it_all_works_as_plain_forms,
+    authenticator_app_is_enrolled_by_its_first_code,
+    five_wrong_codes_discard_the_authenticator_key,
+    authenticator_key_waits_ten_minutes_for_its_first_code,
+    other_session_neither_sees_nor_confirms_the_authenticator_key,
+    old_authenticator_works_until_the_new_one_is_confirmed,
+    removing_the_authenticator_ends_other_sessions_and_notifies_the_holder,
+    last_method_cannot_be_removed,
+    registration_and_sign_in_work_without_scripts,
 ];
 
 const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_added%'";
 const UNTOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
 
 /// TOTP-07, TOTP-08
-async fn an_app_counts_from_its_first_code_on(database: Database) {
+async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
@@ -79,7 +79,7 @@ async fn an_app_counts_from_its_first_code_on(database: Database) {
 }
 
 /// TOTP-04, TOTP-07
-async fn five_wrong_codes_void_the_key(database: Database) {
+async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -105,7 +105,7 @@ async fn five_wrong_codes_void_the_key(database: Database) {
 }
 
 /// TOTP-07
-async fn a_key_waits_ten_minutes_for_its_first_code(database: Database) {
+async fn authenticator_key_waits_ten_minutes_for_its_first_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -130,7 +130,7 @@ async fn a_key_waits_ten_minutes_for_its_first_code(database: Database) {
 }
 
 /// TOTP-06, TOTP-07
-async fn another_session_neither_sees_nor_confirms_the_key(database: Database) {
+async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
@@ -159,7 +159,7 @@ async fn another_session_neither_sees_nor_confirms_the_key(database: Database) {
 }
 
 /// TOTP-08
-async fn the_old_app_works_until_the_new_one_is_confirmed(database: Database) {
+async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, old) = app.member_with_authenticator().await;
     let new = browser.begin_authenticator(&app).await;
@@ -184,7 +184,9 @@ async fn the_old_app_works_until_the_new_one_is_confirmed(database: Database) {
 }
 
 /// TOTP-08
-async fn removing_the_app_ends_other_sessions_and_tells_the_holder(database: Database) {
+async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let mut other = app.up_to_the_authenticator(&ann).await;
@@ -219,7 +221,7 @@ async fn removing_the_app_ends_other_sessions_and_tells_the_holder(database: Dat
 }
 
 /// TOTP-08
-async fn the_only_method_is_not_removed(database: Database) {
+async fn last_method_cannot_be_removed(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, _) = app.member_with_authenticator().await;
     app.as_operator("UPDATE accounts SET phone_verified_at = 0")
@@ -232,7 +234,7 @@ async fn the_only_method_is_not_removed(database: Database) {
 }
 
 /// A page's form without a script: a redirect, and what was wrong on the page after it.
-async fn it_all_works_as_plain_forms(database: Database) {
+async fn registration_and_sign_in_work_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();

@@ -8,14 +8,14 @@ on_both_databases![
     wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in,
     wrong_codes_are_counted_down_and_the_fifth_ends_the_registration,
     after_too_many_attempts_a_new_sign_in_gets_a_code_that_works,
-    a_sign_in_code_is_refused_after_five_minutes_without_asking_the_provider,
-    a_registration_code_is_refused_after_ten_minutes_without_asking_the_provider,
-    a_code_is_good_until_just_before_its_end,
-    a_code_that_died_at_the_provider_alone_is_expired_and_another_one_works,
-    an_early_resend_carries_the_same_code_or_replaces_it,
+    sign_in_code_is_refused_after_five_minutes_without_a_provider_call,
+    registration_code_is_refused_after_ten_minutes_without_a_provider_call,
+    code_is_accepted_until_one_second_before_expiry,
+    code_unknown_to_the_provider_is_expired_and_a_new_one_works,
+    early_resend_carries_the_same_code_or_replaces_it,
     what_is_no_code_costs_no_try,
-    spaces_and_dashes_of_a_paste_are_no_mistake,
-    a_flow_ends_a_quarter_of_an_hour_after_it_began,
+    pasted_code_with_spaces_and_dashes_is_accepted,
+    flow_ends_fifteen_minutes_after_its_start,
 ];
 
 const EXHAUSTED: &str = "Too many attempts. Please start the login process again.";
@@ -87,9 +87,7 @@ async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: 
 }
 
 /// OTP-08, SM-07, OTP-10
-async fn a_sign_in_code_is_refused_after_five_minutes_without_asking_the_provider(
-    database: Database,
-) {
+async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -113,7 +111,7 @@ async fn a_sign_in_code_is_refused_after_five_minutes_without_asking_the_provide
 }
 
 /// OTP-08, SM-07
-async fn a_registration_code_is_refused_after_ten_minutes_without_asking_the_provider(
+async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
@@ -134,7 +132,7 @@ async fn a_registration_code_is_refused_after_ten_minutes_without_asking_the_pro
 }
 
 /// OTP-08
-async fn a_code_is_good_until_just_before_its_end(database: Database) {
+async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -151,9 +149,7 @@ async fn a_code_is_good_until_just_before_its_end(database: Database) {
 }
 
 /// PRV-04
-async fn a_code_that_died_at_the_provider_alone_is_expired_and_another_one_works(
-    database: Database,
-) {
+async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: Database) {
     let app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -183,7 +179,7 @@ async fn a_code_that_died_at_the_provider_alone_is_expired_and_another_one_works
 }
 
 /// OTP-10
-async fn an_early_resend_carries_the_same_code_or_replaces_it(database: Database) {
+async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -255,7 +251,7 @@ async fn what_is_no_code_costs_no_try(database: Database) {
 }
 
 /// OTP-05
-async fn spaces_and_dashes_of_a_paste_are_no_mistake(database: Database) {
+async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -269,7 +265,7 @@ async fn spaces_and_dashes_of_a_paste_are_no_mistake(database: Database) {
 }
 
 /// OTP-08, SM-07
-async fn a_flow_ends_a_quarter_of_an_hour_after_it_began(database: Database) {
+async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();

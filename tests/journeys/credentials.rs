@@ -7,14 +7,14 @@ use crate::support::{Database, Person, Simulator, TestApp, call, on_both_databas
 const PURPOSE: Purpose = Purpose::Registration;
 
 on_both_databases![
-    passwords_are_long_uncommon_and_not_ones_own_name,
-    a_password_is_the_same_in_either_unicode_form,
-    numbers_that_take_no_codes_are_refused_before_any_send,
-    the_number_can_be_corrected_until_a_code_is_out,
+    short_common_and_personal_passwords_are_refused,
+    password_matches_in_either_unicode_normal_form,
+    numbers_that_cannot_receive_codes_are_refused_before_any_send,
+    number_can_be_corrected_until_a_code_is_sent,
 ];
 
 /// REG-05
-async fn passwords_are_long_uncommon_and_not_ones_own_name(database: Database) {
+async fn short_common_and_personal_passwords_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person {
         full_name: "Wilhelmina Featherstone".into(),
@@ -55,7 +55,7 @@ async fn passwords_are_long_uncommon_and_not_ones_own_name(database: Database) {
 }
 
 /// REG-06
-async fn a_password_is_the_same_in_either_unicode_form(database: Database) {
+async fn password_matches_in_either_unicode_normal_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person {
         password: " crème brûlée 9 ".into(),
@@ -75,7 +75,7 @@ async fn a_password_is_the_same_in_either_unicode_form(database: Database) {
 }
 
 /// REG-11, PRV-05
-async fn numbers_that_take_no_codes_are_refused_before_any_send(database: Database) {
+async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -125,7 +125,7 @@ async fn numbers_that_take_no_codes_are_refused_before_any_send(database: Databa
 }
 
 /// SM-08
-async fn the_number_can_be_corrected_until_a_code_is_out(database: Database) {
+async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, other) = (Person::new(), Person::new().phone);
     let mut browser = app.browser();

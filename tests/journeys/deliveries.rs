@@ -11,10 +11,10 @@ use crate::support::{Browser, Database, Person, Provider, TestApp, on_both_datab
 const PURPOSE: Purpose = Purpose::Registration;
 
 on_both_databases![
-    a_message_that_arrives_is_told_of,
-    a_message_that_never_arrives_is_told_of_and_another_number_can_be_used,
+    event_stream_reports_a_delivered_message,
+    undelivered_message_is_shown_and_another_number_can_be_used,
     webhooks_that_come_twice_and_backwards_make_no_difference,
-    a_message_sent_again_begins_as_sent,
+    resent_message_starts_with_status_sent,
 ];
 
 /// An app that its simulator tells of every message.
@@ -53,7 +53,7 @@ async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
     browser
 }
 
-async fn a_message_that_arrives_is_told_of(database: Database) {
+async fn event_stream_reports_a_delivered_message(database: Database) {
     let app = told(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     reports(&app, 2).await;
@@ -64,9 +64,7 @@ async fn a_message_that_arrives_is_told_of(database: Database) {
 }
 
 /// PRV-10
-async fn a_message_that_never_arrives_is_told_of_and_another_number_can_be_used(
-    database: Database,
-) {
+async fn undelivered_message_is_shown_and_another_number_can_be_used(database: Database) {
     let app = told(database).await;
     let lost = Person {
         phone: "+12025530003".into(),
@@ -90,7 +88,7 @@ async fn webhooks_that_come_twice_and_backwards_make_no_difference(database: Dat
     assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
 }
 
-async fn a_message_sent_again_begins_as_sent(database: Database) {
+async fn resent_message_starts_with_status_sent(database: Database) {
     let app = told(database).await;
     let ann = Person::new();
     let mut browser = up_to_the_send(&app, &ann).await;

@@ -6,10 +6,10 @@ use crate::support::wire::Response;
 use crate::support::{Browser, Database, Person, Reply, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    a_person_registers_and_signs_in_without_scripts,
-    mistakes_are_told_on_the_page_with_what_was_typed,
-    a_redirect_never_follows_the_referer,
-    a_url_ahead_of_the_flow_leads_to_the_step_it_is_at,
+    user_registers_and_signs_in_without_scripts,
+    form_errors_are_shown_with_the_entered_values,
+    redirect_never_follows_the_referer_header,
+    url_ahead_of_the_flow_redirects_to_its_current_step,
     what_people_type_is_text_on_every_page,
 ];
 
@@ -36,7 +36,7 @@ fn shows(page: &Response, words: &str) {
 }
 
 /// REG-01, SM-03, CSRF-04, CSRF-08, SES-02
-async fn a_person_registers_and_signs_in_without_scripts(database: Database) {
+async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let ann = Person::new();
     let mut browser = app.browser().without_scripts();
@@ -102,7 +102,7 @@ async fn a_person_registers_and_signs_in_without_scripts(database: Database) {
 }
 
 /// CSRF-04, REG-08, LEAK-06
-async fn mistakes_are_told_on_the_page_with_what_was_typed(database: Database) {
+async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser().without_scripts();
@@ -134,7 +134,7 @@ async fn mistakes_are_told_on_the_page_with_what_was_typed(database: Database) {
 }
 
 /// CSRF-04
-async fn a_redirect_never_follows_the_referer(database: Database) {
+async fn redirect_never_follows_the_referer_header(database: Database) {
     const OWN: [&str; 6] = [
         "/",
         "/register",
@@ -176,7 +176,7 @@ async fn a_redirect_never_follows_the_referer(database: Database) {
 }
 
 /// SM-02, SM-17
-async fn a_url_ahead_of_the_flow_leads_to_the_step_it_is_at(database: Database) {
+async fn url_ahead_of_the_flow_redirects_to_its_current_step(database: Database) {
     let app = TestApp::start(database).await;
     let leads = async |browser: &mut Browser, from: &str, to: &str| {
         let page = browser.page(from).await;

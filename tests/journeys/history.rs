@@ -5,10 +5,10 @@ use domain::Purpose;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page, wrong};
 
 on_both_databases![
-    the_history_tells_what_happened_newest_first,
-    the_history_tells_nothing_of_others,
-    pages_of_twenty_five_leave_nothing_out_while_more_happens,
-    a_mark_that_is_none_of_ours_is_the_first_page,
+    history_lists_events_newest_first,
+    history_shows_no_events_of_other_accounts,
+    history_pages_are_complete_while_new_events_are_added,
+    unknown_page_cursor_shows_the_first_page,
 ];
 
 const PAGE: &str = "/profile/history";
@@ -23,7 +23,7 @@ async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String
 }
 
 /// LOG-11, OPS-01
-async fn the_history_tells_what_happened_newest_first(database: Database) {
+async fn history_lists_events_newest_first(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -68,7 +68,7 @@ async fn the_history_tells_what_happened_newest_first(database: Database) {
 }
 
 /// LOG-03, SES-09
-async fn the_history_tells_nothing_of_others(database: Database) {
+async fn history_shows_no_events_of_other_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
     let mut of_bob = app.browser();
@@ -97,7 +97,7 @@ async fn the_history_tells_nothing_of_others(database: Database) {
 }
 
 /// OPS-01
-async fn pages_of_twenty_five_leave_nothing_out_while_more_happens(database: Database) {
+async fn history_pages_are_complete_while_new_events_are_added(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -135,7 +135,7 @@ async fn pages_of_twenty_five_leave_nothing_out_while_more_happens(database: Dat
 }
 
 /// LIM-03
-async fn a_mark_that_is_none_of_ours_is_the_first_page(database: Database) {
+async fn unknown_page_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
     let ann: Person = app.member().await;
     let mut browser = app.browser();

@@ -6,12 +6,12 @@ use crate::support::wire::Response;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    pages_are_in_the_language_the_browser_asks_for,
-    a_choice_of_language_outlives_what_the_browser_asks_for,
-    the_choice_of_a_language_leads_back_to_a_page_of_ours_only,
-    the_choice_of_a_language_on_a_payment_stays_there,
+    pages_use_the_language_of_accept_language,
+    chosen_language_takes_precedence_over_accept_language,
+    language_choice_redirects_to_own_pages_only,
+    language_choice_on_a_payment_page_returns_to_it,
     what_is_wrong_is_said_in_the_readers_language,
-    notices_are_in_the_language_the_holder_last_signed_in_with,
+    notifications_use_the_language_of_the_last_sign_in,
 ];
 
 fn is_in(page: &Response, tag: &str, words: &str) {
@@ -20,7 +20,7 @@ fn is_in(page: &Response, tag: &str, words: &str) {
     assert!(text.contains(words), "{words:?} is not on {text}");
 }
 
-async fn pages_are_in_the_language_the_browser_asks_for(database: Database) {
+async fn pages_use_the_language_of_accept_language(database: Database) {
     let app = TestApp::start(database).await;
     for (reads, tag, title) in [
         ("", "en", "Create your account"),
@@ -36,7 +36,7 @@ async fn pages_are_in_the_language_the_browser_asks_for(database: Database) {
     is_in(&missing, "de", "Seite nicht gefunden");
 }
 
-async fn a_choice_of_language_outlives_what_the_browser_asks_for(database: Database) {
+async fn chosen_language_takes_precedence_over_accept_language(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser().without_scripts().reading("en-GB");
     is_in(&browser.page("/login").await, "en", "Sign in");
@@ -58,7 +58,7 @@ async fn a_choice_of_language_outlives_what_the_browser_asks_for(database: Datab
 }
 
 /// CSRF-08
-async fn the_choice_of_a_language_leads_back_to_a_page_of_ours_only(database: Database) {
+async fn language_choice_redirects_to_own_pages_only(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser().without_scripts();
     for elsewhere in [
@@ -74,7 +74,7 @@ async fn the_choice_of_a_language_leads_back_to_a_page_of_ours_only(database: Da
     }
 }
 
-async fn the_choice_of_a_language_on_a_payment_stays_there(database: Database) {
+async fn language_choice_on_a_payment_page_returns_to_it(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser().without_scripts();
     let id = format!("/payments/{}", "0123456789abcdef".repeat(2));
@@ -112,7 +112,7 @@ async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
     is_in(&over, "de", "Zu viele Versuche.");
 }
 
-async fn notices_are_in_the_language_the_holder_last_signed_in_with(database: Database) {
+async fn notifications_use_the_language_of_the_last_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let (mut browser, code) = german_up_to_the_code(&app, &ann).await;

@@ -13,20 +13,20 @@ use crate::support::{
 const PURPOSE: Purpose = Purpose::Registration;
 
 on_both_databases![
-    a_message_is_followed_from_its_sending_to_its_delivery,
-    a_message_that_does_not_arrive_is_told,
-    a_code_entered_in_another_tab_is_told_and_the_stream_ends,
-    a_cancelled_flow_ends_its_stream,
-    a_stream_of_a_session_ends_with_it,
-    nobody_elses_flow_is_told,
-    a_flow_has_two_streams_at_most,
-    a_session_has_five_streams_at_most,
-    an_address_has_fifty_streams_and_a_client_its_own,
-    a_code_that_runs_out_is_told_when_it_does,
-    a_stopping_server_ends_its_streams,
-    a_program_without_a_handle_hears_of_the_flow_that_goes_on,
-    a_program_follows_the_flow_it_began,
-    a_code_entry_is_drawn_for_everybody_at_once,
+    delivery_status_is_shown_from_sent_to_delivered,
+    event_stream_reports_an_undelivered_message,
+    event_stream_reports_a_code_entered_in_another_tab_and_ends,
+    cancelling_a_flow_ends_its_event_stream,
+    event_stream_ends_with_its_session,
+    events_of_another_browsers_flow_are_not_found,
+    flow_has_at_most_two_event_streams,
+    session_has_at_most_five_event_streams,
+    address_has_fifty_event_streams_and_an_api_client_its_own_limit,
+    event_stream_reports_expiry_when_it_happens,
+    stopping_server_ends_its_event_streams,
+    refusal_without_a_flow_token_names_the_flow_that_continues,
+    api_client_reads_events_of_its_own_flow,
+    code_entry_is_in_the_first_html_with_all_its_times,
 ];
 
 async fn told(database: Database) -> TestApp {
@@ -45,7 +45,7 @@ async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
 }
 
 /// SSE-04
-async fn a_message_is_followed_from_its_sending_to_its_delivery(database: Database) {
+async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
@@ -70,7 +70,7 @@ async fn a_message_is_followed_from_its_sending_to_its_delivery(database: Databa
 }
 
 /// PRV-10
-async fn a_message_that_does_not_arrive_is_told(database: Database) {
+async fn event_stream_reports_an_undelivered_message(database: Database) {
     let app = told(database).await;
     let lost = Person {
         phone: "+12025530003".into(),
@@ -86,7 +86,7 @@ async fn a_message_that_does_not_arrive_is_told(database: Database) {
 }
 
 /// SSE-02, SSE-05
-async fn a_code_entered_in_another_tab_is_told_and_the_stream_ends(database: Database) {
+async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = up_to_the_send(&app, &ann).await;
@@ -104,7 +104,7 @@ async fn a_code_entered_in_another_tab_is_told_and_the_stream_ends(database: Dat
 }
 
 /// SSE-02
-async fn a_cancelled_flow_ends_its_stream(database: Database) {
+async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = up_to_the_send(&app, &Person::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
@@ -115,7 +115,7 @@ async fn a_cancelled_flow_ends_its_stream(database: Database) {
 }
 
 /// SSE-02, PHN-04
-async fn a_stream_of_a_session_ends_with_it(database: Database) {
+async fn event_stream_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -130,7 +130,7 @@ async fn a_stream_of_a_session_ends_with_it(database: Database) {
 }
 
 /// SSE-01, SSE-04
-async fn nobody_elses_flow_is_told(database: Database) {
+async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     // The handle of one purpose opens no other.
@@ -158,7 +158,7 @@ async fn nobody_elses_flow_is_told(database: Database) {
 }
 
 /// SSE-03
-async fn a_flow_has_two_streams_at_most(database: Database) {
+async fn flow_has_at_most_two_event_streams(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     let one = browser.listen("registration", app.address).await;
@@ -182,7 +182,7 @@ fn is_open(stream: &Stream) -> bool {
 }
 
 /// SSE-03
-async fn a_session_has_five_streams_at_most(database: Database) {
+async fn session_has_at_most_five_event_streams(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -206,7 +206,7 @@ async fn a_session_has_five_streams_at_most(database: Database) {
 }
 
 /// SSE-03
-async fn an_address_has_fifty_streams_and_a_client_its_own(database: Database) {
+async fn address_has_fifty_event_streams_and_an_api_client_its_own_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
         .start()
@@ -236,7 +236,7 @@ async fn an_address_has_fifty_streams_and_a_client_its_own(database: Database) {
 }
 
 /// SSE-02
-async fn a_code_that_runs_out_is_told_when_it_does(database: Database) {
+async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     /// Less than what is between two looks at a flow that nothing tells of.
     const SOON: Duration = Duration::from_millis(4_500);
     let app = TestApp::start(database).await;
@@ -256,7 +256,7 @@ async fn a_code_that_runs_out_is_told_when_it_does(database: Database) {
 }
 
 /// SSE-01
-async fn a_program_without_a_handle_hears_of_the_flow_that_goes_on(database: Database) {
+async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Database) {
     let app = TestApp::start(database).await;
     let (program, bob) = (app.program(), app.member().await);
     let (over, _) = program.register_up_to_the_code(&app, &Person::new()).await;
@@ -272,7 +272,7 @@ async fn a_program_without_a_handle_hears_of_the_flow_that_goes_on(database: Dat
 }
 
 /// DUR-08
-async fn a_stopping_server_ends_its_streams(database: Database) {
+async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
@@ -283,7 +283,7 @@ async fn a_stopping_server_ends_its_streams(database: Database) {
 }
 
 /// SSE-01, SSE-02
-async fn a_program_follows_the_flow_it_began(database: Database) {
+async fn api_client_reads_events_of_its_own_flow(database: Database) {
     let app = told(database).await;
     let (program, ann) = (app.program(), app.member().await);
     app.rest_the_phone().await;
@@ -312,7 +312,7 @@ async fn a_program_follows_the_flow_it_began(database: Database) {
 }
 
 /// A page is drawn on one thread and dropped on another.
-async fn a_code_entry_is_drawn_for_everybody_at_once(database: Database) {
+async fn code_entry_is_in_the_first_html_with_all_its_times(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     for _ in 0..10 {

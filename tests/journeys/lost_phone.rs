@@ -5,11 +5,11 @@ use domain::{Problem, ProtectedArea, Purpose, Step};
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 
 on_both_databases![
-    a_recovery_code_signs_in_once_and_the_holder_is_told,
+    recovery_code_signs_in_once_and_the_holder_is_notified,
     without_codes_none_are_offered_or_taken,
     wrong_recovery_codes_count_as_wrong_codes_do,
     with_a_recovery_code_a_lost_number_is_replaced,
-    a_recovery_code_works_as_a_plain_form,
+    recovery_code_works_in_a_form_without_scripts,
 ];
 
 /// Somebody with recovery codes, and the codes.
@@ -34,7 +34,7 @@ async fn up_to_the_code(app: &TestApp, person: &Person) -> Browser {
 }
 
 /// OPS-09
-async fn a_recovery_code_signs_in_once_and_the_holder_is_told(database: Database) {
+async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = prepared(&app).await;
     let mut mails = app.simulator.mails(&ann.email);
@@ -120,7 +120,7 @@ async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-async fn a_recovery_code_works_as_a_plain_form(database: Database) {
+async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = prepared(&app).await;
     let mut browser = up_to_the_code(&app, &ann).await.without_scripts();

@@ -5,10 +5,10 @@ use domain::{Purpose, Step};
 use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
 
 on_both_databases![
-    the_holder_of_an_email_is_told_that_somebody_tried_to_register_with_it,
-    three_wrong_codes_are_told_of_once_a_day,
-    a_held_second_factor_is_told_of_once,
-    a_notice_that_arrived_leaves_no_address_behind,
+    holder_of_an_email_is_notified_of_a_registration_attempt,
+    three_wrong_codes_are_notified_once_a_day,
+    locked_second_factor_is_notified_once,
+    delivered_notification_leaves_no_recipient_address_in_the_database,
     wrong_codes_are_told_of_at_the_next_sign_in,
 ];
 
@@ -24,9 +24,7 @@ fn impostor(email: &str) -> Person {
 }
 
 /// ENUM-02
-async fn the_holder_of_an_email_is_told_that_somebody_tried_to_register_with_it(
-    database: Database,
-) {
+async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -75,7 +73,7 @@ async fn fail(app: &TestApp, ann: &Person, times: u32) {
 }
 
 /// LOG-11
-async fn three_wrong_codes_are_told_of_once_a_day(database: Database) {
+async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -98,7 +96,7 @@ async fn three_wrong_codes_are_told_of_once_a_day(database: Database) {
 }
 
 /// OTP-07
-async fn a_held_second_factor_is_told_of_once(database: Database) {
+async fn locked_second_factor_is_notified_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -126,7 +124,7 @@ async fn a_held_second_factor_is_told_of_once(database: Database) {
 }
 
 /// LEAK-04
-async fn a_notice_that_arrived_leaves_no_address_behind(database: Database) {
+async fn delivered_notification_leaves_no_recipient_address_in_the_database(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;

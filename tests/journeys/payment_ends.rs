@@ -9,16 +9,16 @@ use crate::support::payment::{EXECUTED, EXPIRED, FAILED, MUCH, PENDING, UNTOLD, 
 use crate::support::{Database, TestApp, on_both_databases, page};
 
 on_both_databases![
-    a_settled_payment_says_so,
-    a_payment_waits_five_minutes_for_its_code,
-    a_code_that_cannot_be_sent_fails_the_payment,
-    a_cancelled_payment_says_so,
-    another_tab_shows_the_same_and_another_payment_takes_its_place,
-    nobody_else_finds_the_page,
+    settled_payment_is_refused_as_already_completed,
+    payment_waits_five_minutes_for_its_code,
+    payment_fails_if_its_code_cannot_be_sent,
+    cancelled_payment_page_says_cancelled,
+    second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it,
+    payment_page_of_another_account_is_not_found,
 ];
 
 /// PAY-04: a repeat finds what came of the first.
-async fn a_settled_payment_says_so(database: Database) {
+async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(MUCH);
@@ -55,7 +55,7 @@ async fn a_settled_payment_says_so(database: Database) {
 }
 
 /// PAY-03, OTP-08, SM-07
-async fn a_payment_waits_five_minutes_for_its_code(database: Database) {
+async fn payment_waits_five_minutes_for_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
@@ -93,7 +93,7 @@ async fn a_payment_waits_five_minutes_for_its_code(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-async fn a_code_that_cannot_be_sent_fails_the_payment(database: Database) {
+async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let probe = app.probe().await;
@@ -122,7 +122,7 @@ async fn a_code_that_cannot_be_sent_fails_the_payment(database: Database) {
 }
 
 /// SM-11
-async fn a_cancelled_payment_says_so(database: Database) {
+async fn cancelled_payment_page_says_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
@@ -138,7 +138,7 @@ async fn a_cancelled_payment_says_so(database: Database) {
 }
 
 /// SM-10, SM-17
-async fn another_tab_shows_the_same_and_another_payment_takes_its_place(database: Database) {
+async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(MUCH);
@@ -169,7 +169,7 @@ async fn another_tab_shows_the_same_and_another_payment_takes_its_place(database
 }
 
 /// SES-09, PAY-07
-async fn nobody_else_finds_the_page(database: Database) {
+async fn payment_page_of_another_account_is_not_found(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let id = browser.pay_at_once(&Payment::of("20")).await;

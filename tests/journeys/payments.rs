@@ -8,21 +8,21 @@ use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
 use crate::support::{Database, Person, TestApp, on_both_databases, page, wrong};
 
 on_both_databases![
-    a_payment_below_the_threshold_is_made_at_once,
-    from_the_threshold_on_a_code_is_asked_for,
-    every_other_currency_asks_for_a_code,
-    the_operator_says_where_the_threshold_is,
-    an_authenticator_app_confirms_too,
+    payment_below_the_threshold_is_executed_without_a_code,
+    payment_from_the_threshold_on_needs_a_code,
+    every_other_currency_needs_a_code,
+    payment_threshold_is_configurable,
+    authenticator_code_confirms_a_payment,
     another_method_can_be_chosen,
-    a_second_click_on_the_choice_of_method_changes_nothing,
-    a_program_may_repeat_its_call_and_ask_for_another_method,
+    second_click_on_a_method_changes_nothing,
+    api_client_may_repeat_a_call_and_request_another_method,
     what_cannot_be_paid_is_refused_beside_its_field,
-    it_works_as_plain_forms,
-    the_history_tells_of_payments,
-    a_number_that_has_just_changed_confirms_no_payment,
+    payment_works_without_scripts,
+    history_shows_payments,
+    payment_is_refused_in_the_cooldown_after_a_phone_change,
 ];
 
-async fn a_payment_below_the_threshold_is_made_at_once(database: Database) {
+async fn payment_below_the_threshold_is_executed_without_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let messages = app.simulator.calls("create").await.len();
@@ -54,7 +54,7 @@ async fn a_payment_below_the_threshold_is_made_at_once(database: Database) {
 }
 
 /// PAY-08, OTP-12
-async fn from_the_threshold_on_a_code_is_asked_for(database: Database) {
+async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
@@ -98,7 +98,7 @@ async fn from_the_threshold_on_a_code_is_asked_for(database: Database) {
     assert_eq!(recipient, "Acme & Söhne");
 }
 
-async fn every_other_currency_asks_for_a_code(database: Database) {
+async fn every_other_currency_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     for (amount, currency, shown) in [
@@ -113,7 +113,7 @@ async fn every_other_currency_asks_for_a_code(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-async fn the_operator_says_where_the_threshold_is(database: Database) {
+async fn payment_threshold_is_configurable(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_PAYMENT_CURRENCY", "JPY")
         .with("SALLYPORT_PAYMENT_THRESHOLD", "5000")
@@ -130,7 +130,7 @@ async fn the_operator_says_where_the_threshold_is(database: Database) {
 }
 
 /// RES-10
-async fn an_authenticator_app_confirms_too(database: Database) {
+async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, authenticator) = app.member_with_authenticator().await;
     let messages = app.simulator.calls("create").await.len();
@@ -168,7 +168,7 @@ async fn another_method_can_be_chosen(database: Database) {
 }
 
 /// SM-17
-async fn a_second_click_on_the_choice_of_method_changes_nothing(database: Database) {
+async fn second_click_on_a_method_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let id = browser.quote(&Payment::of(MUCH)).await;
@@ -195,7 +195,7 @@ async fn a_second_click_on_the_choice_of_method_changes_nothing(database: Databa
 }
 
 /// PAY-04, SM-17
-async fn a_program_may_repeat_its_call_and_ask_for_another_method(database: Database) {
+async fn api_client_may_repeat_a_call_and_request_another_method(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     app.rest_the_phone().await;
@@ -278,7 +278,7 @@ async fn what_cannot_be_paid_is_refused_beside_its_field(database: Database) {
     assert_eq!(probe.number(refused).await, 14, "every attempt");
 }
 
-async fn it_works_as_plain_forms(database: Database) {
+async fn payment_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, browser) = app.payer().await;
     let mut browser = browser.without_scripts();
@@ -320,7 +320,7 @@ async fn it_works_as_plain_forms(database: Database) {
     assert!(shown.contains("Status Completed"), "{shown}");
 }
 
-async fn the_history_tells_of_payments(database: Database) {
+async fn history_shows_payments(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
@@ -341,7 +341,7 @@ async fn the_history_tells_of_payments(database: Database) {
 }
 
 /// PHN-05
-async fn a_number_that_has_just_changed_confirms_no_payment(database: Database) {
+async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let new = Person::new().phone;

@@ -7,16 +7,16 @@ use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
 on_both_databases![
-    a_new_number_is_saved_by_confirm_and_not_before,
-    a_number_that_cannot_become_the_accounts_is_refused_before_any_message,
+    new_number_is_saved_by_confirm_and_not_before,
+    number_that_the_account_cannot_take_is_refused_before_any_message,
     other_sessions_and_flows_end_with_the_change,
-    of_several_changes_only_the_last_one_started_can_finish,
-    a_change_ends_with_its_session,
+    only_the_last_started_phone_change_can_finish,
+    phone_change_ends_with_its_session,
     confirm_works_once,
-    a_mistyped_number_can_be_typed_again,
-    the_change_works_as_plain_forms,
-    a_provider_that_is_down_loses_nothing,
-    for_a_day_after_a_change_the_factors_stay_as_they_are,
+    mistyped_number_can_be_corrected,
+    phone_change_works_without_scripts,
+    provider_outage_loses_no_step,
+    factors_cannot_be_changed_for_a_day_after_a_phone_change,
 ];
 
 async fn signed_in(app: &TestApp) -> (Browser, Person) {
@@ -35,7 +35,7 @@ async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> S
 }
 
 /// PHN-02
-async fn a_new_number_is_saved_by_confirm_and_not_before(database: Database) {
+async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
     let new = Person::new().phone;
@@ -72,9 +72,7 @@ async fn a_new_number_is_saved_by_confirm_and_not_before(database: Database) {
 }
 
 /// PHN-06
-async fn a_number_that_cannot_become_the_accounts_is_refused_before_any_message(
-    database: Database,
-) {
+async fn number_that_the_account_cannot_take_is_refused_before_any_message(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
     let sent = app.simulator.calls("create").await.len();
@@ -122,7 +120,7 @@ async fn other_sessions_and_flows_end_with_the_change(database: Database) {
 }
 
 /// PHN-03
-async fn of_several_changes_only_the_last_one_started_can_finish(database: Database) {
+async fn only_the_last_started_phone_change_can_finish(database: Database) {
     let app = TestApp::start(database).await;
     let (mut here, ann) = signed_in(&app).await;
     let mut there = app.browser();
@@ -138,7 +136,7 @@ async fn of_several_changes_only_the_last_one_started_can_finish(database: Datab
     assert_eq!(probe.text("SELECT phone FROM accounts").await, second);
 }
 
-async fn a_change_ends_with_its_session(database: Database) {
+async fn phone_change_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
     let new = Person::new().phone;
@@ -180,7 +178,7 @@ async fn confirm_works_once(database: Database) {
     assert_ne!(refused[0], refused[1], "exactly one saves");
 }
 
-async fn a_mistyped_number_can_be_typed_again(database: Database) {
+async fn mistyped_number_can_be_corrected(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, _) = signed_in(&app).await;
     let (typo, right) = (Person::new().phone, Person::new().phone);
@@ -197,7 +195,7 @@ async fn a_mistyped_number_can_be_typed_again(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
 }
 
-async fn the_change_works_as_plain_forms(database: Database) {
+async fn phone_change_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let (browser, _) = signed_in(&app).await;
     let mut browser = browser.without_scripts();
@@ -221,7 +219,7 @@ async fn the_change_works_as_plain_forms(database: Database) {
 }
 
 /// PRV-01
-async fn a_provider_that_is_down_loses_nothing(database: Database) {
+async fn provider_outage_loses_no_step(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
     let new = Person::new().phone;
@@ -241,7 +239,7 @@ async fn a_provider_that_is_down_loses_nothing(database: Database) {
 }
 
 /// PHN-05
-async fn for_a_day_after_a_change_the_factors_stay_as_they_are(database: Database) {
+async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, _) = app.member_with_authenticator().await;
     browser.step_up(&app, &ann).await;

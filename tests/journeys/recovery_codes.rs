@@ -11,16 +11,16 @@ use crate::support::wire::Request;
 use crate::support::{Browser, Database, TestApp, call, on_both_databases, page};
 
 on_both_databases![
-    codes_are_shown_once_and_counted_ever_after,
-    a_form_sent_twice_makes_no_second_set,
-    new_codes_are_asked_about_and_end_the_old_ones,
-    the_file_holds_the_codes_and_is_for_their_owner_alone,
+    recovery_codes_are_shown_once_and_then_only_counted,
+    form_posted_twice_creates_one_set_of_recovery_codes,
+    new_recovery_codes_need_confirmation_and_replace_the_old_ones,
+    recovery_code_file_is_served_to_its_account_only,
     whoever_is_not_signed_in_makes_no_codes,
     after_five_minutes_a_session_alone_makes_no_codes,
-    a_code_works_once_even_when_twenty_try_it_at_once,
-    of_sets_made_at_once_one_is_made,
-    a_code_is_its_own_accounts_alone,
-    a_code_spent_for_nothing_is_good_again,
+    recovery_code_works_once_in_twenty_simultaneous_attempts,
+    simultaneous_requests_create_one_set_of_recovery_codes,
+    recovery_code_works_for_its_own_account_only,
+    totp_code_of_a_rolled_back_sign_in_is_accepted_again,
 ];
 
 const PAGE: &str = "/profile/recovery-codes";
@@ -36,7 +36,7 @@ async fn signed_in(app: &TestApp) -> Browser {
 }
 
 /// OPS-09, HDR-02, LEAK-04
-async fn codes_are_shown_once_and_counted_ever_after(database: Database) {
+async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
     let before = page::words(&browser.page(PAGE).await.text());
@@ -83,7 +83,7 @@ async fn codes_are_shown_once_and_counted_ever_after(database: Database) {
 }
 
 /// OPS-09
-async fn a_form_sent_twice_makes_no_second_set(database: Database) {
+async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
     let codes = browser.make_recovery_codes().await;
@@ -111,7 +111,7 @@ async fn a_form_sent_twice_makes_no_second_set(database: Database) {
 }
 
 /// OPS-09
-async fn new_codes_are_asked_about_and_end_the_old_ones(database: Database) {
+async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
     let ask = format!("{PAGE}?replace");
@@ -138,7 +138,7 @@ async fn new_codes_are_asked_about_and_end_the_old_ones(database: Database) {
 }
 
 /// OPS-09, SES-09
-async fn the_file_holds_the_codes_and_is_for_their_owner_alone(database: Database) {
+async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     let app = TestApp::start(database).await;
     let mut ann = signed_in(&app).await;
     let mut bob = signed_in(&app).await;
@@ -281,7 +281,7 @@ async fn spend(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
 }
 
 /// OPS-09, SM-05
-async fn a_code_works_once_even_when_twenty_try_it_at_once(database: Database) {
+async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store(&app).await;
     let set = give(&store, &account).await;
@@ -305,7 +305,7 @@ async fn a_code_works_once_even_when_twenty_try_it_at_once(database: Database) {
 }
 
 /// OPS-09
-async fn of_sets_made_at_once_one_is_made(database: Database) {
+async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store(&app).await;
     let mut makers = JoinSet::new();
@@ -332,7 +332,7 @@ async fn of_sets_made_at_once_one_is_made(database: Database) {
 }
 
 /// OPS-09
-async fn a_code_is_its_own_accounts_alone(database: Database) {
+async fn recovery_code_works_for_its_own_account_only(database: Database) {
     let app = TestApp::start(database).await;
     let (store, ann) = store(&app).await;
     app.member().await;
@@ -353,7 +353,7 @@ async fn a_code_is_its_own_accounts_alone(database: Database) {
 }
 
 /// OPS-09
-async fn a_code_spent_for_nothing_is_good_again(database: Database) {
+async fn totp_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store(&app).await;
     let typed = give(&store, &account).await[0].expose();

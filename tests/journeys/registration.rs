@@ -7,17 +7,17 @@ use crate::support::{Database, Person, TestApp, call, on_both_databases};
 const PURPOSE: Purpose = Purpose::Registration;
 
 on_both_databases![
-    a_person_registers_and_signs_in,
-    every_wrong_field_is_told_at_once,
-    a_taken_username_is_said_in_any_spelling,
-    a_username_that_looks_like_an_email_is_refused,
-    a_taken_email_behaves_like_any_other_and_makes_no_second_account,
-    a_number_serves_a_few_accounts_and_then_no_more,
-    fields_nobody_asked_for_change_nothing,
+    user_registers_and_signs_in,
+    all_field_errors_are_reported_together,
+    taken_username_is_reported_in_any_spelling,
+    username_that_looks_like_an_email_is_refused,
+    registered_email_is_answered_like_any_other_and_creates_no_second_account,
+    number_serves_at_most_five_accounts,
+    unknown_fields_change_nothing,
 ];
 
 /// REG-01, REG-14, SM-03
-async fn a_person_registers_and_signs_in(database: Database) {
+async fn user_registers_and_signs_in(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
     let ann = Person::new();
@@ -58,7 +58,7 @@ async fn a_person_registers_and_signs_in(database: Database) {
 }
 
 /// LIM-03
-async fn every_wrong_field_is_told_at_once(database: Database) {
+async fn all_field_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser();
     let nobody = Person {
@@ -88,7 +88,7 @@ async fn every_wrong_field_is_told_at_once(database: Database) {
 }
 
 /// REG-03, ENUM-02
-async fn a_taken_username_is_said_in_any_spelling(database: Database) {
+async fn taken_username_is_reported_in_any_spelling(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     for spelling in [
@@ -121,7 +121,7 @@ async fn a_taken_username_is_said_in_any_spelling(database: Database) {
 }
 
 /// REG-04
-async fn a_username_that_looks_like_an_email_is_refused(database: Database) {
+async fn username_that_looks_like_an_email_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     for username in [
@@ -142,7 +142,9 @@ async fn a_username_that_looks_like_an_email_is_refused(database: Database) {
 }
 
 /// ENUM-02, ENUM-03
-async fn a_taken_email_behaves_like_any_other_and_makes_no_second_account(database: Database) {
+async fn registered_email_is_answered_like_any_other_and_creates_no_second_account(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -183,7 +185,7 @@ async fn a_taken_email_behaves_like_any_other_and_makes_no_second_account(databa
 }
 
 /// REG-12
-async fn a_number_serves_a_few_accounts_and_then_no_more(database: Database) {
+async fn number_serves_at_most_five_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let phone = Person::new().phone;
     for _ in 0..6 {
@@ -199,7 +201,7 @@ async fn a_number_serves_a_few_accounts_and_then_no_more(database: Database) {
 }
 
 /// REG-15, SM-08
-async fn fields_nobody_asked_for_change_nothing(database: Database) {
+async fn unknown_fields_change_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = Person::new();

@@ -5,11 +5,11 @@ use domain::{Problem, Step};
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
 
 on_both_databases![
-    every_place_is_listed_in_plain_words,
-    a_place_that_is_ended_is_out_at_its_next_request,
-    ending_all_others_leaves_this_one,
-    a_session_that_is_over_is_not_listed,
-    another_accounts_session_is_as_unknown_as_one_that_never_was,
+    every_session_is_listed_with_its_device,
+    ended_session_is_refused_at_its_next_request,
+    ending_all_other_sessions_keeps_the_current_one,
+    ended_session_is_not_listed,
+    session_of_another_account_is_answered_like_an_unknown_session,
     whoever_is_not_signed_in_ends_nothing,
 ];
 
@@ -38,7 +38,7 @@ async fn listed(browser: &mut Browser) -> Vec<String> {
 }
 
 /// SES-07
-async fn every_place_is_listed_in_plain_words(database: Database) {
+async fn every_session_is_listed_with_its_device(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let [mut firefox, _iphone, _odd] = places(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
@@ -69,7 +69,7 @@ async fn every_place_is_listed_in_plain_words(database: Database) {
 }
 
 /// SES-06, SES-07
-async fn a_place_that_is_ended_is_out_at_its_next_request(database: Database) {
+async fn ended_session_is_refused_at_its_next_request(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let [mut here, mut iphone, mut other] = places(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
@@ -108,7 +108,7 @@ async fn a_place_that_is_ended_is_out_at_its_next_request(database: Database) {
 }
 
 /// SES-06
-async fn ending_all_others_leaves_this_one(database: Database) {
+async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
     let [mut of_bob] = places(&app, &bob, [FIREFOX]).await;
@@ -134,7 +134,7 @@ async fn ending_all_others_leaves_this_one(database: Database) {
 }
 
 /// SES-05
-async fn a_session_that_is_over_is_not_listed(database: Database) {
+async fn ended_session_is_not_listed(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let [mut here, _idle] = places(&app, &ann, [FIREFOX, IPHONE]).await;
@@ -146,7 +146,7 @@ async fn a_session_that_is_over_is_not_listed(database: Database) {
 }
 
 /// SES-07, ENUM-04
-async fn another_accounts_session_is_as_unknown_as_one_that_never_was(database: Database) {
+async fn session_of_another_account_is_answered_like_an_unknown_session(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
     let [mut of_bob, mut bobs_other] = places(&app, &bob, [FIREFOX, IPHONE]).await;
@@ -182,7 +182,7 @@ async fn whoever_is_not_signed_in_ends_nothing(database: Database) {
 
 /// SES-06, CLU-04
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ended_at_one_node_is_over_at_the_other() {
+async fn session_ended_at_one_node_is_refused_at_the_other() {
     let app = TestApp::on(Database::Postgres)
         .with_separate_simulator()
         .start()

@@ -5,17 +5,17 @@ use domain::{Problem, Purpose};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
-    every_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts,
+    every_cookie_is_host_bound_and_http_only,
     signing_in_again_ends_the_earlier_session,
     signing_out_ends_the_session_at_once,
-    an_unused_session_ends_after_thirty_minutes,
-    a_used_session_ends_after_twelve_hours,
-    cookies_that_are_none_of_ours_open_nothing_and_write_nothing,
-    the_dashboard_tells_a_stranger_nothing,
+    unused_session_ends_after_thirty_minutes,
+    session_in_use_ends_after_twelve_hours,
+    unknown_cookies_open_no_session_and_write_nothing,
+    dashboard_redirects_without_a_session,
 ];
 
 /// SES-01, SES-02
-async fn every_cookie_is_bound_to_the_host_and_out_of_reach_of_scripts(database: Database) {
+async fn every_cookie_is_host_bound_and_http_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser().without_scripts();
@@ -102,7 +102,7 @@ async fn signing_out_ends_the_session_at_once(database: Database) {
 }
 
 /// SES-05
-async fn an_unused_session_ends_after_thirty_minutes(database: Database) {
+async fn unused_session_ends_after_thirty_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -116,7 +116,7 @@ async fn an_unused_session_ends_after_thirty_minutes(database: Database) {
 }
 
 /// SES-05
-async fn a_used_session_ends_after_twelve_hours(database: Database) {
+async fn session_in_use_ends_after_twelve_hours(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -130,7 +130,7 @@ async fn a_used_session_ends_after_twelve_hours(database: Database) {
 }
 
 /// SES-04
-async fn cookies_that_are_none_of_ours_open_nothing_and_write_nothing(database: Database) {
+async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let before = probe.dump().await;
@@ -178,7 +178,7 @@ async fn cookies_that_are_none_of_ours_open_nothing_and_write_nothing(database: 
 }
 
 /// SES-09
-async fn the_dashboard_tells_a_stranger_nothing(database: Database) {
+async fn dashboard_redirects_without_a_session(database: Database) {
     let app = TestApp::start(database).await;
     app.member().await;
     let page = app.browser().page("/dashboard").await;

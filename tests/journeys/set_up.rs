@@ -8,15 +8,15 @@ use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases
 const PURPOSE: Purpose = Purpose::SetUp;
 
 on_both_databases![
-    the_number_on_file_is_confirmed_by_typing_it,
-    an_unverified_number_gives_way_to_another_one,
-    a_verified_number_is_not_replaced_on_the_new_ones_code_alone,
-    no_order_of_calls_gets_around_the_number_on_file,
+    number_on_file_is_confirmed_by_entering_it,
+    unverified_number_on_file_can_be_replaced,
+    verified_number_is_not_replaced_by_a_code_to_the_new_number_alone,
+    no_order_of_calls_bypasses_the_number_on_file,
     leaving_a_set_up_changes_nothing,
-    of_two_set_ups_the_first_to_finish_wins,
-    a_set_up_works_as_plain_forms,
-    another_number_can_be_typed_after_a_code_went_out,
-    a_set_up_that_came_to_no_good_end_says_so_once,
+    first_of_two_set_ups_to_finish_wins,
+    set_up_works_without_scripts,
+    another_number_can_be_entered_after_a_code_was_sent,
+    failed_set_up_is_reported_once,
 ];
 
 /// Somebody whose account an operator made: a number on file, no second factor.
@@ -47,7 +47,7 @@ async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> St
 }
 
 /// ENR-01, ENR-03
-async fn the_number_on_file_is_confirmed_by_typing_it(database: Database) {
+async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
     let (mut browser, step) = begin(&app, &ann).await;
@@ -77,7 +77,7 @@ async fn the_number_on_file_is_confirmed_by_typing_it(database: Database) {
 }
 
 /// A6, treatment e
-async fn an_unverified_number_gives_way_to_another_one(database: Database) {
+async fn unverified_number_on_file_can_be_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
     let other = Person::new().phone;
@@ -90,7 +90,7 @@ async fn an_unverified_number_gives_way_to_another_one(database: Database) {
 }
 
 /// ENR-02, treatment a
-async fn a_verified_number_is_not_replaced_on_the_new_ones_code_alone(database: Database) {
+async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
     let other = Person::new().phone;
@@ -125,7 +125,7 @@ async fn a_verified_number_is_not_replaced_on_the_new_ones_code_alone(database: 
 }
 
 /// ENR-02: whoever has only the password and a number of their own.
-async fn no_order_of_calls_gets_around_the_number_on_file(database: Database) {
+async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
     let mine = Person::new().phone;
@@ -178,7 +178,7 @@ async fn leaving_a_set_up_changes_nothing(database: Database) {
 }
 
 /// ENR-06
-async fn of_two_set_ups_the_first_to_finish_wins(database: Database) {
+async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
     let mine = Person::new().phone;
@@ -196,7 +196,7 @@ async fn of_two_set_ups_the_first_to_finish_wins(database: Database) {
     assert_eq!(probe.sessions().await, 1);
 }
 
-async fn a_set_up_works_as_plain_forms(database: Database) {
+async fn set_up_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
     let mut browser = app.browser().without_scripts();
@@ -221,7 +221,7 @@ async fn a_set_up_works_as_plain_forms(database: Database) {
     assert!(browser.is_signed_in().await);
 }
 
-async fn another_number_can_be_typed_after_a_code_went_out(database: Database) {
+async fn another_number_can_be_entered_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
     let (typo, right) = (Person::new().phone, Person::new().phone);
@@ -247,7 +247,7 @@ async fn another_number_can_be_typed_after_a_code_went_out(database: Database) {
 }
 
 /// SM-17
-async fn a_set_up_that_came_to_no_good_end_says_so_once(database: Database) {
+async fn failed_set_up_is_reported_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
 

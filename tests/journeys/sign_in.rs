@@ -5,15 +5,15 @@ use domain::{Problem, Purpose, Step};
 use crate::support::{Database, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    a_password_alone_opens_nothing,
-    an_unknown_user_and_a_wrong_password_look_the_same,
+    password_alone_opens_no_session,
+    unknown_user_and_wrong_password_show_the_same_page,
     only_an_enrolled_method_can_be_chosen,
-    another_method_retires_the_code_and_keeps_the_wait,
-    a_disabled_account_is_refused_at_the_last_step,
+    choosing_another_method_cancels_the_code_and_keeps_the_cooldown,
+    disabled_account_is_refused_at_the_last_step_of_sign_in,
 ];
 
 /// SM-03, SES-03, LOG-12
-async fn a_password_alone_opens_nothing(database: Database) {
+async fn password_alone_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -32,7 +32,7 @@ async fn a_password_alone_opens_nothing(database: Database) {
 }
 
 /// LOG-03, ENUM-01
-async fn an_unknown_user_and_a_wrong_password_look_the_same(database: Database) {
+async fn unknown_user_and_wrong_password_show_the_same_page(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
     app.as_operator(
@@ -87,7 +87,7 @@ async fn only_an_enrolled_method_can_be_chosen(database: Database) {
 }
 
 /// OTP-10, RES-01
-async fn another_method_retires_the_code_and_keeps_the_wait(database: Database) {
+async fn choosing_another_method_cancels_the_code_and_keeps_the_cooldown(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -109,7 +109,7 @@ async fn another_method_retires_the_code_and_keeps_the_wait(database: Database) 
 }
 
 /// SM-13
-async fn a_disabled_account_is_refused_at_the_last_step(database: Database) {
+async fn disabled_account_is_refused_at_the_last_step_of_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();

@@ -5,14 +5,14 @@ use domain::{Problem, ProtectedArea, Purpose, Step};
 use crate::support::{Database, Person, TestApp, call, on_both_databases, wrong};
 
 on_both_databases![
-    five_minutes_after_signing_in_the_password_and_a_code_are_asked_for,
-    a_step_up_is_good_for_five_minutes,
-    a_stolen_session_alone_changes_nothing,
-    the_step_up_works_as_plain_forms,
+    step_up_is_required_five_minutes_after_sign_in,
+    step_up_is_valid_for_five_minutes,
+    stolen_session_alone_can_change_no_factor,
+    step_up_works_without_scripts,
 ];
 
 /// PHN-01, SES-03
-async fn five_minutes_after_signing_in_the_password_and_a_code_are_asked_for(database: Database) {
+async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -57,7 +57,7 @@ async fn five_minutes_after_signing_in_the_password_and_a_code_are_asked_for(dat
 }
 
 /// PHN-01
-async fn a_step_up_is_good_for_five_minutes(database: Database) {
+async fn step_up_is_valid_for_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -73,7 +73,7 @@ async fn a_step_up_is_good_for_five_minutes(database: Database) {
 }
 
 /// PHN-01: the cookie, and neither password nor phone.
-async fn a_stolen_session_alone_changes_nothing(database: Database) {
+async fn stolen_session_alone_can_change_no_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -99,7 +99,7 @@ async fn a_stolen_session_alone_changes_nothing(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
 }
 
-async fn the_step_up_works_as_plain_forms(database: Database) {
+async fn step_up_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();

@@ -5,11 +5,11 @@ use domain::{Channel, Problem, Purpose, Step};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
-    a_call_is_offered_after_two_resends,
-    a_call_can_be_asked_for_when_the_message_could_not_be_sent,
+    voice_call_is_offered_after_two_resends,
+    voice_call_is_offered_after_a_failed_sms,
 ];
 
-async fn a_call_is_offered_after_two_resends(database: Database) {
+async fn voice_call_is_offered_after_two_resends(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -39,7 +39,7 @@ async fn a_call_is_offered_after_two_resends(database: Database) {
     assert_eq!(step, Step::Dashboard);
 }
 
-async fn a_call_can_be_asked_for_when_the_message_could_not_be_sent(database: Database) {
+async fn voice_call_is_offered_after_a_failed_sms(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();

@@ -2,10 +2,10 @@
 
 use crate::support::{Database, TestApp, on_both_databases};
 
-on_both_databases![a_clock_that_jumps_raises_an_alarm];
+on_both_databases![clock_jump_is_logged_as_an_error];
 
 /// TOTP-03
-async fn a_clock_that_jumps_raises_an_alarm(database: Database) {
+async fn clock_jump_is_logged_as_an_error(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_LOG_FORMAT", "json")
         .start()

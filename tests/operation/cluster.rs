@@ -42,7 +42,7 @@ impl Nodes {
 
 /// CLU-01, CLU-04, CLU-07
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_may_meet_another_node_at_every_step() {
+async fn every_step_may_be_served_by_another_node() {
     let mut nodes = Nodes::start("0").await;
     let ann = Person::new();
     let mut browser = nodes.app.browser();
@@ -92,7 +92,7 @@ async fn a_person_may_meet_another_node_at_every_step() {
 
 /// CLU-01, RES-01
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_hold_over_both_nodes() {
+async fn limits_hold_across_nodes() {
     let mut nodes = Nodes::start("30").await;
     let ann = Person::new();
     let mut browser = nodes.app.browser();
@@ -119,7 +119,7 @@ async fn limits_hold_over_both_nodes() {
 
 /// CLU-02, SM-05, REG-02
 #[tokio::test(flavor = "multi_thread")]
-async fn a_right_code_at_both_nodes_at_once_wins_once() {
+async fn correct_code_at_two_nodes_at_once_succeeds_once() {
     let nodes = Nodes::start("0").await;
     let probe = nodes.app.probe().await;
     for round in 1..=3 {
@@ -144,7 +144,7 @@ async fn a_right_code_at_both_nodes_at_once_wins_once() {
 
 /// CLU-02, PAY-04
 #[tokio::test(flavor = "multi_thread")]
-async fn a_payment_confirmed_at_both_nodes_at_once_is_made_once() {
+async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     let nodes = Nodes::start("0").await;
     let probe = nodes.app.probe().await;
     let (ann, mut browser) = nodes.app.payer().await;
@@ -202,7 +202,7 @@ async fn what_happens_at_one_node_is_told_at_the_other() {
 
 /// CLU-01, CLU-02, HOOK-03
 #[tokio::test(flavor = "multi_thread")]
-async fn copies_of_a_webhook_at_both_nodes_at_once_count_once() {
+async fn copies_of_a_webhook_at_two_nodes_at_once_count_once() {
     let nodes = Nodes::start("0").await;
     let event = telnyx_event("evt-1", "verify.delivered", "VE1");
     let copy = by_telnyx(&nodes.app, &event).await;

@@ -43,7 +43,7 @@ fn refusal(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
 
 /// OPS-07, OPS-04, OPS-05
 #[test]
-fn production_refuses_what_only_tests_may_have() {
+fn production_refuses_settings_for_tests() {
     let weaknesses = [
         ("SALLYPORT_PUBLIC_URL", "http://id.example.org"),
         ("SALLYPORT_SECURE_COOKIES", "false"),

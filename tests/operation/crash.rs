@@ -8,11 +8,11 @@ use tokio::net::TcpStream;
 use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wire};
 
 on_both_databases![
-    a_person_finishes_although_the_server_is_killed_between_all_steps,
-    a_kill_in_the_middle_of_a_check_leaves_a_way_on,
-    an_approval_is_not_lost_when_the_browser_goes_away,
-    a_sent_code_is_not_lost_when_the_browser_goes_away,
-    a_stopping_server_finishes_what_it_began,
+    user_finishes_although_the_server_is_killed_between_all_steps,
+    user_can_continue_after_the_server_was_killed_during_a_check,
+    approval_is_kept_when_the_browser_disconnects,
+    sent_code_survives_a_disconnected_browser,
+    stopping_server_finishes_running_requests,
 ];
 
 async fn killed(app: &mut TestApp, browser: &mut Browser) {
@@ -22,7 +22,7 @@ async fn killed(app: &mut TestApp, browser: &mut Browser) {
 }
 
 /// DUR-01, SM-01, CLU-06
-async fn a_person_finishes_although_the_server_is_killed_between_all_steps(database: Database) {
+async fn user_finishes_although_the_server_is_killed_between_all_steps(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -81,7 +81,7 @@ async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream
 }
 
 /// DUR-01, SM-15, OTP-09
-async fn a_kill_in_the_middle_of_a_check_leaves_a_way_on(database: Database) {
+async fn user_can_continue_after_the_server_was_killed_during_a_check(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -105,7 +105,7 @@ async fn a_kill_in_the_middle_of_a_check_leaves_a_way_on(database: Database) {
 }
 
 /// SM-15
-async fn an_approval_is_not_lost_when_the_browser_goes_away(database: Database) {
+async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let late = || json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
@@ -130,7 +130,7 @@ async fn an_approval_is_not_lost_when_the_browser_goes_away(database: Database) 
 }
 
 /// SM-15, PRV-03
-async fn a_sent_code_is_not_lost_when_the_browser_goes_away(database: Database) {
+async fn sent_code_survives_a_disconnected_browser(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -151,7 +151,7 @@ async fn a_sent_code_is_not_lost_when_the_browser_goes_away(database: Database) 
 }
 
 /// DUR-08
-async fn a_stopping_server_finishes_what_it_began(database: Database) {
+async fn stopping_server_finishes_running_requests(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()

@@ -6,16 +6,16 @@ use std::process::{Command, Stdio};
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
-    good_rows_are_kept_and_bad_ones_told_by_line,
-    a_dry_run_tells_the_same_and_writes_nothing,
-    an_import_run_again_changes_nothing,
-    an_import_that_is_killed_is_finished_by_running_it_again,
-    an_existing_account_is_never_overwritten,
+    valid_rows_are_imported_and_invalid_ones_reported_by_line,
+    dry_run_reports_the_same_and_writes_nothing,
+    repeated_import_changes_nothing,
+    killed_import_is_finished_by_a_second_run,
+    existing_account_is_never_overwritten,
     parameters_that_would_exhaust_the_server_are_refused,
-    json_lines_are_read_as_csv_is,
-    a_file_that_is_not_understood_imports_nothing,
-    people_sign_in_while_an_import_runs,
-    every_taken_over_hash_is_brought_up_to_date_at_sign_in,
+    json_lines_are_imported_like_csv,
+    unreadable_import_file_imports_nothing,
+    users_sign_in_while_an_import_runs,
+    every_imported_hash_is_upgraded_at_sign_in,
     only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced,
 ];
 
@@ -54,7 +54,7 @@ line 10: email: another account has it
 2 created, 1 unchanged, 6 refused
 ";
 
-async fn good_rows_are_kept_and_bad_ones_told_by_line(database: Database) {
+async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Database) {
     let app = TestApp::start(database).await;
     let said = app.user_with_input(&["import", "--format=csv", "-"], &mixed());
     assert_eq!(
@@ -78,7 +78,7 @@ async fn good_rows_are_kept_and_bad_ones_told_by_line(database: Database) {
     }
 }
 
-async fn a_dry_run_tells_the_same_and_writes_nothing(database: Database) {
+async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let before = app.probe().await.dump().await;
     let said = app.user_with_input(&["import", "--format=csv", "--dry-run", "-"], &mixed());
@@ -99,7 +99,7 @@ async fn a_dry_run_tells_the_same_and_writes_nothing(database: Database) {
     assert_eq!(import(&["--dry-run"]), import(&[]));
 }
 
-async fn an_import_run_again_changes_nothing(database: Database) {
+async fn repeated_import_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let file = app.data.path().join("people.csv");
     std::fs::write(&file, mixed()).expect("a file");
@@ -118,7 +118,7 @@ async fn an_import_run_again_changes_nothing(database: Database) {
     assert_eq!(before, probe.dump().await);
 }
 
-async fn an_existing_account_is_never_overwritten(database: Database) {
+async fn existing_account_is_never_overwritten(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let rows = format!(
@@ -169,7 +169,7 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-async fn json_lines_are_read_as_csv_is(database: Database) {
+async fn json_lines_are_imported_like_csv(database: Database) {
     let app = TestApp::start(database).await;
     let row = |name: &str, more: &str| {
         format!(
@@ -201,7 +201,7 @@ line 4: this is not one JSON object
     assert!(app.browser().gets_past_the_password("bob", PASSWORD).await);
 }
 
-async fn a_file_that_is_not_understood_imports_nothing(database: Database) {
+async fn unreadable_import_file_imports_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let before = app.probe().await.dump().await;
     let row = format!("ann,ann@example.com,Ann,,,{BCRYPT}\n");
@@ -248,7 +248,7 @@ fn import_of_3000(app: &TestApp) -> Command {
 }
 
 /// DUR-01
-async fn an_import_that_is_killed_is_finished_by_running_it_again(database: Database) {
+async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let begun = "SELECT MIN(n) FROM (SELECT COUNT(*) AS n FROM accounts UNION ALL SELECT 200) AS t";
@@ -276,7 +276,7 @@ async fn an_import_that_is_killed_is_finished_by_running_it_again(database: Data
     assert_eq!(probe.accounts().await, 3000);
 }
 
-async fn people_sign_in_while_an_import_runs(database: Database) {
+async fn users_sign_in_while_an_import_runs(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut import = import_of_3000(&app);
@@ -296,7 +296,7 @@ async fn people_sign_in_while_an_import_runs(database: Database) {
 }
 
 /// REG-06, REG-07
-async fn every_taken_over_hash_is_brought_up_to_date_at_sign_in(database: Database) {
+async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let tail = "c2l4dGVlbiBzYWx0eSBieQ";
     let hashes = [

@@ -3,7 +3,7 @@
 use crate::support::wire::race;
 use crate::support::{Database, Person, TestApp, call, on_both_databases};
 
-on_both_databases![many_sign_ins_at_once_take_the_memory_of_as_many_hashes_as_may_run];
+on_both_databases![memory_of_simultaneous_sign_ins_is_limited_by_hash_permits];
 
 const PERMITS: u64 = 2;
 /// Of one hash.
@@ -12,7 +12,7 @@ const HASH_KIB: u64 = 19 * 1024;
 const CROWD: u8 = 100;
 
 /// LIM-04
-async fn many_sign_ins_at_once_take_the_memory_of_as_many_hashes_as_may_run(database: Database) {
+async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_ARGON2_MEMORY_KIB", &HASH_KIB.to_string())
         .with("SALLYPORT_HASH_PERMITS", &PERMITS.to_string())

@@ -7,10 +7,10 @@ use crate::support::wire::PATIENCE;
 use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
 
 on_both_databases![
-    notices_outlast_an_outage_of_both_providers_and_arrive_once,
-    a_killed_server_sends_its_notices_after_the_restart,
-    a_stopping_server_finishes_the_notice_it_is_sending,
-    a_recipient_that_can_never_be_reached_is_given_up_at_once,
+    notifications_survive_an_outage_of_both_providers_and_arrive_once,
+    notifications_of_a_killed_server_are_sent_after_the_restart,
+    stopping_server_finishes_the_notification_it_is_sending,
+    notification_to_an_invalid_recipient_is_not_retried,
 ];
 
 const DONE: &str = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
@@ -40,7 +40,7 @@ async fn arrived_once(app: &TestApp, ann: &Person) {
 }
 
 /// ENR-07
-async fn notices_outlast_an_outage_of_both_providers_and_arrive_once(database: Database) {
+async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -80,7 +80,7 @@ async fn notices_outlast_an_outage_of_both_providers_and_arrive_once(database: D
 }
 
 /// ENR-07, DUR-01
-async fn a_killed_server_sends_its_notices_after_the_restart(database: Database) {
+async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -101,7 +101,7 @@ async fn a_killed_server_sends_its_notices_after_the_restart(database: Database)
 }
 
 /// DUR-08
-async fn a_stopping_server_finishes_the_notice_it_is_sending(database: Database) {
+async fn stopping_server_finishes_the_notification_it_is_sending(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -117,7 +117,7 @@ async fn a_stopping_server_finishes_the_notice_it_is_sending(database: Database)
     arrived_once(&app, &ann).await;
 }
 
-async fn a_recipient_that_can_never_be_reached_is_given_up_at_once(database: Database) {
+async fn notification_to_an_invalid_recipient_is_not_retried(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let gone = json!([{ "on": "mail", "kind": "status", "status": 550 }]);
@@ -137,7 +137,7 @@ async fn a_recipient_that_can_never_be_reached_is_given_up_at_once(database: Dat
 
 /// CLU-01, ENR-07
 #[tokio::test(flavor = "multi_thread")]
-async fn two_nodes_send_every_notice_once() {
+async fn two_nodes_send_every_notification_once() {
     let app = TestApp::on(Database::Postgres)
         .with_separate_simulator()
         .start()

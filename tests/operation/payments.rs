@@ -10,13 +10,13 @@ use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PROCESSING, UNTOLD, fai
 use crate::support::{Browser, Database, Person, TestApp, on_both_databases};
 
 on_both_databases![
-    a_payment_confirmed_before_a_kill_is_executed_after_it,
-    a_payment_executed_before_a_kill_is_not_executed_again,
-    a_server_killed_at_any_moment_pays_once,
-    a_payment_is_made_although_the_browser_goes_away,
-    a_payment_whose_processor_is_out_of_reach_is_processing_until_it_is_back,
-    a_payment_the_processor_declines_says_so,
-    a_payment_that_cannot_be_read_holds_up_no_other,
+    payment_confirmed_before_a_kill_is_executed_after_it,
+    payment_executed_before_a_kill_is_not_executed_again,
+    payment_is_executed_once_when_the_server_is_killed_at_any_moment,
+    payment_is_executed_although_the_browser_disconnects,
+    payment_stays_in_processing_until_the_processor_is_reachable,
+    declined_payment_says_declined,
+    unreadable_payment_row_does_not_block_other_payments,
 ];
 
 async fn restarted(app: &mut TestApp, browser: &mut Browser) {
@@ -47,7 +47,7 @@ async fn about_to_pay(database: Database) -> (TestApp, Person, Browser) {
 }
 
 /// PAY-04, DUR-01: killed between the commit that confirms and the one that executes.
-async fn a_payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
+async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
     let payment = Payment::of(MUCH);
@@ -82,7 +82,7 @@ async fn a_payment_confirmed_before_a_kill_is_executed_after_it(database: Databa
 }
 
 /// PAY-04, DUR-01: killed between the commit that executes and the one that says so.
-async fn a_payment_executed_before_a_kill_is_not_executed_again(database: Database) {
+async fn payment_executed_before_a_kill_is_not_executed_again(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
     let id = browser.pay_at_once(&Payment::of("20")).await;
@@ -102,7 +102,7 @@ async fn a_payment_executed_before_a_kill_is_not_executed_again(database: Databa
 }
 
 /// PAY-04, DUR-01, CLU-06
-async fn a_server_killed_at_any_moment_pays_once(database: Database) {
+async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
     let mut paid = 0;
@@ -147,7 +147,7 @@ async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &st
 }
 
 /// PAY-04, SM-15
-async fn a_payment_is_made_although_the_browser_goes_away(database: Database) {
+async fn payment_is_executed_although_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
@@ -168,9 +168,7 @@ async fn a_payment_is_made_although_the_browser_goes_away(database: Database) {
 }
 
 /// PAY-04
-async fn a_payment_whose_processor_is_out_of_reach_is_processing_until_it_is_back(
-    database: Database,
-) {
+async fn payment_stays_in_processing_until_the_processor_is_reachable(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
@@ -195,7 +193,7 @@ async fn a_payment_whose_processor_is_out_of_reach_is_processing_until_it_is_bac
     assert!(shown.contains("Status Completed"), "{shown}");
 }
 
-async fn a_payment_the_processor_declines_says_so(database: Database) {
+async fn declined_payment_says_declined(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
@@ -218,7 +216,7 @@ async fn a_payment_the_processor_declines_says_so(database: Database) {
 }
 
 /// PAY-04, DUR-01
-async fn a_payment_that_cannot_be_read_holds_up_no_other(database: Database) {
+async fn unreadable_payment_row_does_not_block_other_payments(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
     browser.pay_at_once(&Payment::of("20")).await;

@@ -8,14 +8,14 @@ use domain::Purpose;
 use crate::support::{Database, Person, TestApp, on_both_databases, wire::PATIENCE};
 
 on_both_databases![
-    a_locked_database_is_said_in_time_and_sends_nothing,
-    a_database_of_a_newer_version_is_left_alone,
-    triggers_that_an_earlier_version_made_are_replaced,
-    an_older_hash_is_brought_up_to_date_at_the_next_sign_in,
+    locked_database_is_reported_in_time_and_sends_no_message,
+    database_with_a_newer_schema_is_left_unchanged,
+    triggers_of_an_earlier_version_are_replaced,
+    outdated_password_hash_is_upgraded_at_the_next_sign_in,
 ];
 
 /// DUR-03, RES-02
-async fn a_locked_database_is_said_in_time_and_sends_nothing(database: Database) {
+async fn locked_database_is_reported_in_time_and_sends_no_message(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let mut browser = app.browser();
@@ -53,7 +53,7 @@ async fn a_locked_database_is_said_in_time_and_sends_nothing(database: Database)
 }
 
 /// CLU-05, DUR-05: made at the start once, before a migration did.
-async fn triggers_that_an_earlier_version_made_are_replaced(database: Database) {
+async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;
     app.as_operator("DELETE FROM _sqlx_migrations WHERE version = 17")
@@ -75,7 +75,7 @@ async fn triggers_that_an_earlier_version_made_are_replaced(database: Database) 
 }
 
 /// DUR-05
-async fn a_database_of_a_newer_version_is_left_alone(database: Database) {
+async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     let mut app = TestApp::start(database).await;
     app.member().await;
     app.process.kill().await;
@@ -87,7 +87,7 @@ async fn a_database_of_a_newer_version_is_left_alone(database: Database) {
 }
 
 /// REG-07
-async fn an_older_hash_is_brought_up_to_date_at_the_next_sign_in(database: Database) {
+async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -111,7 +111,7 @@ async fn an_older_hash_is_brought_up_to_date_at_the_next_sign_in(database: Datab
 
 /// LEAK-08, DUR-02
 #[tokio::test(flavor = "multi_thread")]
-async fn the_database_file_and_the_key_are_for_their_owner_alone() {
+async fn database_file_and_key_are_readable_by_their_owner_only() {
     let app = TestApp::start(Database::Sqlite).await;
     app.member().await;
     for file in [

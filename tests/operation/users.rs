@@ -5,16 +5,16 @@ use domain::{Problem, Purpose};
 use crate::support::{Database, Person, TestApp, on_both_databases};
 
 on_both_databases![
-    an_account_made_by_an_operator_signs_in_as_far_as_its_password,
-    a_generated_password_is_printed_once_and_works,
-    an_account_that_registration_would_refuse_is_not_made,
+    account_created_by_an_operator_signs_in_up_to_the_second_factor,
+    generated_password_is_printed_once_and_works,
+    account_that_registration_would_refuse_is_not_created,
     disabling_ends_sessions_and_flows_at_once,
     resetting_the_second_factor_keeps_the_number_and_ends_the_sessions,
-    accounts_are_listed_and_shown_without_their_secrets,
+    accounts_are_listed_and_shown_without_secrets,
 ];
 
 /// ENR-04
-async fn an_account_made_by_an_operator_signs_in_as_far_as_its_password(database: Database) {
+async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.unenrolled();
     let probe = app.probe().await;
@@ -38,7 +38,7 @@ async fn an_account_made_by_an_operator_signs_in_as_far_as_its_password(database
     );
 }
 
-async fn a_generated_password_is_printed_once_and_works(database: Database) {
+async fn generated_password_is_printed_once_and_works(database: Database) {
     let app = TestApp::start(database).await;
     let said = app.user(&[
         "create",
@@ -56,7 +56,7 @@ async fn a_generated_password_is_printed_once_and_works(database: Database) {
 }
 
 /// REG-03, REG-05, REG-11
-async fn an_account_that_registration_would_refuse_is_not_made(database: Database) {
+async fn account_that_registration_would_refuse_is_not_created(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.unenrolled();
     let create = |username: &str, email: &str, phone: &str, password: &str| {
@@ -198,7 +198,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
 }
 
 /// LEAK-02, LEAK-04
-async fn accounts_are_listed_and_shown_without_their_secrets(database: Database) {
+async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let app = TestApp::start(database).await;
     let people = [app.unenrolled(), app.unenrolled(), app.unenrolled()];
     app.user(&["disable", &people[1].username]);
@@ -242,7 +242,7 @@ async fn accounts_are_listed_and_shown_without_their_secrets(database: Database)
 
 /// REG-08
 #[tokio::test(flavor = "multi_thread")]
-async fn no_password_is_taken_on_the_command_line() {
+async fn passwords_are_not_accepted_as_arguments() {
     let app = TestApp::start(Database::Sqlite).await;
     let who = [
         "create",

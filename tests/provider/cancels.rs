@@ -12,11 +12,11 @@ use crate::support::payment::{EXECUTED, FAILED, MUCH, failed};
 use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
 
 on_both_databases![
-    a_code_that_does_not_die_is_not_sent_for_another_purpose,
-    a_code_that_does_not_die_confirms_no_other_payment,
-    a_code_that_is_said_to_be_dead_and_is_not_is_no_other_flows,
-    a_payments_resend_brings_another_code_or_none,
-    cancels_that_hang_are_not_waited_for_in_turn,
+    code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose,
+    code_that_the_provider_failed_to_cancel_confirms_no_other_payment,
+    code_still_valid_after_a_reported_cancel_is_refused_by_other_flows,
+    resend_of_a_payment_sends_another_code_or_none,
+    hanging_cancel_calls_are_not_awaited_one_after_another,
 ];
 
 fn none() -> bool {
@@ -41,7 +41,9 @@ async fn fails_to_send(browser: &mut Browser, payment: &Payment) {
 }
 
 /// OTP-02
-async fn a_code_that_does_not_die_is_not_sent_for_another_purpose(database: Database) {
+async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose(
+    database: Database,
+) {
     if none() {
         return;
     }
@@ -71,7 +73,7 @@ async fn a_code_that_does_not_die_is_not_sent_for_another_purpose(database: Data
 }
 
 /// PAY-02, OTP-10: the earlier payment is over, and its code was to die in the background.
-async fn a_code_that_does_not_die_confirms_no_other_payment(database: Database) {
+async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(database: Database) {
     if none() {
         return;
     }
@@ -100,7 +102,7 @@ async fn a_code_that_does_not_die_confirms_no_other_payment(database: Database) 
 }
 
 /// OTP-02, OTP-03: a provider whose word is not to be relied upon.
-async fn a_code_that_is_said_to_be_dead_and_is_not_is_no_other_flows(database: Database) {
+async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(database: Database) {
     if none() {
         return;
     }
@@ -129,7 +131,7 @@ async fn a_code_that_is_said_to_be_dead_and_is_not_is_no_other_flows(database: D
 }
 
 /// PAY-02
-async fn a_payments_resend_brings_another_code_or_none(database: Database) {
+async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     if none() {
         return;
     }
@@ -152,7 +154,7 @@ async fn a_payments_resend_brings_another_code_or_none(database: Database) {
 }
 
 /// PRV-01
-async fn cancels_that_hang_are_not_waited_for_in_turn(database: Database) {
+async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Database) {
     if none() {
         return;
     }

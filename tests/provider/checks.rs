@@ -7,11 +7,11 @@ use super::{UNVERIFIED, impatient, on};
 use crate::support::{Browser, Database, Person, Phone, Provider, TestApp, on_both_databases};
 
 on_both_databases![
-    a_broken_check_of_a_sign_in_costs_nothing_and_the_person_finishes,
-    a_broken_check_of_a_registration_costs_nothing_and_the_person_finishes,
-    a_check_whose_answer_is_lost_leads_to_another_code,
-    a_provider_that_takes_no_checks_ends_the_flow,
-    a_cancelled_flow_is_dead_even_when_the_provider_is_down,
+    failed_check_call_of_a_sign_in_costs_no_attempt_and_the_user_can_finish,
+    failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_finish,
+    check_with_a_lost_answer_leads_to_a_new_code,
+    provider_that_refuses_all_checks_ends_the_flow,
+    cancelled_flow_stays_cancelled_when_the_provider_is_down,
 ];
 
 /// Lies about which verification was checked, of which service: Telnyx's answer names neither.
@@ -78,7 +78,7 @@ async fn at_the_code(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String
     (browser, app.simulator.phone(&ann.phone), code)
 }
 
-async fn broken_checks_cost_nothing(database: Database, purpose: Purpose) {
+async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose) {
     let app = impatient(database).await;
     let probe = app.probe().await;
     for fault in harmless() {
@@ -112,19 +112,21 @@ async fn broken_checks_cost_nothing(database: Database, purpose: Purpose) {
 }
 
 /// PRV-01, PRV-04, PRV-07, OTP-04
-async fn a_broken_check_of_a_sign_in_costs_nothing_and_the_person_finishes(database: Database) {
-    broken_checks_cost_nothing(database, Purpose::SignIn).await;
+async fn failed_check_call_of_a_sign_in_costs_no_attempt_and_the_user_can_finish(
+    database: Database,
+) {
+    failed_check_calls_cost_no_attempt(database, Purpose::SignIn).await;
 }
 
 /// PRV-01, PRV-04, PRV-07, OTP-04
-async fn a_broken_check_of_a_registration_costs_nothing_and_the_person_finishes(
+async fn failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_finish(
     database: Database,
 ) {
-    broken_checks_cost_nothing(database, Purpose::Registration).await;
+    failed_check_calls_cost_no_attempt(database, Purpose::Registration).await;
 }
 
 /// PRV-04, SM-15
-async fn a_check_whose_answer_is_lost_leads_to_another_code(database: Database) {
+async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
     let app = impatient(database).await;
     let probe = app.probe().await;
     let mut lost = vec![
@@ -165,7 +167,7 @@ async fn a_check_whose_answer_is_lost_leads_to_another_code(database: Database) 
 }
 
 /// PRV-05, OTP-06
-async fn a_provider_that_takes_no_checks_ends_the_flow(database: Database) {
+async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person {
         phone: "+12025560202".into(),
@@ -182,7 +184,7 @@ async fn a_provider_that_takes_no_checks_ends_the_flow(database: Database) {
 }
 
 /// SM-11
-async fn a_cancelled_flow_is_dead_even_when_the_provider_is_down(database: Database) {
+async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Database) {
     let app = impatient(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();

@@ -9,18 +9,18 @@ use super::{UNVERIFIED, impatient, on};
 use crate::support::{Database, Person, Provider, TestApp, call, on_both_databases};
 
 on_both_databases![
-    a_broken_send_of_a_registration_loses_no_step,
-    a_broken_send_of_a_sign_in_loses_no_step,
-    a_send_that_was_not_made_can_be_asked_for_again_at_once,
-    a_throttled_send_waits_as_long_as_the_provider_asks,
-    a_throttled_number_can_be_changed_at_once,
-    a_number_the_provider_refuses_is_not_asked_for_without_end,
-    a_number_that_had_its_messages_goes_on_counting_them,
-    numbers_the_provider_refuses_are_told_in_neutral_words,
-    a_slow_provider_holds_up_nobody_else,
+    failed_send_of_a_registration_keeps_the_step,
+    failed_send_of_a_sign_in_keeps_the_step,
+    failed_send_can_be_repeated_at_once,
+    throttled_send_waits_as_long_as_the_provider_requires,
+    number_at_its_send_limit_can_be_changed_at_once,
+    number_refused_by_the_provider_is_not_retried_without_limit,
+    send_limit_of_a_number_survives_its_flow,
+    numbers_refused_by_the_provider_get_a_neutral_message,
+    slow_provider_does_not_delay_other_users,
 ];
 
-async fn broken_sends_lose_no_step(database: Database, purpose: Purpose) {
+async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
     let app = impatient(database).await;
     // Another SID is not among them: a send has nothing to compare its SID with.
     let mut faults: Vec<Value> = [
@@ -93,17 +93,17 @@ async fn broken_sends_lose_no_step(database: Database, purpose: Purpose) {
 }
 
 /// PRV-01, PRV-03, RES-02
-async fn a_broken_send_of_a_registration_loses_no_step(database: Database) {
-    broken_sends_lose_no_step(database, Purpose::Registration).await;
+async fn failed_send_of_a_registration_keeps_the_step(database: Database) {
+    failed_sends_keep_the_step(database, Purpose::Registration).await;
 }
 
 /// PRV-01, PRV-03, RES-02
-async fn a_broken_send_of_a_sign_in_loses_no_step(database: Database) {
-    broken_sends_lose_no_step(database, Purpose::SignIn).await;
+async fn failed_send_of_a_sign_in_keeps_the_step(database: Database) {
+    failed_sends_keep_the_step(database, Purpose::SignIn).await;
 }
 
 /// PRV-03, PRV-05, RES-02
-async fn a_send_that_was_not_made_can_be_asked_for_again_at_once(database: Database) {
+async fn failed_send_can_be_repeated_at_once(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -125,7 +125,7 @@ async fn a_send_that_was_not_made_can_be_asked_for_again_at_once(database: Datab
 }
 
 /// PRV-05: with and without a code out.
-async fn a_throttled_send_waits_as_long_as_the_provider_asks(database: Database) {
+async fn throttled_send_waits_as_long_as_the_provider_requires(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -158,7 +158,7 @@ async fn a_throttled_send_waits_as_long_as_the_provider_asks(database: Database)
 }
 
 /// PRV-05: another number is none of that provider's business.
-async fn a_throttled_number_can_be_changed_at_once(database: Database) {
+async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
     let mut browser = app.browser();
@@ -177,7 +177,7 @@ async fn a_throttled_number_can_be_changed_at_once(database: Database) {
 }
 
 /// RES-04, PRV-05
-async fn a_number_the_provider_refuses_is_not_asked_for_without_end(database: Database) {
+async fn number_refused_by_the_provider_is_not_retried_without_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
         .start()
@@ -201,7 +201,7 @@ async fn a_number_the_provider_refuses_is_not_asked_for_without_end(database: Da
 }
 
 /// PRV-05, RES-01
-async fn a_number_that_had_its_messages_goes_on_counting_them(database: Database) {
+async fn send_limit_of_a_number_survives_its_flow(database: Database) {
     if Provider::of_this_run() == Provider::Telnyx {
         return;
     }
@@ -221,7 +221,7 @@ async fn a_number_that_had_its_messages_goes_on_counting_them(database: Database
 }
 
 /// PRV-05, RES-07, REG-11
-async fn numbers_the_provider_refuses_are_told_in_neutral_words(database: Database) {
+async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Database) {
     const UNREACHABLE: &str = "We cannot send a code to this number. Check it, or use another.";
     const WAIT: &str = "You can request another code in 10 minutes.";
     let app = TestApp::start(database).await;
@@ -272,7 +272,7 @@ async fn numbers_the_provider_refuses_are_told_in_neutral_words(database: Databa
 }
 
 /// PRV-02
-async fn a_slow_provider_holds_up_nobody_else(database: Database) {
+async fn slow_provider_does_not_delay_other_users(database: Database) {
     let app = TestApp::start(database).await;
     let (slow, quick) = (app.member().await, app.member().await);
     let mut stuck = app.browser();
@@ -293,7 +293,7 @@ async fn a_slow_provider_holds_up_nobody_else(database: Database) {
 /// RES-09: the provider's own limits go by the browser's address. An API key calls in the place of
 /// the auth token.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_provider_is_told_where_a_code_was_asked_for_and_called_with_the_api_key() {
+async fn provider_receives_the_user_ip_and_the_api_key() {
     if Provider::of_this_run() == Provider::Telnyx {
         return;
     }
@@ -311,7 +311,7 @@ async fn the_provider_is_told_where_a_code_was_asked_for_and_called_with_the_api
 
 /// PRV-06
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_stopped_answering_holds_nobody_up_and_is_called_again_later() {
+async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     let app = TestApp::on(Database::Sqlite)
         .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "1500")
         .start()
