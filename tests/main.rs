@@ -1,4 +1,4 @@
-//! Drives the running program over HTTP, as people, browsers and attackers do.
+//! Tests of the running server over HTTP.
 //!
 //! The modules are in folders, since Cargo takes every file beside this one for a test of its own.
 

@@ -1,4 +1,4 @@
-//! The JSON API under requests that no honest program makes.
+//! The JSON API under malformed and hostile requests.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ on_both_databases![
     api_secrets_occur_in_no_log_or_database_row,
 ];
 
-/// SM-04, SM-09, OTP-02
+/// docs/security.md#sm-04, docs/security.md#sm-09, docs/security.md#otp-02
 async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program) = (app.probe().await, app.program());
@@ -54,7 +54,7 @@ async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Databas
         .token(201);
 }
 
-/// SM-05, OTP-09
+/// docs/security.md#sm-05, docs/security.md#otp-09
 async fn correct_code_posted_many_times_at_once_yields_one_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
@@ -175,7 +175,7 @@ async fn takes_nothing_odd(program: &Program, path: &str, names: &[&str]) {
     program.send(request).await.refused(400, "malformed_json");
 }
 
-/// LIM-07, OPS-06, LEAK-01
+/// docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#leak-01
 async fn malformed_bodies_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.program();
@@ -203,7 +203,7 @@ async fn malformed_bodies_are_refused_without_a_server_error(database: Database)
     assert!(app.simulator.ledger().await.is_empty());
 }
 
-/// LIM-07, OPS-06, PAY-08
+/// docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#pay-08
 async fn invalid_payments_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
@@ -214,7 +214,7 @@ async fn invalid_payments_are_refused_without_a_server_error(database: Database)
     assert_eq!(app.probe().await.number(stored).await, 0);
 }
 
-/// CSRF-03, LIM-02
+/// docs/security.md#csrf-03, docs/security.md#lim-02
 async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.program();
@@ -236,7 +236,7 @@ async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     assert!(app.simulator.ledger().await.is_empty());
 }
 
-/// LEAK-07, HDR-04
+/// docs/security.md#leak-07, docs/security.md#hdr-04
 async fn what_is_not_there_is_told_in_the_same_form(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.program();
@@ -270,7 +270,7 @@ async fn what_is_not_there_is_told_in_the_same_form(database: Database) {
     );
 }
 
-/// LEAK-04, OTP-11, REG-08
+/// docs/security.md#leak-04, docs/security.md#otp-11, docs/security.md#reg-08
 async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LOG", "trace")

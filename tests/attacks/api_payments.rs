@@ -1,4 +1,4 @@
-//! Payments over the JSON API, asked for again and again (security.md, A8).
+//! Repeated payment calls over the JSON API.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
     race(vec![(app.address, request); 50]).await
 }
 
-/// PAY-04, SM-05, OTP-09
+/// docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09
 async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
@@ -43,7 +43,7 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     again.refused(400, "payment_completed");
 }
 
-/// PAY-04, RES-03
+/// docs/security.md#pay-04, docs/security.md#res-03
 async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
@@ -66,7 +66,7 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     let id = answers[0].json()["payment_id"].clone();
     for answer in &answers {
         let told = answer.json();
-        // While the message goes out, whoever else asks for it is told to come back.
+        // While the message is being sent, other requests get a retry time.
         let fine = answer.status == 201 || told["code"] == "busy";
         assert!(fine, "{told}");
         assert_eq!(told["payment_id"], id, "{told}");

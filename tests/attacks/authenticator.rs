@@ -1,4 +1,4 @@
-//! What an authenticator app's codes and key must never open or show (security.md, A5).
+//! Attacks on the codes and the key of an authenticator app.
 
 use domain::{Problem, Purpose};
 
@@ -16,7 +16,7 @@ on_both_databases![
     value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key,
 ];
 
-/// TOTP-01, TOTP-07
+/// docs/security.md#totp-01, docs/security.md#totp-07
 async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -35,7 +35,7 @@ async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: D
     app.sign_in_by_authenticator(&ann, &code).await.step();
 }
 
-/// TOTP-01: at the same moment, in other flows, with blanks, and in the step after.
+/// docs/security.md#totp-01: at the same moment, in other flows, with blanks, and in the step after.
 async fn code_posted_repeatedly_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -62,7 +62,7 @@ async fn code_posted_repeatedly_opens_one_session(database: Database) {
     assert_eq!(app.probe().await.sessions().await, 1);
 }
 
-/// TOTP-02; every second is in the unit test beside the code.
+/// docs/security.md#totp-02; every second is in the unit test beside the code.
 async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -81,7 +81,7 @@ async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: 
     assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
 }
 
-/// TOTP-03
+/// docs/security.md#totp-03
 async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -98,7 +98,7 @@ async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: D
     assert_eq!(app.probe().await.sessions().await, 3);
 }
 
-/// TOTP-04
+/// docs/security.md#totp-04
 async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -122,7 +122,7 @@ async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Databa
     assert!(matches!(reply.problem(), Problem::FactorHeld { .. }));
 }
 
-/// TOTP-07, TOTP-08, PHN-01, SES-08
+/// docs/security.md#totp-07, docs/security.md#totp-08, docs/security.md#phn-01, docs/security.md#ses-08
 async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -145,7 +145,7 @@ async fn authenticator_changes_need_a_fresh_step_up(database: Database) {
     assert!(page.contains("Password"), "{page}");
     assert!(!page.contains("Replace"), "{page}");
 
-    // Neither a stranger nor somebody who knows the password alone.
+    // Neither without a session nor with the password alone.
     let mut password_only = app.up_to_the_authenticator(&ann).await;
     for browser in [&mut app.browser(), &mut password_only] {
         for attempt in &attempts {
@@ -171,7 +171,7 @@ fn spellings(authenticator: &Authenticator) -> Vec<Vec<u8>> {
     ]
 }
 
-/// TOTP-05, TOTP-06, LEAK-01
+/// docs/security.md#totp-05, docs/security.md#totp-06, docs/security.md#leak-01
 async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LOG", "trace")
@@ -215,7 +215,7 @@ const NEXT_KEY: &str =
 const OTHER_KEY: &str =
     "QkFAPz49PDs6OTg3NjU0MzIxMC8uLSwrKikoJyYlJCMiISAfHh0cGxoZGBcWFRQTEhEQDw4NDAsKCQgHBgUEAw==";
 
-/// TOTP-05
+/// docs/security.md#totp-05
 async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key(
     database: Database,
 ) {

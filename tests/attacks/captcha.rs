@@ -10,7 +10,7 @@ on_both_databases![
     captcha_challenge_expires,
 ];
 
-/// REG-09, LIM-05
+/// docs/security.md#reg-09, docs/security.md#lim-05
 async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
@@ -47,7 +47,7 @@ async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     assert!(browser.cookies.is_empty());
 }
 
-/// REG-09
+/// docs/security.md#reg-09
 async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
@@ -66,7 +66,7 @@ async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: D
     );
 }
 
-/// REG-09
+/// docs/security.md#reg-09
 async fn captcha_challenge_expires(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();

@@ -1,4 +1,4 @@
-//! What a flow's handle opens, and when it opens nothing any more (security.md, A1).
+//! Flow tokens: what they open, and when they expire.
 
 use domain::{Purpose, Step};
 
@@ -33,7 +33,7 @@ async fn opens_nothing(app: &TestApp, probe: &Probe, old: &Browser, code: &str) 
     assert_eq!(calls, app.simulator.ledger().await.len());
 }
 
-/// SM-06, DUR-01
+/// docs/security.md#sm-06, docs/security.md#dur-01
 async fn completed_flow_token_is_refused_even_after_a_restart(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -59,7 +59,7 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
     opens_nothing(&app, &probe, &signing_in, &second).await;
 }
 
-/// SM-06, SM-11
+/// docs/security.md#sm-06, docs/security.md#sm-11
 async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider(
     database: Database,
 ) {
@@ -79,7 +79,7 @@ async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provid
     browser.enter_code(Purpose::SignIn, &fresh).await.step();
 }
 
-/// SM-06, SM-10
+/// docs/security.md#sm-06, docs/security.md#sm-10
 async fn superseded_flow_token_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -96,7 +96,7 @@ async fn superseded_flow_token_is_refused(database: Database) {
     opens_nothing(&app, &probe, &old, &code).await;
 }
 
-/// SM-04, SES-03
+/// docs/security.md#sm-04, docs/security.md#ses-03
 async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -127,7 +127,7 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     }
 }
 
-/// OTP-03, SM-09, OTP-13
+/// docs/security.md#otp-03, docs/security.md#sm-09, docs/security.md#otp-13
 async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -163,7 +163,7 @@ async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     signing_in.enter_code(Purpose::SignIn, &own).await.step();
 }
 
-/// SM-11
+/// docs/security.md#sm-11
 async fn cancel_is_idempotent(database: Database) {
     let app = TestApp::start(database).await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {

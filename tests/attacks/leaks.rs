@@ -1,4 +1,4 @@
-//! Markers in every secret, and a search through everything the app puts out (security.md, A15).
+//! Secrets with markers, and a search for them in logs, pages and the database.
 
 use domain::Purpose;
 use serde_json::json;
@@ -141,7 +141,7 @@ async fn journey(app: &TestApp, ann: &Person) -> Traces {
     traces
 }
 
-/// LEAK-01, LEAK-02, LEAK-04, REG-08, OTP-11, SES-01, SM-01
+/// docs/security.md#leak-01, docs/security.md#leak-02, docs/security.md#leak-04, docs/security.md#reg-08, docs/security.md#otp-11, docs/security.md#ses-01, docs/security.md#sm-01
 async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     let app = TestApp::on(database)
         .with_separate_simulator()

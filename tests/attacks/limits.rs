@@ -1,4 +1,4 @@
-//! How often codes are sent and tries are taken (product.md, section 7).
+//! Limits of messages and attempts.
 
 use domain::{Problem, Purpose, Step};
 
@@ -14,7 +14,7 @@ on_both_databases![
     simultaneous_correct_passwords_do_not_trigger_the_delay,
 ];
 
-/// RES-01, RES-06
+/// docs/security.md#res-01, docs/security.md#res-06
 async fn resend_within_30_seconds_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -52,7 +52,7 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
 }
 
-/// RES-01, RES-02, RES-07
+/// docs/security.md#res-01, docs/security.md#res-02, docs/security.md#res-07
 async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await; // One.
@@ -95,7 +95,7 @@ async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     assert_eq!(phone.messages().await, 6);
 }
 
-/// RES-03
+/// docs/security.md#res-03
 async fn simultaneous_resends_send_one_message(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -111,7 +111,7 @@ async fn simultaneous_resends_send_one_message(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 2);
 }
 
-/// OTP-06, OTP-07, LOG-07, SM-10
+/// docs/security.md#otp-06, docs/security.md#otp-07, docs/security.md#log-07, docs/security.md#sm-10
 async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -151,7 +151,7 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// LOG-04, LOG-05, LOG-06
+/// docs/security.md#log-04, docs/security.md#log-05, docs/security.md#log-06
 async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = Person::new();
@@ -179,7 +179,7 @@ async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
     assert!(matches!(step, Step::ChooseMethod { .. }));
 }
 
-/// LOG-02
+/// docs/security.md#log-02
 async fn forged_addresses_get_no_new_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "3")
@@ -206,7 +206,7 @@ async fn forged_addresses_get_no_new_limit(database: Database) {
     assert_eq!(opened, 3);
 }
 
-/// LOG-06
+/// docs/security.md#log-06
 async fn simultaneous_correct_passwords_do_not_trigger_the_delay(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

@@ -1,4 +1,4 @@
-//! What nobody should be able to do.
+//! Attacks.
 
 mod api;
 mod api_payments;

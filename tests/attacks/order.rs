@@ -1,4 +1,4 @@
-//! Every call in every state: what is not the next step moves nothing (security.md, A1).
+//! Calls out of order: in each state only the next step advances the flow.
 
 use domain::Purpose;
 
@@ -127,17 +127,17 @@ async fn out_of_order_calls_do_not_advance_a_payment(database: Database, purpose
     }
 }
 
-/// SM-02, SM-03, SM-06, REG-01
+/// docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06, docs/security.md#reg-01
 async fn out_of_order_calls_do_not_advance_a_registration(database: Database) {
     out_of_order_calls_do_not_advance_a_payment(database, Purpose::Registration).await;
 }
 
-/// SM-02, SM-03, SM-06
+/// docs/security.md#sm-02, docs/security.md#sm-03, docs/security.md#sm-06
 async fn out_of_order_calls_do_not_advance_a_sign_in(database: Database) {
     out_of_order_calls_do_not_advance_a_payment(database, Purpose::SignIn).await;
 }
 
-/// SM-16, CSRF-02
+/// docs/security.md#sm-16, docs/security.md#csrf-02
 async fn reading_pages_writes_nothing_and_sends_nothing(database: Database) {
     const PAGES: [&str; 10] = [
         "/",

@@ -1,4 +1,4 @@
-//! What is on record of payments, and how much of it there can be (security.md, A8).
+//! Audit records of payments, and their limits.
 
 use domain::{Problem, Purpose};
 use serde_json::json;
@@ -18,7 +18,7 @@ on_both_databases![
 
 const REFUSED: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
 
-/// PAY-09, OPS-01
+/// docs/security.md#pay-09, docs/security.md#ops-01
 async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -65,7 +65,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     assert_eq!(probe.dump().await, before);
 }
 
-/// PAY-07, OTP-05, OTP-07
+/// docs/security.md#pay-07, docs/security.md#otp-05, docs/security.md#otp-07
 async fn every_confirm_attempt_is_recorded(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
@@ -109,7 +109,7 @@ async fn every_confirm_attempt_is_recorded(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// PAY-03, OTP-06
+/// docs/security.md#pay-03, docs/security.md#otp-06
 async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
@@ -138,7 +138,7 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// PAY-09
+/// docs/security.md#pay-09
 async fn expired_payment_is_not_marked_as_failed(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_TRIES_PER_CODE", "1")
@@ -154,7 +154,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     let wrong = wrong(&code);
     let waiting = tokio::spawn(async move { waiting.confirm(&wrong).await.problem() });
     app.simulator.next_fault_is_met().await;
-    // As the round that looks after payments does.
+    // As the payment sweep does.
     app.as_operator("UPDATE payments SET status = 'expired'")
         .await;
     let said = waiting.await.expect("answered");
@@ -163,7 +163,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     assert_eq!(app.probe().await.number(failed).await, 0);
 }
 
-/// PAY-04, RES-04
+/// docs/security.md#pay-04, docs/security.md#res-04
 async fn payments_per_account_are_limited(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "3")
@@ -194,7 +194,7 @@ async fn payments_per_account_are_limited(database: Database) {
     refused.refused(429, "too_many_requests");
     assert_eq!(probe.number(EXECUTED).await, 3);
     assert_eq!(probe.number(REFUSED).await, 3);
-    // Nobody else's.
+    // Of no other account.
     let (_, mut other) = app.payer().await;
     other.pay_at_once(&Payment::of("99.99")).await;
     app.simulator.advance(3600).await;

@@ -1,4 +1,4 @@
-//! A payment asked for again and again is made once (security.md, A8).
+//! Repeated payments are executed once.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -31,7 +31,7 @@ fn times(n: usize, app: &TestApp, request: &Request) -> Vec<(SocketAddr, Request
     vec![(app.address, request.clone()); n]
 }
 
-/// PAY-04, SM-05, OTP-09
+/// docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09
 async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -55,7 +55,7 @@ async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) 
     assert_eq!(again.says(), "Payment already completed");
 }
 
-/// PAY-04, SM-17
+/// docs/security.md#pay-04, docs/security.md#sm-17
 async fn form_posted_twice_creates_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -93,13 +93,13 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     let other = browser.call(&call::pay(&changed)).await.step();
     assert_ne!(other, first);
     assert_eq!(probe.number(EXECUTED).await, 3);
-    // Nobody else's key is one's own.
+    // Keys of other accounts are independent.
     let (_, mut stranger) = app.payer().await;
     let theirs = stranger.call(&small).await.step();
     assert_ne!(theirs, first);
 }
 
-/// PAY-04
+/// docs/security.md#pay-04
 async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;

@@ -1,4 +1,4 @@
-//! What must not be paid (security.md, A8).
+//! Payments that must not be executed.
 
 use domain::{Amount, Currency, Problem, Purpose, Step};
 
@@ -18,7 +18,7 @@ on_both_databases![
     service_with_psd2_receives_amount_and_payee,
 ];
 
-/// PAY-01
+/// docs/security.md#pay-01
 async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -48,7 +48,7 @@ async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     assert_eq!(recipient, payment.recipient);
 }
 
-/// PAY-02, OTP-10
+/// docs/security.md#pay-02, docs/security.md#otp-10
 async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -69,7 +69,7 @@ async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     assert_eq!(probe.number(paid).await, 100_000);
 }
 
-/// PAY-05, TOTP-01
+/// docs/security.md#pay-05, docs/security.md#totp-01
 async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -87,7 +87,7 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     let fresh = authenticator.code().await;
     browser.confirm(&fresh).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
-    // What paid once pays nothing more.
+    // A used code confirms nothing more.
     browser.quote(&Payment::of(MUCH)).await;
     browser.call(&chosen).await.entry();
     assert!(browser.confirm(&fresh).await.is_refused());
@@ -128,7 +128,7 @@ async fn recovery_code_confirms_no_payment(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// PAY-06, OTP-06
+/// docs/security.md#pay-06, docs/security.md#otp-06
 async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -144,7 +144,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
             }
         );
     }
-    // Neither a new code nor another method wins a try.
+    // Neither a new code nor another method gives a further attempt.
     app.rest_the_phone().await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_to_now().await;
@@ -175,7 +175,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// PAY-07, SM-09
+/// docs/security.md#pay-07, docs/security.md#sm-09
 async fn only_the_session_that_initiated_a_payment_confirms_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -204,7 +204,7 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// PAY-07, SM-12
+/// docs/security.md#pay-07, docs/security.md#sm-12
 async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
@@ -263,7 +263,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
 }
 
-/// PAY-08
+/// docs/security.md#pay-08
 async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     const LANGUAGES: [&str; 5] = ["en-US", "de-DE", "fr-CH", "ar-EG", "hi-IN"];
     let app = TestApp::start(database).await;
@@ -288,7 +288,7 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     assert!(probe.number(many).await >= 50);
 }
 
-/// PAY-02: with the provider's own binding.
+/// docs/security.md#pay-02: with the provider's own binding.
 async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     const SERVICE: &str = "VA000000000000000000000000000000d2";
     let app = TestApp::on(database)

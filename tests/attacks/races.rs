@@ -1,4 +1,4 @@
-//! Many requests at the same moment (security.md, part B: last byte withheld).
+//! Simultaneous requests: each holds back its last byte until all are ready.
 
 use std::net::SocketAddr;
 
@@ -34,7 +34,7 @@ fn checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Ra
 
 type Racers = Vec<(SocketAddr, crate::support::wire::Request)>;
 
-/// REG-02, REG-01
+/// docs/security.md#reg-02, docs/security.md#reg-01
 async fn simultaneous_registrations_of_one_username_create_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -74,7 +74,7 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
     }
 }
 
-/// SM-05, OTP-09
+/// docs/security.md#sm-05, docs/security.md#otp-09
 async fn correct_code_entered_many_times_at_once_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -96,7 +96,7 @@ async fn correct_code_entered_many_times_at_once_opens_one_session(database: Dat
     assert_eq!(app.simulator.calls("check").await.len(), before + 1);
 }
 
-/// SM-05, REG-02
+/// docs/security.md#sm-05, docs/security.md#reg-02
 async fn correct_code_entered_many_times_at_once_creates_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -109,7 +109,7 @@ async fn correct_code_entered_many_times_at_once_creates_one_account(database: D
     assert_eq!(app.simulator.calls("check").await.len(), 1);
 }
 
-/// OTP-09, OTP-06, LOG-06
+/// docs/security.md#otp-09, docs/security.md#otp-06, docs/security.md#log-06
 async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -128,7 +128,7 @@ async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
     assert_eq!(reply.problem(), Problem::TooManyAttempts);
 }
 
-/// REG-09
+/// docs/security.md#reg-09
 async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
@@ -142,7 +142,7 @@ async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Dat
     assert_eq!(flows, 1);
 }
 
-/// SM-11
+/// docs/security.md#sm-11
 async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;

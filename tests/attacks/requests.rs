@@ -1,4 +1,4 @@
-//! What the door lets in: other sites, odd bodies, odd methods (security.md, A11, A16, A17).
+//! Requests that the request guard refuses: cross-site, malformed bodies, other methods.
 
 use domain::Purpose;
 
@@ -15,7 +15,7 @@ on_both_databases![
     malformed_call_is_answered_with_a_client_error,
 ];
 
-/// LIM-02
+/// docs/security.md#lim-02
 async fn bodies_over_sixteen_kilobytes_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let request = app.browser().request(&call::entry(Purpose::SignIn));
@@ -69,7 +69,7 @@ fn has_the_security_headers(answer: &Response, what: &str) {
     assert_eq!(answer.header("x-powered-by"), None, "{what}");
 }
 
-/// HDR-01, HDR-02, HDR-03, LEAK-07
+/// docs/security.md#hdr-01, docs/security.md#hdr-02, docs/security.md#hdr-03, docs/security.md#leak-07
 async fn every_answer_carries_the_security_headers(database: Database) {
     let app = TestApp::start(database).await;
     let browser = app.browser();
@@ -132,7 +132,7 @@ async fn every_answer_carries_the_security_headers(database: Database) {
     assert_ne!(nonce(&first), nonce(&second));
 }
 
-/// LIM-07, LIM-08
+/// docs/security.md#lim-07, docs/security.md#lim-08
 async fn malformed_requests_are_refused_and_the_server_keeps_running(database: Database) {
     let app = TestApp::start(database).await;
     let host = app.address;
@@ -201,7 +201,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
     assert_eq!(app.browser().page("/login").await.status, 200);
 }
 
-/// CSRF-01
+/// docs/security.md#csrf-01
 async fn foreign_host_header_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     for host in [
@@ -225,7 +225,7 @@ async fn foreign_host_header_is_refused(database: Database) {
     assert_eq!(answer.status, 200);
 }
 
-/// LEAK-03, LEAK-07
+/// docs/security.md#leak-03, docs/security.md#leak-07
 async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
     let app = TestApp::start(database).await;
     for path in [
@@ -257,7 +257,7 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
     }
 }
 
-/// LEAK-07
+/// docs/security.md#leak-07
 async fn unknown_call_is_answered_with_404(database: Database) {
     let app = TestApp::start(database).await;
     let request = app.browser().request(&call::sign_out()).at("/api/nothing");
@@ -266,7 +266,7 @@ async fn unknown_call_is_answered_with_404(database: Database) {
     assert_eq!(answer.status, 404, "{}", answer.text());
 }
 
-/// LIM-07, LEAK-01
+/// docs/security.md#lim-07, docs/security.md#leak-01
 async fn malformed_call_is_answered_with_a_client_error(database: Database) {
     let app = TestApp::start(database).await;
     let call = app.browser().request(&call::entry(Purpose::SignIn));

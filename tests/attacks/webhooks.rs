@@ -1,4 +1,4 @@
-//! Webhooks, genuine and not (security.md, A13).
+//! Genuine and forged webhooks.
 
 use domain::{Delivery, Purpose, Timestamp};
 use sallyport::security::token::Token;
@@ -57,7 +57,7 @@ async fn taken(app: &TestApp, request: &Request) {
     assert_eq!(answer.status, 204, "{}", answer.text());
 }
 
-/// HOOK-01
+/// docs/security.md#hook-01
 async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -100,14 +100,14 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let get = Request::get("/webhooks/twilio").send(app.address).await;
     assert_eq!(get.status, 405);
     assert_eq!(probe.number(KEPT).await, 0);
-    // Where a genuine one comes from is not asked, unlike with forms.
+    // Unlike a form, a signed webhook is accepted from any origin.
     let foreign = twilio.with("Origin", "https://verify.example");
     taken(&app, &foreign.with("Sec-Fetch-Site", "cross-site")).await;
     taken(&app, &telnyx).await;
     assert_eq!(probe.number(KEPT).await, 2);
 }
 
-/// HOOK-01: a recorded request is worth nothing after five minutes.
+/// docs/security.md#hook-01: a recorded request is worth nothing after five minutes.
 #[tokio::test(flavor = "multi_thread")]
 async fn old_webhook_of_telnyx_is_refused() {
     let app = TestApp::start(Database::Sqlite).await;
@@ -118,7 +118,7 @@ async fn old_webhook_of_telnyx_is_refused() {
     taken(&app, &by_telnyx(&app, &event).await).await;
 }
 
-/// HOOK-02
+/// docs/security.md#hook-02
 async fn webhook_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -151,7 +151,7 @@ async fn webhook_opens_no_session(database: Database) {
     assert!(browser.is_signed_in().await);
 }
 
-/// HOOK-03
+/// docs/security.md#hook-03
 async fn replayed_and_reordered_webhooks_change_the_status_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -183,7 +183,7 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
     taken(&app, &told("evt-6", "message.delivered")).await;
 }
 
-/// HOOK-05
+/// docs/security.md#hook-05
 async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Database) {
     let app = TestApp::start(database).await;
     let (browser, _, verification) = waiting(&app).await;
@@ -196,7 +196,7 @@ async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Databas
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
 }
 
-/// HOOK-06
+/// docs/security.md#hook-06
 async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database: Database) {
     let app = TestApp::start(database).await;
     let (_, _, verification) = waiting(&app).await;
@@ -230,7 +230,7 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
     }
 }
 
-/// HOOK-04
+/// docs/security.md#hook-04
 async fn webhook_during_a_locked_database_is_answered_for_retry(database: Database) {
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
@@ -252,7 +252,7 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
     taken(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
 }
 
-/// HOOK-01
+/// docs/security.md#hook-01
 async fn both_keys_are_good_during_a_rotation(database: Database) {
     let (new_token, old_token) = (
         "11111111111111111111111111111111",
@@ -284,7 +284,7 @@ async fn both_keys_are_good_during_a_rotation(database: Database) {
     assert_eq!(replaced.send(app.address).await.status, 403);
 }
 
-/// HOOK-03: for longer than Twilio repeats itself, which is four hours.
+/// docs/security.md#hook-03: for longer than Twilio repeats itself, which is four hours.
 async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
     const HOUR: i64 = 60 * 60 * 1000;
     let app = TestApp::start(database).await;

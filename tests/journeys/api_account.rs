@@ -1,4 +1,4 @@
-//! What a token opens, and how it ends (product.md, section 9).
+//! Access tokens: what they open and when they end.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ on_both_databases![
     served_and_printed_openapi_documents_are_equal,
 ];
 
-/// SES-06
+/// docs/security.md#ses-06
 async fn access_token_is_valid_until_sign_out(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -36,7 +36,7 @@ async fn access_token_is_valid_until_sign_out(database: Database) {
     assert_eq!(app.probe().await.sessions().await, 0);
 }
 
-/// SES-05
+/// docs/security.md#ses-05
 async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -48,7 +48,7 @@ async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Databa
     program.get("/v1/me").await.refused(401, "invalid_token");
 }
 
-/// SES-06, SES-07
+/// docs/security.md#ses-06, docs/security.md#ses-07
 async fn everything_that_ends_sessions_ends_tokens(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -72,7 +72,7 @@ async fn everything_that_ends_sessions_ends_tokens(database: Database) {
     program.get("/v1/me").await.refused(401, "invalid_token");
 }
 
-/// REG-09, REG-10, LOG-01
+/// docs/security.md#reg-09, docs/security.md#reg-10, docs/security.md#log-01
 async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(database: Database) {
     let app = TestApp::on(database)
         .with_captcha()

@@ -1,4 +1,4 @@
-//! Payments of other programs (product.md, sections 5 and 9).
+//! Payments over the JSON API.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ async fn small_payment_is_executed_without_a_code(database: Database) {
     assert_eq!(probe.number(cents).await, 9_999 + 9_999 + 500);
 }
 
-/// PAY-03, PAY-04
+/// docs/security.md#pay-03, docs/security.md#pay-04
 async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
@@ -71,7 +71,7 @@ async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// PAY-01, PAY-08
+/// docs/security.md#pay-01, docs/security.md#pay-08
 async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
@@ -94,7 +94,7 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
     assert_eq!(app.probe().await.number(ALL).await, 0);
 }
 
-/// PRV-02, PAY-03. Telnyx says of a code that was used what it says of a wrong one.
+/// docs/security.md#prv-02, docs/security.md#pay-03. Telnyx says of a code that was used what it says of a wrong one.
 async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_PROVIDER", "simulator")
@@ -123,7 +123,7 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
     assert_eq!(paid.ok(200)["status"], "completed");
 }
 
-/// PAY-04
+/// docs/security.md#pay-04
 async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_program().await;
@@ -146,7 +146,7 @@ async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// PAY-07, PAY-03
+/// docs/security.md#pay-07, docs/security.md#pay-03
 async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
@@ -168,7 +168,7 @@ async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database:
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// RES-10, PAY-05
+/// docs/security.md#res-10, docs/security.md#pay-05
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -192,7 +192,7 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// PAY-04
+/// docs/security.md#pay-04
 async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_program().await;
@@ -236,7 +236,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// RES-01, PAY-03
+/// docs/security.md#res-01, docs/security.md#pay-03
 async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "2")
@@ -253,7 +253,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     assert_eq!(probe.number(audit).await, 1);
     assert_eq!(probe.number(PENDING).await, 0);
 
-    // Where there is an app, all is not lost.
+    // An enrolled authenticator is offered as the alternative.
     let (ann, _, authenticator) = app.member_with_authenticator().await;
     let program = app.program();
     let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
@@ -274,7 +274,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// PAY-04
+/// docs/security.md#pay-04
 async fn payment_in_processing_says_processing(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
@@ -300,7 +300,7 @@ async fn payment_in_processing_says_processing(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// PHN-05
+/// docs/security.md#phn-05
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -323,7 +323,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     program.pay("1.00").await.ok(201);
 }
 
-/// RES-04: behind a back end's address there are many, whose sends count by account and number.
+/// docs/security.md#res-04: behind a back end's address there are many, whose sends count by account and number.
 async fn many_users_pay_from_one_address(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")

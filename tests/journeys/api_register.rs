@@ -1,4 +1,4 @@
-//! Creating an account over the JSON API (product.md, section 9).
+//! Registration over the JSON API.
 
 use domain::proof_of_work;
 use serde_json::json;
@@ -17,7 +17,7 @@ on_both_databases![
     flow_with_an_unreachable_number_can_be_cancelled,
 ];
 
-/// REG-01, SM-03
+/// docs/security.md#reg-01, docs/security.md#sm-03
 async fn api_client_registers_a_user_and_receives_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program, ann) = (app.probe().await, app.program(), Person::new());
@@ -42,7 +42,7 @@ async fn api_client_registers_a_user_and_receives_an_access_token(database: Data
     assert_eq!(me.body["email"], ann.email.as_str());
     assert_eq!(me.body["second_factor_used"], true);
 
-    // SM-06
+    // docs/security.md#sm-06
     let again = app.program().post("/v1/register/verify", &verify).await;
     again.refused(400, "no_pending");
     assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
@@ -50,7 +50,7 @@ async fn api_client_registers_a_user_and_receives_an_access_token(database: Data
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// OTP-06
+/// docs/security.md#otp-06
 async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
@@ -86,7 +86,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-/// LIM-03, REG-15
+/// docs/security.md#lim-03, docs/security.md#reg-15
 async fn all_configuration_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
@@ -125,7 +125,7 @@ async fn all_configuration_errors_are_reported_together(database: Database) {
     assert_eq!(body["errors"][0]["field"], "username");
 }
 
-/// ENUM-02, ENUM-03, REG-12
+/// docs/security.md#enum-02, docs/security.md#enum-03, docs/security.md#reg-12
 async fn registered_email_or_number_is_revealed_only_if_configured(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
@@ -205,7 +205,7 @@ async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Data
     assert_eq!(app.simulator.calls("create").await.len(), sent);
 }
 
-/// RES-01, OTP-10
+/// docs/security.md#res-01, docs/security.md#otp-10
 async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
@@ -237,7 +237,7 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
         .token(201);
 }
 
-/// SM-07, OTP-08
+/// docs/security.md#sm-07, docs/security.md#otp-08
 async fn code_and_flow_expire(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());
@@ -252,7 +252,7 @@ async fn code_and_flow_expire(database: Database) {
     later.refused(410, "flow_expired");
 }
 
-/// REG-09, LIM-05
+/// docs/security.md#reg-09, docs/security.md#lim-05
 async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let (program, ann) = (app.program(), Person::new());
@@ -285,7 +285,7 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 1);
 }
 
-/// PRV-05, SM-11
+/// docs/security.md#prv-05, docs/security.md#sm-11
 async fn flow_with_an_unreachable_number_can_be_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), Person::new());

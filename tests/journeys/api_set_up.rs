@@ -1,4 +1,4 @@
-//! Accounts without a second factor at the JSON API (product.md, section 9; security.md, A6).
+//! Set-up of a second factor over the JSON API.
 
 use serde_json::json;
 
@@ -20,7 +20,7 @@ async fn begin(program: &Program, person: &Person) -> Answer {
     begun
 }
 
-/// ENR-01, ENR-03
+/// docs/security.md#enr-01, docs/security.md#enr-03
 async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program, ann) = (app.probe().await, app.program(), app.unenrolled());
@@ -58,7 +58,7 @@ async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
     );
 }
 
-/// SM-08
+/// docs/security.md#sm-08
 async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.unenrolled());
@@ -81,7 +81,7 @@ async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
 }
 
-/// RES-01
+/// docs/security.md#res-01
 async fn number_entered_twice_keeps_its_code_valid(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.unenrolled());
@@ -97,7 +97,7 @@ async fn number_entered_twice_keeps_its_code_valid(database: Database) {
     program.verify(&flow, &code).await.token(200);
 }
 
-/// ENR-02, treatment a
+/// docs/security.md#enr-02, treatment a
 async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.program(), app.member().await);
@@ -137,7 +137,7 @@ fn without_a_phone(app: &TestApp) -> Person {
     ann
 }
 
-/// ENR-04
+/// docs/security.md#enr-04
 async fn without_a_phone_nobody_gets_in_unless_the_operator_says_so(database: Database) {
     let app = TestApp::start(database).await;
     let ann = without_a_phone(&app);
@@ -146,7 +146,7 @@ async fn without_a_phone_nobody_gets_in_unless_the_operator_says_so(database: Da
     assert_eq!(app.probe().await.sessions().await, 0);
 }
 
-/// SES-08
+/// docs/security.md#ses-08
 async fn where_a_password_is_enough_it_opens_little(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_MFA", "optional")
@@ -163,7 +163,7 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.ok(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
-    // It pays nothing, however little, and that somebody tried is on record.
+    // It confirms no payment of any amount, and the attempt is recorded.
     let poor = program.clone().with_token(&token);
     let (some, much) = (poor.pay("1.00").await, poor.pay("150.00").await);
     let confirm = poor

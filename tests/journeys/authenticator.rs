@@ -1,4 +1,4 @@
-//! The authenticator app: set up, used, replaced, removed (product.md, section 4; security.md, A5).
+//! The authenticator app: enrolled, used, replaced, removed.
 
 use domain::{Problem, Purpose, Step};
 
@@ -19,7 +19,7 @@ on_both_databases![
 const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_added%'";
 const UNTOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
 
-/// TOTP-07, TOTP-08
+/// docs/security.md#totp-07, docs/security.md#totp-08
 async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -78,7 +78,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     );
 }
 
-/// TOTP-04, TOTP-07
+/// docs/security.md#totp-04, docs/security.md#totp-07
 async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -104,7 +104,7 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     browser.confirm_authenticator(&code).await.step();
 }
 
-/// TOTP-07
+/// docs/security.md#totp-07
 async fn authenticator_key_waits_ten_minutes_for_its_first_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -129,7 +129,7 @@ async fn authenticator_key_waits_ten_minutes_for_its_first_code(database: Databa
     assert_eq!(reply.step(), Step::AuthenticatorAdded);
 }
 
-/// TOTP-06, TOTP-07
+/// docs/security.md#totp-06, docs/security.md#totp-07
 async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -158,7 +158,7 @@ async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database:
     browser.confirm_authenticator(&code).await.step();
 }
 
-/// TOTP-08
+/// docs/security.md#totp-08
 async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, old) = app.member_with_authenticator().await;
@@ -183,7 +183,7 @@ async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Databa
     assert_eq!(app.probe().await.number(TOLD).await, 4, "told twice");
 }
 
-/// TOTP-08
+/// docs/security.md#totp-08
 async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
     database: Database,
 ) {
@@ -220,7 +220,7 @@ async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// TOTP-08
+/// docs/security.md#totp-08
 async fn last_method_cannot_be_removed(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, _) = app.member_with_authenticator().await;

@@ -1,4 +1,4 @@
-//! Entering a code (product.md, sections 6 and 7).
+//! Code entry.
 
 use domain::{Problem, Purpose, Step};
 
@@ -21,7 +21,7 @@ on_both_databases![
 const EXHAUSTED: &str = "Too many attempts. Please start the login process again.";
 const EXPIRED: &str = "Code expired. Click Resend to get a new code.";
 
-/// OTP-06, SM-06
+/// docs/security.md#otp-06, docs/security.md#sm-06
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -47,7 +47,7 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: D
     assert!(page.text().contains(EXHAUSTED));
 }
 
-/// OTP-06, REG-01
+/// docs/security.md#otp-06, docs/security.md#reg-01
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -70,7 +70,7 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(databa
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-/// OTP-13, PRV-05
+/// docs/security.md#otp-13, docs/security.md#prv-05
 async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -86,7 +86,7 @@ async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: 
     assert_eq!(step, Step::Dashboard);
 }
 
-/// OTP-08, SM-07, OTP-10
+/// docs/security.md#otp-08, docs/security.md#sm-07, docs/security.md#otp-10
 async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -110,7 +110,7 @@ async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(data
     assert_eq!(step, Step::Dashboard);
 }
 
-/// OTP-08, SM-07
+/// docs/security.md#otp-08, docs/security.md#sm-07
 async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     database: Database,
 ) {
@@ -131,7 +131,7 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     assert_eq!(step, Step::Registered);
 }
 
-/// OTP-08
+/// docs/security.md#otp-08
 async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -148,7 +148,7 @@ async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     browser.enter_code(Purpose::SignIn, &code).await.step();
 }
 
-/// PRV-04
+/// docs/security.md#prv-04
 async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: Database) {
     let app = TestApp::on(database)
         .with_separate_simulator()
@@ -178,7 +178,7 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
     assert!(browser.is_signed_in().await);
 }
 
-/// OTP-10
+/// docs/security.md#otp-10
 async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -207,7 +207,7 @@ async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
     browser.enter_code(Purpose::SignIn, &second).await.step();
 }
 
-/// OTP-05
+/// docs/security.md#otp-05
 async fn what_is_no_code_costs_no_try(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -250,7 +250,7 @@ async fn what_is_no_code_costs_no_try(database: Database) {
         .step();
 }
 
-/// OTP-05
+/// docs/security.md#otp-05
 async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -264,7 +264,7 @@ async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     assert_eq!(step, Step::Registered);
 }
 
-/// OTP-08, SM-07
+/// docs/security.md#otp-08, docs/security.md#sm-07
 async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

@@ -1,4 +1,4 @@
-//! The second step of registering: a password and a phone number.
+//! The second step of registration: password and phone number.
 
 use domain::{Field, Problem, Purpose};
 
@@ -13,7 +13,7 @@ on_both_databases![
     number_can_be_corrected_until_a_code_is_sent,
 ];
 
-/// REG-05
+/// docs/security.md#reg-05
 async fn short_common_and_personal_passwords_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person {
@@ -54,7 +54,7 @@ async fn short_common_and_personal_passwords_are_refused(database: Database) {
     assert_eq!(app.probe().await.number(stored).await, 1);
 }
 
-/// REG-06
+/// docs/security.md#reg-06
 async fn password_matches_in_either_unicode_normal_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person {
@@ -74,7 +74,7 @@ async fn password_matches_in_either_unicode_normal_form(database: Database) {
     assert_eq!(trimmed.problem(), Problem::Credentials);
 }
 
-/// REG-11, PRV-05
+/// docs/security.md#reg-11, docs/security.md#prv-05
 async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -124,7 +124,7 @@ async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database:
     assert_eq!(Simulator::destination(&calls[0]), ann.phone);
 }
 
-/// SM-08
+/// docs/security.md#sm-08
 async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, other) = (Person::new(), Person::new().phone);

@@ -1,4 +1,4 @@
-//! What becomes of a message, as the provider tells (security.md, PRV-10).
+//! Delivery status from the provider's webhooks.
 
 use domain::{Delivery, Purpose};
 use sallyport::security::token::Token;
@@ -17,7 +17,7 @@ on_both_databases![
     resent_message_starts_with_status_sent,
 ];
 
-/// An app that its simulator tells of every message.
+/// An app that receives the simulator's webhooks.
 async fn told(database: Database) -> TestApp {
     TestApp::on(database)
         .with("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
@@ -25,7 +25,7 @@ async fn told(database: Database) -> TestApp {
         .await
 }
 
-/// Waits until the provider has told this often.
+/// Waits until the provider has sent this many webhooks.
 async fn reports(app: &TestApp, count: i64) {
     let probe = app.probe().await;
     probe
@@ -63,7 +63,7 @@ async fn event_stream_reports_a_delivered_message(database: Database) {
     assert_eq!(provider, Provider::of_this_run().name());
 }
 
-/// PRV-10
+/// docs/security.md#prv-10
 async fn undelivered_message_is_shown_and_another_number_can_be_used(database: Database) {
     let app = told(database).await;
     let lost = Person {
@@ -77,7 +77,7 @@ async fn undelivered_message_is_shown_and_another_number_can_be_used(database: D
     app.browser().register(&app, &ann).await;
 }
 
-/// HOOK-03
+/// docs/security.md#hook-03
 async fn webhooks_that_come_twice_and_backwards_make_no_difference(database: Database) {
     let app = told(database).await;
     app.simulator
@@ -97,7 +97,7 @@ async fn resent_message_starts_with_status_sent(database: Database) {
     let script = json!([{ "on": "create", "kind": "drop_before" }]);
     app.simulator.break_with(script).await;
     browser.send_code(PURPOSE).await.refusal();
-    // Nobody knows about that one, and nobody told.
+    // Unknown message: the webhook changes nothing.
     assert_eq!(status(&app, &browser).await, Some(Delivery::Sent));
     app.rest_the_phone().await;
     browser.send_code(PURPOSE).await.entry();

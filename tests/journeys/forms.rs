@@ -1,4 +1,4 @@
-//! The same journeys as plain forms: no script, a redirect to a fixed path, the words on the page.
+//! The journeys without scripts: forms, redirects to fixed paths, messages on the page.
 
 use domain::Purpose;
 
@@ -35,7 +35,7 @@ fn shows(page: &Response, words: &str) {
     );
 }
 
-/// REG-01, SM-03, CSRF-04, CSRF-08, SES-02
+/// docs/security.md#reg-01, docs/security.md#sm-03, docs/security.md#csrf-04, docs/security.md#csrf-08, docs/security.md#ses-02
 async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let ann = Person::new();
@@ -101,7 +101,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// CSRF-04, REG-08, LEAK-06
+/// docs/security.md#csrf-04, docs/security.md#reg-08, docs/security.md#leak-06
 async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -133,7 +133,7 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     assert!(!page.text().contains("value=\"short\""));
 }
 
-/// CSRF-04
+/// docs/security.md#csrf-04
 async fn redirect_never_follows_the_referer_header(database: Database) {
     const OWN: [&str; 6] = [
         "/",
@@ -175,7 +175,7 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
     }
 }
 
-/// SM-02, SM-17
+/// docs/security.md#sm-02, docs/security.md#sm-17
 async fn url_ahead_of_the_flow_redirects_to_its_current_step(database: Database) {
     let app = TestApp::start(database).await;
     let leads = async |browser: &mut Browser, from: &str, to: &str| {
@@ -215,7 +215,7 @@ async fn url_ahead_of_the_flow_redirects_to_its_current_step(database: Database)
     leads(&mut browser, "/", "/dashboard").await;
 }
 
-/// LEAK-06
+/// docs/security.md#leak-06
 async fn what_people_type_is_text_on_every_page(database: Database) {
     let app = TestApp::start(database).await;
     let payloads = [

@@ -1,4 +1,4 @@
-//! The security history (security.md, LOG-11).
+//! The security history.
 
 use domain::Purpose;
 
@@ -22,7 +22,7 @@ async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String
     (texts, older.first().map(|query| format!("{PAGE}?{query}")))
 }
 
-/// LOG-11, OPS-01
+/// docs/security.md#log-11, docs/security.md#ops-01
 async fn history_lists_events_newest_first(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -67,7 +67,7 @@ async fn history_lists_events_newest_first(database: Database) {
     }
 }
 
-/// LOG-03, SES-09
+/// docs/security.md#log-03, docs/security.md#ses-09
 async fn history_shows_no_events_of_other_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -96,7 +96,7 @@ async fn history_shows_no_events_of_other_accounts(database: Database) {
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
 }
 
-/// OPS-01
+/// docs/security.md#ops-01
 async fn history_pages_are_complete_while_new_events_are_added(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -134,7 +134,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
     assert_eq!(pages, 4);
 }
 
-/// LIM-03
+/// docs/security.md#lim-03
 async fn unknown_page_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
     let ann: Person = app.member().await;

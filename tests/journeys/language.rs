@@ -1,4 +1,4 @@
-//! Every text in the reader's language: asked for by the browser, or chosen on the page.
+//! The language of pages: from the browser or chosen on the page.
 
 use domain::Purpose;
 
@@ -57,7 +57,7 @@ async fn chosen_language_takes_precedence_over_accept_language(database: Databas
     is_in(&browser.page("/login").await, "en", "Sign in");
 }
 
-/// CSRF-08
+/// docs/security.md#csrf-08
 async fn language_choice_redirects_to_own_pages_only(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser().without_scripts();

@@ -1,4 +1,4 @@
-//! What an open code entry is told by itself (security.md, A14).
+//! The event stream of an open code entry.
 
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,7 @@ async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
     browser
 }
 
-/// SSE-04
+/// docs/security.md#sse-04
 async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
@@ -58,7 +58,7 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     assert!(!head.contains("content-encoding"), "{head}");
     assert_eq!(stream.next().await, "sent");
 
-    // Another code, with the provider telling of it.
+    // Another code, with webhooks of the provider.
     let app = told(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
@@ -69,7 +69,7 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     assert_eq!(status, "delivered");
 }
 
-/// PRV-10
+/// docs/security.md#prv-10
 async fn event_stream_reports_an_undelivered_message(database: Database) {
     let app = told(database).await;
     let lost = Person {
@@ -85,7 +85,7 @@ async fn event_stream_reports_an_undelivered_message(database: Database) {
     assert_eq!(status, "undelivered");
 }
 
-/// SSE-02, SSE-05
+/// docs/security.md#sse-02, docs/security.md#sse-05
 async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -97,13 +97,13 @@ async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: D
     browser.enter_code(PURPOSE, &code).await.step();
     assert_eq!(stream.next().await, "completed");
     stream.ends().await;
-    // Whoever was away meanwhile hears the same.
+    // A client that reconnects receives the same status.
     let mut stream = later.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "completed");
     stream.ends().await;
 }
 
-/// SSE-02
+/// docs/security.md#sse-02
 async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = up_to_the_send(&app, &Person::new()).await;
@@ -114,7 +114,7 @@ async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     stream.ends().await;
 }
 
-/// SSE-02, PHN-04
+/// docs/security.md#sse-02, docs/security.md#phn-04
 async fn event_stream_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -129,7 +129,7 @@ async fn event_stream_ends_with_its_session(database: Database) {
     stream.ends().await;
 }
 
-/// SSE-01, SSE-04
+/// docs/security.md#sse-01, docs/security.md#sse-04
 async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
@@ -157,7 +157,7 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     assert_eq!(foreign.status, 403);
 }
 
-/// SSE-03
+/// docs/security.md#sse-03
 async fn flow_has_at_most_two_event_streams(database: Database) {
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
@@ -181,7 +181,7 @@ fn is_open(stream: &Stream) -> bool {
     stream.head().starts_with("HTTP/1.1 200")
 }
 
-/// SSE-03
+/// docs/security.md#sse-03
 async fn session_has_at_most_five_event_streams(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -205,7 +205,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     assert!(is_open(&browser.listen("registration", app.address).await));
 }
 
-/// SSE-03
+/// docs/security.md#sse-03
 async fn address_has_fifty_event_streams_and_an_api_client_its_own_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
@@ -235,9 +235,9 @@ async fn address_has_fifty_event_streams_and_an_api_client_its_own_limit(databas
     }
 }
 
-/// SSE-02
+/// docs/security.md#sse-02
 async fn event_stream_reports_expiry_when_it_happens(database: Database) {
-    /// Less than what is between two looks at a flow that nothing tells of.
+    /// Less than the polling interval of the stream.
     const SOON: Duration = Duration::from_millis(4_500);
     let app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
@@ -255,7 +255,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     stream.ends().await;
 }
 
-/// SSE-01
+/// docs/security.md#sse-01
 async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Database) {
     let app = TestApp::start(database).await;
     let (program, bob) = (app.program(), app.member().await);
@@ -271,7 +271,7 @@ async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Da
     }
 }
 
-/// DUR-08
+/// docs/security.md#dur-08
 async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut app = TestApp::start(database).await;
     let browser = up_to_the_send(&app, &Person::new()).await;
@@ -282,7 +282,7 @@ async fn stopping_server_ends_its_event_streams(database: Database) {
     app.process.gone().await;
 }
 
-/// SSE-01, SSE-02
+/// docs/security.md#sse-01, docs/security.md#sse-02
 async fn api_client_reads_events_of_its_own_flow(database: Database) {
     let app = told(database).await;
     let (program, ann) = (app.program(), app.member().await);

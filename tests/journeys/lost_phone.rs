@@ -1,4 +1,4 @@
-//! Losing the phone is no dead end: a recovery code signs in and opens the change of number.
+//! Recovery codes after a lost phone: sign-in and phone change.
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
@@ -12,7 +12,7 @@ on_both_databases![
     recovery_code_works_in_a_form_without_scripts,
 ];
 
-/// Somebody with recovery codes, and the codes.
+/// A user with recovery codes, and the codes.
 async fn prepared(app: &TestApp) -> (Person, Vec<String>) {
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -33,7 +33,7 @@ async fn up_to_the_code(app: &TestApp, person: &Person) -> Browser {
     browser
 }
 
-/// OPS-09
+/// docs/security.md#ops-09
 async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = prepared(&app).await;
@@ -70,7 +70,7 @@ async fn without_codes_none_are_offered_or_taken(database: Database) {
     assert_eq!(refused, Problem::MethodUnavailable);
 }
 
-/// OTP-06, OTP-07: whatever the method.
+/// docs/security.md#otp-06, docs/security.md#otp-07: whatever the method.
 async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = prepared(&app).await;
@@ -93,7 +93,7 @@ async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
     assert_eq!(app.probe().await.number(left).await, 10, "none was spent");
 }
 
-/// OPS-09, PHN-01: what a step-up asks for, a recovery code answers too.
+/// docs/security.md#ops-09, docs/security.md#phn-01: what a step-up asks for, a recovery code answers too.
 async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = prepared(&app).await;

@@ -1,4 +1,4 @@
-//! What people come to do.
+//! Journeys of users and API clients.
 
 mod api_account;
 mod api_login;

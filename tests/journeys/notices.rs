@@ -1,4 +1,4 @@
-//! What holders are told about their accounts (security.md, A6, A13).
+//! Security notifications to account holders.
 
 use domain::{Purpose, Step};
 
@@ -15,7 +15,7 @@ on_both_databases![
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 const ALL: &str = "SELECT COUNT(*) FROM outbox";
 
-/// Somebody else, who gives this e-mail address for their own.
+/// Another user who registers with this e-mail address.
 fn impostor(email: &str) -> Person {
     Person {
         email: email.to_owned(),
@@ -23,7 +23,7 @@ fn impostor(email: &str) -> Person {
     }
 }
 
-/// ENUM-02
+/// docs/security.md#enum-02
 async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -47,7 +47,7 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
         assert!(!mail.text.contains(hers.as_str()), "{}", mail.text);
     }
 
-    // Nobody can have her mailbox filled.
+    // The mailbox cannot be flooded.
     app.browser().register(&app, &impostor(&ann.email)).await;
     assert_eq!(probe.number(ALL).await, 1);
     app.simulator.advance(3600).await;
@@ -72,7 +72,7 @@ async fn fail(app: &TestApp, ann: &Person, times: u32) {
     }
 }
 
-/// LOG-11
+/// docs/security.md#log-11
 async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -95,7 +95,7 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     probe.becomes(SENT, 4).await;
 }
 
-/// OTP-07
+/// docs/security.md#otp-07
 async fn locked_second_factor_is_notified_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -123,7 +123,7 @@ async fn locked_second_factor_is_notified_once(database: Database) {
     assert!(texts[1].contains("on hold"), "{texts:?}");
 }
 
-/// LEAK-04
+/// docs/security.md#leak-04
 async fn delivered_notification_leaves_no_recipient_address_in_the_database(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -139,7 +139,7 @@ async fn delivered_notification_leaves_no_recipient_address_in_the_database(data
     );
 }
 
-/// LOG-11
+/// docs/security.md#log-11
 async fn wrong_codes_are_told_of_at_the_next_sign_in(database: Database) {
     const WORDS: &str = "Before you signed in, 3 wrong codes were entered";
     let app = TestApp::start(database).await;

@@ -1,5 +1,4 @@
-//! What becomes of a payment: made once, not made and why, and nobody else's affair (product.md,
-//! section 5).
+//! Ends of a payment: executed once, failed, expired, and invisible to other accounts.
 
 use domain::{PaymentFailure, PaymentStatus, Problem, Purpose, Step};
 use serde_json::json;
@@ -17,7 +16,7 @@ on_both_databases![
     payment_page_of_another_account_is_not_found,
 ];
 
-/// PAY-04: a repeat finds what came of the first.
+/// docs/security.md#pay-04: a repeat finds what came of the first.
 async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -54,7 +53,7 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     assert_eq!(probe.number(attempts).await, 4);
 }
 
-/// PAY-03, OTP-08, SM-07
+/// docs/security.md#pay-03, docs/security.md#otp-08, docs/security.md#sm-07
 async fn payment_waits_five_minutes_for_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -121,7 +120,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// SM-11
+/// docs/security.md#sm-11
 async fn cancelled_payment_page_says_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -137,7 +136,7 @@ async fn cancelled_payment_page_says_cancelled(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
-/// SM-10, SM-17
+/// docs/security.md#sm-10, docs/security.md#sm-17
 async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -168,7 +167,7 @@ async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(datab
     assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
 }
 
-/// SES-09, PAY-07
+/// docs/security.md#ses-09, docs/security.md#pay-07
 async fn payment_page_of_another_account_is_not_found(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;

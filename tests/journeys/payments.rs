@@ -1,4 +1,4 @@
-//! Paying: at once where it is little, with a code where it is much (product.md, section 5).
+//! Payments in the browser, below and above the threshold.
 
 use domain::{Problem, Purpose, Step};
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn payment_below_the_threshold_is_executed_without_a_code(database: Databa
     assert_eq!(probe.number(events).await, 2);
 }
 
-/// PAY-08, OTP-12
+/// docs/security.md#pay-08, docs/security.md#otp-12
 async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -129,7 +129,7 @@ async fn payment_threshold_is_configurable(database: Database) {
     browser.quote(&Payment::in_currency("4999", "USD")).await;
 }
 
-/// RES-10
+/// docs/security.md#res-10
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -167,7 +167,7 @@ async fn another_method_can_be_chosen(database: Database) {
     assert_eq!(step, Step::Payment { id });
 }
 
-/// SM-17
+/// docs/security.md#sm-17
 async fn second_click_on_a_method_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
@@ -194,7 +194,7 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
     assert_eq!(step, Step::Payment { id });
 }
 
-/// PAY-04, SM-17
+/// docs/security.md#pay-04, docs/security.md#sm-17
 async fn api_client_may_repeat_a_call_and_request_another_method(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
@@ -229,7 +229,7 @@ async fn api_client_may_repeat_a_call_and_request_another_method(database: Datab
     assert_eq!(i64::try_from(messages), Ok(sent), "one for every send");
 }
 
-/// PAY-01
+/// docs/security.md#pay-01
 async fn what_cannot_be_paid_is_refused_beside_its_field(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
@@ -340,7 +340,7 @@ async fn history_shows_payments(database: Database) {
     assert!(links.contains("href=\"/payments/new\""), "{links}");
 }
 
-/// PHN-05
+/// docs/security.md#phn-05
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;

@@ -1,4 +1,4 @@
-//! Changing the phone number (product.md, section 4; security.md, A7).
+//! Phone change.
 
 use domain::{Problem, Purpose, Step};
 
@@ -34,7 +34,7 @@ async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> S
     app.simulator.phone(number).next_code().await
 }
 
-/// PHN-02
+/// docs/security.md#phn-02
 async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -58,7 +58,7 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let step = browser.call(&call::confirm_phone()).await.step();
     assert_eq!(step, Step::PhoneChanged);
     assert_eq!(probe.text("SELECT phone FROM accounts").await, new);
-    // SES-03
+    // docs/security.md#ses-03
     assert_ne!(browser.session(), before);
     let page = browser.page("/profile").await.text();
     assert!(
@@ -71,7 +71,7 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// PHN-06
+/// docs/security.md#phn-06
 async fn number_that_the_account_cannot_take_is_refused_before_any_message(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -99,7 +99,7 @@ async fn number_that_the_account_cannot_take_is_refused_before_any_message(datab
     assert_eq!(app.simulator.calls("create").await.len(), with_crowd);
 }
 
-/// PHN-04, SES-06
+/// docs/security.md#phn-04, docs/security.md#ses-06
 async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -119,7 +119,7 @@ async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     assert_eq!(refused.problem(), Problem::FlowEnded);
 }
 
-/// PHN-03
+/// docs/security.md#phn-03
 async fn only_the_last_started_phone_change_can_finish(database: Database) {
     let app = TestApp::start(database).await;
     let (mut here, ann) = signed_in(&app).await;
@@ -146,7 +146,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
     browser.sign_out().await;
     let refused = browser.call(&call::confirm_phone()).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
-    // Nor is it there for the next person at this browser.
+    // Nor is it there after another user signs in with this browser.
     let bob = app.member().await;
     let mut next = app.browser();
     next.sign_in(&app, &bob).await;
@@ -160,7 +160,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
     assert_eq!(untouched, ann.phone.min(bob.phone));
 }
 
-/// SM-05
+/// docs/security.md#sm-05
 async fn confirm_works_once(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, _) = signed_in(&app).await;
@@ -218,7 +218,7 @@ async fn phone_change_works_without_scripts(database: Database) {
     );
 }
 
-/// PRV-01
+/// docs/security.md#prv-01
 async fn provider_outage_loses_no_step(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
@@ -238,7 +238,7 @@ async fn provider_outage_loses_no_step(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
 }
 
-/// PHN-05
+/// docs/security.md#phn-05
 async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, _) = app.member_with_authenticator().await;

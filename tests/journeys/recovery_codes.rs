@@ -1,4 +1,4 @@
-//! Recovery codes (security.md, OPS-09).
+//! Recovery codes.
 
 use domain::{Purpose, Timestamp};
 use sallyport::auth::flows::recovery;
@@ -35,7 +35,7 @@ async fn signed_in(app: &TestApp) -> Browser {
     browser
 }
 
-/// OPS-09, HDR-02, LEAK-04
+/// docs/security.md#ops-09, docs/security.md#hdr-02, docs/security.md#leak-04
 async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
@@ -82,7 +82,7 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
     store.close().await;
 }
 
-/// OPS-09
+/// docs/security.md#ops-09
 async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
@@ -110,7 +110,7 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
     assert_eq!(app.probe().await.number(made).await, 1);
 }
 
-/// OPS-09
+/// docs/security.md#ops-09
 async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
@@ -137,7 +137,7 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
     store.close().await;
 }
 
-/// OPS-09, SES-09
+/// docs/security.md#ops-09, docs/security.md#ses-09
 async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     let app = TestApp::start(database).await;
     let mut ann = signed_in(&app).await;
@@ -180,7 +180,7 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     assert_eq!(ann.call(&call).await.response.status, 303);
 }
 
-/// SES-09, CSRF-01
+/// docs/security.md#ses-09, docs/security.md#csrf-01
 async fn whoever_is_not_signed_in_makes_no_codes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = signed_in(&app).await;
@@ -204,7 +204,7 @@ async fn whoever_is_not_signed_in_makes_no_codes(database: Database) {
     assert_eq!(before, app.probe().await.dump().await);
 }
 
-/// SES-08, OPS-09
+/// docs/security.md#ses-08, docs/security.md#ops-09
 async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -280,7 +280,7 @@ async fn spend(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     left
 }
 
-/// OPS-09, SM-05
+/// docs/security.md#ops-09, docs/security.md#sm-05
 async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store(&app).await;
@@ -304,7 +304,7 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
     store.close().await;
 }
 
-/// OPS-09
+/// docs/security.md#ops-09
 async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store(&app).await;
@@ -331,7 +331,7 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
     store.close().await;
 }
 
-/// OPS-09
+/// docs/security.md#ops-09
 async fn recovery_code_works_for_its_own_account_only(database: Database) {
     let app = TestApp::start(database).await;
     let (store, ann) = store(&app).await;
@@ -352,7 +352,7 @@ async fn recovery_code_works_for_its_own_account_only(database: Database) {
     store.close().await;
 }
 
-/// OPS-09
+/// docs/security.md#ops-09
 async fn totp_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store(&app).await;

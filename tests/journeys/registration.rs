@@ -1,4 +1,4 @@
-//! Creating an account (product.md, section 2).
+//! Registration in the browser.
 
 use domain::{Field, Problem, Purpose, Step};
 
@@ -16,7 +16,7 @@ on_both_databases![
     unknown_fields_change_nothing,
 ];
 
-/// REG-01, REG-14, SM-03
+/// docs/security.md#reg-01, docs/security.md#reg-14, docs/security.md#sm-03
 async fn user_registers_and_signs_in(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
@@ -57,7 +57,7 @@ async fn user_registers_and_signs_in(database: Database) {
     assert_eq!(probe.sessions().await, 1);
 }
 
-/// LIM-03
+/// docs/security.md#lim-03
 async fn all_field_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser();
@@ -87,7 +87,7 @@ async fn all_field_errors_are_reported_together(database: Database) {
     );
 }
 
-/// REG-03, ENUM-02
+/// docs/security.md#reg-03, docs/security.md#enum-02
 async fn taken_username_is_reported_in_any_spelling(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -120,7 +120,7 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
     }
 }
 
-/// REG-04
+/// docs/security.md#reg-04
 async fn username_that_looks_like_an_email_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -141,7 +141,7 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
     }
 }
 
-/// ENUM-02, ENUM-03
+/// docs/security.md#enum-02, docs/security.md#enum-03
 async fn registered_email_is_answered_like_any_other_and_creates_no_second_account(
     database: Database,
 ) {
@@ -184,7 +184,7 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
     app.browser().sign_in(&app, &ann).await;
 }
 
-/// REG-12
+/// docs/security.md#reg-12
 async fn number_serves_at_most_five_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let phone = Person::new().phone;
@@ -200,7 +200,7 @@ async fn number_serves_at_most_five_accounts(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 5);
 }
 
-/// REG-15, SM-08
+/// docs/security.md#reg-15, docs/security.md#sm-08
 async fn unknown_fields_change_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;

@@ -1,4 +1,4 @@
-//! "Where you're signed in" (security.md, SES-06 and SES-07).
+//! The list of sessions on the profile.
 
 use domain::{Problem, Step};
 
@@ -37,7 +37,7 @@ async fn listed(browser: &mut Browser) -> Vec<String> {
     page::values(&browser.page(PAGE).await.text(), "session")
 }
 
-/// SES-07
+/// docs/security.md#ses-07
 async fn every_session_is_listed_with_its_device(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -68,7 +68,7 @@ async fn every_session_is_listed_with_its_device(database: Database) {
     assert_eq!(page::values(&html, "session").len(), 2);
 }
 
-/// SES-06, SES-07
+/// docs/security.md#ses-06, docs/security.md#ses-07
 async fn ended_session_is_refused_at_its_next_request(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -107,7 +107,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(here.is_signed_in().await);
 }
 
-/// SES-06
+/// docs/security.md#ses-06
 async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -133,7 +133,7 @@ async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     assert_eq!(app.probe().await.number(ended).await, 1);
 }
 
-/// SES-05
+/// docs/security.md#ses-05
 async fn ended_session_is_not_listed(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -145,7 +145,7 @@ async fn ended_session_is_not_listed(database: Database) {
     assert_eq!(listed(&mut here).await.len(), 0);
 }
 
-/// SES-07, ENUM-04
+/// docs/security.md#ses-07, docs/security.md#enum-04
 async fn session_of_another_account_is_answered_like_an_unknown_session(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -164,7 +164,7 @@ async fn session_of_another_account_is_answered_like_an_unknown_session(database
     assert!(of_bob.is_signed_in().await && bobs_other.is_signed_in().await);
 }
 
-/// SES-09
+/// docs/security.md#ses-09
 async fn whoever_is_not_signed_in_ends_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -180,7 +180,7 @@ async fn whoever_is_not_signed_in_ends_nothing(database: Database) {
     assert_eq!(before, app.probe().await.dump().await);
 }
 
-/// SES-06, CLU-04
+/// docs/security.md#ses-06, docs/security.md#clu-04
 #[tokio::test(flavor = "multi_thread")]
 async fn session_ended_at_one_node_is_refused_at_the_other() {
     let app = TestApp::on(Database::Postgres)

@@ -1,5 +1,4 @@
-//! Setting up the second factor of an account that has none (product.md, section 3; security.md,
-//! A6).
+//! Set-up of a second factor in the browser.
 
 use domain::{Problem, Purpose, Step};
 
@@ -19,7 +18,7 @@ on_both_databases![
     failed_set_up_is_reported_once,
 ];
 
-/// Somebody whose account an operator made: a number on file, no second factor.
+/// A user whose account an operator created: a number on file, no second factor.
 async fn imported(app: &TestApp, verified: bool) -> Person {
     let person = app.member().await;
     app.as_operator(if verified {
@@ -46,7 +45,7 @@ async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> St
     phone.next_code().await
 }
 
-/// ENR-01, ENR-03
+/// docs/security.md#enr-01, docs/security.md#enr-03
 async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -89,7 +88,7 @@ async fn unverified_number_on_file_can_be_replaced(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
 }
 
-/// ENR-02, treatment a
+/// docs/security.md#enr-02, treatment a
 async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -110,7 +109,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     browser.send_code(PURPOSE).await.step();
     let new_code = app.simulator.phone(&other).next_code().await;
     if new_code != old_code {
-        // PHN-07, in the set-up's words
+        // docs/security.md#phn-07, in the set-up's words
         let refused = browser.enter_code(PURPOSE, &old_code).await.problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
@@ -124,7 +123,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
 }
 
-/// ENR-02: whoever has only the password and a number of their own.
+/// docs/security.md#enr-02: an attacker with the password and a number.
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -157,7 +156,7 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     assert_eq!(probe.sessions().await, 0);
 }
 
-/// ENR-03, ENR-04
+/// docs/security.md#enr-03, docs/security.md#enr-04
 async fn leaving_a_set_up_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -177,7 +176,7 @@ async fn leaving_a_set_up_changes_nothing(database: Database) {
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
 }
 
-/// ENR-06
+/// docs/security.md#enr-06
 async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
@@ -227,7 +226,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     let (typo, right) = (Person::new().phone, Person::new().phone);
     let (mut browser, _) = begin(&app, &ann).await;
     let stray = send(&app, &mut browser, &typo, &typo).await;
-    // SM-08: not under a code that is out
+    // docs/security.md#sm-08: not under a code that is out
     let refused = browser.call(&call::set_up(&right)).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
     let step = browser.call(&call::another_set_up_number()).await.step();
@@ -246,7 +245,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     assert_eq!(probe.text("SELECT phone FROM accounts").await, right);
 }
 
-/// SM-17
+/// docs/security.md#sm-17
 async fn failed_set_up_is_reported_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;

@@ -1,4 +1,4 @@
-//! Confirming to be the same person before something sensitive (PHN-01, SES-08).
+//! Step-up before a sensitive change.
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
@@ -11,7 +11,7 @@ on_both_databases![
     step_up_works_without_scripts,
 ];
 
-/// PHN-01, SES-03
+/// docs/security.md#phn-01, docs/security.md#ses-03
 async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -56,7 +56,7 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     browser.call(&call::new_phone(&new)).await.step();
 }
 
-/// PHN-01
+/// docs/security.md#phn-01
 async fn step_up_is_valid_for_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -72,7 +72,7 @@ async fn step_up_is_valid_for_five_minutes(database: Database) {
     assert_eq!(app.simulator.phone(&other).messages().await, 0);
 }
 
-/// PHN-01: the cookie, and neither password nor phone.
+/// docs/security.md#phn-01: the cookie, and neither password nor phone.
 async fn stolen_session_alone_can_change_no_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

@@ -1,4 +1,4 @@
-//! A voice call, where a text message does not come (product.md, section 8).
+//! Voice calls as the alternative to text messages.
 
 use domain::{Channel, Problem, Purpose, Step};
 

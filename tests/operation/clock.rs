@@ -1,10 +1,10 @@
-//! The server's own time (security.md, A11).
+//! The server's clock.
 
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![clock_jump_is_logged_as_an_error];
 
-/// TOTP-03
+/// docs/security.md#totp-03
 async fn clock_jump_is_logged_as_an_error(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_LOG_FORMAT", "json")

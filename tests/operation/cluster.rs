@@ -1,4 +1,4 @@
-//! Two processes of the app on one PostgreSQL (security.md, A20).
+//! Two nodes on one PostgreSQL database.
 
 use std::net::SocketAddr;
 
@@ -40,7 +40,7 @@ impl Nodes {
     }
 }
 
-/// CLU-01, CLU-04, CLU-07
+/// docs/security.md#clu-01, docs/security.md#clu-04, docs/security.md#clu-07
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_may_be_served_by_another_node() {
     let mut nodes = Nodes::start("0").await;
@@ -90,7 +90,7 @@ async fn every_step_may_be_served_by_another_node() {
     }
 }
 
-/// CLU-01, RES-01
+/// docs/security.md#clu-01, docs/security.md#res-01
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_across_nodes() {
     let mut nodes = Nodes::start("30").await;
@@ -117,7 +117,7 @@ async fn limits_hold_across_nodes() {
     assert_eq!(phone.messages().await, 5);
 }
 
-/// CLU-02, SM-05, REG-02
+/// docs/security.md#clu-02, docs/security.md#sm-05, docs/security.md#reg-02
 #[tokio::test(flavor = "multi_thread")]
 async fn correct_code_at_two_nodes_at_once_succeeds_once() {
     let nodes = Nodes::start("0").await;
@@ -142,7 +142,7 @@ async fn correct_code_at_two_nodes_at_once_succeeds_once() {
     }
 }
 
-/// CLU-02, PAY-04
+/// docs/security.md#clu-02, docs/security.md#pay-04
 #[tokio::test(flavor = "multi_thread")]
 async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     let nodes = Nodes::start("0").await;
@@ -169,7 +169,7 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     }
 }
 
-/// CLU-05
+/// docs/security.md#clu-05
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_at_one_node_is_told_at_the_other() {
     let nodes = Nodes::start("0").await;
@@ -186,7 +186,7 @@ async fn what_happens_at_one_node_is_told_at_the_other() {
     browser.cancel(Purpose::Registration).await.step();
     assert_eq!(stream.next().await, "ended");
 
-    // Without anybody listening to the database it is looked for.
+    // Without LISTEN the node polls.
     let deaf = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                 WHERE query LIKE 'LISTEN%' AND datname = current_database()";
     assert!(nodes.app.probe().await.number(deaf).await >= 2);
@@ -200,7 +200,7 @@ async fn what_happens_at_one_node_is_told_at_the_other() {
     assert_eq!(stream.next().await, "ended");
 }
 
-/// CLU-01, CLU-02, HOOK-03
+/// docs/security.md#clu-01, docs/security.md#clu-02, docs/security.md#hook-03
 #[tokio::test(flavor = "multi_thread")]
 async fn copies_of_a_webhook_at_two_nodes_at_once_count_once() {
     let nodes = Nodes::start("0").await;

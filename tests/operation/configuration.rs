@@ -1,4 +1,4 @@
-//! What a production configuration refuses, and what it turns on (security.md, A21).
+//! The production configuration: what it refuses and what it enables.
 
 use crate::support::wire::Request;
 use crate::support::{Process, sallyport};
@@ -41,7 +41,7 @@ fn refusal(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// OPS-07, OPS-04, OPS-05
+/// docs/security.md#ops-07, docs/security.md#ops-04, docs/security.md#ops-05
 #[test]
 fn production_refuses_settings_for_tests() {
     let weaknesses = [
@@ -84,7 +84,7 @@ fn production_refuses_settings_for_tests() {
     }
 }
 
-/// OPS-04
+/// docs/security.md#ops-04
 #[test]
 fn production_refuses_to_start_without_its_secrets() {
     for name in [
@@ -99,7 +99,7 @@ fn production_refuses_to_start_without_its_secrets() {
     }
 }
 
-/// HDR-02, OPS-05, OPS-07, SES-02
+/// docs/security.md#hdr-02, docs/security.md#ops-05, docs/security.md#ops-07, docs/security.md#ses-02
 #[tokio::test(flavor = "multi_thread")]
 async fn production_insists_on_https_and_has_no_simulator() {
     let directory = tempfile::tempdir().expect("a temporary directory");

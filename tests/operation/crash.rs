@@ -1,4 +1,4 @@
-//! Kills, aborts and stops at bad moments (security.md, A1 and A19).
+//! Kills, aborts and stops at critical moments.
 
 use domain::{Problem, Purpose, Step};
 use serde_json::json;
@@ -21,7 +21,7 @@ async fn killed(app: &mut TestApp, browser: &mut Browser) {
     browser.address = app.address;
 }
 
-/// DUR-01, SM-01, CLU-06
+/// docs/security.md#dur-01, docs/security.md#sm-01, docs/security.md#clu-06
 async fn user_finishes_although_the_server_is_killed_between_all_steps(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -80,7 +80,7 @@ async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream
     stream
 }
 
-/// DUR-01, SM-15, OTP-09
+/// docs/security.md#dur-01, docs/security.md#sm-15, docs/security.md#otp-09
 async fn user_can_continue_after_the_server_was_killed_during_a_check(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -97,14 +97,14 @@ async fn user_can_continue_after_the_server_was_killed_during_a_check(database: 
     let probe = app.probe().await;
     assert_eq!(probe.sessions().await, 0);
     assert!(probe.is_sound().await);
-    // The provider approved and nobody heard it: that code is spent.
+    // The provider approved, but the approval was lost: the code is spent.
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::Busy);
     browser.cancel(Purpose::SignIn).await.step();
     browser.sign_in(&app, &ann).await;
 }
 
-/// SM-15
+/// docs/security.md#sm-15
 async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -129,7 +129,7 @@ async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     browser.sign_in(&app, &ann).await;
 }
 
-/// SM-15, PRV-03
+/// docs/security.md#sm-15, docs/security.md#prv-03
 async fn sent_code_survives_a_disconnected_browser(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person::new();
@@ -150,7 +150,7 @@ async fn sent_code_survives_a_disconnected_browser(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 1);
 }
 
-/// DUR-08
+/// docs/security.md#dur-08
 async fn stopping_server_finishes_running_requests(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()

@@ -1,4 +1,4 @@
-//! Accounts taken over from other systems, with their password hashes (product.md, section 11).
+//! Import of accounts with password hashes of other systems.
 
 use std::fmt::Write as _;
 use std::process::{Command, Stdio};
@@ -24,7 +24,7 @@ const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2
 const PASSWORD: &str = "correct horse 1 staple";
 const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash\n";
 
-/// A file with something good and something bad of every kind.
+/// A file with valid and invalid rows of every kind.
 fn mixed() -> String {
     let rows = [
         format!("ann,ann@example.com,\"Lee, \"\"Ann\"\"\",(415) 555-0142,true,{BCRYPT}"),
@@ -138,7 +138,7 @@ line 4: email: another account has it
     assert_eq!(before, app.probe().await.dump().await);
 }
 
-/// LIM-04
+/// docs/security.md#lim-04
 async fn parameters_that_would_exhaust_the_server_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let tail = "$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE";
@@ -247,7 +247,7 @@ fn import_of_3000(app: &TestApp) -> Command {
     app.user_command(&["import", file.to_str().expect("a path in UTF-8")])
 }
 
-/// DUR-01
+/// docs/security.md#dur-01
 async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -271,7 +271,7 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let [created, unchanged, 0] = counts.as_slice() else {
         panic!("{said}");
     };
-    // The server may have carried out a commit after whoever asked for it was gone.
+    // The database may have committed after the client disconnected.
     assert!(*unchanged >= kept && created + unchanged == 3000, "{said}");
     assert_eq!(probe.accounts().await, 3000);
 }
@@ -295,7 +295,7 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 3001);
 }
 
-/// REG-06, REG-07
+/// docs/security.md#reg-06, docs/security.md#reg-07
 async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let tail = "c2l4dGVlbiBzYWx0eSBieQ";
@@ -341,7 +341,7 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
     }
 }
 
-/// REG-05
+/// docs/security.md#reg-05
 async fn only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let head = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

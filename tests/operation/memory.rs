@@ -1,4 +1,4 @@
-//! What the server holds in memory when many people sign in at once (security.md, A16).
+//! Memory while many users sign in at once.
 
 use crate::support::wire::race;
 use crate::support::{Database, Person, TestApp, call, on_both_databases};
@@ -11,7 +11,7 @@ const HASH_KIB: u64 = 19 * 1024;
 /// Every one from a place of its own: no limit is to spare the server the work.
 const CROWD: u8 = 100;
 
-/// LIM-04
+/// docs/security.md#lim-04
 async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_ARGON2_MEMORY_KIB", &HASH_KIB.to_string())

@@ -1,4 +1,4 @@
-//! What happens to the server and its data.
+//! Operation: start, configuration, storage, crashes, clusters, accounts.
 
 mod clock;
 mod cluster;

@@ -1,4 +1,4 @@
-//! Notices while providers and servers fail (security.md, A6: ENR-07).
+//! Notifications while providers and servers fail.
 
 use domain::Purpose;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn both(mut fault: Value) -> Value {
     json!([mail, fault])
 }
 
-/// Something worth telling happens to this account: by mail and by text message.
+/// Causes one notification by mail and by text message for this account.
 async fn something_happens(app: &TestApp, ann: &Person) {
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(app, ann).await;
@@ -39,7 +39,7 @@ async fn arrived_once(app: &TestApp, ann: &Person) {
     assert_eq!(app.simulator.phone(&ann.phone).notices().await.len(), 1);
 }
 
-/// ENR-07
+/// docs/security.md#enr-07
 async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -79,7 +79,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     assert_eq!(app.simulator.calls("message").await.len(), 6);
 }
 
-/// ENR-07, DUR-01
+/// docs/security.md#enr-07, docs/security.md#dur-01
 async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -100,7 +100,7 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
     arrived_once(&app, &ann).await;
 }
 
-/// DUR-08
+/// docs/security.md#dur-08
 async fn stopping_server_finishes_the_notification_it_is_sending(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -135,7 +135,7 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     assert_eq!(app.simulator.calls("message").await.len(), 1);
 }
 
-/// CLU-01, ENR-07
+/// docs/security.md#clu-01, docs/security.md#enr-07
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_send_every_notification_once() {
     let app = TestApp::on(Database::Postgres)

@@ -1,4 +1,4 @@
-//! Payments and a server that dies (security.md, A8 and A19).
+//! Payments of a killed server.
 
 use domain::{PaymentFailure, PaymentId, Purpose, Step};
 use serde_json::json;
@@ -35,7 +35,7 @@ async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream
     stream
 }
 
-/// An app whose simulator outlives it, and somebody about to confirm a payment.
+/// An app with a simulator in another process, and a user about to confirm a payment.
 async fn about_to_pay(database: Database) -> (TestApp, Person, Browser) {
     let app = TestApp::on(database)
         .with_separate_simulator()
@@ -46,7 +46,7 @@ async fn about_to_pay(database: Database) -> (TestApp, Person, Browser) {
     (app, ann, browser)
 }
 
-/// PAY-04, DUR-01: killed between the commit that confirms and the one that executes.
+/// docs/security.md#pay-04, docs/security.md#dur-01: killed between the commit that confirms and the one that executes.
 async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
@@ -81,7 +81,7 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
     assert!(probe.is_sound().await);
 }
 
-/// PAY-04, DUR-01: killed between the commit that executes and the one that says so.
+/// docs/security.md#pay-04, docs/security.md#dur-01: killed between the commit that executes and the one that says so.
 async fn payment_executed_before_a_kill_is_not_executed_again(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
@@ -101,7 +101,7 @@ async fn payment_executed_before_a_kill_is_not_executed_again(database: Database
     );
 }
 
-/// PAY-04, DUR-01, CLU-06
+/// docs/security.md#pay-04, docs/security.md#dur-01, docs/security.md#clu-06
 async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
@@ -146,7 +146,7 @@ async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &st
     1
 }
 
-/// PAY-04, SM-15
+/// docs/security.md#pay-04, docs/security.md#sm-15
 async fn payment_is_executed_although_the_browser_disconnects(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -159,7 +159,7 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     app.simulator.next_fault_is_met().await;
     drop(stream);
     probe.becomes(COMPLETED, 1).await;
-    // The answer was lost; whoever tries again learns what it was.
+    // The answer was lost; a retry returns it.
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already completed");
     let shown = browser.payment(&id).await;
@@ -167,7 +167,7 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// PAY-04
+/// docs/security.md#pay-04
 async fn payment_stays_in_processing_until_the_processor_is_reachable(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -185,7 +185,7 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     assert_eq!(again.says(), "Payment already being processed");
     app.as_operator("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
-    // Whoever confirmed it has had the time to see to it.
+    // The confirming process has had the time to execute it.
     app.simulator.advance(16).await;
     probe.becomes(COMPLETED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -215,7 +215,7 @@ async fn declined_payment_says_declined(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 
-/// PAY-04, DUR-01
+/// docs/security.md#pay-04, docs/security.md#dur-01
 async fn unreadable_payment_row_does_not_block_other_payments(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;

@@ -1,4 +1,4 @@
-//! The database at rest, locked, and of another version (security.md, A15 and A19).
+//! The database: file modes, locks, versions.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
@@ -14,7 +14,7 @@ on_both_databases![
     outdated_password_hash_is_upgraded_at_the_next_sign_in,
 ];
 
-/// DUR-03, RES-02
+/// docs/security.md#dur-03, docs/security.md#res-02
 async fn locked_database_is_reported_in_time_and_sends_no_message(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
@@ -52,7 +52,7 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     assert_eq!(probe.accounts().await, 1);
 }
 
-/// CLU-05, DUR-05: made at the start once, before a migration did.
+/// docs/security.md#clu-05, docs/security.md#dur-05: made at the start once, before a migration did.
 async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;
@@ -74,7 +74,7 @@ async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     }
 }
 
-/// DUR-05
+/// docs/security.md#dur-05
 async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     let mut app = TestApp::start(database).await;
     app.member().await;
@@ -86,7 +86,7 @@ async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 1);
 }
 
-/// REG-07
+/// docs/security.md#reg-07
 async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -109,7 +109,7 @@ async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Databa
     browser.sign_in(&app, &ann).await;
 }
 
-/// LEAK-08, DUR-02
+/// docs/security.md#leak-08, docs/security.md#dur-02
 #[tokio::test(flavor = "multi_thread")]
 async fn database_file_and_key_are_readable_by_their_owner_only() {
     let app = TestApp::start(Database::Sqlite).await;

@@ -1,4 +1,4 @@
-//! Accounts made by operators (product.md, sections 3 and 11; security.md, A6).
+//! Accounts that operators create and change.
 
 use domain::{Problem, Purpose};
 
@@ -13,7 +13,7 @@ on_both_databases![
     accounts_are_listed_and_shown_without_secrets,
 ];
 
-/// ENR-04
+/// docs/security.md#enr-04
 async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.unenrolled();
@@ -55,7 +55,7 @@ async fn generated_password_is_printed_once_and_works(database: Database) {
     assert!(!app.probe().await.dump().await.contains(password));
 }
 
-/// REG-03, REG-05, REG-11
+/// docs/security.md#reg-03, docs/security.md#reg-05, docs/security.md#reg-11
 async fn account_that_registration_would_refuse_is_not_created(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.unenrolled();
@@ -117,7 +117,7 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
     assert_eq!(app.probe().await.accounts().await, 1);
 }
 
-/// SES-06, LOG-03
+/// docs/security.md#ses-06, docs/security.md#log-03
 async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -153,7 +153,7 @@ async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     assert_eq!(probe.number(audited).await, 2);
 }
 
-/// ENR-05
+/// docs/security.md#enr-05
 async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
@@ -197,7 +197,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     }
 }
 
-/// LEAK-02, LEAK-04
+/// docs/security.md#leak-02, docs/security.md#leak-04
 async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let app = TestApp::start(database).await;
     let people = [app.unenrolled(), app.unenrolled(), app.unenrolled()];
@@ -240,7 +240,7 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     assert!(said.err.contains("no account has this"), "{said:?}");
 }
 
-/// REG-08
+/// docs/security.md#reg-08
 #[tokio::test(flavor = "multi_thread")]
 async fn passwords_are_not_accepted_as_arguments() {
     let app = TestApp::start(Database::Sqlite).await;

@@ -1,5 +1,4 @@
-//! Codes that the provider was asked to end and perhaps did not (security.md, A5 and A18). Telnyx
-//! cannot be asked, and sends no code twice.
+//! Cancel calls with lost, slow or false answers. Telnyx has no cancel call and never sends a code twice.
 
 use std::time::Duration;
 
@@ -40,7 +39,7 @@ async fn fails_to_send(browser: &mut Browser, payment: &Payment) {
     assert!(shown.contains(failed(PaymentFailure::NotSent)), "{shown}");
 }
 
-/// OTP-02
+/// docs/security.md#otp-02
 async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose(
     database: Database,
 ) {
@@ -72,7 +71,7 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// PAY-02, OTP-10: the earlier payment is over, and its code was to die in the background.
+/// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code was to die in the background.
 async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(database: Database) {
     if none() {
         return;
@@ -101,7 +100,7 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     assert_eq!(probe.number(alive).await, 0, "every code is accounted for");
 }
 
-/// OTP-02, OTP-03: a provider whose word is not to be relied upon.
+/// docs/security.md#otp-02, docs/security.md#otp-03: a provider whose word is not to be relied upon.
 async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(database: Database) {
     if none() {
         return;
@@ -130,7 +129,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     assert_eq!(probe.number(EXECUTED).await, 0);
 }
 
-/// PAY-02
+/// docs/security.md#pay-02
 async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     if none() {
         return;
@@ -153,7 +152,7 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// PRV-01
+/// docs/security.md#prv-01
 async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Database) {
     if none() {
         return;

@@ -1,4 +1,4 @@
-//! Codes that the provider was asked to check and perhaps did not (security.md, A18).
+//! Check calls with lost, slow or false answers.
 
 use domain::{Problem, Purpose, Step};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ fn lies_about_names() -> Vec<Value> {
     }
 }
 
-/// An approval in the provider's words, but for what it is about.
+/// An approval of the provider for another verification.
 fn approval() -> Value {
     match Provider::of_this_run() {
         Provider::Twilio => json!({ "status": "approved", "valid": true }),
@@ -111,21 +111,21 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
     }
 }
 
-/// PRV-01, PRV-04, PRV-07, OTP-04
+/// docs/security.md#prv-01, docs/security.md#prv-04, docs/security.md#prv-07, docs/security.md#otp-04
 async fn failed_check_call_of_a_sign_in_costs_no_attempt_and_the_user_can_finish(
     database: Database,
 ) {
     failed_check_calls_cost_no_attempt(database, Purpose::SignIn).await;
 }
 
-/// PRV-01, PRV-04, PRV-07, OTP-04
+/// docs/security.md#prv-01, docs/security.md#prv-04, docs/security.md#prv-07, docs/security.md#otp-04
 async fn failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_finish(
     database: Database,
 ) {
     failed_check_calls_cost_no_attempt(database, Purpose::Registration).await;
 }
 
-/// PRV-04, SM-15
+/// docs/security.md#prv-04, docs/security.md#sm-15
 async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
     let app = impatient(database).await;
     let probe = app.probe().await;
@@ -166,7 +166,7 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
     }
 }
 
-/// PRV-05, OTP-06
+/// docs/security.md#prv-05, docs/security.md#otp-06
 async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = Person {
@@ -183,7 +183,7 @@ async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     assert_eq!(app.probe().await.accounts().await, 0);
 }
 
-/// SM-11
+/// docs/security.md#sm-11
 async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Database) {
     let app = impatient(database).await;
     let ann = app.member().await;

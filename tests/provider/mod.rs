@@ -1,4 +1,4 @@
-//! When the phone provider is slow, broken or lying.
+//! Slow, failing and lying providers.
 
 mod cancels;
 mod checks;

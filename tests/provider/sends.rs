@@ -1,4 +1,4 @@
-//! Codes that the provider was asked to send and perhaps did not (security.md, A18).
+//! Send calls with lost, slow or false answers.
 
 use std::time::{Duration, Instant};
 
@@ -72,7 +72,7 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
             200,
             "{fault}: the step is lost"
         );
-        // Nobody knows whether it went out, so the wait runs.
+        // Whether it was sent is unknown, so the cooldown runs.
         let again = browser.send_code(purpose).await;
         assert!(
             matches!(again.problem(), Problem::ResendWait { .. }),
@@ -92,17 +92,17 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
     }
 }
 
-/// PRV-01, PRV-03, RES-02
+/// docs/security.md#prv-01, docs/security.md#prv-03, docs/security.md#res-02
 async fn failed_send_of_a_registration_keeps_the_step(database: Database) {
     failed_sends_keep_the_step(database, Purpose::Registration).await;
 }
 
-/// PRV-01, PRV-03, RES-02
+/// docs/security.md#prv-01, docs/security.md#prv-03, docs/security.md#res-02
 async fn failed_send_of_a_sign_in_keeps_the_step(database: Database) {
     failed_sends_keep_the_step(database, Purpose::SignIn).await;
 }
 
-/// PRV-03, PRV-05, RES-02
+/// docs/security.md#prv-03, docs/security.md#prv-05, docs/security.md#res-02
 async fn failed_send_can_be_repeated_at_once(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
@@ -124,7 +124,7 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         .step();
 }
 
-/// PRV-05: with and without a code out.
+/// docs/security.md#prv-05: with and without a code out.
 async fn throttled_send_waits_as_long_as_the_provider_requires(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
@@ -157,7 +157,7 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
         .step();
 }
 
-/// PRV-05: another number is none of that provider's business.
+/// docs/security.md#prv-05: another number is none of that provider's business.
 async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let app = impatient(database).await;
     let ann = Person::new();
@@ -176,7 +176,7 @@ async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     browser.send_code(Purpose::Registration).await.entry();
 }
 
-/// RES-04, PRV-05
+/// docs/security.md#res-04, docs/security.md#prv-05
 async fn number_refused_by_the_provider_is_not_retried_without_limit(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
@@ -200,7 +200,7 @@ async fn number_refused_by_the_provider_is_not_retried_without_limit(database: D
     assert_eq!(app.simulator.calls("create").await.len(), 3);
 }
 
-/// PRV-05, RES-01
+/// docs/security.md#prv-05, docs/security.md#res-01
 async fn send_limit_of_a_number_survives_its_flow(database: Database) {
     if Provider::of_this_run() == Provider::Telnyx {
         return;
@@ -220,7 +220,7 @@ async fn send_limit_of_a_number_survives_its_flow(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 1);
 }
 
-/// PRV-05, RES-07, REG-11
+/// docs/security.md#prv-05, docs/security.md#res-07, docs/security.md#reg-11
 async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Database) {
     const UNREACHABLE: &str = "We cannot send a code to this number. Check it, or use another.";
     const WAIT: &str = "You can request another code in 10 minutes.";
@@ -271,7 +271,7 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
     }
 }
 
-/// PRV-02
+/// docs/security.md#prv-02
 async fn slow_provider_does_not_delay_other_users(database: Database) {
     let app = TestApp::start(database).await;
     let (slow, quick) = (app.member().await, app.member().await);
@@ -290,7 +290,7 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
     assert_eq!(waiting.await.expect("answered"), UNVERIFIED);
 }
 
-/// RES-09: the provider's own limits go by the browser's address. An API key calls in the place of
+/// docs/security.md#res-09: the provider's own limits go by the browser's address. An API key calls in the place of
 /// the auth token.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_receives_the_user_ip_and_the_api_key() {
@@ -309,7 +309,7 @@ async fn provider_receives_the_user_ip_and_the_api_key() {
     assert_eq!(params["RateLimits"], r#"{"end_user_ip":"127.0.0.1"}"#);
 }
 
-/// PRV-06
+/// docs/security.md#prv-06
 #[tokio::test(flavor = "multi_thread")]
 async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     let app = TestApp::on(Database::Sqlite)

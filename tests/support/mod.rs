@@ -1,4 +1,4 @@
-//! The harness: real processes, real HTTP, real databases. Tests speak as a person does.
+//! The test harness: real processes, real HTTP, real databases.
 
 mod app;
 pub mod authenticator;

@@ -109,7 +109,7 @@ impl Probe {
             .unwrap_or_else(|_| panic!("{query} never became {wanted}"));
     }
 
-    /// Whether the database and what stands in it are whole (DUR-01).
+    /// Whether the database and what stands in it are whole (docs/security.md#dur-01).
     pub async fn is_sound(&self) -> bool {
         let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE password_hash = '' OR phone = '' OR \
                    phone_verified_at = 0 OR mfa <> 1) + (SELECT COUNT(*) FROM sessions WHERE account_id \
