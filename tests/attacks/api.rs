@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::wire::{Request, race};
-use crate::support::{CONFIRM, Database, INITIATE, Person, Program, TestApp, on_both_databases};
+use crate::support::{ApiClient, CONFIRM, Database, INITIATE, TestApp, User, on_both_databases};
 
 on_both_databases![
     flow_token_works_for_its_own_purpose_and_browser_only,
@@ -18,13 +18,13 @@ on_both_databases![
 /// docs/security.md#sm-04, docs/security.md#sm-09, docs/security.md#otp-02
 async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Database) {
     let app = TestApp::start(database).await;
-    let (probe, program) = (app.probe().await, app.program());
-    let (ann, bob) = (Person::new(), app.member().await);
+    let (probe, program) = (app.probe().await, app.api_client());
+    let (ann, bob) = (User::new(), app.member().await);
     let (registering, first) = program.register_up_to_the_code(&app, &ann).await;
     let mut browser = app.browser();
     browser.sign_in(&app, &bob).await;
     let session = browser.session().expect("a session");
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (signing_in, second) = program.sign_in_up_to_the_code(&app, &bob).await;
     let before = probe.dump().await;
     for (path, flow, code) in [
@@ -57,7 +57,7 @@ async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Databas
 /// docs/security.md#sm-05, docs/security.md#otp-09
 async fn correct_code_posted_many_times_at_once_yields_one_token(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
     let body = json!({ "flow": flow, "code": code }).to_string();
     let one = || {
@@ -141,7 +141,7 @@ fn odd_texts() -> Vec<Value> {
 }
 
 /// Sends every odd body to a call that has members of these names.
-async fn takes_nothing_odd(program: &Program, path: &str, names: &[&str]) {
+async fn takes_nothing_odd(program: &ApiClient, path: &str, names: &[&str]) {
     let fine = |status| match path {
         "/v1/verify/cancel" => matches!(status, 204 | 400),
         CONFIRM => matches!(status, 400 | 404),
@@ -178,7 +178,7 @@ async fn takes_nothing_odd(program: &Program, path: &str, names: &[&str]) {
 /// docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#leak-01
 async fn malformed_bodies_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.program();
+    let program = app.api_client();
     let members = [
         (
             "/v1/register/start",
@@ -206,7 +206,7 @@ async fn malformed_bodies_are_refused_without_a_server_error(database: Database)
 /// docs/security.md#lim-07, docs/security.md#ops-06, docs/security.md#pay-08
 async fn invalid_payments_are_refused_without_a_server_error(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_program().await;
+    let (_, program) = app.paying_api_client().await;
     let members = ["amount", "currency", "recipient", "description", "method"];
     takes_nothing_odd(&program, INITIATE, &members).await;
     takes_nothing_odd(&program, CONFIRM, &["payment_id", "code"]).await;
@@ -217,8 +217,8 @@ async fn invalid_payments_are_refused_without_a_server_error(database: Database)
 /// docs/security.md#csrf-03, docs/security.md#lim-02
 async fn only_json_within_the_size_limit_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.program();
-    let body = Program::registration(&Person::new()).to_string();
+    let program = app.api_client();
+    let body = ApiClient::registration(&User::new()).to_string();
     for kind in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -239,7 +239,7 @@ async fn only_json_within_the_size_limit_is_accepted(database: Database) {
 /// docs/security.md#leak-07, docs/security.md#hdr-04
 async fn what_is_not_there_is_told_in_the_same_form(database: Database) {
     let app = TestApp::start(database).await;
-    let program = app.program();
+    let program = app.api_client();
     for path in [
         "/v1",
         "/v1/",
@@ -276,10 +276,10 @@ async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
         .with("SALLYPORT_LOG", "trace")
         .start()
         .await;
-    let program = app.program();
-    let ann = Person {
+    let program = app.api_client();
+    let ann = User {
         password: "a marked password 4711".into(),
-        ..Person::new()
+        ..User::new()
     };
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
     let verify = json!({ "flow": flow, "code": code });
@@ -287,7 +287,7 @@ async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
         .post("/v1/register/verify", &verify)
         .await
         .token(201);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let token = program.sign_in(&app, &ann).await;
     program
         .clone()

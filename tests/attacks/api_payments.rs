@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
 use crate::support::wire::{Request, Response, race};
-use crate::support::{CONFIRM, Database, Program, TestApp, on_both_databases};
+use crate::support::{ApiClient, CONFIRM, Database, TestApp, on_both_databases};
 
 on_both_databases![
     correct_code_posted_fifty_times_at_once_pays_once,
@@ -18,7 +18,7 @@ async fn fifty(app: &TestApp, request: Request) -> Vec<Response> {
 /// docs/security.md#pay-04, docs/security.md#sm-05, docs/security.md#otp-09
 async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
     let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
     let checks = app.simulator.calls("check").await.len();
     let body = json!({ "payment_id": id, "code": code }).to_string();
@@ -46,10 +46,14 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
 /// docs/security.md#pay-04, docs/security.md#res-03
 async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
     let probe = app.probe().await;
-    let small = Program::payment(&json!("20"));
-    let answers = fifty(&app, program.keyed(&small, &["one of a kind"])).await;
+    let small = ApiClient::payment(&json!("20"));
+    let answers = fifty(
+        &app,
+        program.with_idempotency_key(&small, &["one of a kind"]),
+    )
+    .await;
     let first = answers[0].json();
     for answer in &answers {
         let told = answer.json();
@@ -60,9 +64,9 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
 
     let sends = app.simulator.calls("create").await.len();
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
-    let large = Program::payment(&json!(MUCH));
-    let answers = fifty(&app, program.keyed(&large, &["another"])).await;
+    phone.skip_received_messages().await;
+    let large = ApiClient::payment(&json!(MUCH));
+    let answers = fifty(&app, program.with_idempotency_key(&large, &["another"])).await;
     let id = answers[0].json()["payment_id"].clone();
     for answer in &answers {
         let told = answer.json();

@@ -54,7 +54,7 @@ fn is_signed_by(keys: &Value, token: &str) -> bool {
 async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let program = app.program();
+    let program = app.api_client();
     let token = program.sign_in(&app, &ann).await;
     let keys = program.get("/.well-known/jwks.json").await;
     let cached = keys.response.header("cache-control");
@@ -108,7 +108,7 @@ async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(data
     browser.sign_in(&app, &ann).await;
     let session = browser.session().expect("a session");
     let cookie = format!("{}={session}", call::SESSION_COOKIE);
-    let program = app.program();
+    let program = app.api_client();
     let with_cookie = program.request("GET", "/v1/me").with("Cookie", &cookie);
     program
         .send(with_cookie)
@@ -117,7 +117,7 @@ async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(data
     let as_token = program.clone().with_token(&session);
     as_token.get("/v1/me").await.refused(401, "invalid_token");
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let token = program.sign_in(&app, &ann).await;
     let secret = read(&parts(&token)[1])["jti"]
         .as_str()
@@ -153,7 +153,7 @@ async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Databas
         .start()
         .await;
     let ann = app.member().await;
-    let old = app.program().sign_in(&app, &ann).await;
+    let old = app.api_client().sign_in(&app, &ann).await;
     assert_eq!(read(&parts(&old)[1])["aud"], "the-shop");
     assert_eq!(read(&parts(&old)[1])["iss"], "http://127.0.0.1:9");
 
@@ -161,18 +161,26 @@ async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Databas
     app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST);
     app.process.kill().await;
     app.restart().await;
-    app.program().with_token(&old).get("/v1/me").await.ok(200);
-    let new = app.program().sign_in(&app, &ann).await;
-    let keys = app.program().get("/.well-known/jwks.json").await;
+    app.api_client()
+        .with_token(&old)
+        .get("/v1/me")
+        .await
+        .ok(200);
+    let new = app.api_client().sign_in(&app, &ann).await;
+    let keys = app.api_client().get("/.well-known/jwks.json").await;
     assert_eq!(keys.ok(200)["keys"].as_array().expect("keys").len(), 2);
     assert!(is_signed_by(&keys.body, &old) && is_signed_by(&keys.body, &new));
 
     app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD);
     app.process.kill().await;
     app.restart().await;
-    let refused = app.program().with_token(&old).get("/v1/me").await;
+    let refused = app.api_client().with_token(&old).get("/v1/me").await;
     refused.refused(401, "invalid_token");
-    app.program().with_token(&new).get("/v1/me").await.ok(200);
+    app.api_client()
+        .with_token(&new)
+        .get("/v1/me")
+        .await
+        .ok(200);
 }
 
 async fn access_token_of_another_server_is_refused(database: Database) {
@@ -181,7 +189,7 @@ async fn access_token_of_another_server_is_refused(database: Database) {
         TestApp::start(database).await,
     );
     let ann = here.member().await;
-    let token = here.program().sign_in(&here, &ann).await;
-    let answer = there.program().with_token(&token).get("/v1/me").await;
+    let token = here.api_client().sign_in(&here, &ann).await;
+    let answer = there.api_client().with_token(&token).get("/v1/me").await;
     answer.refused(401, "invalid_token");
 }

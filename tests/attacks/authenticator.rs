@@ -23,7 +23,7 @@ async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: D
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let authenticator = browser.begin_authenticator(&app).await;
-    app.simulator.next_code_of_apps().await;
+    app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.code().await;
     browser.confirm_authenticator(&code).await.step();
     let refused = app.sign_in_by_authenticator(&ann, &code).await.problem();
@@ -66,7 +66,7 @@ async fn code_posted_repeatedly_opens_one_session(database: Database) {
 async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let early = authenticator.code_in(30).await;
+    let early = authenticator.code_after_secs(30).await;
     assert!(
         app.sign_in_by_authenticator(&ann, &early)
             .await
@@ -75,7 +75,7 @@ async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: 
     let code = authenticator.code().await;
     app.simulator.advance(30).await;
     app.sign_in_by_authenticator(&ann, &code).await.step();
-    app.simulator.next_code_of_apps().await;
+    app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.code().await;
     app.simulator.advance(60).await;
     assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
@@ -91,7 +91,7 @@ async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: D
     let later = authenticator.code().await;
     app.sign_in_by_authenticator(&ann, &later).await.step();
     // Back to the system's own time, some ten minutes earlier.
-    app.simulator.forget_everything().await;
+    app.simulator.reset().await;
     for code in [&used, &later, &authenticator.code().await] {
         assert!(app.sign_in_by_authenticator(&ann, code).await.is_refused());
     }

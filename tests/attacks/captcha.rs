@@ -2,7 +2,7 @@
 
 use domain::{Field, Problem, Purpose};
 
-use crate::support::{Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     forms_are_refused_without_a_solved_captcha,
@@ -21,7 +21,7 @@ async fn forms_are_refused_without_a_solved_captcha(database: Database) {
     let before = probe.dump().await;
     let calls = app.simulator.ledger().await.len();
     for captcha in ["", "garbage", "e30=", "true", &forged, &"A".repeat(8000)] {
-        let reply = browser.call(&call::details(&Person::new(), captcha)).await;
+        let reply = browser.call(&call::details(&User::new(), captcha)).await;
         assert_eq!(
             reply.refusal().about(Field::Captcha),
             Some(&Problem::CaptchaFailed)
@@ -52,7 +52,7 @@ async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: D
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
     let captcha = browser.solve_captcha(Purpose::SignIn).await;
-    let reply = browser.call(&call::details(&Person::new(), &captcha)).await;
+    let reply = browser.call(&call::details(&User::new(), &captcha)).await;
     assert_eq!(reply.problem(), Problem::CaptchaFailed);
     let sign_in = call::password("nobody", "no password of anybody", &captcha);
     assert_eq!(browser.call(&sign_in).await.problem(), Problem::Credentials);
@@ -72,6 +72,6 @@ async fn captcha_challenge_expires(database: Database) {
     let mut browser = app.browser();
     let captcha = browser.solve_captcha(Purpose::Registration).await;
     app.simulator.advance(301).await;
-    let reply = browser.call(&call::details(&Person::new(), &captcha)).await;
+    let reply = browser.call(&call::details(&User::new(), &captcha)).await;
     assert_eq!(reply.problem(), Problem::CaptchaFailed);
 }

@@ -3,7 +3,7 @@
 use domain::Purpose;
 
 use crate::support::wire::Request;
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     state_changing_requests_from_other_origins_are_refused,
@@ -13,9 +13,9 @@ on_both_databases![
 ];
 
 fn every_call(browser: &Browser) -> Vec<Request> {
-    let mut calls = call::of_a_flow(Purpose::Registration, "123456");
-    calls.extend(call::of_a_flow(Purpose::SignIn, "123456"));
-    calls.push(call::details(&Person::new(), ""));
+    let mut calls = call::calls_with_a_flow_token(Purpose::Registration, "123456");
+    calls.extend(call::calls_with_a_flow_token(Purpose::SignIn, "123456"));
+    calls.push(call::details(&User::new(), ""));
     calls.push(call::password("somebody", "some password", ""));
     calls.push(call::challenge(Purpose::SignIn));
     calls.push(call::sign_out());

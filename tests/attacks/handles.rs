@@ -4,7 +4,7 @@ use domain::{Purpose, Step};
 
 use super::order::{State, driven};
 use crate::support::{
-    Browser, Database, Person, Probe, Provider, TestApp, call, on_both_databases,
+    Browser, Database, DatabaseProbe, Provider, TestApp, User, call, on_both_databases,
 };
 
 on_both_databases![
@@ -17,10 +17,10 @@ on_both_databases![
 ];
 
 /// Every call with this browser's old cookies is refused and changes nothing.
-async fn opens_nothing(app: &TestApp, probe: &Probe, old: &Browser, code: &str) {
+async fn opens_nothing(app: &TestApp, probe: &DatabaseProbe, old: &Browser, code: &str) {
     let (before, calls) = (probe.dump().await, app.simulator.ledger().await.len());
     for purpose in [Purpose::Registration, Purpose::SignIn] {
-        for call in call::of_a_flow(purpose, code) {
+        for call in call::calls_with_a_flow_token(purpose, code) {
             let mut browser = old.clone();
             browser.address = app.address;
             let reply = browser.call(&call).await;
@@ -40,7 +40,7 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
         .start()
         .await;
     let probe = app.probe().await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let first = browser.register_up_to_the_code(&app, &ann).await;
     let registering = browser.clone();
@@ -74,7 +74,7 @@ async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provid
     app.simulator.code_is_cancelled().await;
     opens_nothing(&app, &probe, &old, &code).await;
     assert_eq!(probe.sessions().await, 0);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let fresh = browser.sign_in_up_to_the_code(&app, &ann).await;
     browser.enter_code(Purpose::SignIn, &fresh).await.step();
 }
@@ -131,20 +131,20 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
 async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let twin = Person {
+    let twin = User {
         phone: ann.phone.clone(),
-        ..Person::new()
+        ..User::new()
     };
     let mut signing_in = app.browser();
     let first = signing_in.sign_in_up_to_the_code(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut registering = app.browser();
     let second = registering.register_up_to_the_code(&app, &twin).await;
     registering
         .enter_code(Purpose::Registration, &second)
         .await
         .step();
-    let foreign = match Provider::of_this_run() {
+    let foreign = match Provider::configured() {
         // One number has one code there, so that of the sign-in died when the other one was sent.
         Provider::Twilio => vec![&first, &second],
         // The sign-in's own is still good, for the sign-in.
@@ -155,9 +155,9 @@ async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
         assert!(reply.is_refused());
     }
     assert_eq!(app.probe().await.sessions().await, 0);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     signing_in.send_code(Purpose::SignIn).await.entry();
     let own = phone.next_code().await;
     signing_in.enter_code(Purpose::SignIn, &own).await.step();

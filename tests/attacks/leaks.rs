@@ -4,7 +4,7 @@ use domain::Purpose;
 use serde_json::json;
 
 use crate::support::wire::percent;
-use crate::support::{Browser, Database, Person, TestApp, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, on_both_databases, wrong};
 
 on_both_databases![secrets_occur_in_no_log_page_or_database_row];
 
@@ -84,7 +84,7 @@ impl Traces {
     }
 }
 
-async fn journey(app: &TestApp, ann: &Person) -> Traces {
+async fn journey(app: &TestApp, ann: &User) -> Traces {
     let mut traces = Traces {
         secrets: vec![ann.password.clone()],
         codes: Vec::new(),
@@ -104,7 +104,7 @@ async fn journey(app: &TestApp, ann: &Person) -> Traces {
             traces.look(&mut browser).await;
             let broken =
                 json!([{ "on": "create", "kind": "html" }, { "on": "check", "kind": "bad_json" }]);
-            app.simulator.break_with(broken).await;
+            app.simulator.set_faults(broken).await;
             browser.send_code(Purpose::Registration).await;
             // A registration of its own for the send that works.
             browser.cancel(Purpose::Registration).await;
@@ -148,9 +148,9 @@ async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
         .with("SALLYPORT_LOG", "trace")
         .start()
         .await;
-    let ann = Person {
+    let ann = User {
         password: "kestrel Vellum 8842 quorum".into(),
-        ..Person::new()
+        ..User::new()
     };
     let traces = journey(&app, &ann).await;
     let probe = app.probe().await;

@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, Person, TestApp, call, on_both_databases, wire, wrong};
+use crate::support::{Database, TestApp, User, call, on_both_databases, wire, wrong};
 
 on_both_databases![
     resend_within_30_seconds_is_refused,
@@ -17,7 +17,7 @@ on_both_databases![
 /// docs/security.md#res-01, docs/security.md#res-06
 async fn resend_within_30_seconds_is_refused(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_up_to_the_code(&app, &ann).await;
     for wait in [0, 15] {
@@ -35,14 +35,14 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
 
     // The number's gap holds in another flow and another spelling too.
-    let twin = Person {
+    let twin = User {
         phone: format!(
             "1 ({}) {} {}",
             &ann.phone[2..5],
             &ann.phone[5..8],
             &ann.phone[8..]
         ),
-        ..Person::new()
+        ..User::new()
     };
     let mut other = app.browser();
     other.register_details(&twin).await.step();
@@ -61,9 +61,9 @@ async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     browser.sign_in_up_to_the_code(&app, &ann).await; // Two.
     app.simulator.advance(30).await;
     browser.send_code(Purpose::SignIn).await.entry(); // Three.
-    let twin = Person {
+    let twin = User {
         phone: ann.phone.clone(),
-        ..Person::new()
+        ..User::new()
     };
     app.simulator.advance(30).await;
     let mut other = app.browser();
@@ -98,7 +98,7 @@ async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
 /// docs/security.md#res-03
 async fn simultaneous_resends_send_one_message(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_up_to_the_code(&app, &ann).await;
     app.simulator.advance(30).await;
@@ -154,7 +154,7 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
 /// docs/security.md#log-04, docs/security.md#log-05, docs/security.md#log-06
 async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
     let mut app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     app.browser().register(&app, &ann).await;
     let mut browser = app.browser();
     for _ in 0..8 {
@@ -191,7 +191,7 @@ async fn forged_addresses_get_no_new_limit(database: Database) {
         let captcha = browser.solve_captcha(Purpose::Registration).await;
         let forged = format!("198.51.100.{at}");
         let answer = browser
-            .request(&call::details(&Person::new(), &captcha))
+            .request(&call::details(&User::new(), &captcha))
             .with("X-Forwarded-For", &forged)
             .with("Forwarded", &format!("for={forged}"))
             .with("X-Real-IP", &forged)

@@ -2,7 +2,7 @@
 
 use domain::Purpose;
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     out_of_order_calls_do_not_advance_a_registration,
@@ -66,7 +66,7 @@ pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, 
     let mut browser = app.browser();
     let mut code = "123456".to_owned();
     if purpose == Purpose::Registration {
-        let ann = Person::new();
+        let ann = User::new();
         if state != State::None {
             browser.register_details(&ann).await.step();
         }

@@ -23,7 +23,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     browser.confirm(&code).await.step();
     let probe = app.probe().await;
@@ -57,7 +57,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
         "DELETE FROM audit_events",
         "DELETE FROM audit_events WHERE event = 'payment_confirmed'",
     ] {
-        let mut operator = app.holding("SELECT 1").await;
+        let mut operator = app.hold_transaction("SELECT 1").await;
         let refused = operator.execute(change).await;
         let refused = refused.expect_err(change).to_string();
         assert!(refused.contains("never changed"), "{change}: {refused}");
@@ -74,7 +74,7 @@ async fn every_confirm_attempt_is_recorded(database: Database) {
     let (ann, mut browser) = app.payer().await;
     let (_, mut stranger) = app.payer().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let handle = browser.handle(Purpose::Payment).expect("a handle");
     let cookie = call::handle_cookie(Purpose::Payment).to_owned();
@@ -89,9 +89,9 @@ async fn every_confirm_attempt_is_recorded(database: Database) {
     assert!(browser.confirm(&code).await.is_refused());
 
     let (bob, _) = app.payer().await;
-    let token = app.program().sign_in(&app, &bob).await;
+    let token = app.api_client().sign_in(&app, &bob).await;
     let confirm = json!({ "payment_id": id, "code": code });
-    let program = app.program().with_token(&token);
+    let program = app.api_client().with_token(&token);
     let theirs = program.post("/v1/payments/confirm", &confirm).await;
     theirs.refused(404, "payment_not_found");
 
@@ -118,14 +118,14 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
     let payment = Payment::of(MUCH);
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let approved = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_approved'";
     let before = probe.number(approved).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     let mut waiting = browser.clone();
     let waiting = tokio::spawn(async move { waiting.confirm(&code).await.says() });
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     app.simulator.advance(300).await;
     let said = waiting.await.expect("answered");
     assert_eq!(said, "Payment already expired");
@@ -133,7 +133,7 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
     assert_eq!(probe.number(REFUSED).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 0);
     // One failure would hold the account.
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     browser.confirm(&code).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
@@ -146,16 +146,16 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
         .await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     let mut waiting = browser.clone();
     let wrong = wrong(&code);
     let waiting = tokio::spawn(async move { waiting.confirm(&wrong).await.problem() });
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     // As the payment sweep does.
-    app.as_operator("UPDATE payments SET status = 'expired'")
+    app.execute_sql("UPDATE payments SET status = 'expired'")
         .await;
     let said = waiting.await.expect("answered");
     assert_eq!(said, Problem::TooManyAttempts);
@@ -187,8 +187,8 @@ async fn payments_per_account_are_limited(database: Database) {
     }
     let refused = browser.pay(&Payment::of("99.99")).await.response;
     assert_eq!(refused.status, 503, "{}", refused.text());
-    let token = app.program().sign_in(&app, &ann).await;
-    let program = app.program().with_token(&token);
+    let token = app.api_client().sign_in(&app, &ann).await;
+    let program = app.api_client().with_token(&token);
     let body = json!({ "amount": "5", "currency": "USD", "recipient": "Acme" });
     let refused = program.post("/v1/payments/initiate", &body).await;
     refused.refused(429, "too_many_requests");

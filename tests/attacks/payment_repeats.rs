@@ -36,7 +36,7 @@ async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) 
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let checks = app.simulator.calls("check").await.len();
     let check = browser.request(&call::check(Purpose::Payment, &code));
@@ -60,22 +60,22 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    let keyed = |amount: &str| Payment {
+    let with_idempotency_key = |amount: &str| Payment {
         key: format!("a form's own key for {amount}"),
         ..Payment::of(amount)
     };
-    let small = call::pay(&keyed("20"));
+    let small = call::pay(&with_idempotency_key("20"));
     let first = browser.call(&small).await.step();
     assert_eq!(browser.call(&small).await.step(), first);
     assert_eq!(probe.number(EXECUTED).await, 1);
 
-    let large = call::pay(&keyed(MUCH));
+    let large = call::pay(&with_idempotency_key(MUCH));
     browser.call(&large).await.step();
     let handle = browser.handle(Purpose::Payment);
     browser.call(&large).await.step();
     assert_eq!(browser.handle(Purpose::Payment), handle, "the same way on");
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::Payment, "sms");
     browser.call(&chosen).await.entry();
     // Once more, with the code out.
@@ -87,7 +87,7 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 2);
     // Changed after going back: another payment.
     let changed = Payment {
-        key: keyed("20").key,
+        key: with_idempotency_key("20").key,
         ..Payment::of("21")
     };
     let other = browser.call(&call::pay(&changed)).await.step();
@@ -124,7 +124,7 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 1);
     assert_eq!(probe.number(PENDING).await, 1);
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::Payment, "sms");
     browser.call(&chosen).await.entry();
     let code = phone.next_code().await;

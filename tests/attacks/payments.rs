@@ -4,7 +4,7 @@ use domain::{Amount, Currency, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{EXECUTED, FAILED, MUCH, UNTOLD};
-use crate::support::{Database, Person, TestApp, on_both_databases, page, wrong};
+use crate::support::{Database, TestApp, User, on_both_databases, page, wrong};
 
 on_both_databases![
     what_is_sent_along_with_a_code_changes_nothing,
@@ -23,7 +23,7 @@ async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(MUCH);
-    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let mut check = call::check(Purpose::Payment, &code);
     for (name, value) in [
         ("amount", "0.01"),
@@ -53,11 +53,11 @@ async fn code_of_one_payment_is_refused_by_another_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, first) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of("110"))
+        .initiate_and_read_code(&app, &ann, &Payment::of("110"))
         .await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (_, second) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of("1000"))
+        .initiate_and_read_code(&app, &ann, &Payment::of("1000"))
         .await;
     assert_ne!(first, second);
     let refused = browser.confirm(&first).await;
@@ -83,7 +83,7 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     let refused = browser.confirm(&code).await;
     assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
     assert_eq!(probe.number(EXECUTED).await, 0);
-    app.simulator.next_code_of_apps().await;
+    app.simulator.advance_to_next_totp_step().await;
     let fresh = authenticator.code().await;
     browser.confirm(&fresh).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -93,14 +93,14 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     assert!(browser.confirm(&fresh).await.is_refused());
     browser.cancel(Purpose::Payment).await.step();
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (_, paid) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     browser.confirm(&paid).await.step();
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (_, other) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     if other != paid {
         assert!(browser.confirm(&paid).await.is_refused());
@@ -133,7 +133,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let (_, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     for left in [4, 3] {
         let refused = browser.confirm(&wrong(&code)).await;
@@ -145,9 +145,9 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
         );
     }
     // Neither a new code nor another method gives a further attempt.
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.send_code(Purpose::Payment).await.entry();
     let code = phone.next_code().await;
     let refused = browser.confirm(&wrong(&code)).await;
@@ -159,7 +159,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     browser.call(&back).await.step();
     let chosen = call::method_of(Purpose::Payment, "totp");
     browser.call(&chosen).await.entry();
-    app.simulator.next_code_of_apps().await;
+    app.simulator.advance_to_next_totp_step().await;
     let right = authenticator.code().await;
     let refused = browser.confirm(&wrong(&right)).await;
     let left = Problem::InvalidCode {
@@ -181,10 +181,10 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     let (ann, mut browser) = app.payer().await;
     let mut other = app.browser();
     other.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (_, mut stranger) = app.payer().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let handle = browser.handle(Purpose::Payment).expect("a handle");
     let shown = other.payment(&id).await;
@@ -215,12 +215,12 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
 
     // Signing out, and in again.
     let (ann, mut browser) = app.payer().await;
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let held = browser.cookies.clone();
     browser.sign_out().await.step();
     browser.cookies.clone_from(&held);
     assert!(browser.confirm(&code).await.is_refused());
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     let handle = call::handle_cookie(Purpose::Payment);
     browser
@@ -230,16 +230,16 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     assert_eq!(refused.problem(), Problem::FlowEnded);
 
     // A new token for the session, as after a step-up.
-    app.rest_the_phone().await;
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    app.skip_resend_cooldown().await;
     browser.step_up(&app, &ann).await;
     assert!(browser.confirm(&code).await.is_refused());
 
     // Another phone.
-    app.rest_the_phone().await;
-    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
-    let new = Person::new().phone;
+    app.skip_resend_cooldown().await;
+    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
+    let new = User::new().phone;
     let mut phone = app.simulator.phone(&new);
     browser.call(&call::new_phone(&new)).await.step();
     let proof = phone.next_code().await;
@@ -254,7 +254,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
 
     // An account that is disabled between code and check.
     let (bob, mut browser) = app.payer().await;
-    let (_, code) = browser.quote_up_to_the_code(&app, &bob, &payment).await;
+    let (_, code) = browser.initiate_and_read_code(&app, &bob, &payment).await;
     let said = app.user(&["disable", &bob.username]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(browser.confirm(&code).await.is_refused());
@@ -299,10 +299,12 @@ async fn service_with_psd2_receives_amount_and_payee(database: Database) {
         .await;
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(MUCH);
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     // Such a service has no voice.
-    app.rest_the_phone().await;
-    let called = browser.call(&call::call_instead(Purpose::Payment)).await;
+    app.skip_resend_cooldown().await;
+    let called = browser
+        .call(&call::request_voice_call(Purpose::Payment))
+        .await;
     assert_eq!(called.problem(), Problem::MethodUnavailable);
     browser.confirm(&code).await.step();
     let calls = app.simulator.ledger().await;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use domain::{Problem, Purpose};
 
 use crate::support::wire::{Response, race};
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong};
 
 on_both_databases![
     simultaneous_registrations_of_one_username_create_one_account,
@@ -37,12 +37,12 @@ type Racers = Vec<(SocketAddr, crate::support::wire::Request)>;
 /// docs/security.md#reg-02, docs/security.md#reg-01
 async fn simultaneous_registrations_of_one_username_create_one_account(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut people = Vec::new();
     let mut racers = Vec::new();
     for _ in 0..20 {
-        let own = Person::new();
-        let twin = Person {
+        let own = User::new();
+        let twin = User {
             username: ann.username.clone(),
             email: ann.email.clone(),
             ..own
@@ -63,14 +63,12 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
     let probe = app.probe().await;
     assert_eq!(probe.accounts().await, 1);
     let winner = probe.text("SELECT phone FROM accounts").await;
-    for person in &people {
+    for user in &people {
         // So many wrong passwords in a row would slow the right one down.
         app.simulator.advance(900).await;
         let mut browser = app.browser();
-        let reply = browser
-            .enter_password(&person.username, &person.password)
-            .await;
-        assert_eq!(!reply.is_refused(), person.phone == winner);
+        let reply = browser.enter_password(&user.username, &user.password).await;
+        assert_eq!(!reply.is_refused(), user.phone == winner);
     }
 }
 
@@ -99,7 +97,7 @@ async fn correct_code_entered_many_times_at_once_opens_one_session(database: Dat
 /// docs/security.md#sm-05, docs/security.md#reg-02
 async fn correct_code_entered_many_times_at_once_creates_one_account(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
     let answers = race(checks(&browser, app.address, Purpose::Registration, &code)).await;
@@ -133,7 +131,7 @@ async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Dat
     let app = TestApp::on(database).with_captcha().start().await;
     let mut browser = app.browser();
     let captcha = browser.solve_captcha(Purpose::Registration).await;
-    let people = (0..20).map(|_| call::details(&Person::new(), &captcha));
+    let people = (0..20).map(|_| call::details(&User::new(), &captcha));
     let racers = people.map(|call| (app.address, browser.request(&call)));
     let answers = race(racers.collect()).await;
     all_answered(&answers);

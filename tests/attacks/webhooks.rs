@@ -179,7 +179,7 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
     let event = telnyx_event("evt-1", "verify.sent", &verification);
     taken(&app, &by_telnyx(&app, &event).await).await;
     assert_eq!(probe.number(KEPT).await, 5);
-    app.as_operator("DELETE FROM flows").await;
+    app.execute_sql("DELETE FROM flows").await;
     taken(&app, &told("evt-6", "message.delivered")).await;
 }
 
@@ -239,7 +239,7 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
         Database::Sqlite => "BEGIN IMMEDIATE",
         Database::Postgres => "BEGIN; LOCK TABLE deliveries IN ACCESS EXCLUSIVE MODE",
     };
-    let holder = app.holding(lock).await;
+    let holder = app.hold_transaction(lock).await;
     let began = std::time::Instant::now();
     let answer = request.send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
@@ -247,7 +247,7 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
     assert!(began.elapsed().as_millis() < 4_000, "{:?}", began.elapsed());
     drop(holder);
     taken(&app, &request).await;
-    app.probe().await.becomes(KEPT, 1).await;
+    app.probe().await.wait_for_number(KEPT, 1).await;
     let unheard = twilio_event("evt-2", "something.new", STRANGER);
     taken(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
 }

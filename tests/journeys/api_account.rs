@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::wire::Request;
-use crate::support::{Database, Person, Program, TestApp, on_both_databases};
+use crate::support::{ApiClient, Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     access_token_is_valid_until_sign_out,
@@ -17,8 +17,8 @@ on_both_databases![
 async fn access_token_is_valid_until_sign_out(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let token = app.program().sign_in(&app, &ann).await;
-    let program = app.program().with_token(&token);
+    let token = app.api_client().sign_in(&app, &ann).await;
+    let program = app.api_client().with_token(&token);
     let me = program.get("/v1/me").await;
     assert_eq!(me.ok(200)["name"], ann.full_name.as_str());
     assert_eq!(
@@ -40,8 +40,8 @@ async fn access_token_is_valid_until_sign_out(database: Database) {
 async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let token = app.program().sign_in(&app, &ann).await;
-    let program = app.program().with_token(&token);
+    let token = app.api_client().sign_in(&app, &ann).await;
+    let program = app.api_client().with_token(&token);
     app.simulator.advance(86_400 - 60).await;
     program.get("/v1/me").await.ok(200);
     app.simulator.advance(60).await;
@@ -52,9 +52,9 @@ async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Databa
 async fn everything_that_ends_sessions_ends_tokens(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let program = app.program();
+    let program = app.api_client();
     let token = program.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let page = browser.page("/profile/sessions").await.text();
@@ -64,7 +64,7 @@ async fn everything_that_ends_sessions_ends_tokens(database: Database) {
     let ended = program.clone().with_token(&token).get("/v1/me").await;
     ended.refused(401, "invalid_token");
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let token = program.sign_in(&app, &ann).await;
     let program = program.with_token(&token);
     program.get("/v1/me").await.ok(200);
@@ -76,16 +76,16 @@ async fn everything_that_ends_sessions_ends_tokens(database: Database) {
 async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(database: Database) {
     let app = TestApp::on(database)
         .with_captcha()
-        .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
+        .with("SALLYPORT_API_CLIENTS", ApiClient::CLIENT)
         .with("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "2")
         .with("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "3")
         .start()
         .await;
-    let stranger = app.program();
+    let stranger = app.api_client();
     let login = json!({ "identifier": "nobody", "password": "not the password" });
     let refused = stranger.post("/v1/login", &login).await;
     refused.refused(400, "captcha_failed");
-    let shop = stranger.clone().with(Program::AS_BASIC);
+    let shop = stranger.clone().with(ApiClient::AS_BASIC);
     for _ in 0..3 {
         let answer = shop.post("/v1/login", &login).await;
         answer.refused(401, "invalid_credentials");
@@ -94,11 +94,11 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
     full.refused(429, "too_many_requests");
     // Registrations are counted apart from that.
     for _ in 0..3 {
-        let registration = Program::registration(&Person::new());
+        let registration = ApiClient::registration(&User::new());
         let begun = shop.post("/v1/register/start", &registration).await;
         begun.flow(200);
     }
-    let registration = Program::registration(&Person::new());
+    let registration = ApiClient::registration(&User::new());
     let full = shop.post("/v1/register/start", &registration).await;
     full.refused(429, "too_many_requests");
     let alone = stranger.post("/v1/register/start", &registration).await;
@@ -107,7 +107,7 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
     let mut browser = app.browser();
     assert!(
         !browser
-            .gets_past_the_password("nobody", "not the password")
+            .password_is_accepted("nobody", "not the password")
             .await
     );
     for forged in [
@@ -133,7 +133,7 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
 
 async fn served_and_printed_openapi_documents_are_equal(database: Database) {
     let app = TestApp::start(database).await;
-    let served = app.program().get("/v1/openapi.json").await;
+    let served = app.api_client().get("/v1/openapi.json").await;
     let printed: Value = serde_json::from_str(&sallyport::json_api::openapi::json()).expect("JSON");
     assert_eq!(*served.ok(200), printed);
     for (path, calls) in printed["paths"].as_object().expect("paths") {

@@ -24,9 +24,9 @@ on_both_databases![
 /// docs/security.md#sm-03, docs/security.md#ses-03, docs/security.md#log-10
 async fn password_and_code_yield_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let login = json!({ "email": ann.email, "password": ann.password });
     let begun = program.post("/v1/login", &login).await;
     let body = begun.ok(200);
@@ -57,7 +57,7 @@ async fn password_and_code_yield_an_access_token(database: Database) {
 /// docs/security.md#log-03, docs/security.md#enum-01
 async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let mut said = Vec::new();
     for (identifier, password) in [
         (ann.username.as_str(), "not the password"),
@@ -87,7 +87,7 @@ async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database)
 /// docs/security.md#log-09
 async fn code_is_sent_by_the_requested_channel(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let login = |method: &str| json!({ "identifier": ann.username, "password": ann.password, "method": method });
     let sent = app.simulator.calls("create").await.len();
     for method in ["email", "", "SMS", "sms,totp"] {
@@ -109,7 +109,7 @@ async fn code_is_sent_by_the_requested_channel(database: Database) {
 async fn authenticator_code_replaces_the_sms_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let program = app.program();
+    let program = app.api_client();
     let sent = app.simulator.calls("create").await.len();
     let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
     let begun = program.post("/v1/login", &login).await;
@@ -132,7 +132,7 @@ async fn recovery_code_replaces_the_phone(database: Database) {
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let codes = browser.make_recovery_codes().await;
-    let program = app.program();
+    let program = app.api_client();
     let login = json!({
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",
     });
@@ -149,7 +149,7 @@ async fn recovery_code_replaces_the_phone(database: Database) {
 async fn method_can_be_changed_during_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator): (_, _, Authenticator) = app.member_with_authenticator().await;
-    let program = app.program();
+    let program = app.api_client();
     let (flow, texted) = program.sign_in_up_to_the_code(&app, &ann).await;
     let to_app = json!({ "flow": flow, "method": "totp" });
     let asked = program.post("/v1/login/resend", &to_app).await;
@@ -158,11 +158,11 @@ async fn method_can_be_changed_during_sign_in(database: Database) {
         "Enter the code of your authenticator app"
     );
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let to_phone = json!({ "flow": flow, "method": "sms" });
     let early = program.post("/v1/login/resend", &to_phone).await;
     early.refused(429, "resend_wait");
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     program.post("/v1/login/resend", &to_phone).await.ok(200);
     let code = phone.next_code().await;
     if code != texted {
@@ -179,10 +179,10 @@ async fn method_can_be_changed_during_sign_in(database: Database) {
 /// docs/security.md#res-01, docs/security.md#res-06
 async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let (flow, _) = program.sign_in_up_to_the_code(&app, &ann).await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let resend = json!({ "flow": flow });
     let early = program.post("/v1/login/resend", &resend).await;
     let wait = early.refused(429, "resend_wait")["retry_after"].as_u64();
@@ -203,7 +203,7 @@ async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failur
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     for _ in 0..2 {
         let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
         for _ in 0..4 {
@@ -218,7 +218,7 @@ async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failur
             .verify(&flow, &code)
             .await
             .refused(429, "too_many_attempts");
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
     }
     let held = program.log_in(&ann).await;
     let body = held.refused(429, "factor_held");
@@ -229,7 +229,7 @@ async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failur
 /// docs/security.md#sm-07, docs/security.md#otp-08
 async fn late_code_and_late_flow_are_answered_as_expired(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
     app.simulator.advance(300).await;
     let late = program.verify(&flow, &code).await;
@@ -249,7 +249,7 @@ async fn late_code_and_late_flow_are_answered_as_expired(database: Database) {
 /// docs/security.md#sm-11
 async fn cancelled_sign_in_cannot_be_continued(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
     for body in [
         json!({ "flow": flow }),
@@ -269,28 +269,28 @@ async fn cancelled_sign_in_cannot_be_continued(database: Database) {
 /// docs/security.md#prv-03, docs/security.md#prv-04
 async fn provider_outage_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let down = |on: &str| json!([{ "on": on, "kind": "status", "status": 503 }]);
-    app.simulator.break_with(down("create")).await;
+    app.simulator.set_faults(down("create")).await;
     let refused = program.log_in(&ann).await;
     let text = "Could not verify. Check your connection and try again.";
     assert_eq!(refused.refused(503, "could_not_verify")["error"], text);
-    app.simulator.heal().await;
-    app.rest_the_phone().await;
+    app.simulator.clear_faults().await;
+    app.skip_resend_cooldown().await;
     let flow = refused.flow(503);
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     program
         .post("/v1/login/resend", &json!({ "flow": flow }))
         .await
         .ok(200);
     let code = phone.next_code().await;
-    app.simulator.break_with(down("check")).await;
+    app.simulator.set_faults(down("check")).await;
     program
         .verify(&flow, &code)
         .await
         .refused(503, "could_not_verify");
-    app.simulator.heal().await;
+    app.simulator.clear_faults().await;
     let refused = program.verify(&flow, &wrong(&code)).await;
     assert_eq!(
         refused.refused(401, "invalid_code")["attempts_remaining"],
@@ -315,10 +315,10 @@ fn from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request 
 /// docs/security.md#csrf-01, docs/security.md#sm-10, docs/security.md#ses-02
 async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let login = json!({ "identifier": ann.username, "password": ann.password });
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let begun = program.send(from_page(&app, "/v1/login", &login, "")).await;
     let line = begun.response.header("set-cookie").expect("a cookie");
     assert!(line.starts_with("__Host-sallyport-sign-in=") && line.contains("HttpOnly"));
@@ -341,9 +341,9 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
     );
     assert!(!lines[0].starts_with(call::SESSION_COOKIE));
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let first = program.send(from_page(&app, "/v1/login", &login, "")).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let line = first.response.header("set-cookie").expect("a cookie");
     let cookie = line.split(';').next().expect("a pair").to_owned();
     program
@@ -356,7 +356,7 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
 
 async fn api_client_with_one_cookie_jar_keeps_users_apart(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann, bob) = (app.program(), app.member().await, app.member().await);
+    let (program, ann, bob) = (app.api_client(), app.member().await, app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
     let jar = format!("{}={flow}", call::handle_cookie(domain::Purpose::SignIn));
     let login = json!({ "identifier": bob.username, "password": bob.password });

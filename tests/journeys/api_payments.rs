@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
 use crate::support::{
-    CONFIRM, Database, INITIATE, Person, Program, TestApp, call, on_both_databases, wrong,
+    ApiClient, CONFIRM, Database, INITIATE, TestApp, User, call, on_both_databases, wrong,
 };
 
 on_both_databases![
@@ -28,9 +28,9 @@ const ALL: &str = "SELECT COUNT(*) FROM payments";
 
 async fn small_payment_is_executed_without_a_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_program().await;
+    let (_, program) = app.paying_api_client().await;
     for amount in [json!("99.99"), json!(99.99), json!(5)] {
-        let made = program.post(INITIATE, &Program::payment(&amount)).await;
+        let made = program.post(INITIATE, &ApiClient::payment(&amount)).await;
         let made = made.ok(201);
         assert_eq!(made["status"], "completed");
         assert_eq!(made["requires_verification"], false);
@@ -47,9 +47,9 @@ async fn small_payment_is_executed_without_a_code(database: Database) {
 /// docs/security.md#pay-03, docs/security.md#pay-04
 async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let begun = program.pay("150.00").await;
     let begun = begun.ok(201);
     assert_eq!(begun["status"], "pending");
@@ -74,7 +74,7 @@ async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
 /// docs/security.md#pay-01, docs/security.md#pay-08
 async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_program().await;
+    let (_, program) = app.paying_api_client().await;
     for (amount, code) in [
         (json!(0), "amount_not_positive"),
         (json!("-1"), "amount_not_positive"),
@@ -84,12 +84,12 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
         (json!({}), "amount_invalid"),
         (Value::Null, "missing"),
     ] {
-        let refused = program.post(INITIATE, &Program::payment(&amount)).await;
+        let refused = program.post(INITIATE, &ApiClient::payment(&amount)).await;
         let problem = &refused.refused(400, "invalid_fields")["errors"][0];
         assert_eq!(problem["field"], "amount", "{amount}");
         assert_eq!(problem["code"], code, "{amount}");
     }
-    let nobody = app.program().pay("5").await;
+    let nobody = app.api_client().pay("5").await;
     nobody.refused(401, "invalid_token");
     assert_eq!(app.probe().await.number(ALL).await, 0);
 }
@@ -100,11 +100,11 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
         .with("SALLYPORT_PROVIDER", "simulator")
         .start()
         .await;
-    let (ann, program) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
-    let payment = Program::payment(&json!("150.00"));
-    let ask = || program.send(program.keyed(&payment, &["one of a kind"]));
+    phone.skip_received_messages().await;
+    let payment = ApiClient::payment(&json!("150.00"));
+    let ask = || program.send(program.with_idempotency_key(&payment, &["one of a kind"]));
     let asked = ask().await;
     let id = asked.ok(201)["payment_id"]
         .as_str()
@@ -112,12 +112,12 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
         .to_owned();
     let code = phone.next_code().await;
     let lost = json!([{ "on": "check", "kind": "drop_after" }]);
-    app.simulator.break_with(lost).await;
+    app.simulator.set_faults(lost).await;
     let unknown = program.confirm(&id, &code).await;
     unknown.refused(503, "could_not_verify");
     let used_up = program.confirm(&id, &code).await;
     used_up.refused(410, "code_expired");
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     assert_eq!(ask().await.ok(201)["payment_id"], id.as_str());
     let paid = program.confirm(&id, &phone.next_code().await).await;
     assert_eq!(paid.ok(200)["status"], "completed");
@@ -126,9 +126,9 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
 /// docs/security.md#pay-04
 async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_program().await;
-    let payment = Program::payment(&json!("20"));
-    let call = |keys: &[&str]| program.send(program.keyed(&payment, keys));
+    let (_, program) = app.paying_api_client().await;
+    let payment = ApiClient::payment(&json!("20"));
+    let call = |keys: &[&str]| program.send(program.with_idempotency_key(&payment, keys));
     let first = call(&["one of a kind"]).await;
     let second = call(&["one of a kind"]).await;
     assert_eq!(first.ok(201), second.ok(201));
@@ -149,10 +149,10 @@ async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
 /// docs/security.md#pay-07, docs/security.md#pay-03
 async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_program().await;
-    let (_, stranger) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
+    let (_, stranger) = app.paying_api_client().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let begun = program.pay("150").await;
     let id = begun.ok(201)["payment_id"].as_str().expect("an id");
     let code = phone.next_code().await;
@@ -172,7 +172,7 @@ async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database:
 async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let program = app.program();
+    let program = app.api_client();
     let token = program.sign_in(&app, &ann).await;
     let program = program.with_token(&token);
     let messages = app.simulator.calls("create").await.len();
@@ -195,7 +195,7 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
 /// docs/security.md#pay-04
 async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, program) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
     let probe = app.probe().await;
     let never = program.pay_by("recovery_code", MUCH, "once").await;
     never.refused(400, "method_unavailable");
@@ -209,7 +209,7 @@ async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Dat
     let stands = program.get(&format!("/v1/payments/{id}")).await;
     assert_eq!(stands.ok(200)["status"], "pending");
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let asked = program.pay_by("sms", MUCH, "once").await;
     assert_eq!(asked.text(201, "payment_id"), id);
     let code = phone.next_code().await;
@@ -220,9 +220,9 @@ async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Dat
 
 async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, program) = app.paying_program().await;
+    let (_, program) = app.paying_api_client().await;
     let down = json!([{ "on": "create", "kind": "status", "status": 503 }]);
-    app.simulator.break_with(down).await;
+    app.simulator.set_faults(down).await;
     let begun = program.pay(MUCH).await;
     assert_eq!(begun.ok(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
@@ -243,7 +243,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
         .start()
         .await;
     let probe = app.probe().await;
-    let (_, program) = app.paying_program().await;
+    let (_, program) = app.paying_api_client().await;
     let begun = program.pay(MUCH).await;
     assert_eq!(begun.ok(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
@@ -255,7 +255,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
 
     // An enrolled authenticator is offered as the alternative.
     let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let program = app.program();
+    let program = app.api_client();
     let login = json!({ "identifier": ann.username, "password": ann.password, "method": "totp" });
     let flow = program.post("/v1/login", &login).await.flow(200);
     let code = authenticator.code().await;
@@ -268,7 +268,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     let by_app = program.pay_by("totp", MUCH, "once").await;
     let id = by_app.text(201, "payment_id");
     assert_eq!(begun.body["payment_id"], id.as_str());
-    app.simulator.next_code_of_apps().await;
+    app.simulator.advance_to_next_totp_step().await;
     let paid = program.confirm(&id, &authenticator.code().await).await;
     assert_eq!(paid.ok(200)["status"], "completed");
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -280,21 +280,21 @@ async fn payment_in_processing_says_processing(database: Database) {
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
         .await;
-    let (ann, program) = app.paying_program().await;
+    let (ann, program) = app.paying_api_client().await;
     let probe = app.probe().await;
     let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
     // The processor is out of reach.
-    app.as_operator("ALTER TABLE ledger_entries RENAME TO closed_book")
+    app.execute_sql("ALTER TABLE ledger_entries RENAME TO closed_book")
         .await;
     let confirmed = program.confirm(&id, &code).await;
     assert_eq!(confirmed.ok(200)["status"], "processing");
     assert!(confirmed.body["transaction_id"].is_null());
     let again = program.confirm(&id, &code).await;
     again.refused(409, "payment_processing");
-    app.as_operator("ALTER TABLE closed_book RENAME TO ledger_entries")
+    app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
     app.simulator.advance(15).await;
-    probe.becomes(COMPLETED, 1).await;
+    probe.wait_for_number(COMPLETED, 1).await;
     let again = program.confirm(&id, &code).await;
     again.refused(400, "payment_completed");
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -304,7 +304,7 @@ async fn payment_in_processing_says_processing(database: Database) {
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     browser.call(&call::new_phone(&new)).await.entry();
     let code = app.simulator.phone(&new).next_code().await;
     browser
@@ -312,10 +312,10 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
         .await
         .step();
     browser.call(&call::confirm_phone()).await.step();
-    app.rest_the_phone().await;
-    let ann = Person { phone: new, ..ann };
-    let token = app.program().sign_in(&app, &ann).await;
-    let program = app.program().with_token(&token);
+    app.skip_resend_cooldown().await;
+    let ann = User { phone: new, ..ann };
+    let token = app.api_client().sign_in(&app, &ann).await;
+    let program = app.api_client().with_token(&token);
     let refused = program.pay(MUCH).await;
     let wait = refused.refused(403, "cooling")["retry_after"].as_u64();
     assert!(wait.is_some_and(|secs| secs > 80_000), "{wait:?}");
@@ -331,16 +331,16 @@ async fn many_users_pay_from_one_address(database: Database) {
         .await;
     let mut people = Vec::new();
     for _ in 0..3 {
-        people.push(app.paying_program().await);
+        people.push(app.paying_api_client().await);
     }
-    for (person, program) in &people {
-        let (id, code) = program.pay_up_to_the_code(&app, person).await;
+    for (user, program) in &people {
+        let (id, code) = program.pay_up_to_the_code(&app, user).await;
         let paid = program.confirm(&id, &code).await;
         assert_eq!(paid.ok(200)["status"], "completed");
     }
     // For those who are not signed in it holds.
-    app.rest_the_phone().await;
-    let stranger = app.program().log_in(&people[0].0).await;
+    app.skip_resend_cooldown().await;
+    let stranger = app.api_client().log_in(&people[0].0).await;
     stranger.refused(429, "resend_wait");
     assert_eq!(app.probe().await.number(EXECUTED).await, 3);
 }

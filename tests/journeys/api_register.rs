@@ -3,7 +3,7 @@
 use domain::proof_of_work;
 use serde_json::json;
 
-use crate::support::{Database, Person, Program, Provider, TestApp, on_both_databases, wrong};
+use crate::support::{ApiClient, Database, Provider, TestApp, User, on_both_databases, wrong};
 
 on_both_databases![
     api_client_registers_a_user_and_receives_an_access_token,
@@ -20,9 +20,9 @@ on_both_databases![
 /// docs/security.md#reg-01, docs/security.md#sm-03
 async fn api_client_registers_a_user_and_receives_an_access_token(database: Database) {
     let app = TestApp::start(database).await;
-    let (probe, program, ann) = (app.probe().await, app.program(), Person::new());
+    let (probe, program, ann) = (app.probe().await, app.api_client(), User::new());
     let begun = program
-        .post("/v1/register/start", &Program::registration(&ann))
+        .post("/v1/register/start", &ApiClient::registration(&ann))
         .await;
     let body = begun.ok(200);
     assert_eq!(body["verification_sent"], true);
@@ -43,17 +43,17 @@ async fn api_client_registers_a_user_and_receives_an_access_token(database: Data
     assert_eq!(me.body["second_factor_used"], true);
 
     // docs/security.md#sm-06
-    let again = app.program().post("/v1/register/verify", &verify).await;
+    let again = app.api_client().post("/v1/register/verify", &verify).await;
     again.refused(400, "no_pending");
     assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
 }
 
 /// docs/security.md#otp-06
 async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), Person::new());
+    let (program, ann) = (app.api_client(), User::new());
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
     let other = wrong(&code);
     for left in (1..=4).rev() {
@@ -89,7 +89,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
 /// docs/security.md#lim-03, docs/security.md#reg-15
 async fn all_configuration_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let fields = |answer: &crate::support::Answer| -> Vec<String> {
         let errors = answer.body["errors"].as_array().expect("a list");
         let named = errors.iter().map(|error| error["field"].as_str());
@@ -114,12 +114,12 @@ async fn all_configuration_errors_are_reported_together(database: Database) {
     let answer = program.post("/v1/register/start", &endless).await;
     answer.refused(400, "invalid_fields");
     assert_eq!(fields(&answer), all);
-    let twin = Person {
+    let twin = User {
         username: ann.username.to_uppercase(),
-        ..Person::new()
+        ..User::new()
     };
     let taken = program
-        .post("/v1/register/start", &Program::registration(&twin))
+        .post("/v1/register/start", &ApiClient::registration(&twin))
         .await;
     let body = taken.refused(409, "username_taken");
     assert_eq!(body["errors"][0]["field"], "username");
@@ -128,24 +128,24 @@ async fn all_configuration_errors_are_reported_together(database: Database) {
 /// docs/security.md#enum-02, docs/security.md#enum-03, docs/security.md#reg-12
 async fn registered_email_or_number_is_revealed_only_if_configured(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
-    let twin = Person {
+    let (program, ann) = (app.api_client(), app.member().await);
+    let twin = User {
         email: ann.email.to_uppercase(),
-        ..Person::new()
+        ..User::new()
     };
     let mut said = Vec::new();
-    for person in [&twin, &Person::new()] {
-        let registration = Program::registration(person);
+    for user in [&twin, &User::new()] {
+        let registration = ApiClient::registration(user);
         let begun = program.post("/v1/register/start", &registration).await;
         let mut body = begun.ok(200).clone();
         for member in ["flow", "phone_hint"] {
             body[member] = json!(null);
         }
         said.push(body);
-        let code = app.simulator.phone(&person.phone).next_code().await;
+        let code = app.simulator.phone(&user.phone).next_code().await;
         let verify = json!({ "flow": begun.flow(200), "code": code });
         let ended = program.post("/v1/register/verify", &verify).await;
-        if person.email == twin.email {
+        if user.email == twin.email {
             ended.refused(409, "registration_conflict");
         } else {
             ended.token(201);
@@ -156,10 +156,10 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
     assert!(mail.text.contains("create an account"), "{}", mail.text);
     assert_eq!(app.probe().await.accounts().await, 2);
 
-    app.rest_the_phone().await;
-    let shared = Person {
+    app.skip_resend_cooldown().await;
+    let shared = User {
         phone: ann.phone.clone(),
-        ..Person::new()
+        ..User::new()
     };
     let (flow, code) = program.register_up_to_the_code(&app, &shared).await;
     let verify = json!({ "flow": flow, "code": code });
@@ -174,30 +174,30 @@ async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Data
         .with("SALLYPORT_ENUMERATION", "true")
         .start()
         .await;
-    let (program, ann) = (app.program(), app.member().await);
+    let (program, ann) = (app.api_client(), app.member().await);
     let sent = app.simulator.calls("create").await.len();
-    for (person, code, text) in [
+    for (user, code, text) in [
         (
-            Person {
+            User {
                 email: ann.email.to_uppercase(),
-                ..Person::new()
+                ..User::new()
             },
             "email_taken",
             "Email already registered",
         ),
         (
-            Person {
+            User {
                 phone: ann.phone.clone(),
-                ..Person::new()
+                ..User::new()
             },
             "phone_taken",
             "Phone number already registered",
         ),
     ] {
-        let registration = Program::registration(&person);
+        let registration = ApiClient::registration(&user);
         let refused = program.post("/v1/register/start", &registration).await;
         assert_eq!(refused.refused(409, code)["error"], text);
-        let reply = app.browser().register_details(&person).await;
+        let reply = app.browser().register_details(&user).await;
         if code == "email_taken" {
             assert_eq!(reply.says(), text);
         }
@@ -208,7 +208,7 @@ async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Data
 /// docs/security.md#res-01, docs/security.md#otp-10
 async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), Person::new());
+    let (program, ann) = (app.api_client(), User::new());
     let (flow, _) = program.register_up_to_the_code(&app, &ann).await;
     let resend = json!({ "flow": flow });
     let early = program.post("/v1/register/resend", &resend).await;
@@ -217,13 +217,13 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
         wait.is_some_and(|secs| (1..=30).contains(&secs)),
         "{wait:?}"
     );
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let sent = program.post("/v1/register/resend", &resend).await;
     assert_eq!(sent.ok(200)["message"], "Code resent");
     assert!(sent.body["timeout_secs"].as_u64().expect("seconds") > 500);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let by_voice = json!({ "flow": flow, "method": "voice" });
     program.post("/v1/register/resend", &by_voice).await.ok(200);
     assert_eq!(app.simulator.last_channel().await, "call");
@@ -240,7 +240,7 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
 /// docs/security.md#sm-07, docs/security.md#otp-08
 async fn code_and_flow_expire(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), Person::new());
+    let (program, ann) = (app.api_client(), User::new());
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
     let verify = json!({ "flow": flow, "code": code });
     app.simulator.advance(600).await;
@@ -255,8 +255,8 @@ async fn code_and_flow_expire(database: Database) {
 /// docs/security.md#reg-09, docs/security.md#lim-05
 async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
-    let (program, ann) = (app.program(), Person::new());
-    let mut registration = Program::registration(&ann);
+    let (program, ann) = (app.api_client(), User::new());
+    let mut registration = ApiClient::registration(&ann);
     let refused = program.post("/v1/register/start", &registration).await;
     refused.refused(400, "captcha_failed");
     program
@@ -288,12 +288,12 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
 /// docs/security.md#prv-05, docs/security.md#sm-11
 async fn flow_with_an_unreachable_number_can_be_cancelled(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), Person::new());
-    let blocked = Person {
-        phone: Provider::of_this_run().blocked().into(),
+    let (program, ann) = (app.api_client(), User::new());
+    let blocked = User {
+        phone: Provider::configured().blocked().into(),
         ..ann
     };
-    let registration = Program::registration(&blocked);
+    let registration = ApiClient::registration(&blocked);
     let refused = program.post("/v1/register/start", &registration).await;
     refused.refused(400, "phone_unreachable");
     let flow = json!({ "flow": refused.flow(400) });

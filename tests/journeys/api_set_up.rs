@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, Database, Person, Program, TestApp, on_both_databases, wrong};
+use crate::support::{Answer, ApiClient, Database, TestApp, User, on_both_databases, wrong};
 
 on_both_databases![
     an_account_without_a_second_factor_sets_one_up,
@@ -13,8 +13,8 @@ on_both_databases![
     where_a_password_is_enough_it_opens_little,
 ];
 
-async fn begin(program: &Program, person: &Person) -> Answer {
-    let begun = program.log_in(person).await;
+async fn begin(program: &ApiClient, user: &User) -> Answer {
+    let begun = program.log_in(user).await;
     assert_eq!(begun.ok(200)["requires_setup"], true);
     assert!(begun.body.get("token").is_none());
     begun
@@ -23,7 +23,11 @@ async fn begin(program: &Program, person: &Person) -> Answer {
 /// docs/security.md#enr-01, docs/security.md#enr-03
 async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
     let app = TestApp::start(database).await;
-    let (probe, program, ann) = (app.probe().await, app.program(), app.unenrolled());
+    let (probe, program, ann) = (
+        app.probe().await,
+        app.api_client(),
+        app.user_without_second_factor(),
+    );
     let begun = begin(&program, &ann).await;
     assert_eq!(
         begun.body["phone_hint"],
@@ -61,8 +65,8 @@ async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
 /// docs/security.md#sm-08
 async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.unenrolled());
-    let (typo, right) = (Person::new().phone, Person::new().phone);
+    let (program, ann) = (app.api_client(), app.user_without_second_factor());
+    let (typo, right) = (User::new().phone, User::new().phone);
     let flow = begin(&program, &ann).await.flow(200);
     let number = json!({ "flow": flow, "phone_number": typo });
     program.post("/v1/login/setup", &number).await.ok(200);
@@ -84,7 +88,7 @@ async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
 /// docs/security.md#res-01
 async fn number_entered_twice_keeps_its_code_valid(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.unenrolled());
+    let (program, ann) = (app.api_client(), app.user_without_second_factor());
     let flow = begin(&program, &ann).await.flow(200);
     let number = json!({ "flow": flow, "phone_number": ann.phone });
     program.post("/v1/login/setup", &number).await.ok(200);
@@ -100,12 +104,12 @@ async fn number_entered_twice_keeps_its_code_valid(database: Database) {
 /// docs/security.md#enr-02, treatment a
 async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, ann) = (app.program(), app.member().await);
-    app.as_operator("UPDATE accounts SET mfa = 0").await;
-    let other = Person::new().phone;
+    let (program, ann) = (app.api_client(), app.member().await);
+    app.execute_sql("UPDATE accounts SET mfa = 0").await;
+    let other = User::new().phone;
     let flow = begin(&program, &ann).await.flow(200);
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let number = json!({ "flow": flow, "phone_number": other });
     program.post("/v1/login/setup", &number).await.ok(200);
     assert_eq!(app.simulator.phone(&other).messages().await, 0);
@@ -120,8 +124,8 @@ async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     assert_eq!(probe.text("SELECT phone FROM accounts").await, other);
 }
 
-fn without_a_phone(app: &TestApp) -> Person {
-    let ann = Person::new();
+fn without_a_phone(app: &TestApp) -> User {
+    let ann = User::new();
     let arguments = [
         "create",
         "--username",
@@ -141,7 +145,7 @@ fn without_a_phone(app: &TestApp) -> Person {
 async fn without_a_phone_nobody_gets_in_unless_the_operator_says_so(database: Database) {
     let app = TestApp::start(database).await;
     let ann = without_a_phone(&app);
-    let begun = begin(&app.program(), &ann).await;
+    let begun = begin(&app.api_client(), &ann).await;
     assert!(begun.body["phone_hint"].is_null());
     assert_eq!(app.probe().await.sessions().await, 0);
 }
@@ -155,8 +159,8 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
         .with_separate_simulator()
         .start()
         .await;
-    let program = app.program();
-    let bob = app.unenrolled();
+    let program = app.api_client();
+    let bob = app.user_without_second_factor();
     begin(&program, &bob).await;
     let ann = without_a_phone(&app);
     let token = program.log_in(&ann).await.token(200);
@@ -188,11 +192,15 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
 
     app.process.kill().await;
     app.restart().await;
-    app.program().with_token(&token).get("/v1/me").await.ok(200);
+    app.api_client()
+        .with_token(&token)
+        .get("/v1/me")
+        .await
+        .ok(200);
     app.set("SALLYPORT_MFA", "required");
     app.process.kill().await;
     app.restart().await;
-    let program = app.program();
+    let program = app.api_client();
     let ended = program.clone().with_token(&token).get("/v1/me").await;
     ended.refused(401, "invalid_token");
     begin(&program, &ann).await;

@@ -25,7 +25,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     let ann = app.member().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
     other.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     let page = browser.page(PAGE).await;
     assert!(page.text().contains("Set up authenticator app"));
@@ -85,7 +85,7 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let authenticator = browser.begin_authenticator(&app).await;
-    app.simulator.next_code_of_apps().await;
+    app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.code().await;
     for left in (1..5).rev() {
         let reply = browser.confirm_authenticator(&wrong(&code)).await;
@@ -135,7 +135,7 @@ async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database:
     let ann = app.member().await;
     let (mut browser, mut other) = (app.browser(), app.browser());
     other.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     let authenticator = browser.begin_authenticator(&app).await;
     assert!(other.authenticator_key(&app).await.is_none());
@@ -216,7 +216,7 @@ async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
     assert_eq!(probe.number(rows).await, 0);
     let reply = browser.call(&call::remove_authenticator()).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
 }
 
@@ -224,7 +224,7 @@ async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
 async fn last_method_cannot_be_removed(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, _) = app.member_with_authenticator().await;
-    app.as_operator("UPDATE accounts SET phone_verified_at = 0")
+    app.execute_sql("UPDATE accounts SET phone_verified_at = 0")
         .await;
     let reply = browser.call(&call::remove_authenticator()).await;
     assert_eq!(reply.problem(), Problem::OnlyMethod);

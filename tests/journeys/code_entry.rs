@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, Person, Provider, TestApp, on_both_databases, wrong};
+use crate::support::{Database, Provider, TestApp, User, on_both_databases, wrong};
 
 on_both_databases![
     wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in,
@@ -50,7 +50,7 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: D
 /// docs/security.md#otp-06, docs/security.md#reg-01
 async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
     for left in (1..=4).rev() {
@@ -80,7 +80,7 @@ async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: 
         let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
         assert!(reply.is_refused());
     }
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let next = browser.sign_in_up_to_the_code(&app, &ann).await;
     let step = browser.enter_code(Purpose::SignIn, &next).await.step();
     assert_eq!(step, Step::Dashboard);
@@ -99,7 +99,7 @@ async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(data
     assert_eq!(app.simulator.calls("check").await.len(), before);
 
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.send_code(Purpose::SignIn).await.entry();
     let new = phone.next_code().await;
     if old != new {
@@ -115,7 +115,7 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let old = browser.register_up_to_the_code(&app, &ann).await;
     app.simulator.advance(600).await;
@@ -124,7 +124,7 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     assert!(app.simulator.calls("check").await.is_empty());
 
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.send_code(Purpose::Registration).await.entry();
     let new = phone.next_code().await;
     let step = browser.enter_code(Purpose::Registration, &new).await.step();
@@ -134,7 +134,7 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
 /// docs/security.md#otp-08
 async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
     app.simulator.advance(580).await;
@@ -142,7 +142,7 @@ async fn code_is_accepted_until_one_second_before_expiry(database: Database) {
         .enter_code(Purpose::Registration, &code)
         .await
         .step();
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     app.simulator.advance(280).await;
     browser.enter_code(Purpose::SignIn, &code).await.step();
@@ -154,7 +154,7 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
         .with_separate_simulator()
         .start()
         .await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let old = if purpose == Purpose::SignIn {
@@ -166,7 +166,7 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
         let reply = browser.enter_code(purpose, &old).await;
         assert_eq!(reply.says(), EXPIRED);
         let mut phone = app.simulator.phone(&ann.phone);
-        phone.skip_to_now().await;
+        phone.skip_received_messages().await;
         browser.send_code(purpose).await.entry();
         let new = phone.next_code().await;
         if new != old {
@@ -188,10 +188,10 @@ async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
     assert_eq!(wrong_once.says(), "Invalid code. 4 attempts remaining.");
     app.simulator.advance(30).await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.send_code(Purpose::SignIn).await.entry();
     let second = phone.next_code().await;
-    let (tried, left) = match Provider::of_this_run() {
+    let (tried, left) = match Provider::configured() {
         // The same code has the same tries.
         Provider::Twilio => {
             assert_eq!(second, first);
@@ -210,7 +210,7 @@ async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
 /// docs/security.md#otp-05
 async fn what_is_no_code_costs_no_try(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
     let endless = "1".repeat(10_000);
@@ -253,7 +253,7 @@ async fn what_is_no_code_costs_no_try(database: Database) {
 /// docs/security.md#otp-05
 async fn pasted_code_with_spaces_and_dashes_is_accepted(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
     let pasted = format!(" {}-{}\u{a0}{}\n", &code[..3], &code[3..5], &code[5..]);
@@ -273,7 +273,7 @@ async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     let mut phone = app.simulator.phone(&ann.phone);
     for _ in 0..2 {
         app.simulator.advance(420).await;
-        phone.skip_to_now().await;
+        phone.skip_received_messages().await;
         browser.send_code(Purpose::SignIn).await.entry();
     }
     let code = phone.next_code().await;

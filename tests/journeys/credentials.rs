@@ -2,7 +2,7 @@
 
 use domain::{Field, Problem, Purpose};
 
-use crate::support::{Database, Person, Simulator, TestApp, call, on_both_databases};
+use crate::support::{Database, Simulator, TestApp, User, call, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -16,9 +16,9 @@ on_both_databases![
 /// docs/security.md#reg-05
 async fn short_common_and_personal_passwords_are_refused(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person {
+    let ann = User {
         full_name: "Wilhelmina Featherstone".into(),
-        ..Person::new()
+        ..User::new()
     };
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
@@ -57,9 +57,9 @@ async fn short_common_and_personal_passwords_are_refused(database: Database) {
 /// docs/security.md#reg-06
 async fn password_matches_in_either_unicode_normal_form(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person {
+    let ann = User {
         password: " crème brûlée 9 ".into(),
-        ..Person::new()
+        ..User::new()
     };
     app.browser().register(&app, &ann).await;
     let decomposed = " cre\u{300}me bru\u{302}le\u{301}e 9 ";
@@ -77,7 +77,7 @@ async fn password_matches_in_either_unicode_normal_form(database: Database) {
 /// docs/security.md#reg-11, docs/security.md#prv-05
 async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     for number in [
@@ -127,7 +127,7 @@ async fn numbers_that_cannot_receive_codes_are_refused_before_any_send(database:
 /// docs/security.md#sm-08
 async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, other) = (Person::new(), Person::new().phone);
+    let (ann, other) = (User::new(), User::new().phone);
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser

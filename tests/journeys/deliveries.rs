@@ -6,7 +6,7 @@ use sallyport::store::flows;
 use sallyport::store::{Store, deliveries};
 use serde_json::json;
 
-use crate::support::{Browser, Database, Person, Provider, TestApp, on_both_databases};
+use crate::support::{Browser, Database, Provider, TestApp, User, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -29,7 +29,7 @@ async fn told(database: Database) -> TestApp {
 async fn reports(app: &TestApp, count: i64) {
     let probe = app.probe().await;
     probe
-        .becomes("SELECT COUNT(*) FROM deliveries", count)
+        .wait_for_number("SELECT COUNT(*) FROM deliveries", count)
         .await;
 }
 
@@ -44,10 +44,10 @@ async fn status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     deliveries::of_flow(&store, &flow).await.expect("readable")
 }
 
-async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
+async fn up_to_the_send(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
-    browser.register_details(person).await.step();
-    browser.credentials(person).await.step();
+    browser.register_details(user).await.step();
+    browser.credentials(user).await.step();
     assert_eq!(status(app, &browser).await, None);
     browser.send_code(PURPOSE).await.entry();
     browser
@@ -55,25 +55,25 @@ async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
 
 async fn event_stream_reports_a_delivered_message(database: Database) {
     let app = told(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     reports(&app, 2).await;
     assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
     let probe = app.probe().await;
     let provider = probe.text("SELECT MIN(provider) FROM deliveries").await;
-    assert_eq!(provider, Provider::of_this_run().name());
+    assert_eq!(provider, Provider::configured().name());
 }
 
 /// docs/security.md#prv-10
 async fn undelivered_message_is_shown_and_another_number_can_be_used(database: Database) {
     let app = told(database).await;
-    let lost = Person {
+    let lost = User {
         phone: "+12025530003".into(),
-        ..Person::new()
+        ..User::new()
     };
     let browser = up_to_the_send(&app, &lost).await;
     reports(&app, 2).await;
     assert_eq!(status(&app, &browser).await, Some(Delivery::Undelivered));
-    let ann = Person::new();
+    let ann = User::new();
     app.browser().register(&app, &ann).await;
 }
 
@@ -81,25 +81,25 @@ async fn undelivered_message_is_shown_and_another_number_can_be_used(database: D
 async fn webhooks_that_come_twice_and_backwards_make_no_difference(database: Database) {
     let app = told(database).await;
     app.simulator
-        .tell_with(json!({ "copies": 3, "reversed": true }))
+        .set_webhook_script(json!({ "copies": 3, "reversed": true }))
         .await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     reports(&app, 2).await;
     assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
 }
 
 async fn resent_message_starts_with_status_sent(database: Database) {
     let app = told(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = up_to_the_send(&app, &ann).await;
     reports(&app, 2).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let script = json!([{ "on": "create", "kind": "drop_before" }]);
-    app.simulator.break_with(script).await;
+    app.simulator.set_faults(script).await;
     browser.send_code(PURPOSE).await.refusal();
     // Unknown message: the webhook changes nothing.
     assert_eq!(status(&app, &browser).await, Some(Delivery::Sent));
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.send_code(PURPOSE).await.entry();
     reports(&app, 4).await;
     assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));

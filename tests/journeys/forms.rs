@@ -3,7 +3,7 @@
 use domain::Purpose;
 
 use crate::support::wire::Response;
-use crate::support::{Browser, Database, Person, Reply, TestApp, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, Reply, TestApp, User, call, on_both_databases, wrong};
 
 on_both_databases![
     user_registers_and_signs_in_without_scripts,
@@ -38,7 +38,7 @@ fn shows(page: &Response, words: &str) {
 /// docs/security.md#reg-01, docs/security.md#sm-03, docs/security.md#csrf-04, docs/security.md#csrf-08, docs/security.md#ses-02
 async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser().without_scripts();
     shows(&browser.page("/register").await, "Full name");
 
@@ -78,7 +78,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     );
     assert_eq!(app.probe().await.accounts().await, 1);
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let reply = browser.enter_password(&ann.email, &ann.password).await;
     redirected(&reply, "/login");
     shows(
@@ -86,7 +86,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
         "Choose Verification Method",
     );
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let reply = browser.choose_sms().await;
     redirected(&reply, "/login/verify");
     shows(&follow(&mut browser, &reply).await, "OTP Verification");
@@ -115,9 +115,9 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     shows(&page, &format!("value=\"{}\"", ann.username));
     assert!(!page.text().contains("not the password"));
 
-    let twin = Person {
+    let twin = User {
         username: ann.username.clone(),
-        ..Person::new()
+        ..User::new()
     };
     let reply = browser.register_details(&twin).await;
     redirected(&reply, "/register");
@@ -125,7 +125,7 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     shows(&page, "This username is already taken.");
     shows(&page, &format!("value=\"{}\"", twin.email));
 
-    browser.register_details(&Person::new()).await;
+    browser.register_details(&User::new()).await;
     let reply = browser.call(&call::credentials("short", "12")).await;
     redirected(&reply, "/register/credentials");
     let page = follow(&mut browser, &reply).await;
@@ -145,11 +145,11 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
     ];
     let app = TestApp::start(database).await;
     let browser = app.browser().without_scripts();
-    let mut calls = call::of_a_flow(Purpose::Registration, "123456");
-    calls.extend(call::of_a_flow(Purpose::SignIn, "123456"));
+    let mut calls = call::calls_with_a_flow_token(Purpose::Registration, "123456");
+    calls.extend(call::calls_with_a_flow_token(Purpose::SignIn, "123456"));
     calls.push(call::sign_out());
     calls.push(call::password("nobody", "nothing at all", "garbage"));
-    calls.push(call::details(&Person::new(), "garbage"));
+    calls.push(call::details(&User::new(), "garbage"));
     // Arguments that cannot be read at all.
     calls.push(call::Call {
         path: "/api/verification/send",
@@ -189,7 +189,7 @@ async fn url_ahead_of_the_flow_redirects_to_its_current_step(database: Database)
     leads(&mut browser, "/login/verify", "/login").await;
     leads(&mut browser, "/dashboard", "/login").await;
     leads(&mut browser, "/", "/login").await;
-    let eve = Person::new();
+    let eve = User::new();
     browser.register_details(&eve).await.step();
     leads(&mut browser, "/register", "/register/credentials").await;
     leads(&mut browser, "/register/verify", "/register/credentials").await;
@@ -229,11 +229,11 @@ async fn what_people_type_is_text_on_every_page(database: Database) {
         "</textarea><svg onload=alert(1)>",
     ];
     for payload in payloads {
-        let eve = Person {
+        let eve = User {
             full_name: payload.into(),
             username: payload.into(),
             email: payload.into(),
-            ..Person::new()
+            ..User::new()
         };
         let mut browser = app.browser().without_scripts();
         let reply = browser.register_details(&eve).await;
@@ -247,12 +247,12 @@ async fn what_people_type_is_text_on_every_page(database: Database) {
         }
     }
     // The one field of an account that may hold anything.
-    let eve = Person {
+    let eve = User {
         full_name: "</script><img src=x onerror=alert(1)>\"'&".into(),
-        ..Person::new()
+        ..User::new()
     };
     app.browser().register(&app, &eve).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &eve).await;
     let page = browser.page("/dashboard").await.text();

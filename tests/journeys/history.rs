@@ -2,7 +2,7 @@
 
 use domain::Purpose;
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong};
 
 on_both_databases![
     history_lists_events_newest_first,
@@ -103,7 +103,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     // Several lines to the millisecond, and some that are not shown.
-    app.as_operator(
+    app.execute_sql(
         "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
          WITH RECURSIVE numbers (n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM numbers WHERE n < 199) \
          SELECT '00000000000000000000000000000' || n, 1000 + n / 8, \
@@ -137,7 +137,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
 /// docs/security.md#lim-03
 async fn unknown_page_cursor_shows_the_first_page(database: Database) {
     let app = TestApp::start(database).await;
-    let ann: Person = app.member().await;
+    let ann: User = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let first = lines(&mut browser, PAGE).await;

@@ -3,7 +3,7 @@
 use domain::Purpose;
 
 use crate::support::wire::Response;
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong};
 
 on_both_databases![
     pages_use_the_language_of_accept_language,
@@ -88,15 +88,15 @@ async fn language_choice_on_a_payment_page_returns_to_it(database: Database) {
     }
 }
 
-async fn german_up_to_the_code(app: &TestApp, person: &Person) -> (Browser, String) {
+async fn german_up_to_the_code(app: &TestApp, user: &User) -> (Browser, String) {
     let mut browser = app.browser().reading("de");
-    let code = browser.register_up_to_the_code(app, person).await;
+    let code = browser.register_up_to_the_code(app, user).await;
     (browser.without_scripts(), code)
 }
 
 async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, code) = german_up_to_the_code(&app, &Person::new()).await;
+    let (mut browser, code) = german_up_to_the_code(&app, &User::new()).await;
     let registration = Purpose::Registration;
     for remaining in [
         "Noch 4 Versuche.",
@@ -114,13 +114,13 @@ async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
 
 async fn notifications_use_the_language_of_the_last_sign_in(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let (mut browser, code) = german_up_to_the_code(&app, &ann).await;
     browser.enter_code(Purpose::Registration, &code).await;
     let mut mails = app.simulator.mails(&ann.email);
-    let tried = Person {
+    let tried = User {
         email: ann.email.clone(),
-        ..Person::new()
+        ..User::new()
     };
     app.browser().register(&app, &tried).await;
     let mail = mails.next().await;
@@ -130,7 +130,7 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
     );
     assert!(mail.text.contains("nichts geändert"), "{}", mail.text);
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut english = app.browser();
     english.sign_in(&app, &ann).await;
     app.simulator.advance(3600).await;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::wire::{Request, race};
 use crate::support::{
-    Browser, Database, Person, Program, Stream, TestApp, call, on_both_databases,
+    ApiClient, Browser, Database, Stream, TestApp, User, call, on_both_databases,
 };
 
 const PURPOSE: Purpose = Purpose::Registration;
@@ -36,10 +36,10 @@ async fn told(database: Database) -> TestApp {
         .await
 }
 
-async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
+async fn up_to_the_send(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
-    browser.register_details(person).await.step();
-    browser.credentials(person).await.step();
+    browser.register_details(user).await.step();
+    browser.credentials(user).await.step();
     browser.send_code(PURPOSE).await.entry();
     browser
 }
@@ -47,7 +47,7 @@ async fn up_to_the_send(app: &TestApp, person: &Person) -> Browser {
 /// docs/security.md#sse-04
 async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     let head = stream.head().to_ascii_lowercase();
     assert!(head.starts_with("http/1.1 200"), "{head}");
@@ -60,7 +60,7 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
 
     // Another code, with webhooks of the provider.
     let app = told(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     let mut status = stream.next().await;
     if status == "sent" {
@@ -72,9 +72,9 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
 /// docs/security.md#prv-10
 async fn event_stream_reports_an_undelivered_message(database: Database) {
     let app = told(database).await;
-    let lost = Person {
+    let lost = User {
         phone: "+12025530003".into(),
-        ..Person::new()
+        ..User::new()
     };
     let browser = up_to_the_send(&app, &lost).await;
     let mut stream = browser.listen("registration", app.address).await;
@@ -88,7 +88,7 @@ async fn event_stream_reports_an_undelivered_message(database: Database) {
 /// docs/security.md#sse-02, docs/security.md#sse-05
 async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = up_to_the_send(&app, &ann).await;
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
@@ -106,7 +106,7 @@ async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: D
 /// docs/security.md#sse-02
 async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = up_to_the_send(&app, &Person::new()).await;
+    let mut browser = up_to_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     browser.cancel(PURPOSE).await.step();
@@ -120,7 +120,7 @@ async fn event_stream_ends_with_its_session(database: Database) {
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
-    let number = Person::new().phone;
+    let number = User::new().phone;
     browser.call(&call::new_phone(&number)).await.entry();
     let mut stream = browser.listen("phone_change", app.address).await;
     assert_eq!(stream.next().await, "sent");
@@ -132,7 +132,7 @@ async fn event_stream_ends_with_its_session(database: Database) {
 /// docs/security.md#sse-01, docs/security.md#sse-04
 async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     // The handle of one purpose opens no other.
     for (whose, purpose) in [
         (app.browser(), "registration"),
@@ -160,7 +160,7 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
 /// docs/security.md#sse-03
 async fn flow_has_at_most_two_event_streams(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     let one = browser.listen("registration", app.address).await;
     let _two = browser.listen("registration", app.address).await;
     let three = browser.listen("registration", app.address).await;
@@ -190,7 +190,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let handle = call::handle_cookie(PURPOSE).to_owned();
     let mut seats = Vec::new();
     for _ in 0..3 {
-        let flow = up_to_the_send(&app, &Person::new()).await;
+        let flow = up_to_the_send(&app, &User::new()).await;
         let flow = flow.handle(PURPOSE).expect("a handle");
         browser.cookies.insert(handle.clone(), flow);
         for _ in 0..2 {
@@ -208,13 +208,13 @@ async fn session_has_at_most_five_event_streams(database: Database) {
 /// docs/security.md#sse-03
 async fn address_has_fifty_event_streams_and_an_api_client_its_own_limit(database: Database) {
     let app = TestApp::on(database)
-        .with("SALLYPORT_API_CLIENTS", Program::CLIENT)
+        .with("SALLYPORT_API_CLIENTS", ApiClient::CLIENT)
         .start()
         .await;
-    let program = app.program();
+    let program = app.api_client();
     let mut seats = Vec::new();
     for _ in 0..26 {
-        let registration = Program::registration(&Person::new());
+        let registration = ApiClient::registration(&User::new());
         let begun = program.post("/v1/register/start", &registration).await;
         let events = Request::get(&format!("/v1/events?flow={}", begun.flow(200)));
         for _ in 0..2 {
@@ -230,7 +230,7 @@ async fn address_has_fifty_event_streams_and_an_api_client_its_own_limit(databas
             stream.head()
         );
         assert!(stream.head().contains("retry-after"), "{}", stream.head());
-        let known = events.with("Authorization", Program::AS_BASIC);
+        let known = events.with("Authorization", ApiClient::AS_BASIC);
         assert!(is_open(&Stream::open(&known, app.address).await));
     }
 }
@@ -240,7 +240,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     /// Less than the polling interval of the stream.
     const SOON: Duration = Duration::from_millis(4_500);
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     app.simulator.advance(598).await;
     let opened = Instant::now();
     let mut stream = browser.listen("registration", app.address).await;
@@ -258,8 +258,8 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
 /// docs/security.md#sse-01
 async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Database) {
     let app = TestApp::start(database).await;
-    let (program, bob) = (app.program(), app.member().await);
-    let (over, _) = program.register_up_to_the_code(&app, &Person::new()).await;
+    let (program, bob) = (app.api_client(), app.member().await);
+    let (over, _) = program.register_up_to_the_code(&app, &User::new()).await;
     app.simulator.advance(900).await;
     let (live, _) = program.sign_in_up_to_the_code(&app, &bob).await;
     let over = format!("{}={over}", call::handle_cookie(PURPOSE));
@@ -274,7 +274,7 @@ async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Da
 /// docs/security.md#dur-08
 async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     app.process.signal("TERM");
@@ -285,10 +285,10 @@ async fn stopping_server_ends_its_event_streams(database: Database) {
 /// docs/security.md#sse-01, docs/security.md#sse-02
 async fn api_client_reads_events_of_its_own_flow(database: Database) {
     let app = told(database).await;
-    let (program, ann) = (app.program(), app.member().await);
-    app.rest_the_phone().await;
+    let (program, ann) = (app.api_client(), app.member().await);
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let login = json!({ "email": ann.email, "password": ann.password });
     let flow = program.post("/v1/login", &login).await.flow(200);
     let events = |flow: &str| Request::get(&format!("/v1/events?flow={flow}"));
@@ -314,7 +314,7 @@ async fn api_client_reads_events_of_its_own_flow(database: Database) {
 /// A page is drawn on one thread and dropped on another.
 async fn code_entry_is_in_the_first_html_with_all_its_times(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &Person::new()).await;
+    let browser = up_to_the_send(&app, &User::new()).await;
     for _ in 0..10 {
         let page = browser.page_request("GET", "/register/verify");
         let crowd = (0..40).map(|_| (app.address, page.clone())).collect();

@@ -2,7 +2,7 @@
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
     recovery_code_signs_in_once_and_the_holder_is_notified,
@@ -13,19 +13,19 @@ on_both_databases![
 ];
 
 /// A user with recovery codes, and the codes.
-async fn prepared(app: &TestApp) -> (Person, Vec<String>) {
+async fn prepared(app: &TestApp) -> (User, Vec<String>) {
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(app, &ann).await;
     let made = browser.call(&call::create_recovery_codes("0")).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     (ann, page::items(&made.response.text(), "recovery-codes"))
 }
 
 /// A browser in which the password was given and a recovery code is asked for.
-async fn up_to_the_code(app: &TestApp, person: &Person) -> Browser {
+async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
-    let reply = browser.enter_password(&person.username, &person.password);
+    let reply = browser.enter_password(&user.username, &user.password);
     reply.await.step();
     let step = browser.call(&call::method("recovery")).await.step();
     let purpose = Purpose::SignIn;
@@ -110,13 +110,13 @@ async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
             area: ProtectedArea::Phone
         }
     );
-    let new = Person::new().phone;
+    let new = User::new().phone;
     browser.call(&call::new_phone(&new)).await.step();
     let code = app.simulator.phone(&new).next_code().await;
     browser.enter_code(Purpose::PhoneChange, &code).await.step();
     browser.call(&call::confirm_phone()).await.step();
-    let ann = Person { phone: new, ..ann };
-    app.rest_the_phone().await;
+    let ann = User { phone: new, ..ann };
+    app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
 }
 

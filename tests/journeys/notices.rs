@@ -2,7 +2,7 @@
 
 use domain::{Purpose, Step};
 
-use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
+use crate::support::{Database, TestApp, User, on_both_databases, wrong};
 
 on_both_databases![
     holder_of_an_email_is_notified_of_a_registration_attempt,
@@ -16,10 +16,10 @@ const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 const ALL: &str = "SELECT COUNT(*) FROM outbox";
 
 /// Another user who registers with this e-mail address.
-fn impostor(email: &str) -> Person {
-    Person {
+fn impostor(email: &str) -> User {
+    User {
         email: email.to_owned(),
-        ..Person::new()
+        ..User::new()
     }
 }
 
@@ -53,13 +53,13 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
     app.simulator.advance(3600).await;
     app.browser().register(&app, &impostor(&ann.email)).await;
     mails.next().await;
-    probe.becomes(SENT, 2).await;
+    probe.wait_for_number(SENT, 2).await;
     assert_eq!(mails.all().await.len(), 2);
     assert!(app.simulator.phone(&ann.phone).notices().await.is_empty());
 }
 
 /// Enters wrong codes in one sign-in after another, three in each.
-async fn fail(app: &TestApp, ann: &Person, times: u32) {
+async fn fail(app: &TestApp, ann: &User, times: u32) {
     for at in 0..times {
         let mut browser = app.browser();
         let code = browser.sign_in_up_to_the_code(app, ann).await;
@@ -92,7 +92,7 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
 
     app.simulator.advance(24 * 3600).await;
     fail(&app, &ann, 1).await;
-    probe.becomes(SENT, 4).await;
+    probe.wait_for_number(SENT, 4).await;
 }
 
 /// docs/security.md#otp-07
@@ -102,7 +102,7 @@ async fn locked_second_factor_is_notified_once(database: Database) {
     let ann = app.member().await;
     fail(&app, &ann, 4).await;
     // Of several failures, and of the tenth.
-    probe.becomes(SENT, 4).await;
+    probe.wait_for_number(SENT, 4).await;
     let subjects: Vec<String> = app
         .simulator
         .mails(&ann.email)
@@ -129,7 +129,7 @@ async fn delivered_notification_leaves_no_recipient_address_in_the_database(data
     let probe = app.probe().await;
     let ann = app.member().await;
     fail(&app, &ann, 1).await;
-    probe.becomes(SENT, 2).await;
+    probe.wait_for_number(SENT, 2).await;
     let addresses = "SELECT COUNT(*) FROM outbox WHERE recipient <> ''";
     assert_eq!(probe.number(addresses).await, 0);
     let said = app.process.output();
@@ -148,13 +148,13 @@ async fn wrong_codes_are_told_of_at_the_next_sign_in(database: Database) {
     browser.sign_in(&app, &ann).await;
     let page = browser.page("/dashboard").await.text();
     assert!(!page.contains("wrong codes"), "{page}");
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     fail(&app, &ann, 1).await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let page = browser.page("/dashboard").await.text();
     assert!(page.contains(WORDS), "{page}");
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let page = browser.page("/dashboard").await.text();

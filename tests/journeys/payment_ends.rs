@@ -21,7 +21,7 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(MUCH);
-    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let mut second_tab = browser.clone();
     browser.confirm(&code).await.step();
     let again = second_tab.confirm(&code).await;
@@ -35,14 +35,14 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     assert!(shown.contains("Payment already completed"), "{shown}");
     assert!(shown.contains("Status Completed"), "{shown}");
 
-    app.rest_the_phone().await;
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.skip_resend_cooldown().await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     browser.cancel(Purpose::Payment).await.step();
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already failed");
 
-    app.rest_the_phone().await;
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.skip_resend_cooldown().await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(300).await;
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already expired");
@@ -59,10 +59,10 @@ async fn payment_waits_five_minutes_for_its_code(database: Database) {
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
     let payment = Payment::of(MUCH);
-    let (id, first) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (id, first) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(280).await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let entry = browser.send_code(Purpose::Payment).await.entry();
     let second = phone.next_code().await;
     assert_ne!(first, second, "a payment's resend makes a new code");
@@ -81,12 +81,12 @@ async fn payment_waits_five_minutes_for_its_code(database: Database) {
     assert_eq!(app.simulator.calls("check").await.len(), checks);
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Expired"), "{shown}");
-    probe.becomes(EXPIRED, 1).await;
+    probe.wait_for_number(EXPIRED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 0);
 
     // In time, if only just.
-    app.rest_the_phone().await;
-    let (_, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    app.skip_resend_cooldown().await;
+    let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(290).await;
     browser.confirm(&code).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -102,7 +102,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
         json!([{ "on": "create", "kind": "status", "status": 400, "code": 60205 }]),
     ] {
         let id = browser.quote(&Payment::of(MUCH)).await;
-        app.simulator.break_with(fault).await;
+        app.simulator.set_faults(fault).await;
         let chosen = call::method_of(Purpose::Payment, "sms");
         let step = browser.call(&chosen).await.step();
         assert_eq!(step, Step::Payment { id: id.clone() });
@@ -111,7 +111,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
         assert!(shown.contains(failed(PaymentFailure::NotSent)), "{shown}");
         let refused = browser.confirm("123456").await;
         assert_eq!(refused.says(), "Payment already failed");
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
     }
     assert_eq!(probe.number(FAILED).await, 3);
     let audit = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed' \
@@ -125,7 +125,7 @@ async fn cancelled_payment_page_says_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let step = browser.cancel(Purpose::Payment).await.step();
     assert_eq!(step, Step::Payment { id: id.clone() });
@@ -141,7 +141,7 @@ async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(datab
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let payment = Payment::of(MUCH);
-    let (first, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (first, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let mut second_tab = browser.clone();
     assert_eq!(second_tab.current_payment().await, Some(first.clone()));
     let shown = second_tab.payment(&first).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
-use crate::support::{Database, Person, TestApp, on_both_databases, page, wrong};
+use crate::support::{Database, TestApp, User, on_both_databases, page, wrong};
 
 on_both_databases![
     payment_below_the_threshold_is_executed_without_a_code,
@@ -71,7 +71,7 @@ async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let sent = browser
         .call(&call::method_of(Purpose::Payment, "sms"))
         .await;
@@ -153,7 +153,7 @@ async fn another_method_can_be_chosen(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let back = call::another_method_of(Purpose::Payment);
     let step = browser.call(&back).await.step();
@@ -185,7 +185,7 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
 
     // The other method, from a tab that still shows the choice, and back.
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     assert!(older_tab.call(&sms).await.entry().sent.is_some());
     let sent = phone.next_code().await;
     assert!(browser.call(&totp).await.entry().sent.is_none());
@@ -198,11 +198,11 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
 async fn api_client_may_repeat_a_call_and_request_another_method(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
-    app.rest_the_phone().await;
-    let token = app.program().sign_in(&app, &ann).await;
-    let program = app.program().with_token(&token);
+    app.skip_resend_cooldown().await;
+    let token = app.api_client().sign_in(&app, &ann).await;
+    let program = app.api_client().with_token(&token);
     for first in ["totp", "sms"] {
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
         let ask = |method: &str| {
             let body = json!({
                 "amount": "150", "currency": "USD", "recipient": "Acme", "method": method,
@@ -302,7 +302,7 @@ async fn payment_works_without_scripts(database: Database) {
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Choose Verification Method"), "{shown}");
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::Payment, "sms");
     let answer = browser.call(&chosen).await;
     assert_eq!(answer.location(), "/payments/current");
@@ -324,7 +324,7 @@ async fn history_shows_payments(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     browser.confirm(&code).await.step();
     let history = browser.page("/profile/history").await.text();
@@ -344,7 +344,7 @@ async fn history_shows_payments(database: Database) {
 async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     browser.call(&call::new_phone(&new)).await.entry();
     let code = app.simulator.phone(&new).next_code().await;
     browser.enter_code(Purpose::PhoneChange, &code).await.step();
@@ -354,7 +354,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     assert!(matches!(problem, Problem::Cooling { .. }), "{problem:?}");
     browser.pay_at_once(&Payment::of("1.00")).await;
     app.simulator.advance(25 * 3600).await;
-    let ann = Person { phone: new, ..ann };
+    let ann = User { phone: new, ..ann };
     browser.sign_in(&app, &ann).await;
     browser.quote(&Payment::of(MUCH)).await;
 }

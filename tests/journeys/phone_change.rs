@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
@@ -19,11 +19,11 @@ on_both_databases![
     factors_cannot_be_changed_for_a_day_after_a_phone_change,
 ];
 
-async fn signed_in(app: &TestApp) -> (Browser, Person) {
+async fn signed_in(app: &TestApp) -> (Browser, User) {
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     (browser, ann)
 }
 
@@ -38,7 +38,7 @@ async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> S
 async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("Change Phone Number"), "{page}");
     assert!(page.contains("New phone number"), "{page}");
@@ -66,8 +66,8 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
         "{page}"
     );
 
-    app.rest_the_phone().await;
-    let ann = Person { phone: new, ..ann };
+    app.skip_resend_cooldown().await;
+    let ann = User { phone: new, ..ann };
     app.browser().sign_in(&app, &ann).await;
 }
 
@@ -78,14 +78,14 @@ async fn number_that_the_account_cannot_take_is_refused_before_any_message(datab
     let sent = app.simulator.calls("create").await.len();
     let same = browser.call(&call::new_phone(&ann.phone)).await.problem();
     assert_eq!(same, Problem::PhoneUnchanged);
-    let crowd = Person::new().phone;
+    let crowd = User::new().phone;
     for _ in 0..5 {
-        let member = Person {
+        let member = User {
             phone: crowd.clone(),
-            ..Person::new()
+            ..User::new()
         };
         app.browser().register(&app, &member).await;
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
     }
     let with_crowd = app.simulator.calls("create").await.len();
     let crowded = browser.call(&call::new_phone(&crowd)).await.problem();
@@ -105,10 +105,10 @@ async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     let (mut browser, ann) = signed_in(&app).await;
     let mut elsewhere = app.browser();
     elsewhere.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut pending = app.browser();
     let pending_code = pending.sign_in_up_to_the_code(&app, &ann).await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let code = up_to_the_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.step();
     assert!(elsewhere.is_signed_in().await);
@@ -125,7 +125,7 @@ async fn only_the_last_started_phone_change_can_finish(database: Database) {
     let (mut here, ann) = signed_in(&app).await;
     let mut there = app.browser();
     there.sign_in(&app, &ann).await;
-    let (first, second) = (Person::new().phone, Person::new().phone);
+    let (first, second) = (User::new().phone, User::new().phone);
     let first_code = up_to_the_code(&app, &mut here, &first).await;
     let second_code = up_to_the_code(&app, &mut there, &second).await;
     let refused = here.enter_code(PURPOSE, &first_code).await.problem();
@@ -139,7 +139,7 @@ async fn only_the_last_started_phone_change_can_finish(database: Database) {
 async fn phone_change_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let code = up_to_the_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.step();
     let handles = browser.cookies.clone();
@@ -166,7 +166,7 @@ async fn confirm_works_once(database: Database) {
     let (mut browser, _) = signed_in(&app).await;
     let early = browser.call(&call::confirm_phone()).await.problem();
     assert_eq!(early, Problem::FlowEnded);
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let code = up_to_the_code(&app, &mut browser, &new).await;
     let early = browser.call(&call::confirm_phone()).await.problem();
     assert_eq!(early, Problem::FlowEnded);
@@ -181,9 +181,9 @@ async fn confirm_works_once(database: Database) {
 async fn mistyped_number_can_be_corrected(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, _) = signed_in(&app).await;
-    let (typo, right) = (Person::new().phone, Person::new().phone);
+    let (typo, right) = (User::new().phone, User::new().phone);
     up_to_the_code(&app, &mut browser, &typo).await;
-    let step = browser.call(&call::another_new_phone()).await.step();
+    let step = browser.call(&call::change_new_phone()).await.step();
     assert_eq!(step.path(), "/profile/phone");
     app.simulator.code_is_cancelled().await;
     let page = browser.page("/profile/phone").await.text();
@@ -199,7 +199,7 @@ async fn phone_change_works_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let (browser, _) = signed_in(&app).await;
     let mut browser = browser.without_scripts();
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let answer = browser.call(&call::new_phone("12")).await;
     assert_eq!(answer.location(), "/profile/phone");
     let page = browser.page("/profile/phone").await.text();
@@ -222,16 +222,16 @@ async fn phone_change_works_without_scripts(database: Database) {
 async fn provider_outage_loses_no_step(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     app.simulator
-        .break_with(serde_json::json!([{ "on": "create", "kind": "status", "status": 503 }]))
+        .set_faults(serde_json::json!([{ "on": "create", "kind": "status", "status": 503 }]))
         .await;
     let refused = browser.call(&call::new_phone(&new)).await.problem();
     assert_eq!(refused, Problem::CouldNotVerify);
-    app.simulator.heal().await;
+    app.simulator.clear_faults().await;
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let code = up_to_the_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.step();
     let probe = app.probe().await;
@@ -243,13 +243,13 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     let app = TestApp::start(database).await;
     let (ann, mut browser, _) = app.member_with_authenticator().await;
     browser.step_up(&app, &ann).await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let code = up_to_the_code(&app, &mut browser, &new).await;
     browser.enter_code(PURPOSE, &code).await.step();
     browser.call(&call::confirm_phone()).await.step();
 
     let sent = app.simulator.calls("create").await.len();
-    let another = Person::new().phone;
+    let another = User::new().phone;
     for call in [
         call::new_phone(&another),
         call::begin_authenticator(),
@@ -264,9 +264,9 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     assert!(!text.contains("New phone number"), "{text}");
 
     app.simulator.advance(24 * 3600).await;
-    let ann = Person { phone: new, ..ann };
+    let ann = User { phone: new, ..ann };
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     up_to_the_code(&app, &mut browser, &another).await;
 }

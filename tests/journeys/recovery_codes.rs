@@ -31,7 +31,7 @@ async fn signed_in(app: &TestApp) -> Browser {
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser
 }
 
@@ -118,7 +118,7 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
     let nothing_to_replace = browser.page(&ask).await.text();
     assert!(!nothing_to_replace.contains("<dialog"));
     let old = browser.make_recovery_codes().await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
 
     let page = browser.page(PAGE).await.text();
     assert!(!page.contains("<dialog") && page.contains("href=\"/profile/recovery-codes?replace\""));
@@ -232,7 +232,7 @@ async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
     let step = call::step_up_for("recovery_codes", &ann.password);
     browser.call(&step).await.step();
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::StepUp, "sms");
     browser.call(&chosen).await.step();
     let code = phone.next_code().await;

@@ -2,7 +2,7 @@
 
 use domain::{Field, Problem, Purpose, Step};
 
-use crate::support::{Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -20,7 +20,7 @@ on_both_databases![
 async fn user_registers_and_signs_in(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let probe = app.probe().await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
 
     let step = browser.register_details(&ann).await.step();
@@ -51,7 +51,7 @@ async fn user_registers_and_signs_in(database: Database) {
     let page = browser.page("/login").await.text();
     assert!(page.contains("Phone number verified. Sign in with your new account."));
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     assert!(browser.is_signed_in().await);
     assert_eq!(probe.sessions().await, 1);
@@ -61,11 +61,11 @@ async fn user_registers_and_signs_in(database: Database) {
 async fn all_field_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser();
-    let nobody = Person {
+    let nobody = User {
         full_name: "\u{202e}nnA".into(),
         username: "a b".into(),
         email: "not an address".into(),
-        ..Person::new()
+        ..User::new()
     };
     let refusal = browser.register_details(&nobody).await.refusal();
     let about = |field| refusal.about(field).cloned();
@@ -73,11 +73,11 @@ async fn all_field_errors_are_reported_together(database: Database) {
     assert_eq!(about(Field::Username), Some(Problem::UsernameInvalid));
     assert_eq!(about(Field::Email), Some(Problem::EmailInvalid));
 
-    let endless = Person {
+    let endless = User {
         full_name: "a".repeat(101),
         username: "a".repeat(65),
         email: format!("{}@example.com", "a".repeat(250)),
-        ..Person::new()
+        ..User::new()
     };
     let refusal = browser.register_details(&endless).await.refusal();
     assert_eq!(refusal.problems.len(), 3, "{refusal:?}");
@@ -96,9 +96,9 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         ann.username.to_uppercase(),
         format!("  {} ", ann.username),
     ] {
-        let twin = Person {
+        let twin = User {
             username: spelling,
-            ..Person::new()
+            ..User::new()
         };
         let refusal = app.browser().register_details(&twin).await.refusal();
         assert_eq!(
@@ -107,9 +107,9 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         );
     }
     for look_alike in ["ｐerson", "pers\u{200b}on", "рerson", "person.", "per son"] {
-        let twin = Person {
+        let twin = User {
             username: look_alike.into(),
-            ..Person::new()
+            ..User::new()
         };
         let refusal = app.browser().register_details(&twin).await.refusal();
         assert_eq!(
@@ -129,9 +129,9 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
         "x@example.com".into(),
         "a＠b.example".into(),
     ] {
-        let mallory = Person {
+        let mallory = User {
             username,
-            ..Person::new()
+            ..User::new()
         };
         let refusal = app.browser().register_details(&mallory).await.refusal();
         assert_eq!(
@@ -148,23 +148,23 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
-    let fresh = Person::new();
-    let twin = Person {
+    let fresh = User::new();
+    let twin = User {
         email: ann
             .email
             .to_uppercase()
             .replace("EXAMPLE.COM", "Example.Com"),
-        ..Person::new()
+        ..User::new()
     };
     let mut said = Vec::new();
-    for person in [&fresh, &twin] {
+    for user in [&fresh, &twin] {
         let mut browser = app.browser();
-        let details = browser.register_details(person).await;
-        let credentials = browser.credentials(person).await;
+        let details = browser.register_details(user).await;
+        let credentials = browser.credentials(user).await;
         browser.send_code(PURPOSE).await.entry();
-        let code = app.simulator.phone(&person.phone).next_code().await;
+        let code = app.simulator.phone(&user.phone).next_code().await;
         let end = browser.enter_code(PURPOSE, &code).await;
-        let neutral = credentials.response.text().replace(&person.phone[8..], "");
+        let neutral = credentials.response.text().replace(&user.phone[8..], "");
         said.push((
             details.response.text(),
             neutral,
@@ -180,20 +180,20 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
         .enter_password(&twin.username, &twin.password)
         .await;
     assert_eq!(refused.problem(), Problem::Credentials);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
 }
 
 /// docs/security.md#reg-12
 async fn number_serves_at_most_five_accounts(database: Database) {
     let app = TestApp::start(database).await;
-    let phone = Person::new().phone;
+    let phone = User::new().phone;
     for _ in 0..6 {
-        let person = Person {
+        let user = User {
             phone: phone.clone(),
-            ..Person::new()
+            ..User::new()
         };
-        app.browser().register(&app, &person).await;
+        app.browser().register(&app, &user).await;
         // The hourly cap of one number is another test's matter.
         app.simulator.advance(900).await;
     }
@@ -204,7 +204,7 @@ async fn number_serves_at_most_five_accounts(database: Database) {
 async fn unknown_fields_change_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
-    let ann = Person::new();
+    let ann = User::new();
     let extras = [
         ("mfa", "0"),
         ("role", "admin"),

@@ -2,7 +2,7 @@
 
 use domain::{Problem, Step};
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, page};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
     every_session_is_listed_with_its_device,
@@ -21,13 +21,13 @@ const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) App
 /// The same person signed in at several places.
 async fn places<const N: usize>(
     app: &TestApp,
-    ann: &Person,
+    ann: &User,
     agents: [&'static str; N],
 ) -> [Browser; N] {
-    let mut browsers = agents.map(|user_agent| app.browser().calling_itself(user_agent));
+    let mut browsers = agents.map(|user_agent| app.browser().with_user_agent(user_agent));
     for browser in &mut browsers {
         browser.sign_in(app, ann).await;
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
     }
     browsers
 }

@@ -77,7 +77,7 @@ async fn signing_in_again_ends_the_earlier_session(database: Database) {
     browser.sign_in(&app, &ann).await;
     let first = browser.clone();
     assert_ne!(first.session(), Some(planted));
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
     assert_ne!(first.session(), browser.session());
     assert!(!first.clone().is_signed_in().await);

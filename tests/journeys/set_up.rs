@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
@@ -19,20 +19,20 @@ on_both_databases![
 ];
 
 /// A user whose account an operator created: a number on file, no second factor.
-async fn imported(app: &TestApp, verified: bool) -> Person {
-    let person = app.member().await;
-    app.as_operator(if verified {
+async fn imported(app: &TestApp, verified: bool) -> User {
+    let user = app.member().await;
+    app.execute_sql(if verified {
         "UPDATE accounts SET mfa = 0"
     } else {
         "UPDATE accounts SET mfa = 0, phone_verified_at = 0"
     })
     .await;
-    person
+    user
 }
 
-async fn begin(app: &TestApp, person: &Person) -> (Browser, Step) {
+async fn begin(app: &TestApp, user: &User) -> (Browser, Step) {
     let mut browser = app.browser();
-    let reply = browser.enter_password(&person.username, &person.password);
+    let reply = browser.enter_password(&user.username, &user.password);
     let step = reply.await.step();
     (browser, step)
 }
@@ -40,7 +40,7 @@ async fn begin(app: &TestApp, person: &Person) -> (Browser, Step) {
 /// Types a number and reads the code that comes to `to`.
 async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> String {
     let mut phone = app.simulator.phone(to);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.call(&call::set_up(typed)).await.step();
     phone.next_code().await
 }
@@ -71,7 +71,7 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let probe = app.probe().await;
     assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
 }
 
@@ -79,7 +79,7 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
 async fn unverified_number_on_file_can_be_replaced(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
-    let other = Person::new().phone;
+    let other = User::new().phone;
     let (mut browser, _) = begin(&app, &ann).await;
     let code = send(&app, &mut browser, &other, &other).await;
     let step = browser.enter_code(PURPOSE, &code).await.step();
@@ -92,7 +92,7 @@ async fn unverified_number_on_file_can_be_replaced(database: Database) {
 async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
-    let other = Person::new().phone;
+    let other = User::new().phone;
     let (mut browser, _) = begin(&app, &ann).await;
     let old_code = send(&app, &mut browser, &other, &ann.phone).await;
     assert_eq!(app.simulator.phone(&other).messages().await, 0);
@@ -127,7 +127,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
-    let mine = Person::new().phone;
+    let mine = User::new().phone;
     let (mut thief, _) = begin(&app, &ann).await;
     let attempts = [
         call::set_up(&mine),
@@ -146,7 +146,7 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     ];
     for attempt in &attempts {
         thief.call(attempt).await;
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
     }
     assert_eq!(app.simulator.phone(&mine).messages().await, 0);
     assert!(!thief.is_signed_in().await);
@@ -171,7 +171,7 @@ async fn leaving_a_set_up_changes_nothing(database: Database) {
         app.probe().await.number("SELECT mfa FROM accounts").await,
         0
     );
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (_, step) = begin(&app, &ann).await;
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
 }
@@ -180,7 +180,7 @@ async fn leaving_a_set_up_changes_nothing(database: Database) {
 async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
-    let mine = Person::new().phone;
+    let mine = User::new().phone;
     let (mut first, _) = begin(&app, &ann).await;
     let (mut second, _) = begin(&app, &ann).await;
     let first_code = send(&app, &mut first, &ann.phone, &ann.phone).await;
@@ -207,7 +207,7 @@ async fn set_up_works_without_scripts(database: Database) {
     assert!(page.contains("Enter a valid phone number"), "{page}");
     assert!(page.contains("value=\"12\""), "what was typed is kept");
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     assert_eq!(
         browser.call(&call::set_up(&ann.phone)).await.location(),
         "/login"
@@ -223,7 +223,7 @@ async fn set_up_works_without_scripts(database: Database) {
 async fn another_number_can_be_entered_after_a_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
-    let (typo, right) = (Person::new().phone, Person::new().phone);
+    let (typo, right) = (User::new().phone, User::new().phone);
     let (mut browser, _) = begin(&app, &ann).await;
     let stray = send(&app, &mut browser, &typo, &typo).await;
     // docs/security.md#sm-08: not under a code that is out
@@ -264,7 +264,7 @@ async fn failed_set_up_is_reported_once(database: Database) {
     assert!(!browser.page("/login").await.text().contains(words));
 
     // Too late, in a tab left open.
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let (mut browser, _) = begin(&app, &ann).await;
     app.simulator.advance(901).await;
     let page = browser.page("/login").await.text();

@@ -35,7 +35,7 @@ async fn password_alone_opens_no_session(database: Database) {
 async fn unknown_user_and_wrong_password_show_the_same_page(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
-    app.as_operator(
+    app.execute_sql(
         "UPDATE accounts SET disabled = 1 WHERE username = (SELECT MAX(username) FROM accounts)",
     )
     .await;
@@ -98,9 +98,9 @@ async fn choosing_another_method_cancels_the_code_and_keeps_the_cooldown(databas
     assert!(browser.enter_code(Purpose::SignIn, &old).await.is_refused());
     let reply = browser.choose_sms().await;
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.choose_sms().await.entry();
     let new = phone.next_code().await;
     let reply = browser.enter_code(Purpose::SignIn, &wrong(&new)).await;
@@ -114,7 +114,7 @@ async fn disabled_account_is_refused_at_the_last_step_of_sign_in(database: Datab
     let ann = app.member().await;
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    app.as_operator("UPDATE accounts SET disabled = 1").await;
+    app.execute_sql("UPDATE accounts SET disabled = 1").await;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
     assert_eq!(app.probe().await.sessions().await, 0);

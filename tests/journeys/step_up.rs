@@ -2,7 +2,7 @@
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
-use crate::support::{Database, Person, TestApp, call, on_both_databases, wrong};
+use crate::support::{Database, TestApp, User, call, on_both_databases, wrong};
 
 on_both_databases![
     step_up_is_required_five_minutes_after_sign_in,
@@ -18,7 +18,7 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     app.simulator.advance(301).await;
-    let new = Person::new().phone;
+    let new = User::new().phone;
     let refused = browser.call(&call::new_phone(&new)).await.problem();
     assert_eq!(refused, Problem::StepUpNeeded);
     let page = browser.page("/profile/phone").await.text();
@@ -34,7 +34,7 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     let refused = browser.call(&call::new_phone(&new)).await.problem();
     assert_eq!(refused, Problem::StepUpNeeded);
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::StepUp, "sms");
     browser.call(&chosen).await.step();
     let code = phone.next_code().await;
@@ -63,10 +63,10 @@ async fn step_up_is_valid_for_five_minutes(database: Database) {
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     app.simulator.advance(299).await;
-    let number = Person::new().phone;
+    let number = User::new().phone;
     browser.call(&call::new_phone(&number)).await.step();
     app.simulator.advance(2).await;
-    let other = Person::new().phone;
+    let other = User::new().phone;
     let refused = browser.call(&call::new_phone(&other)).await.problem();
     assert_eq!(refused, Problem::StepUpNeeded);
     assert_eq!(app.simulator.phone(&other).messages().await, 0);
@@ -80,7 +80,7 @@ async fn stolen_session_alone_can_change_no_factor(database: Database) {
     browser.sign_in(&app, &ann).await;
     app.simulator.advance(301).await;
     let sent = app.simulator.calls("create").await.len();
-    let mine = Person::new().phone;
+    let mine = User::new().phone;
     let mut thief = app.browser();
     thief.cookies = browser.cookies.clone();
     for attempt in [
@@ -117,7 +117,7 @@ async fn step_up_works_without_scripts(database: Database) {
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("Choose Verification Method"), "{page}");
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::StepUp, "sms");
     browser.call(&chosen).await;
     let code = phone.next_code().await;

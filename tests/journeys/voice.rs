@@ -15,7 +15,7 @@ async fn voice_call_is_offered_after_two_resends(database: Database) {
     let mut browser = app.browser();
     browser.sign_in_up_to_the_code(&app, &ann).await;
     for resend in 1..=2 {
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
         let step = browser.send_code(Purpose::SignIn).await.step();
         let Step::EnterCode(entry) = step else {
             panic!("{step:?}")
@@ -23,11 +23,11 @@ async fn voice_call_is_offered_after_two_resends(database: Database) {
         let sent = entry.sent.expect("a message");
         assert_eq!(sent.offer_call, resend == 2);
     }
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let called = browser
-        .call(&call::call_instead(Purpose::SignIn))
+        .call(&call::request_voice_call(Purpose::SignIn))
         .await
         .step();
     let Step::EnterCode(entry) = called else {
@@ -48,16 +48,16 @@ async fn voice_call_is_offered_after_a_failed_sms(database: Database) {
         .await
         .step();
     app.simulator
-        .break_with(serde_json::json!([
+        .set_faults(serde_json::json!([
             { "on": "create", "kind": "status", "status": 503 }
         ]))
         .await;
     let refused = browser.choose_sms().await.problem();
     assert_eq!(refused, Problem::CouldNotVerify);
-    app.simulator.heal().await;
-    app.rest_the_phone().await;
+    app.simulator.clear_faults().await;
+    app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     let mut chosen = call::method("sms");
     chosen.fields.push(("channel", "call".to_owned()));
     let step = browser.call(&chosen).await.step();

@@ -8,7 +8,7 @@ use crate::support::call::Payment;
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
 use crate::support::webhook::{by_telnyx, telnyx_event};
 use crate::support::wire::race;
-use crate::support::{Browser, Database, Person, Process, TestApp, call, wrong};
+use crate::support::{Browser, Database, Process, TestApp, User, call, wrong};
 
 struct Nodes {
     app: TestApp,
@@ -44,7 +44,7 @@ impl Nodes {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_step_may_be_served_by_another_node() {
     let mut nodes = Nodes::start("0").await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = nodes.app.browser();
     let mut phone = nodes.app.simulator.phone(&ann.phone);
     browser.register_details(&ann).await.step();
@@ -94,7 +94,7 @@ async fn every_step_may_be_served_by_another_node() {
 #[tokio::test(flavor = "multi_thread")]
 async fn limits_hold_across_nodes() {
     let mut nodes = Nodes::start("30").await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = nodes.app.browser();
     browser.register_up_to_the_code(&nodes.app, &ann).await;
     nodes.other(&mut browser);
@@ -150,7 +150,7 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     let (ann, mut browser) = nodes.app.payer().await;
     for round in 1..=3 {
         let (_, code) = browser
-            .quote_up_to_the_code(&nodes.app, &ann, &Payment::of(MUCH))
+            .initiate_and_read_code(&nodes.app, &ann, &Payment::of(MUCH))
             .await;
         let racers = (0..20).map(|at| {
             let mut browser = browser.clone();
@@ -173,7 +173,7 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happens_at_one_node_is_told_at_the_other() {
     let nodes = Nodes::start("0").await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = nodes.app.browser();
     let mut phone = nodes.app.simulator.phone(&ann.phone);
     browser.register_details(&ann).await.step();
@@ -192,7 +192,7 @@ async fn what_happens_at_one_node_is_told_at_the_other() {
     assert!(nodes.app.probe().await.number(deaf).await >= 2);
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     browser.send_code(Purpose::Registration).await.entry();
     let mut stream = browser.listen("registration", there).await;
     assert_eq!(stream.next().await, "sent");

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use crate::support::{Browser, Database, Person, TestApp, call, on_both_databases, wire};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wire};
 
 on_both_databases![
     user_finishes_although_the_server_is_killed_between_all_steps,
@@ -27,7 +27,7 @@ async fn user_finishes_although_the_server_is_killed_between_all_steps(database:
         .with_separate_simulator()
         .start()
         .await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     killed(&mut app, &mut browser).await;
@@ -66,7 +66,7 @@ async fn user_finishes_although_the_server_is_killed_between_all_steps(database:
     assert!(browser.is_signed_in().await);
     let probe = app.probe().await;
     assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
-    assert!(probe.is_sound().await);
+    assert!(probe.is_consistent().await);
 }
 
 /// Sends a call and leaves its connection open, unread.
@@ -76,7 +76,7 @@ async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream
         .expect("the server accepts");
     let bytes = browser.request(call).to_bytes(app.address);
     stream.write_all(&bytes).await.expect("the server reads");
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     stream
 }
 
@@ -90,13 +90,13 @@ async fn user_can_continue_after_the_server_was_killed_during_a_check(database: 
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 60_000 }]);
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     let stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
     killed(&mut app, &mut browser).await;
     drop(stream);
     let probe = app.probe().await;
     assert_eq!(probe.sessions().await, 0);
-    assert!(probe.is_sound().await);
+    assert!(probe.is_consistent().await);
     // The provider approved, but the approval was lost: the code is spent.
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::Busy);
@@ -110,37 +110,41 @@ async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     let probe = app.probe().await;
     let late = || json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
 
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
-    app.simulator.break_with(late()).await;
+    app.simulator.set_faults(late()).await;
     drop(begun(&app, &browser, &call::check(Purpose::Registration, &code)).await);
-    probe.becomes("SELECT COUNT(*) FROM accounts", 1).await;
+    probe
+        .wait_for_number("SELECT COUNT(*) FROM accounts", 1)
+        .await;
 
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    app.simulator.break_with(late()).await;
+    app.simulator.set_faults(late()).await;
     drop(begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await);
-    probe.becomes("SELECT COUNT(*) FROM sessions", 1).await;
+    probe
+        .wait_for_number("SELECT COUNT(*) FROM sessions", 1)
+        .await;
     // The flow is used up, and nothing stands in the way of signing in once more.
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
 }
 
 /// docs/security.md#sm-15, docs/security.md#prv-03
 async fn sent_code_survives_a_disconnected_browser(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
     let late = json!([{ "on": "create", "kind": "delay", "delay_ms": 400 }]);
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     drop(begun(&app, &browser, &call::send(Purpose::Registration)).await);
     let out = "SELECT COUNT(*) FROM flows WHERE verification LIKE '%awaiting_code%'";
-    app.probe().await.becomes(out, 1).await;
+    app.probe().await.wait_for_number(out, 1).await;
     let code = app.simulator.phone(&ann.phone).next_code().await;
     let step = browser
         .enter_code(Purpose::Registration, &code)
@@ -160,7 +164,7 @@ async fn stopping_server_finishes_running_requests(database: Database) {
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1000 }]);
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     let mut stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
     app.process.signal("TERM");
     let answer = wire::read_answer(&mut stream, "POST").await;

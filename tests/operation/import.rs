@@ -105,10 +105,10 @@ async fn repeated_import_changes_nothing(database: Database) {
     std::fs::write(&file, mixed()).expect("a file");
     let file = file.to_str().expect("a path in UTF-8");
     app.user(&["import", file]);
-    assert!(app.browser().gets_past_the_password("eve", PASSWORD).await);
+    assert!(app.browser().password_is_accepted("eve", PASSWORD).await);
     let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
     let probe = app.probe().await;
-    probe.becomes(ours, 1).await;
+    probe.wait_for_number(ours, 1).await;
     let before = probe.dump().await;
     let said = app.user(&["import", file]);
     assert!(
@@ -198,7 +198,7 @@ line 4: this is not one JSON object
     let probe = app.probe().await;
     let names = "SELECT COUNT(*) FROM accounts WHERE full_name = '李 安'";
     assert_eq!(probe.number(names).await, 2);
-    assert!(app.browser().gets_past_the_password("bob", PASSWORD).await);
+    assert!(app.browser().password_is_accepted("bob", PASSWORD).await);
 }
 
 async fn unreadable_import_file_imports_nothing(database: Database) {
@@ -257,7 +257,7 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
         .stderr(Stdio::null())
         .spawn()
         .expect("the program runs");
-    probe.becomes(begun, 200).await;
+    probe.wait_for_number(begun, 200).await;
     import.kill().expect("a signal");
     assert!(!import.wait().expect("it ends").success());
     let kept = probe.accounts().await;
@@ -322,20 +322,20 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
         let name = format!("user{at}");
         assert!(
             !app.browser()
-                .gets_past_the_password(&name, "correct horse 2 staple")
+                .password_is_accepted(&name, "correct horse 2 staple")
                 .await
         );
         let expected = i64::try_from(at).expect("a few");
         assert_eq!(probe.number(todays).await, expected);
         assert!(
-            app.browser().gets_past_the_password(&name, PASSWORD).await,
+            app.browser().password_is_accepted(&name, PASSWORD).await,
             "{hash}"
         );
-        probe.becomes(todays, expected + 1).await;
-        assert!(app.browser().gets_past_the_password(&name, PASSWORD).await);
+        probe.wait_for_number(todays, expected + 1).await;
+        assert!(app.browser().password_is_accepted(&name, PASSWORD).await);
         assert!(
             !app.browser()
-                .gets_past_the_password(&name, "correct horse 2 staple")
+                .password_is_accepted(&name, "correct horse 2 staple")
                 .await
         );
     }
@@ -353,9 +353,9 @@ async fn only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced(database:
         0
     );
     let whole = format!("{head} and what the old system never read");
-    assert!(app.browser().gets_past_the_password("ann", &whole).await);
+    assert!(app.browser().password_is_accepted("ann", &whole).await);
     let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
-    app.probe().await.becomes(ours, 1).await;
-    assert!(app.browser().gets_past_the_password("ann", &whole).await);
-    assert!(!app.browser().gets_past_the_password("ann", head).await);
+    app.probe().await.wait_for_number(ours, 1).await;
+    assert!(app.browser().password_is_accepted("ann", &whole).await);
+    assert!(!app.browser().password_is_accepted("ann", head).await);
 }

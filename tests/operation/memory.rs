@@ -1,7 +1,7 @@
 //! Memory while many users sign in at once.
 
 use crate::support::wire::race;
-use crate::support::{Database, Person, TestApp, call, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![memory_of_simultaneous_sign_ins_is_limited_by_hash_permits];
 
@@ -21,15 +21,15 @@ async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Da
         .await;
     let browser = app.browser();
     let sign_in = |place: u8| {
-        let request = browser.request(&call::password(&Person::new().username, "wrong one", ""));
+        let request = browser.request(&call::password(&User::new().username, "wrong one", ""));
         let from = format!("203.0.113.{place}");
         (app.address, request.with("X-Forwarded-For", &from))
     };
     race(vec![sign_in(0)]).await;
-    let before = app.process.most_memory_kib();
+    let before = app.process.peak_memory_kib();
     let answers = race((1..=CROWD).map(sign_in).collect()).await;
     let hashed = answers.iter().filter(|answer| answer.status != 503).count();
     assert!(hashed > 20, "{hashed} were hashed");
-    let more = app.process.most_memory_kib() - before;
+    let more = app.process.peak_memory_kib() - before;
     assert!(more < PERMITS * HASH_KIB * 6 / 5, "{more} KiB more");
 }

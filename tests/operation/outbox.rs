@@ -4,7 +4,7 @@ use domain::Purpose;
 use serde_json::{Value, json};
 
 use crate::support::wire::PATIENCE;
-use crate::support::{Database, Person, TestApp, on_both_databases, wrong};
+use crate::support::{Database, TestApp, User, on_both_databases, wrong};
 
 on_both_databases![
     notifications_survive_an_outage_of_both_providers_and_arrive_once,
@@ -25,7 +25,7 @@ fn both(mut fault: Value) -> Value {
 }
 
 /// Causes one notification by mail and by text message for this account.
-async fn something_happens(app: &TestApp, ann: &Person) {
+async fn something_happens(app: &TestApp, ann: &User) {
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(app, ann).await;
     for _ in 0..3 {
@@ -34,7 +34,7 @@ async fn something_happens(app: &TestApp, ann: &Person) {
     }
 }
 
-async fn arrived_once(app: &TestApp, ann: &Person) {
+async fn arrived_once(app: &TestApp, ann: &User) {
     assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 1);
     assert_eq!(app.simulator.phone(&ann.phone).notices().await.len(), 1);
 }
@@ -50,7 +50,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
         { "on": "mail", "kind": "status", "status": 451, "times": 100 },
         { "on": "message", "kind": "status", "status": 503, "times": 100 },
     ]);
-    app.simulator.break_with(down).await;
+    app.simulator.set_faults(down).await;
     something_happens(&app, &ann).await;
     // Two minutes, in which each try fails and the waits grow.
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
@@ -65,7 +65,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
         assert_eq!(waits(), before + 2 * tries);
         assert_eq!(probe.number(DONE).await, 0);
         if tries == 5 {
-            app.simulator.heal().await;
+            app.simulator.clear_faults().await;
         }
         app.simulator.advance(wait).await;
     }
@@ -73,7 +73,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     assert_eq!(mail.from, "no-reply@sallyport.example");
     assert!(mail.message_id.ends_with("@sallyport.example"));
     app.simulator.phone(&ann.phone).next_notice().await;
-    probe.becomes(SENT, 2).await;
+    probe.wait_for_number(SENT, 2).await;
     app.simulator.advance(3600).await;
     arrived_once(&app, &ann).await;
     assert_eq!(app.simulator.calls("message").await.len(), 6);
@@ -87,16 +87,16 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
         .await;
     let ann = app.member().await;
     let stall = both(json!({ "kind": "stall" }));
-    app.simulator.break_with(stall).await;
+    app.simulator.set_faults(stall).await;
     something_happens(&app, &ann).await;
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     app.process.kill().await;
     // The minute for which the dead server had claimed them is over.
-    app.as_operator("UPDATE outbox SET due_at = 0").await;
+    app.execute_sql("UPDATE outbox SET due_at = 0").await;
     app.restart().await;
     app.simulator.mails(&ann.email).next().await;
     app.simulator.phone(&ann.phone).next_notice().await;
-    app.probe().await.becomes(SENT, 2).await;
+    app.probe().await.wait_for_number(SENT, 2).await;
     arrived_once(&app, &ann).await;
 }
 
@@ -108,9 +108,9 @@ async fn stopping_server_finishes_the_notification_it_is_sending(database: Datab
         .await;
     let ann = app.member().await;
     let late = both(json!({ "kind": "delay", "delay_ms": 1000 }));
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     something_happens(&app, &ann).await;
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     app.process.signal("TERM");
     app.process.gone().await;
     assert_eq!(app.probe().await.number(SENT).await, 2);
@@ -121,15 +121,15 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let gone = json!([{ "on": "mail", "kind": "status", "status": 550 }]);
-    app.simulator.break_with(gone).await;
+    app.simulator.set_faults(gone).await;
     // The number of Twilio's that is no mobile, and a mailbox that does not exist.
-    app.as_operator(
+    app.execute_sql(
         "INSERT INTO outbox VALUES \
          ('a', 'sms', '+15005550009', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, ''), \
          ('b', 'mail', 'gone@example.com', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '')",
     )
     .await;
-    probe.becomes(DONE, 2).await;
+    probe.wait_for_number(DONE, 2).await;
     let refused = "SELECT COUNT(*) FROM outbox WHERE outcome = 'refused' AND recipient = ''";
     assert_eq!(probe.number(refused).await, 2);
     assert_eq!(app.simulator.calls("message").await.len(), 1);
@@ -143,12 +143,12 @@ async fn two_nodes_send_every_notification_once() {
         .start()
         .await;
     let (_second, _) = app.second_node().await;
-    app.as_operator(
+    app.execute_sql(
         "INSERT INTO outbox SELECT 'n' || i, 'mail', 'ann@example.com', \
          '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '' FROM generate_series(1, 60) AS i",
     )
     .await;
-    app.probe().await.becomes(SENT, 60).await;
+    app.probe().await.wait_for_number(SENT, 60).await;
     let mails = app.simulator.mails("ann@example.com").all().await;
     let mut ids: Vec<String> = mails.into_iter().map(|mail| mail.message_id).collect();
     assert_eq!(ids.len(), 60);

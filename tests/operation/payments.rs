@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PROCESSING, UNTOLD, failed};
-use crate::support::{Browser, Database, Person, TestApp, on_both_databases};
+use crate::support::{Browser, Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     payment_confirmed_before_a_kill_is_executed_after_it,
@@ -36,7 +36,7 @@ async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream
 }
 
 /// An app with a simulator in another process, and a user about to confirm a payment.
-async fn about_to_pay(database: Database) -> (TestApp, Person, Browser) {
+async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
     let app = TestApp::on(database)
         .with_separate_simulator()
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
@@ -51,7 +51,7 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
     let payment = Payment::of(MUCH);
-    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     // The processor is out of reach.
     let close = match database {
         Database::Sqlite => {
@@ -60,25 +60,25 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
         }
         Database::Postgres => "BEGIN; LOCK TABLE ledger_entries IN ACCESS EXCLUSIVE MODE",
     };
-    let closed = app.holding(close).await;
+    let closed = app.hold_transaction(close).await;
     let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
-    probe.becomes(PROCESSING, 1).await;
+    probe.wait_for_number(PROCESSING, 1).await;
     app.process.kill().await;
     drop((stream, closed));
     if database == Database::Sqlite {
-        app.as_operator("DROP TRIGGER closed").await;
+        app.execute_sql("DROP TRIGGER closed").await;
     }
     assert_eq!(probe.number(EXECUTED).await, 0);
     app.restart().await;
     browser.address = app.address;
-    probe.becomes(COMPLETED, 1).await;
+    probe.wait_for_number(COMPLETED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 1);
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already completed");
     assert_eq!(probe.number(EXECUTED).await, 1);
-    assert!(probe.is_sound().await);
+    assert!(probe.is_consistent().await);
 }
 
 /// docs/security.md#pay-04, docs/security.md#dur-01: killed between the commit that executes and the one that says so.
@@ -88,11 +88,11 @@ async fn payment_executed_before_a_kill_is_not_executed_again(database: Database
     let id = browser.pay_at_once(&Payment::of("20")).await;
     let transaction = probe.text("SELECT id FROM ledger_entries").await;
     app.process.kill().await;
-    app.as_operator("UPDATE payments SET status = 'processing', transaction_id = ''")
+    app.execute_sql("UPDATE payments SET status = 'processing', transaction_id = ''")
         .await;
     app.restart().await;
     browser.address = app.address;
-    probe.becomes(COMPLETED, 1).await;
+    probe.wait_for_number(COMPLETED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 1);
     let shown = browser.payment(&id).await;
     assert!(
@@ -108,7 +108,7 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
     let mut paid = 0;
     for moment in 0..8 {
         let payment = Payment::of(&format!("{}.00", 150 + moment));
-        let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+        let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
         let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
         // A little later every time: before the provider is asked, after, and in between.
         for _ in 0..moment {
@@ -121,7 +121,7 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
         assert_eq!((executed, probe.number(COMPLETED).await), (paid, paid));
     }
     assert_eq!(probe.number(PROCESSING).await, 0);
-    assert!(probe.is_sound().await);
+    assert!(probe.is_consistent().await);
     let twice = "SELECT COUNT(*) FROM (SELECT payment_id FROM ledger_entries \
                  GROUP BY payment_id HAVING COUNT(*) > 1) AS twice";
     assert_eq!(probe.number(twice).await, 0);
@@ -130,7 +130,7 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
 /// Goes on with a payment after the kill until it is made or cannot be; how often it was made.
 async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &str) -> i64 {
     let probe = app.probe().await;
-    probe.becomes(PROCESSING, 0).await;
+    probe.wait_for_number(PROCESSING, 0).await;
     let shown = browser.payment(id).await;
     if shown.contains("Status Completed") {
         return 1;
@@ -152,13 +152,13 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
     let payment = Payment::of(MUCH);
-    let (id, code) = browser.quote_up_to_the_code(&app, &ann, &payment).await;
+    let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
-    app.simulator.break_with(late).await;
+    app.simulator.set_faults(late).await;
     let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     drop(stream);
-    probe.becomes(COMPLETED, 1).await;
+    probe.wait_for_number(COMPLETED, 1).await;
     // The answer was lost; a retry returns it.
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already completed");
@@ -173,9 +173,9 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
-    app.as_operator("ALTER TABLE ledger_entries RENAME TO closed_book")
+    app.execute_sql("ALTER TABLE ledger_entries RENAME TO closed_book")
         .await;
     let step = browser.confirm(&code).await.step();
     assert_eq!(step, Step::Payment { id: id.clone() });
@@ -183,11 +183,11 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     assert!(shown.contains("Status Processing"), "{shown}");
     let again = browser.confirm(&code).await;
     assert_eq!(again.says(), "Payment already being processed");
-    app.as_operator("ALTER TABLE closed_book RENAME TO ledger_entries")
+    app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
     // The confirming process has had the time to execute it.
     app.simulator.advance(16).await;
-    probe.becomes(COMPLETED, 1).await;
+    probe.wait_for_number(COMPLETED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 1);
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
@@ -197,10 +197,10 @@ async fn declined_payment_says_declined(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     // Something else was executed under its key.
-    app.as_operator(
+    app.execute_sql(
         "INSERT INTO ledger_entries (payment_id, id, account_id, recipient, amount_minor, \
          currency, description, at) SELECT id, 'another', account_id, 'Evil', 1, currency, '', 0 \
          FROM payments",
@@ -221,10 +221,10 @@ async fn unreadable_payment_row_does_not_block_other_payments(database: Database
     let probe = app.probe().await;
     browser.pay_at_once(&Payment::of("20")).await;
     app.process.kill().await;
-    app.as_operator("UPDATE payments SET status = 'processing', transaction_id = ''")
+    app.execute_sql("UPDATE payments SET status = 'processing', transaction_id = ''")
         .await;
     // An older one in a currency that never was.
-    app.as_operator(
+    app.execute_sql(
         "INSERT INTO payments (id, account_id, session_id, source, request_key, flow_id, recipient, \
          amount_minor, currency, description, status, reason, transaction_id, created_at, \
          expires_at, confirmed_at) SELECT '0123456789abcdef0123456789abcdef', account_id, \
@@ -233,7 +233,7 @@ async fn unreadable_payment_row_does_not_block_other_payments(database: Database
     )
     .await;
     app.restart().await;
-    probe.becomes(COMPLETED, 1).await;
+    probe.wait_for_number(COMPLETED, 1).await;
     assert_eq!(probe.number(PROCESSING).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 1);
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use domain::Purpose;
 
-use crate::support::{Database, Person, TestApp, on_both_databases, wire::PATIENCE};
+use crate::support::{Database, TestApp, User, on_both_databases, wire::PATIENCE};
 
 on_both_databases![
     locked_database_is_reported_in_time_and_sends_no_message,
@@ -19,14 +19,14 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let mut browser = app.browser();
-    browser.register_details(&Person::new()).await.step();
-    let ann = Person::new();
+    browser.register_details(&User::new()).await.step();
+    let ann = User::new();
     browser.credentials(&ann).await.step();
     let lock = match database {
         Database::Sqlite => "BEGIN IMMEDIATE",
         Database::Postgres => "BEGIN; LOCK TABLE flows, limit_buckets IN ACCESS EXCLUSIVE MODE",
     };
-    let holder = app.holding(lock).await;
+    let holder = app.hold_transaction(lock).await;
     let began = Instant::now();
     let call = crate::support::call::send(Purpose::Registration);
     let answer = browser.request(&call).send(app.address).await;
@@ -56,10 +56,10 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
 async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;
-    app.as_operator("DELETE FROM _sqlx_migrations WHERE version = 17")
+    app.execute_sql("DELETE FROM _sqlx_migrations WHERE version = 17")
         .await;
     if database == Database::Postgres {
-        app.as_operator(
+        app.execute_sql(
             "CREATE OR REPLACE FUNCTION sallyport_tell() RETURNS trigger LANGUAGE plpgsql AS \
              'BEGIN RETURN NULL; END'",
         )
@@ -79,7 +79,7 @@ async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     let mut app = TestApp::start(database).await;
     app.member().await;
     app.process.kill().await;
-    app.as_operator("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
+    app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
         .await;
     let said = app.does_not_start().await;
     assert!(said.contains("schema"), "{said}");
@@ -105,7 +105,7 @@ async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Databa
         .enter_password(&ann.username, &ann.password)
         .await
         .step();
-    probe.becomes(old, 0).await;
+    probe.wait_for_number(old, 0).await;
     browser.sign_in(&app, &ann).await;
 }
 
@@ -125,5 +125,5 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
     }
     let probe = app.probe().await;
     assert_eq!(probe.text("PRAGMA journal_mode").await, "wal");
-    assert!(probe.is_sound().await);
+    assert!(probe.is_consistent().await);
 }

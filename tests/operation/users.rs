@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose};
 
-use crate::support::{Database, Person, TestApp, on_both_databases};
+use crate::support::{Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     account_created_by_an_operator_signs_in_up_to_the_second_factor,
@@ -16,7 +16,7 @@ on_both_databases![
 /// docs/security.md#enr-04
 async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.unenrolled();
+    let ann = app.user_without_second_factor();
     let probe = app.probe().await;
     let fresh = "SELECT COUNT(*) FROM accounts WHERE mfa = 0 AND phone_verified_at = 0 AND disabled \
                  = 0 AND phone <> '' AND password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";
@@ -27,13 +27,13 @@ async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(databas
     let mut browser = app.browser();
     assert!(
         browser
-            .gets_past_the_password(&ann.email, &ann.password)
+            .password_is_accepted(&ann.email, &ann.password)
             .await
     );
     assert!(!browser.is_signed_in().await);
     assert!(
         !app.browser()
-            .gets_past_the_password(&ann.email, "another password")
+            .password_is_accepted(&ann.email, "another password")
             .await
     );
 }
@@ -51,14 +51,14 @@ async fn generated_password_is_printed_once_and_works(database: Database) {
     assert_eq!(said.code, 0, "{said:?}");
     let made: serde_json::Value = serde_json::from_str(&said.out).expect("JSON alone");
     let password = made["password"].as_str().expect("a password");
-    assert!(app.browser().gets_past_the_password("ann", password).await);
+    assert!(app.browser().password_is_accepted("ann", password).await);
     assert!(!app.probe().await.dump().await.contains(password));
 }
 
 /// docs/security.md#reg-03, docs/security.md#reg-05, docs/security.md#reg-11
 async fn account_that_registration_would_refuse_is_not_created(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.unenrolled();
+    let ann = app.user_without_second_factor();
     let create = |username: &str, email: &str, phone: &str, password: &str| {
         let arguments = [
             "create",
@@ -123,7 +123,7 @@ async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     let ann = app.member().await;
     let mut signed_in = app.browser();
     signed_in.sign_in(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut half_way = app.browser();
     let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
     let probe = app.probe().await;
@@ -141,12 +141,12 @@ async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     assert_eq!(probe.number(live).await, 0);
     assert!(
         !app.browser()
-            .gets_past_the_password(&ann.username, &ann.password)
+            .password_is_accepted(&ann.username, &ann.password)
             .await
     );
 
     assert_eq!(app.user(&["enable", &ann.username]).code, 0);
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     app.browser().sign_in(&app, &ann).await;
     let audited = "SELECT COUNT(*) FROM audit_events WHERE source = 'operator' AND event IN \
                    ('account_disabled', 'account_enabled')";
@@ -160,11 +160,11 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     let (mut signed_in, mut other) = (app.browser(), app.browser());
     signed_in.sign_in(&app, &ann).await;
     other.sign_in(&app, &bob).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let mut half_way = app.browser();
     let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
     signed_in.make_recovery_codes().await;
-    app.as_operator(
+    app.execute_sql(
         "INSERT INTO authenticators SELECT id, 'sealed', 0, 1, '', '', 0, 0 FROM accounts",
     )
     .await;
@@ -200,7 +200,11 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
 /// docs/security.md#leak-02, docs/security.md#leak-04
 async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let app = TestApp::start(database).await;
-    let people = [app.unenrolled(), app.unenrolled(), app.unenrolled()];
+    let people = [
+        app.user_without_second_factor(),
+        app.user_without_second_factor(),
+        app.user_without_second_factor(),
+    ];
     app.user(&["disable", &people[1].username]);
     let lists = [
         app.user(&["list"]),
@@ -211,7 +215,7 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     for said in &lists {
         assert_eq!(said.code, 0, "{said:?}");
         assert!(!said.out.contains("$argon2id"), "{said:?}");
-        for Person { phone, .. } in &people {
+        for User { phone, .. } in &people {
             assert!(!said.out.contains(&phone[1..]), "{said:?}");
         }
     }
@@ -221,14 +225,14 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
         .map(|line| serde_json::from_str(line).expect("JSON"))
         .collect();
     assert_eq!(rows.len(), 3);
-    for person in &people {
-        let row = rows.iter().find(|row| row["username"] == *person.username);
+    for user in &people {
+        let row = rows.iter().find(|row| row["username"] == *user.username);
         let row = row.expect("listed");
-        let hint = format!("(***) ***-{}", &person.phone[person.phone.len() - 4..]);
+        let hint = format!("(***) ***-{}", &user.phone[user.phone.len() - 4..]);
         assert_eq!(row["phone"], *hint);
         assert_eq!(row["mfa"], false);
-        assert_eq!(row["disabled"], person.username == people[1].username);
-        assert!(lists[0].out.contains(&person.username));
+        assert_eq!(row["disabled"], user.username == people[1].username);
+        assert!(lists[0].out.contains(&user.username));
     }
     assert!(
         lists[2].out.contains(&people[0].full_name),

@@ -19,7 +19,7 @@ on_both_databases![
 ];
 
 fn none() -> bool {
-    Provider::of_this_run() == Provider::Telnyx
+    Provider::configured() == Provider::Telnyx
 }
 
 fn broken() -> Value {
@@ -50,17 +50,17 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     let (ann, mut browser) = app.payer().await;
     let mut other = app.browser();
     let first = other.sign_in_up_to_the_code(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let phone = app.simulator.phone(&ann.phone);
     let messages = phone.messages().await;
-    app.simulator.break_with(broken()).await;
+    app.simulator.set_faults(broken()).await;
     fails_to_send(&mut browser, &Payment::of(MUCH)).await;
     assert_eq!(phone.messages().await, messages, "nothing is sent");
 
     // Nothing was used up: once the provider listens, a payment has a code of its own.
-    app.simulator.heal().await;
+    app.simulator.clear_faults().await;
     let (_, second) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
     let reply = other.enter_code(Purpose::SignIn, &second).await;
     assert_eq!(reply.problem(), Problem::CodeExpired);
@@ -79,10 +79,10 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of("110"))
+        .initiate_and_read_code(&app, &ann, &Payment::of("110"))
         .await;
-    app.rest_the_phone().await;
-    app.simulator.break_with(broken()).await;
+    app.skip_resend_cooldown().await;
+    app.simulator.set_faults(broken()).await;
     fails_to_send(&mut browser, &Payment::of("1000")).await;
     let refused = browser.confirm(&code).await;
     assert_eq!(refused.says(), "Payment already failed");
@@ -90,9 +90,9 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     assert_eq!(probe.number(EXECUTED).await, 0);
     assert_eq!(probe.number(FAILED).await, 2);
 
-    app.simulator.heal().await;
+    app.simulator.clear_faults().await;
     let (_, fresh) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of("1000"))
+        .initiate_and_read_code(&app, &ann, &Payment::of("1000"))
         .await;
     browser.confirm(&fresh).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -109,7 +109,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     let (ann, mut browser) = app.payer().await;
     let mut other = app.browser();
     let code = other.sign_in_up_to_the_code(&app, &ann).await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let probe = app.probe().await;
     let lie = json!({
         "sid": probe.text("SELECT verification FROM codes").await,
@@ -120,9 +120,9 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
         "valid": false,
     });
     let said = json!({ "kind": "status", "status": 200, "body": lie });
-    app.simulator.break_with(on("update", said)).await;
+    app.simulator.set_faults(on("update", said)).await;
     let mut phone = app.simulator.phone(&ann.phone);
-    phone.skip_to_now().await;
+    phone.skip_received_messages().await;
     fails_to_send(&mut browser, &Payment::of(MUCH)).await;
     assert_eq!(phone.next_code().await, code, "the provider's doing");
     assert!(browser.confirm(&code).await.is_refused());
@@ -137,11 +137,11 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .quote_up_to_the_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
         .await;
-    app.rest_the_phone().await;
+    app.skip_resend_cooldown().await;
     let messages = app.simulator.phone(&ann.phone).messages().await;
-    app.simulator.break_with(broken()).await;
+    app.simulator.set_faults(broken()).await;
     let refused = browser.send_code(Purpose::Payment).await;
     assert_eq!(refused.says(), UNVERIFIED);
     assert!(refused.refusal().entry.is_some(), "the step is lost");
@@ -167,7 +167,7 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     for other in &mut others {
         other.sign_in_up_to_the_code(&app, &ann).await;
     }
-    app.simulator.break_with(on("update", hang)).await;
+    app.simulator.set_faults(on("update", hang)).await;
     // Well before one of the two would have been given up.
     let payment = Payment::of(MUCH);
     let sent = fails_to_send(&mut browser, &payment);

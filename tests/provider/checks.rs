@@ -4,7 +4,7 @@ use domain::{Problem, Purpose, Step};
 use serde_json::{Value, json};
 
 use super::{UNVERIFIED, impatient, on};
-use crate::support::{Browser, Database, Person, Phone, Provider, TestApp, on_both_databases};
+use crate::support::{Browser, Database, Phone, Provider, TestApp, User, on_both_databases};
 
 on_both_databases![
     failed_check_call_of_a_sign_in_costs_no_attempt_and_the_user_can_finish,
@@ -16,7 +16,7 @@ on_both_databases![
 
 /// Lies about which verification was checked, of which service: Telnyx's answer names neither.
 fn lies_about_names() -> Vec<Value> {
-    match Provider::of_this_run() {
+    match Provider::configured() {
         Provider::Twilio => vec![
             json!({ "kind": "wrong_sid" }),
             json!({ "kind": "wrong_service" }),
@@ -27,7 +27,7 @@ fn lies_about_names() -> Vec<Value> {
 
 /// An approval of the provider for another verification.
 fn approval() -> Value {
-    match Provider::of_this_run() {
+    match Provider::configured() {
         Provider::Twilio => json!({ "status": "approved", "valid": true }),
         Provider::Telnyx => json!({ "data": { "response_code": "accepted" } }),
     }
@@ -67,7 +67,7 @@ fn harmless() -> Vec<Value> {
 async fn at_the_code(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String) {
     let mut browser = app.browser();
     let (ann, code) = if purpose == Purpose::Registration {
-        let ann = Person::new();
+        let ann = User::new();
         let code = browser.register_up_to_the_code(app, &ann).await;
         (ann, code)
     } else {
@@ -86,7 +86,7 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         let before = (probe.sessions().await, probe.accounts().await);
         // "pending" with "valid": true is what a wrong code gets: no approval, whatever "valid" says.
         let lie = fault["kind"] == "approve_lie";
-        app.simulator.break_with(on("check", fault.clone())).await;
+        app.simulator.set_faults(on("check", fault.clone())).await;
         let reply = browser.enter_code(purpose, &code).await;
         if lie {
             assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
@@ -96,7 +96,7 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         assert!(reply.refusal().entry.is_some(), "{fault}: the step is lost");
         let after = (probe.sessions().await, probe.accounts().await);
         assert_eq!(before, after, "{fault}");
-        app.simulator.heal().await;
+        app.simulator.clear_faults().await;
         if !lie {
             let wrong = browser
                 .enter_code(purpose, &crate::support::wrong(&code))
@@ -141,7 +141,7 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
         lie
     }));
     // Twilio has forgotten a code that was used; Telnyx remembers it, and takes no code for it any more.
-    let used_up = match Provider::of_this_run() {
+    let used_up = match Provider::configured() {
         Provider::Twilio => "Code expired. Click Resend to get a new code.",
         Provider::Telnyx => "Invalid code. 4 attempts remaining.",
     };
@@ -149,16 +149,16 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
         for fault in &lost {
             let (mut browser, mut phone, code) = at_the_code(&app, purpose).await;
             let before = (probe.sessions().await, probe.accounts().await);
-            app.simulator.break_with(on("check", fault.clone())).await;
+            app.simulator.set_faults(on("check", fault.clone())).await;
             let reply = browser.enter_code(purpose, &code).await;
             assert_eq!(reply.says(), UNVERIFIED, "{fault}");
-            app.simulator.heal().await;
+            app.simulator.clear_faults().await;
             let reply = browser.enter_code(purpose, &code).await;
             assert_eq!(reply.says(), used_up, "{fault}");
             let after = (probe.sessions().await, probe.accounts().await);
             assert_eq!(before, after, "{fault}");
-            app.rest_the_phone().await;
-            phone.skip_to_now().await;
+            app.skip_resend_cooldown().await;
+            phone.skip_received_messages().await;
             browser.send_code(purpose).await.entry();
             let new = phone.next_code().await;
             browser.enter_code(purpose, &new).await.step();
@@ -169,9 +169,9 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
 /// docs/security.md#prv-05, docs/security.md#otp-06
 async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = Person {
+    let ann = User {
         phone: "+12025560202".into(),
-        ..Person::new()
+        ..User::new()
     };
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
@@ -191,9 +191,9 @@ async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Data
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let held = browser.cookies.clone();
     let down = json!({ "kind": "drop_before", "times": 100 });
-    app.simulator.break_with(on("any", down)).await;
+    app.simulator.set_faults(on("any", down)).await;
     assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
-    app.simulator.heal().await;
+    app.simulator.clear_faults().await;
     browser.cookies = held;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);

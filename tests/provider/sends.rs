@@ -6,7 +6,7 @@ use domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
 use super::{UNVERIFIED, impatient, on};
-use crate::support::{Database, Person, Provider, TestApp, call, on_both_databases};
+use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     failed_send_of_a_registration_keeps_the_step,
@@ -45,7 +45,7 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
     for fault in faults {
         let mut browser = app.browser();
         let ann = if purpose == Purpose::Registration {
-            let ann = Person::new();
+            let ann = User::new();
             browser.register_details(&ann).await.step();
             browser.credentials(&ann).await.step();
             ann
@@ -58,10 +58,10 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
             ann
         };
         let before = app.simulator.calls("create").await.len();
-        app.simulator.break_with(on("create", fault.clone())).await;
+        app.simulator.set_faults(on("create", fault.clone())).await;
         let reply = browser.send_code(purpose).await;
         assert_eq!(reply.says(), UNVERIFIED, "{fault}");
-        app.simulator.heal().await;
+        app.simulator.clear_faults().await;
         let page = if purpose == Purpose::Registration {
             "/register/verify"
         } else {
@@ -83,9 +83,9 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
             before + 1,
             "{fault}"
         );
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
         let mut phone = app.simulator.phone(&ann.phone);
-        phone.skip_to_now().await;
+        phone.skip_received_messages().await;
         browser.send_code(purpose).await.entry();
         let code = phone.next_code().await;
         browser.enter_code(purpose, &code).await.step();
@@ -105,13 +105,13 @@ async fn failed_send_of_a_sign_in_keeps_the_step(database: Database) {
 /// docs/security.md#prv-03, docs/security.md#prv-05, docs/security.md#res-02
 async fn failed_send_can_be_repeated_at_once(database: Database) {
     let app = impatient(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
     for status in [401, 403] {
         let fault = json!({ "kind": "status", "status": status });
-        app.simulator.break_with(on("create", fault)).await;
+        app.simulator.set_faults(on("create", fault)).await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.says(), UNVERIFIED);
     }
@@ -127,14 +127,14 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
 /// docs/security.md#prv-05: with and without a code out.
 async fn throttled_send_waits_as_long_as_the_provider_requires(database: Database) {
     let app = impatient(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
     let mut phone = app.simulator.phone(&ann.phone);
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     for sent in 0..2 {
-        app.simulator.break_with(on("create", fault.clone())).await;
+        app.simulator.set_faults(on("create", fault.clone())).await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.says(), UNVERIFIED);
         app.simulator.advance(60).await;
@@ -146,9 +146,9 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
         let asked = app.simulator.calls("create").await.len();
         assert_eq!(asked, 2 * sent + 1, "the provider is left alone");
         app.simulator.advance(40).await;
-        phone.skip_to_now().await;
+        phone.skip_received_messages().await;
         browser.send_code(Purpose::Registration).await.entry();
-        app.rest_the_phone().await;
+        app.skip_resend_cooldown().await;
     }
     let code = phone.next_code().await;
     browser
@@ -160,16 +160,16 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
 /// docs/security.md#prv-05: another number is none of that provider's business.
 async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let app = impatient(database).await;
-    let ann = Person::new();
+    let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
-    app.simulator.break_with(on("create", fault)).await;
+    app.simulator.set_faults(on("create", fault)).await;
     let reply = browser.send_code(Purpose::Registration).await;
     assert_eq!(reply.says(), UNVERIFIED);
-    let ann = Person {
-        phone: Person::new().phone,
+    let ann = User {
+        phone: User::new().phone,
         ..ann
     };
     browser.credentials(&ann).await.step();
@@ -182,9 +182,9 @@ async fn number_refused_by_the_provider_is_not_retried_without_limit(database: D
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "3")
         .start()
         .await;
-    let ann = Person {
-        phone: Provider::of_this_run().blocked().to_owned(),
-        ..Person::new()
+    let ann = User {
+        phone: Provider::configured().blocked().to_owned(),
+        ..User::new()
     };
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
@@ -202,13 +202,13 @@ async fn number_refused_by_the_provider_is_not_retried_without_limit(database: D
 
 /// docs/security.md#prv-05, docs/security.md#res-01
 async fn send_limit_of_a_number_survives_its_flow(database: Database) {
-    if Provider::of_this_run() == Provider::Telnyx {
+    if Provider::configured() == Provider::Telnyx {
         return;
     }
     let app = TestApp::start(database).await;
-    let ann = Person {
+    let ann = User {
         phone: "+12025560203".to_owned(),
-        ..Person::new()
+        ..User::new()
     };
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
@@ -225,7 +225,7 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
     const UNREACHABLE: &str = "We cannot send a code to this number. Check it, or use another.";
     const WAIT: &str = "You can request another code in 10 minutes.";
     let app = TestApp::start(database).await;
-    let numbers: &[(&str, &str)] = match Provider::of_this_run() {
+    let numbers: &[(&str, &str)] = match Provider::configured() {
         Provider::Twilio => &[
             ("+12025560205", UNREACHABLE),
             ("+12025560410", UNREACHABLE),
@@ -249,7 +249,7 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
         ],
     };
     for &(number, words) in numbers {
-        let ann = Person::new();
+        let ann = User::new();
         let mut browser = app.browser();
         browser.register_details(&ann).await.step();
         browser
@@ -281,9 +281,9 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
         .await
         .step();
     let stall = json!({ "kind": "stall" });
-    app.simulator.break_with(on("create", stall)).await;
+    app.simulator.set_faults(on("create", stall)).await;
     let waiting = tokio::spawn(async move { stuck.choose_sms().await.says() });
-    app.simulator.next_fault_is_met().await;
+    app.simulator.wait_until_faults_are_used().await;
     // The other one is through while the first still waits for the provider's 8 seconds.
     app.browser().sign_in(&app, &quick).await;
     assert!(!waiting.is_finished());
@@ -294,7 +294,7 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
 /// the auth token.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_receives_the_user_ip_and_the_api_key() {
-    if Provider::of_this_run() == Provider::Telnyx {
+    if Provider::configured() == Provider::Telnyx {
         return;
     }
     let app = TestApp::on(Database::Sqlite)
@@ -317,9 +317,9 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
         .start()
         .await;
     let stall = json!([{ "on": "create", "kind": "stall", "times": 100 }]);
-    app.simulator.break_with(stall).await;
+    app.simulator.set_faults(stall).await;
     let newcomer = async || {
-        let (mut browser, ann) = (app.browser(), Person::new());
+        let (mut browser, ann) = (app.browser(), User::new());
         browser.register_details(&ann).await.step();
         browser.credentials(&ann).await.step();
         (browser, ann)
@@ -335,7 +335,7 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     assert_eq!(reply.says(), UNVERIFIED);
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert_eq!(app.simulator.calls("create").await.len(), 5);
-    app.simulator.heal().await;
+    app.simulator.clear_faults().await;
     app.simulator.advance(10).await;
     browser.send_code(Purpose::Registration).await.entry();
     let code = app.simulator.phone(&ann.phone).next_code().await;

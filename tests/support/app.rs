@@ -8,14 +8,14 @@ use std::process::Command;
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
 
+use super::api_client::ApiClient;
 use super::browser::Browser;
-use super::command::Said;
-use super::person::Person;
-use super::probe::{self, Probe};
+use super::command::CommandOutput;
+use super::database_probe::{self, DatabaseProbe};
 use super::process::Process;
-use super::program::Program;
 use super::provider::Provider;
 use super::simulator::Simulator;
+use super::user::User;
 use super::{pool, postgres, scratch};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Builder {
             settings.extend([
                 (
                     "SALLYPORT_PROVIDER".to_owned(),
-                    Provider::of_this_run().setting().to_owned(),
+                    Provider::configured().setting().to_owned(),
                 ),
                 (
                     "SALLYPORT_SIMULATOR_EMBEDDED".to_owned(),
@@ -170,11 +170,12 @@ impl TestApp {
 impl Running {
     /// Forgets everything the last test did.
     async fn emptied(self) -> TestApp {
-        self.as_operator(probe::forced_removal(self.database)).await;
-        for removal in probe::REMOVALS {
-            self.as_operator(removal).await;
+        self.execute_sql(database_probe::forced_removal(self.database))
+            .await;
+        for removal in database_probe::REMOVALS {
+            self.execute_sql(removal).await;
         }
-        self.simulator.forget_everything().await;
+        self.simulator.reset().await;
         TestApp(Some(self))
     }
 
@@ -184,50 +185,50 @@ impl Running {
     }
 
     /// Another program, which calls the JSON API.
-    pub const fn program(&self) -> Program {
-        Program::new(self.address)
+    pub const fn api_client(&self) -> ApiClient {
+        ApiClient::new(self.address)
     }
 
-    pub async fn probe(&self) -> Probe {
-        Probe::open(&self.database_url).await
+    pub async fn probe(&self) -> DatabaseProbe {
+        DatabaseProbe::open(&self.database_url).await
     }
 
     /// Somebody with an account, to whose phone another code can go right away.
-    pub async fn member(&self) -> Person {
-        let person = Person::new();
-        self.browser().register(self, &person).await;
-        self.rest_the_phone().await;
-        person
+    pub async fn member(&self) -> User {
+        let user = User::new();
+        self.browser().register(self, &user).await;
+        self.skip_resend_cooldown().await;
+        user
     }
 
     /// Somebody an operator made an account for: a number on file that nobody has verified, and
     /// no second factor.
-    pub fn unenrolled(&self) -> Person {
-        let person = Person::new();
+    pub fn user_without_second_factor(&self) -> User {
+        let user = User::new();
         let arguments = [
             "create",
             "--username",
-            &person.username,
+            &user.username,
             "--email",
-            &person.email,
+            &user.email,
             "--full-name",
-            &person.full_name,
+            &user.full_name,
             "--phone",
-            &person.phone,
+            &user.phone,
             "--password-stdin",
         ];
-        let said = self.user_with_input(&arguments, &person.password);
+        let said = self.user_with_input(&arguments, &user.password);
         assert_eq!(said.code, 0, "{said:?}");
-        person
+        user
     }
 
     /// What `sallyport user …` answers beside the running app.
-    pub fn user(&self, arguments: &[&str]) -> Said {
+    pub fn user(&self, arguments: &[&str]) -> CommandOutput {
         self.user_with_input(arguments, "")
     }
 
-    pub fn user_with_input(&self, arguments: &[&str], input: &str) -> Said {
-        Said::by(&mut self.user_command(arguments), input)
+    pub fn user_with_input(&self, arguments: &[&str], input: &str) -> CommandOutput {
+        CommandOutput::by(&mut self.user_command(arguments), input)
     }
 
     pub fn user_command(&self, arguments: &[&str]) -> Command {
@@ -250,7 +251,7 @@ impl Running {
     }
 
     /// A connection that has begun this and holds on to it until it is dropped.
-    pub async fn holding(&self, statement: &'static str) -> AnyConnection {
+    pub async fn hold_transaction(&self, statement: &'static str) -> AnyConnection {
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database_url)
             .await
@@ -263,12 +264,12 @@ impl Running {
     }
 
     /// Changes the database behind the app's back, as an operator might.
-    pub async fn as_operator(&self, statement: &'static str) {
-        self.holding(statement).await;
+    pub async fn execute_sql(&self, statement: &'static str) {
+        self.hold_transaction(statement).await;
     }
 
     /// Lets the gap between two messages to one number pass.
-    pub async fn rest_the_phone(&self) {
+    pub async fn skip_resend_cooldown(&self) {
         if self.simulator_process.is_none() {
             self.simulator.advance(30).await;
         }
@@ -309,8 +310,8 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
         .env("SALLYPORT_CAPTCHA_COST", "1")
         // Those who test webhooks want them; to all others they would come at any moment.
         .env("SALLYPORT_SIMULATOR_WEBHOOKS", "none");
-    if Provider::of_this_run() != Provider::Twilio {
-        program.env("SALLYPORT_PROVIDER", Provider::of_this_run().setting());
+    if Provider::configured() != Provider::Twilio {
+        program.env("SALLYPORT_PROVIDER", Provider::configured().setting());
     }
     program.envs(settings.iter().map(|(name, value)| (name, value)));
     program

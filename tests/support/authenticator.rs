@@ -6,9 +6,9 @@ use sha1::Sha1;
 
 use super::app::Running;
 use super::browser::Browser;
-use super::person::Person;
 use super::reply::Reply;
 use super::simulator::Simulator;
+use super::user::User;
 use super::{call, page};
 
 /// Where it is set up.
@@ -48,7 +48,7 @@ impl Authenticator {
     }
 
     /// What it shows `secs` later.
-    pub async fn code_in(&self, secs: u64) -> String {
+    pub async fn code_after_secs(&self, secs: u64) -> String {
         self.code_at(self.simulator.now_secs().await + secs)
     }
 
@@ -88,10 +88,10 @@ impl Browser {
     }
 
     /// Password and a code by text message once more.
-    pub async fn step_up(&mut self, app: &Running, person: &Person) {
-        self.call(&call::step_up(&person.password)).await.step();
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
+    pub async fn step_up(&mut self, app: &Running, user: &User) {
+        self.call(&call::step_up(&user.password)).await.step();
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
         let chosen = call::method_of(Purpose::StepUp, "sms");
         self.call(&chosen).await.step();
         let code = phone.next_code().await;
@@ -101,32 +101,32 @@ impl Browser {
 
 impl Running {
     /// Somebody signed in whose app is set up, at a moment when its code has just changed.
-    pub async fn member_with_authenticator(&self) -> (Person, Browser, Authenticator) {
-        let person = self.member().await;
+    pub async fn member_with_authenticator(&self) -> (User, Browser, Authenticator) {
+        let user = self.member().await;
         let mut browser = self.browser();
-        browser.sign_in(self, &person).await;
+        browser.sign_in(self, &user).await;
         let authenticator = browser.begin_authenticator(self).await;
         let code = authenticator.code().await;
         let step = browser.confirm_authenticator(&code).await.step();
         assert_eq!(step, Step::AuthenticatorAdded);
         // Past every code that may be burned by now.
         self.simulator.advance(30).await;
-        self.simulator.next_code_of_apps().await;
-        (person, browser, authenticator)
+        self.simulator.advance_to_next_totp_step().await;
+        (user, browser, authenticator)
     }
 
     /// A browser in which the password was given and the app was chosen.
-    pub async fn up_to_the_authenticator(&self, person: &Person) -> Browser {
+    pub async fn up_to_the_authenticator(&self, user: &User) -> Browser {
         let mut browser = self.browser();
-        let reply = browser.enter_password(&person.username, &person.password);
+        let reply = browser.enter_password(&user.username, &user.password);
         reply.await.step();
         let entry = browser.call(&call::method("totp")).await.entry();
         assert_eq!(entry.sent, None, "nothing is sent");
         browser
     }
 
-    pub async fn sign_in_by_authenticator(&self, person: &Person, code: &str) -> Reply {
-        let mut browser = self.up_to_the_authenticator(person).await;
+    pub async fn sign_in_by_authenticator(&self, user: &User, code: &str) -> Reply {
+        let mut browser = self.up_to_the_authenticator(user).await;
         browser.enter_code(Purpose::SignIn, code).await
     }
 }
@@ -141,7 +141,7 @@ impl Simulator {
     }
 
     /// Moves time to where every authenticator app has just changed its code.
-    pub async fn next_code_of_apps(&self) {
+    pub async fn advance_to_next_totp_step(&self) {
         let into = self.now_secs().await % STEP_SECS;
         self.advance(STEP_SECS - into).await;
     }

@@ -1,4 +1,4 @@
-//! A browser: cookies of its own, the headers a browser sends, and verbs as a person does them.
+//! A browser: cookies of its own, the headers a browser sends, and verbs as a user does them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -9,8 +9,8 @@ use domain::{Problem, Purpose, Step};
 use super::app::Running;
 use super::call::{self, Call};
 use super::page;
-use super::person::Person;
 use super::reply::Reply;
+use super::user::User;
 use super::wire::{Request, Response};
 
 /// How the pages of a browser make their calls.
@@ -53,7 +53,7 @@ impl Browser {
     }
 
     #[must_use]
-    pub const fn calling_itself(mut self, user_agent: &'static str) -> Self {
+    pub const fn with_user_agent(mut self, user_agent: &'static str) -> Self {
         self.user_agent = user_agent;
         self
     }
@@ -157,15 +157,15 @@ impl Browser {
         proof_of_work::payload(&challenge, &solution)
     }
 
-    pub async fn register_details(&mut self, person: &Person) -> Reply {
+    pub async fn register_details(&mut self, user: &User) -> Reply {
         let mut scripted = self.clone();
         scripted.mode = Mode::Script;
         let captcha = scripted.solve_captcha(Purpose::Registration).await;
-        self.call(&call::details(person, &captcha)).await
+        self.call(&call::details(user, &captcha)).await
     }
 
-    pub async fn credentials(&mut self, person: &Person) -> Reply {
-        self.call(&call::credentials(&person.password, &person.phone))
+    pub async fn credentials(&mut self, user: &User) -> Reply {
+        self.call(&call::credentials(&user.password, &user.phone))
             .await
     }
 
@@ -187,7 +187,7 @@ impl Browser {
     }
 
     /// Whether sign-in takes the password, whatever it asks for next.
-    pub async fn gets_past_the_password(&mut self, identifier: &str, password: &str) -> bool {
+    pub async fn password_is_accepted(&mut self, identifier: &str, password: &str) -> bool {
         let reply = self.enter_password(identifier, password).await;
         !reply.is_refused() || reply.problem() != Problem::Credentials
     }
@@ -218,34 +218,34 @@ impl Browser {
     }
 
     /// Goes through a registration up to the code, and reads it.
-    pub async fn register_up_to_the_code(&mut self, app: &Running, person: &Person) -> String {
-        self.register_details(person).await.step();
-        self.credentials(person).await.step();
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
+    pub async fn register_up_to_the_code(&mut self, app: &Running, user: &User) -> String {
+        self.register_details(user).await.step();
+        self.credentials(user).await.step();
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
         self.send_code(Purpose::Registration).await.step();
         phone.next_code().await
     }
 
     /// Goes through a sign-in up to the code, and reads it.
-    pub async fn sign_in_up_to_the_code(&mut self, app: &Running, person: &Person) -> String {
-        self.enter_password(&person.username, &person.password)
+    pub async fn sign_in_up_to_the_code(&mut self, app: &Running, user: &User) -> String {
+        self.enter_password(&user.username, &user.password)
             .await
             .step();
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
         self.choose_sms().await.step();
         phone.next_code().await
     }
 
-    pub async fn register(&mut self, app: &Running, person: &Person) {
-        let code = self.register_up_to_the_code(app, person).await;
+    pub async fn register(&mut self, app: &Running, user: &User) {
+        let code = self.register_up_to_the_code(app, user).await;
         let step = self.enter_code(Purpose::Registration, &code).await.step();
         assert_eq!(step, Step::Registered);
     }
 
-    pub async fn sign_in(&mut self, app: &Running, person: &Person) {
-        let code = self.sign_in_up_to_the_code(app, person).await;
+    pub async fn sign_in(&mut self, app: &Running, user: &User) {
+        let code = self.sign_in_up_to_the_code(app, user).await;
         let step = self.enter_code(Purpose::SignIn, &code).await.step();
         assert_eq!(step, Step::Dashboard);
     }

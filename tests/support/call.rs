@@ -2,7 +2,7 @@
 
 use domain::Purpose;
 
-use super::person::Person;
+use super::user::User;
 
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -35,13 +35,13 @@ pub fn challenge(purpose: Purpose) -> Call {
     call("/api/captcha/challenge", [("purpose", purpose.as_str())])
 }
 
-pub fn details(person: &Person, captcha: &str) -> Call {
+pub fn details(user: &User, captcha: &str) -> Call {
     call(
         "/api/register/begin",
         [
-            ("full_name", person.full_name.as_str()),
-            ("username", &person.username),
-            ("email", &person.email),
+            ("full_name", user.full_name.as_str()),
+            ("username", &user.username),
+            ("email", &user.email),
             ("captcha", captcha),
         ],
     )
@@ -110,7 +110,7 @@ pub fn new_phone(phone: &str) -> Call {
     call("/api/phone-change/begin", [("phone", phone)])
 }
 
-pub fn another_new_phone() -> Call {
+pub fn change_new_phone() -> Call {
     call("/api/phone-change/another-number", [])
 }
 
@@ -118,7 +118,7 @@ pub fn confirm_phone() -> Call {
     call("/api/phone-change/confirm", [])
 }
 
-pub fn call_instead(purpose: Purpose) -> Call {
+pub fn request_voice_call(purpose: Purpose) -> Call {
     call(
         "/api/verification/send",
         [("purpose", purpose.as_str()), ("channel", "call")],
@@ -212,7 +212,7 @@ pub fn download_recovery_codes(codes: &[String]) -> Call {
 }
 
 /// Every call that goes by a flow's handle, each with fitting fields.
-pub fn of_a_flow(purpose: Purpose, code: &str) -> Vec<Call> {
+pub fn calls_with_a_flow_token(purpose: Purpose, code: &str) -> Vec<Call> {
     let mut calls = vec![
         send(purpose),
         check(purpose, code),

@@ -5,13 +5,13 @@ use std::process::{Command, Stdio};
 
 /// What it said, and how it ended.
 #[derive(Debug)]
-pub struct Said {
+pub struct CommandOutput {
     pub code: i32,
     pub out: String,
     pub err: String,
 }
 
-impl Said {
+impl CommandOutput {
     pub(super) fn by(command: &mut Command, input: &str) -> Self {
         let mut child = command
             .stdin(Stdio::piped())

@@ -1,37 +1,37 @@
 //! The test harness: real processes, real HTTP, real databases.
 
+mod api_client;
 mod app;
 pub mod authenticator;
 mod browser;
 pub mod call;
 mod command;
+mod database_probe;
 pub mod page;
 pub mod payment;
-mod person;
 mod pool;
 mod postgres;
-mod probe;
 mod process;
-mod program;
 mod provider;
 mod reply;
 mod scratch;
 mod simulator;
 mod stream;
+mod user;
 pub mod webhook;
 pub mod wire;
 
+pub use api_client::{Answer, ApiClient, CONFIRM, INITIATE};
 pub use app::{Database, TestApp, sallyport};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
-pub use person::Person;
-pub use probe::Probe;
+pub use database_probe::DatabaseProbe;
 pub use process::Process;
-pub use program::{Answer, CONFIRM, INITIATE, Program};
 pub use provider::Provider;
 pub use reply::Reply;
 pub use simulator::{Phone, Simulator};
 pub use stream::Stream;
+pub use user::User;
 
 /// Runs each of these tests on SQLite and on PostgreSQL: `on_both_databases![name, …]`.
 macro_rules! on_both_databases {

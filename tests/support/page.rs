@@ -1,4 +1,4 @@
-//! Reads off a page what a person would see, or a form would send.
+//! Reads off a page what a user would see, or a form would send.
 
 /// Everything between two marks, in order.
 pub fn between(text: &str, start: &str, end: &str) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Paying, as a person does it.
+//! Paying, as a user does it.
 
 use domain::{Language, PaymentFailure, PaymentId, Purpose, Step};
 
@@ -6,8 +6,8 @@ use super::app::Running;
 use super::browser::Browser;
 use super::call::{self, Payment};
 use super::page;
-use super::person::Person;
 use super::reply::Reply;
+use super::user::User;
 use super::wire::Response;
 
 /// Worth a code.
@@ -49,12 +49,12 @@ impl Payment {
 
 impl Running {
     /// Somebody signed in, whose phone can get another code right away.
-    pub async fn payer(&self) -> (Person, Browser) {
-        let person = self.member().await;
+    pub async fn payer(&self) -> (User, Browser) {
+        let user = self.member().await;
         let mut browser = self.browser();
-        browser.sign_in(self, &person).await;
-        self.rest_the_phone().await;
-        (person, browser)
+        browser.sign_in(self, &user).await;
+        self.skip_resend_cooldown().await;
+        (user, browser)
     }
 }
 
@@ -95,15 +95,15 @@ impl Browser {
     }
 
     /// The same up to the code, and reads it.
-    pub async fn quote_up_to_the_code(
+    pub async fn initiate_and_read_code(
         &mut self,
         app: &Running,
-        person: &Person,
+        user: &User,
         payment: &Payment,
     ) -> (PaymentId, String) {
         let id = self.quote(payment).await;
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
         let chosen = call::method_of(Purpose::Payment, "sms");
         self.call(&chosen).await.entry();
         (id, phone.next_code().await)

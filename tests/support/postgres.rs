@@ -77,7 +77,7 @@ impl Postgres {
     }
 }
 
-fn program(name: &str) -> PathBuf {
+fn api_client(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()

@@ -120,7 +120,7 @@ impl Process {
 
     /// The most memory it ever held.
     #[cfg(target_os = "linux")]
-    pub fn most_memory_kib(&self) -> u64 {
+    pub fn peak_memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id));
         let status = status.expect("the process runs");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

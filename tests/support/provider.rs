@@ -1,7 +1,7 @@
 //! Which provider the simulator plays in this run: `SALLYPORT_TEST_PROVIDER`, `twilio` or `telnyx`.
 //!
 //! The tests are the same for both. Where the providers differ, so that a test must, it asks here: every use of
-//! [`Provider::of_this_run`] is a difference between them.
+//! [`Provider::configured`] is a difference between them.
 
 /// Whose HTTP the app speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    pub fn of_this_run() -> Self {
+    pub fn configured() -> Self {
         match std::env::var("SALLYPORT_TEST_PROVIDER").as_deref() {
             Ok("telnyx") => Self::Telnyx,
             Ok("twilio") | Err(_) => Self::Twilio,

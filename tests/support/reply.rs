@@ -56,7 +56,7 @@ impl Reply {
         }
     }
 
-    /// What was wrong, in the words a person reads.
+    /// What was wrong, in the words a user reads.
     pub fn says(&self) -> String {
         let texts: Vec<String> = self
             .refusal()

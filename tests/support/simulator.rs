@@ -21,12 +21,12 @@ impl Simulator {
     }
 
     /// Sets the script of faults.
-    pub async fn break_with(&self, faults: Value) {
+    pub async fn set_faults(&self, faults: Value) {
         self.put("PUT", "faults", &faults).await;
     }
 
     /// Waits until every fault of the script was met by a call.
-    pub async fn next_fault_is_met(&self) {
+    pub async fn wait_until_faults_are_used(&self) {
         let wait = async {
             while self.get("faults").await.json() != json!([]) {
                 tokio::task::yield_now().await;
@@ -38,18 +38,18 @@ impl Simulator {
     }
 
     /// Sets how its webhooks are sent.
-    pub async fn tell_with(&self, script: Value) {
+    pub async fn set_webhook_script(&self, script: Value) {
         self.put("PUT", "webhooks", &script).await;
     }
 
-    pub async fn heal(&self) {
+    pub async fn clear_faults(&self) {
         let answer = Request::new("DELETE", "/_simulator/faults")
             .send(self.address)
             .await;
         assert_eq!(answer.status, 204);
     }
 
-    pub async fn forget_everything(&self) {
+    pub async fn reset(&self) {
         let answer = Request::new("DELETE", "/_simulator/state")
             .send(self.address)
             .await;
@@ -88,7 +88,7 @@ impl Simulator {
 
     /// Waits until the provider was told that a code is no longer wanted. Telnyx cannot be told.
     pub async fn code_is_cancelled(&self) {
-        if Provider::of_this_run() == Provider::Twilio {
+        if Provider::configured() == Provider::Twilio {
             let call = self.next_call("update").await;
             assert_eq!(call["params"]["Status"], "canceled");
         }
@@ -208,7 +208,7 @@ impl Phone {
     }
 
     /// Leaves what came so far unread.
-    pub async fn skip_to_now(&mut self) {
+    pub async fn skip_received_messages(&mut self) {
         let query = format!("messages?to={}", percent(&self.number));
         let messages = self.simulator.get(&query).await.json();
         let last = messages

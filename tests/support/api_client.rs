@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::app::Running;
 use super::payment::MUCH;
-use super::person::Person;
+use super::user::User;
 use super::wire::{Request, Response};
 
 pub const INITIATE: &str = "/v1/payments/initiate";
@@ -21,7 +21,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 });
 
 #[derive(Clone, Debug)]
-pub struct Program {
+pub struct ApiClient {
     pub address: SocketAddr,
     authorization: Option<String>,
 }
@@ -34,7 +34,7 @@ pub struct Answer {
     pub body: Value,
 }
 
-impl Program {
+impl ApiClient {
     /// A client that `SALLYPORT_API_CLIENTS` may name, and how it says so (HTTP Basic).
     pub const CLIENT: &'static str = "shop:0123456789abcdef0123456789abcdef";
     pub const AS_BASIC: &'static str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
@@ -88,39 +88,35 @@ impl Program {
     }
 
     /// Everything a registration asks for, but for a CAPTCHA.
-    pub fn registration(person: &Person) -> Value {
+    pub fn registration(user: &User) -> Value {
         json!({
-            "name": person.full_name,
-            "username": person.username,
-            "email": person.email,
-            "phone_number": person.phone,
-            "password": person.password,
+            "name": user.full_name,
+            "username": user.username,
+            "email": user.email,
+            "phone_number": user.phone,
+            "password": user.password,
         })
     }
 
-    pub async fn register_up_to_the_code(
-        &self,
-        app: &Running,
-        person: &Person,
-    ) -> (String, String) {
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
+    pub async fn register_up_to_the_code(&self, app: &Running, user: &User) -> (String, String) {
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
         let begun = self
-            .post("/v1/register/start", &Self::registration(person))
+            .post("/v1/register/start", &Self::registration(user))
             .await;
         (begun.flow(200), phone.next_code().await)
     }
 
     /// The flow and the code of a sign-in.
-    pub async fn sign_in_up_to_the_code(&self, app: &Running, person: &Person) -> (String, String) {
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
-        let begun = self.log_in(person).await;
+    pub async fn sign_in_up_to_the_code(&self, app: &Running, user: &User) -> (String, String) {
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
+        let begun = self.log_in(user).await;
         (begun.flow(200), phone.next_code().await)
     }
 
-    pub async fn log_in(&self, person: &Person) -> Answer {
-        let login = json!({ "identifier": person.username, "password": person.password });
+    pub async fn log_in(&self, user: &User) -> Answer {
+        let login = json!({ "identifier": user.username, "password": user.password });
         self.post("/v1/login", &login).await
     }
 
@@ -130,8 +126,8 @@ impl Program {
     }
 
     /// Signs in; the token.
-    pub async fn sign_in(&self, app: &Running, person: &Person) -> String {
-        let (flow, code) = self.sign_in_up_to_the_code(app, person).await;
+    pub async fn sign_in(&self, app: &Running, user: &User) -> String {
+        let (flow, code) = self.sign_in_up_to_the_code(app, user).await;
         self.verify(&flow, &code).await.token(200)
     }
 }
@@ -184,17 +180,17 @@ impl Answer {
 
 impl Running {
     /// Somebody signed in through a program, whose phone can get another code right away.
-    pub async fn paying_program(&self) -> (Person, Program) {
-        let person = self.member().await;
-        let program = self.program();
-        let token = program.sign_in(self, &person).await;
-        self.rest_the_phone().await;
-        (person, program.with_token(&token))
+    pub async fn paying_api_client(&self) -> (User, ApiClient) {
+        let user = self.member().await;
+        let program = self.api_client();
+        let token = program.sign_in(self, &user).await;
+        self.skip_resend_cooldown().await;
+        (user, program.with_token(&token))
     }
 }
 
 /// Paying.
-impl Program {
+impl ApiClient {
     /// So many dollars to a shop.
     pub fn payment(amount: &Value) -> Value {
         json!({ "amount": amount, "currency": "USD", "recipient": "Acme Inc." })
@@ -208,11 +204,11 @@ impl Program {
     pub async fn pay_by(&self, method: &str, amount: &str, key: &str) -> Answer {
         let mut payment = Self::payment(&json!(amount));
         payment["method"] = json!(method);
-        self.send(self.keyed(&payment, &[key])).await
+        self.send(self.with_idempotency_key(&payment, &[key])).await
     }
 
     /// A payment with these keys, one a line.
-    pub fn keyed(&self, payment: &Value, keys: &[&str]) -> Request {
+    pub fn with_idempotency_key(&self, payment: &Value, keys: &[&str]) -> Request {
         let request = self.request("POST", INITIATE);
         let request = request.with_body("application/json", payment.to_string());
         keys.iter()
@@ -220,9 +216,9 @@ impl Program {
     }
 
     /// Pays enough to be asked for a code; the payment's id and the code.
-    pub async fn pay_up_to_the_code(&self, app: &Running, person: &Person) -> (String, String) {
-        let mut phone = app.simulator.phone(&person.phone);
-        phone.skip_to_now().await;
+    pub async fn pay_up_to_the_code(&self, app: &Running, user: &User) -> (String, String) {
+        let mut phone = app.simulator.phone(&user.phone);
+        phone.skip_received_messages().await;
         let begun = self.pay(MUCH).await;
         assert_eq!(begun.ok(201)["status"], "pending");
         (begun.text(201, "payment_id"), phone.next_code().await)

@@ -54,12 +54,12 @@ pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM deliveries",
 ];
 
-pub struct Probe {
+pub struct DatabaseProbe {
     pool: AnyPool,
     sqlite: bool,
 }
 
-impl Probe {
+impl DatabaseProbe {
     pub(super) async fn open(url: &str) -> Self {
         sqlx::any::install_default_drivers();
         let pool = AnyPoolOptions::new()
@@ -98,7 +98,7 @@ impl Probe {
     }
 
     /// Waits until a query answers this number.
-    pub async fn becomes(&self, query: &'static str, wanted: i64) {
+    pub async fn wait_for_number(&self, query: &'static str, wanted: i64) {
         let wait = async {
             while self.number(query).await != wanted {
                 tokio::task::yield_now().await;
@@ -110,7 +110,7 @@ impl Probe {
     }
 
     /// Whether the database and what stands in it are whole (docs/security.md#dur-01).
-    pub async fn is_sound(&self) -> bool {
+    pub async fn is_consistent(&self) -> bool {
         let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE password_hash = '' OR phone = '' OR \
                    phone_verified_at = 0 OR mfa <> 1) + (SELECT COUNT(*) FROM sessions WHERE account_id \
                    NOT IN (SELECT id FROM accounts))";

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Somebody who wants an account; no two share anything but their good taste in passwords.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct User {
     pub full_name: String,
     pub username: String,
     pub email: String,
@@ -12,7 +12,7 @@ pub struct Person {
 
 static BORN: AtomicU32 = AtomicU32::new(0);
 
-impl Person {
+impl User {
     pub fn new() -> Self {
         let number = BORN.fetch_add(1, Ordering::Relaxed);
         Self {
