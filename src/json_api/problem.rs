@@ -36,7 +36,7 @@ impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
         // A limit was reached, or all of us are busy: the flows say both in one way.
         let refused = matches!(error, FlowError::Refused(_));
-        let problems = error.into_refusal().problems;
+        let problems = error.into_form_errors().problems;
         let kinds: Vec<Kind> = problems
             .iter()
             .map(|found| Kind::of(&found.problem))

@@ -2,7 +2,7 @@
 //!
 //! This is the state machine every purpose shares: registration, sign-in, set-up, phone change
 //! and payment differ in what comes before and after, never in here. It does no I/O and reads
-//! no clock; [`crate::auth::flows`] reserves its transitions in the store, calls the provider
+//! no clock; [`crate::auth::engine`] reserves its transitions in the store, calls the provider
 //! and records what came of it.
 //!
 //! ```text
