@@ -23,17 +23,17 @@ pub enum FlowError {
 
 impl FlowError {
     /// Refused because of one field.
-    pub fn about(field: Field, problem: Problem) -> Self {
+    pub fn on_field(field: Field, problem: Problem) -> Self {
         Self::Refused(FormErrors::of(field, problem))
     }
 
     /// Refused as a whole.
-    pub fn whole(problem: Problem) -> Self {
+    pub fn on_form(problem: Problem) -> Self {
         Self::Refused(FormErrors::whole(problem))
     }
 
     /// The seconds until a message can be sent, if a send limit is the only problem.
-    pub fn wait_to_send(&self) -> Option<u64> {
+    pub fn seconds_until_send(&self) -> Option<u64> {
         let Self::Refused(errors) = self else {
             return None;
         };

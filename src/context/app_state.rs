@@ -58,7 +58,8 @@ pub struct Limits {
     pub sends_per_account_per_day: usize,
     pub factor_failures_per_day: usize,
     pub password_slowdown: Slowdown,
-    /// How long after a number change the factors of an account cannot be changed and no payment confirmed.
+    /// How long after a number change the factors of an account cannot be changed, and no payment that needs a
+    /// code can be begun.
     pub phone_change_cooldown: Duration,
     pub sign_ins_per_source_per_hour: usize,
     pub registrations_per_source_per_hour: usize,

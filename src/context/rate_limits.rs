@@ -67,13 +67,13 @@ impl AppState {
         (key, Rule::per(HOUR, 1))
     }
 
-    /// Sign-in tries from one address (LOG-01).
+    /// Sign-in attempts from one address.
     pub fn sign_in_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
         self.source_limit(["sign-in-source", "sign-in-client"], context, max)
     }
 
-    /// Registrations begun from one address (REG-10).
+    /// Registrations.
     pub fn registration_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(["register-source", "register-client"], context, max)

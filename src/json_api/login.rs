@@ -140,7 +140,7 @@ async fn ask(
     method_choice::choose(&api.app, context, PURPOSE, method.as_str(), channel)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(&api.app, context, PURPOSE).await?;
+    let flow = verification::live_flow(&api.app, context, PURPOSE).await?;
     Ok(LoginAnswer::SecondFactor(SecondFactor {
         requires_2fa: true,
         method: choice,
@@ -156,7 +156,7 @@ async fn ask_for_number(
     context: &RequestContext,
     handle: &Token,
 ) -> Result<LoginAnswer, Failure> {
-    let flow = verification::live(&api.app, context, Purpose::SetUp).await?;
+    let flow = verification::live_flow(&api.app, context, Purpose::SetUp).await?;
     let on_file = set_up::number_on_file(&api.app, &flow).await?;
     Ok(LoginAnswer::SetUp(SetUp {
         requires_setup: true,
@@ -197,7 +197,7 @@ pub async fn set_up(
     let found = pending::find(&api, &caller, input.flow.as_deref(), &purposes).await?;
     let (app, context) = (&api.app, &found.context);
     set_up::submit_number_or_resend(app, context, &input.phone_number).await?;
-    let flow = verification::live(app, context, Purpose::SetUp).await?;
+    let flow = verification::live_flow(app, context, Purpose::SetUp).await?;
     let body = CodeSent::new(&api, &flow, found.handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &[]))
 }
@@ -257,7 +257,7 @@ async fn counted(
     if failure.kind != UNCOUNTED {
         return failure;
     }
-    match verification::live(&api.app, context, purpose).await {
+    match verification::live_flow(&api.app, context, purpose).await {
         Ok(flow) => {
             let left = flow.verification.tries_left(&api.app.rules(purpose));
             failure.counting(left)
@@ -278,7 +278,7 @@ async fn send_to_new_number(
     verification::send_code(&api.app, context, purpose, Channel::Sms)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(&api.app, context, purpose).await?;
+    let flow = verification::live_flow(&api.app, context, purpose).await?;
     let body = CodeSent::new(api, &flow, handle.expose().to_owned());
     Ok(VerifyAnswer::NewNumber(body))
 }
@@ -301,7 +301,7 @@ pub async fn resend(
     let (app, context, purpose) = (&api.app, &found.context, found.purpose());
     let (method, channel) = choice.parts();
     method_choice::choose_or_resend(app, context, purpose, method, channel).await?;
-    let flow = verification::live(app, context, purpose).await?;
+    let flow = verification::live_flow(app, context, purpose).await?;
     let methods = usable(&method_choice::methods(app, &flow).await?);
     let body = Resent::by(&api, &flow, choice, methods);
     Ok(api.reply(StatusCode::OK, body, &[]))

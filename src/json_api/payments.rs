@@ -142,7 +142,7 @@ pub async fn initiate(
     if verification.is_some_and(|(flow, _)| !expects(&flow, method)) {
         match payment::request_code(&api.app, &bearer.context, &payment.id, method, channel).await {
             Ok(asked) => body = Paid::new(&api, &asked),
-            Err(error) => match error.wait_to_send() {
+            Err(error) => match error.seconds_until_send() {
                 Some(secs) => body.resend_after = Some(secs),
                 None => return Err(Failure::from(error).with_payment(payment.id)),
             },

@@ -65,7 +65,7 @@ impl From<StoreError> for Failure {
 impl Failure {
     /// About one member of the request.
     pub fn about(field: Field, problem: Problem) -> Self {
-        FlowError::about(field, problem).into()
+        FlowError::on_field(field, problem).into()
     }
 
     /// The same with the number of tries that are left, where the flow's own words leave it out.

@@ -83,7 +83,7 @@ pub async fn start(
     verification::send_code(app, &context, PURPOSE, Channel::Sms)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(app, &context, PURPOSE).await?;
+    let flow = verification::live_flow(app, &context, PURPOSE).await?;
     let body = CodeSent::new(&api, &flow, handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &opened.grants))
 }
@@ -184,7 +184,7 @@ pub async fn resend(
     let channel = Choice::channel(input.method.as_deref())?;
     let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
     verification::send_code(&api.app, &found.context, PURPOSE, channel).await?;
-    let flow = verification::live(&api.app, &found.context, PURPOSE).await?;
+    let flow = verification::live_flow(&api.app, &found.context, PURPOSE).await?;
     let body = Resent::by(&api, &flow, Choice::Sms, Vec::new());
     Ok(api.reply(StatusCode::OK, body, &[] as &[Grant]))
 }

@@ -2,22 +2,22 @@
 //! result.
 
 use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::code_entry::{refused, with_entry};
-use crate::auth::engine::persistence::{record, save};
+use crate::auth::engine::code_entry::{transition_error, with_entry};
+use crate::auth::engine::persistence::{record_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, codes};
-use crate::verification::{CheckPlan, Ending, Judgement, SentCode, State};
+use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
 use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
 /// A right code, with its transaction still open.
 ///
 /// The transaction contains everything that is true of the code itself. The purpose adds what the code
-/// opens, and [`finish`] commits both: either all of it happens or nothing.
+/// opens, and [`commit_approval`] commits both: either all of it happens or nothing.
 #[must_use = "an approved code has no effect until its transaction is committed"]
 pub struct Approved {
     pub tx: Tx,
@@ -59,29 +59,29 @@ pub async fn check_code(
     context: &RequestContext,
 ) -> Result<Approved, FlowError> {
     let (plan, reserved_at) = reserve(app, &mut flow).await?;
-    let judgement = ask_provider(app, &plan, code, transaction).await;
+    let outcome = ask_provider(app, &plan, code, transaction).await;
     let now = app.now();
     flow.verification = flow
         .verification
-        .judged(judgement, &app.rules(flow.purpose), now);
+        .check_finished(outcome, &app.rules(flow.purpose), now);
 
     let mut tx = app.store.begin().await?;
-    if judgement != Judgement::Wrong
+    if outcome != CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
         rate_limit::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
     }
-    if judgement == Judgement::Approved {
+    if outcome == CheckOutcome::Approved {
         return approve(tx, flow, reserved_at, context, now).await;
     }
-    save(&mut tx, &mut flow, now).await?;
-    if judgement == Judgement::Wrong
+    save_flow(&mut tx, &mut flow, now).await?;
+    if outcome == CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
         security_alerts::after_wrong_code(app, &mut tx, account, &context.source, now).await?;
     }
     let (event, source) = (event(&flow), &context.source);
-    record(&mut tx, &flow, event, source, audit_detail(judgement), now).await?;
+    record_event(&mut tx, &flow, event, source, audit_detail(outcome), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     if flow.verification.state.is_over() {
@@ -89,7 +89,7 @@ pub async fn check_code(
         cancel_codes_later(app, [plan.code]);
     }
 
-    let errors = FormErrors::of(Field::Code, failure_problem(app, &flow, judgement));
+    let errors = FormErrors::of(Field::Code, failure_problem(app, &flow, outcome));
     Err(FlowError::Refused(with_entry(app, &flow, errors)))
 }
 
@@ -100,7 +100,7 @@ async fn reserve(app: &AppState, flow: &mut Flow) -> Result<(CheckPlan, Timestam
         .verification
         .clone()
         .begin_check(&app.rules(flow.purpose), now)
-        .map_err(|refusal| refused(app, flow, refusal))?;
+        .map_err(|refusal| transition_error(app, flow, refusal))?;
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
         && let Err(wait) = rate_limit::reserve(&mut tx, &app.factor_limit(account), now).await?
@@ -111,7 +111,7 @@ async fn reserve(app: &AppState, flow: &mut Flow) -> Result<(CheckPlan, Timestam
     }
     let unreserved = flow.clone();
     flow.verification = verification;
-    match save(&mut tx, flow, now).await {
+    match save_flow(&mut tx, flow, now).await {
         Ok(()) => {}
         // Another check of this flow was reserved at the same moment; only one runs at a time.
         Err(StoreError::Raced) => {
@@ -129,7 +129,7 @@ async fn ask_provider(
     plan: &CheckPlan,
     code: &OneTimeCode,
     transaction: Option<&Transaction>,
-) -> Judgement {
+) -> CheckOutcome {
     let request = CheckRequest {
         service: &plan.code.service,
         verification: &plan.code.verification,
@@ -138,16 +138,16 @@ async fn ask_provider(
         transaction,
     };
     match app.verifier.check(request).await {
-        Ok(Verdict::Approved) => Judgement::Approved,
-        Ok(Verdict::Wrong) => Judgement::Wrong,
-        Ok(Verdict::NoLiveVerification) => Judgement::Gone,
-        Ok(Verdict::ChecksExhausted) => Judgement::Exhausted,
+        Ok(Verdict::Approved) => CheckOutcome::Approved,
+        Ok(Verdict::Wrong) => CheckOutcome::Wrong,
+        Ok(Verdict::NoLiveVerification) => CheckOutcome::Gone,
+        Ok(Verdict::ChecksExhausted) => CheckOutcome::Exhausted,
         Err(
             CheckFailure::Throttled { .. }
             | CheckFailure::Configuration
             | CheckFailure::Unavailable
             | CheckFailure::Unknown,
-        ) => Judgement::Unknown,
+        ) => CheckOutcome::Unknown,
     }
 }
 
@@ -169,7 +169,7 @@ async fn approve(
     };
     codes::used(&mut tx, &code.verification).await?;
     let event = Event::CodeApproved;
-    record(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     let late_approval = LateApproval {
         flow: flow.clone(),
         reserved_at,
@@ -192,7 +192,7 @@ const UNEXPECTED_STATE: StoreError = StoreError::Inconsistent {
 /// already. Of two concurrent requests only one gets past the conditional update.
 ///
 /// [`check_factor`]: super::check_factor::check_factor
-pub async fn consume(
+pub async fn consume_approval(
     app: &AppState,
     tx: &mut Tx,
     flow: &mut Flow,
@@ -206,14 +206,18 @@ pub async fn consume(
         return Ok(());
     }
     let completed = flow.verification.clone().complete();
-    flow.verification = completed.map_err(|refusal| refused(app, flow, refusal))?;
-    save(tx, flow, now).await?;
+    flow.verification = completed.map_err(|refusal| transition_error(app, flow, refusal))?;
+    save_flow(tx, flow, now).await?;
     Ok(())
 }
 
 /// Commits an approved code together with what it opened. Then cancels `retired`, the codes of other flows
 /// that ended in the same transaction.
-pub async fn finish(app: &SharedAppState, tx: Tx, retired: Vec<SentCode>) -> Result<(), FlowError> {
+pub async fn commit_approval(
+    app: &SharedAppState,
+    tx: Tx,
+    retired: Vec<SentCode>,
+) -> Result<(), FlowError> {
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);
@@ -229,7 +233,7 @@ pub struct LateApproval {
 impl LateApproval {
     /// Commits what is true of the code all the same: the provider has used it up, and it is no failure of
     /// the account.
-    pub async fn record(
+    pub async fn store(
         self,
         app: &AppState,
         context: &RequestContext,
@@ -244,16 +248,16 @@ impl LateApproval {
             codes::used(&mut tx, &code.verification).await?;
         }
         let event = Event::CodeApproved;
-        record(&mut tx, &flow, event, &context.source, "", now).await?;
+        record_event(&mut tx, &flow, event, &context.source, "", now).await?;
         tx.commit().await.map_err(StoreError::from)
     }
 }
 
-fn failure_problem(app: &AppState, flow: &Flow, judgement: Judgement) -> Problem {
-    match (&flow.verification.state, judgement) {
+fn failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
+    match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::TooManyAttempts,
-        (_, Judgement::Gone) => Problem::CodeExpired,
-        (State::AwaitingCode { .. }, Judgement::Wrong) => Problem::InvalidCode {
+        (_, CheckOutcome::Gone) => Problem::CodeExpired,
+        (State::AwaitingCode { .. }, CheckOutcome::Wrong) => Problem::InvalidCode {
             attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),
         },
         _ => Problem::CouldNotVerify,
@@ -269,12 +273,12 @@ const fn event(flow: &Flow) -> Event {
     }
 }
 
-const fn audit_detail(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::Approved => "approved",
-        Judgement::Wrong => "wrong",
-        Judgement::Gone => "gone",
-        Judgement::Exhausted => "exhausted",
-        Judgement::Unknown => "unknown",
+const fn audit_detail(outcome: CheckOutcome) -> &'static str {
+    match outcome {
+        CheckOutcome::Approved => "approved",
+        CheckOutcome::Wrong => "wrong",
+        CheckOutcome::Gone => "gone",
+        CheckOutcome::Exhausted => "exhausted",
+        CheckOutcome::Unknown => "unknown",
     }
 }

@@ -1,8 +1,8 @@
 //! Checking a code that needs no provider: of an authenticator app, or a recovery code.
 
 use crate::auth::engine::check_code::{Approved, Proof};
-use crate::auth::engine::code_entry::{refused, with_entry};
-use crate::auth::engine::persistence::{record, save};
+use crate::auth::engine::code_entry::{transition_error, with_entry};
+use crate::auth::engine::persistence::{record_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
@@ -13,7 +13,7 @@ use crate::security::totp::CODE_LENGTH;
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, accounts, recovery_codes};
-use crate::verification::{Ending, Refused, State};
+use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
 
 /// Checks what was typed for the method the flow awaits. One transaction counts the attempt, evaluates it
@@ -33,7 +33,7 @@ pub async fn check_factor(
         flow.account.clone(),
         flow.verification.state.phone().cloned(),
     ) else {
-        return Err(refused(app, &flow, Refused::OutOfOrder));
+        return Err(transition_error(app, &flow, RefusedTransition::OutOfOrder));
     };
     let now = app.now();
     let limit = app.factor_limit(&account);
@@ -50,15 +50,17 @@ pub async fn check_factor(
     let checked = flow
         .verification
         .clone()
-        .factor_judged(right, &app.rules(flow.purpose));
-    flow.verification = checked.map_err(|refusal| refused(app, &before, refusal))?;
-    match save(&mut tx, &mut flow, now).await {
+        .factor_checked(right, &app.rules(flow.purpose));
+    flow.verification = checked.map_err(|refusal| transition_error(app, &before, refusal))?;
+    match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
-        Err(StoreError::Raced) => return Err(refused(app, &before, Refused::Busy)),
+        Err(StoreError::Raced) => {
+            return Err(transition_error(app, &before, RefusedTransition::Busy));
+        }
         Err(error) => return Err(error.into()),
     }
     let event = event(&flow, right);
-    record(&mut tx, &flow, event, &context.source, method.as_str(), now).await?;
+    record_event(&mut tx, &flow, event, &context.source, method.as_str(), now).await?;
     if !right {
         security_alerts::after_wrong_code(app, &mut tx, &account, &context.source, now).await?;
         tx.commit().await.map_err(StoreError::from)?;

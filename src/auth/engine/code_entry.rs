@@ -3,7 +3,7 @@
 use crate::auth::error::FlowError;
 use crate::context::AppState;
 use crate::store::flows::Flow;
-use crate::verification::{Ending, Refused, State};
+use crate::verification::{Ending, RefusedTransition, State};
 use domain::{CodeEntry, CodeLength, Field, FormErrors, Method, Problem, SentMessage, Step};
 
 /// A voice call is offered once a flow has sent this many messages: the first one and two resends.
@@ -27,7 +27,7 @@ pub fn code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
                 ..
             },
         ) => None,
-        _ => return Err(FlowError::whole(Problem::FlowEnded)),
+        _ => return Err(FlowError::on_form(Problem::FlowEnded)),
     };
     Ok(CodeEntry {
         purpose: flow.purpose,
@@ -61,15 +61,15 @@ pub fn with_entry(app: &AppState, flow: &Flow, errors: FormErrors) -> FormErrors
 }
 
 /// Translates a transition that the state machine refused into the problem to show.
-pub fn refused(app: &AppState, flow: &Flow, refused: Refused) -> FlowError {
+pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition) -> FlowError {
     let problem = match refused {
-        Refused::OutOfOrder => Problem::FlowEnded,
-        Refused::TooSoon { until } => Problem::ResendWait {
+        RefusedTransition::OutOfOrder => Problem::FlowEnded,
+        RefusedTransition::TooSoon { until } => Problem::ResendWait {
             secs: until.secs_after(app.now()),
         },
-        Refused::Busy => Problem::Busy,
-        Refused::CodeExpired => Problem::CodeExpired,
-        Refused::Over(how) => ended_problem(how),
+        RefusedTransition::Busy => Problem::Busy,
+        RefusedTransition::CodeExpired => Problem::CodeExpired,
+        RefusedTransition::Over(how) => ended_problem(how),
     };
     // Before a code is out there is no code field to show the problem at.
     let field = match flow.verification.state.code() {

@@ -10,18 +10,18 @@ use domain::{PaymentFailure, Purpose, Timestamp};
 
 /// Opens a flow and ends the browser's earlier flow of the same purpose. Returns the new flow's token, and
 /// the code of the earlier flow, to be cancelled after the commit.
-pub async fn open(
+pub async fn open_flow(
     tx: &mut Tx,
     flow: &Flow,
     earlier: Option<Flow>,
 ) -> Result<(Token, Option<SentCode>), FlowError> {
     let token = Token::generate();
-    let retired = open_with_token(tx, flow, earlier, &token).await?;
+    let retired = open_flow_with_token(tx, flow, earlier, &token).await?;
     Ok((token, retired))
 }
 
-/// Like [`open`], with a token that the caller chose.
-pub async fn open_with_token(
+/// Like [`open_flow`], with a token that the caller chose.
+pub async fn open_flow_with_token(
     tx: &mut Tx,
     flow: &Flow,
     earlier: Option<Flow>,
@@ -31,7 +31,7 @@ pub async fn open_with_token(
     if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
         earlier.verification = earlier.verification.ended(Ending::Superseded);
-        match save(tx, &mut earlier, flow.verification.opened_at).await {
+        match save_flow(tx, &mut earlier, flow.verification.opened_at).await {
             // A concurrent request has moved or ended the earlier flow and is responsible for it.
             Ok(()) | Err(StoreError::Raced) => {}
             Err(error) => return Err(error.into()),
@@ -43,7 +43,7 @@ pub async fn open_with_token(
 
 /// Saves a flow. If the flow has ended without confirming its payment, the payment fails in the same
 /// transaction. [`StoreError::Raced`] if the flow was saved by another request since it was read.
-pub async fn save(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
+pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
     flows::save(tx, flow).await?;
     match payment_failure(flow) {
         Some(failure) => payments::fail_for_flow(tx, &flow.id, failure, now).await,
@@ -106,7 +106,7 @@ pub async fn end_flows(
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
             flow.verification = flow.verification.ended(Ending::Voided);
-            match save(tx, &mut flow, now).await {
+            match save_flow(tx, &mut flow, now).await {
                 Ok(()) => retired.extend(code),
                 // A concurrent request has moved the flow; the next round reads its new state.
                 Err(StoreError::Raced) => {}
@@ -117,7 +117,7 @@ pub async fn end_flows(
 }
 
 /// Writes one audit line about a flow.
-pub async fn record(
+pub async fn record_event(
     tx: &mut Tx,
     flow: &Flow,
     event: Event,

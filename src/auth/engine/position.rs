@@ -56,15 +56,15 @@ pub async fn belongs_to_session(
 }
 
 /// The caller's live flow, or the problem to show if there is none.
-pub async fn live(
+pub async fn live_flow(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Flow, FlowError> {
     match position(app, context, purpose).await? {
         Position::At(flow) => Ok(*flow),
-        Position::Over(how) => Err(FlowError::whole(ended_problem(how))),
-        Position::Nowhere => Err(FlowError::whole(Problem::FlowEnded)),
+        Position::Over(how) => Err(FlowError::on_form(ended_problem(how))),
+        Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
     }
 }
 
@@ -72,7 +72,7 @@ pub async fn live(
 ///
 /// Read before the transaction of the new flow begins: a request that holds the write lock must not wait
 /// for a second connection, since the other connections may all be waiting for that lock.
-pub async fn earlier(
+pub async fn flow_to_replace(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,

@@ -10,7 +10,7 @@ use domain::Timestamp;
 
 /// The bucket is full until this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait {
+pub struct LimitReached {
     pub until: Timestamp,
 }
 
@@ -22,10 +22,10 @@ pub async fn reserve(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
-) -> Result<Result<(), Wait>, StoreError> {
+) -> Result<Result<(), LimitReached>, StoreError> {
     let events = limits::lock(tx, key).await?;
     if let Err(until) = rule.admit(&events, now) {
-        return Ok(Err(Wait { until }));
+        return Ok(Err(LimitReached { until }));
     }
     let mut kept = rule.in_window(&events, now).to_vec();
     kept.push(now);
@@ -52,9 +52,11 @@ pub async fn peek(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
-) -> Result<Result<(), Wait>, StoreError> {
+) -> Result<Result<(), LimitReached>, StoreError> {
     let events = limits::lock(tx, key).await?;
-    Ok(rule.admit(&events, now).map_err(|until| Wait { until }))
+    Ok(rule
+        .admit(&events, now)
+        .map_err(|until| LimitReached { until }))
 }
 
 /// The number of events within the window that ends at `now`.
@@ -73,11 +75,11 @@ pub async fn reserve_password_attempt(
     key: &BucketKey,
     slowdown: &Slowdown,
     now: Timestamp,
-) -> Result<Result<(), Wait>, StoreError> {
+) -> Result<Result<(), LimitReached>, StoreError> {
     let mut failures = limits::lock(tx, key).await?;
     failures.retain(|failure| *failure > now - DAY);
     if let Err(until) = slowdown.admit(&failures, now) {
-        return Ok(Err(Wait { until }));
+        return Ok(Err(LimitReached { until }));
     }
     failures.push(now);
     limits::put(tx, key, &failures, now + DAY).await?;

@@ -7,9 +7,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::auth::engine::background::cancel_code;
-use crate::auth::engine::code_entry::{refused, with_entry};
-use crate::auth::engine::persistence::{record, save};
-use crate::auth::engine::rate_limit::{self, Wait};
+use crate::auth::engine::code_entry::{transition_error, with_entry};
+use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::rate_limit::Rule;
@@ -17,7 +17,7 @@ use crate::security::token::BucketKey;
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, codes};
-use crate::verification::{Refused, Rules, SendPlan};
+use crate::verification::{RefusedTransition, Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
 
@@ -70,10 +70,10 @@ pub async fn send_code(
             "unknown",
         ),
     };
-    let verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
+    let verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     flow.verification = verification.if_unsent(&rules);
 
-    match save(&mut tx, &mut flow, now).await {
+    match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
             // The flow was cancelled while the message went out. The claim is committed, so that no other
@@ -82,7 +82,7 @@ pub async fn send_code(
             if let Ok(sent) = &result {
                 cancel_code(app, &sent.service, &sent.verification).await;
             }
-            return Err(FlowError::whole(Problem::FlowEnded));
+            return Err(FlowError::on_form(Problem::FlowEnded));
         }
         Err(error) => return Err(error.into()),
     }
@@ -91,7 +91,7 @@ pub async fn send_code(
             rate_limit::refund(&mut tx, &limit, reserved.at).await?;
         }
     }
-    record(&mut tx, &flow, event, &context.source, detail, now).await?;
+    record_event(&mut tx, &flow, event, &context.source, detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
     match result {
@@ -122,13 +122,13 @@ async fn reserve(
         .verification
         .clone()
         .begin_send(channel, &rules, now)
-        .map_err(|refusal| refused(app, flow, refusal))?;
+        .map_err(|refusal| transition_error(app, flow, refusal))?;
 
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
         && let Err(wait) = rate_limit::peek(&mut tx, &app.factor_limit(account), now).await?
     {
-        return Err(FlowError::whole(Problem::FactorHeld {
+        return Err(FlowError::on_form(Problem::FactorHeld {
             secs: wait.until.secs_after(now),
         }));
     }
@@ -142,14 +142,16 @@ async fn reserve(
     to_cancel.retain(|code| plan.again.as_ref() != Some(code));
     let unreserved = flow.clone();
     flow.verification = verification;
-    match save(&mut tx, flow, now).await {
+    match save_flow(&mut tx, flow, now).await {
         Ok(()) => {}
         // A second click at the same moment: the message of the first one is on its way.
-        Err(StoreError::Raced) => return Err(refused(app, &unreserved, Refused::Busy)),
+        Err(StoreError::Raced) => {
+            return Err(transition_error(app, &unreserved, RefusedTransition::Busy));
+        }
         Err(error) => return Err(error.into()),
     }
     let event = Event::CodeRequested;
-    record(&mut tx, flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Reserved {
         plan,
@@ -166,7 +168,7 @@ async fn reserve_limits(
     plan: &SendPlan,
     context: &RequestContext,
     now: Timestamp,
-) -> Result<Result<(), Wait>, StoreError> {
+) -> Result<Result<(), LimitReached>, StoreError> {
     for limit in limits(app, flow, plan, context) {
         if let Err(wait) = rate_limit::reserve(tx, &limit, now).await? {
             return Ok(Err(wait));

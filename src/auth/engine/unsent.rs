@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::engine::factors;
-use crate::auth::engine::persistence::{record, save};
+use crate::auth::engine::persistence::{record_event, save_flow};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::store::StoreError;
@@ -21,7 +21,7 @@ pub async fn end_if_unsendable(
 ) -> Result<Flow, FlowError> {
     let rules = app.rules(flow.purpose);
     let now = app.now();
-    let wait = error.wait_to_send().map(Duration::from_secs);
+    let wait = error.seconds_until_send().map(Duration::from_secs);
     if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
         return Err(error);
     }
@@ -31,9 +31,9 @@ pub async fn end_if_unsendable(
     }
     flow.verification = over;
     let mut tx = app.store.begin().await?;
-    save(&mut tx, &mut flow, now).await?;
+    save_flow(&mut tx, &mut flow, now).await?;
     let (event, source) = (Event::CodeNotSent, &context.source);
-    record(&mut tx, &flow, event, source, "not_sent", now).await?;
+    record_event(&mut tx, &flow, event, source, "not_sent", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(flow)
 }

@@ -59,7 +59,7 @@ pub async fn begin(app: &AppState, context: &RequestContext) -> Result<Outcome, 
     if let Some(problem) = app.phone_change_cooldown(&account, now)
         && has_authenticator(app, &account.id).await?
     {
-        return Err(FlowError::whole(problem));
+        return Err(FlowError::on_form(problem));
     }
     let secret = TotpSecret::generate();
     let pending = Pending {
@@ -72,7 +72,7 @@ pub async fn begin(app: &AppState, context: &RequestContext) -> Result<Outcome, 
     let mut tx = app.store.begin().await?;
     authenticators::begin(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
-    record(&mut tx, &pending.account, event, context, "", now).await?;
+    record_event(&mut tx, &pending.account, event, context, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::step(OPENED))
 }
@@ -96,7 +96,7 @@ pub async fn confirm(
     let SignedIn { session, account } = &signed_in;
     let Some(code) = OneTimeCode::parse(typed, CODE_LENGTH) else {
         let digits = u8::try_from(CODE_LENGTH.digits()).unwrap_or(u8::MAX);
-        return Err(FlowError::about(
+        return Err(FlowError::on_field(
             Field::Code,
             Problem::MalformedCode { digits },
         ));
@@ -105,7 +105,7 @@ pub async fn confirm(
     let mut tx = app.store.begin().await?;
     let pending = authenticators::take_try(&mut tx, &account.id, &session.id, now)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
     let Some(step) = totp_secret::open_pending(app, &pending)?.matching_step(&code, now) else {
         return Err(count_wrong_code(tx, &pending, context, now).await?);
     };
@@ -113,7 +113,7 @@ pub async fn confirm(
     authenticators::confirm(&mut tx, &pending, step, now).await?;
     let detail = if replaced { "replaced" } else { "" };
     let event = Event::AuthenticatorAdded;
-    record(&mut tx, &account.id, event, context, detail, now).await?;
+    record_event(&mut tx, &account.id, event, context, detail, now).await?;
     let notification = Notification::AuthenticatorAdded;
     let token = commit_change(app, tx, &signed_in, context, &notification, now).await?;
     Ok(Outcome::step(Step::AuthenticatorAdded).granting(Grant::Session(token)))
@@ -129,16 +129,16 @@ async fn count_wrong_code(
     let left = PENDING_TRIES.saturating_sub(pending.tries);
     let detail = if left == 0 { "voided" } else { "wrong" };
     let event = Event::AuthenticatorRefused;
-    record(&mut tx, &pending.account, event, context, detail, now).await?;
+    record_event(&mut tx, &pending.account, event, context, detail, now).await?;
     if left == 0 {
         authenticators::forget_pending(&mut tx, &pending.account, &pending.session).await?;
     }
     tx.commit().await?;
     Ok(if left == 0 {
-        FlowError::whole(Problem::AuthenticatorVoided)
+        FlowError::on_form(Problem::AuthenticatorVoided)
     } else {
         let attempts_remaining = left;
-        FlowError::about(Field::Code, Problem::InvalidCode { attempts_remaining })
+        FlowError::on_field(Field::Code, Problem::InvalidCode { attempts_remaining })
     })
 }
 
@@ -149,22 +149,22 @@ pub async fn remove(app: &AppState, context: &RequestContext) -> Result<Outcome,
     let now = app.now();
     let mut tx = app.store.begin().await?;
     if let Some(problem) = app.phone_change_cooldown(account, now) {
-        return Err(FlowError::whole(problem));
+        return Err(FlowError::on_form(problem));
     }
     let has_phone = accounts::read(&mut tx, &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {
-        return Err(FlowError::whole(Problem::OnlyMethod));
+        return Err(FlowError::on_form(Problem::OnlyMethod));
     }
     if !authenticators::remove(&mut tx, &account.id).await? {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     }
     if account.last_method == Some(Method::Totp) {
         accounts::set_last_method(&mut tx, &account.id, Method::Sms).await?;
     }
     let event = Event::AuthenticatorRemoved;
-    record(&mut tx, &account.id, event, context, "", now).await?;
+    record_event(&mut tx, &account.id, event, context, "", now).await?;
     let notification = Notification::AuthenticatorRemoved;
     let token = commit_change(app, tx, &signed_in, context, &notification, now).await?;
     Ok(Outcome::step(Step::AuthenticatorRemoved).granting(Grant::Session(token)))
@@ -188,7 +188,7 @@ async fn commit_change(
 }
 
 /// Writes one audit line about an account.
-async fn record(
+async fn record_event(
     tx: &mut Tx,
     account: &AccountId,
     event: Event,

@@ -21,7 +21,7 @@ pub fn captcha_challenge(app: &AppState, purpose: Purpose) -> Option<String> {
 }
 
 /// Accepts each solved CAPTCHA once. A known API client needs none: it is responsible for its own users.
-pub(super) async fn require(
+pub(super) async fn require_captcha(
     app: &AppState,
     context: &RequestContext,
     action: Action,
@@ -30,7 +30,7 @@ pub(super) async fn require(
     if context.caller.client().is_some() {
         return Ok(());
     }
-    let failed = || FlowError::about(Field::Captcha, Problem::CaptchaFailed);
+    let failed = || FlowError::on_field(Field::Captcha, Problem::CaptchaFailed);
     let passed = app
         .captcha
         .verify(action, response, app.now())

@@ -32,7 +32,7 @@ impl StatusSnapshot {
         }
     }
 
-    const fn last(status: LiveStatus) -> Self {
+    const fn of_final(status: LiveStatus) -> Self {
         Self {
             status,
             until: None,
@@ -50,19 +50,19 @@ pub async fn read(
 ) -> Result<Option<StatusSnapshot>, StoreError> {
     Ok(match position(app, context, purpose).await? {
         Position::Nowhere => None,
-        Position::Over(Ending::Completed) => Some(StatusSnapshot::last(LiveStatus::Completed)),
-        Position::Over(_) => Some(StatusSnapshot::last(LiveStatus::Ended)),
-        Position::At(flow) => Some(at(app, &flow).await?),
+        Position::Over(Ending::Completed) => Some(StatusSnapshot::of_final(LiveStatus::Completed)),
+        Position::Over(_) => Some(StatusSnapshot::of_final(LiveStatus::Ended)),
+        Position::At(flow) => Some(snapshot_of(app, &flow).await?),
     })
 }
 
-async fn at(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, StoreError> {
+async fn snapshot_of(app: &AppState, flow: &Flow) -> Result<StatusSnapshot, StoreError> {
     let state = &flow.verification.state;
     let Some(code) = state.code() else {
-        return Ok(StatusSnapshot::last(LiveStatus::Ended));
+        return Ok(StatusSnapshot::of_final(LiveStatus::Ended));
     };
     if matches!(state, State::Approved { .. }) {
-        return Ok(StatusSnapshot::last(LiveStatus::Completed));
+        return Ok(StatusSnapshot::of_final(LiveStatus::Completed));
     }
     let mut depends_on = vec![
         flow.id.as_str().to_owned(),

@@ -3,16 +3,16 @@
 pub use crate::auth::engine::factors::{methods, methods_of_account};
 
 use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::code_entry::{self, refused};
+use crate::auth::engine::code_entry::{self, transition_error};
 use crate::auth::engine::factors::choosable_method;
-use crate::auth::engine::persistence::save;
-use crate::auth::entry::verification::{live, send_code_for};
+use crate::auth::engine::persistence::save_flow;
+use crate::auth::entry::verification::{live_flow, send_code_for};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::StoreError;
 use crate::store::flows::Flow;
-use crate::verification::{Refused, State};
+use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
 /// The step of a sign-in, step-up or payment.
@@ -42,7 +42,7 @@ pub async fn choose(
     method: &str,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, purpose).await?;
+    let flow = live_flow(app, context, purpose).await?;
     choose_for(app, context, flow, method, channel).await
 }
 
@@ -55,7 +55,10 @@ pub(super) async fn choose_for(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let Some(method) = choosable_method(app, &flow, method).await? else {
-        return Err(FlowError::about(Field::Method, Problem::MethodUnavailable));
+        return Err(FlowError::on_field(
+            Field::Method,
+            Problem::MethodUnavailable,
+        ));
     };
     let awaited = match &flow.verification.state {
         State::AwaitingFactor { method, .. } => Some(*method),
@@ -84,12 +87,14 @@ async fn expect_factor(
 ) -> Result<Outcome, FlowError> {
     let before = flow.clone();
     let expecting = flow.verification.expect_factor(method);
-    flow.verification = expecting.map_err(|refusal| refused(app, &before, refusal))?;
+    flow.verification = expecting.map_err(|refusal| transition_error(app, &before, refusal))?;
     let mut tx = app.store.begin().await?;
-    match save(&mut tx, &mut flow, app.now()).await {
+    match save_flow(&mut tx, &mut flow, app.now()).await {
         Ok(()) => {}
         // A second click at the same moment.
-        Err(StoreError::Raced) => return Err(refused(app, &before, Refused::Busy)),
+        Err(StoreError::Raced) => {
+            return Err(transition_error(app, &before, RefusedTransition::Busy));
+        }
         Err(error) => return Err(error.into()),
     }
     tx.commit().await.map_err(StoreError::from)?;
@@ -105,7 +110,7 @@ pub async fn choose_or_resend(
     method: Method,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, purpose).await?;
+    let flow = live_flow(app, context, purpose).await?;
     let by_message = !matches!(flow.verification.state, State::AwaitingFactor { .. });
     if method == Method::Sms && by_message {
         return send_code_for(app, context, flow, channel).await;
@@ -119,7 +124,7 @@ pub async fn choose_again(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, purpose).await?;
+    let flow = live_flow(app, context, purpose).await?;
     let flow = set_aside(app, flow).await?;
     step(app, &flow).await.map(Outcome::step)
 }
@@ -131,14 +136,14 @@ async fn set_aside(app: &SharedAppState, mut flow: Flow) -> Result<Flow, FlowErr
         .verification
         .clone()
         .set_aside(&app.rules(flow.purpose));
-    flow.verification = set_aside.map_err(|refusal| refused(app, &flow, refusal))?;
+    flow.verification = set_aside.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
-    save(&mut tx, &mut flow, app.now()).await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, code);
     Ok(flow)
 }
 
 fn entry_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
-    code_entry::entry_step(app, flow).ok_or_else(|| FlowError::whole(Problem::FlowEnded))
+    code_entry::entry_step(app, flow).ok_or_else(|| FlowError::on_form(Problem::FlowEnded))
 }

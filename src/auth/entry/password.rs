@@ -41,7 +41,7 @@ pub(super) async fn authenticate(
         };
         audit::record(&mut tx, &entry, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        return Err(FlowError::whole(Problem::Credentials));
+        return Err(FlowError::on_form(Problem::Credentials));
     };
     rate_limit::clear_password_failures(&mut tx, &key, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -61,7 +61,7 @@ async fn reserve_attempt(
     let mut tx = app.store.begin().await?;
     let source = app.sign_in_source_limit(context);
     if let Err(wait) = rate_limit::reserve(&mut tx, &source, now).await? {
-        return Err(FlowError::whole(Problem::Overloaded {
+        return Err(FlowError::on_form(Problem::Overloaded {
             secs: wait.until.secs_after(now),
         }));
     }

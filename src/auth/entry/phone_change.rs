@@ -3,8 +3,8 @@
 
 use crate::auth::engine::background::{cancel_codes_later, run_detached};
 use crate::auth::engine::code_entry::{code_entry, entry_step};
-use crate::auth::engine::persistence::{FlowSelection, end_flows, open, record};
-use crate::auth::engine::position::live;
+use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_event};
+use crate::auth::engine::position::live_flow;
 use crate::auth::engine::send_code::send_code;
 use crate::auth::entry::{step_up, verification};
 use crate::auth::error::FlowError;
@@ -31,16 +31,16 @@ pub async fn begin(
 ) -> Result<Outcome, FlowError> {
     let account = step_up::require(app, context).await?.account;
     let number = phone_rules::parse(typed, &app.phone_rules)
-        .map_err(|problem| FlowError::about(Field::Phone, problem))?;
+        .map_err(|problem| FlowError::on_field(Field::Phone, problem))?;
     let Some(from) = account.phone.clone() else {
-        return Err(FlowError::whole(Problem::MethodUnavailable));
+        return Err(FlowError::on_form(Problem::MethodUnavailable));
     };
     if from == number {
-        return Err(FlowError::about(Field::Phone, Problem::PhoneUnchanged));
+        return Err(FlowError::on_field(Field::Phone, Problem::PhoneUnchanged));
     }
     let now = app.now();
     if let Some(problem) = app.phone_change_cooldown(&account, now) {
-        return Err(FlowError::whole(problem));
+        return Err(FlowError::on_form(problem));
     }
     let flow = Flow::new(
         FlowId::generate(),
@@ -54,14 +54,14 @@ pub async fn begin(
     );
     let mut tx = app.store.begin().await?;
     if accounts::count_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
-        return Err(FlowError::about(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::on_field(Field::Phone, Problem::PhoneCrowded));
     }
     // Of several changes only the last one started can finish, whichever browser it is in.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
     let retired = end_flows(&mut tx, &account.id, others, now).await?;
-    let (token, _) = open(&mut tx, &flow, None).await?;
+    let (token, _) = open_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
-    record(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     let (shared, context) = (SharedAppState::clone(app), context.clone());
@@ -100,11 +100,8 @@ pub fn step(app: &AppState, flow: &Flow) -> Option<Step> {
 
 /// Saves the number that was proven.
 pub async fn confirm(app: &SharedAppState, context: &RequestContext) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, PURPOSE).await?;
+    let flow = live_flow(app, context, PURPOSE).await?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
-    run_detached(
-        app,
-        async move { save_number(&shared, flow, &context).await },
-    )
-    .await?
+    let saving = async move { save_number(&shared, flow, &context).await };
+    run_detached(app, saving).await?
 }

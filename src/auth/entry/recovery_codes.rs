@@ -55,7 +55,7 @@ pub async fn verify_shown_set(
     context: &RequestContext,
     typed: &str,
 ) -> Result<PlainSet, FlowError> {
-    let over = || FlowError::whole(Problem::FlowEnded);
+    let over = || FlowError::on_form(Problem::FlowEnded);
     let signed_in = session::current(app, context).await?.ok_or_else(over)?;
     let account = signed_in.account;
     let codes: Option<Vec<RecoveryCode>> = typed

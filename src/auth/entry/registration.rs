@@ -2,8 +2,8 @@
 
 use crate::auth::engine::background::cancel_codes_later;
 use crate::auth::engine::code_entry::code_entry;
-use crate::auth::engine::persistence::{open, record, save};
-use crate::auth::engine::position::{earlier, live};
+use crate::auth::engine::persistence::{open_flow, record_event, save_flow};
+use crate::auth::engine::position::{flow_to_replace, live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
 use crate::auth::error::{FlowError, FormProblems};
@@ -38,12 +38,12 @@ pub async fn begin(
     context: &RequestContext,
     details: &Details<'_>,
 ) -> Result<Outcome, FlowError> {
-    captcha::require(app, context, Action::Registration, details.captcha).await?;
+    captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
     let Some(names) = Names::read(details, &mut problems).complete() else {
         return Err(problems.into_error());
     };
-    let (_, grant) = open_flow(app, context, &names).await?;
+    let (_, grant) = open_registration_flow(app, context, &names).await?;
     Ok(Outcome::step(Step::Credentials).granting(grant))
 }
 
@@ -54,7 +54,7 @@ pub async fn submit_credentials(
     password: String,
     number: &str,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, Purpose::Registration).await?;
+    let flow = live_flow(app, context, Purpose::Registration).await?;
     let mut problems = FormProblems::default();
     let names = Names::of(&flow);
     let Some(credentials) = Credentials::read(app, password, number, &names, &mut problems) else {
@@ -74,14 +74,14 @@ pub async fn begin_with_credentials(
     password: String,
     number: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::require(app, context, Action::Registration, details.captcha).await?;
+    captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
     let names = Names::read(details, &mut problems);
     let credentials = Credentials::read(app, password, number, &names, &mut problems);
     let (Some(names), Some(credentials)) = (names.complete(), credentials) else {
         return Err(problems.into_error());
     };
-    let (flow, grant) = open_flow(app, context, &names).await?;
+    let (flow, grant) = open_registration_flow(app, context, &names).await?;
     let step = add_credentials(app, flow, credentials).await?;
     Ok(Outcome::step(step).granting(grant))
 }
@@ -165,7 +165,7 @@ impl Credentials {
 
 /// Opens the flow for these names. A taken username is refused, a taken e-mail address only if the operator
 /// permits account enumeration.
-async fn open_flow(
+async fn open_registration_flow(
     app: &SharedAppState,
     context: &RequestContext,
     (full_name, username, email): &(FullName, Username, EmailAddress),
@@ -187,20 +187,20 @@ async fn open_flow(
         email: email.as_str().to_owned(),
         password_hash: None,
     };
-    let replaced = earlier(app, context, Purpose::Registration).await?;
+    let replaced = flow_to_replace(app, context, Purpose::Registration).await?;
     let verification = Verification::collecting(&app.rules(Purpose::Registration), now);
     let id = FlowId::generate();
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
     let limit = app.registration_source_limit(context);
     if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
-        return Err(FlowError::whole(Problem::Overloaded {
+        return Err(FlowError::on_form(Problem::Overloaded {
             secs: wait.until.secs_after(now),
         }));
     }
-    let (token, retired) = open(&mut tx, &flow, replaced).await?;
+    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::RegistrationOpened;
-    record(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     Ok((flow, Grant::FlowToken(Purpose::Registration, token)))
@@ -214,10 +214,10 @@ async fn add_credentials(
 ) -> Result<Step, FlowError> {
     let Credentials { password, number } = credentials;
     if app.policy.enumeration && accounts::phone_is_taken(&app.store, &number).await? {
-        return Err(FlowError::about(Field::Phone, Problem::PhoneTaken));
+        return Err(FlowError::on_field(Field::Phone, Problem::PhoneTaken));
     }
     let hint = number.hint();
-    let ended = || FlowError::whole(Problem::FlowEnded);
+    let ended = || FlowError::on_form(Problem::FlowEnded);
     flow.verification = flow.verification.supply(number).map_err(|_| ended())?;
     let hash = app.hasher.hash(&password).await?;
     let FlowData::Registration { password_hash, .. } = &mut flow.data else {
@@ -225,7 +225,7 @@ async fn add_credentials(
     };
     *password_hash = Some(hash.as_str().to_owned());
     let mut tx = app.store.begin().await?;
-    save(&mut tx, &mut flow, app.now()).await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Step::SendCode {
         purpose: Purpose::Registration,

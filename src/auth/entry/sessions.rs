@@ -73,7 +73,7 @@ pub async fn end(
         let now = app.now();
         let mut tx = app.store.begin().await?;
         if sessions::end_one(&mut tx, &signed_in.account.id, &id).await? {
-            record(&mut tx, &signed_in, context, "one", now).await?;
+            record_event(&mut tx, &signed_in, context, "one", now).await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
     }
@@ -90,7 +90,7 @@ pub async fn end_others(
     let mut tx = app.store.begin().await?;
     let keep = &signed_in.session.id;
     if sessions::end_others(&mut tx, &signed_in.account.id, keep).await? > 0 {
-        record(&mut tx, &signed_in, context, "others", now).await?;
+        record_event(&mut tx, &signed_in, context, "others", now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::step(Step::SessionsEnded))
@@ -99,10 +99,10 @@ pub async fn end_others(
 async fn require_session(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
     session::current(app, context)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))
 }
 
-async fn record(
+async fn record_event(
     tx: &mut Tx,
     signed_in: &SignedIn,
     context: &RequestContext,

@@ -1,9 +1,9 @@
 //! Requests to set up the second factor of an account that has none.
 
 use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::code_entry::{entry_step, refused};
-use crate::auth::engine::persistence::save;
-use crate::auth::engine::position::live;
+use crate::auth::engine::code_entry::{entry_step, transition_error};
+use crate::auth::engine::persistence::save_flow;
+use crate::auth::engine::position::live_flow;
 use crate::auth::entry::verification::{send_code, send_code_for};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -50,11 +50,11 @@ pub async fn submit_number(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = live(app, context, PURPOSE).await?;
+    let mut flow = live_flow(app, context, PURPOSE).await?;
     let account = owner(app, &flow).await?;
     let number = parse_number(app, typed)?;
     if flow.verification.state.code().is_some() {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     }
     let (first, next) = match &account.phone {
         Some(on_file)
@@ -64,10 +64,10 @@ pub async fn submit_number(
         }
         _ => (number.clone(), None),
     };
-    let verification = flow.verification.clone().recollect();
+    let verification = flow.verification.clone().forget_number();
     flow.verification = verification
         .and_then(|verification| verification.supply(first))
-        .map_err(|refusal| refused(app, &flow, refusal))?;
+        .map_err(|refusal| transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp { next: kept, .. } = &mut flow.data {
         *kept = next.map(|next| next.as_e164().to_owned());
     }
@@ -75,9 +75,9 @@ pub async fn submit_number(
     if account.phone.as_ref() != Some(&number)
         && accounts::count_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone
     {
-        return Err(FlowError::about(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::on_field(Field::Phone, Problem::PhoneCrowded));
     }
-    save(&mut tx, &mut flow, app.now()).await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     send_code(app, context, PURPOSE, Channel::Sms).await
 }
@@ -89,7 +89,7 @@ pub async fn submit_number_or_resend(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, PURPOSE).await?;
+    let flow = live_flow(app, context, PURPOSE).await?;
     if let Some(code) = flow.verification.state.code() {
         let previous = number_after(&flow).unwrap_or_else(|| code.phone.clone());
         if parse_number(app, typed)? == previous {
@@ -102,7 +102,7 @@ pub async fn submit_number_or_resend(
 
 fn parse_number(app: &AppState, typed: &str) -> Result<PhoneNumber, FlowError> {
     phone_rules::parse(typed, &app.phone_rules)
-        .map_err(|problem| FlowError::about(Field::Phone, problem))
+        .map_err(|problem| FlowError::on_field(Field::Phone, problem))
 }
 
 /// Returns to the choice of number and invalidates the code that is out.
@@ -110,13 +110,13 @@ pub async fn another_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = live(app, context, PURPOSE).await?;
+    let mut flow = live_flow(app, context, PURPOSE).await?;
     let account = owner(app, &flow).await?;
     let code = flow.verification.state.code().cloned();
-    let verification = flow.verification.clone().recollect();
-    flow.verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
+    let verification = flow.verification.clone().forget_number();
+    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
-    save(&mut tx, &mut flow, app.now()).await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, code);
     Ok(Outcome::step(step(app, &flow, &account)))
@@ -130,5 +130,5 @@ async fn owner(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
     accounts::find(&app.store, account)
         .await?
         .filter(|account| !account.mfa && !account.disabled)
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))
 }

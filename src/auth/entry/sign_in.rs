@@ -1,8 +1,8 @@
 //! Sign-in: a password, then a second factor, then a session.
 
 use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::persistence::{open, record};
-use crate::auth::engine::position::earlier;
+use crate::auth::engine::persistence::{open_flow, record_event};
+use crate::auth::engine::position::flow_to_replace;
 use crate::auth::entry::password::authenticate;
 use crate::auth::entry::{captcha, method_choice, set_up};
 use crate::auth::error::FlowError;
@@ -32,25 +32,27 @@ pub async fn begin(
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::require(app, context, Action::SignIn, captcha).await?;
+    captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
     let identifier = identifier.trim();
     if identifier.is_empty() {
-        return Err(FlowError::about(Field::Identifier, Problem::Missing));
+        return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
     }
     let password = match Password::parse_existing(password) {
         // No identifier contains NUL, and PostgreSQL stores no text with it.
         Ok(password) if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') => {
             password
         }
-        Err(Problem::Missing) => return Err(FlowError::about(Field::Password, Problem::Missing)),
+        Err(Problem::Missing) => {
+            return Err(FlowError::on_field(Field::Password, Problem::Missing));
+        }
         // No account has such a name or password; the answer is the same as for a wrong one.
-        Ok(_) | Err(_) => return Err(FlowError::whole(Problem::Credentials)),
+        Ok(_) | Err(_) => return Err(FlowError::on_form(Problem::Credentials)),
     };
     let account = authenticate(app, context, &identifier.to_lowercase(), &password).await?;
     if password_is_enough(app, context, &account) {
         return open_session_by_password(app, context, &account).await;
     }
-    open_flow(app, context, account).await
+    open_sign_in_flow(app, context, account).await
 }
 
 /// Whether the password alone opens a session: only for an API client, for an account without a second
@@ -74,7 +76,7 @@ async fn open_session_by_password(
     let Some(account) =
         usable.filter(|account| !account.disabled && password_is_enough(app, context, account))
     else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
@@ -85,7 +87,7 @@ async fn open_session_by_password(
     Ok(Outcome::step(Step::Dashboard).granting(Grant::Session(token)))
 }
 
-async fn open_flow(
+async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
     account: Account,
@@ -101,7 +103,7 @@ async fn open_flow(
     let (verification, data) = if account.mfa {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
         let Some(phone) = account.phone.clone() else {
-            return Err(FlowError::whole(Problem::MethodUnavailable));
+            return Err(FlowError::on_form(Problem::MethodUnavailable));
         };
         let account = account.id.clone();
         (
@@ -114,7 +116,7 @@ async fn open_flow(
             initial_data(&account),
         )
     };
-    let replaced = earlier(app, context, purpose).await?;
+    let replaced = flow_to_replace(app, context, purpose).await?;
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
     let step = if account.mfa {
@@ -123,9 +125,9 @@ async fn open_flow(
         set_up::step(app, &flow, &account)
     };
     let mut tx = app.store.begin().await?;
-    let (token, retired) = open(&mut tx, &flow, replaced).await?;
+    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
-    record(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     let outcome = Outcome::step(step).granting(Grant::FlowToken(purpose, token));

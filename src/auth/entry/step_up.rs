@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::persistence::{open, record};
-use crate::auth::engine::position::earlier;
+use crate::auth::engine::persistence::{open_flow, record_event};
+use crate::auth::engine::position::flow_to_replace;
 use crate::auth::entry::method_choice;
 use crate::auth::entry::password::authenticate;
 use crate::auth::error::FlowError;
@@ -34,9 +34,9 @@ pub fn is_fresh(app: &AppState, signed_in: &SignedIn) -> bool {
 pub async fn require(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
     let signed_in = session::current(app, context)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
     if !is_fresh(app, &signed_in) {
-        return Err(FlowError::whole(Problem::StepUpNeeded));
+        return Err(FlowError::on_form(Problem::StepUpNeeded));
     }
     Ok(signed_in)
 }
@@ -50,26 +50,28 @@ pub async fn begin(
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::current(app, context)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
     let password = match Password::parse_existing(password) {
         Ok(password) => password,
-        Err(Problem::Missing) => return Err(FlowError::about(Field::Password, Problem::Missing)),
-        Err(_) => return Err(FlowError::about(Field::Password, Problem::PasswordWrong)),
+        Err(Problem::Missing) => {
+            return Err(FlowError::on_field(Field::Password, Problem::Missing));
+        }
+        Err(_) => return Err(FlowError::on_field(Field::Password, Problem::PasswordWrong)),
     };
     let canonical = signed_in.account.username.to_lowercase();
     let account = match authenticate(app, context, &canonical, &password).await {
         Ok(account) if account.id == signed_in.account.id => account,
-        Ok(_) => return Err(FlowError::about(Field::Password, Problem::PasswordWrong)),
+        Ok(_) => return Err(FlowError::on_field(Field::Password, Problem::PasswordWrong)),
         Err(FlowError::Refused(errors)) => {
             return Err(FlowError::Refused(as_password_problem(errors)));
         }
         Err(error) => return Err(error),
     };
     let Some(phone) = account.phone.clone().filter(|_| account.mfa) else {
-        return Err(FlowError::whole(Problem::MethodUnavailable));
+        return Err(FlowError::on_form(Problem::MethodUnavailable));
     };
     let now = app.now();
-    let replaced = earlier(app, context, PURPOSE).await?;
+    let replaced = flow_to_replace(app, context, PURPOSE).await?;
     let flow = Flow::new(
         FlowId::generate(),
         PURPOSE,
@@ -82,10 +84,10 @@ pub async fn begin(
     );
     let step = method_choice::step(app, &flow).await?;
     let mut tx = app.store.begin().await?;
-    let (token, retired) = open(&mut tx, &flow, replaced).await?;
+    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
     let (source, detail) = (&context.source, PURPOSE.as_str());
-    record(&mut tx, &flow, event, source, detail, now).await?;
+    record_event(&mut tx, &flow, event, source, detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     Ok(Outcome::step(step).granting(Grant::FlowToken(PURPOSE, token)))

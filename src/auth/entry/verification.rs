@@ -4,10 +4,12 @@ pub use crate::auth::engine::code_entry::ended_problem;
 pub use crate::auth::engine::position::{Position, position};
 
 use crate::auth::engine::background::{cancel_codes_later, run_detached};
-use crate::auth::engine::check_code::{Approved, Proof, check_code as check_message_code, finish};
+use crate::auth::engine::check_code::{
+    Approved, Proof, check_code as check_message_code, commit_approval,
+};
 use crate::auth::engine::check_factor::check_factor;
 use crate::auth::engine::code_entry::{code_entry, with_entry};
-use crate::auth::engine::persistence::{record, save};
+use crate::auth::engine::persistence::{record_event, save_flow};
 use crate::auth::engine::send_code::send_code as send_message_code;
 use crate::auth::engine::unsent::end_if_unsendable;
 use crate::auth::entry::payment::refusals;
@@ -25,18 +27,18 @@ use domain::{
 };
 
 /// The caller's live flow, or the problem to show if there is none.
-pub async fn live(
+pub async fn live_flow(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Flow, FlowError> {
     match position(app, context, purpose).await? {
         Position::At(flow) => Ok(*flow),
-        Position::Over(_) if purpose == Purpose::Payment => Err(FlowError::whole(
+        Position::Over(_) if purpose == Purpose::Payment => Err(FlowError::on_form(
             refusals::settled_problem(app, context).await?,
         )),
-        Position::Over(how) => Err(FlowError::whole(ended_problem(how))),
-        Position::Nowhere => Err(FlowError::whole(Problem::FlowEnded)),
+        Position::Over(how) => Err(FlowError::on_form(ended_problem(how))),
+        Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
     }
 }
 
@@ -47,7 +49,7 @@ pub async fn send_code(
     purpose: Purpose,
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, purpose).await?;
+    let flow = live_flow(app, context, purpose).await?;
     send_code_for(app, context, flow, channel).await
 }
 
@@ -81,7 +83,7 @@ pub async fn check_code(
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let checked = match live(app, context, purpose).await {
+    let checked = match live_flow(app, context, purpose).await {
         Ok(flow) => check_code_for(app, context, flow, typed).await,
         Err(error) => Err(error),
     };
@@ -141,7 +143,7 @@ async fn complete(
     if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &completed
         && let Some(late_approval) = late_approval
     {
-        late_approval.record(app, context, now).await?;
+        late_approval.store(app, context, now).await?;
     }
     let (outcome, payment) = completed?;
     if let Some(payment) = &payment {
@@ -164,7 +166,7 @@ async fn commit_completion(
         retired,
         payment,
     } = purposes::complete(app, &mut tx, flow, proof, context, now).await?;
-    finish(app, tx, retired).await?;
+    commit_approval(app, tx, retired).await?;
     Ok((outcome, payment))
 }
 
@@ -202,14 +204,14 @@ async fn cancel_flow(
     flow.verification = flow.verification.ended(Ending::Cancelled);
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    match save(&mut tx, &mut flow, now).await {
+    match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         // A concurrent request has moved the flow; its result stands.
         Err(StoreError::Raced) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
     let event = Event::FlowCancelled;
-    record(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, code);
     Ok(())
@@ -221,7 +223,7 @@ pub async fn current_code_entry(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
-    let flow = live(app, context, purpose).await?;
+    let flow = live_flow(app, context, purpose).await?;
     code_entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
 }
 

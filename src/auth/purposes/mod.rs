@@ -9,7 +9,7 @@ pub mod set_up;
 mod sign_in;
 mod step_up;
 
-use crate::auth::engine::check_code::{Proof, consume};
+use crate::auth::engine::check_code::{Proof, consume_approval};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::store::Tx;
@@ -18,7 +18,7 @@ use completion::Completion;
 use domain::{Purpose, Timestamp};
 
 /// Carries out the purpose of a flow whose code was just approved. Commit `tx` afterwards with
-/// [`finish`](crate::auth::engine::check_code::finish).
+/// [`commit_approval`](crate::auth::engine::check_code::commit_approval).
 pub async fn complete(
     app: &AppState,
     tx: &mut Tx,
@@ -29,21 +29,21 @@ pub async fn complete(
 ) -> Result<Completion, FlowError> {
     match flow.purpose {
         Purpose::Registration => {
-            consume(app, tx, &mut flow, now).await?;
+            consume_approval(app, tx, &mut flow, now).await?;
             registration::complete(app, tx, &flow, proof, context, now).await
         }
         Purpose::SignIn => {
-            consume(app, tx, &mut flow, now).await?;
+            consume_approval(app, tx, &mut flow, now).await?;
             sign_in::complete(app, tx, &flow, proof, context, now).await
         }
         Purpose::SetUp => set_up::continue_or_complete(app, tx, flow, proof, context, now).await,
         Purpose::PhoneChange => phone_change::keep_until_confirmed(tx, flow, now).await,
         Purpose::StepUp => {
-            consume(app, tx, &mut flow, now).await?;
+            consume_approval(app, tx, &mut flow, now).await?;
             step_up::complete(tx, &flow, proof, context, now).await
         }
         Purpose::Payment => {
-            consume(app, tx, &mut flow, now).await?;
+            consume_approval(app, tx, &mut flow, now).await?;
             payment::confirm::complete(tx, &flow, proof, context, now).await
         }
     }

@@ -1,8 +1,8 @@
 //! Changing the phone number: an approved code proves the new number, and the user's confirmation saves it.
 
 use crate::auth::engine::background::cancel_codes_later;
-use crate::auth::engine::code_entry::refused;
-use crate::auth::engine::persistence::{FlowSelection, end_flows, record, save};
+use crate::auth::engine::code_entry::transition_error;
+use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, save_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -25,10 +25,10 @@ pub(super) async fn keep_until_confirmed(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let hint = code.phone.hint();
-    save(tx, &mut flow, now).await?;
+    save_flow(tx, &mut flow, now).await?;
     Ok(Outcome::step(Step::ConfirmPhone { hint }).into())
 }
 
@@ -41,19 +41,19 @@ pub async fn save_number(
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::current(app, context)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
     let now = app.now();
     let new = flow.verification.state.phone().cloned();
     let verification = flow.verification.clone().complete();
-    flow.verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
+    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let Some(old) = PhoneNumber::from_e164(&from) else {
         return Err(UNEXPECTED_DATA.into());
     };
     let mut tx = app.store.begin().await?;
-    save(&mut tx, &mut flow, now).await?;
+    save_flow(&mut tx, &mut flow, now).await?;
     let holder = accounts::read(&mut tx, &account).await?;
     accounts::change_phone(&mut tx, &account, &old, &new, now).await?;
     if let Some(holder) = holder {
@@ -65,7 +65,7 @@ pub async fn save_number(
     let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
     let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let event = Event::PhoneChanged;
-    record(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);

@@ -1,11 +1,12 @@
 //! Setting up the second factor of an account that has none: flag, number and session are one commit.
 //!
 //! A number on file that was verified once is a second factor already. A different number then needs a code
-//! to the old number first, and after that one to the new number. An unverified number on file needs no code.
+//! to the old number first, and after that one to the new number. An unverified number on file can be replaced without a
+//! code to it.
 
-use crate::auth::engine::check_code::{Proof, consume};
-use crate::auth::engine::code_entry::refused;
-use crate::auth::engine::persistence::{FlowSelection, end_flows, record, save};
+use crate::auth::engine::check_code::{Proof, consume_approval};
+use crate::auth::engine::code_entry::transition_error;
+use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, save_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -42,7 +43,7 @@ pub(super) async fn continue_or_complete(
     if let Some(next) = number_after(&flow) {
         return prove_next(app, tx, flow, next, now).await;
     }
-    consume(app, tx, &mut flow, now).await?;
+    consume_approval(app, tx, &mut flow, now).await?;
     complete(app, tx, &flow, proof, context, now).await
 }
 
@@ -56,7 +57,7 @@ async fn prove_next(
 ) -> Result<Completion, FlowError> {
     let hint = next_number.hint();
     let verification = flow.verification.clone().then_prove(next_number);
-    flow.verification = verification.map_err(|refusal| refused(app, &flow, refusal))?;
+    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp {
         next,
         on_file_proven,
@@ -66,7 +67,7 @@ async fn prove_next(
         *next = None;
         *on_file_proven = true;
     }
-    save(tx, &mut flow, now).await?;
+    save_flow(tx, &mut flow, now).await?;
     let purpose = flow.purpose;
     Ok(Outcome::step(Step::SendCode { purpose, hint }).into())
 }
@@ -111,16 +112,16 @@ async fn complete(
         return Err(UNEXPECTED_DATA.into());
     };
     let Some(before) = accounts::read(tx, account).await? else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     // The number on file may have been verified after this flow had asked for a number.
     let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
     if bound && !on_file_proven {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     }
     accounts::enrol(tx, account, &proof.phone, now).await?;
     let retired = end_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
-    // Sent to the previous number on file, too: its owner may not know of the change.
+    // Sent to the number on file before this change, whose owner may know nothing of it.
     let phone = proof.phone.hint();
     // No language is stored before the first visit, so use the one of this request.
     let before = Account {
@@ -130,9 +131,9 @@ async fn complete(
     notifications::tell_holder(tx, &before, &Notification::TwoFactorSetUp { phone }, now).await?;
     let token = session::open(app, tx, account, Some(proof.method), context, now).await?;
     let source = &context.source;
-    record(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;
+    record_event(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
-    record(tx, flow, event, source, method, now).await?;
+    record_event(tx, flow, event, source, method, now).await?;
     let outcome = Outcome::step(Step::Dashboard)
         .granting(Grant::NoFlowToken(PURPOSE))
         .granting(Grant::Session(token));

@@ -1,7 +1,7 @@
 //! Sign-in: the second factor opens a session.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record;
+use crate::auth::engine::persistence::record_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -31,7 +31,7 @@ pub(super) async fn complete(
         .filter(|account| account.mfa && !account.disabled)
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let method = proof.method;
     let token = session::open(app, tx, &account.id, Some(method), context, now).await?;
@@ -39,7 +39,7 @@ pub(super) async fn complete(
         accounts::set_last_method(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
-    record(tx, flow, event, &context.source, method.as_str(), now).await?;
+    record_event(tx, flow, event, &context.source, method.as_str(), now).await?;
     Ok(Outcome::step(Step::Dashboard)
         .granting(Grant::NoFlowToken(Purpose::SignIn))
         .granting(Grant::Session(token))

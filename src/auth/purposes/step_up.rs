@@ -1,7 +1,7 @@
 //! Step-up: the second factor, entered once more, opens the protected pages for a few minutes.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record;
+use crate::auth::engine::persistence::record_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::Completion;
@@ -24,12 +24,12 @@ pub(super) async fn complete(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let (FlowData::StepUp { account, area }, Some(old)) = (&flow.data, &context.session) else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let token = Token::generate();
     sessions::renew(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
-    record(tx, flow, event, &context.source, method, now).await?;
+    record_event(tx, flow, event, &context.source, method, now).await?;
     Ok(Outcome::step(Step::Opened { area: *area })
         .granting(Grant::NoFlowToken(PURPOSE))
         .granting(Grant::Session(token))

@@ -54,13 +54,13 @@ async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Resul
         None => None,
     };
     let Some(mut flow) = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token)) else {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     };
     flow.verification = flow.verification.at(&app.rules(PURPOSE), app.now());
     if flow.verification.state.is_over() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending(require_known(app, signed_in, id).await?)?;
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     }
     Ok(flow)
 }
@@ -69,7 +69,7 @@ async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Resul
 fn require_pending(payment: Payment) -> Result<Payment, FlowError> {
     match payment.standing.status() {
         PaymentStatus::Pending => Ok(payment),
-        status => Err(FlowError::whole(Problem::PaymentSettled { status })),
+        status => Err(FlowError::on_form(Problem::PaymentSettled { status })),
     }
 }
 
@@ -80,5 +80,5 @@ async fn require_known(
 ) -> Result<Payment, FlowError> {
     find(app, signed_in, id)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::PaymentUnknown))
+        .ok_or_else(|| FlowError::on_form(Problem::PaymentUnknown))
 }

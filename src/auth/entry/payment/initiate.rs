@@ -2,8 +2,8 @@
 
 use super::refusals::{record_refusal, require_payer};
 use crate::auth::engine::background::{cancel_codes_later, run_detached};
-use crate::auth::engine::persistence::open_with_token;
-use crate::auth::engine::position::earlier;
+use crate::auth::engine::persistence::open_flow_with_token;
+use crate::auth::engine::position::flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::method_choice;
 use crate::auth::error::{FlowError, FormProblems};
@@ -97,20 +97,20 @@ pub async fn initiate(
         .filter(|_| needs_code)
     {
         record_refusal(app, &signed_in, context, "cooling").await?;
-        return Err(FlowError::whole(problem));
+        return Err(FlowError::on_form(problem));
     }
     let flow = needs_code
         .then(|| new_flow(app, &signed_in, &id, now))
         .transpose()?;
     let replaced = match flow {
-        Some(_) => earlier(app, context, PURPOSE).await?,
+        Some(_) => flow_to_replace(app, context, PURPOSE).await?,
         None => None,
     };
     let mut tx = app.store.begin().await?;
     let limit = app.payment_limit(&signed_in.account.id);
     if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
-        return Err(FlowError::whole(Problem::Overloaded { secs }));
+        return Err(FlowError::on_form(Problem::Overloaded { secs }));
     }
     let new = quote.payment(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert(&mut tx, &new).await? {
@@ -120,10 +120,10 @@ pub async fn initiate(
         return repeated(app, &signed_in, payment.ok_or(StoreError::Raced)?).await;
     }
     let retired = match &flow {
-        Some(flow) => open_with_token(&mut tx, flow, replaced, &flow_token(app, &id)).await?,
+        Some(flow) => open_flow_with_token(&mut tx, flow, replaced, &flow_token(app, &id)).await?,
         None => None,
     };
-    record(&mut tx, &new, now).await?;
+    record_event(&mut tx, &new, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     after_commit(app, id, flow, retired).await
 }
@@ -259,7 +259,7 @@ fn new_flow(
 ) -> Result<Flow, FlowError> {
     let account = &signed_in.account;
     let Some(phone) = account.phone.clone() else {
-        return Err(FlowError::whole(Problem::MethodUnavailable));
+        return Err(FlowError::on_form(Problem::MethodUnavailable));
     };
     Ok(Flow::new(
         FlowId::generate(),
@@ -274,7 +274,7 @@ fn new_flow(
     ))
 }
 
-async fn record(tx: &mut Tx, new: &NewPayment<'_>, now: Timestamp) -> Result<(), StoreError> {
+async fn record_event(tx: &mut Tx, new: &NewPayment<'_>, now: Timestamp) -> Result<(), StoreError> {
     let quote = quote_hash(new.account, new.recipient, new.amount, new.description);
     let detail = format!("payment {} quote {quote}", new.id);
     let entry = Entry {

@@ -17,10 +17,10 @@ pub async fn require_payer(
 ) -> Result<SignedIn, FlowError> {
     let signed_in = session::current(app, context)
         .await?
-        .ok_or_else(|| FlowError::whole(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
         record_refusal(app, &signed_in, context, "assurance").await?;
-        return Err(FlowError::whole(Problem::SecondFactorNeeded));
+        return Err(FlowError::on_form(Problem::SecondFactorNeeded));
     }
     Ok(signed_in)
 }

@@ -1,7 +1,7 @@
 //! An approved code confirms the payment that it was asked for.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::persistence::record;
+use crate::auth::engine::persistence::record_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -49,16 +49,16 @@ pub(in crate::auth::purposes) async fn complete(
         .filter(|account| account.mfa && !account.disabled)
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     if usable.is_none() || !sessions::stands(tx, session).await? {
-        return Err(FlowError::whole(Problem::FlowEnded));
+        return Err(FlowError::on_form(Problem::FlowEnded));
     }
     let won = payments::confirm(tx, id, &flow.id, now).await?;
     let payment = payments::read(tx, id).await?.ok_or(UNEXPECTED_DATA)?;
     if !won {
         let status = payment.at(now).standing.status();
-        return Err(FlowError::whole(Problem::PaymentSettled { status }));
+        return Err(FlowError::on_form(Problem::PaymentSettled { status }));
     }
     let (event, detail) = (Event::PaymentConfirmed, evidence(&payment, proof));
-    record(tx, flow, event, &context.source, &detail, now).await?;
+    record_event(tx, flow, event, &context.source, &detail, now).await?;
     if proof.method != Method::Recovery {
         accounts::set_last_method(tx, account, proof.method).await?;
     }
