@@ -62,31 +62,35 @@ pub async fn insert(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), S
     Ok(())
 }
 
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, purpose, account_id, version, verification, subject FROM flows ",
+            $condition
+        )
+    };
+}
+
 /// The flow with this token, if it is of this purpose.
 pub async fn find(
     store: &Store,
     purpose: Purpose,
     token: &TokenHash,
 ) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-         WHERE handle_hash = $1 AND purpose = $2",
-    )
-    .bind(token.as_str())
-    .bind(purpose.as_str())
-    .fetch_optional(store.reader())
-    .await?;
+    let row = sqlx::query(select!("WHERE handle_hash = $1 AND purpose = $2"))
+        .bind(token.as_str())
+        .bind(purpose.as_str())
+        .fetch_optional(store.reader())
+        .await?;
     row.as_ref().map(flow).transpose()
 }
 
 /// The flow with this id. The caller must check by other means than the token who may use it.
 pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows WHERE id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(store.reader())
-    .await?;
+    let row = sqlx::query(select!("WHERE id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(store.reader())
+        .await?;
     row.as_ref().map(flow).transpose()
 }
 
@@ -113,13 +117,10 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
 
 /// Every live flow of an account.
 pub async fn live_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-         WHERE account_id = $1 AND live = 1",
-    )
-    .bind(account.as_str())
-    .fetch_all(&mut **tx)
-    .await?;
+    let rows = sqlx::query(select!("WHERE account_id = $1 AND live = 1"))
+        .bind(account.as_str())
+        .fetch_all(&mut **tx)
+        .await?;
     rows.iter().map(flow).collect()
 }
 
