@@ -22,7 +22,7 @@ export class RegisterPage {
     this.fullName = page.getByLabel('Full name');
     this.username = page.getByLabel('Username');
     this.email = page.getByLabel('Email');
-    this.notARobot = page.getByLabel("I'm not a notARobot");
+    this.notARobot = page.getByLabel("I'm not a robot");
     this.submit = page.getByRole('button', { name: 'Submit' });
     this.password = page.getByLabel('Password', { exact: true });
     this.revealPassword = page.getByRole('button', { name: 'Show password' });

@@ -22,7 +22,7 @@ export class SignInPage {
   constructor(readonly page: Page) {
     this.identifier = page.getByLabel('Username or email');
     this.password = page.getByLabel('Password', { exact: true });
-    this.notARobot = page.getByLabel("I'm not a notARobot");
+    this.notARobot = page.getByLabel("I'm not a robot");
     this.submit = page.getByRole('button', { name: 'Submit' });
     this.error = page.getByRole('alert').filter({ hasText: /./ });
     this.notice = page.locator('.notice.success');
