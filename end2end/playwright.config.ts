@@ -37,7 +37,9 @@ export default defineConfig<object, { settings: Settings }>({
   reporter: 'list',
   use: {
     locale: 'en-US',
-    trace: 'retain-on-failure',
+    // A trace of every test would take a third of the time: `npx playwright test --trace on` records one.
+    trace: 'off',
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),
       args: [
