@@ -139,3 +139,23 @@ test('pages do not move for a user who prefers reduced motion', async ({
   await codeEntry.waitUntilReady();
   expect(await movingAnimations()).toEqual([]);
 });
+
+test('the dark colour scheme changes nothing but colours', async ({ page, signInPage }) => {
+  await signInPage.goto();
+  const declarations = await page.evaluate(() =>
+    [...document.styleSheets]
+      .flatMap((sheet) => [...sheet.cssRules])
+      .filter((rule) => rule instanceof CSSMediaRule)
+      .filter((media) => media.conditionText.includes('prefers-color-scheme'))
+      .flatMap((media) => [...media.cssRules] as CSSStyleRule[])
+      .flatMap(({ style }) =>
+        [...style].map((name) => ({ name, value: style.getPropertyValue(name) })),
+      )
+      .map(({ name, value }) => {
+        const colour = CSS.supports('color', value) || CSS.supports('box-shadow', value);
+        return { name, value, colourOnly: name.startsWith('--') && colour };
+      }),
+  );
+  expect(declarations.length).toBeGreaterThan(0);
+  expect(declarations.filter(({ colourOnly }) => !colourOnly)).toEqual([]);
+});
