@@ -5,8 +5,8 @@ import type { Simulator } from './simulator.ts';
 const STEP_SECS = 30;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** An authenticator app that was given a key, by the clock of the app under test (RFC 6238). */
-export class Authenticator {
+/** An authenticator app that holds one key and uses the clock of the app under test (RFC 6238). */
+export class AuthenticatorApp {
   readonly #secret: Buffer;
 
   constructor(
@@ -20,7 +20,7 @@ export class Authenticator {
     this.#secret = Buffer.from(bytes.map((byte) => parseInt(byte, 2)));
   }
 
-  /** What it shows now. */
+  /** Returns the code of the current 30 seconds. */
   async code(): Promise<string> {
     const step = Buffer.alloc(8);
     step.writeBigInt64BE(BigInt(Math.floor((await this.simulator.now()) / 1_000 / STEP_SECS)));
@@ -30,7 +30,7 @@ export class Authenticator {
     return String(number % 1_000_000).padStart(6, '0');
   }
 
-  /** A code of the right shape that it does not show. */
+  /** Returns six digits that differ from the current code in every position. */
   async wrongCode(): Promise<string> {
     return [...(await this.code())].map((digit) => (digit === '7' ? '3' : '7')).join('');
   }
