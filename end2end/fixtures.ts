@@ -7,36 +7,37 @@ import { PaymentPage } from './pages/payment_page.ts';
 import { PhonePage } from './pages/phone_page.ts';
 import { RegisterPage } from './pages/register_page.ts';
 import { SignInPage } from './pages/sign_in_page.ts';
-import { type App, type Settings, start } from './support/app.ts';
-import { type Person, somebodyNew } from './support/person.ts';
+import { type App, type Settings, startApp } from './support/app.ts';
+import { FormClient } from './support/form_client.ts';
+import { PageErrors } from './support/page_errors.ts';
 import { Simulator } from './support/simulator.ts';
-import { Visitor } from './support/visitor.ts';
-import { Watch } from './support/watch.ts';
+import { type User, generateUser } from './support/user.ts';
 
 export type { Settings };
 export { expect };
 
-interface PerWorker {
-  /** The app's settings; a file that needs others says so with `test.use`. */
+interface WorkerFixtures {
+  /** The app's settings. A file that needs other settings overrides them with `test.use`. */
   settings: Settings;
   app: App;
 }
 
-interface PerTest {
+interface TestFixtures {
   simulator: Simulator;
-  /** Somebody without an account. */
-  person: Person;
-  /** Somebody with one. */
-  member: Person;
-  /** A browser-less visitor; see there. */
-  visitor: Visitor;
-  /** Somebody whose account an operator made: a number on file nobody ever verified. */
-  imported: Person;
-  /** The member, in this browser, where the sign-in code is asked for. */
-  signingIn: Person;
-  /** The member, in this browser, signed in. */
-  signedIn: Person;
-  watch: Watch;
+  /** Data of a user without an account. */
+  newUser: User;
+  /** `newUser` after registration, with a verified phone number. */
+  registeredUser: User;
+  /** `newUser` after an operator created the account. The phone number is not verified. */
+  importedUser: User;
+  formClient: FormClient;
+  /** The code sent to `registeredUser` for the sign-in that `signingInUser` has begun. */
+  signInCode: string;
+  /** `registeredUser`, with the page of this test at the code entry of a sign-in. */
+  signingInUser: User;
+  /** `registeredUser`, signed in on the page of this test. */
+  signedInUser: User;
+  pageErrors: PageErrors;
   registerPage: RegisterPage;
   signInPage: SignInPage;
   codeEntry: CodeEntry;
@@ -46,13 +47,13 @@ interface PerTest {
   authenticatorPage: AuthenticatorPage;
 }
 
-export const test = base.extend<PerTest, PerWorker>({
-  // The least work a challenge can ask: what solving takes is captcha.spec.ts's matter.
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  // The cheapest CAPTCHA. captcha_work.spec.ts tests the default cost.
   settings: [{ SALLYPORT_CAPTCHA_COST: '1' }, { option: true, scope: 'worker' }],
 
   app: [
     async ({ settings }, use) => {
-      const app = await start(settings);
+      const app = await startApp(settings);
       await use(app);
       await app.stop();
     },
@@ -64,49 +65,53 @@ export const test = base.extend<PerTest, PerWorker>({
   simulator: async ({ app }, use) => {
     const simulator = new Simulator(app.simulator);
     await use(simulator);
-    await simulator.heal();
+    await simulator.clearFaults();
   },
 
-  watch: [
+  pageErrors: [
     async ({ context, app }, use) => {
-      const watch = new Watch();
-      await watch.over(context, app);
-      await use(watch);
-      expect(watch.troubles, 'what a page should never do').toEqual([]);
+      const pageErrors = new PageErrors();
+      await pageErrors.record(context, app);
+      await use(pageErrors);
+      expect(pageErrors.unexpected, 'errors that no page may cause').toEqual([]);
     },
     { auto: true },
   ],
 
-  person: async ({}, use) => use(somebodyNew()),
+  newUser: async ({}, use) => use(generateUser()),
 
-  visitor: async ({ app }, use) => use(new Visitor(app)),
+  formClient: async ({ app }, use) => use(new FormClient(app)),
 
-  member: async ({ person, visitor, simulator }, use) => {
-    await visitor.register(person);
-    // The next message to the same number has to wait that long.
-    await simulator.advance(30);
-    await use(person);
+  registeredUser: async ({ newUser, formClient, simulator }, use) => {
+    await formClient.register(newUser);
+    // Skips the resend cooldown: the next message to this number is allowed after 30 seconds.
+    await simulator.advanceClock(30);
+    await use(newUser);
   },
 
-  imported: async ({ person, app }, use) => {
-    const { username, email, fullName, e164, password } = person;
+  importedUser: async ({ newUser, app }, use) => {
+    const { username, email, fullName, e164, password } = newUser;
     const identity = ['--username', username, '--email', email, '--full-name', fullName];
     const args = ['user', 'create', ...identity, '--phone', e164, '--password-stdin'];
-    app.command(args, password);
-    await use(person);
+    app.runCommand(args, password);
+    await use(newUser);
   },
 
-  signingIn: async ({ member, visitor, context, page }, use) => {
-    await visitor.awaitSignInCode(member);
-    await visitor.handOver(context);
+  signInCode: async ({ registeredUser, formClient, context }, use) => {
+    const code = await formClient.requestSignInCode(registeredUser);
+    await formClient.copyCookiesTo(context);
+    await use(code);
+  },
+
+  signingInUser: async ({ registeredUser, signInCode: _, page }, use) => {
     await page.goto('/login/verify');
-    await use(member);
+    await use(registeredUser);
   },
 
-  signedIn: async ({ signingIn, simulator, codeEntry, dashboardPage }, use) => {
-    await codeEntry.enter(await simulator.code(signingIn.e164));
-    await dashboardPage.shows(signingIn);
-    await use(signingIn);
+  signedInUser: async ({ signingInUser, signInCode, codeEntry, dashboardPage }, use) => {
+    await codeEntry.enter(signInCode);
+    await dashboardPage.expectUser(signingInUser);
+    await use(signingInUser);
   },
 
   registerPage: async ({ page }, use) => use(new RegisterPage(page)),

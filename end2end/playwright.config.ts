@@ -5,10 +5,11 @@ import { defineConfig } from '@playwright/test';
 
 import type { Settings } from './fixtures.ts';
 
-/** The system's own Chromium; without one, the browser that came with Playwright. */
+/** Returns the system's Chromium, or undefined to use the browser that Playwright has downloaded. */
 function installedBrowser(): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
-  return ['chromium', 'chromium-browser', 'google-chrome']
+  // The headless shell has the same engine without the user interface, and needs less time.
+  return ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
     .flatMap((name) => folders.map((folder) => path.join(folder, name)))
     .find((file) => {
       try {
@@ -27,16 +28,18 @@ export default defineConfig<object, { settings: Settings }>({
   outputDir: 'test-results',
   fullyParallel: true,
   forbidOnly: Boolean(process.env['CI']),
-  // On a shared machine a second try tells a busy moment from a broken promise; it is reported.
-  retries: process.env['CI'] ? 1 : 0,
+  // A test that passes only at the second attempt hides a defect of the test or of the product.
+  retries: 0,
   workers: 2,
-  // Generous: a journey is many pages, and the machine may be doing other things.
+  // Long enough for a test of many pages while other programs use all processors.
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
   use: {
     locale: 'en-US',
-    trace: 'retain-on-failure',
+    // A trace of every test would take a third of the time: `npx playwright test --trace on` records one.
+    trace: 'off',
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),
       args: [
@@ -58,8 +61,7 @@ export default defineConfig<object, { settings: Settings }>({
     {
       name: 'desktop',
       use: { viewport: { width: 1280, height: 900 } },
-      // Time, the network and missing scripts are the same on every screen, and one file is about
-      // a small one.
+      // The width of the screen has no effect on these tests, and small_screen sets its own width.
       testIgnore:
         /(captcha|code_(answers|length|time)|leaving|phone_page|small_screen|wasm_blocked|without_script)[a-z_]*\.spec\.ts$/,
     },

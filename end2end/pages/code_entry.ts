@@ -1,6 +1,6 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-/** The sentences product.md fixes to the letter. */
+/** Error messages of the code entry. */
 export const TEXT = {
   invalid: (left: number): string => `Invalid code. ${left} attempts remaining.`,
   expired: 'Code expired. Click Resend to get a new code.',
@@ -8,10 +8,12 @@ export const TEXT = {
   couldNotVerify: 'Could not verify. Check your connection and try again.',
 };
 
-/** The code entry, the same in every flow. */
+/** The form for a one-time code, the same in every flow. */
 export class CodeEntry {
   readonly input: Locator;
   readonly boxes: Locator;
+  /** The button that submits the code, whatever its label is. */
+  readonly submit: Locator;
   readonly validate: Locator;
   readonly resend: Locator;
   readonly resendWait: Locator;
@@ -23,9 +25,14 @@ export class CodeEntry {
   readonly cancel: Locator;
   readonly startAgain: Locator;
 
-  constructor(readonly page: Page) {
-    this.input = page.getByLabel('One-time code');
+  constructor(
+    readonly page: Page,
+    label = 'One-time code',
+  ) {
+    this.input = page.getByLabel(label);
     this.boxes = page.locator('.boxes .box');
+    const form = page.locator('form').filter({ has: this.input });
+    this.submit = form.locator('button.primary[type=submit]');
     this.validate = page.getByRole('button', { name: /^(Validate|Verify OTP)$/ });
     this.resend = page.getByRole('button', { name: 'Resend' });
     this.resendWait = page.getByText(/^in \d+ s$/);
@@ -38,19 +45,27 @@ export class CodeEntry {
     this.startAgain = page.getByRole('link', { name: 'Start again' });
   }
 
-  /** Until the script runs the boxes are hidden and the field is an ordinary one. */
-  async ready(): Promise<void> {
+  /** Waits until the island runs: only then the boxes are shown. */
+  async waitUntilReady(): Promise<void> {
+    // The field first: during a navigation the boxes may still be those of the previous page.
+    await expect(this.input).toBeVisible();
     await expect(this.boxes.first()).toBeVisible();
   }
 
-  /** Types digit by digit; the last one submits. */
+  /**
+   * Types a code digit by digit; the last digit submits it. Waits first until the answer to the
+   * previous request has arrived and the previous code, if any, is selected.
+   */
   async enter(code: string): Promise<void> {
-    await this.ready();
+    await this.waitUntilReady();
+    await expect(this.submit).toBeEnabled();
+    await this.#expectContentSelected();
     await this.input.pressSequentially(code);
   }
 
+  /** Pastes a text into the field. */
   async paste(text: string): Promise<void> {
-    await this.ready();
+    await this.waitUntilReady();
     await this.input.evaluate((input, text) => {
       const clipboardData = new DataTransfer();
       clipboardData.setData('text', text);
@@ -59,42 +74,55 @@ export class CodeEntry {
     }, text);
   }
 
-  async says(text: string): Promise<void> {
+  /** Clicks "Resend" and waits until the page shows the cooldown that follows a message. */
+  async requestNewCode(): Promise<void> {
+    await this.resend.click();
+    await expect(this.resendWait).toBeVisible();
+    await expect(this.submit).toBeEnabled();
+  }
+
+  /** Expects a visible element with exactly this text. */
+  async expectText(text: string): Promise<void> {
     await expect(this.page.getByText(text, { exact: true })).toBeVisible();
   }
 
-  /** What the countdown shows, in seconds. */
+  /** Returns the seconds that the countdown shows. */
   async secondsLeft(): Promise<number> {
-    return this.#number(this.countdown, /(\d+):(\d\d)/);
+    return this.#seconds(this.countdown, /(\d+):(\d\d)/);
   }
 
-  /** What the wait beside "Resend" shows. */
+  /** Returns the seconds that the cooldown beside "Resend" shows. */
   async secondsToResend(): Promise<number> {
-    return this.#number(this.resendWait, /()(\d+)/);
+    return this.#seconds(this.resendWait, /()(\d+)/);
   }
 
-  /** The field holds the keyboard, its content marked: the next digit replaces it. */
-  async isReadyForTheNextTry(): Promise<void> {
+  /** Expects the field to have the focus and its content selected, so that typing replaces it. */
+  async expectReadyForNextAttempt(): Promise<void> {
     await expect(this.input).toBeFocused();
-    await expect
-      .poll(() =>
-        this.input.evaluate((input: HTMLInputElement) =>
-          input.value.slice(input.selectionStart ?? 0, input.selectionEnd ?? 0),
-        ),
-      )
-      .toBe(await this.input.inputValue());
+    await this.#expectContentSelected();
   }
 
-  /** As when the person comes back to the tab: the page asks the server where things stand. */
-  async comeBack(): Promise<void> {
-    const asked = this.page.waitForResponse(/\/api\/verification\/entry$/);
+  /** Simulates the return to this tab: the page then asks the server for the current step. */
+  async simulateTabReturn(): Promise<void> {
+    const answered = this.page.waitForResponse(/\/api\/verification\/entry$/);
     await this.page.evaluate(() => {
       document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     });
-    await asked;
+    await answered;
   }
 
-  async #number(of: Locator, pattern: RegExp): Promise<number> {
+  async #expectContentSelected(): Promise<void> {
+    await expect
+      .poll(() =>
+        this.input.evaluate((input: HTMLInputElement) => {
+          const selected = [input.selectionStart ?? 0, input.selectionEnd ?? 0] as const;
+          return input.value.slice(...selected) === input.value;
+        }),
+      )
+      .toBe(true);
+  }
+
+  async #seconds(of: Locator, pattern: RegExp): Promise<number> {
     const [, minutes, seconds] = pattern.exec(await of.innerText()) ?? [];
     return Number(minutes) * 60 + Number(seconds);
   }

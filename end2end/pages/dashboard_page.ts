@@ -1,7 +1,8 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-import type { Person } from '../support/person.ts';
+import type { User } from '../support/user.ts';
 
+/** `/dashboard`: the page of a signed-in user. */
 export class DashboardPage {
   readonly heading: Locator;
   readonly signOut: Locator;
@@ -11,10 +12,11 @@ export class DashboardPage {
     this.signOut = page.getByRole('button', { name: 'Sign out' });
   }
 
-  async shows(person: Person): Promise<void> {
+  /** Expects the dashboard of `user`. */
+  async expectUser(user: User): Promise<void> {
     await expect(this.page).toHaveURL('/dashboard');
     await expect(this.heading).toBeVisible();
-    await expect(this.page.getByText(person.email)).toBeVisible();
-    await expect(this.page.getByText(person.masked)).toBeVisible();
+    await expect(this.page.getByText(user.email)).toBeVisible();
+    await expect(this.page.getByText(user.masked)).toBeVisible();
   }
 }

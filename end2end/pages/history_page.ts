@@ -1,15 +1,15 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-/** `/profile/history`: what happened to the account. */
+/** `/profile/history`: the security events of the account. */
 export class HistoryPage {
   readonly heading: Locator;
-  readonly lines: Locator;
+  readonly events: Locator;
   readonly older: Locator;
   readonly newest: Locator;
 
   constructor(readonly page: Page) {
     this.heading = page.getByRole('heading', { name: 'Security history' });
-    this.lines = page.locator('.records').getByRole('listitem');
+    this.events = page.locator('.records').getByRole('listitem');
     this.older = page.getByRole('link', { name: 'Older' });
     this.newest = page.getByRole('link', { name: 'Newest' });
   }

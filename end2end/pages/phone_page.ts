@@ -1,17 +1,18 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-import type { Person } from '../support/person.ts';
+import type { Simulator } from '../support/simulator.ts';
+import type { User } from '../support/user.ts';
 
-/** `/profile/phone`: the change of number, and the step-up before it. */
+/** `/profile/phone`: change the phone number, after a step-up if the sign-in is too old. */
 export class PhonePage {
   readonly heading: Locator;
   readonly newPhone: Locator;
   readonly send: Locator;
   readonly confirm: Locator;
   readonly password: Locator;
-  readonly goOn: Locator;
+  readonly continueButton: Locator;
   readonly problem: Locator;
-  readonly methods: Locator;
+  readonly methodDialog: Locator;
   readonly sendOtp: Locator;
 
   constructor(readonly page: Page) {
@@ -20,10 +21,10 @@ export class PhonePage {
     this.send = page.getByRole('button', { name: 'Send Verification Code' });
     this.confirm = page.getByRole('button', { name: 'Confirm' });
     this.password = page.getByLabel('Password', { exact: true });
-    this.goOn = page.getByRole('button', { name: 'Continue' });
+    this.continueButton = page.getByRole('button', { name: 'Continue' });
     this.problem = page.locator('.error').filter({ hasText: /./ });
-    this.methods = page.getByRole('dialog', { name: 'Choose Verification Method' });
-    this.sendOtp = this.methods.getByRole('button', { name: 'Send OTP' });
+    this.methodDialog = page.getByRole('dialog', { name: 'Choose Verification Method' });
+    this.sendOtp = this.methodDialog.getByRole('button', { name: 'Send OTP' });
   }
 
   async goto(): Promise<void> {
@@ -31,12 +32,15 @@ export class PhonePage {
     await expect(this.heading).toBeVisible();
   }
 
-  /** From the field to the code entry. */
-  async sendTo(person: Person): Promise<void> {
-    await this.newPhone.fill(person.phone);
-    await this.send.click();
-    await expect(
-      this.page.getByText(`A code has been sent to ${person.masked}`),
-    ).toBeVisible();
+  /** Requests a code for the phone number of `user` and returns it once the code entry is shown. */
+  async sendCodeTo(
+    user: Pick<User, 'phone' | 'e164' | 'masked'>,
+    simulator: Simulator,
+  ): Promise<string> {
+    return simulator.codeSentTo(user.e164, async () => {
+      await this.newPhone.fill(user.phone);
+      await this.send.click();
+      await expect(this.page.getByText(`A code has been sent to ${user.masked}`)).toBeVisible();
+    });
   }
 }

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 
 import { type Locator, type Page, expect } from '@playwright/test';
 
-/** `/profile/recovery-codes`: how many are left, and the codes themselves, once. */
+/** `/profile/recovery-codes`: the number of remaining codes, and new codes once. */
 export class RecoveryCodesPage {
   readonly heading: Locator;
-  readonly first: Locator;
-  readonly another: Locator;
-  readonly dialog: Locator;
+  readonly createFirst: Locator;
+  readonly createNew: Locator;
+  readonly replaceDialog: Locator;
   readonly replace: Locator;
   readonly cancel: Locator;
   readonly list: Locator;
@@ -18,11 +18,11 @@ export class RecoveryCodesPage {
 
   constructor(readonly page: Page) {
     this.heading = page.getByRole('heading', { name: 'Recovery codes' });
-    this.first = page.getByRole('button', { name: 'Create recovery codes' });
-    this.another = page.getByRole('link', { name: 'Create new codes' });
-    this.dialog = page.getByRole('dialog', { name: 'Create new codes?' });
-    this.replace = this.dialog.getByRole('button', { name: 'Create new codes' });
-    this.cancel = this.dialog.getByRole('link', { name: 'Cancel' });
+    this.createFirst = page.getByRole('button', { name: 'Create recovery codes' });
+    this.createNew = page.getByRole('link', { name: 'Create new codes' });
+    this.replaceDialog = page.getByRole('dialog', { name: 'Create new codes?' });
+    this.replace = this.replaceDialog.getByRole('button', { name: 'Create new codes' });
+    this.cancel = this.replaceDialog.getByRole('link', { name: 'Cancel' });
     this.list = page.locator('ol.codes');
     this.download = page.getByRole('button', { name: 'Download' });
     this.copy = page.getByRole('button', { name: 'Copy' });
@@ -35,22 +35,24 @@ export class RecoveryCodesPage {
     await expect(this.heading).toBeVisible();
   }
 
-  /** The codes the page shows: ten, or the test fails. */
+  /** Expects ten codes on the page and returns them. */
   async codes(): Promise<string[]> {
     const items = this.list.getByRole('listitem');
-    await expect(items).toHaveText(Array.from({ length: 10 }, () => /^([0-9A-Z]{4}-){5}[0-9A-Z]{4}$/));
+    const format = /^([0-9A-Z]{4}-){5}[0-9A-Z]{4}$/;
+    await expect(items).toHaveText(Array.from({ length: 10 }, () => format));
     return items.allInnerTexts();
   }
 
-  async left(count: number): Promise<void> {
+  /** Expects the page to say how many codes remain. */
+  async expectRemaining(count: number): Promise<void> {
     await expect(this.page.getByText(`${count} of 10`)).toBeVisible();
   }
 
-  /** What "Download" saves: the name of the file, and its lines. */
-  async save(): Promise<{ name: string; lines: string[] }> {
-    const started = this.page.waitForEvent('download');
+  /** Clicks "Download" and returns the name and the lines of the saved file. */
+  async downloadCodes(): Promise<{ name: string; lines: string[] }> {
+    const downloadStarted = this.page.waitForEvent('download');
     await this.download.click();
-    const download = await started;
+    const download = await downloadStarted;
     const text = await readFile(await download.path(), 'utf8');
     return { name: download.suggestedFilename(), lines: text.split('\r\n') };
   }

@@ -1,16 +1,16 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-import type { Person } from '../support/person.ts';
+import type { User } from '../support/user.ts';
 
-/** `/register` and the two steps after it, up to the code. */
+/** `/register` and the two steps after it: credentials, and the request of a code. */
 export class RegisterPage {
   readonly fullName: Locator;
   readonly username: Locator;
   readonly email: Locator;
-  readonly robot: Locator;
+  readonly notARobot: Locator;
   readonly submit: Locator;
   readonly password: Locator;
-  readonly reveal: Locator;
+  readonly revealPassword: Locator;
   readonly strength: Locator;
   readonly phone: Locator;
   readonly verify: Locator;
@@ -22,10 +22,10 @@ export class RegisterPage {
     this.fullName = page.getByLabel('Full name');
     this.username = page.getByLabel('Username');
     this.email = page.getByLabel('Email');
-    this.robot = page.getByLabel("I'm not a robot");
+    this.notARobot = page.getByLabel("I'm not a robot");
     this.submit = page.getByRole('button', { name: 'Submit' });
     this.password = page.getByLabel('Password', { exact: true });
-    this.reveal = page.getByRole('button', { name: 'Show password' });
+    this.revealPassword = page.getByRole('button', { name: 'Show password' });
     this.strength = page.locator('#password-strength');
     this.phone = page.getByLabel('Phone number');
     this.verify = page.getByRole('button', { name: 'Verify' });
@@ -38,33 +38,33 @@ export class RegisterPage {
     await this.page.goto('/register');
   }
 
-  async fillDetails(person: Person): Promise<void> {
-    await this.fullName.fill(person.fullName);
-    await this.username.fill(person.username);
-    await this.email.fill(person.email);
+  async fillDetails(user: User): Promise<void> {
+    await this.fullName.fill(user.fullName);
+    await this.username.fill(user.username);
+    await this.email.fill(user.email);
   }
 
-  async fillCredentials(person: Person): Promise<void> {
-    await this.password.fill(person.password);
-    await this.phone.fill(person.phone);
+  async fillCredentials(user: User): Promise<void> {
+    await this.password.fill(user.password);
+    await this.phone.fill(user.phone);
   }
 
-  async submitDetails(person: Person): Promise<void> {
+  async submitDetails(user: User): Promise<void> {
     await this.goto();
-    await this.fillDetails(person);
-    await this.robot.check();
+    await this.fillDetails(user);
+    await this.notARobot.check();
     await this.submit.click();
     await expect(this.password).toBeVisible();
   }
 
-  async submitCredentials(person: Person): Promise<void> {
-    await this.fillCredentials(person);
+  async submitCredentials(user: User): Promise<void> {
+    await this.fillCredentials(user);
     await this.verify.click();
     await expect(this.sendOtp).toBeVisible();
   }
 
-  /** What is wrong with a field, as its description says it. */
-  problem(field: Locator): Promise<string> {
+  /** Returns the error message in the accessible description of a field, or an empty string. */
+  errorOf(field: Locator): Promise<string> {
     return field.evaluate((input) => {
       const ids = input.getAttribute('aria-describedby')?.split(' ') ?? [];
       const error = ids.map((id) => document.getElementById(id)).find((e) => e?.matches('.error'));

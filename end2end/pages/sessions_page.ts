@@ -1,18 +1,18 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-/** `/profile/sessions`: where the person is signed in. */
+/** `/profile/sessions`: the devices on which the user is signed in. */
 export class SessionsPage {
   readonly heading: Locator;
-  readonly places: Locator;
-  readonly this: Locator;
-  readonly everywhereElse: Locator;
+  readonly sessions: Locator;
+  readonly thisDevice: Locator;
+  readonly signOutEverywhereElse: Locator;
   readonly notice: Locator;
 
   constructor(readonly page: Page) {
     this.heading = page.getByRole('heading', { name: "Where you're signed in" });
-    this.places = page.locator('.records').getByRole('listitem');
-    this.this = this.places.filter({ hasText: 'This device' });
-    this.everywhereElse = page.getByRole('button', { name: 'Sign out everywhere else' });
+    this.sessions = page.locator('.records').getByRole('listitem');
+    this.thisDevice = this.sessions.filter({ hasText: 'This device' });
+    this.signOutEverywhereElse = page.getByRole('button', { name: 'Sign out everywhere else' });
     this.notice = page.locator('.notice.success');
   }
 
@@ -21,7 +21,7 @@ export class SessionsPage {
     await expect(this.heading).toBeVisible();
   }
 
-  /** The button that signs this device out. */
+  /** The button that signs the named device out. */
   signOut(device: string): Locator {
     return this.page.getByRole('button', { name: `Sign out ${device}`, exact: true });
   }

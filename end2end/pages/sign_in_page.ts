@@ -1,65 +1,65 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
-import type { Person } from '../support/person.ts';
+import type { User } from '../support/user.ts';
 
-/** `/login`, and the choice of method over it. */
+/** `/login`, and the dialogs over it: choice of verification method, set-up of the phone number. */
 export class SignInPage {
   readonly identifier: Locator;
   readonly password: Locator;
-  readonly robot: Locator;
+  readonly notARobot: Locator;
   readonly submit: Locator;
   readonly error: Locator;
   readonly notice: Locator;
-  readonly dialog: Locator;
+  readonly methodDialog: Locator;
   readonly sms: Locator;
   readonly totp: Locator;
   readonly sendOtp: Locator;
   readonly cancel: Locator;
-  readonly setUp: Locator;
+  readonly setUpDialog: Locator;
   readonly setUpPhone: Locator;
   readonly sendVerificationCode: Locator;
 
   constructor(readonly page: Page) {
     this.identifier = page.getByLabel('Username or email');
     this.password = page.getByLabel('Password', { exact: true });
-    this.robot = page.getByLabel("I'm not a robot");
+    this.notARobot = page.getByLabel("I'm not a robot");
     this.submit = page.getByRole('button', { name: 'Submit' });
     this.error = page.getByRole('alert').filter({ hasText: /./ });
     this.notice = page.locator('.notice.success');
-    this.dialog = page.getByRole('dialog', { name: 'Choose Verification Method' });
-    this.sms = this.dialog.getByRole('radio', { name: /Text message \(SMS\)/ });
-    this.totp = this.dialog.getByRole('radio', { name: /Authenticator app \(TOTP\)/ });
-    this.sendOtp = this.dialog.getByRole('button', { name: 'Send OTP' });
-    this.setUp = page.getByRole('dialog', { name: 'Set Up Two-Factor Authentication' });
-    this.setUpPhone = this.setUp.getByLabel('Phone number');
-    this.sendVerificationCode = this.setUp.getByRole('button', {
+    this.methodDialog = page.getByRole('dialog', { name: 'Choose Verification Method' });
+    this.sms = this.methodDialog.getByRole('radio', { name: /Text message \(SMS\)/ });
+    this.totp = this.methodDialog.getByRole('radio', { name: /Authenticator app \(TOTP\)/ });
+    this.sendOtp = this.methodDialog.getByRole('button', { name: 'Send OTP' });
+    this.setUpDialog = page.getByRole('dialog', { name: 'Set Up Two-Factor Authentication' });
+    this.setUpPhone = this.setUpDialog.getByLabel('Phone number');
+    this.sendVerificationCode = this.setUpDialog.getByRole('button', {
       name: 'Send Verification Code',
     });
-    this.cancel = this.dialog.getByRole('button', { name: 'Cancel' });
+    this.cancel = this.methodDialog.getByRole('button', { name: 'Cancel' });
   }
 
   async goto(): Promise<void> {
     await this.page.goto('/login');
   }
 
-  async fill(person: Pick<Person, 'username' | 'password'>): Promise<void> {
-    await this.identifier.fill(person.username);
-    await this.password.fill(person.password);
+  async fill(user: Pick<User, 'username' | 'password'>): Promise<void> {
+    await this.identifier.fill(user.username);
+    await this.password.fill(user.password);
   }
 
-  /** The whole first step, up to the dialog. */
-  async passPassword(
-    person: Pick<Person, 'username' | 'password'>,
-    dialog = this.dialog,
+  /** Submits user name and password, and waits for the dialog of the next step. */
+  async submitPassword(
+    user: Pick<User, 'username' | 'password'>,
+    dialog = this.methodDialog,
   ): Promise<void> {
-    await this.fill(person);
-    await this.robot.check();
+    await this.fill(user);
+    await this.notARobot.check();
     await this.submit.click();
-    await this.dialogIsModal(dialog);
+    await this.expectModal(dialog);
   }
 
-  /** Open, and everything behind it out of reach. */
-  async dialogIsModal(dialog = this.dialog): Promise<void> {
+  /** Expects an open dialog that makes the page behind it inert. */
+  async expectModal(dialog = this.methodDialog): Promise<void> {
     await expect(dialog).toBeVisible();
     await expect.poll(() => dialog.evaluate((dialog) => dialog.matches(':modal'))).toBe(true);
   }

@@ -5,27 +5,29 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Variables of the app's environment beside the fixed ones. */
+/** Environment variables of the app in addition to the fixed ones of `startApp`. */
 export type Settings = Record<string, string>;
 
-/** A running app with the phone simulator beside it. */
+/** A running app and its phone simulator. */
 export interface App {
   readonly origin: string;
+  /** Origin of the phone simulator. */
   readonly simulator: string;
-  /** Runs one of the operators' commands on this app's data; what it printed. */
-  command(args: string[], input?: string): string;
+  /** Runs an operator command on this app's data and returns its output. */
+  runCommand(args: string[], input?: string): string;
   stop(): Promise<void>;
 }
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 
+/** The server under test: `SALLYPORT_BINARY`, relative to `end2end/`, or the release build. */
 function binary(): string {
-  const named = process.env['SALLYPORT_BINARY'] ?? '../target/release/sallyport';
-  return path.resolve(HERE, '..', named);
+  const file = process.env['SALLYPORT_BINARY'] ?? '../target/release/sallyport';
+  return path.resolve(HERE, '..', file);
 }
 
-/** Starts an app of its own: free ports, an empty database, nothing of the caller's settings. */
-export async function start(settings: Settings): Promise<App> {
+/** Starts an app on free ports with an empty database. It does not inherit environment variables. */
+export async function startApp(settings: Settings): Promise<App> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'sallyport-'));
   const env = {
     SALLYPORT_LISTEN: '127.0.0.1:0',
@@ -34,42 +36,42 @@ export async function start(settings: Settings): Promise<App> {
     SALLYPORT_DATA_DIR: folder,
     ...settings,
   };
-  const command = (args: string[], input = ''): string =>
+  const runCommand = (args: string[], input = ''): string =>
     execFileSync(binary(), args, { cwd: folder, env, input, encoding: 'utf8' });
-  const program = spawn(binary(), ['serve'], {
+  const server = spawn(binary(), ['serve'], {
     cwd: folder,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = new Promise<void>((resolve) => {
-    program.once('exit', () => resolve());
-    program.once('error', () => resolve());
+  const exited = new Promise<void>((resolve) => {
+    server.once('exit', () => resolve());
+    server.once('error', () => resolve());
   });
 
   let log = '';
-  program.stderr.on('data', (text: Buffer) => {
+  server.stderr.on('data', (text: Buffer) => {
     log = (log + text.toString()).slice(-4_000);
   });
   const stop = async (): Promise<void> => {
-    // Nothing of it is kept, so there is nothing to finish either.
-    program.kill('SIGKILL');
-    await ended;
+    // The data is deleted, so a graceful shutdown would only cost time.
+    server.kill('SIGKILL');
+    await exited;
     await rm(folder, { recursive: true, force: true });
   };
 
   const addresses = new Promise<[string, string]>((resolve, reject) => {
     let app: string | undefined;
-    createInterface(program.stdout).on('line', (line) => {
+    createInterface(server.stdout).on('line', (line) => {
       app ??= /^Sallyport is listening on (\S+)/.exec(line)?.[1];
       const simulator = /^Phone simulator is listening on (\S+)/.exec(line)?.[1];
       if (app !== undefined && simulator !== undefined) resolve([app, simulator]);
     });
-    program.once('error', reject);
-    void ended.then(() => reject(new Error(`the app ended before it listened:\n${log}`)));
+    server.once('error', reject);
+    void exited.then(() => reject(new Error(`the server exited before it listened:\n${log}`)));
   });
   try {
     const [origin, simulator] = await addresses;
-    return { origin, simulator, command, stop };
+    return { origin, simulator, runCommand, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -10,7 +10,7 @@ interface Challenge {
   };
 }
 
-/** Solves a challenge as its documentation says, apart from the app's own solver. */
+/** Solves a CAPTCHA challenge. Independent of the app's solver, so that both must agree. */
 export function solve(json: string): string {
   const { cost, keyLength, keyPrefix, nonce, salt } = (JSON.parse(json) as Challenge).parameters;
   const head = Buffer.from(salt + nonce, 'hex');

@@ -1,4 +1,4 @@
-/** One call the provider received. */
+/** One call that the simulated provider received. */
 export interface Call {
   operation: 'create' | 'check' | 'update' | 'fetch' | 'message' | 'unknown';
   params: Record<string, string>;
@@ -6,15 +6,18 @@ export interface Call {
   verification: string | null;
 }
 
+/** One text message or voice call that the simulated provider delivered. */
 export interface Message {
+  /** Grows with every message and is never reused. */
+  id: number;
   to: string;
   body: string;
-  /** Null in a message that is no verification's, such as a notice. */
+  /** Null in a message without a verification, for example a security notice. */
   code: string | null;
   verification: string | null;
 }
 
-/** What goes wrong with the next provider calls. */
+/** An error that the simulator injects into the next provider calls. */
 export interface Fault {
   on: 'create' | 'check' | 'update' | 'any';
   kind: 'delay' | 'drop_before' | 'drop_after' | 'status' | 'stall';
@@ -23,75 +26,89 @@ export interface Fault {
   delay_ms?: number;
 }
 
-/** The simulated provider's controls, and with them everybody's phone. */
+/** How long a message may take to arrive, in seconds. */
+const MESSAGE_TIMEOUT_SECS = 30;
+
+/** Client of the simulated provider's control interface: clock, faults, messages, received calls. */
 export class Simulator {
   constructor(readonly origin: string) {}
 
-  /** All messages to a number, the first of them waited for. */
+  /** Returns all messages to a phone number, oldest first. */
   async messages(to: string): Promise<Message[]> {
-    const query = new URLSearchParams({ to, wait: '10' });
-    return this.#json<Message[]>(`messages?${query}`);
+    return this.#request<Message[]>(`messages?${new URLSearchParams({ to })}`);
   }
 
-  /** The code on this number's screen. */
-  async code(to: string): Promise<string> {
-    const codes = (await this.messages(to)).flatMap((message) => message.code ?? []);
-    const newest = codes.at(-1);
-    if (newest === undefined) throw new Error(`no code came to ${to}`);
-    return newest;
+  /**
+   * Runs `action` and returns the code that it causes to be sent to the phone number `to`.
+   *
+   * This is the only way to read a code. It returns a code only from a message that arrived after
+   * `action` began, and waits for that message, so a test cannot use the code of an earlier step.
+   */
+  async codeSentTo(to: string, action: () => Promise<unknown>): Promise<string> {
+    let newestId = (await this.messages(to)).at(-1)?.id ?? 0;
+    await action();
+    const deadline = Date.now() + MESSAGE_TIMEOUT_SECS * 1_000;
+    while (Date.now() < deadline) {
+      const query = new URLSearchParams({ to, after: String(newestId), wait: '10' });
+      for (const { id, code } of await this.#request<Message[]>(`messages?${query}`)) {
+        if (code !== null) return code;
+        newestId = id;
+      }
+    }
+    throw new Error(`no code was sent to ${to} within ${MESSAGE_TIMEOUT_SECS} s of the action`);
   }
 
-  /** A code of the right shape that is not the one sent. */
-  async wrongCode(to: string, salt = 1): Promise<string> {
-    const code = await this.code(to);
-    const other = (Number(code) + salt) % 10 ** code.length;
-    return String(other).padStart(code.length, '0');
+  /** Advances the clock of the provider, which is also the clock of the app. */
+  async advanceClock(secs: number): Promise<void> {
+    await this.#request('clock', 'POST', { advance_secs: secs });
   }
 
-  /** Moves the time of the provider and of the app, which follows it. */
-  async advance(secs: number): Promise<void> {
-    await this.#json('clock', 'POST', { advance_secs: secs });
-  }
-
-  /** Its time and the app's, in milliseconds since 1970. */
+  /** Returns the time of the provider and of the app, in milliseconds since 1970. */
   async now(): Promise<number> {
-    const { now } = await this.#json<{ now: string }>('clock');
+    const { now } = await this.#request<{ now: string }>('clock');
     return Date.parse(now);
   }
 
-  async fail(...faults: Fault[]): Promise<void> {
-    await this.#json('faults', 'PUT', faults);
+  /** Makes the next provider calls fail as described. */
+  async injectFaults(...faults: Fault[]): Promise<void> {
+    await this.#request('faults', 'PUT', faults);
   }
 
-  async heal(): Promise<void> {
+  async clearFaults(): Promise<void> {
     await fetch(`${this.origin}/_simulator/faults`, { method: 'DELETE' });
   }
 
-  /** The calls about a number: those that name it, and those about its verifications. */
+  /** Returns the provider calls that name a phone number or one of its verifications. */
   async calls(to: string): Promise<Call[]> {
-    const all = await this.#json<Call[]>('ledger');
-    const its = new Set(
-      all.filter((call) => call.params['To'] === to).map((call) => call.verification),
+    const calls = await this.#request<Call[]>('ledger');
+    const verifications = new Set(
+      calls.filter((call) => call.params['To'] === to).map((call) => call.verification),
     );
-    its.delete(null);
-    return all.filter((call) => call.params['To'] === to || its.has(call.verification));
+    verifications.delete(null);
+    return calls.filter((call) => call.params['To'] === to || verifications.has(call.verification));
   }
 
-  /** How many messages the provider was asked to send to a number. */
-  async sends(to: string): Promise<number> {
+  /** Returns how many messages the provider was asked to send to a phone number. */
+  async sendCount(to: string): Promise<number> {
     return (await this.calls(to)).filter((call) => call.operation === 'create').length;
   }
 
-  /** How many of a number's verifications were cancelled. */
-  async cancellations(to: string): Promise<number> {
+  /** Returns how many verifications of a phone number were cancelled. */
+  async cancellationCount(to: string): Promise<number> {
     const calls = await this.calls(to);
     return calls.filter((call) => call.params['Status'] === 'canceled').length;
   }
 
-  async #json<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+  async #request<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
-    const answer = await fetch(`${this.origin}/_simulator/${path}`, init);
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
-    return (await answer.json()) as T;
+    const response = await fetch(`${this.origin}/_simulator/${path}`, init);
+    if (!response.ok) throw new Error(`${method} ${path} failed: ${await response.text()}`);
+    return (await response.json()) as T;
   }
+}
+
+/** Returns a code of the same length that differs from `code` by `offset`. */
+export function wrongCode(code: string, offset = 1): string {
+  const other = (Number(code) + offset) % 10 ** code.length;
+  return String(other).padStart(code.length, '0');
 }

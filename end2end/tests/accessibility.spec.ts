@@ -1,28 +1,29 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { wrongCode } from '../support/simulator.ts';
 
-// Colours in the middle of a change are nobody's colours.
+// During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-test('registering is accessible at every step', async ({
+test('every step of a registration is accessible', async ({
   page,
   registerPage,
   codeEntry,
-  person,
+  newUser,
 }) => {
   test.slow();
   await registerPage.goto();
   await expectAccessible(page, 'details, empty');
-  await registerPage.fillDetails({ ...person, username: 'a b' });
-  await registerPage.robot.check();
+  await registerPage.fillDetails({ ...newUser, username: 'a b' });
+  await registerPage.notARobot.check();
   await expect(registerPage.submit).toBeEnabled();
   await expectAccessible(page, 'details, filled in');
   await registerPage.submit.click();
   await expect(registerPage.username).toHaveAttribute('aria-invalid', 'true');
   await expectAccessible(page, 'details, with an error');
 
-  await registerPage.submitDetails(person);
+  await registerPage.submitDetails(newUser);
   await registerPage.password.fill('abcdefgh1');
   await expectAccessible(page, 'credentials, with a strength');
   await registerPage.password.fill('password1');
@@ -31,92 +32,97 @@ test('registering is accessible at every step', async ({
   await expect(registerPage.phone).toHaveAttribute('aria-invalid', 'true');
   await expectAccessible(page, 'credentials, with errors');
 
-  await registerPage.submitCredentials(person);
+  await registerPage.submitCredentials(newUser);
   await expectAccessible(page, 'send');
   await registerPage.sendOtp.click();
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   await expectAccessible(page, 'code');
 });
 
-test('signing in is accessible at every step', async ({
+test('every step of a sign-in is accessible', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
   test.slow();
   await signInPage.goto();
   await expectAccessible(page, 'password, empty');
-  await signInPage.fill({ ...member, password: 'not her password' });
-  await signInPage.robot.check();
+  await signInPage.fill({ ...registeredUser, password: 'a wrong password' });
+  await signInPage.notARobot.check();
   await signInPage.submit.click();
   await expect(signInPage.error).toBeVisible();
   await expectAccessible(page, 'password, refused');
 
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await expectAccessible(page, 'choice of method');
-  await signInPage.sendOtp.click();
-  await codeEntry.ready();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.waitUntilReady();
   await expectAccessible(page, 'code');
-  await codeEntry.enter(await simulator.wrongCode(member.e164));
-  await codeEntry.says(TEXT.invalid(4));
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText(TEXT.invalid(4));
   await expectAccessible(page, 'code, refused');
-  await codeEntry.enter(await simulator.code(member.e164));
-  await dashboardPage.shows(member);
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
   await expectAccessible(page, 'dashboard');
 });
 
-test('what ends a flow is accessible', async ({
+test('the pages at the end of a flow are accessible', async ({
   page,
   codeEntry,
   signInPage,
   dashboardPage,
   simulator,
-  signingIn,
-  watch,
+  signingInUser,
+  pageErrors,
 }) => {
   test.slow();
-  await codeEntry.ready();
-  await simulator.advance(280);
-  await codeEntry.comeBack();
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(280);
+  await codeEntry.simulateTabReturn();
   await expectAccessible(page, 'code, seconds before its end');
-  await simulator.advance(21);
-  await codeEntry.comeBack();
-  await codeEntry.says(TEXT.expired);
+  await simulator.advanceClock(21);
+  await codeEntry.simulateTabReturn();
+  await codeEntry.expectText(TEXT.expired);
   await expectAccessible(page, 'code, expired');
-  await codeEntry.resend.click();
+  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
   await expect(codeEntry.countdown).toBeVisible();
-  await codeEntry.enter(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(signingInUser);
   await dashboardPage.signOut.click();
   await expect(signInPage.notice).toBeVisible();
   await expectAccessible(page, 'signed out');
-  watch.allow(/404/);
+  pageErrors.allow(/404/);
   await page.goto('/nothing-here');
   await expectAccessible(page, 'page not found');
 });
 
-test('too many wrong codes are accessible', async ({ page, codeEntry, simulator, signingIn }) => {
-  for (const salt of [1, 2, 3, 4, 5]) {
-    await codeEntry.enter(await simulator.wrongCode(signingIn.e164, salt));
-    if (salt < 5) await codeEntry.says(TEXT.invalid(5 - salt));
+test('the page after too many wrong codes is accessible', async ({
+  page,
+  codeEntry,
+  signInCode,
+  signingInUser: _,
+}) => {
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    await codeEntry.enter(wrongCode(signInCode, attempt));
+    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
   }
-  await codeEntry.says(TEXT.tooMany);
+  await codeEntry.expectText(TEXT.tooMany);
   await expectAccessible(page, 'code, too many attempts');
   await page.reload();
-  await codeEntry.says(TEXT.tooMany);
+  await codeEntry.expectText(TEXT.tooMany);
   await expectAccessible(page, 'start again');
 });
 
-test('nothing moves for those who asked for less motion', async ({
+test('pages do not move for a user who prefers reduced motion', async ({
   page,
   registerPage,
   codeEntry,
-  person,
+  newUser,
 }) => {
-  const moving = () =>
+  const movingAnimations = () =>
     page.evaluate(() =>
       document
         .getAnimations()
@@ -125,11 +131,31 @@ test('nothing moves for those who asked for less motion', async ({
         .filter((timing) => timing?.iterations === Infinity || Number(timing?.duration) > 1),
     );
   await registerPage.goto();
-  await registerPage.robot.check();
-  expect(await moving()).toEqual([]);
-  await registerPage.submitDetails(person);
-  await registerPage.submitCredentials(person);
+  await registerPage.notARobot.check();
+  expect(await movingAnimations()).toEqual([]);
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
   await registerPage.sendOtp.click();
-  await codeEntry.ready();
-  expect(await moving()).toEqual([]);
+  await codeEntry.waitUntilReady();
+  expect(await movingAnimations()).toEqual([]);
+});
+
+test('the dark colour scheme changes nothing but colours', async ({ page, signInPage }) => {
+  await signInPage.goto();
+  const declarations = await page.evaluate(() =>
+    [...document.styleSheets]
+      .flatMap((sheet) => [...sheet.cssRules])
+      .filter((rule) => rule instanceof CSSMediaRule)
+      .filter((media) => media.conditionText.includes('prefers-color-scheme'))
+      .flatMap((media) => [...media.cssRules] as CSSStyleRule[])
+      .flatMap(({ style }) =>
+        [...style].map((name) => ({ name, value: style.getPropertyValue(name) })),
+      )
+      .map(({ name, value }) => {
+        const colour = CSS.supports('color', value) || CSS.supports('box-shadow', value);
+        return { name, value, colourOnly: name.startsWith('--') && colour };
+      }),
+  );
+  expect(declarations.length).toBeGreaterThan(0);
+  expect(declarations.filter(({ colourOnly }) => !colourOnly)).toEqual([]);
 });

@@ -1,15 +1,15 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
-import { expectAccessible, targets } from '../support/accessibility.ts';
+import { expectAccessible, touchTargets } from '../support/accessibility.ts';
 
-test('a member sets up an authenticator app and signs in with it', async ({
+test('a user sets up an authenticator app and signs in with it', async ({
   page,
   authenticatorPage,
   dashboardPage,
   signInPage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
   isMobile,
 }) => {
   test.slow();
@@ -17,16 +17,19 @@ test('a member sets up an authenticator app and signs in with it', async ({
   await page.getByRole('link', { name: /^Set up: Authenticator app/ }).click();
   await expect(authenticatorPage.heading).toBeVisible();
   await authenticatorPage.setUp.click();
-  const app = await authenticatorPage.read(simulator);
-  await codeEntry.ready();
-  // Nobody can scan the screen of the phone in their hand.
-  await expect(authenticatorPage.openHere).toBeVisible({ visible: isMobile });
-  await expect(authenticatorPage.openHere).toHaveAttribute('href', new RegExp(`=${app.key}&`));
+  const app = await authenticatorPage.createApp(simulator);
+  await codeEntry.waitUntilReady();
+  // A phone cannot scan the QR code on its own screen.
+  await expect(authenticatorPage.openOnThisDevice).toBeVisible({ visible: isMobile });
+  await expect(authenticatorPage.openOnThisDevice).toHaveAttribute(
+    'href',
+    new RegExp(`=${app.key}&`),
+  );
 
   await codeEntry.enter(await app.wrongCode());
-  await codeEntry.says(TEXT.invalid(4));
-  await codeEntry.isReadyForTheNextTry();
-  // The last digit sends the code; the first of a new try replaces the old one.
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.expectReadyForNextAttempt();
+  // The last digit submits the code; the first digit of the next attempt replaces the old code.
   await codeEntry.enter(await app.code());
   await expect(authenticatorPage.notice).toHaveText('Your authenticator app is set up.');
   await expect(authenticatorPage.key).toBeHidden();
@@ -35,28 +38,27 @@ test('a member sets up an authenticator app and signs in with it', async ({
 
   await page.goto('/dashboard');
   await dashboardPage.signOut.click();
-  await simulator.advance(60);
-  await signInPage.passPassword(signedIn);
+  await simulator.advanceClock(60);
+  await signInPage.submitPassword(signedInUser);
   await signInPage.totp.check();
-  await signInPage.dialog.getByRole('button', { name: 'Continue' }).click();
+  await signInPage.methodDialog.getByRole('button', { name: 'Continue' }).click();
   await codeEntry.enter(await app.code());
-  await dashboardPage.shows(signedIn);
+  await dashboardPage.expectUser(signedInUser);
 });
 
-test('the key stays until its code is entered, and a new start has a new one', async ({
+test('the key stays until its code is entered, and a new set-up creates a new key', async ({
   page,
   authenticatorPage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser: _,
 }) => {
-  expect(signedIn).toBeTruthy();
   await authenticatorPage.goto();
   await authenticatorPage.setUp.click();
-  const first = await authenticatorPage.read(simulator);
+  const first = await authenticatorPage.createApp(simulator);
   await page.reload();
-  expect((await authenticatorPage.read(simulator)).key).toBe(first.key);
-  // One tap selects all of it.
+  expect((await authenticatorPage.createApp(simulator)).key).toBe(first.key);
+  // One click selects the whole key.
   await authenticatorPage.key.click();
   const selected = await page.evaluate(() => getSelection()?.toString());
   expect(selected?.replaceAll(/\s/g, '')).toBe(first.key);
@@ -64,104 +66,100 @@ test('the key stays until its code is entered, and a new start has a new one', a
   await authenticatorPage.cancel.click();
   await expect(authenticatorPage.setUp).toBeVisible();
   await authenticatorPage.setUp.click();
-  const second = await authenticatorPage.read(simulator);
+  const second = await authenticatorPage.createApp(simulator);
   expect(second.key).not.toBe(first.key);
   await codeEntry.paste(await second.code());
   await expect(authenticatorPage.notice).toBeVisible();
 });
 
-test('an app is replaced, and removed only after a question', async ({
+test('a user replaces the authenticator app, and removes it after a confirmation', async ({
   page,
   authenticatorPage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser: _,
 }) => {
-  expect(signedIn).toBeTruthy();
   await authenticatorPage.goto();
   await authenticatorPage.setUp.click();
-  await codeEntry.enter(await (await authenticatorPage.read(simulator)).code());
+  await codeEntry.enter(await (await authenticatorPage.createApp(simulator)).code());
   await authenticatorPage.replace.click();
   await expect(page.getByText('Your current app works until')).toBeVisible();
-  await codeEntry.enter(await (await authenticatorPage.read(simulator)).code());
+  await codeEntry.enter(await (await authenticatorPage.createApp(simulator)).code());
   await expect(authenticatorPage.notice).toBeVisible();
 
   for (const leave of [
-    () => authenticatorPage.keep.click(),
+    () => authenticatorPage.keepApp.click(),
     () => page.keyboard.press('Escape'),
   ]) {
     await authenticatorPage.remove.click();
     await expect
-      .poll(() => authenticatorPage.dialog.evaluate((dialog) => dialog.matches(':modal')))
+      .poll(() => authenticatorPage.removeDialog.evaluate((dialog) => dialog.matches(':modal')))
       .toBe(true);
     await leave();
-    await expect(authenticatorPage.dialog).toBeHidden();
+    await expect(authenticatorPage.removeDialog).toBeHidden();
     await expect(authenticatorPage.replace).toBeVisible();
   }
   await authenticatorPage.remove.click();
-  await authenticatorPage.reallyRemove.click();
+  await authenticatorPage.confirmRemove.click();
   await expect(authenticatorPage.notice).toHaveText('Your authenticator app has been removed.');
   await expect(authenticatorPage.setUp).toBeVisible();
 });
 
-test('the page of the app is accessible at every step', async ({
+test('every step of the authenticator app page is accessible', async ({
   page,
   authenticatorPage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser: _,
 }) => {
   test.slow();
-  expect(signedIn).toBeTruthy();
   await authenticatorPage.goto();
   await expectAccessible(page, 'not set up');
   await authenticatorPage.setUp.click();
-  const app = await authenticatorPage.read(simulator);
-  await codeEntry.ready();
+  const app = await authenticatorPage.createApp(simulator);
+  await codeEntry.waitUntilReady();
   await expectAccessible(page, 'the key');
-  // Readers need it dark on light, whatever the page's colours are.
+  // QR code readers need dark on light, also in the dark colour scheme.
   const box = authenticatorPage.qr.locator('..');
   await expect(box).toHaveCSS('background-color', 'rgb(255, 255, 255)');
   await codeEntry.enter(await app.wrongCode());
-  await codeEntry.says(TEXT.invalid(4));
+  await codeEntry.expectText(TEXT.invalid(4));
   await expectAccessible(page, 'a wrong code');
   await codeEntry.enter(await app.code());
   await expect(authenticatorPage.notice).toBeVisible();
   await expectAccessible(page, 'set up');
-  for (const { what, height } of await targets(page)) {
-    expect.soft(height, what).toBeGreaterThanOrEqual(44);
+  for (const { name, height } of await touchTargets(page)) {
+    expect.soft(height, name).toBeGreaterThanOrEqual(44);
   }
   await authenticatorPage.remove.click();
-  await expect(authenticatorPage.dialog).toBeVisible();
-  await expectAccessible(page, 'the question');
+  await expect(authenticatorPage.removeDialog).toBeVisible();
+  await expectAccessible(page, 'the confirmation');
 });
 
 test.describe('without scripts', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('an app is set up and removed by plain forms', async ({
+  test('an authenticator app is set up and removed with plain HTML forms', async ({
     context,
     authenticatorPage,
     codeEntry,
     simulator,
-    member,
-    visitor,
+    registeredUser,
+    formClient,
   }) => {
-    await visitor.awaitSignInCode(member);
-    const sent = await simulator.code(member.e164);
-    await visitor.post('verification/check', { purpose: 'sign_in', code: sent }, '/dashboard');
-    await visitor.handOver(context);
+    await formClient.signIn(registeredUser);
+    await formClient.copyCookiesTo(context);
     await authenticatorPage.goto();
     await authenticatorPage.setUp.click();
-    const app = await authenticatorPage.read(simulator);
+    const app = await authenticatorPage.createApp(simulator);
     await codeEntry.input.fill(await app.wrongCode());
     await authenticatorPage.confirm.click();
-    await codeEntry.says(TEXT.invalid(4));
+    await codeEntry.expectText(TEXT.invalid(4));
     await codeEntry.input.fill(await app.code());
     await authenticatorPage.confirm.click();
     await expect(authenticatorPage.notice).toHaveText('Your authenticator app is set up.');
     await authenticatorPage.remove.click();
-    await authenticatorPage.reallyRemove.click();
+    await authenticatorPage.confirmRemove.click();
     await expect(authenticatorPage.setUp).toBeVisible();
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures.ts';
-import { somebodyNew } from '../support/person.ts';
+import { generateUser } from '../support/user.ts';
 
-test('nobody else hears of a registration and a sign-in', async ({
+test('registration and sign-in send requests only to the app', async ({
   page,
   context,
   app,
@@ -10,31 +10,34 @@ test('nobody else hears of a registration and a sign-in', async ({
   codeEntry,
   dashboardPage,
   simulator,
-  person,
+  newUser,
 }) => {
-  const asked = new Set<string>();
-  context.on('request', (request) => asked.add(new URL(request.url()).origin));
+  const origins = new Set<string>();
+  context.on('request', (request) => origins.add(new URL(request.url()).origin));
 
-  await registerPage.submitDetails(person);
-  await registerPage.submitCredentials(person);
-  await registerPage.sendOtp.click();
-  await codeEntry.enter(await simulator.code(person.e164));
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
+  await codeEntry.enter(
+    await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click()),
+  );
   await expect(signInPage.notice).toBeVisible();
-  await simulator.advance(30);
-  await signInPage.passPassword(person);
-  await signInPage.sendOtp.click();
-  await codeEntry.ready();
-  await codeEntry.enter(await simulator.code(person.e164));
-  await dashboardPage.shows(person);
+  await simulator.advanceClock(30);
+  await signInPage.submitPassword(newUser);
+  await codeEntry.enter(await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click()));
+  await dashboardPage.expectUser(newUser);
 
-  expect([...asked]).toEqual([app.origin]);
+  expect([...origins]).toEqual([app.origin]);
   expect(page.url()).toBe(`${app.origin}/dashboard`);
 });
 
-test('a solved check opens one form, once', async ({ page, registerPage, person }) => {
+test('a solved CAPTCHA is accepted once and for one form only', async ({
+  page,
+  registerPage,
+  newUser,
+}) => {
   await registerPage.goto();
-  await registerPage.fillDetails(person);
-  await registerPage.robot.check();
+  await registerPage.fillDetails(newUser);
+  await registerPage.notARobot.check();
   const sent = page.waitForRequest(/\/api\/register\/begin$/);
   await registerPage.submit.click();
   const body = new URLSearchParams((await sent).postData() ?? '');
@@ -49,31 +52,31 @@ test('a solved check opens one form, once', async ({ page, registerPage, person 
       },
       { path, body: fields.toString() },
     );
-  const other = somebodyNew();
+  const other = generateUser();
   body.set('username', other.username);
   body.set('email', other.email);
   expect(await post('/api/register/begin', body)).toContain('captcha_failed');
 
-  // Nor does it open a form of another kind.
+  // A solution for registration is refused for sign-in.
   const signIn = new URLSearchParams({ identifier: other.username, password: other.password });
   signIn.set('captcha', body.get('captcha') ?? '');
   expect(await post('/api/login/begin', signIn)).toContain('captcha_failed');
 });
 
-test('a check that has grown old is made anew, and nothing typed is lost', async ({
+test('an expired CAPTCHA is solved again, and the entered values stay', async ({
   page,
   registerPage,
   simulator,
-  person,
+  newUser,
 }) => {
   await registerPage.goto();
-  await registerPage.fillDetails(person);
-  await registerPage.robot.check();
+  await registerPage.fillDetails(newUser);
+  await registerPage.notARobot.check();
   await expect(registerPage.submit).toBeEnabled();
-  await simulator.advance(301);
+  await simulator.advanceClock(301);
   await registerPage.submit.click();
   await expect(page.getByText('Please confirm that you are not a robot.')).toBeVisible();
-  await expect(registerPage.email).toHaveValue(person.email);
+  await expect(registerPage.email).toHaveValue(newUser.email);
   await registerPage.submit.click();
   await expect(page).toHaveURL('/register/credentials');
 });

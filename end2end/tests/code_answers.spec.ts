@@ -1,141 +1,144 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
 
-test('after a wrong code the field is ready for the next try', async ({
+test('after a wrong code the field is ready for the next attempt', async ({
   codeEntry,
   dashboardPage,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await codeEntry.enter(await simulator.wrongCode(signingIn.e164));
-  await codeEntry.says(TEXT.invalid(4));
+  await codeEntry.enter(wrongCode(signInCode));
+  await codeEntry.expectText(TEXT.invalid(4));
   await expect(codeEntry.input).toHaveAttribute('aria-invalid', 'true');
-  await codeEntry.isReadyForTheNextTry();
-  await codeEntry.page.keyboard.type(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.expectReadyForNextAttempt();
+  await codeEntry.page.keyboard.type(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('five wrong codes end the flow', async ({ page, codeEntry, simulator, signingIn }) => {
+test('five wrong codes end the sign-in', async ({
+  page,
+  codeEntry,
+  signInCode,
+  signingInUser: _,
+}) => {
   for (const left of [4, 3, 2, 1]) {
-    await codeEntry.enter(await simulator.wrongCode(signingIn.e164, left));
-    await codeEntry.says(TEXT.invalid(left));
-    await codeEntry.isReadyForTheNextTry();
+    await codeEntry.enter(wrongCode(signInCode, left));
+    await codeEntry.expectText(TEXT.invalid(left));
+    await codeEntry.expectReadyForNextAttempt();
   }
-  await codeEntry.enter(await simulator.wrongCode(signingIn.e164, 5));
-  await codeEntry.says(TEXT.tooMany);
+  await codeEntry.enter(wrongCode(signInCode, 5));
+  await codeEntry.expectText(TEXT.tooMany);
   await expect(codeEntry.input).toBeDisabled();
   await expect(codeEntry.validate).toBeDisabled();
   await expect(codeEntry.resend).toBeHidden();
 
   await page.reload();
-  await codeEntry.says(TEXT.tooMany);
+  await codeEntry.expectText(TEXT.tooMany);
   await codeEntry.startAgain.click();
   await expect(page).toHaveURL('/login');
 });
 
-test('an expired code can be replaced by another', async ({
+test('a user requests a new code after the code has expired', async ({
   codeEntry,
   dashboardPage,
   simulator,
-  signingIn,
+  signingInUser,
 }) => {
-  await codeEntry.ready();
-  await simulator.advance(301);
-  await codeEntry.comeBack();
-  await codeEntry.says(TEXT.expired);
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(301);
+  await codeEntry.simulateTabReturn();
+  await codeEntry.expectText(TEXT.expired);
   await expect(codeEntry.countdown).toBeHidden();
-  const sent = (await simulator.messages(signingIn.e164)).length;
-  await codeEntry.resend.click();
-  await expect
-    .poll(async () => (await simulator.messages(signingIn.e164)).length)
-    .toBe(sent + 1);
+  const sent = (await simulator.messages(signingInUser.e164)).length;
+  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
+  expect(await simulator.messages(signingInUser.e164)).toHaveLength(sent + 1);
   await expect(codeEntry.countdown).toBeVisible();
-  await codeEntry.enter(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('an expired code is refused as expired, also when it is the right one', async ({
+test('a correct code is refused as expired after its lifetime', async ({
   codeEntry,
   simulator,
-  signingIn,
+  signInCode,
+  signingInUser: _,
 }) => {
-  await codeEntry.ready();
-  const code = await simulator.code(signingIn.e164);
-  await simulator.advance(301);
-  await codeEntry.enter(code);
-  await codeEntry.says(TEXT.expired);
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(301);
+  await codeEntry.enter(signInCode);
+  await codeEntry.expectText(TEXT.expired);
   await expect(codeEntry.resend).toBeEnabled();
 });
 
-test('an expired code stays explained after a reload', async ({
+test('the expiry of a code is still shown after a reload', async ({
   page,
   codeEntry,
   simulator,
-  signingIn,
+  signingInUser: _,
 }) => {
-  expect(signingIn).toBeDefined();
-  await simulator.advance(301);
+  await simulator.advanceClock(301);
   await page.reload();
   await expect(page).toHaveURL('/login/verify');
-  await codeEntry.says(TEXT.expired);
+  await codeEntry.expectText(TEXT.expired);
   await expect(codeEntry.resend).toBeEnabled();
 });
 
-test('while the provider is down nothing is used up, and the right code works afterwards', async ({
+test('a provider outage costs no attempt, and the correct code works afterwards', async ({
   codeEntry,
   dashboardPage,
   simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await simulator.fail({ on: 'check', kind: 'status', status: 503, times: 10 });
-  await codeEntry.enter(await simulator.wrongCode(signingIn.e164));
-  await codeEntry.says(TEXT.couldNotVerify);
-  await codeEntry.isReadyForTheNextTry();
-  await simulator.heal();
+  await simulator.injectFaults({ on: 'check', kind: 'status', status: 503, times: 10 });
+  await codeEntry.enter(wrongCode(signInCode));
+  await codeEntry.expectText(TEXT.couldNotVerify);
+  await codeEntry.expectReadyForNextAttempt();
+  await simulator.clearFaults();
   await codeEntry.validate.click();
-  await codeEntry.says(TEXT.invalid(4));
-  await codeEntry.enter(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('a provider that cannot be reached to send leaves the step as it is', async ({
+test('a provider outage while sending leaves the user at the choice of method', async ({
   page,
   signInPage,
   codeEntry,
   simulator,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(member);
-  await simulator.fail({ on: 'create', kind: 'status', status: 503, times: 10 });
+  await signInPage.submitPassword(registeredUser);
+  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
   await signInPage.sendOtp.click();
-  await codeEntry.says(TEXT.couldNotVerify);
+  await codeEntry.expectText(TEXT.couldNotVerify);
   await expect(signInPage.sendOtp).toBeEnabled();
-  await simulator.heal();
-  // Whether a message went out nobody knows, so the next one keeps its distance.
-  await simulator.advance(30);
+  await simulator.clearFaults();
+  // The message may have been sent all the same, so the resend cooldown applies.
+  await simulator.advanceClock(30);
   await signInPage.sendOtp.click();
   await expect(page).toHaveURL('/login/verify');
 });
 
-test('without a connection the step stays, and goes on when the connection is back', async ({
+test('without a connection the step stays, and continues once the connection is back', async ({
   page,
   context,
   codeEntry,
   dashboardPage,
-  simulator,
-  watch,
-  signingIn,
+  pageErrors,
+  signInCode,
+  signingInUser,
 }) => {
-  watch.allow(/ERR_INTERNET_DISCONNECTED/);
-  const code = await simulator.code(signingIn.e164);
-  await codeEntry.ready();
+  pageErrors.allow(/ERR_INTERNET_DISCONNECTED/);
+  await codeEntry.waitUntilReady();
   await context.setOffline(true);
-  await codeEntry.enter(code);
-  await codeEntry.says(TEXT.couldNotVerify);
+  await codeEntry.enter(signInCode);
+  await codeEntry.expectText(TEXT.couldNotVerify);
   await expect(page).toHaveURL('/login/verify');
-  await expect(codeEntry.input).toHaveValue(code);
+  await expect(codeEntry.input).toHaveValue(signInCode);
   await context.setOffline(false);
   await codeEntry.validate.click();
-  await dashboardPage.shows(signingIn);
+  await dashboardPage.expectUser(signingInUser);
 });

@@ -1,12 +1,11 @@
 import { expect, test } from '../fixtures.ts';
-import { somebodyNew } from '../support/person.ts';
-import { Visitor } from '../support/visitor.ts';
+import { generateUser } from '../support/user.ts';
+import { FormClient } from '../support/form_client.ts';
 
-test('the code is one labelled field, and focused when it appears', async ({
+test('the code has one labelled field, which is focused when it appears', async ({
   codeEntry,
-  signingIn,
+  signingInUser: _,
 }) => {
-  expect(signingIn).toBeDefined();
   await expect(codeEntry.input).toHaveCount(1);
   await expect(codeEntry.input).toBeFocused();
   for (const [name, value] of [
@@ -20,87 +19,77 @@ test('the code is one labelled field, and focused when it appears', async ({
   await expect(codeEntry.boxes).toHaveCount(6);
 });
 
-test('each digit appears in its own box', async ({ codeEntry, signingIn }) => {
-  expect(signingIn).toBeDefined();
+test('each digit appears in its own box', async ({ codeEntry, signingInUser: _ }) => {
   await codeEntry.enter('409');
   await expect(codeEntry.boxes).toHaveText(['4', '0', '9', '', '', '']);
   await codeEntry.page.keyboard.press('Backspace');
   await expect(codeEntry.boxes).toHaveText(['4', '0', '', '', '', '']);
 });
 
-test('only ASCII digits are taken', async ({ codeEntry, signingIn }) => {
-  expect(signingIn).toBeDefined();
+test('the field accepts only ASCII digits', async ({ codeEntry, signingInUser: _ }) => {
   await codeEntry.enter('1a2 3-x٤');
   await expect(codeEntry.input).toHaveValue('123');
 });
 
-test('the last digit submits by itself', async ({
+test('the last digit submits the code', async ({
   codeEntry,
   dashboardPage,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await codeEntry.enter(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-for (const [what, write] of [
+for (const [format, write] of [
   ['spaces', (code: string) => ` ${code.slice(0, 3)} ${code.slice(3)} `],
   ['dashes', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
-  ['the words around it', (code: string) => `Your code is: ${code}.`],
+  ['surrounding words', (code: string) => `Your code is: ${code}.`],
 ] as const) {
-  test(`a paste with ${what} is understood`, async ({
+  test(`a pasted code with ${format} is accepted`, async ({
     codeEntry,
     dashboardPage,
-    simulator,
-    signingIn,
+    signInCode,
+    signingInUser,
   }) => {
-    await codeEntry.paste(write(await simulator.code(signingIn.e164)));
-    await dashboardPage.shows(signingIn);
+    await codeEntry.paste(write(signInCode));
+    await dashboardPage.expectUser(signingInUser);
   });
 }
 
-test('what autofill puts in is submitted', async ({
+test('an autofilled code is submitted', async ({
   codeEntry,
   dashboardPage,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await codeEntry.ready();
-  await codeEntry.input.fill(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.waitUntilReady();
+  await codeEntry.input.fill(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('a code that begins with 0 is whole', async ({
-  app,
-  simulator,
-  context,
-  page,
-  codeEntry,
-}) => {
-  // One in ten does: people ask until somebody has one.
-  let visitor: Visitor;
+test('a code that begins with 0 is accepted', async ({ app, context, page, codeEntry }) => {
+  // One code in ten begins with 0: registers users until one of them receives such a code.
+  let formClient: FormClient;
   let code: string;
   do {
-    const person = somebodyNew();
-    visitor = new Visitor(app);
-    await visitor.awaitRegistrationCode(person);
-    code = await simulator.code(person.e164);
+    formClient = new FormClient(app);
+    code = await formClient.requestRegistrationCode(generateUser());
   } while (!code.startsWith('0'));
-  await visitor.handOver(context);
+  await formClient.copyCookiesTo(context);
   await page.goto('/register/verify');
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/login');
 });
 
-test('too short a code costs no attempt', async ({
+test('a code that is too short costs no attempt', async ({
   codeEntry,
   simulator,
-  signingIn,
+  signingInUser,
 }) => {
   await codeEntry.enter('123');
   await codeEntry.validate.click();
-  await codeEntry.says('Enter the 6 digits of the code.');
-  const calls = await simulator.calls(signingIn.e164);
+  await codeEntry.expectText('Enter the 6 digits of the code.');
+  const calls = await simulator.calls(signingInUser.e164);
   expect(calls.filter((call) => call.operation === 'check')).toHaveLength(1);
 });

@@ -1,76 +1,77 @@
 import { expect, test } from '../fixtures.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
-import { somebodyNew } from '../support/person.ts';
+import { generateUser } from '../support/user.ts';
 
-test('a double click on the set-up sends one message', async ({
+test('a double click in the set-up of a phone number sends one message', async ({
   signInPage,
   codeEntry,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
-  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.dblclick();
-  await codeEntry.ready();
-  expect(await simulator.sends(imported.e164)).toBe(1);
+  await codeEntry.waitUntilReady();
+  expect(await simulator.sendCount(importedUser.e164)).toBe(1);
 });
 
-test('a set-up finished in one tab is over in the other', async ({
+test('a set-up completed in one tab ends in another tab too', async ({
   context,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
-  await signInPage.setUpPhone.fill(imported.phone);
-  await signInPage.sendVerificationCode.click();
-  await codeEntry.ready();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
+  await codeEntry.waitUntilReady();
   const other = await context.newPage();
   await other.goto('/login');
   const otherEntry = new CodeEntry(other);
-  await otherEntry.ready();
-  await codeEntry.enter(await simulator.code(imported.e164));
-  await dashboardPage.shows(imported);
-  // Told by itself, and signed in as well: it is the same browser.
+  await otherEntry.waitUntilReady();
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(importedUser);
+  // The other tab receives the event and shares the session cookie.
   await expect(other).toHaveURL('/dashboard');
-  expect(await simulator.sends(imported.e164)).toBe(1);
+  expect(await simulator.sendCount(importedUser.e164)).toBe(1);
 });
 
-test('an expired set-up in an open tab says so and starts again', async ({
+test('an expired set-up in an open tab shows the expiry and starts again', async ({
   page,
   signInPage,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
-  await simulator.advance(901);
-  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await simulator.advanceClock(901);
+  await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.click();
-  await expect(signInPage.setUp.getByText(/has expired/)).toBeVisible();
+  await expect(signInPage.setUpDialog.getByText(/has expired/)).toBeVisible();
   await page.reload();
   await expect(signInPage.error).toHaveText(/Please start again/);
-  await signInPage.passPassword(imported, signInPage.setUp);
-  expect(await simulator.sends(imported.e164)).toBe(0);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  expect(await simulator.sendCount(importedUser.e164)).toBe(0);
 });
 
-test('after the change of number, back and forward show nothing stale', async ({
+test('after a change of phone number, back and forward show the current state', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
-  const next = { ...signedIn, ...somebodyNew(), email: signedIn.email };
+  const next = { ...signedInUser, ...generateUser(), email: signedInUser.email };
   await page.goto('/profile');
   await phonePage.goto();
-  await phonePage.sendTo(next);
-  await codeEntry.enter(await simulator.code(next.e164));
+  await codeEntry.enter(await phonePage.sendCodeTo(next, simulator));
   await phonePage.confirm.dblclick();
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
   await page.goBack();
@@ -81,46 +82,46 @@ test('after the change of number, back and forward show nothing stale', async ({
   await page.goForward();
   await expect(page).toHaveURL('/profile');
   await expect(page.getByText('Your phone number has been updated.')).toBeHidden();
-  expect(await simulator.sends(next.e164)).toBe(1);
+  expect(await simulator.sendCount(next.e164)).toBe(1);
 });
 
-test('back from the code entry of a new number comes back to it', async ({
+test('the code entry of a new phone number is shown again after going back', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
-  const next = somebodyNew();
+  const next = generateUser();
   await page.goto('/profile');
   await page.getByRole('link', { name: 'Change phone number' }).click();
   await phonePage.newPhone.fill(next.phone);
   await phonePage.send.dblclick();
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   await page.goBack();
   await page.goto('/profile/phone');
-  await codeEntry.ready();
-  await expect(page.getByText(signedIn.masked)).toBeVisible();
-  expect(await simulator.sends(next.e164)).toBe(1);
+  await codeEntry.waitUntilReady();
+  await expect(page.getByText(signedInUser.masked)).toBeVisible();
+  expect(await simulator.sendCount(next.e164)).toBe(1);
 });
 
-test('a change of number finished in one tab is over in the other', async ({
+test('a change of phone number completed in one tab ends in another tab too', async ({
   context,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
-  const next = { ...signedIn, ...somebodyNew() };
+  const next = { ...signedInUser, ...generateUser() };
   await phonePage.goto();
-  await phonePage.sendTo(next);
+  const code = await phonePage.sendCodeTo(next, simulator);
   const other = await context.newPage();
   await other.goto('/profile/phone');
   const otherEntry = new CodeEntry(other);
-  await otherEntry.ready();
-  await codeEntry.enter(await simulator.code(next.e164));
+  await otherEntry.waitUntilReady();
+  await codeEntry.enter(code);
   await expect(phonePage.confirm).toBeVisible();
-  // Told by itself: the other tab is at the same step.
+  // The other tab receives the event and shows the same step.
   await expect(new PhonePage(other).confirm).toBeVisible();
   await phonePage.confirm.click();
   await expect(phonePage.page).toHaveURL('/profile');
@@ -128,23 +129,23 @@ test('a change of number finished in one tab is over in the other', async ({
   await expect(other.getByText(/was finished elsewhere/)).toBeVisible();
 });
 
-test('whoever is signed out midway is led to the login page', async ({
+test('a user who is signed out during a change of phone number is sent to the login page', async ({
   page,
   context,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
-  watch,
+  signedInUser,
+  pageErrors,
 }) => {
-  // Left to itself the page would be told.
+  // With the event stream the page would leave by itself.
   await page.route('**/verification/events*', (route) => route.abort());
-  watch.allow(/ERR_FAILED/);
-  const next = { ...signedIn, ...somebodyNew() };
+  pageErrors.allow(/ERR_FAILED/);
+  const next = { ...signedInUser, ...generateUser() };
   await phonePage.goto();
-  await phonePage.sendTo(next);
+  const code = await phonePage.sendCodeTo(next, simulator);
   await context.clearCookies();
-  await codeEntry.enter(await simulator.code(next.e164));
+  await codeEntry.enter(code);
   await expect(page.getByText(/Please start again/)).toBeVisible();
   await codeEntry.startAgain.click();
   await expect(page).toHaveURL('/login');

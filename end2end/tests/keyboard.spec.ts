@@ -1,25 +1,25 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
-import { somebodyNew } from '../support/person.ts';
+import { generateUser } from '../support/user.ts';
 
-/** Presses Tab until the control has the focus, as somebody without a mouse does. */
+/** Presses Tab until the control has the focus. */
 async function tabTo(page: Page, control: Locator): Promise<void> {
   for (let presses = 0; presses < 25; presses++) {
     if (await control.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press('Tab');
   }
-  throw new Error('Tab never reaches the control');
+  throw new Error('25 presses of Tab did not reach the control');
 }
 
-test('a whole registration and sign-in need no mouse', async ({
+test('registration and sign-in work with the keyboard alone', async ({
   page,
   registerPage,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  person,
+  newUser,
 }) => {
   const type = async (field: Locator, text: string): Promise<void> => {
     await tabTo(page, field);
@@ -31,72 +31,83 @@ test('a whole registration and sign-in need no mouse', async ({
   };
 
   await registerPage.goto();
-  await type(registerPage.fullName, person.fullName);
-  await type(registerPage.username, person.username);
-  await type(registerPage.email, person.email);
-  await press(registerPage.robot, 'Space');
+  await type(registerPage.fullName, newUser.fullName);
+  await type(registerPage.username, newUser.username);
+  await type(registerPage.email, newUser.email);
+  await press(registerPage.notARobot, 'Space');
   await expect(registerPage.submit).toBeEnabled();
   await press(registerPage.submit, 'Enter');
   await expect(page).toHaveURL('/register/credentials');
-  await type(registerPage.password, person.password);
-  await type(registerPage.phone, person.phone);
+  await type(registerPage.password, newUser.password);
+  await type(registerPage.phone, newUser.phone);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL('/register/verify');
-  await press(registerPage.sendOtp, 'Enter');
-  await codeEntry.ready();
+  const registrationCode = await simulator.codeSentTo(newUser.e164, () =>
+    press(registerPage.sendOtp, 'Enter'),
+  );
+  await codeEntry.waitUntilReady();
   await expect(codeEntry.input).toBeFocused();
-  await page.keyboard.type(await simulator.code(person.e164));
+  await page.keyboard.type(registrationCode);
   await expect(page).toHaveURL('/login');
 
-  await simulator.advance(30);
-  await type(signInPage.identifier, person.username);
-  await type(signInPage.password, person.password);
-  await press(signInPage.robot, 'Space');
+  await simulator.advanceClock(30);
+  await type(signInPage.identifier, newUser.username);
+  await type(signInPage.password, newUser.password);
+  await press(signInPage.notARobot, 'Space');
   await expect(signInPage.submit).toBeEnabled();
   await press(signInPage.submit, 'Enter');
-  await signInPage.dialogIsModal();
+  await signInPage.expectModal();
   await expect(signInPage.sms).toBeFocused();
-  await press(signInPage.sendOtp, 'Enter');
-  await codeEntry.ready();
+  const signInCode = await simulator.codeSentTo(newUser.e164, () =>
+    press(signInPage.sendOtp, 'Enter'),
+  );
+  await codeEntry.waitUntilReady();
   await expect(codeEntry.input).toBeFocused();
-  await page.keyboard.type(await simulator.code(person.e164));
-  await dashboardPage.shows(person);
+  await page.keyboard.type(signInCode);
+  await dashboardPage.expectUser(newUser);
 });
 
-test('the focus stays in the dialog', async ({ page, signInPage, member }) => {
+test('Tab keeps the focus in the dialog', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await expect(signInPage.sms).toBeFocused();
-  const seen = new Set<string>();
+  const places = new Set<string>();
   for (const key of [...Array<string>(6).fill('Tab'), ...Array<string>(6).fill('Shift+Tab')]) {
     await page.keyboard.press(key);
-    seen.add(
-      await signInPage.dialog.evaluate((dialog) => {
+    places.add(
+      await signInPage.methodDialog.evaluate((dialog) => {
         const active = document.activeElement;
-        // At its end the focus goes to the browser's own controls, which a page sees as its body.
+        // After the last control the focus leaves the page for the browser's own controls.
         if (active === null || active === document.body) return 'the browser';
         return dialog.contains(active) ? 'the dialog' : `outside: ${active.outerHTML}`;
       }),
     );
   }
-  seen.delete('the browser');
-  expect([...seen]).toEqual(['the dialog']);
+  places.delete('the browser');
+  expect([...places]).toEqual(['the dialog']);
 });
 
-for (const [how, leave] of [
+for (const [name, leave] of [
   ['Escape', (page: Page) => page.keyboard.press('Escape')],
   ['"Cancel"', (page: Page) => page.getByRole('button', { name: 'Cancel' }).press('Enter')],
 ] as const) {
-  test(`after ${how} the focus is back in the form`, async ({ page, signInPage, member }) => {
+  test(`${name} in the dialog returns the focus to the form`, async ({
+    page,
+    signInPage,
+    registeredUser,
+  }) => {
     await signInPage.goto();
-    await signInPage.passPassword(member);
+    await signInPage.submitPassword(registeredUser);
     await leave(page);
-    await expect(signInPage.dialog).toBeHidden();
+    await expect(signInPage.methodDialog).toBeHidden();
     await expect(page.locator('main form :focus')).toHaveCount(1);
   });
 }
 
-test('the skip link comes first and leads to the content', async ({ page, signInPage }) => {
+test('the skip link is the first control and leads to the content', async ({
+  page,
+  signInPage,
+}) => {
   await signInPage.goto();
   await page.keyboard.press('Tab');
   const skip = page.getByRole('link', { name: 'Skip to content' });
@@ -107,15 +118,15 @@ test('the skip link comes first and leads to the content', async ({ page, signIn
   await expect(signInPage.identifier).toBeFocused();
 });
 
-test('what has the focus shows it', async ({ page, signInPage }) => {
+test('a focused control has a visible outline', async ({ page, signInPage }) => {
   await signInPage.goto();
-  for (const control of [signInPage.identifier, signInPage.password, signInPage.robot]) {
+  for (const control of [signInPage.identifier, signInPage.password, signInPage.notARobot]) {
     await tabTo(page, control);
     const ring = await control.evaluate((element) => {
-      const around = [element, element.closest('label'), element.closest('.captcha')];
-      return around.some((it) => {
-        if (it === null) return false;
-        const { outlineStyle, outlineWidth } = getComputedStyle(it);
+      const outlined = [element, element.closest('label'), element.closest('.captcha')];
+      return outlined.some((candidate) => {
+        if (candidate === null) return false;
+        const { outlineStyle, outlineWidth } = getComputedStyle(candidate);
         return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
       });
     });
@@ -123,70 +134,72 @@ test('what has the focus shows it', async ({ page, signInPage }) => {
   }
 });
 
-test('a set-up needs no mouse', async ({
+test('the set-up of a phone number works with the keyboard alone', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
   await tabTo(page, signInPage.identifier);
-  await page.keyboard.type(imported.username);
+  await page.keyboard.type(importedUser.username);
   await tabTo(page, signInPage.password);
-  await page.keyboard.type(imported.password);
-  await tabTo(page, signInPage.robot);
+  await page.keyboard.type(importedUser.password);
+  await tabTo(page, signInPage.notARobot);
   await page.keyboard.press('Space');
   await expect(signInPage.submit).toBeEnabled();
   await page.keyboard.press('Enter');
-  await signInPage.dialogIsModal(signInPage.setUp);
+  await signInPage.expectModal(signInPage.setUpDialog);
   await tabTo(page, signInPage.setUpPhone);
-  await page.keyboard.type(imported.phone);
-  await page.keyboard.press('Enter');
-  await codeEntry.ready();
+  await page.keyboard.type(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () => page.keyboard.press('Enter'));
+  await codeEntry.waitUntilReady();
   await expect(codeEntry.input).toBeFocused();
-  await page.keyboard.type(await simulator.code(imported.e164));
-  await dashboardPage.shows(imported);
+  await page.keyboard.type(code);
+  await dashboardPage.expectUser(importedUser);
 });
 
-test('a change of number, with a step-up before it, needs no mouse', async ({
+test('a step-up and a change of phone number work with the keyboard alone', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
-  const next = somebodyNew();
-  await simulator.advance(301);
+  const next = generateUser();
+  await simulator.advanceClock(301);
   await tabTo(page, page.getByRole('link', { name: 'Profile' }));
   await page.keyboard.press('Enter');
   await tabTo(page, page.getByRole('link', { name: 'Change phone number' }));
   await page.keyboard.press('Enter');
   await tabTo(page, phonePage.password);
-  await page.keyboard.type(signedIn.password);
+  await page.keyboard.type(signedInUser.password);
   await page.keyboard.press('Enter');
-  await expect(phonePage.methods).toBeVisible();
+  await expect(phonePage.methodDialog).toBeVisible();
   await tabTo(page, phonePage.sendOtp);
-  await page.keyboard.press('Enter');
-  await codeEntry.ready();
-  await page.keyboard.type(await simulator.code(signedIn.e164));
+  const stepUpCode = await simulator.codeSentTo(signedInUser.e164, () =>
+    page.keyboard.press('Enter'),
+  );
+  await codeEntry.waitUntilReady();
+  await page.keyboard.type(stepUpCode);
   await tabTo(page, phonePage.newPhone);
   await page.keyboard.type(next.phone);
-  await page.keyboard.press('Enter');
-  await codeEntry.ready();
+  const code = await simulator.codeSentTo(next.e164, () => page.keyboard.press('Enter'));
+  await codeEntry.waitUntilReady();
   await expect(page.getByRole('button', { name: 'Verify OTP' })).toBeVisible();
-  await page.keyboard.type(await simulator.code(next.e164));
+  await page.keyboard.type(code);
   await tabTo(page, phonePage.confirm);
   await page.keyboard.press('Enter');
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
 });
 
-test('with forced colours the focus, the digits and the state of a choice can still be seen', async ({
+test('forced colours keep the focus, the digit boxes and the selected method visible', async ({
   page,
   signInPage,
   codeEntry,
-  member,
+  registeredUser,
 }) => {
   await page.emulateMedia({ forcedColors: 'active' });
   const outlined = (of: Locator) =>
@@ -203,20 +216,20 @@ test('with forced colours the focus, the digits and the state of a choice can st
   await signInPage.identifier.focus();
   expect(await outlined(signInPage.identifier)).toEqual({ focus: true, border: true });
   expect((await outlined(signInPage.submit)).border).toBe(true);
-  await signInPage.passPassword(member);
-  expect((await outlined(signInPage.dialog)).border).toBe(true);
+  await signInPage.submitPassword(registeredUser);
+  expect((await outlined(signInPage.methodDialog)).border).toBe(true);
   await signInPage.sendOtp.click();
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   for (const index of [0, 5]) {
     expect((await outlined(codeEntry.boxes.nth(index))).border).toBe(true);
   }
-  // Where the next digit goes is told by more than a colour the system took away.
+  // The box of the next digit differs by more than a colour, because forced colours replace it.
   const caret = page.locator('.box[data-caret]');
   const other = codeEntry.boxes.nth(3);
-  const look = (of: Locator) =>
+  const styleOf = (of: Locator) =>
     of.evaluate((element) => {
       const { outline, borderColor, borderWidth } = getComputedStyle(element);
       return `${outline} ${borderColor} ${borderWidth}`;
     });
-  expect(await look(caret)).not.toBe(await look(other));
+  expect(await styleOf(caret)).not.toBe(await styleOf(other));
 });

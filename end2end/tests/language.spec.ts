@@ -1,38 +1,38 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { CodeEntry } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { wrongCode } from '../support/simulator.ts';
 
-const german = (page: Page) => page.getByRole('button', { name: 'Deutsch' });
+const germanButton = (page: Page) => page.getByRole('button', { name: 'Deutsch' });
+const englishButton = (page: Page) => page.getByRole('button', { name: 'English' });
 
 test.describe('a browser that asks for German', () => {
   test.use({ locale: 'de-DE' });
 
-  test('is spoken to in German by pages and islands alike', async ({
-    page,
-    simulator,
-    member,
-  }) => {
+  test('gets German pages and islands', async ({ page, simulator, registeredUser }) => {
     await page.goto('/login');
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
-    await page.getByLabel('Benutzername oder E-Mail-Adresse').fill(member.username);
-    await page.getByLabel('Passwort', { exact: true }).fill('not her password');
+    await page.getByLabel('Benutzername oder E-Mail-Adresse').fill(registeredUser.username);
+    await page.getByLabel('Passwort', { exact: true }).fill('a wrong password');
     await page.getByLabel('Ich bin kein Roboter').check();
     await page.getByRole('button', { name: 'Absenden' }).click();
     await expect(page.getByText(/^Benutzername oder Passwort ist falsch\./)).toBeVisible();
-    await page.getByLabel('Passwort', { exact: true }).fill(member.password);
+    await page.getByLabel('Passwort', { exact: true }).fill(registeredUser.password);
     await page.getByRole('button', { name: 'Absenden' }).click();
     const dialog = page.getByRole('dialog', { name: 'Bestätigungsmethode wählen' });
     await expect(dialog).toBeVisible();
     await expectAccessible(page, 'Auswahl der Methode');
-    await dialog.getByRole('button', { name: 'Code senden' }).click();
+    const code = await simulator.codeSentTo(registeredUser.e164, () =>
+      dialog.getByRole('button', { name: 'Code senden' }).click(),
+    );
 
     await expect(page.getByText(/^Der Code läuft ab in \d:\d\d$/)).toBeVisible();
-    await expect(page.locator('.boxes .box').first()).toBeVisible();
-    const code = page.getByLabel('Einmalcode');
-    await code.pressSequentially(await simulator.wrongCode(member.e164));
+    const codeEntry = new CodeEntry(page, 'Einmalcode');
+    await codeEntry.enter(wrongCode(code));
     await expect(page.getByText('Ungültiger Code. Noch 4 Versuche.')).toBeVisible();
-    await code.pressSequentially(await simulator.code(member.e164));
+    await codeEntry.enter(code);
     await expect(page.getByRole('heading', { name: 'Übersicht' })).toBeVisible();
     await page.getByRole('link', { name: 'Profil' }).click();
     await expect(page.getByRole('link', { name: 'Telefonnummer ändern' })).toBeVisible();
@@ -40,33 +40,34 @@ test.describe('a browser that asks for German', () => {
   });
 });
 
-test('a choice of language is kept, and the step with it', async ({
+test('a change of language is kept and does not end the sign-in', async ({
   page,
   codeEntry,
   dashboardPage,
   simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await codeEntry.ready();
-  await german(page).click();
+  await codeEntry.waitUntilReady();
+  await germanButton(page).click();
   await expect(page).toHaveURL('/login/verify');
   await expect(page.getByLabel('Einmalcode')).toBeFocused();
-  await expect(german(page)).toHaveAttribute('aria-current', 'true');
-  expect(await simulator.cancellations(signingIn.e164)).toBe(0);
-  await page.getByRole('button', { name: 'English' }).click();
-  await codeEntry.enter(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
-  await german(page).click();
+  await expect(germanButton(page)).toHaveAttribute('aria-current', 'true');
+  expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
+  await englishButton(page).click();
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
+  await germanButton(page).click();
   await page.getByRole('button', { name: 'Abmelden' }).click();
   await expect(page.getByText('Sie sind abgemeldet.')).toBeVisible();
 });
 
-test.describe('without a script', () => {
+test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('the language is chosen at the foot of the page', async ({ page }) => {
+  test('the language buttons at the end of the page work', async ({ page }) => {
     await page.goto('/register');
-    await german(page).click();
+    await germanButton(page).click();
     await expect(page).toHaveURL('/register');
     await expect(page.getByRole('heading', { name: 'Konto anlegen' })).toBeVisible();
   });

@@ -1,65 +1,69 @@
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_SIMULATOR_WEBHOOKS: 'app' } });
 
-test('a delivered message is said to be', async ({ page, codeEntry, signingIn }) => {
-  await codeEntry.ready();
+test('the code entry shows that the message was delivered', async ({
+  page,
+  codeEntry,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
   await expect(page.getByText('The message has been delivered.')).toBeVisible();
-  await expect(page.getByText(signingIn.masked)).toBeVisible();
+  await expect(page.getByText(signingInUser.masked)).toBeVisible();
 });
 
-test('a message that does not arrive offers a call at once', async ({
+test('an undelivered message offers a call immediately', async ({
   page,
   context,
-  visitor,
+  formClient,
   codeEntry,
-  person,
+  newUser,
 }) => {
-  // The simulator's number whose messages get lost.
-  const lost = { ...person, phone: '+1 202 553 0003', e164: '+12025530003' };
-  await visitor.awaitRegistrationCode(lost);
-  await visitor.handOver(context);
+  // The simulator does not deliver messages to this number.
+  const lost = { ...newUser, phone: '+1 202 553 0003', e164: '+12025530003' };
+  await formClient.beginRegistration(lost);
+  await formClient.copyCookiesTo(context);
   await page.goto('/register/verify');
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   await expect(page.getByText(/could not be delivered/)).toBeVisible();
   await expect(codeEntry.callInstead).toBeVisible();
 });
 
-test('a code entered in one tab takes the other along', async ({
+test('a code entered in one tab also moves another tab to the dashboard', async ({
   page,
   context,
   codeEntry,
   dashboardPage,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   const other = await context.newPage();
   await other.goto('/login/verify');
-  await new CodeEntry(other).enter(await simulator.code(signingIn.e164));
+  await new CodeEntry(other).enter(signInCode);
   await expect(other).toHaveURL('/dashboard');
-  await dashboardPage.shows(signingIn);
+  await dashboardPage.expectUser(signingInUser);
   await expect(page).toHaveURL('/dashboard');
 });
 
-test('without the stream everything goes on as before', async ({
+test('a sign-in works without the event stream', async ({
   page,
   context,
   codeEntry,
   dashboardPage,
-  simulator,
-  visitor,
-  member,
-  watch,
+  formClient,
+  registeredUser,
+  pageErrors,
 }) => {
-  watch.allow(/ERR_FAILED/);
+  pageErrors.allow(/ERR_FAILED/);
   await page.route('**/verification/events*', (route) => route.abort());
-  await visitor.awaitSignInCode(member);
-  await visitor.handOver(context);
+  const code = await formClient.requestSignInCode(registeredUser);
+  await formClient.copyCookiesTo(context);
   await page.goto('/login/verify');
-  await codeEntry.enter(await simulator.wrongCode(member.e164));
-  await codeEntry.says('Invalid code. 4 attempts remaining.');
-  await codeEntry.enter(await simulator.code(member.e164));
-  await dashboardPage.shows(member);
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText('Invalid code. 4 attempts remaining.');
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
 });

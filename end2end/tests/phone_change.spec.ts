@@ -1,31 +1,37 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
-import { somebodyNew } from '../support/person.ts';
+import { wrongCode } from '../support/simulator.ts';
+import { generateUser } from '../support/user.ts';
 
-test('a member changes the phone number from the profile', async ({
+test('a signed-in user changes the phone number from the profile', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
-  const { phone, e164, masked } = somebodyNew();
-  const next = { ...signedIn, phone, e164, masked };
+  const { phone, e164, masked } = generateUser();
+  const next = { ...signedInUser, phone, e164, masked };
   await page.getByRole('link', { name: 'Profile' }).click();
   await expect(page.getByRole('heading', { name: 'Profile' })).toBeVisible();
-  for (const fact of [signedIn.fullName, signedIn.username, signedIn.email, signedIn.masked]) {
+  for (const fact of [
+    signedInUser.fullName,
+    signedInUser.username,
+    signedInUser.email,
+    signedInUser.masked,
+  ]) {
     await expect(page.getByText(fact, { exact: true }).first()).toBeVisible();
   }
   await page.getByRole('link', { name: 'Change phone number' }).click();
   await expect(phonePage.heading).toBeVisible();
-  await expect(page.getByText(signedIn.masked)).toBeVisible();
+  await expect(page.getByText(signedInUser.masked)).toBeVisible();
 
-  await phonePage.sendTo(next);
+  const code = await phonePage.sendCodeTo(next, simulator);
   await expect(page.getByRole('button', { name: 'Verify OTP' })).toBeVisible();
-  await codeEntry.enter(await simulator.wrongCode(next.e164));
-  await codeEntry.says(TEXT.invalid(4));
-  await codeEntry.enter(await simulator.code(next.e164));
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.enter(code);
   await expect(phonePage.confirm).toBeVisible();
   await expect(page.getByText(next.masked)).toBeVisible();
   await page.reload();
@@ -34,88 +40,89 @@ test('a member changes the phone number from the profile', async ({
   await expect(page).toHaveURL('/profile');
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
   await expect(page.getByText(next.masked).first()).toBeVisible();
-  await expect(page.getByText(signedIn.masked)).toBeHidden();
-  // The old number hears of it.
+  await expect(page.getByText(signedInUser.masked)).toBeHidden();
+  // The old number receives a security notice.
   await expect
-    .poll(async () => (await simulator.messages(signedIn.e164)).at(-1)?.body)
+    .poll(async () => (await simulator.messages(signedInUser.e164)).at(-1)?.body)
     .toMatch(/Sallyport/);
 });
 
-test('a mistyped number is typed again, and its code dies', async ({
+test('"Use a different number" cancels the code of the mistyped number', async ({
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser: _,
 }) => {
-  const [typo, right] = [somebodyNew(), somebodyNew()];
+  const [typo, right] = [generateUser(), generateUser()];
   await phonePage.goto();
-  await phonePage.sendTo({ ...signedIn, ...typo });
+  await phonePage.sendCodeTo(typo, simulator);
   await codeEntry.differentNumber.click();
   await expect(phonePage.newPhone).toBeVisible();
-  await expect.poll(() => simulator.cancellations(typo.e164)).toBe(1);
-  await phonePage.sendTo({ ...signedIn, ...right });
+  await expect.poll(() => simulator.cancellationCount(typo.e164)).toBe(1);
+  await phonePage.sendCodeTo(right, simulator);
 });
 
-test('what cannot become the number is said beside the field', async ({ phonePage, signedIn }) => {
+test('an invalid or unchanged phone number is refused beside its field', async ({
+  phonePage,
+  signedInUser,
+}) => {
   await phonePage.goto();
   await phonePage.newPhone.fill('12');
   await phonePage.send.click();
   await expect(phonePage.problem).toHaveText(/Enter a valid phone number/);
   await expect(phonePage.newPhone).toHaveValue('12');
-  await phonePage.newPhone.fill(signedIn.phone);
+  await phonePage.newPhone.fill(signedInUser.phone);
   await phonePage.send.click();
   await expect(phonePage.problem).toHaveText(/This is already your number/);
 });
 
-test('five minutes after signing in, password and a code are asked for first', async ({
+test('a change of phone number requires a step-up five minutes after sign-in', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
-  await simulator.advance(301);
+  await simulator.advanceClock(301);
   await phonePage.goto();
   await expect(phonePage.newPhone).toBeHidden();
-  await phonePage.password.fill('not her password');
-  await phonePage.goOn.click();
+  await phonePage.password.fill('a wrong password');
+  await phonePage.continueButton.click();
   await expect(phonePage.problem).toHaveText(/^Incorrect password/);
-  await phonePage.password.fill(signedIn.password);
-  await phonePage.goOn.click();
-  await expect(phonePage.methods).toBeVisible();
+  await phonePage.password.fill(signedInUser.password);
+  await phonePage.continueButton.click();
+  await expect(phonePage.methodDialog).toBeVisible();
   await page.reload();
-  await phonePage.sendOtp.click();
-  await codeEntry.enter(await simulator.code(signedIn.e164));
+  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  await codeEntry.enter(code);
   await expect(phonePage.newPhone).toBeVisible();
-  await phonePage.sendTo({ ...signedIn, ...somebodyNew() });
+  await phonePage.sendCodeTo(generateUser(), simulator);
 });
 
-test('the change of number is accessible at every step', async ({
+test('every step of a change of phone number is accessible', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
   test.slow();
   await page.goto('/profile');
   await expectAccessible(page, 'profile');
-  await simulator.advance(301);
+  await simulator.advanceClock(301);
   await phonePage.goto();
   await expectAccessible(page, 'step-up, password');
-  await phonePage.password.fill(signedIn.password);
-  await phonePage.goOn.click();
-  await expect(phonePage.methods).toBeVisible();
+  await phonePage.password.fill(signedInUser.password);
+  await phonePage.continueButton.click();
+  await expect(phonePage.methodDialog).toBeVisible();
   await expectAccessible(page, 'step-up, method');
-  await phonePage.sendOtp.click();
-  await codeEntry.ready();
+  const stepUpCode = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  await codeEntry.waitUntilReady();
   await expectAccessible(page, 'step-up, code');
-  await codeEntry.enter(await simulator.code(signedIn.e164));
+  await codeEntry.enter(stepUpCode);
   await expect(phonePage.newPhone).toBeVisible();
   await expectAccessible(page, 'new number');
-  const next = somebodyNew();
-  await phonePage.sendTo({ ...signedIn, ...next });
-  await codeEntry.enter(await simulator.code(next.e164));
+  await codeEntry.enter(await phonePage.sendCodeTo(generateUser(), simulator));
   await expect(phonePage.confirm).toBeVisible();
   await expectAccessible(page, 'confirm');
 });

@@ -1,83 +1,85 @@
 import { expect, test } from '../fixtures.ts';
-import { somebodyNew } from '../support/person.ts';
-import { Visitor } from '../support/visitor.ts';
+import { generateUser } from '../support/user.ts';
+import { FormClient } from '../support/form_client.ts';
 
-// An app of its own: one test here sets the clock back.
+// Settings that no other file uses, and so a separate app: one test here resets its clock.
 test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_LOG: 'warn' } });
 
-test('the phone shows a message as it arrives, and a tap copies its code', async ({
+test('the phone page shows a new message, and a click copies its code', async ({
   app,
   context,
   codeEntry,
   dashboardPage,
   simulator,
-  signingIn,
+  signingInUser,
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: app.simulator });
-  const phone = await context.newPage();
-  await phone.goto(app.simulator);
-  await expect(phone.getByText('Live', { exact: true })).toBeVisible();
-  const earlier = (await simulator.messages(signingIn.e164)).length;
+  const phonePage = await context.newPage();
+  await phonePage.goto(app.simulator);
+  await expect(phonePage.getByText('Live', { exact: true })).toBeVisible();
+  const earlier = (await simulator.messages(signingInUser.e164)).length;
 
-  await simulator.advance(30);
-  await codeEntry.comeBack();
-  await codeEntry.resend.click();
-  await expect.poll(() => simulator.messages(signingIn.e164)).toHaveLength(earlier + 1);
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
+  expect(await simulator.messages(signingInUser.e164)).toHaveLength(earlier + 1);
 
-  await phone.getByRole('tab', { name: signingIn.e164 }).click();
-  const messages = phone.getByRole('tabpanel').getByRole('listitem');
+  await phonePage.getByRole('tab', { name: signingInUser.e164 }).click();
+  const messages = phonePage.getByRole('tabpanel').getByRole('listitem');
   await expect(messages).toHaveCount(earlier + 1);
-  const code = await simulator.code(signingIn.e164);
   await expect(messages.last()).toContainText(code);
   const copy = messages.last().getByRole('button', { name: code });
   await copy.click();
   await expect(copy).toContainText('Copied');
-  const copied = await phone.evaluate(() => navigator.clipboard.readText());
+  const copied = await phonePage.evaluate(() => navigator.clipboard.readText());
   expect(copied).toBe(code);
 
   await codeEntry.page.bringToFront();
   await codeEntry.paste(copied);
-  await dashboardPage.shows(signingIn);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('whoever watches the phone sees the message without a reload', async ({
+test('the phone page shows a message without a reload', async ({
   app,
   context,
-  visitor,
-  person,
+  formClient,
+  newUser,
 }) => {
-  const phone = await context.newPage();
-  await phone.goto(app.simulator);
-  await expect(phone.getByText('Live', { exact: true })).toBeVisible();
-  await visitor.awaitRegistrationCode(person);
-  await expect(phone.getByRole('tab', { name: person.e164 })).toBeVisible();
-  await expect(phone.getByText('Your Sallyport verification code is:').last()).toBeVisible();
-  await expect(phone.getByText(`New message to ${person.e164}`)).toBeAttached();
+  const phonePage = await context.newPage();
+  await phonePage.goto(app.simulator);
+  await expect(phonePage.getByText('Live', { exact: true })).toBeVisible();
+  await formClient.requestRegistrationCode(newUser);
+  await expect(phonePage.getByRole('tab', { name: newUser.e164 })).toBeVisible();
+  await expect(phonePage.getByText('Your Sallyport verification code is:').last()).toBeVisible();
+  await expect(phonePage.getByText(`New message to ${newUser.e164}`)).toBeAttached();
 });
 
-test('mail arrives beside the phone, and a key opens it', async ({
+test('the phone page shows an email, and the Enter key opens it', async ({
   app,
   context,
-  visitor,
-  member,
+  formClient,
+  registeredUser,
 }) => {
-  const phone = await context.newPage();
-  await phone.goto(app.simulator);
-  await expect(phone.getByText('Live', { exact: true })).toBeVisible();
-  const mails = phone.getByRole('list', { name: 'Mail' }).getByRole('listitem');
-  await visitor.register({ ...somebodyNew(), email: member.email });
-  const mail = mails.filter({ hasText: `To ${member.email}` });
+  const phonePage = await context.newPage();
+  await phonePage.goto(app.simulator);
+  await expect(phonePage.getByText('Live', { exact: true })).toBeVisible();
+  const mails = phonePage.getByRole('list', { name: 'Mail' }).getByRole('listitem');
+  await formClient.register({ ...generateUser(), email: registeredUser.email });
+  const mail = mails.filter({ hasText: `To ${registeredUser.email}` });
   await expect(mail).toHaveCount(1);
-  await expect(phone.getByText(`New mail to ${member.email}`)).toBeAttached();
+  await expect(phonePage.getByText(`New mail to ${registeredUser.email}`)).toBeAttached();
 
   const text = mail.getByText('there is nothing you need to do', { exact: false });
   await expect(text).toBeHidden();
   await mail.getByText('Someone tried to register with your email address').focus();
-  await phone.keyboard.press('Enter');
+  await phonePage.keyboard.press('Enter');
   await expect(text).toBeVisible();
 });
 
-test('the numbers that fail on purpose are listed with what they answer', async ({ app, page }) => {
+test('the phone page lists the numbers that fail on purpose and their responses', async ({
+  app,
+  page,
+}) => {
   await page.goto(app.simulator);
   await page.getByText('Numbers that fail on purpose').click();
   const row = (number: string) => page.getByRole('row', { name: number });
@@ -88,21 +90,21 @@ test('the numbers that fail on purpose are listed with what they answer', async 
   await expect(page.getByRole('row', { name: 'Telnyx' })).toHaveCount(1);
 });
 
-test('"Forget everything" empties the phone, and people register as before', async ({
+test('"Forget everything" clears the phone page, and a registration still works', async ({
   app,
   context,
-  visitor,
+  formClient,
   simulator,
-  person,
+  newUser,
 }) => {
-  await simulator.advance(60);
-  await visitor.register(person);
-  const phone = await context.newPage();
-  await phone.goto(app.simulator);
-  await expect(phone.getByRole('tab', { name: person.e164 })).toBeVisible();
-  await phone.getByRole('button', { name: 'Forget everything' }).click();
-  await expect(phone.getByText('No messages yet.')).toBeVisible();
-  await expect(phone.getByRole('tab')).toHaveCount(0);
-  // The clock is back where it was, behind what the app remembers.
-  await new Visitor(app).register(somebodyNew());
+  await simulator.advanceClock(60);
+  await formClient.register(newUser);
+  const phonePage = await context.newPage();
+  await phonePage.goto(app.simulator);
+  await expect(phonePage.getByRole('tab', { name: newUser.e164 })).toBeVisible();
+  await phonePage.getByRole('button', { name: 'Forget everything' }).click();
+  await expect(phonePage.getByText('No messages yet.')).toBeVisible();
+  await expect(phonePage.getByRole('tab')).toHaveCount(0);
+  // The clock is now earlier than the times that the app has stored.
+  await new FormClient(app).register(generateUser());
 });

@@ -1,33 +1,33 @@
 import { expect, test } from '../fixtures.ts';
-import { somebodyNew } from '../support/person.ts';
-import { Visitor } from '../support/visitor.ts';
+import { generateUser } from '../support/user.ts';
+import { FormClient } from '../support/form_client.ts';
 
-test('somebody registers, step by step, and is told to sign in', async ({
+test('a user registers step by step and is asked to sign in', async ({
   page,
   registerPage,
   codeEntry,
   signInPage,
   simulator,
-  person,
+  newUser,
 }) => {
   await registerPage.goto();
-  await registerPage.fillDetails(person);
+  await registerPage.fillDetails(newUser);
   await expect(registerPage.submit).toBeDisabled();
-  await registerPage.robot.check();
+  await registerPage.notARobot.check();
   await expect(registerPage.submit).toBeEnabled();
   await registerPage.submit.click();
 
   await expect(page).toHaveURL('/register/credentials');
-  await registerPage.fillCredentials(person);
+  await registerPage.fillCredentials(newUser);
   await registerPage.verify.click();
 
   await expect(page).toHaveURL('/register/verify');
-  await expect(page.getByText(person.masked)).toBeVisible();
-  await registerPage.sendOtp.click();
+  await expect(page.getByText(newUser.masked)).toBeVisible();
+  const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
 
   await expect(codeEntry.validate).toBeVisible();
-  await expect(page.getByText(person.masked)).toBeVisible();
-  await codeEntry.enter(await simulator.code(person.e164));
+  await expect(page.getByText(newUser.masked)).toBeVisible();
+  await codeEntry.enter(code);
 
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText(
@@ -37,118 +37,126 @@ test('somebody registers, step by step, and is told to sign in', async ({
   await expect(page).toHaveURL('/login');
 });
 
-test('nothing is sent before "Send OTP" is pressed, and one message after', async ({
+test('no message is sent before "Send OTP", and a double click on it sends one', async ({
   registerPage,
   codeEntry,
   simulator,
-  person,
+  newUser,
 }) => {
-  await registerPage.submitDetails(person);
-  await registerPage.submitCredentials(person);
-  expect(await simulator.sends(person.e164)).toBe(0);
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
+  expect(await simulator.sendCount(newUser.e164)).toBe(0);
   await registerPage.sendOtp.dblclick();
-  await codeEntry.ready();
-  expect(await simulator.sends(person.e164)).toBe(1);
+  await codeEntry.waitUntilReady();
+  expect(await simulator.sendCount(newUser.e164)).toBe(1);
 });
 
-test('"Submit" waits for every field and for the check', async ({ registerPage, person }) => {
+test('"Submit" is enabled after every field and the CAPTCHA are completed', async ({
+  registerPage,
+  newUser,
+}) => {
   await registerPage.goto();
-  await registerPage.robot.check();
+  await registerPage.notARobot.check();
   await expect(registerPage.page.getByText('Confirmed')).toBeVisible();
   await expect(registerPage.submit).toBeDisabled();
-  await registerPage.fullName.fill(person.fullName);
-  await registerPage.username.fill(person.username);
+  await registerPage.fullName.fill(newUser.fullName);
+  await registerPage.username.fill(newUser.username);
   await expect(registerPage.submit).toBeDisabled();
-  await registerPage.email.fill(person.email);
+  await registerPage.email.fill(newUser.email);
   await expect(registerPage.submit).toBeEnabled();
   await registerPage.username.fill('');
   await expect(registerPage.submit).toBeDisabled();
-  await registerPage.username.fill(person.username);
-  await registerPage.robot.uncheck();
+  await registerPage.username.fill(newUser.username);
+  await registerPage.notARobot.uncheck();
   await expect(registerPage.submit).toBeDisabled();
 });
 
-test('the strength of a password is said while typing', async ({ registerPage, person }) => {
-  await registerPage.submitDetails(person);
+test('the password strength is shown while the user types', async ({ registerPage, newUser }) => {
+  await registerPage.submitDetails(newUser);
   await expect(registerPage.strength).toBeHidden();
   await registerPage.password.pressSequentially('abc');
   await expect(registerPage.strength).toHaveText('Too short');
   await registerPage.password.fill('abcdefgh1');
   await expect(registerPage.strength).toHaveText('Fair');
-  await registerPage.password.fill(person.password);
+  await registerPage.password.fill(newUser.password);
   await expect(registerPage.strength).toHaveText('Strong');
 });
 
-test('a password is shown on request and hidden again', async ({ registerPage, person }) => {
-  await registerPage.submitDetails(person);
-  await registerPage.password.fill(person.password);
+test('"Show" reveals the password and "Hide" hides it', async ({ registerPage, newUser }) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.password.fill(newUser.password);
   await expect(registerPage.password).toHaveAttribute('type', 'password');
-  await expect(registerPage.reveal).toHaveText('Show');
-  await registerPage.reveal.click();
+  await expect(registerPage.revealPassword).toHaveText('Show');
+  await registerPage.revealPassword.click();
   await expect(registerPage.password).toHaveAttribute('type', 'text');
-  await expect(registerPage.password).toHaveValue(person.password);
-  await expect(registerPage.reveal).toHaveText('Hide');
-  await registerPage.reveal.click();
+  await expect(registerPage.password).toHaveValue(newUser.password);
+  await expect(registerPage.revealPassword).toHaveText('Hide');
+  await registerPage.revealPassword.click();
   await expect(registerPage.password).toHaveAttribute('type', 'password');
 });
 
-test('a reload keeps each step', async ({ page, registerPage, codeEntry, person }) => {
-  await registerPage.submitDetails(person);
+test('a reload keeps the step of a registration', async ({
+  page,
+  registerPage,
+  codeEntry,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
   await page.reload();
   await expect(registerPage.password).toBeVisible();
-  await registerPage.submitCredentials(person);
+  await registerPage.submitCredentials(newUser);
   await page.reload();
   await expect(registerPage.sendOtp).toBeVisible();
   await registerPage.sendOtp.click();
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   await page.reload();
   await expect(page).toHaveURL('/register/verify');
   await expect(codeEntry.validate).toBeVisible();
   await expect(codeEntry.input).toBeFocused();
 });
 
-test('an address ahead of the flow leads to the step it is at', async ({
+test('the URL of a later step redirects to the current step', async ({
   page,
   registerPage,
-  person,
+  newUser,
 }) => {
-  for (const ahead of ['/register/credentials', '/register/verify']) {
-    await page.goto(ahead);
+  for (const later of ['/register/credentials', '/register/verify']) {
+    await page.goto(later);
     await expect(page).toHaveURL('/register');
   }
-  await registerPage.submitDetails(person);
+  await registerPage.submitDetails(newUser);
   await page.goto('/register/verify');
   await expect(page).toHaveURL('/register/credentials');
 });
 
-test('an address behind the flow leads to the step it is at', async ({
+test('the URL of an earlier step redirects to the current step', async ({
   page,
-  visitor,
+  formClient,
   context,
   codeEntry,
-  person,
+  newUser,
 }) => {
-  await visitor.awaitRegistrationCode(person);
-  await visitor.handOver(context);
-  for (const behind of ['/register', '/register/credentials']) {
-    await page.goto(behind);
+  await formClient.requestRegistrationCode(newUser);
+  await formClient.copyCookiesTo(context);
+  for (const earlier of ['/register', '/register/credentials']) {
+    await page.goto(earlier);
     await expect(page).toHaveURL('/register/verify');
     await expect(codeEntry.validate).toBeVisible();
   }
 });
 
-test('"Start over" is there at every step and leads to the first', async ({
+test('"Start over" returns to the first step from every step', async ({
   page,
   registerPage,
   codeEntry,
 }) => {
   for (const steps of [1, 2, 3]) {
-    const person = somebodyNew();
-    await registerPage.submitDetails(person);
-    if (steps > 1) await registerPage.submitCredentials(person);
+    const newUser = generateUser();
+    await registerPage.submitDetails(newUser);
+    if (steps > 1) await registerPage.submitCredentials(newUser);
     if (steps > 2) {
       await registerPage.sendOtp.click();
-      await codeEntry.ready();
+      await codeEntry.waitUntilReady();
     }
     await registerPage.startOver.click();
     await expect(page).toHaveURL('/register');
@@ -158,88 +166,89 @@ test('"Start over" is there at every step and leads to the first', async ({
   }
 });
 
-test('what is wrong is said beside its field, and what was typed stays', async ({
+test('an invalid value is refused beside its field, and the entered values stay', async ({
   page,
   registerPage,
-  person,
+  newUser,
 }) => {
   await registerPage.goto();
-  await registerPage.fullName.fill(person.fullName);
+  await registerPage.fullName.fill(newUser.fullName);
   await registerPage.username.fill('a b');
   await registerPage.email.fill('ann at example');
-  await registerPage.robot.check();
+  await registerPage.notARobot.check();
   await registerPage.submit.click();
 
   await expect(registerPage.username).toHaveAttribute('aria-invalid', 'true');
-  expect(await registerPage.problem(registerPage.username)).toContain('letters, digits');
-  expect(await registerPage.problem(registerPage.email)).toContain('name@example.com');
-  expect(await registerPage.problem(registerPage.fullName)).toBe('');
+  expect(await registerPage.errorOf(registerPage.username)).toContain('letters, digits');
+  expect(await registerPage.errorOf(registerPage.email)).toContain('name@example.com');
+  expect(await registerPage.errorOf(registerPage.fullName)).toBe('');
   await expect(registerPage.username).toBeFocused();
-  await expect(registerPage.fullName).toHaveValue(person.fullName);
+  await expect(registerPage.fullName).toHaveValue(newUser.fullName);
   await expect(registerPage.username).toHaveValue('a b');
   await expect(registerPage.email).toHaveValue('ann at example');
 
-  // Nothing has to be ticked or typed twice.
-  await registerPage.username.fill(person.username);
-  await registerPage.email.fill(person.email);
+  // The CAPTCHA and the valid field need no second input.
+  await registerPage.username.fill(newUser.username);
+  await registerPage.email.fill(newUser.email);
   await registerPage.submit.click();
   await expect(page).toHaveURL('/register/credentials');
 });
 
-test('a password or number that will not do is refused beside its field', async ({
+test('a weak password and an invalid phone number are refused beside their fields', async ({
   registerPage,
-  person,
+  newUser,
 }) => {
-  await registerPage.submitDetails(person);
+  await registerPage.submitDetails(newUser);
   await registerPage.password.fill('password1');
   await registerPage.phone.fill('12');
   await registerPage.verify.click();
   await expect(registerPage.password).toHaveAttribute('aria-invalid', 'true');
-  expect(await registerPage.problem(registerPage.password)).toContain('too common');
-  expect(await registerPage.problem(registerPage.phone)).toContain('valid phone number');
+  expect(await registerPage.errorOf(registerPage.password)).toContain('too common');
+  expect(await registerPage.errorOf(registerPage.phone)).toContain('valid phone number');
   await expect(registerPage.phone).toHaveValue('12');
-  await registerPage.submitCredentials(person);
+  await registerPage.submitCredentials(newUser);
 });
 
-test('a taken username is said after the check', async ({ registerPage, member }) => {
-  const newcomer = { ...somebodyNew(), username: member.username.toUpperCase() };
+test('a taken username is refused after the CAPTCHA', async ({ registerPage, registeredUser }) => {
+  const user = { ...generateUser(), username: registeredUser.username.toUpperCase() };
   await registerPage.goto();
-  await registerPage.fillDetails(newcomer);
-  await registerPage.robot.check();
+  await registerPage.fillDetails(user);
+  await registerPage.notARobot.check();
   await registerPage.submit.click();
   await expect(registerPage.username).toHaveAttribute('aria-invalid', 'true');
-  expect(await registerPage.problem(registerPage.username)).toBe('This username is already taken.');
-  await expect(registerPage.email).toHaveValue(newcomer.email);
+  expect(await registerPage.errorOf(registerPage.username)).toBe('This username is already taken.');
+  await expect(registerPage.email).toHaveValue(user.email);
 });
 
-test('a number can be corrected until a code is out', async ({
+test('a phone number can be corrected until a code is sent', async ({
   page,
   registerPage,
   codeEntry,
   simulator,
-  person,
+  newUser,
 }) => {
-  const right = { ...person, phone: somebodyNew().e164 };
-  await registerPage.submitDetails(person);
-  await registerPage.submitCredentials(person);
+  const { e164 } = generateUser();
+  const corrected = { ...newUser, phone: e164 };
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
   await registerPage.changeNumber.click();
-  await registerPage.submitCredentials(right);
-  await registerPage.sendOtp.click();
-  await codeEntry.enter(await simulator.code(right.phone));
+  await registerPage.submitCredentials(corrected);
+  const code = await simulator.codeSentTo(e164, () => registerPage.sendOtp.click());
+  await codeEntry.enter(code);
   await expect(page).toHaveURL('/login');
-  expect(await simulator.sends(person.e164)).toBe(0);
+  expect(await simulator.sendCount(newUser.e164)).toBe(0);
 });
 
-test('a second tab shows the step the first is at', async ({ context, registerPage, person }) => {
-  await registerPage.submitDetails(person);
-  await registerPage.submitCredentials(person);
+test('a second tab shows the step of the first tab', async ({ context, registerPage, newUser }) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
   const tab = await context.newPage();
   await tab.goto('/register');
   await expect(tab).toHaveURL('/register/verify');
   await expect(tab.getByRole('button', { name: 'Send OTP' })).toBeVisible();
 });
 
-test('people who register at the same moment are not in each other\'s way', async ({ app }) => {
-  const people = Array.from({ length: 6 }, somebodyNew);
-  await Promise.all(people.map((person) => new Visitor(app).register(person)));
+test('six users can register at the same time', async ({ app }) => {
+  const users = Array.from({ length: 6 }, generateUser);
+  await Promise.all(users.map((user) => new FormClient(app).register(user)));
 });

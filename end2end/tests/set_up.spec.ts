@@ -1,117 +1,126 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
-import { somebodyNew } from '../support/person.ts';
+import { wrongCode } from '../support/simulator.ts';
+import { generateUser } from '../support/user.ts';
 
-test('the number on file is confirmed in a dialog over the login page', async ({
+test('a user with an unverified phone number confirms it in a dialog over the login page', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
   await expect(page).toHaveURL('/login');
-  const explanation = `Your number on file is ${imported.masked}. Enter it below to confirm, or type a different number.`;
-  await expect(signInPage.setUp.getByText(explanation)).toBeVisible();
+  const explanation = `Your number on file is ${importedUser.masked}. Enter it below to confirm, or type a different number.`;
+  await expect(signInPage.setUpDialog.getByText(explanation)).toBeVisible();
   await page.reload();
-  await signInPage.dialogIsModal(signInPage.setUp);
-  await signInPage.setUpPhone.fill(imported.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.expectModal(signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
 
-  await expect(signInPage.setUp.getByLabel('One-time code')).toBeVisible();
+  await expect(signInPage.setUpDialog.getByLabel('One-time code')).toBeVisible();
   await expect(page).toHaveURL('/login');
-  await signInPage.dialogIsModal(signInPage.setUp);
-  await codeEntry.enter(await simulator.wrongCode(imported.e164));
-  await codeEntry.says(TEXT.invalid(4));
-  await codeEntry.enter(await simulator.code(imported.e164));
-  await dashboardPage.shows(imported);
+  await signInPage.expectModal(signInPage.setUpDialog);
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(importedUser);
 
-  // From now on it is an account like any other.
+  // The next sign-in asks for the verification method.
   await dashboardPage.signOut.click();
-  await simulator.advance(30);
-  await signInPage.passPassword(imported);
+  await simulator.advanceClock(30);
+  await signInPage.submitPassword(importedUser);
 });
 
-test('a number nobody ever verified gives way to another one', async ({
+test('a user replaces an unverified phone number by another one', async ({
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  imported,
+  importedUser,
 }) => {
-  const other = somebodyNew();
+  const other = generateUser();
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
   await signInPage.setUpPhone.fill('12');
   await signInPage.sendVerificationCode.click();
-  await expect(signInPage.setUp.getByText(/Enter a valid phone number/)).toBeVisible();
+  await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
   await signInPage.setUpPhone.fill(other.phone);
-  await signInPage.sendVerificationCode.click();
-  await codeEntry.enter(await simulator.code(other.e164));
-  await dashboardPage.shows({ ...imported, masked: other.masked });
+  const code = await simulator.codeSentTo(other.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser({ ...importedUser, masked: other.masked });
 });
 
-test('a verified number is proven before another one takes its place', async ({
+test('a user confirms a verified phone number before replacing it by another one', async ({
   app,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
-  app.command(['user', 'reset-mfa', member.username]);
-  const other = somebodyNew();
+  app.runCommand(['user', 'reset-mfa', registeredUser.username]);
+  const other = generateUser();
   await signInPage.goto();
-  await signInPage.passPassword(member, signInPage.setUp);
+  await signInPage.submitPassword(registeredUser, signInPage.setUpDialog);
   await signInPage.setUpPhone.fill(other.phone);
-  await signInPage.sendVerificationCode.click();
-  await expect(signInPage.setUp.getByText(member.masked)).toBeVisible();
-  await codeEntry.enter(await simulator.code(member.e164));
-  await expect(signInPage.setUp.getByText(/Your number on file is confirmed/)).toBeVisible();
-  expect(await simulator.sends(other.e164)).toBe(0);
-  await signInPage.sendVerificationCode.click();
-  await codeEntry.enter(await simulator.code(other.e164));
-  await dashboardPage.shows({ ...member, masked: other.masked });
+  const code = await simulator.codeSentTo(registeredUser.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
+  await expect(signInPage.setUpDialog.getByText(registeredUser.masked)).toBeVisible();
+  await codeEntry.enter(code);
+  await expect(signInPage.setUpDialog.getByText(/Your number on file is confirmed/)).toBeVisible();
+  expect(await simulator.sendCount(other.e164)).toBe(0);
+  const otherCode = await simulator.codeSentTo(other.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
+  await codeEntry.enter(otherCode);
+  await dashboardPage.expectUser({ ...registeredUser, masked: other.masked });
 });
 
-test('cancelling a set-up leaves the login form and cancels the code', async ({
+test('"Cancel" ends the set-up of the phone number and cancels its code', async ({
   page,
   signInPage,
   codeEntry,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
-  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.click();
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   await codeEntry.cancel.click();
-  await expect(signInPage.setUp).toBeHidden();
+  await expect(signInPage.setUpDialog).toBeHidden();
   await expect(signInPage.submit).toBeVisible();
-  await expect.poll(() => simulator.cancellations(imported.e164)).toBe(1);
+  await expect.poll(() => simulator.cancellationCount(importedUser.e164)).toBe(1);
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login');
 });
 
-test('setting up is accessible at every step', async ({
+test('every step of the set-up of a phone number is accessible', async ({
   page,
   signInPage,
   codeEntry,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
   await expectAccessible(page, 'set-up, number');
   await signInPage.setUpPhone.fill('12');
   await signInPage.sendVerificationCode.click();
-  await expect(signInPage.setUp.getByText(/Enter a valid phone number/)).toBeVisible();
+  await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
   await expectAccessible(page, 'set-up, refused');
-  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.click();
-  await codeEntry.ready();
+  await codeEntry.waitUntilReady();
   await expectAccessible(page, 'set-up, code');
 });

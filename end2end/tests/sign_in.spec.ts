@@ -1,202 +1,215 @@
 import { expect, test } from '../fixtures.ts';
 
-test('a member signs in with password and code', async ({
+test('a user signs in with password and code', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
   await expect(signInPage.submit).toBeDisabled();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await expect(page).toHaveURL('/login');
   await expect(signInPage.sms).toBeChecked();
-  await expect(signInPage.dialog.getByText(member.masked)).toBeVisible();
-  await signInPage.sendOtp.click();
+  await expect(signInPage.methodDialog.getByText(registeredUser.masked)).toBeVisible();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
 
   await expect(page).toHaveURL('/login/verify');
   await expect(page.getByRole('heading', { name: 'OTP Verification' })).toBeVisible();
-  await expect(page.getByText(member.masked)).toBeVisible();
-  await codeEntry.enter(await simulator.code(member.e164));
-  await dashboardPage.shows(member);
+  await expect(page.getByText(registeredUser.masked)).toBeVisible();
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
 });
 
-test('an email address signs in as well as a username', async ({ signInPage, member }) => {
+test('a user can sign in with the email address', async ({ signInPage, registeredUser }) => {
   await signInPage.goto();
-  await signInPage.passPassword({ ...member, username: member.email.toUpperCase() });
+  await signInPage.submitPassword({
+    ...registeredUser,
+    username: registeredUser.email.toUpperCase(),
+  });
 });
 
-test('a wrong password and an unknown name are answered alike', async ({ signInPage, member }) => {
-  const answers: string[] = [];
+test('a wrong password and an unknown username show the same error', async ({
+  signInPage,
+  registeredUser,
+}) => {
+  const errors: string[] = [];
   for (const wrong of [
-    { ...member, password: 'not her password' },
-    { ...member, username: 'nobody.of.that.name' },
+    { ...registeredUser, password: 'a wrong password' },
+    { ...registeredUser, username: 'no.such.user' },
   ]) {
     await signInPage.goto();
     await signInPage.fill(wrong);
-    await signInPage.robot.check();
+    await signInPage.notARobot.check();
     await signInPage.submit.click();
     await expect(signInPage.error).toHaveText(/^Incorrect username or password\./);
     await expect(signInPage.identifier).toHaveValue(wrong.username);
-    answers.push(await signInPage.error.innerText());
+    errors.push(await signInPage.error.innerText());
   }
-  expect(answers[0]).toBe(answers[1]);
+  expect(errors[0]).toBe(errors[1]);
 });
 
-test('after a mistyped password the right one goes through without another tick', async ({
+test('after a wrong password the CAPTCHA needs no second click', async ({
   signInPage,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
-  await signInPage.fill({ ...member, password: 'not her password' });
-  await signInPage.robot.check();
+  await signInPage.fill({ ...registeredUser, password: 'a wrong password' });
+  await signInPage.notARobot.check();
   await signInPage.submit.click();
   await expect(signInPage.error).toBeVisible();
-  await signInPage.password.fill(member.password);
+  await signInPage.password.fill(registeredUser.password);
   await signInPage.submit.click();
-  await signInPage.dialogIsModal();
+  await signInPage.expectModal();
 });
 
-test('a method that is not set up is shown disabled, with the way to it', async ({
+test('a method that is not set up is disabled and explained', async ({
   signInPage,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await expect(signInPage.totp).toBeDisabled();
   await expect(
-    signInPage.dialog.getByText('Not set up. You can add it on your profile after signing in.'),
+    signInPage.methodDialog.getByText(
+      'Not set up. You can add it on your profile after signing in.',
+    ),
   ).toBeVisible();
 });
 
-test('a reload during the choice shows the choice', async ({ page, signInPage, member }) => {
+test('a reload keeps the choice of method', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await page.reload();
-  await signInPage.dialogIsModal();
+  await signInPage.expectModal();
   await expect(signInPage.sms).toBeChecked();
   await page.goto('/login/verify');
   await expect(page).toHaveURL('/login');
-  await signInPage.dialogIsModal();
+  await signInPage.expectModal();
 });
 
-test('"Cancel" goes back to the password', async ({ page, signInPage, member }) => {
+test('"Cancel" returns to the password form', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await signInPage.cancel.click();
-  await expect(signInPage.dialog).toBeHidden();
+  await expect(signInPage.methodDialog).toBeHidden();
   await page.reload();
   await expect(signInPage.identifier).toBeVisible();
-  await expect(signInPage.dialog).toBeHidden();
+  await expect(signInPage.methodDialog).toBeHidden();
 });
 
-test('Escape goes back to the password, and signing in still works', async ({
+test('Escape returns to the password form, and sign-in still works', async ({
   page,
   signInPage,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
   await page.keyboard.press('Escape');
-  await expect(signInPage.dialog).toBeHidden();
+  await expect(signInPage.methodDialog).toBeHidden();
   await expect(signInPage.submit).toBeEnabled();
   await signInPage.submit.click();
-  await signInPage.dialogIsModal();
+  await signInPage.expectModal();
 });
 
-test('"Use another method" goes back to the choice, and the code that is out dies', async ({
+test('"Use another method" returns to the choice of method and cancels the code', async ({
   page,
   signInPage,
   codeEntry,
   simulator,
-  signingIn,
+  signingInUser,
 }) => {
   await codeEntry.anotherMethod.click();
   await expect(page).toHaveURL('/login');
-  await signInPage.dialogIsModal();
-  await expect.poll(() => simulator.cancellations(signingIn.e164)).toBe(1);
+  await signInPage.expectModal();
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
 });
 
-test('a double click sends one message', async ({ page, signInPage, simulator, member }) => {
-  const before = await simulator.sends(member.e164);
-  await signInPage.goto();
-  await signInPage.passPassword(member);
-  await signInPage.sendOtp.dblclick();
-  await expect(page).toHaveURL('/login/verify');
-  expect(await simulator.sends(member.e164)).toBe(before + 1);
-});
-
-test('Enter and a click at once send one message', async ({
+test('a double click sends one message', async ({
   page,
   signInPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
-  const before = await simulator.sends(member.e164);
+  const before = await simulator.sendCount(registeredUser.e164);
   await signInPage.goto();
-  await signInPage.passPassword(member);
+  await signInPage.submitPassword(registeredUser);
+  await signInPage.sendOtp.dblclick();
+  await expect(page).toHaveURL('/login/verify');
+  expect(await simulator.sendCount(registeredUser.e164)).toBe(before + 1);
+});
+
+test('Enter and a click at the same time send one message', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  const before = await simulator.sendCount(registeredUser.e164);
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser);
   await signInPage.sendOtp.evaluate((button: HTMLButtonElement) => {
-    // What Enter in the form does, and a click in the same moment.
+    // Enter submits the form; the click follows within the same task.
     button.form?.requestSubmit(button);
     button.click();
   });
   await expect(page).toHaveURL('/login/verify');
-  expect(await simulator.sends(member.e164)).toBe(before + 1);
+  expect(await simulator.sendCount(registeredUser.e164)).toBe(before + 1);
 });
 
-test('a reload where the code is asked for keeps the step', async ({
+test('a reload keeps the code entry', async ({
   page,
   codeEntry,
   dashboardPage,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
   await page.reload();
   await expect(page).toHaveURL('/login/verify');
-  await codeEntry.enter(await simulator.code(signingIn.e164));
-  await dashboardPage.shows(signingIn);
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('the dashboard opens for nobody who is not signed in', async ({
+test('the dashboard requires a complete sign-in', async ({
   page,
-  visitor,
+  formClient,
   context,
-  member,
+  registeredUser,
 }) => {
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login');
-  // The password alone opens nothing either.
-  await visitor.awaitSignInCode(member);
-  await visitor.handOver(context);
+  // The password alone is not enough.
+  await formClient.requestSignInCode(registeredUser);
+  await formClient.copyCookiesTo(context);
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login/verify');
 });
 
-test('whoever is signed in is taken from the login page to the dashboard', async ({
+test('a signed-in user is redirected from the login page to the dashboard', async ({
   page,
   dashboardPage,
-  signedIn,
+  signedInUser,
 }) => {
   for (const path of ['/', '/login', '/login/verify']) {
     await page.goto(path);
-    await dashboardPage.shows(signedIn);
+    await dashboardPage.expectUser(signedInUser);
   }
 });
 
-test('after signing out, going back shows nothing private', async ({
+test('going back after signing out shows no private data', async ({
   page,
   dashboardPage,
   signInPage,
-  signedIn,
+  signedInUser,
 }) => {
   await dashboardPage.signOut.click();
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText('You are signed out.');
   await page.goBack();
   await expect(signInPage.identifier).toBeVisible();
-  await expect(page.getByText(signedIn.email)).toBeHidden();
+  await expect(page.getByText(signedInUser.email)).toBeHidden();
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login');
 });

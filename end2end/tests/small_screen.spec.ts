@@ -1,183 +1,196 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
-import { TEXT } from '../pages/code_entry.ts';
-import { somebodyNew } from '../support/person.ts';
-import { targets } from '../support/accessibility.ts';
+import { CodeEntry, TEXT } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
+import { generateUser } from '../support/user.ts';
+import { touchTargets } from '../support/accessibility.ts';
 
 test.beforeEach(({ page }) => page.setViewportSize({ width: 320, height: 640 }));
 
-/** Nothing to scroll sideways for, and nothing too small to hit. */
-async function expectFit(page: Page, state: string): Promise<void> {
+/** Expects no horizontal scrolling and no touch target lower than 44 pixels. */
+async function expectFitsWidth(page: Page, state: string): Promise<void> {
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect.soft(width, `${state}: width of the page`).toBeLessThanOrEqual(320);
-  const small = (await targets(page)).filter(({ height }) => height < 44);
+  const small = (await touchTargets(page)).filter(({ height }) => height < 44);
   expect.soft(small, `${state}: lower than 44 pixels`).toEqual([]);
 }
 
-test('registering fits a screen 320 pixels wide', async ({
+test('a registration fits a screen 320 pixels wide', async ({
   page,
   registerPage,
   codeEntry,
-  person,
+  newUser,
 }) => {
   await registerPage.goto();
-  await expectFit(page, 'details');
-  await registerPage.submitDetails(person);
-  await registerPage.password.fill(person.password);
-  await expectFit(page, 'credentials');
-  await registerPage.submitCredentials(person);
-  await expectFit(page, 'send');
+  await expectFitsWidth(page, 'details');
+  await registerPage.submitDetails(newUser);
+  await registerPage.password.fill(newUser.password);
+  await expectFitsWidth(page, 'credentials');
+  await registerPage.submitCredentials(newUser);
+  await expectFitsWidth(page, 'send');
   await registerPage.sendOtp.click();
-  await codeEntry.ready();
-  await expectFit(page, 'code');
+  await codeEntry.waitUntilReady();
+  await expectFitsWidth(page, 'code');
 });
 
-test('signing in fits a screen 320 pixels wide', async ({
+test('a sign-in fits a screen 320 pixels wide', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
-  await expectFit(page, 'password');
-  await signInPage.passPassword(member);
-  await expectFit(page, 'choice of method');
+  await expectFitsWidth(page, 'password');
+  await signInPage.submitPassword(registeredUser);
+  await expectFitsWidth(page, 'choice of method');
   await expect(signInPage.cancel).toBeInViewport({ ratio: 1 });
-  await signInPage.sendOtp.click();
-  await codeEntry.enter(await simulator.wrongCode(member.e164));
-  await codeEntry.says(TEXT.invalid(4));
-  await expectFit(page, 'code, refused');
-  await codeEntry.enter(await simulator.code(member.e164));
-  await dashboardPage.shows(member);
-  await expectFit(page, 'dashboard');
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.enter(wrongCode(code));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await expectFitsWidth(page, 'code, refused');
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
+  await expectFitsWidth(page, 'dashboard');
 });
 
-test('long names and addresses do not widen the dashboard', async ({
+test('a long name and email address do not widen the dashboard', async ({
   page,
-  visitor,
+  formClient,
   context,
   codeEntry,
   dashboardPage,
   simulator,
-  person,
+  newUser,
 }) => {
-  const wordy = {
-    ...person,
+  const longUser = {
+    ...newUser,
     fullName: 'Ann Featherstonehaugh-Featherstonehaugh-Featherstonehaugh',
-    email: `${'a'.repeat(50)}.${person.username}@${'example-'.repeat(6)}domain.example.com`,
+    email: `${'a'.repeat(50)}.${newUser.username}@${'example-'.repeat(6)}domain.example.com`,
   };
-  await visitor.register(wordy);
-  await simulator.advance(30);
-  await visitor.awaitSignInCode(wordy);
-  await visitor.handOver(context);
+  await formClient.register(longUser);
+  await simulator.advanceClock(30);
+  const code = await formClient.requestSignInCode(longUser);
+  await formClient.copyCookiesTo(context);
   await page.goto('/login/verify');
-  await codeEntry.enter(await simulator.code(wordy.e164));
-  await dashboardPage.shows(wordy);
-  await expectFit(page, 'dashboard');
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(longUser);
+  await expectFitsWidth(page, 'dashboard');
 });
 
-test('setting up fits a screen 320 pixels wide', async ({
+test('the set-up of a phone number fits a screen 320 pixels wide', async ({
   page,
   signInPage,
   codeEntry,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.passPassword(imported, signInPage.setUp);
-  await expectFit(page, 'number');
-  await signInPage.setUpPhone.fill(imported.phone);
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await expectFitsWidth(page, 'number');
+  await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.click();
-  await codeEntry.ready();
-  await expectFit(page, 'code');
+  await codeEntry.waitUntilReady();
+  await expectFitsWidth(page, 'code');
 });
 
-test('the profile and what hangs on it fit a screen 320 pixels wide', async ({
+test('the profile pages fit a screen 320 pixels wide', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signedIn,
+  signedInUser,
 }) => {
   for (const path of ['', '/phone', '/authenticator', '/recovery-codes', '/sessions', '/history']) {
     await page.goto(`/profile${path}`);
-    await expectFit(page, path);
+    await expectFitsWidth(page, path);
   }
   await page.goto('/profile/authenticator');
   await page.getByRole('button', { name: 'Set up authenticator app' }).click();
-  await codeEntry.ready();
-  await expectFit(page, 'QR code and key');
+  await codeEntry.waitUntilReady();
+  await expectFitsWidth(page, 'QR code and key');
   await page.goto('/profile/recovery-codes');
   await page.getByRole('button', { name: 'Create recovery codes' }).click();
   await expect(page.locator('.codes')).toBeVisible();
-  await expectFit(page, 'the codes');
-  const next = { ...signedIn, ...somebodyNew() };
+  await expectFitsWidth(page, 'the codes');
+  const next = { ...signedInUser, ...generateUser() };
   await phonePage.goto();
-  await phonePage.sendTo(next);
-  await expectFit(page, 'code for the new number');
-  await codeEntry.enter(await simulator.code(next.e164));
+  const code = await phonePage.sendCodeTo(next, simulator);
+  await expectFitsWidth(page, 'code for the new number');
+  await codeEntry.enter(code);
   await expect(phonePage.confirm).toBeVisible();
-  await expectFit(page, 'confirm');
-  await simulator.advance(301);
+  await expectFitsWidth(page, 'confirm');
+  await simulator.advanceClock(301);
   await page.goto('/profile/authenticator');
-  await phonePage.password.fill(signedIn.password);
-  await phonePage.goOn.click();
-  await expect(phonePage.methods).toBeVisible();
-  await expectFit(page, 'choice of method');
+  await phonePage.password.fill(signedInUser.password);
+  await phonePage.continueButton.click();
+  await expect(phonePage.methodDialog).toBeVisible();
+  await expectFitsWidth(page, 'choice of method');
 });
 
-// 1280 by 1024 pixels at 400 %: what is left of them is 320 by 256 (WCAG 2.2, 1.4.10).
-test('at four times the size everything can be reached, and nothing sideways', async ({
+// A screen of 1280 by 1024 pixels at 400 % shows 320 by 256 CSS pixels (WCAG 2.2, 1.4.10).
+test('a sign-in works at 400 % zoom without horizontal scrolling', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
   await page.setViewportSize({ width: 320, height: 256 });
   await signInPage.goto();
-  await signInPage.passPassword(member);
-  await expectFit(page, 'choice of method');
+  await signInPage.submitPassword(registeredUser);
+  await expectFitsWidth(page, 'choice of method');
   for (const control of [signInPage.sms, signInPage.sendOtp, signInPage.cancel]) {
     await control.focus();
     await expect(control).toBeInViewport({ ratio: 1 });
   }
-  await signInPage.sendOtp.press('Enter');
-  await codeEntry.ready();
-  await expectFit(page, 'code');
+  const code = await simulator.codeSentTo(registeredUser.e164, () =>
+    signInPage.sendOtp.press('Enter'),
+  );
+  await codeEntry.waitUntilReady();
+  await expectFitsWidth(page, 'code');
   await expect(codeEntry.input).toBeInViewport({ ratio: 1 });
-  await codeEntry.enter(await simulator.code(member.e164));
-  await dashboardPage.shows(member);
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
 });
 
-test.describe('in German, whose words are longer', () => {
+test.describe('in German, which has longer words', () => {
   test.use({ locale: 'de' });
 
-  test('signing in and the profile fit a screen 320 pixels wide', async ({
+  test('a sign-in and the profile pages fit a screen 320 pixels wide', async ({
     page,
-    visitor,
+    formClient,
     context,
     simulator,
-    member,
+    registeredUser,
   }) => {
     await page.goto('/register');
-    await expectFit(page, 'registration');
-    await visitor.chooseMethod(member);
-    await visitor.handOver(context);
+    await expectFitsWidth(page, 'registration');
+    await formClient.submitPassword(registeredUser);
+    await formClient.copyCookiesTo(context);
     await page.goto('/login');
     await expect(page.getByRole('dialog')).toBeVisible();
-    await expectFit(page, 'choice of method');
-    await page.getByRole('button', { name: 'Code senden' }).click();
-    await expect(page.locator('.boxes .box').first()).toBeVisible();
-    await expectFit(page, 'code');
-    await page.getByLabel('Einmalcode').pressSequentially(await simulator.code(member.e164));
+    await expectFitsWidth(page, 'choice of method');
+    const codeEntry = new CodeEntry(page, 'Einmalcode');
+    const code = await simulator.codeSentTo(registeredUser.e164, () =>
+      page.getByRole('button', { name: 'Code senden' }).click(),
+    );
+    await codeEntry.waitUntilReady();
+    await expectFitsWidth(page, 'code');
+    await codeEntry.enter(code);
     await expect(page).toHaveURL('/dashboard');
-    for (const path of ['', '/phone', '/authenticator', '/recovery-codes', '/sessions', '/history']) {
+    for (const path of [
+      '',
+      '/phone',
+      '/authenticator',
+      '/recovery-codes',
+      '/sessions',
+      '/history',
+    ]) {
       await page.goto(`/profile${path}`);
-      await expectFit(page, path);
+      await expectFitsWidth(page, path);
     }
   });
 });

@@ -1,82 +1,85 @@
 import { expect, test } from '../fixtures.ts';
-import { somebodyNew } from '../support/person.ts';
+import { generateUser } from '../support/user.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
 
-/** The script loads, but what it needs never arrives: a proxy, a policy, a bad connection. */
-test.beforeEach(async ({ page, watch }) => {
+// The script loads but the WASM does not, for example because of a proxy or a bad connection.
+test.beforeEach(async ({ page, pageErrors }) => {
   await page.route('**/*.wasm', (route) => route.abort());
-  watch.allow(/ERR_FAILED|Failed to fetch/);
+  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
 });
 
-test('Enter on every form leads on, and nothing typed appears in an address', async ({
+test('Enter submits every form, and no URL contains an entered value', async ({
   page,
   registerPage,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  person,
+  newUser,
 }) => {
-  const addresses: string[] = [];
-  page.on('request', (request) => addresses.push(request.url()));
+  const urls: string[] = [];
+  page.on('request', (request) => urls.push(request.url()));
 
   await registerPage.goto();
-  await registerPage.fillDetails(person);
+  await registerPage.fillDetails(newUser);
   await registerPage.email.press('Enter');
   await expect(page).toHaveURL('/register/credentials');
-  await registerPage.fillCredentials(person);
+  await registerPage.fillCredentials(newUser);
   await registerPage.password.press('Enter');
   await expect(page).toHaveURL('/register/verify');
-  await registerPage.sendOtp.press('Enter');
+  const registrationCode = await simulator.codeSentTo(newUser.e164, () =>
+    registerPage.sendOtp.press('Enter'),
+  );
   await expect(codeEntry.validate).toBeVisible();
-  await codeEntry.input.fill(await simulator.code(person.e164));
+  await codeEntry.input.fill(registrationCode);
   await codeEntry.input.press('Enter');
   await expect(page).toHaveURL('/login');
 
-  await simulator.advance(30);
-  await signInPage.fill(person);
+  await simulator.advanceClock(30);
+  await signInPage.fill(newUser);
   await signInPage.password.press('Enter');
-  await expect(signInPage.dialog).toBeVisible();
-  await signInPage.sms.press('Enter');
+  await expect(signInPage.methodDialog).toBeVisible();
+  const signInCode = await simulator.codeSentTo(newUser.e164, () => signInPage.sms.press('Enter'));
   await expect(page).toHaveURL('/login/verify');
-  await codeEntry.input.fill(await simulator.code(person.e164));
+  await codeEntry.input.fill(signInCode);
   await codeEntry.input.press('Enter');
-  await dashboardPage.shows(person);
+  await dashboardPage.expectUser(newUser);
 
-  expect(addresses.filter((address) => address.includes('?'))).toEqual([]);
+  expect(urls.filter((url) => url.includes('?'))).toEqual([]);
 });
 
-test('a wrong password comes back with what is wrong', async ({ page, signInPage, member }) => {
+test('a wrong password shows the error', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();
-  await signInPage.fill({ ...member, password: 'not her password' });
+  await signInPage.fill({ ...registeredUser, password: 'a wrong password' });
   await signInPage.password.press('Enter');
   await expect(signInPage.error).toHaveText(/^Incorrect username or password\./);
   await expect(page).toHaveURL('/login');
 });
 
-test('a second factor is set up and its number changed', async ({
+test('a user sets up a phone number and changes it', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   phonePage,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.fill(imported);
+  await signInPage.fill(importedUser);
   await signInPage.password.press('Enter');
-  await signInPage.setUpPhone.fill(imported.phone);
-  await signInPage.setUpPhone.press('Enter');
-  await codeEntry.input.fill(await simulator.code(imported.e164));
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () =>
+    signInPage.setUpPhone.press('Enter'),
+  );
+  await codeEntry.input.fill(code);
   await codeEntry.input.press('Enter');
-  await dashboardPage.shows(imported);
+  await dashboardPage.expectUser(importedUser);
 
-  const next = { ...imported, ...somebodyNew() };
+  const next = { ...importedUser, ...generateUser() };
   await phonePage.goto();
-  await phonePage.sendTo(next);
-  await codeEntry.input.fill(await simulator.code(next.e164));
+  await codeEntry.input.fill(await phonePage.sendCodeTo(next, simulator));
   await codeEntry.input.press('Enter');
   await phonePage.confirm.press('Enter');
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();

@@ -1,30 +1,31 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
-import { somebodyNew } from '../support/person.ts';
+import { wrongCode } from '../support/simulator.ts';
+import { generateUser } from '../support/user.ts';
 
-// The check needs a script; a site that wants to do without scripts turns it off.
+// The CAPTCHA needs JavaScript. A site that supports browsers without it turns the CAPTCHA off.
 test.use({ javaScriptEnabled: false, settings: { SALLYPORT_CAPTCHA: 'none' } });
 
-test('somebody registers by plain forms', async ({
+test('a user registers with plain HTML forms', async ({
   page,
   registerPage,
   codeEntry,
   signInPage,
   simulator,
-  person,
+  newUser,
 }) => {
   await registerPage.goto();
-  await registerPage.fillDetails(person);
+  await registerPage.fillDetails(newUser);
   await registerPage.submit.click();
   await expect(page).toHaveURL('/register/credentials');
-  await expect(registerPage.reveal).toBeHidden();
-  await registerPage.fillCredentials(person);
+  await expect(registerPage.revealPassword).toBeHidden();
+  await registerPage.fillCredentials(newUser);
   await registerPage.verify.click();
   await expect(page).toHaveURL('/register/verify');
-  await expect(page.getByText(person.masked)).toBeVisible();
-  await registerPage.sendOtp.click();
+  await expect(page.getByText(newUser.masked)).toBeVisible();
+  const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
   await expect(page).toHaveURL('/register/verify');
-  await codeEntry.input.fill(await simulator.code(person.e164));
+  await codeEntry.input.fill(code);
   await codeEntry.validate.click();
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText(
@@ -32,187 +33,197 @@ test('somebody registers by plain forms', async ({
   );
 });
 
-test('a member signs in by plain forms', async ({
+test('a user signs in with plain HTML forms', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  member,
+  registeredUser,
 }) => {
   await signInPage.goto();
-  await signInPage.fill(member);
+  await signInPage.fill(registeredUser);
   await signInPage.submit.click();
   await expect(page).toHaveURL('/login');
-  await expect(signInPage.dialog).toBeVisible();
+  await expect(signInPage.methodDialog).toBeVisible();
   await expect(signInPage.sms).toBeChecked();
-  await signInPage.sendOtp.click();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
   await expect(page).toHaveURL('/login/verify');
-  await codeEntry.input.fill(await simulator.code(member.e164));
+  await codeEntry.input.fill(code);
   await codeEntry.validate.click();
-  await dashboardPage.shows(member);
+  await dashboardPage.expectUser(registeredUser);
   await dashboardPage.signOut.click();
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText('You are signed out.');
 });
 
-test('what is wrong is said after the redirect, and what was typed stays', async ({
+test('an invalid value is refused after the redirect, and the entered values stay', async ({
   page,
   registerPage,
-  person,
+  newUser,
 }) => {
   await registerPage.goto();
-  await registerPage.fullName.fill(person.fullName);
+  await registerPage.fullName.fill(newUser.fullName);
   await registerPage.username.fill('a b');
-  await registerPage.email.fill(person.email);
+  await registerPage.email.fill(newUser.email);
   await registerPage.submit.click();
   await expect(page).toHaveURL('/register');
-  expect(await registerPage.problem(registerPage.username)).toContain('letters, digits');
-  await expect(registerPage.fullName).toHaveValue(person.fullName);
+  expect(await registerPage.errorOf(registerPage.username)).toContain('letters, digits');
+  await expect(registerPage.fullName).toHaveValue(newUser.fullName);
   await expect(registerPage.username).toHaveValue('a b');
-  await expect(registerPage.email).toHaveValue(person.email);
+  await expect(registerPage.email).toHaveValue(newUser.email);
 
-  // Said once: a reload is a fresh page.
+  // The error is shown once: a reload shows an empty form.
   await page.reload();
   await expect(registerPage.username).toHaveValue('');
-  expect(await registerPage.problem(registerPage.username)).toBe('');
+  expect(await registerPage.errorOf(registerPage.username)).toBe('');
 });
 
-test('a password never comes back', async ({ page, registerPage, signInPage, person }) => {
+test('a password is never sent back to the browser', async ({
+  page,
+  registerPage,
+  signInPage,
+  newUser,
+}) => {
   await registerPage.goto();
-  await registerPage.fillDetails(person);
+  await registerPage.fillDetails(newUser);
   await registerPage.submit.click();
   await registerPage.password.fill('short');
   await registerPage.phone.fill('12');
   await registerPage.verify.click();
   await expect(page).toHaveURL('/register/credentials');
-  expect(await registerPage.problem(registerPage.password)).toContain('at least 8');
+  expect(await registerPage.errorOf(registerPage.password)).toContain('at least 8');
   await expect(registerPage.password).toHaveValue('');
   await expect(registerPage.phone).toHaveValue('12');
 
   await signInPage.goto();
-  await signInPage.fill(person);
+  await signInPage.fill(newUser);
   await signInPage.submit.click();
   await expect(signInPage.error).toHaveText(/^Incorrect username or password\./);
-  await expect(signInPage.identifier).toHaveValue(person.username);
+  await expect(signInPage.identifier).toHaveValue(newUser.username);
   await expect(signInPage.password).toHaveValue('');
-  expect(await page.content()).not.toContain(person.password);
+  expect(await page.content()).not.toContain(newUser.password);
 });
 
-test('a wrong code is said, and the right one still opens the dashboard', async ({
+test('a wrong code is refused, and the correct code still opens the dashboard', async ({
   page,
   codeEntry,
   dashboardPage,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  await codeEntry.input.fill(await simulator.wrongCode(signingIn.e164));
+  await codeEntry.input.fill(wrongCode(signInCode));
   await codeEntry.validate.click();
   await expect(page).toHaveURL('/login/verify');
-  await codeEntry.says(TEXT.invalid(4));
+  await codeEntry.expectText(TEXT.invalid(4));
   await expect(codeEntry.input).toHaveValue('');
-  await codeEntry.input.fill(await simulator.code(signingIn.e164));
+  await codeEntry.input.fill(signInCode);
   await codeEntry.validate.click();
-  await dashboardPage.shows(signingIn);
+  await dashboardPage.expectUser(signingInUser);
 });
 
-test('the time left and the wait are plain text', async ({
+test('the remaining time and the resend cooldown are plain text', async ({
   page,
   codeEntry,
   simulator,
-  signingIn,
+  signingInUser,
 }) => {
   await expect(codeEntry.countdown).toHaveText(/^Code expires in (5:00|4:5\d)$/);
   await expect(codeEntry.resend).toBeDisabled();
   await expect(codeEntry.resendWait).toBeVisible();
 
-  await simulator.advance(30);
+  await simulator.advanceClock(30);
   await page.reload();
   await expect(codeEntry.countdown).toHaveText(/^Code expires in 4:[23]\d$/);
-  const sent = await simulator.sends(signingIn.e164);
+  const sent = await simulator.sendCount(signingInUser.e164);
   await codeEntry.resend.click();
   await expect(codeEntry.resend).toBeDisabled();
-  expect(await simulator.sends(signingIn.e164)).toBe(sent + 1);
+  expect(await simulator.sendCount(signingInUser.e164)).toBe(sent + 1);
 });
 
-test('an expired code and too many wrong ones are explained', async ({
+test('five wrong codes end the sign-in', async ({
   page,
   codeEntry,
-  simulator,
-  signingIn,
+  signInCode,
+  signingInUser: _,
 }) => {
-  for (const salt of [1, 2, 3, 4, 5]) {
-    await codeEntry.input.fill(await simulator.wrongCode(signingIn.e164, salt));
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    await codeEntry.input.fill(wrongCode(signInCode, attempt));
     await codeEntry.validate.click();
+    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
   }
-  await codeEntry.says(TEXT.tooMany);
+  await codeEntry.expectText(TEXT.tooMany);
   await codeEntry.startAgain.click();
   await expect(page).toHaveURL('/login');
 });
 
-test('"Use another method" and "Cancel" work', async ({
+test('"Use another method" and "Cancel" work with plain HTML forms', async ({
   page,
   signInPage,
   codeEntry,
   simulator,
-  signingIn,
+  signingInUser,
 }) => {
   await codeEntry.anotherMethod.click();
   await expect(page).toHaveURL('/login');
-  await expect(signInPage.dialog).toBeVisible();
+  await expect(signInPage.methodDialog).toBeVisible();
   await signInPage.cancel.click();
   await expect(page).toHaveURL('/login');
-  await expect(signInPage.dialog).toBeHidden();
-  await expect.poll(() => simulator.cancellations(signingIn.e164)).toBe(1);
+  await expect(signInPage.methodDialog).toBeHidden();
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
 });
 
-test('somebody sets up the second factor by plain forms', async ({
+test('a user sets up a phone number with plain HTML forms', async ({
   page,
   signInPage,
   codeEntry,
   dashboardPage,
   simulator,
-  imported,
+  importedUser,
 }) => {
   await signInPage.goto();
-  await signInPage.fill(imported);
+  await signInPage.fill(importedUser);
   await signInPage.submit.click();
-  await expect(signInPage.setUp).toBeVisible();
+  await expect(signInPage.setUpDialog).toBeVisible();
   await signInPage.setUpPhone.fill('12');
   await signInPage.sendVerificationCode.click();
-  await expect(signInPage.setUp.getByText(/Enter a valid phone number/)).toBeVisible();
-  await signInPage.setUpPhone.fill(imported.phone);
-  await signInPage.sendVerificationCode.click();
+  await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
   await expect(page).toHaveURL('/login');
-  await codeEntry.input.fill(await simulator.wrongCode(imported.e164));
+  await codeEntry.input.fill(wrongCode(code));
   await codeEntry.validate.click();
-  await codeEntry.says(TEXT.invalid(4));
-  await codeEntry.input.fill(await simulator.code(imported.e164));
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.input.fill(code);
   await codeEntry.validate.click();
-  await dashboardPage.shows(imported);
+  await dashboardPage.expectUser(importedUser);
 });
 
-test('a member confirms who it is and changes the number by plain forms', async ({
+test('a user completes a step-up and changes the phone number with plain HTML forms', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
-  signingIn,
+  signInCode,
+  signingInUser,
 }) => {
-  const next = { ...signingIn, ...somebodyNew() };
-  await codeEntry.input.fill(await simulator.code(signingIn.e164));
+  const next = { ...signingInUser, ...generateUser() };
+  await codeEntry.input.fill(signInCode);
   await codeEntry.validate.click();
   await expect(page).toHaveURL('/dashboard');
-  await simulator.advance(301);
+  await simulator.advanceClock(301);
   await phonePage.goto();
-  await phonePage.password.fill(signingIn.password);
-  await phonePage.goOn.click();
-  await phonePage.sendOtp.click();
-  await codeEntry.input.fill(await simulator.code(signingIn.e164));
+  await phonePage.password.fill(signingInUser.password);
+  await phonePage.continueButton.click();
+  const stepUpCode = await simulator.codeSentTo(signingInUser.e164, () =>
+    phonePage.sendOtp.click(),
+  );
+  await codeEntry.input.fill(stepUpCode);
   await codeEntry.validate.click();
   await expect(page).toHaveURL('/profile/phone');
-  await phonePage.sendTo(next);
-  await codeEntry.input.fill(await simulator.code(next.e164));
+  await codeEntry.input.fill(await phonePage.sendCodeTo(next, simulator));
   await codeEntry.validate.click();
   await expect(page.getByText(next.masked)).toBeVisible();
   await phonePage.confirm.click();

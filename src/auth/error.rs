@@ -1,11 +1,11 @@
-//! What can stop a flow: something to tell the person, or something to tell the log.
+//! Why a request to a flow fails: a problem to show to the user, or an internal error to log.
 
 use crate::security::keyring::KeyringError;
 use crate::security::password::HashError;
 use crate::store::StoreError;
-use domain::{Field, FormErrors, Problem};
+use domain::{Field, FieldProblem, FormErrors, Problem};
 
-/// Why a flow did not move on. [`FlowError::Refused`] is for the person; the rest is ours.
+/// [`FlowError::Refused`] is shown to the user; every other variant is internal.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     #[error("refused")]
@@ -16,39 +16,38 @@ pub enum FlowError {
     Hash(#[from] HashError),
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// A detached piece of work panicked; its own message is in the log already.
+    /// A detached task panicked; the panic message is in the log already.
     #[error("a detached task did not finish")]
     TaskLost,
 }
 
 impl FlowError {
-    /// Refused, because of one field.
-    pub fn about(field: Field, problem: Problem) -> Self {
+    /// Refused because of one field.
+    pub fn on_field(field: Field, problem: Problem) -> Self {
         Self::Refused(FormErrors::of(field, problem))
     }
 
     /// Refused as a whole.
-    pub fn whole(problem: Problem) -> Self {
+    pub fn on_form(problem: Problem) -> Self {
         Self::Refused(FormErrors::whole(problem))
     }
 
-    /// How many seconds no message can be sent, where that is all that is wrong.
-    pub fn wait_to_send(&self) -> Option<u64> {
-        let Self::Refused(refusal) = self else {
+    /// The seconds until a message can be sent, if a send limit is the only problem.
+    pub fn seconds_until_send(&self) -> Option<u64> {
+        let Self::Refused(errors) = self else {
             return None;
         };
-        match refusal.about(Field::Form) {
+        match errors.about(Field::Form) {
             Some(Problem::ResendWait { secs }) => Some(*secs),
             _ => None,
         }
     }
 
-    /// What the person is told. The one place where an internal failure becomes words; it logs
-    /// what it hides.
-    pub fn into_refusal(self) -> FormErrors {
+    /// The errors to show to the user. Logs an internal error and replaces it by a general message.
+    pub fn into_form_errors(self) -> FormErrors {
         match self {
-            Self::Refused(refusal) => refusal,
-            // Somebody else was first with this very flow: it is no longer where the page says.
+            Self::Refused(errors) => errors,
+            // A concurrent request has moved this flow, so the page is out of date.
             Self::Store(StoreError::Raced) => FormErrors::whole(Problem::FlowEnded),
             Self::Store(error @ StoreError::Busy(_)) => {
                 tracing::warn!(
@@ -63,5 +62,31 @@ impl FlowError {
                 FormErrors::whole(Problem::Internal)
             }
         }
+    }
+}
+
+/// The problems of a form, collected so that all of them are shown together.
+#[derive(Default)]
+pub struct FormProblems(Vec<FieldProblem>);
+
+impl FormProblems {
+    /// The parsed value, or `None` after adding the problem.
+    pub fn take<T>(&mut self, field: Field, parsed: Result<T, Problem>) -> Option<T> {
+        parsed.map_err(|problem| self.add(field, problem)).ok()
+    }
+
+    pub fn add(&mut self, field: Field, problem: Problem) {
+        self.0.push(FieldProblem { field, problem });
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn into_error(self) -> FlowError {
+        FlowError::Refused(FormErrors {
+            problems: self.0,
+            entry: None,
+        })
     }
 }

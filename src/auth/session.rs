@@ -1,24 +1,22 @@
-//! Sessions: opened by a second factor and nothing less, but for accounts that the operator lets
-//! in without one; judged by the store at every request.
+//! Sessions: opened by a second factor, or by a password alone where the operator permits it. Every request reads
+//! the session and its account from the store.
 
 use std::time::Duration;
 
 use crate::config::MfaPolicy;
-use crate::context::AppState;
-use crate::context::{Caller, RequestContext};
+use crate::context::{AppState, Caller, RequestContext};
 use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, Kind, NewSession, Session};
 use crate::store::{StoreError, Tx};
 use domain::{Method, Timestamp};
 
-/// A page load moves the idle clock at most this often, so that reloading writes nothing
-/// (SM-16).
+/// The last use of a session is stored at most this often, so that most requests write nothing.
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
-/// How long a program's token is good for, used or not (product.md, section 9).
-const TOKEN_LIFE: Duration = Duration::from_hours(24);
+/// The lifetime of an API client's token, used or not.
+const API_TOKEN_LIFE: Duration = Duration::from_hours(24);
 
-/// Somebody signed in: the session and the account it belongs to, both read just now.
+/// A signed-in user: the session and its account, both just read.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     pub session: Session,
@@ -26,7 +24,8 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whether more than the password was proven: without, nothing is paid and no factor changed.
+    /// Whether the session was opened with a second factor. Without one, payments and changes of factors are
+    /// refused.
     pub const fn has_second_factor(&self) -> bool {
         self.session.method.is_some()
     }
@@ -35,12 +34,12 @@ impl SignedIn {
 const fn kind(context: &RequestContext) -> Kind {
     match context.caller {
         Caller::Browser => Kind::Browser,
-        Caller::Program { .. } => Kind::Program,
+        Caller::ApiClient { .. } => Kind::Program,
     }
 }
 
-/// Opens a session in the transaction that consumed the flow; the browser's earlier one ends
-/// with it (SES-03). `method` is `None` where the password was enough.
+/// Opens a session in the transaction that uses up the approval, and ends the caller's earlier session. `method`
+/// is `None` if the password was enough.
 pub async fn open(
     app: &AppState,
     tx: &mut Tx,
@@ -56,7 +55,7 @@ pub async fn open(
     let kind = kind(context);
     let life = match kind {
         Kind::Browser => app.limits.session_absolute,
-        Kind::Program => TOKEN_LIFE,
+        Kind::Program => API_TOKEN_LIFE,
     };
     let new = NewSession {
         id: SessionId::generate(),
@@ -69,20 +68,19 @@ pub async fn open(
         ends_at: now + life,
     };
     sessions::insert(tx, &new, now).await?;
-    // What a back end asks for says nothing about who is behind it.
+    // The language of an API client's request is not the user's.
     if kind == Kind::Browser {
         accounts::set_language(tx, account, context.language).await?;
     }
     Ok(token)
 }
 
-/// Who is signed in with this browser or program, if anybody, and has just done something: the
-/// idle clock starts anew.
+/// The signed-in user of this request, whose idle time starts again.
 pub async fn current(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
-    let signed_in = look(app, context).await?;
+    let signed_in = peek(app, context).await?;
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
         if now >= session.last_seen_at + TOUCH_EVERY {
@@ -92,9 +90,9 @@ pub async fn current(
     Ok(signed_in)
 }
 
-/// The same without a sign of life: the session must be of the context's kind, within both its
-/// limits, and its account not disabled. For what looks by itself, such as an open stream.
-pub async fn look(
+/// The signed-in user of this request, without touching the idle time: for automatic requests such as an event
+/// stream. The session must be of the caller's kind and within its limits, and its account enabled.
+pub async fn peek(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
@@ -116,34 +114,32 @@ pub async fn look(
     Ok(Some(SignedIn { session, account }))
 }
 
-/// Whether a session is within both its limits: unused for too long, or too old, it is over
-/// (SES-05). A token says when it ends, so only that counts; and one that a password was enough
-/// for is good as long as passwords are.
+/// Whether a session is within its limits for idle time and age. An API client's token has no idle limit. A
+/// session without a second factor is valid only while the operator permits such sessions.
 pub fn is_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     let idle_until = match session.kind {
         Kind::Browser => session.last_seen_at + app.limits.session_idle,
         Kind::Program => session.ends_at,
     };
-    let enough = session.method.is_some() || app.policy.mfa == MfaPolicy::Optional;
-    enough && now < session.ends_at && now < idle_until
+    let is_permitted = session.method.is_some() || app.policy.mfa == MfaPolicy::Optional;
+    is_permitted && now < session.ends_at && now < idle_until
 }
 
-/// What a changed factor brings along, in one commit with the change: this session gets a new
-/// token, and every other one of the account ends (SES-03, TOTP-08). [`StoreError::Raced`] when
-/// this one is over itself.
-pub async fn renew_alone(
+/// After a factor has changed: gives this session a new token and ends every other session of the account, in the
+/// transaction of the change. [`StoreError::Raced`] if this session has ended.
+pub async fn renew_and_end_others(
     tx: &mut Tx,
     context: &RequestContext,
     SignedIn { session, account }: &SignedIn,
 ) -> Result<Token, StoreError> {
-    let held = context.session.as_ref().ok_or(StoreError::Raced)?;
+    let current = context.session.as_ref().ok_or(StoreError::Raced)?;
     let token = Token::generate();
-    sessions::renew(tx, &held.hash(), &token.hash(), &account.id, None).await?;
+    sessions::renew(tx, &current.hash(), &token.hash(), &account.id, None).await?;
     sessions::end_others(tx, &account.id, &session.id).await?;
     Ok(token)
 }
 
-/// Ends this browser's session.
+/// Ends the caller's session.
 pub async fn end(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
     match &context.session {
         Some(token) => sessions::end(&app.store, &token.hash()).await,

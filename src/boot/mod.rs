@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use self::clock::SimulatorClock;
 use self::embedded_simulator::EmbeddedSimulator;
 pub use self::standalone_simulator::{simulate, simulator_configuration};
-use crate::auth::flows::payment;
+use crate::auth::purposes::payment::settle;
 use crate::config::{CaptchaKind, Config};
 use crate::context::SystemClock;
 use crate::context::{AppState, Limits, Policy, SharedAppState};
@@ -89,7 +89,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
             SharedAppState::clone(&app),
             config.store.url.expose().to_owned(),
         );
-        async move { app.changes.watch(&url).await }
+        async move { app.change_feed.watch(&url).await }
     });
     let payments = tokio::spawn(keep_paying(SharedAppState::clone(&app), stop.clone()));
     // Not `stop`: requests that are still finishing may tell somebody.
@@ -155,7 +155,7 @@ async fn context(
         payments: Payments {
             threshold: config.payments.threshold,
             processor: Arc::new(Ledger::new(store.clone())),
-            handle_key: subkey(config, b"payments").to_vec(),
+            flow_token_key: subkey(config, b"payments").to_vec(),
         },
         store,
         verifier: provider::verifier(
@@ -172,8 +172,8 @@ async fn context(
             mfa: config.accounts.mfa,
             enumeration: config.accounts.enumeration,
         },
-        notices: Notify::new(),
-        changes: Changes::new(stop.clone()),
+        outbox_wake: Notify::new(),
+        change_feed: Changes::new(stop.clone()),
         tasks: TaskTracker::new(),
         keyring: keyring(config),
         bucket_key: subkey(config, b"limits").to_vec(),
@@ -230,7 +230,7 @@ fn limits(config: &Config) -> Limits {
         sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
         sends_per_account_per_day: count(limits.sends_per_account_per_day),
         factor_failures_per_day: count(limits.factor_failures_per_day),
-        cooling: limits.cooldown,
+        phone_change_cooldown: limits.cooldown,
         password_slowdown: Slowdown {
             free: count(limits.password_failures),
             first: limits.password_delay,
@@ -263,7 +263,7 @@ async fn keep_clean(app: SharedAppState, stop: CancellationToken) {
 
 /// Finishes the payments a process that is gone left open, then looks after them for good.
 async fn keep_paying(app: SharedAppState, stop: CancellationToken) {
-    let mut looked = payment::resume(&app).await;
+    let mut looked = settle::resume(&app).await;
     loop {
         if let Err(error) = looked {
             tracing::warn!(
@@ -275,7 +275,7 @@ async fn keep_paying(app: SharedAppState, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
-        looked = payment::sweep(&app).await;
+        looked = settle::sweep(&app).await;
     }
 }
 

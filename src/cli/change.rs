@@ -9,10 +9,11 @@ use super::error::OperatorError;
 use super::find::find;
 use super::report::Report;
 use super::{Desk, record};
+use crate::auth::entry::account_admin;
 use crate::notifications;
 use crate::security::token::AccountId;
 use crate::store::audit::Event;
-use crate::store::{StoreError, Tx, accounts, accounts_operator};
+use crate::store::{StoreError, Tx, accounts_operator};
 use domain::{Notification, Timestamp};
 
 /// What is to become of an account.
@@ -28,9 +29,9 @@ impl Change {
     /// with a change ends in any case.
     async fn apply(self, tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
         match self {
-            Self::Disable => accounts_operator::disable(tx, id, now).await,
+            Self::Disable => account_admin::disable(tx, id, now).await,
             Self::Enable => accounts_operator::enable(tx, id).await,
-            Self::ResetMfa => accounts::reset_mfa(tx, id, now).await.map(|()| true),
+            Self::ResetMfa => account_admin::reset_mfa(tx, id, now).await.map(|()| true),
         }
     }
 

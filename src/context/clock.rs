@@ -1,15 +1,18 @@
-//! Time comes in by argument: flows ask the context's clock, tests and the simulator move it.
+//! The system clock. Code asks the clock of [`AppState`](super::AppState), which tests can advance.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::{Clock, Timestamp};
 
-/// The machine's own clock.
+/// The clock of the operating system.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system time"
+    )]
     fn now(&self) -> Timestamp {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)

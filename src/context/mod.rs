@@ -1,9 +1,10 @@
-//! What a flow works with: the state shared by all requests, and what is known of one request.
+//! The state shared by all requests, and what is known about one request.
 
 mod app_state;
 mod clock;
+mod rate_limits;
 mod request_context;
 
-pub use app_state::*;
+pub use app_state::{AppState, Limits, Policy, SharedAppState};
 pub use clock::SystemClock;
-pub use request_context::*;
+pub use request_context::{Caller, RequestContext};

@@ -1,4 +1,4 @@
-//! Who is asking, as far as a request tells.
+//! What is known about one request: its caller, and the tokens it holds.
 
 use std::net::IpAddr;
 
@@ -6,61 +6,61 @@ use crate::security::api_clients::ClientName;
 use crate::security::token::Token;
 use domain::{Language, Purpose};
 
-/// What is at the other end, and so in what form it holds what a flow grants.
+/// The kind of client, which decides how it holds its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Caller {
-    /// A browser on one of our pages: cookies.
+    /// A browser on a page of this application: cookies.
     #[default]
     Browser,
-    /// Another program, over the JSON API: tokens. The name is that of a client we know.
-    Program { client: Option<ClientName> },
+    /// A client of the JSON API: tokens in the body. `name` is set if it has authenticated itself.
+    ApiClient { name: Option<ClientName> },
 }
 
 impl Caller {
-    /// The client that vouches for whoever is behind it.
+    /// The name of an authenticated API client, which is responsible for its own users.
     pub const fn client(&self) -> Option<&ClientName> {
         match self {
             Self::Browser => None,
-            Self::Program { client } => client.as_ref(),
+            Self::ApiClient { name } => name.as_ref(),
         }
     }
 }
 
-/// The browser or program at the other end: what it holds, and where it calls from.
+/// A request: its caller, address, language and tokens.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     pub caller: Caller,
-    /// The address as limits count it: IPv4, or the /64 of IPv6 (LOG-01).
+    /// The address as rate limits count it: IPv4, or the /64 network of IPv6.
     pub source: String,
-    /// The address itself, for the provider's own fraud checks.
+    /// The full address, for the provider's fraud checks.
     pub ip: Option<IpAddr>,
     pub user_agent: String,
-    /// What pages are drawn in, and the holder is written to from here on.
+    /// The language of the pages, and of messages to the user from now on.
     pub language: Language,
     pub session: Option<Token>,
-    /// The handles of this browser's flows, one a purpose at most (SM-10).
-    pub handles: Vec<(Purpose, Token)>,
+    /// The flow tokens of the caller, at most one per purpose.
+    pub flow_tokens: Vec<(Purpose, Token)>,
 }
 
 impl RequestContext {
-    /// The handle of this browser's flow of that purpose.
-    pub fn handle(&self, purpose: Purpose) -> Option<&Token> {
-        self.handles
+    /// The flow token of this purpose.
+    pub fn flow_token(&self, purpose: Purpose) -> Option<&Token> {
+        self.flow_tokens
             .iter()
             .find(|(of, _)| *of == purpose)
-            .map(|(_, handle)| handle)
+            .map(|(_, token)| token)
     }
 
-    /// The same, holding the handle of this flow and no other.
+    /// The same request with this flow token and no other.
     #[must_use]
-    pub fn holding(&self, purpose: Purpose, handle: Token) -> Self {
+    pub fn with_flow_token(&self, purpose: Purpose, token: Token) -> Self {
         Self {
-            handles: vec![(purpose, handle)],
+            flow_tokens: vec![(purpose, token)],
             ..self.clone()
         }
     }
 
-    /// The same, holding this session.
+    /// The same request with this session.
     #[must_use]
     pub fn with_session(&self, token: Token) -> Self {
         Self {

@@ -51,7 +51,7 @@ impl Streams {
 /// Everything a stream counts for, and how many of it there may be.
 fn keys(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
-    let flow = context.handle(purpose);
+    let flow = context.flow_token(purpose);
     let flow = flow.map(|handle| (of("flow", handle), PER_FLOW));
     let session = context.session.as_ref();
     let session = session.map(|token| (of("session", token), PER_SESSION));
@@ -98,7 +98,7 @@ mod tests {
             source: source.to_owned(),
             ..RequestContext::default()
         };
-        context.holding(PURPOSE, Token::generate())
+        context.with_flow_token(PURPOSE, Token::generate())
     }
 
     fn crowd(
@@ -146,8 +146,8 @@ mod tests {
         let known = Clients::new([("shop", "secret")].into_iter());
         let client = known.authenticate("shop", "secret");
         let behind = || RequestContext {
-            caller: Caller::Program {
-                client: client.clone(),
+            caller: Caller::ApiClient {
+                name: client.clone(),
             },
             ..at("1")
         };

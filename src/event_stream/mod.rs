@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::auth::flows::live::{self, Look};
+use crate::auth::entry::live_status::{self, StatusSnapshot};
 use crate::context::RequestContext;
 use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
@@ -56,8 +56,8 @@ pub async fn stream(
     purpose: Purpose,
 ) -> Result<Response, NoStream> {
     // Before the first look, so that nothing falls between.
-    let changes = app.changes.subscribe();
-    let look = live::look(app, &context, purpose).await?;
+    let changes = app.change_feed.subscribe();
+    let look = live_status::read(app, &context, purpose).await?;
     let look = look.ok_or(NoStream::NotFound)?;
     let seat = streams.sit(&context, purpose).ok_or(NoStream::TooMany)?;
     let app = SharedAppState::clone(app);
@@ -94,7 +94,7 @@ async fn follow(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
-    mut look: Look,
+    mut look: StatusSnapshot,
     mut changes: Receiver<Change>,
     sender: &Sender,
 ) {
@@ -111,13 +111,13 @@ async fn follow(
             return;
         }
         tokio::select! {
-            () = app.changes.closed() => return,
+            () = app.change_feed.closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
             () = tokio::time::sleep(until_next_look(look.until, app.now())) => {}
             () = touched(&look, &mut changes) => tokio::time::sleep(GAP).await,
         }
-        look = match live::look(app, context, purpose).await {
+        look = match live_status::read(app, context, purpose).await {
             Ok(Some(look)) => look,
             // Signed out, or the handle is another's by now (SSE-02).
             Ok(None) => {
@@ -140,10 +140,10 @@ fn until_next_look(end: Option<Timestamp>, now: Timestamp) -> Duration {
 }
 
 /// Resolves once something changed that the look was about.
-async fn touched(look: &Look, changes: &mut Receiver<Change>) {
+async fn touched(look: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
-            Ok(change) if look.is_touched_by(&change) => return,
+            Ok(change) if look.is_affected_by(&change) => return,
             Ok(_) => {}
             // Too many to have read them all.
             Err(RecvError::Lagged(_)) => return,

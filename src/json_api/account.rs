@@ -11,7 +11,7 @@ use super::methods::{Choice, usable};
 use super::openapi::{OfTokens, Refusals};
 use super::problem::Failure;
 use super::reply::optional_hint;
-use crate::auth::flows::{factor, sign_in};
+use crate::auth::entry::{method_choice, sign_in};
 
 /// The account of a token, as its holder may see it.
 #[derive(Serialize, ToSchema)]
@@ -46,7 +46,7 @@ pub struct Me {
 )]
 pub async fn me(State(api): State<Api>, bearer: Bearer) -> Result<Json<Me>, Failure> {
     let account = &bearer.signed_in.account;
-    let options = factor::of_account(&api.app, account).await?;
+    let options = method_choice::methods_of_account(&api.app, account).await?;
     Ok(Json(Me {
         user_id: account.id.as_str().to_owned(),
         name: account.full_name.clone(),

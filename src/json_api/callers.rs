@@ -38,7 +38,7 @@ impl FromRequestParts<Api> for Anonymous {
             None => None,
         };
         Ok(Self {
-            context: context(parts, api, Caller::Program { client }),
+            context: context(parts, api, Caller::ApiClient { name: client }),
             from_page: headers.contains_key(ORIGIN) || headers.contains_key(FETCH_SITE),
         })
     }
@@ -51,7 +51,7 @@ impl Anonymous {
     pub fn afresh(&self) -> RequestContext {
         let mut context = self.context.clone();
         if !self.from_page {
-            context.handles.clear();
+            context.flow_tokens.clear();
         }
         context
     }
@@ -70,7 +70,7 @@ impl FromRequestParts<Api> for Bearer {
         let refused = || Failure::from(Kind::InvalidToken);
         let token = credentials(&parts.headers, "bearer").ok_or_else(refused)?;
         let presented = api.tokens.read(token, api.app.now()).ok_or_else(refused)?;
-        let context = context(parts, api, Caller::Program { client: None });
+        let context = context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session(presented.secret);
         let signed_in = session::current(&api.app, &context).await?;
         let signed_in = signed_in

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::Api;
 use super::openapi::Refusals;
-use crate::auth::flows::captcha_challenge;
+use crate::auth::entry::captcha::captcha_challenge;
 use crate::http::problem::ProblemDetails;
 use crate::http::refusal::ErrorResponse;
 use domain::Purpose;

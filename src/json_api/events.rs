@@ -11,7 +11,7 @@ use super::callers::Anonymous;
 use super::openapi::Refusals;
 use super::pending::{PURPOSES, held};
 use super::problem::{Failure, Kind};
-use crate::auth::flows::verification::{self, Position};
+use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
 use crate::event_stream::{NoStream, RETRY_SECS, stream};
 use crate::http::problem::ProblemDetails;
@@ -78,7 +78,7 @@ async fn followed(
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
     for (purpose, handle) in held(caller, given, &PURPOSES) {
-        let context = caller.context.holding(purpose, handle);
+        let context = caller.context.with_flow_token(purpose, handle);
         match verification::position(&api.app, &context, purpose).await? {
             Position::At(_) => return Ok(Some((context, purpose))),
             Position::Over(_) => over = over.or(Some((context, purpose))),

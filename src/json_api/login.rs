@@ -16,7 +16,8 @@ use super::problem::{Failure, Kind};
 use super::register::{Resend, Resent, Verify};
 use super::reply::{CodeSent, Waiting, hint, optional_hint};
 use super::tokens;
-use crate::auth::flows::{Outcome, factor, set_up, sign_in, verification};
+use crate::auth::entry::{method_choice, set_up, sign_in, verification};
+use crate::auth::outcome::Outcome;
 use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
@@ -113,13 +114,13 @@ pub async fn start(
     let context = caller.afresh();
     let (password, captcha) = (input.password, &input.captcha);
     let begun = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
-    let Some((purpose, handle)) = begun.handle() else {
+    let Some((purpose, handle)) = begun.flow_token() else {
         // No flow: the password was enough.
         let signed_in = tokens::granted(&api, &context, &begun).await?;
         let body = LoginAnswer::SignedIn(signed_in.ok_or(Kind::Internal)?);
         return Ok(api.reply(StatusCode::OK, body, &begun.grants));
     };
-    let context = context.holding(purpose, handle.clone());
+    let context = context.with_flow_token(purpose, handle.clone());
     let body = match purpose {
         Purpose::SetUp => ask_for_number(&api, &context, handle).await?,
         _ => ask(&api, &context, choice, handle).await?,
@@ -136,14 +137,14 @@ async fn ask(
 ) -> Result<LoginAnswer, Failure> {
     const PURPOSE: Purpose = Purpose::SignIn;
     let (method, channel) = choice.parts();
-    factor::choose(&api.app, context, PURPOSE, method.as_str(), channel)
+    method_choice::choose(&api.app, context, PURPOSE, method.as_str(), channel)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(&api.app, context, PURPOSE).await?;
+    let flow = verification::live_flow(&api.app, context, PURPOSE).await?;
     Ok(LoginAnswer::SecondFactor(SecondFactor {
         requires_2fa: true,
         method: choice,
-        methods: usable(&factor::methods(&api.app, &flow).await?),
+        methods: usable(&method_choice::methods(&api.app, &flow).await?),
         phone_hint: hint(&flow),
         waiting: api.waiting(&flow),
         flow: handle.expose().to_owned(),
@@ -155,8 +156,8 @@ async fn ask_for_number(
     context: &RequestContext,
     handle: &Token,
 ) -> Result<LoginAnswer, Failure> {
-    let flow = verification::live(&api.app, context, Purpose::SetUp).await?;
-    let on_file = set_up::on_file(&api.app, &flow).await?;
+    let flow = verification::live_flow(&api.app, context, Purpose::SetUp).await?;
+    let on_file = set_up::number_on_file(&api.app, &flow).await?;
     Ok(LoginAnswer::SetUp(SetUp {
         requires_setup: true,
         phone_hint: optional_hint(on_file.as_ref()),
@@ -195,8 +196,8 @@ pub async fn set_up(
     let purposes = [Purpose::SetUp];
     let found = pending::find(&api, &caller, input.flow.as_deref(), &purposes).await?;
     let (app, context) = (&api.app, &found.context);
-    set_up::ask(app, context, &input.phone_number).await?;
-    let flow = verification::live(app, context, Purpose::SetUp).await?;
+    set_up::submit_number_or_resend(app, context, &input.phone_number).await?;
+    let flow = verification::live_flow(app, context, Purpose::SetUp).await?;
     let body = CodeSent::new(&api, &flow, found.handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &[]))
 }
@@ -232,7 +233,7 @@ pub async fn verify(
 ) -> Result<Response, Failure> {
     let found = pending::find(&api, &caller, input.flow.as_deref(), &PURPOSES).await?;
     let (app, context, purpose) = (&api.app, &found.context, found.purpose());
-    let checked = match verification::check(app, context, purpose, &input.code).await {
+    let checked = match verification::check_code(app, context, purpose, &input.code).await {
         Ok(checked) => checked,
         Err(error) => return Err(counted(&api, context, purpose, error.into()).await),
     };
@@ -256,7 +257,7 @@ async fn counted(
     if failure.kind != UNCOUNTED {
         return failure;
     }
-    match verification::live(&api.app, context, purpose).await {
+    match verification::live_flow(&api.app, context, purpose).await {
         Ok(flow) => {
             let left = flow.verification.tries_left(&api.app.rules(purpose));
             failure.counting(left)
@@ -274,10 +275,10 @@ async fn send_to_new_number(
     let Step::SendCode { purpose, .. } = checked.step else {
         return Err(Kind::NoPending.into());
     };
-    verification::send(&api.app, context, purpose, Channel::Sms)
+    verification::send_code(&api.app, context, purpose, Channel::Sms)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(&api.app, context, purpose).await?;
+    let flow = verification::live_flow(&api.app, context, purpose).await?;
     let body = CodeSent::new(api, &flow, handle.expose().to_owned());
     Ok(VerifyAnswer::NewNumber(body))
 }
@@ -299,9 +300,9 @@ pub async fn resend(
     let found = pending::find(&api, &caller, input.flow.as_deref(), &PURPOSES).await?;
     let (app, context, purpose) = (&api.app, &found.context, found.purpose());
     let (method, channel) = choice.parts();
-    factor::ask_again(app, context, purpose, method, channel).await?;
-    let flow = verification::live(app, context, purpose).await?;
-    let methods = usable(&factor::methods(app, &flow).await?);
+    method_choice::choose_or_resend(app, context, purpose, method, channel).await?;
+    let flow = verification::live_flow(app, context, purpose).await?;
+    let methods = usable(&method_choice::methods(app, &flow).await?);
     let body = Resent::by(&api, &flow, choice, methods);
     Ok(api.reply(StatusCode::OK, body, &[]))
 }

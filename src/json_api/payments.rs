@@ -14,7 +14,7 @@ use super::callers::Bearer;
 use super::methods::Choice;
 use super::openapi::{OfPayments, OfTokens, Refusals};
 use super::problem::{Failure, Kind};
-use crate::auth::flows::payment::{self, Initiated, Request};
+use crate::auth::entry::payment::{self, Initiated, Request};
 use crate::store::flows::Flow;
 use crate::store::payments::{Payment, Standing};
 use crate::verification::State as Stage;
@@ -140,9 +140,9 @@ pub async fn initiate(
     } = payment::initiate(&api.app, &bearer.context, &request).await?;
     let mut body = Paid::new(&api, &payment);
     if verification.is_some_and(|(flow, _)| !expects(&flow, method)) {
-        match payment::ask(&api.app, &bearer.context, &payment.id, method, channel).await {
+        match payment::request_code(&api.app, &bearer.context, &payment.id, method, channel).await {
             Ok(asked) => body = Paid::new(&api, &asked),
-            Err(error) => match error.wait_to_send() {
+            Err(error) => match error.seconds_until_send() {
                 Some(secs) => body.resend_after = Some(secs),
                 None => return Err(Failure::from(error).with_payment(payment.id)),
             },

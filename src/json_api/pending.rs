@@ -11,7 +11,7 @@ use super::body::Body;
 use super::callers::Anonymous;
 use super::openapi::Refusals;
 use super::problem::{Failure, Kind};
-use crate::auth::flows::verification::{self, Position};
+use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
 use crate::http::problem::ProblemDetails;
 use crate::security::token::Token;
@@ -45,7 +45,7 @@ pub fn held(
     purposes.iter().filter_map(move |purpose| {
         let handle = match given {
             Some(text) => Token::parse(text),
-            None => caller.context.handle(*purpose).cloned(),
+            None => caller.context.flow_token(*purpose).cloned(),
         };
         handle.map(|handle| (*purpose, handle))
     })
@@ -61,7 +61,7 @@ pub async fn find(
 ) -> Result<Pending, Failure> {
     let mut failure = Kind::NoPending;
     for (purpose, handle) in held(caller, given, purposes) {
-        let context = caller.context.holding(purpose, handle.clone());
+        let context = caller.context.with_flow_token(purpose, handle.clone());
         match verification::position(&api.app, &context, purpose).await? {
             Position::At(flow) => {
                 return Ok(Pending {

@@ -36,7 +36,7 @@ impl From<FlowError> for Failure {
     fn from(error: FlowError) -> Self {
         // A limit was reached, or all of us are busy: the flows say both in one way.
         let refused = matches!(error, FlowError::Refused(_));
-        let problems = error.into_refusal().problems;
+        let problems = error.into_form_errors().problems;
         let kinds: Vec<Kind> = problems
             .iter()
             .map(|found| Kind::of(&found.problem))
@@ -65,7 +65,7 @@ impl From<StoreError> for Failure {
 impl Failure {
     /// About one member of the request.
     pub fn about(field: Field, problem: Problem) -> Self {
-        FlowError::about(field, problem).into()
+        FlowError::on_field(field, problem).into()
     }
 
     /// The same with the number of tries that are left, where the flow's own words leave it out.

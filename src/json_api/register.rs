@@ -15,8 +15,9 @@ use super::pending;
 use super::problem::{Failure, Kind};
 use super::reply::{CodeSent, Waiting, hint};
 use super::tokens;
-use crate::auth::flows::registration::{self, Details};
-use crate::auth::flows::{Grant, verification};
+use crate::auth::entry::registration::{self, Details};
+use crate::auth::entry::verification;
+use crate::auth::outcome::Grant;
 use crate::store::flows::Flow;
 use domain::{Channel, Purpose};
 
@@ -71,16 +72,18 @@ pub async fn start(
     };
     let context = caller.afresh();
     let (app, number) = (&api.app, &input.phone_number);
-    let opened = registration::begin_whole(app, &context, &details, input.password, number).await?;
-    let Some((_, handle)) = opened.handle() else {
+    let opened =
+        registration::begin_with_credentials(app, &context, &details, input.password, number)
+            .await?;
+    let Some((_, handle)) = opened.flow_token() else {
         return Err(Kind::Internal.into());
     };
-    let context = context.holding(PURPOSE, handle.clone());
+    let context = context.with_flow_token(PURPOSE, handle.clone());
     // The flow stands, whatever becomes of the message: another can be asked for.
-    verification::send(app, &context, PURPOSE, Channel::Sms)
+    verification::send_code(app, &context, PURPOSE, Channel::Sms)
         .await
         .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
-    let flow = verification::live(app, &context, PURPOSE).await?;
+    let flow = verification::live_flow(app, &context, PURPOSE).await?;
     let body = CodeSent::new(&api, &flow, handle.expose().to_owned());
     Ok(api.reply(StatusCode::OK, body, &opened.grants))
 }
@@ -115,7 +118,7 @@ pub async fn verify(
     Body(input): Body<Verify>,
 ) -> Result<Response, Failure> {
     let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
-    let checked = verification::check(&api.app, &found.context, PURPOSE, &input.code).await?;
+    let checked = verification::check_code(&api.app, &found.context, PURPOSE, &input.code).await?;
     let signed_in = tokens::granted(&api, &found.context, &checked).await?;
     let signed_in = signed_in.ok_or(Kind::RegistrationConflict)?;
     Ok(api.reply(StatusCode::CREATED, signed_in, &checked.grants))
@@ -180,8 +183,8 @@ pub async fn resend(
 ) -> Result<Response, Failure> {
     let channel = Choice::channel(input.method.as_deref())?;
     let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
-    verification::send(&api.app, &found.context, PURPOSE, channel).await?;
-    let flow = verification::live(&api.app, &found.context, PURPOSE).await?;
+    verification::send_code(&api.app, &found.context, PURPOSE, channel).await?;
+    let flow = verification::live_flow(&api.app, &found.context, PURPOSE).await?;
     let body = Resent::by(&api, &flow, Choice::Sms, Vec::new());
     Ok(api.reply(StatusCode::OK, body, &[] as &[Grant]))
 }

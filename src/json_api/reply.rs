@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
-use crate::auth::flows::Grant;
+use crate::auth::outcome::Grant;
 use crate::security::phone_rules::international_hint;
 use crate::store::flows::Flow;
 use crate::web::request::set_cookie;
@@ -20,8 +20,8 @@ impl Api {
     pub fn remember(&self, mut response: Response, grants: &[Grant]) -> Response {
         for grant in grants {
             let cookie = match grant {
-                Grant::Handle(purpose, handle) => self.cookies.set_handle(*purpose, handle),
-                Grant::NoHandle(purpose) => self.cookies.clear_handle(*purpose),
+                Grant::FlowToken(purpose, handle) => self.cookies.set_handle(*purpose, handle),
+                Grant::NoFlowToken(purpose) => self.cookies.clear_handle(*purpose),
                 // In the body as a token, and nowhere else.
                 Grant::Session(_) | Grant::NoSession => continue,
             };

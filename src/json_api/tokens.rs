@@ -3,7 +3,7 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::problem::{Failure, Kind};
-use crate::auth::flows::{Grant, Outcome};
+use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::session;
 use crate::context::RequestContext;
 

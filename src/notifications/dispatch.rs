@@ -49,7 +49,7 @@ pub async fn dispatch(app: SharedAppState, transports: Transports, stop: Cancell
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = app.notices.notified() => {}
+            () = app.outbox_wake.notified() => {}
             () = tokio::time::sleep(ROUND) => {}
         }
     }

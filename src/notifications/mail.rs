@@ -144,7 +144,7 @@ mod tests {
             "Date: Mon, 02 Mar 2026 09:15:04 +0000\r\n",
             "From: Sallyport <no-reply@example.com>\r\n",
             "To: ann@example.com\r\n",
-            "FlowData: Hello\r\n",
+            "Subject: Hello\r\n",
             "Content-Type: text/plain; charset=utf-8\r\n",
             "\r\n\r\nAnn,\r\n\r\nnothing happened.\r\n",
         ] {

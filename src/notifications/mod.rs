@@ -54,7 +54,7 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Tells each of these recipients, if the transaction is committed. `app.notices.notify_one()`
+/// Tells each of these recipients, if the transaction is committed. `app.outbox_wake.notify_one()`
 /// after the commit has it sent at once; forgotten, it goes out with the dispatcher's next round.
 pub async fn tell(
     tx: &mut Tx,

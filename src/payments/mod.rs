@@ -22,8 +22,8 @@ pub struct Payments {
     /// nobody here knows what that is worth.
     pub threshold: Amount,
     pub processor: Arc<dyn Processor>,
-    /// Keys the handles of payments' verifications.
-    pub handle_key: Vec<u8>,
+    /// Key that the flow tokens of payments are derived with.
+    pub flow_token_key: Vec<u8>,
 }
 
 impl Payments {
@@ -114,7 +114,7 @@ mod tests {
         Payments {
             threshold,
             processor: Arc::new(Never),
-            handle_key: Vec::new(),
+            flow_token_key: Vec::new(),
         }
     }
 

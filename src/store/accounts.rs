@@ -1,7 +1,6 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-pub use super::accounts_operator::reset_mfa;
 use super::{Store, StoreError, Tx, exactly_one};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;

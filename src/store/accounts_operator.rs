@@ -3,8 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::accounts::{Account, COLUMNS, account};
-use super::flows::{self, Void};
-use super::{Store, StoreError, Tx, authenticators, exactly_one, recovery_codes, sessions};
+use super::{Store, StoreError, Tx, authenticators, exactly_one, recovery_codes};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
@@ -103,12 +102,9 @@ pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>,
     rows.iter().map(account).collect()
 }
 
-/// Bars the account from signing in; its sessions and live flows end with it (SES-06). `false`
-/// when it was barred before.
-pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
-    let changed = set_disabled(tx, id, true).await?;
-    end_everything(tx, id, now).await?;
-    Ok(changed)
+/// Sets the flag that bars the account from signing in. `false` when it was set before.
+pub async fn disable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+    set_disabled(tx, id, true).await
 }
 
 /// Lets it sign in again. `false` when it was free to.
@@ -125,25 +121,16 @@ async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<boo
     Ok(result.rows_affected() == 1)
 }
 
-/// Takes the MFA flag back to 0, so that the next sign-in sets a second factor up anew. The
-/// number stays on file, verified or not as it was; authenticator and recovery codes go, sessions
-/// and live flows end (ENR-05).
+/// Takes the MFA flag back to 0 and deletes authenticator and recovery codes. The number stays on file,
+/// verified or not as it was.
 ///
-/// `last_method` stays too: it tells that the number on file is the person's own work.
-pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+/// `last_method` stays too: it shows that the account's owner has used the number on file.
+pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     let result = sqlx::query("UPDATE accounts SET mfa = 0 WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **tx)
         .await?;
     exactly_one(&result)?;
     authenticators::remove(tx, id).await?;
-    recovery_codes::forget(tx, id).await?;
-    end_everything(tx, id, now).await
-}
-
-async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
-    sessions::end_all(tx, id).await?;
-    // An operator's command reaches no provider: the codes die there before the next send to their
-    // number, or with their own lifetime.
-    flows::void(tx, id, Void::All, now).await.map(drop)
+    recovery_codes::forget(tx, id).await
 }

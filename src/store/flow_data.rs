@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 use crate::security::token::{AccountId, TokenHash};
 use domain::{PaymentId, ProtectedArea};
 
-/// What a flow collects for its purpose, stored beside its verification.
+/// What a flow has collected for its purpose, stored beside its verification.
 ///
-/// The plain password is never part of it: it is hashed the moment it arrives (REG-08).
+/// It never contains a plain password: passwords are hashed as soon as they arrive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
 pub enum FlowData {
@@ -13,7 +13,7 @@ pub enum FlowData {
         full_name: String,
         username: String,
         email: String,
-        /// The PHC string, once the password was given.
+        /// The PHC string, once the password was entered.
         password_hash: Option<String>,
     },
     SignIn {
@@ -21,32 +21,44 @@ pub enum FlowData {
     },
     SetUp {
         account: AccountId,
-        /// The number to be proven after the verified one on file (E.164, ENR-02).
+        /// The number to prove after the verified number on file (E.164).
         next: Option<String>,
         /// Whether the verified number on file was proven in this flow.
         on_file_proven: bool,
     },
     PhoneChange {
         account: AccountId,
-        /// The number it takes the place of (E.164): another change meanwhile voids this one.
+        /// The number to replace (E.164). If the account has another one by then, the change fails.
         from: String,
     },
     StepUp {
         account: AccountId,
-        /// Where the person wanted to go.
+        /// The page that the user asked for.
         area: ProtectedArea,
     },
     Payment {
         account: AccountId,
-        /// Its row holds what is paid to whom; nothing of it is repeated here.
+        /// Amount and payee are in the row of the payment only.
         payment: PaymentId,
-        /// The token the session had when it was begun: another one confirms nothing (PAY-07).
+        /// The session token at the time the payment was begun. Another token cannot confirm it.
         session: TokenHash,
     },
 }
 
 impl FlowData {
-    /// Whether a session of this token may go on with it, its account being the right one.
+    /// The payment that the flow is for; `None` for other purposes.
+    pub const fn payment(&self) -> Option<&PaymentId> {
+        match self {
+            Self::Payment { payment, .. } => Some(payment),
+            Self::Registration { .. }
+            | Self::SignIn { .. }
+            | Self::SetUp { .. }
+            | Self::PhoneChange { .. }
+            | Self::StepUp { .. } => None,
+        }
+    }
+
+    /// Whether a session with this token may continue the flow, provided that it is of the same account.
     pub fn is_open_to(&self, token: &TokenHash) -> bool {
         match self {
             Self::Payment { session, .. } => session == token,

@@ -1,45 +1,47 @@
+//! Rows of the table `flows`.
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one, payments};
+use super::{Store, StoreError, Tx, exactly_one};
 use crate::security::token::{AccountId, FlowId, TokenHash};
 use crate::store::flow_data::FlowData;
-use crate::verification::{Ending, SentCode, Verification};
-use domain::{Purpose, Timestamp};
+use crate::verification::Verification;
+use domain::Purpose;
 
-/// A flow as stored: what it is for, whose it is, and its verification.
+/// A flow as stored: its purpose, account, verification and data.
 #[derive(Clone, Debug)]
 pub struct Flow {
     pub id: FlowId,
     pub purpose: Purpose,
-    /// Whose it is; a registration is nobody's yet.
+    /// `None` for a registration, which has no account yet.
     pub account: Option<AccountId>,
     pub verification: Verification,
-    pub subject: FlowData,
+    pub data: FlowData,
     version: i64,
 }
 
 impl Flow {
-    /// A flow to be inserted.
+    /// A flow that is not stored yet.
     pub const fn new(
         id: FlowId,
         purpose: Purpose,
         account: Option<AccountId>,
         verification: Verification,
-        subject: FlowData,
+        data: FlowData,
     ) -> Self {
         Self {
             id,
             purpose,
             account,
             verification,
-            subject,
+            data,
             version: 0,
         }
     }
 }
 
-pub async fn insert(tx: &mut Tx, flow: &Flow, handle: &TokenHash) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
     let stored = Stored::of(flow)?;
     sqlx::query(
         "INSERT INTO flows (id, purpose, handle_hash, account_id, version, verification, subject, \
@@ -47,10 +49,10 @@ pub async fn insert(tx: &mut Tx, flow: &Flow, handle: &TokenHash) -> Result<(), 
     )
     .bind(flow.id.as_str())
     .bind(flow.purpose.as_str())
-    .bind(handle.as_str())
+    .bind(token.as_str())
     .bind(flow.account.as_ref().map_or("", AccountId::as_str))
     .bind(stored.verification)
-    .bind(stored.subject)
+    .bind(stored.data)
     .bind(stored.live)
     .bind(stored.phone)
     .bind(flow.verification.opened_at.as_millis())
@@ -60,44 +62,47 @@ pub async fn insert(tx: &mut Tx, flow: &Flow, handle: &TokenHash) -> Result<(), 
     Ok(())
 }
 
-/// The flow this handle opens, if it is of this purpose (SM-04).
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, purpose, account_id, version, verification, subject FROM flows ",
+            $condition
+        )
+    };
+}
+
+/// The flow with this token, if it is of this purpose.
 pub async fn find(
     store: &Store,
     purpose: Purpose,
-    handle: &TokenHash,
+    token: &TokenHash,
 ) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-         WHERE handle_hash = $1 AND purpose = $2",
-    )
-    .bind(handle.as_str())
-    .bind(purpose.as_str())
-    .fetch_optional(store.reader())
-    .await?;
+    let row = sqlx::query(select!("WHERE handle_hash = $1 AND purpose = $2"))
+        .bind(token.as_str())
+        .bind(purpose.as_str())
+        .fetch_optional(store.reader())
+        .await?;
     row.as_ref().map(flow).transpose()
 }
 
-/// The flow of this id, for whoever has another proof than its handle that it is theirs.
+/// The flow with this id. The caller must check by other means than the token who may use it.
 pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, purpose, account_id, version, verification, subject FROM flows WHERE id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(store.reader())
-    .await?;
+    let row = sqlx::query(select!("WHERE id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(store.reader())
+        .await?;
     row.as_ref().map(flow).transpose()
 }
 
-/// Writes the flow back, if nobody else has since it was read; [`StoreError::Raced`] otherwise. One
-/// that has ended takes the payment along that waited for it.
-pub async fn save(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
+/// Writes the flow back. [`StoreError::Raced`] if another request has saved it since it was read.
+pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     let stored = Stored::of(flow)?;
     let result = sqlx::query(
         "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
          phone = $4, ends_at = $5 WHERE id = $6 AND version = $7",
     )
     .bind(stored.verification)
-    .bind(stored.subject)
+    .bind(stored.data)
     .bind(stored.live)
     .bind(stored.phone)
     .bind(flow.verification.ends_at.as_millis())
@@ -107,82 +112,36 @@ pub async fn save(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), St
     .await?;
     exactly_one(&result)?;
     flow.version += 1;
-    payments::fail_with(tx, flow, now).await
+    Ok(())
 }
 
-/// Which live flows of an account end, when what they stood on has changed.
-#[derive(Clone, Copy, Debug)]
-pub enum Void<'a> {
-    All,
-    /// All but the one that changed it.
-    Others(&'a FlowId),
-    /// Of this purpose, all but that one.
-    OthersOf(Purpose, &'a FlowId),
-}
-
-impl Void<'_> {
-    fn covers(self, flow: &Flow) -> bool {
-        match self {
-            Self::All => true,
-            Self::Others(id) => flow.id != *id,
-            Self::OthersOf(purpose, id) => flow.purpose == purpose && flow.id != *id,
-        }
-    }
-}
-
-/// Ends live flows of the account; the codes they had out, dead here at once and to be cancelled
-/// at the provider.
-pub async fn void(
-    tx: &mut Tx,
-    account: &AccountId,
-    which: Void<'_>,
-    now: Timestamp,
-) -> Result<Vec<SentCode>, StoreError> {
-    let mut out = Vec::new();
-    loop {
-        let rows = sqlx::query(
-            "SELECT id, purpose, account_id, version, verification, subject FROM flows \
-             WHERE account_id = $1 AND live = 1",
-        )
+/// Every live flow of an account.
+pub async fn live_of_account(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
+    let rows = sqlx::query(select!("WHERE account_id = $1 AND live = 1"))
         .bind(account.as_str())
         .fetch_all(&mut **tx)
         .await?;
-        let mut live = rows.iter().map(flow).collect::<Result<Vec<_>, _>>()?;
-        live.retain(|flow| which.covers(flow));
-        if live.is_empty() {
-            return Ok(out);
-        }
-        for mut flow in live {
-            let code = flow.verification.state.code().cloned();
-            flow.verification = flow.verification.ended(Ending::Voided);
-            match save(tx, &mut flow, now).await {
-                Ok(()) => out.extend(code),
-                // It moved on in this very moment, and is read again as it is now.
-                Err(StoreError::Raced) => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
+    rows.iter().map(flow).collect()
 }
 
 struct Stored {
     verification: String,
-    subject: String,
+    data: String,
     live: i64,
     phone: String,
 }
 
 impl Stored {
     fn of(flow: &Flow) -> Result<Self, StoreError> {
-        let odd = |column| StoreError::Inconsistent {
+        let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",
             column,
         };
         let state = &flow.verification.state;
         Ok(Self {
             verification: serde_json::to_string(&flow.verification)
-                .map_err(|_| odd("verification"))?,
-            subject: serde_json::to_string(&flow.subject).map_err(|_| odd("subject"))?,
+                .map_err(|_| inconsistent("verification"))?,
+            data: serde_json::to_string(&flow.data).map_err(|_| inconsistent("subject"))?,
             live: i64::from(!state.is_over()),
             phone: state
                 .phone()
@@ -192,20 +151,21 @@ impl Stored {
 }
 
 fn flow(row: &AnyRow) -> Result<Flow, StoreError> {
-    let odd = |column| StoreError::Inconsistent {
+    let inconsistent = |column| StoreError::Inconsistent {
         table: "flows",
         column,
     };
     let purpose: String = row.try_get("purpose")?;
     let account: String = row.try_get("account_id")?;
     let verification: String = row.try_get("verification")?;
-    let subject: String = row.try_get("subject")?;
+    let data: String = row.try_get("subject")?;
     Ok(Flow {
         id: FlowId::from_stored(row.try_get("id")?),
-        purpose: Purpose::from_name(&purpose).ok_or_else(|| odd("purpose"))?,
+        purpose: Purpose::from_name(&purpose).ok_or_else(|| inconsistent("purpose"))?,
         account: (!account.is_empty()).then(|| AccountId::from_stored(account)),
-        verification: serde_json::from_str(&verification).map_err(|_| odd("verification"))?,
-        subject: serde_json::from_str(&subject).map_err(|_| odd("subject"))?,
+        verification: serde_json::from_str(&verification)
+            .map_err(|_| inconsistent("verification"))?,
+        data: serde_json::from_str(&data).map_err(|_| inconsistent("subject"))?,
         version: row.try_get("version")?,
     })
 }

@@ -4,11 +4,8 @@ use sqlx::any::AnyRow;
 use super::audit::{self, Entry, Event};
 use super::{Store, StoreError, Tx};
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
-use crate::store::flows::Flow;
-use crate::verification::{Ending, State};
 use domain::{
-    Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Purpose, Recipient,
-    Timestamp,
+    Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp,
 };
 
 /// A payment as it stands. What is to be paid to whom never changes; how it stands does.
@@ -221,35 +218,19 @@ pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), S
     record(tx, changed, Event::PaymentExpired, "", now).await
 }
 
-/// Why the payment this flow is for came to nothing; `None` for every other flow, and while there
-/// is hope.
-fn failure(flow: &Flow) -> Option<PaymentFailure> {
-    let State::Ended { how } = flow.verification.state else {
-        return None;
-    };
-    match how {
-        _ if flow.purpose != Purpose::Payment => None,
-        // Confirmed; and what was too late is `expire`'s.
-        Ending::Completed | Ending::Expired => None,
-        Ending::Cancelled => Some(PaymentFailure::Cancelled),
-        Ending::Exhausted => Some(PaymentFailure::Exhausted),
-        Ending::Unsent => Some(PaymentFailure::NotSent),
-        Ending::Superseded => Some(PaymentFailure::Superseded),
-        Ending::Voided => Some(PaymentFailure::Voided),
-    }
-}
-
-/// Fails the pending payment of a flow that has ended without confirming it, in the same commit.
-pub(super) async fn fail_with(tx: &mut Tx, flow: &Flow, now: Timestamp) -> Result<(), StoreError> {
-    let Some(failure) = failure(flow) else {
-        return Ok(());
-    };
+/// Fails the pending payment of a flow that has ended without confirming it, unless it is no longer pending.
+pub async fn fail_for_flow(
+    tx: &mut Tx,
+    flow: &FlowId,
+    failure: PaymentFailure,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let changed = sqlx::query(
         "UPDATE payments SET status = 'failed', reason = $1 \
          WHERE flow_id = $2 AND status = 'pending' RETURNING id, account_id, flow_id, source",
     )
     .bind(failure.as_str())
-    .bind(flow.id.as_str())
+    .bind(flow.as_str())
     .fetch_optional(&mut **tx)
     .await?;
     record(tx, changed, Event::PaymentFailed, failure.as_str(), now).await

@@ -1,3 +1,5 @@
+//! A code that was sent.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -6,22 +8,22 @@ use super::rules::{PROVIDER_LIFE, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
-/// A code that is out: where it went, by which provider verification, and how much of it is
-/// left. The number is the snapshot everything later goes by (SM-08).
+/// A code that was sent: to which number, by which provider verification, and how many attempts it has left.
+/// Everything later uses this number, even if the account's number changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
-    #[serde(with = "super::state::stored_phone")]
+    #[serde(with = "stored_phone")]
     pub phone: PhoneNumber,
     pub channel: Channel,
     pub service: ServiceId,
     pub verification: VerificationId,
-    /// When the provider made this code: the start of its own lifetime.
+    /// When the provider created this code, which starts its lifetime at the provider.
     pub created_at: Timestamp,
-    /// The last send of it.
+    /// When it was last sent.
     pub sent_at: Timestamp,
     pub expires_at: Timestamp,
     pub tries: u32,
-    /// How often a message with it was asked for.
+    /// The number of messages requested with it.
     #[serde(default)]
     pub sends: u32,
 }
@@ -35,10 +37,32 @@ impl SentCode {
         rules.tries.saturating_sub(self.tries)
     }
 
-    /// Whether another send should carry the same code: it must still be good, and the provider
-    /// must keep it long enough that the person does not race it (A22: same code for sign-in).
+    /// Whether a resend should repeat this code: it must be valid, and the provider must keep it for as long as the
+    /// user has to enter it.
     pub(super) fn worth_resending(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_LIFE
+    }
+}
+
+/// Serialises a phone number for the store. [`PhoneNumber`] itself is not `Serialize`, so that no page can contain
+/// one by accident.
+pub(super) mod stored_phone {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use domain::PhoneNumber;
+
+    pub(in super::super) fn serialize<S: Serializer>(
+        phone: &PhoneNumber,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(phone.as_e164())
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<PhoneNumber, D::Error> {
+        let text = String::deserialize(from)?;
+        PhoneNumber::from_e164(&text).ok_or_else(|| D::Error::custom("not an E.164 number"))
     }
 }

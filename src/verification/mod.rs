@@ -1,30 +1,32 @@
-//! A verification: one number, one code at a time, a few tries.
+//! A verification: one phone number, one code at a time, a few attempts.
 //!
-//! This is the state machine every purpose shares: registration, sign-in, set-up, phone change
-//! and payment differ in what comes before and after, never in here. It does no I/O and reads
-//! no clock; [`crate::auth::flows`] reserves its transitions in the store, calls the provider
-//! and records what came of it.
+//! This state machine is shared by all purposes: registration, sign-in, set-up, phone change, step-up and
+//! payment differ only in what comes before and after it. It does no I/O and reads no clock;
+//! [`crate::auth::engine`] stores its transitions and calls the provider between them.
 //!
 //! ```text
 //! Collecting ─ supply ─▶ Ready ─ begin_send ─▶ Sending ─ sent ─▶ AwaitingCode ─ begin_check ─▶ Checking ─▶ Approved
 //!                          ▲                      │ not_sent         ▲   ▲                        │
 //!                        ▲ │└─────────────────────┘   begin_send ────┘   └─── wrong, unknown ─────┘
 //!               set_aside │ ▼ expect_factor
-//!                    AwaitingFactor ─ factor_judged ─▶ Ended: an authenticator app, a recovery code
-//! any of them ─ cancel | supersede | void | time | too many tries ─▶ Ended
+//!                    AwaitingFactor ─ factor_checked ─▶ Ended: by an authenticator app or a recovery code
+//! any state ─ cancelled | superseded | voided | expired | attempts exhausted ─▶ Ended
 //! ```
 
+mod checking;
 mod code;
+mod events;
+mod machine;
 #[cfg(test)]
 mod properties;
 mod rules;
+mod sending;
 mod state;
 #[cfg(test)]
 mod tests;
-mod transitions;
-mod turns;
 
 pub use code::SentCode;
+pub use events::{CheckOutcome, CheckPlan, RefusedTransition, SendPlan};
+pub use machine::Verification;
 pub use rules::{IN_FLIGHT_LIMIT, PROVIDER_LIFE, Rules};
 pub use state::{Ending, State};
-pub use transitions::{CheckPlan, Judgement, Refused, SendPlan, Verification};

@@ -1,4 +1,4 @@
-//! The machine held to its limits by random sequences of events.
+//! Random sequences of events never break a limit of the state machine.
 
 use std::time::Duration;
 
@@ -17,22 +17,22 @@ enum Event {
     NotSent,
     SendUnknown,
     SetAside,
-    Recollect,
+    ForgetNumber,
     ExpectFactor,
-    FactorJudged { right: bool },
+    FactorChecked { right: bool },
     BeginCheck,
-    Judged(Judgement),
+    CheckFinished(CheckOutcome),
     Complete,
     Cancel,
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let judgement = prop_oneof![
-        1 => Just(Judgement::Approved),
-        6 => Just(Judgement::Wrong),
-        2 => Just(Judgement::Gone),
-        1 => Just(Judgement::Exhausted),
-        3 => Just(Judgement::Unknown),
+    let outcome = prop_oneof![
+        1 => Just(CheckOutcome::Approved),
+        6 => Just(CheckOutcome::Wrong),
+        2 => Just(CheckOutcome::Gone),
+        1 => Just(CheckOutcome::Exhausted),
+        3 => Just(CheckOutcome::Unknown),
     ];
     prop_oneof![
         4 => (0_u64..200).prop_map(Event::Wait),
@@ -42,19 +42,19 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::NotSent),
         1 => Just(Event::SendUnknown),
         1 => Just(Event::SetAside),
-        1 => Just(Event::Recollect),
+        1 => Just(Event::ForgetNumber),
         2 => Just(Event::ExpectFactor),
-        4 => prop::bool::weighted(0.1).prop_map(|right| Event::FactorJudged { right }),
+        4 => prop::bool::weighted(0.1).prop_map(|right| Event::FactorChecked { right }),
         6 => Just(Event::BeginCheck),
-        6 => judgement.prop_map(Event::Judged),
+        6 => outcome.prop_map(Event::CheckFinished),
         2 => Just(Event::Complete),
         1 => Just(Event::Cancel),
     ]
 }
 
-/// What a watcher counts beside the machine, to hold it to its limits.
+/// What the test counts independently of the state machine.
 #[derive(Default)]
-struct Ledger {
+struct Observed {
     provider: u32,
     wrong_on_code: u32,
     wrong_factor: u32,
@@ -63,7 +63,7 @@ struct Ledger {
     approved: bool,
 }
 
-fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Ledger) -> Verification {
+fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Observed) -> Verification {
     let rules = rules();
     let before = v.clone();
     let after = match event {
@@ -93,29 +93,32 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Ledger) -> Ve
         Event::NotSent => v.not_sent(None).inspect(|_| seen.last_send = None),
         Event::SendUnknown => Ok(v.send_unknown(&rules)),
         Event::SetAside => v.set_aside(&rules),
-        // The wait is the number's bucket's to keep once the number is forgotten.
-        Event::Recollect => v.recollect().inspect(|_| seen.last_send = None),
+        // Once the number is removed, its rate limit bucket keeps the cooldown.
+        Event::ForgetNumber => v.forget_number().inspect(|_| seen.last_send = None),
         Event::ExpectFactor => v
             .expect_factor(Method::Totp)
             .inspect(|_| seen.wrong_factor = 0),
-        Event::FactorJudged { right } => v.factor_judged(*right, &rules).inspect(|_| {
-            assert!(seen.wrong_factor < rules.tries, "a sixth try of a factor");
+        Event::FactorChecked { right } => v.factor_checked(*right, &rules).inspect(|_| {
+            assert!(
+                seen.wrong_factor < rules.tries,
+                "a sixth attempt for a factor"
+            );
             seen.wrong_factor += u32::from(!right);
         }),
         Event::BeginCheck => v.begin_check(&rules, now).map(|(v, plan)| {
+            assert!(now < plan.code.expires_at, "an expired code was accepted");
             assert!(
-                now < plan.code.expires_at,
-                "an expired code was let through"
+                seen.wrong_on_code < rules.tries,
+                "a sixth attempt for one code"
             );
-            assert!(seen.wrong_on_code < rules.tries, "a sixth try of one code");
             v
         }),
-        Event::Judged(judgement) => {
+        Event::CheckFinished(outcome) => {
             if matches!(before.state, State::Checking { .. }) {
-                seen.wrong_on_code += u32::from(*judgement == Judgement::Wrong);
-                seen.approved |= *judgement == Judgement::Approved;
+                seen.wrong_on_code += u32::from(*outcome == CheckOutcome::Wrong);
+                seen.approved |= *outcome == CheckOutcome::Approved;
             }
-            Ok(v.judged(*judgement, &rules, now))
+            Ok(v.check_finished(*outcome, &rules, now))
         }
         Event::Complete => v
             .complete()
@@ -129,9 +132,9 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_order_of_events_breaks_a_limit(events in prop::collection::vec(event(), 1..60)) {
+    fn no_sequence_of_events_breaks_a_limit(events in prop::collection::vec(event(), 1..60)) {
         let mut now = T0;
-        let mut seen = Ledger::default();
+        let mut seen = Observed::default();
         let mut verification = ready();
         for event in &events {
             if let Event::Wait(secs) = event {
@@ -140,7 +143,7 @@ proptest! {
             let over = verification.state.is_over();
             let before = verification.clone();
             verification = step(now, verification.at(&rules(), now), event, &mut seen);
-            prop_assert!(!over || verification == before, "something moved after the end");
+            prop_assert!(!over || verification == before, "an ended verification has changed");
             prop_assert!(verification.ends_at <= T0 + rules().flow_life);
             if let Some(code) = verification.state.code() {
                 prop_assert!(code.tries <= rules().tries);

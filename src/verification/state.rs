@@ -1,22 +1,24 @@
+//! The states of a verification.
+
 use serde::{Deserialize, Serialize};
 
-use super::code::SentCode;
+use super::code::{SentCode, stored_phone};
 use domain::{Channel, Method, PhoneNumber, Timestamp};
 
-/// Where a verification is. Each variant holds what is true in it and nothing else.
+/// The state of a verification. Each variant holds what is true in it and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
-    /// The purpose still collects what it needs; there is no number yet.
+    /// The purpose collects its data; there is no number yet.
     Collecting,
     /// The number is known, no code is out.
     Ready {
         #[serde(with = "stored_phone")]
         phone: PhoneNumber,
-        /// After a send that may have gone out unseen: not before this.
+        /// The earliest next send, if a message may have gone out.
         resend_at: Option<Timestamp>,
     },
-    /// A send is under way. `earlier` is the code that was out before it.
+    /// A send is running. `earlier` is the code that was out before it.
     Sending {
         #[serde(with = "stored_phone")]
         phone: PhoneNumber,
@@ -27,13 +29,13 @@ pub enum State {
     AwaitingCode {
         code: SentCode,
     },
-    /// A check is under way; its try is already counted.
+    /// A check is running; its attempt is counted already.
     Checking {
         code: SentCode,
         since: Timestamp,
     },
-    /// A code is asked for that no provider knows: an authenticator app shows it, or it was
-    /// written down. Number and wait are kept for whoever changes their mind.
+    /// A code of an authenticator app or a recovery code is awaited. Number and resend cooldown are kept in case the
+    /// user chooses SMS after all.
     AwaitingFactor {
         method: Method,
         #[serde(with = "stored_phone")]
@@ -41,7 +43,7 @@ pub enum State {
         resend_at: Option<Timestamp>,
         tries: u32,
     },
-    /// The right code was seen; the purpose has yet to use it.
+    /// The code was right; the purpose has not used it yet.
     Approved {
         code: SentCode,
     },
@@ -50,22 +52,22 @@ pub enum State {
     },
 }
 
-/// How a verification ended. There is no way back from any of these (SM-06).
+/// How a verification ended. An ended verification never changes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// Its purpose was carried out.
     Completed,
     Cancelled,
-    /// Its time ran out.
+    /// Its lifetime is over.
     Expired,
-    /// Its tries ran out.
+    /// All attempts were used up.
     Exhausted,
-    /// Its code could not be sent, and it was not to wait for another try.
+    /// Its code could not be sent, and its rules permit no second send.
     Unsent,
-    /// A newer one of the same purpose took its place.
+    /// A newer flow of the same purpose replaced it.
     Superseded,
-    /// What it stood on changed (a password, a number, the account itself).
+    /// A fact it depends on has changed: a password, a number, the account.
     Voided,
 }
 
@@ -74,7 +76,7 @@ impl State {
         matches!(self, Self::Ended { .. })
     }
 
-    /// The number this verification is about, once it has one.
+    /// The number that is being verified.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Ready { phone, .. }
@@ -87,7 +89,7 @@ impl State {
         }
     }
 
-    /// The code that may be live at the provider.
+    /// The code that the provider may still accept.
     pub const fn code(&self) -> Option<&SentCode> {
         match self {
             Self::AwaitingCode { code } | Self::Checking { code, .. } | Self::Approved { code } => {
@@ -99,27 +101,5 @@ impl State {
             | Self::AwaitingFactor { .. }
             | Self::Ended { .. } => None,
         }
-    }
-}
-
-/// A number in a stored state. [`PhoneNumber`] itself is not `Serialize`, so that none can slip
-/// into a page by accident; the store is the one place that writes it out.
-pub(super) mod stored_phone {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use domain::PhoneNumber;
-
-    pub(in super::super) fn serialize<S: Serializer>(
-        phone: &PhoneNumber,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.serialize_str(phone.as_e164())
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<PhoneNumber, D::Error> {
-        let text = String::deserialize(from)?;
-        PhoneNumber::from_e164(&text).ok_or_else(|| D::Error::custom("not an E.164 number"))
     }
 }

@@ -39,20 +39,19 @@ fn awaiting(sent: u32, at: u64) -> Verification {
         .expect("sending")
 }
 
-fn tried(verification: Verification, judgement: Judgement, at: u64) -> Verification {
+fn tried(verification: Verification, outcome: CheckOutcome, at: u64) -> Verification {
     let (checking, _) = verification
         .begin_check(&rules(), secs(at))
         .expect("awaiting a code");
-    checking.judged(judgement, &rules(), secs(at))
+    checking.check_finished(outcome, &rules(), secs(at))
 }
 
 fn paying() -> Rules {
     Rules::of(Purpose::Payment, 5, Duration::from_secs(30))
 }
 
-/// PAY-06
 #[test]
-fn a_payment_sees_five_wrong_codes_whichever_they_are() {
+fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
     let rules = paying();
     let mut verification = Verification::ready(phone(), &rules, T0);
     for (sent, left) in [(1, 3), (2, 1)] {
@@ -60,24 +59,23 @@ fn a_payment_sees_five_wrong_codes_whichever_they_are() {
         let (sending, plan) = verification
             .begin_send(Channel::Sms, &rules, at)
             .expect("ready");
-        assert_eq!(plan.again, None, "the old one dies and a new one comes");
+        assert_eq!(plan.again, None, "a resend creates a new code");
         verification = sending.sent(provider(sent), &rules, at).expect("sending");
         for _ in 0..2 {
             let (checking, _) = verification.begin_check(&rules, at).expect("a code");
-            verification = checking.judged(Judgement::Wrong, &rules, at);
+            verification = checking.check_finished(CheckOutcome::Wrong, &rules, at);
         }
         assert_eq!(verification.tries_left(&rules), left);
     }
     let aside = verification.set_aside(&rules).expect("a code was out");
     let asked = aside.expect_factor(Method::Totp).expect("ready");
-    let over = asked.factor_judged(false, &rules).expect("asked for");
+    let over = asked.factor_checked(false, &rules).expect("asked for");
     let how = Ending::Exhausted;
     assert_eq!(over.state, State::Ended { how });
 }
 
-/// PAY-03
 #[test]
-fn a_payment_ends_five_minutes_after_its_quote_however_often_a_code_is_sent() {
+fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it() {
     let rules = paying();
     let quoted = Verification::ready(phone(), &rules, T0);
     let (sending, _) = quoted
@@ -94,12 +92,12 @@ fn a_payment_ends_five_minutes_after_its_quote_however_often_a_code_is_sent() {
     let late = sent.at(&rules, secs(300));
     assert_eq!(
         late.begin_check(&rules, secs(300)),
-        Err(Refused::Over(Ending::Expired))
+        Err(RefusedTransition::Over(Ending::Expired))
     );
 }
 
 #[test]
-fn a_payment_whose_code_cannot_be_sent_is_over_and_a_sign_in_is_not() {
+fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
     for rules in [paying(), rules()] {
         let ready = Verification::ready(phone(), &rules, T0);
         let (sending, _) = ready.begin_send(Channel::Sms, &rules, T0).expect("ready");
@@ -107,13 +105,13 @@ fn a_payment_whose_code_cannot_be_sent_is_over_and_a_sign_in_is_not() {
         let unknown = sending.send_unknown(&rules);
         for failed in [unsent, unknown] {
             let failed = failed.if_unsent(&rules);
-            assert_eq!(failed.state.is_over(), rules.ends_unsent);
+            assert_eq!(failed.state.is_over(), rules.ends_if_unsent);
         }
     }
 }
 
 #[test]
-fn a_payment_whose_first_code_is_out_outlives_a_resend_that_fails() {
+fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_out() {
     let rules = paying();
     let (sending, _) = Verification::ready(phone(), &rules, T0)
         .begin_send(Channel::Sms, &rules, T0)
@@ -127,8 +125,8 @@ fn a_payment_whose_first_code_is_out_outlives_a_resend_that_fails() {
 }
 
 #[test]
-fn the_right_code_approves_and_completes_once() {
-    let approved = tried(awaiting(1, 0), Judgement::Approved, 10);
+fn a_right_code_completes_the_verification_only_once() {
+    let approved = tried(awaiting(1, 0), CheckOutcome::Approved, 10);
     let done = approved.complete().expect("approved");
     assert_eq!(
         done.state,
@@ -136,14 +134,17 @@ fn the_right_code_approves_and_completes_once() {
             how: Ending::Completed
         }
     );
-    assert_eq!(done.complete(), Err(Refused::Over(Ending::Completed)));
+    assert_eq!(
+        done.complete(),
+        Err(RefusedTransition::Over(Ending::Completed))
+    );
 }
 
 #[test]
-fn five_wrong_codes_end_it() {
+fn five_wrong_codes_end_the_verification() {
     let mut verification = awaiting(1, 0);
     for n in 1..=5 {
-        verification = tried(verification, Judgement::Wrong, n);
+        verification = tried(verification, CheckOutcome::Wrong, n);
     }
     assert_eq!(
         verification.state,
@@ -154,10 +155,10 @@ fn five_wrong_codes_end_it() {
 }
 
 #[test]
-fn an_unknown_outcome_gives_the_try_back() {
+fn an_unknown_outcome_uses_up_no_attempt() {
     let mut verification = awaiting(1, 0);
     for n in 1..=20 {
-        verification = tried(verification, Judgement::Unknown, n);
+        verification = tried(verification, CheckOutcome::Unknown, n);
     }
     assert_eq!(
         verification
@@ -170,24 +171,27 @@ fn an_unknown_outcome_gives_the_try_back() {
 }
 
 #[test]
-fn a_code_is_good_for_five_minutes_and_not_a_millisecond_more() {
+fn a_code_expires_after_exactly_five_minutes() {
     let verification = awaiting(1, 0);
     let last = T0 + Duration::from_millis(299_999);
     assert!(verification.clone().begin_check(&rules(), last).is_ok());
     assert_eq!(
         verification.begin_check(&rules(), secs(300)),
-        Err(Refused::CodeExpired)
+        Err(RefusedTransition::CodeExpired)
     );
 }
 
 #[test]
-fn another_send_must_wait_thirty_seconds() {
+fn a_resend_within_thirty_seconds_is_refused() {
     let verification = awaiting(1, 0);
     let early =
         verification
             .clone()
             .begin_send(Channel::Sms, &rules(), T0 + Duration::from_millis(29_999));
-    assert_eq!(early.map(|_| ()), Err(Refused::TooSoon { until: secs(30) }));
+    assert_eq!(
+        early.map(|_| ()),
+        Err(RefusedTransition::TooSoon { until: secs(30) })
+    );
     assert!(
         verification
             .begin_send(Channel::Sms, &rules(), secs(30))
@@ -196,8 +200,8 @@ fn another_send_must_wait_thirty_seconds() {
 }
 
 #[test]
-fn an_early_resend_carries_the_same_code_and_keeps_its_tries() {
-    let verification = tried(awaiting(1, 0), Judgement::Wrong, 20);
+fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
+    let verification = tried(awaiting(1, 0), CheckOutcome::Wrong, 20);
     let (sending, plan) = verification
         .begin_send(Channel::Sms, &rules(), secs(60))
         .expect("after the gap");
@@ -212,8 +216,8 @@ fn an_early_resend_carries_the_same_code_and_keeps_its_tries() {
 }
 
 #[test]
-fn a_late_resend_retires_the_old_code_and_brings_a_new_one() {
-    let verification = tried(awaiting(1, 0), Judgement::Wrong, 20);
+fn a_late_resend_replaces_the_old_code_by_a_new_one() {
+    let verification = tried(awaiting(1, 0), CheckOutcome::Wrong, 20);
     let (sending, plan) = verification
         .begin_send(Channel::Sms, &rules(), secs(400))
         .expect("after the gap");
@@ -228,7 +232,7 @@ fn a_late_resend_retires_the_old_code_and_brings_a_new_one() {
 }
 
 #[test]
-fn no_resend_carries_a_code_past_the_end_of_the_flow() {
+fn a_resent_code_expires_with_the_flow_at_the_latest() {
     let (sending, _) = awaiting(1, 0)
         .begin_send(Channel::Sms, &rules(), secs(850))
         .expect("after the gap");
@@ -248,7 +252,7 @@ fn no_resend_carries_a_code_past_the_end_of_the_flow() {
 }
 
 #[test]
-fn a_send_that_certainly_failed_leaves_no_wait() {
+fn a_send_that_certainly_failed_starts_no_cooldown() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
@@ -256,9 +260,8 @@ fn a_send_that_certainly_failed_leaves_no_wait() {
     assert!(again.begin_send(Channel::Sms, &rules(), T0).is_ok());
 }
 
-/// PRV-05
 #[test]
-fn a_provider_that_asks_to_wait_is_waited_for_whether_or_not_a_code_is_out() {
+fn a_throttling_provider_delays_the_next_send_with_and_without_a_code_out() {
     for (verification, at) in [(ready(), 0), (awaiting(1, 0), 30)] {
         let (sending, _) = verification
             .begin_send(Channel::Sms, &rules(), secs(at))
@@ -269,14 +272,14 @@ fn a_provider_that_asks_to_wait_is_waited_for_whether_or_not_a_code_is_out() {
             throttled
                 .clone()
                 .begin_send(Channel::Sms, &rules(), secs(at + 59)),
-            Err(Refused::TooSoon { until })
+            Err(RefusedTransition::TooSoon { until })
         );
         assert!(throttled.begin_send(Channel::Sms, &rules(), until).is_ok());
     }
 }
 
 #[test]
-fn another_number_waits_for_nothing_the_provider_asked_of_the_first() {
+fn throttling_of_one_number_does_not_delay_another_number() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
@@ -286,20 +289,20 @@ fn another_number_waits_for_nothing_the_provider_asked_of_the_first() {
 }
 
 #[test]
-fn a_send_nobody_saw_leaves_the_full_wait_and_a_way_forward() {
+fn a_send_with_unknown_outcome_starts_the_full_cooldown_and_can_be_repeated() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
     let unknown = sending.send_unknown(&rules());
     assert!(matches!(
         unknown.clone().begin_send(Channel::Sms, &rules(), secs(29)),
-        Err(Refused::TooSoon { .. })
+        Err(RefusedTransition::TooSoon { .. })
     ));
     assert!(unknown.begin_send(Channel::Sms, &rules(), secs(30)).is_ok());
 }
 
 #[test]
-fn a_crash_in_mid_call_is_no_dead_end() {
+fn a_crash_during_a_provider_call_does_not_block_the_flow() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
@@ -312,18 +315,24 @@ fn a_crash_in_mid_call_is_no_dead_end() {
         .expect("awaiting");
     let later = checking.clone().at(&rules(), secs(16));
     assert_eq!(later.state.code().expect("a code").tries_left(&rules()), 5);
-    assert_eq!(checking.begin_check(&rules(), secs(2)), Err(Refused::Busy));
+    assert_eq!(
+        checking.begin_check(&rules(), secs(2)),
+        Err(RefusedTransition::Busy)
+    );
 }
 
 #[test]
 fn the_number_cannot_change_once_a_code_is_out() {
     let other = PhoneNumber::from_e164("+14155550199").expect("E.164");
-    assert_eq!(awaiting(1, 0).supply(other), Err(Refused::OutOfOrder));
+    assert_eq!(
+        awaiting(1, 0).supply(other),
+        Err(RefusedTransition::OutOfOrder)
+    );
 }
 
 #[test]
-fn states_survive_the_store() {
-    let verification = tried(awaiting(1, 0), Judgement::Wrong, 3);
+fn a_stored_verification_is_read_back_unchanged() {
+    let verification = tried(awaiting(1, 0), CheckOutcome::Wrong, 3);
     let text = serde_json::to_string(&verification).expect("serialises");
     assert_eq!(
         serde_json::from_str::<Verification>(&text).expect("parses"),
@@ -332,54 +341,59 @@ fn states_survive_the_store() {
 }
 
 #[test]
-fn a_factor_without_a_provider_is_judged_within_its_tries() {
+fn a_factor_without_a_provider_accepts_a_right_code_and_ends_after_five_wrong_ones() {
     let asked = ready().expect_factor(Method::Totp).expect("ready");
     assert_eq!(
         asked
             .clone()
             .begin_send(Channel::Sms, &rules(), T0)
             .map(drop),
-        Err(Refused::OutOfOrder)
+        Err(RefusedTransition::OutOfOrder)
     );
     let mut wrong = asked.clone();
     for _ in 0..5 {
-        wrong = wrong.factor_judged(false, &rules()).expect("a try is left");
+        wrong = wrong
+            .factor_checked(false, &rules())
+            .expect("an attempt is left");
     }
     let exhausted = State::Ended {
         how: Ending::Exhausted,
     };
     assert_eq!(wrong.state, exhausted);
-    let done = asked.factor_judged(true, &rules()).expect("asked for");
+    let done = asked.factor_checked(true, &rules()).expect("asked for");
     let completed = State::Ended {
         how: Ending::Completed,
     };
     assert_eq!(done.state, completed);
     assert_eq!(
-        done.factor_judged(true, &rules()),
-        Err(Refused::Over(Ending::Completed))
+        done.factor_checked(true, &rules()),
+        Err(RefusedTransition::Over(Ending::Completed))
     );
 }
 
 #[test]
-fn a_factor_set_aside_keeps_the_wait_for_the_next_message() {
+fn choosing_another_factor_keeps_the_resend_cooldown() {
     let asked = awaiting(1, 0)
         .set_aside(&rules())
         .and_then(|ready| ready.expect_factor(Method::Totp))
         .and_then(|asked| asked.set_aside(&rules()))
         .expect("set aside twice");
     let early = asked.begin_send(Channel::Sms, &rules(), secs(29));
-    assert_eq!(early.map(drop), Err(Refused::TooSoon { until: secs(30) }));
+    assert_eq!(
+        early.map(drop),
+        Err(RefusedTransition::TooSoon { until: secs(30) })
+    );
 }
 
 #[test]
-fn a_second_number_is_proven_in_the_time_of_the_first() {
-    let approved = tried(awaiting(1, 0), Judgement::Approved, 10);
+fn proving_a_second_number_does_not_extend_the_expiry() {
+    let approved = tried(awaiting(1, 0), CheckOutcome::Approved, 10);
     let next = approved.clone().then_prove(phone()).expect("approved");
     assert_eq!(next.ends_at, approved.ends_at);
     assert_eq!(next.state.code(), None);
     assert_eq!(
         awaiting(1, 0).then_prove(phone()),
-        Err(Refused::OutOfOrder),
-        "only what was proven leads on"
+        Err(RefusedTransition::OutOfOrder),
+        "only after the first number is proven"
     );
 }

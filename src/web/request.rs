@@ -18,7 +18,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 
 use crate::auth::error::FlowError;
-use crate::auth::flows::{Grant, Outcome};
+use crate::auth::outcome::{Grant, Outcome};
 use crate::context::SharedAppState;
 use crate::context::{Caller, RequestContext};
 use crate::event_stream::capacity::Streams;
@@ -58,7 +58,7 @@ pub fn context(
         user_agent: text(USER_AGENT).chars().take(256).collect(),
         language: language(cookies, headers),
         session: cookies.session(headers),
-        handles: Purpose::ALL
+        flow_tokens: Purpose::ALL
             .into_iter()
             .filter_map(|purpose| {
                 cookies
@@ -114,7 +114,7 @@ impl Call {
                 Ok(Answer::Step(outcome.step))
             }
             Err(error) => {
-                let refusal = error.into_refusal();
+                let refusal = error.into_form_errors();
                 let kept = kept
                     .iter()
                     .map(|(field, text)| (*field, (*text).to_owned()))
@@ -209,8 +209,8 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
     }
     for grant in &reply.cookies {
         let cookie = match grant {
-            Grant::Handle(purpose, token) => cookies.set_handle(*purpose, token),
-            Grant::NoHandle(purpose) => cookies.clear_handle(*purpose),
+            Grant::FlowToken(purpose, token) => cookies.set_handle(*purpose, token),
+            Grant::NoFlowToken(purpose) => cookies.clear_handle(*purpose),
             Grant::Session(token) => cookies.set_session(token),
             Grant::NoSession => cookies.clear_session(),
         };

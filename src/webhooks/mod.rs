@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub use self::telnyx::PublicKeys;
 pub use self::twilio::{AuthTokens, Door};
-use crate::auth::flows::delivery;
+use crate::auth::entry::live_status;
 use crate::context::SharedAppState;
 use crate::http::refusal::ErrorResponse;
 use crate::store::deliveries::Report;
@@ -94,7 +94,7 @@ async fn take_telnyx(
 
 /// Answers once the reports are kept, or soon after that they should come again.
 async fn take(app: &SharedAppState, reports: Vec<Report>) -> Response {
-    match tokio::time::timeout(PATIENCE, delivery::tell(app, reports)).await {
+    match tokio::time::timeout(PATIENCE, live_status::record_delivery_reports(app, reports)).await {
         Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
         Ok(Err(error)) => {
             tracing::warn!(

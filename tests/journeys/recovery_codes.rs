@@ -1,7 +1,7 @@
 //! Recovery codes.
 
 use domain::{Purpose, Timestamp};
-use sallyport::auth::flows::recovery;
+use sallyport::auth::engine::check_factor::spend_recovery_code;
 use sallyport::security::recovery_code::{CODES, RecoveryCode};
 use sallyport::security::token::AccountId;
 use sallyport::store::{Store, StoreError, recovery_codes};
@@ -273,7 +273,7 @@ async fn give(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
 
 async fn spend(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     let mut tx = store.begin().await.expect("a transaction");
-    let left = recovery::check(&mut tx, account, typed, NOW)
+    let left = spend_recovery_code(&mut tx, account, typed, NOW)
         .await
         .expect("an answer");
     tx.commit().await.expect("committed");
@@ -358,7 +358,7 @@ async fn totp_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database
     let (store, account) = store(&app).await;
     let typed = give(&store, &account).await[0].expose();
     let mut tx = store.begin().await.expect("a transaction");
-    let left = recovery::check(&mut tx, &account, &typed, NOW)
+    let left = spend_recovery_code(&mut tx, &account, &typed, NOW)
         .await
         .expect("an answer");
     assert_eq!(left, Some(9));

@@ -176,10 +176,9 @@ impl Variables {
             (Some(_), None) => return Err(invalid("TWILIO_API_KEY_SECRET", "is not set")),
             (None, Some(_)) => return Err(invalid("TWILIO_API_KEY_SID", "is not set")),
         };
-        let services =
-            self.for_purposes("TWILIO_VERIFY_SERVICE_SID", DEFAULT_SERVICE_SID, |name| {
-                sid(name, "VA")
-            })?;
+        let services = for_purposes("TWILIO_VERIFY_SERVICE_SID", DEFAULT_SERVICE_SID, |name| {
+            sid(name, "VA")
+        })?;
         let psd2 = self.flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
         let payment = services[PAYMENT].clone();
         twilio.services = distinct(services)
@@ -192,11 +191,10 @@ impl Variables {
         if let Some(key) = self.secret("TELNYX_API_KEY", 1)? {
             telnyx.api_key = key;
         }
-        let profiles =
-            self.for_purposes("TELNYX_VERIFY_PROFILE_ID", DEFAULT_PROFILE_ID, |name| {
-                let id = self.checked(name, is_uuid, "must be a UUID")?;
-                Ok(id.map(|id| id.to_ascii_lowercase()))
-            })?;
+        let profiles = for_purposes("TELNYX_VERIFY_PROFILE_ID", DEFAULT_PROFILE_ID, |name| {
+            let id = self.checked(name, is_uuid, "must be a UUID")?;
+            Ok(id.map(|id| id.to_ascii_lowercase()))
+        })?;
         telnyx.profiles = distinct(profiles)
             .map(|id| VerifyProfile {
                 id,
@@ -205,20 +203,19 @@ impl Variables {
             .collect();
         Ok(settings)
     }
+}
 
-    /// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without their own.
-    fn for_purposes(
-        &self,
-        name: &str,
-        default: &str,
-        read: impl Fn(&str) -> Result<Option<String>, InvalidSetting>,
-    ) -> Result<Vec<String>, InvalidSetting> {
-        let shared = read(name)?.unwrap_or_else(|| default.to_owned());
-        let of_purpose = |suffix: &&str| read(&format!("{name}{suffix}"));
-        let ids = PURPOSES.iter().map(of_purpose);
-        ids.map(|id| Ok(id?.unwrap_or_else(|| shared.clone())))
-            .collect()
-    }
+/// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without their own.
+fn for_purposes(
+    name: &str,
+    default: &str,
+    read: impl Fn(&str) -> Result<Option<String>, InvalidSetting>,
+) -> Result<Vec<String>, InvalidSetting> {
+    let shared = read(name)?.unwrap_or_else(|| default.to_owned());
+    let of_purpose = |suffix: &&str| read(&format!("{name}{suffix}"));
+    let ids = PURPOSES.iter().map(of_purpose);
+    ids.map(|id| Ok(id?.unwrap_or_else(|| shared.clone())))
+        .collect()
 }
 
 fn distinct(mut ids: Vec<String>) -> impl Iterator<Item = String> {

@@ -8,7 +8,7 @@ use super::moment::Moment;
 use super::qr::qr;
 use super::step_up::{Gate, gate};
 use super::visit::{Visit, elsewhere, failed};
-use crate::auth::flows::authenticator::{self, Standing};
+use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 use crate::web::request::Shared;
 use crate::web::server_fns;
@@ -49,7 +49,7 @@ pub async fn app(State(shared): State<Shared>, visit: Visit, request: Request) -
     let stage = match gate(&shared, &visit, &signed_in, ProtectedArea::Authenticator).await {
         Err(response) => return response,
         Ok(Some(gate)) => Stage::Gate(gate),
-        Ok(None) => match authenticator::standing(&shared.app, &signed_in).await {
+        Ok(None) => match authenticator::status(&shared.app, &signed_in).await {
             Err(error) => return failed(error),
             Ok(standing) => {
                 let removing = request.uri().query() == Some(REMOVE);
@@ -75,7 +75,7 @@ pub async fn app(State(shared): State<Shared>, visit: Visit, request: Request) -
     Visit::finish(noted, &shared, response)
 }
 
-fn stage(standing: &Standing, username: &str, removing: bool) -> Stage {
+fn stage(standing: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
     match (&standing.pending, standing.since) {
         (Some(secret), since) => Stage::Pending(Shown {
             uri: secret.uri(username),

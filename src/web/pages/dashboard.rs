@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::visit::{Visit, elsewhere, failed};
-use crate::auth::flows::{alarm, history};
+use crate::auth::entry::history;
 use crate::store::recovery_codes;
 use crate::web::request::Shared;
 use crate::web::shell::{render, words};
@@ -38,7 +38,7 @@ pub async fn dashboard(State(shared): State<Shared>, visit: Visit, request: Requ
                 </div>
             }
         });
-        let told = (failures >= alarm::TOLD_FAILURES).then(|| {
+        let told = failures.map(|failures| {
             view! {
                 <div class="notice error" role="alert">
                     {(words.dashboard.failures)(failures)}

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::back::BackToProfile;
 use super::moment::Moment;
 use super::visit::{Visit, elsewhere, failed};
+use crate::auth::entry::history;
 use crate::auth::error::FlowError;
-use crate::auth::flows::history;
 use crate::web::request::Shared;
 use crate::web::shell::{render, words};
 use domain::routes;
@@ -21,7 +21,7 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
     };
     // Whatever is no mark of ours is the first page.
     let query = request.uri().query().unwrap_or_default();
-    let before = query.strip_prefix(BEFORE).and_then(history::mark);
+    let before = query.strip_prefix(BEFORE).and_then(history::parse_mark);
     let found = history::page(&shared.app, &signed_in.account.id, before.as_ref()).await;
     let found = match found {
         Ok(found) => found,
@@ -37,7 +37,7 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
                 view! {
                     <li>
                         <div>
-                            <strong>{(words.line)(line.what)}</strong>
+                            <strong>{(words.line)(line.event)}</strong>
                             <Moment at=line.at />
                             <span>{line.source}</span>
                         </div>
@@ -49,7 +49,7 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
             let link = format!(
                 "{}?{BEFORE}{}",
                 routes::PROFILE_HISTORY,
-                history::link(mark)
+                history::format_mark(mark)
             );
             view! { <a href=link>{words.older}</a> }
         });

@@ -4,7 +4,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::visit::{Visit, elsewhere, failed};
-use crate::auth::flows::language::choose as chosen;
+use crate::auth::entry::language::choose as chosen;
 use crate::web::request::{Shared, set_cookie};
 use domain::Language;
 use domain::routes;

@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use super::code::code_card;
 use super::ended::ended_page;
 use super::visit::{Visit, elsewhere, failed};
+use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
-use crate::auth::flows::verification::{self, Position};
-use crate::auth::flows::{captcha_challenge, factor, set_up};
 use crate::verification::Ending;
 use crate::web::islands::{SetUpDialog, SignInForm};
 use crate::web::request::{Shared, set_cookie};
@@ -77,7 +78,10 @@ enum Over {
 /// A flow that is past this page is on another one.
 async fn over(shared: &Shared, visit: &Visit) -> Result<Over, Response> {
     if let Position::At(flow) = visit.position(shared, PURPOSE).await? {
-        return match factor::step(&shared.app, &flow).await.map_err(failed)? {
+        return match method_choice::step(&shared.app, &flow)
+            .await
+            .map_err(failed)?
+        {
             Step::ChooseMethod { methods, .. } => Ok(Over::Methods(methods)),
             step => Err(elsewhere(&step.path())),
         };
@@ -90,7 +94,7 @@ async fn over(shared: &Shared, visit: &Visit) -> Result<Over, Response> {
             Err(error) => Err(failed(error)),
         },
         Position::Over(how @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
-            Ok(Over::Ended(verification::ended(how)))
+            Ok(Over::Ended(verification::ended_problem(how)))
         }
         Position::Over(_) | Position::Nowhere => Ok(Over::Nothing),
     }
@@ -103,7 +107,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
     }
     let step = match visit.position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => match factor::step(&shared.app, &flow).await {
+        Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
             Ok(step) => return elsewhere(&step.path()),
             Err(error) => return failed(error),
@@ -113,7 +117,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
             return elsewhere(routes::LOGIN);
         }
         Ok(Position::Over(how)) => {
-            let problem = verification::ended(how);
+            let problem = verification::ended_problem(how);
             return ended_page(&shared, &visit, request, problem, PURPOSE).await;
         }
     };

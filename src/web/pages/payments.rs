@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::code::code_card;
 use super::not_found;
 use super::visit::{Visit, elsewhere, failed};
+use crate::auth::entry::verification::Position;
+use crate::auth::entry::{method_choice, payment};
 use crate::auth::error::FlowError;
-use crate::auth::flows::verification::Position;
-use crate::auth::flows::{factor, payment};
 use crate::auth::session::SignedIn;
 use crate::store::payments::{Payment, Standing};
 use crate::web::islands::{ChooseMethod, PaymentForm};
@@ -143,8 +143,8 @@ async fn step(shared: &Shared, visit: &Visit, payment: &Payment) -> Result<Optio
         return Ok(None);
     }
     match visit.position(shared, PURPOSE).await? {
-        Position::At(flow) if payment::id(&flow) == Some(&payment.id) => {
-            factor::step(&shared.app, &flow)
+        Position::At(flow) if flow.data.payment() == Some(&payment.id) => {
+            method_choice::step(&shared.app, &flow)
                 .await
                 .map_err(failed)
                 .map(Some)

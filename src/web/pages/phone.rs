@@ -7,8 +7,8 @@ use super::code::code_card;
 use super::ended::ended_page;
 use super::step_up::{Gate, gate};
 use super::visit::{Visit, elsewhere};
-use crate::auth::flows::phone_change;
-use crate::auth::flows::verification::{self, Position};
+use crate::auth::entry::phone_change;
+use crate::auth::entry::verification::{self, Position};
 use crate::verification::Ending;
 use crate::web::islands::{ConfirmPhoneForm, NewPhoneForm, around};
 use crate::web::request::Shared;
@@ -39,7 +39,7 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         Err(response) => return response,
         Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::At),
         Ok(Position::Over(how @ (Ending::Exhausted | Ending::Voided))) => {
-            let problem = verification::ended(how);
+            let problem = verification::ended_problem(how);
             return ended_page(&shared, &visit, request, problem, PURPOSE).await;
         }
         Ok(Position::Over(_) | Position::Nowhere) => None,
@@ -49,7 +49,10 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         None => match gate(&shared, &visit, &signed_in, ProtectedArea::Phone).await {
             Err(response) => return response,
             Ok(Some(gate)) => Stage::Gate(gate),
-            Ok(None) => match shared.app.cooling(&signed_in.account, shared.app.now()) {
+            Ok(None) => match shared
+                .app
+                .phone_change_cooldown(&signed_in.account, shared.app.now())
+            {
                 Some(problem) => Stage::Cooling(problem),
                 None => Stage::Number,
             },

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::visit::{Visit, elsewhere, failed};
-use crate::auth::flows::authenticator;
+use crate::auth::entry::authenticator::has_authenticator;
 use crate::context::AppState;
 use crate::store::accounts::Account;
 use crate::store::{StoreError, recovery_codes};
@@ -22,7 +22,7 @@ struct Protection {
 impl Protection {
     async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
-            authenticator: authenticator::is_enrolled(app, &account.id).await?,
+            authenticator: has_authenticator(app, &account.id).await?,
             recovery_codes: recovery_codes::left(&app.store, &account.id).await?,
         })
     }

@@ -10,8 +10,8 @@ use super::back::BackToProfile;
 use super::moment::{Moment, exact};
 use super::step_up::gate;
 use super::visit::{Visit, elsewhere, failed};
+use crate::auth::entry::recovery_codes::{self as recovery, PlainSet};
 use crate::auth::error::FlowError;
-use crate::auth::flows::recovery::{self, NewSet};
 use crate::http::cookies::Flash;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::recovery_codes::{self, Standing};
@@ -177,7 +177,7 @@ pub async fn download(State(shared): State<Shared>, visit: Visit, request: Reque
         return elsewhere(routes::PROFILE_RECOVERY_CODES);
     };
     let language = visit.context.language;
-    match recovery::returned(&shared.app, &visit.context, &codes).await {
+    match recovery::verify_shown_set(&shared.app, &visit.context, &codes).await {
         Ok(set) => {
             let name = language.pages().recovery.file_name;
             (
@@ -196,7 +196,7 @@ pub async fn download(State(shared): State<Shared>, visit: Visit, request: Reque
     }
 }
 
-fn file(set: &NewSet, words: &Pages) -> String {
+fn file(set: &PlainSet, words: &Pages) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
     let RecoveryPage {
         file_title,
@@ -217,7 +217,7 @@ fn file(set: &NewSet, words: &Pages) -> String {
 fn refused(shared: &Shared, error: FlowError) -> Response {
     let mut response = elsewhere(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash {
-        refusal: error.into_refusal(),
+        refusal: error.into_form_errors(),
         ..Flash::default()
     };
     if let Some(cookie) = shared.cookies.set_flash(&flash) {

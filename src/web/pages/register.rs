@@ -6,8 +6,9 @@ use leptos::server_fn::ServerFn as _;
 use super::code::code_card;
 use super::ended::ended_page;
 use super::visit::{Visit, elsewhere, failed};
-use crate::auth::flows::verification::{self, Position};
-use crate::auth::flows::{captcha_challenge, registration};
+use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::registration;
+use crate::auth::entry::verification::{self, Position};
 use crate::web::islands::{CredentialsForm, RegisterForm, SendCodeForm, around};
 use crate::web::request::Shared;
 use crate::web::server_fns;
@@ -129,7 +130,7 @@ async fn step(shared: &Shared, visit: &Visit) -> Result<Option<Step>, Response> 
 /// A code page without a code: says why, where there is a why.
 async fn over(shared: Shared, visit: Visit, request: Request) -> Response {
     let problem = match visit.position(&shared, PURPOSE).await {
-        Ok(Position::Over(how)) => verification::ended(how),
+        Ok(Position::Over(how)) => verification::ended_problem(how),
         Ok(Position::At(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
         Err(response) => return response,
     };

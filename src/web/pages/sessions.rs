@@ -6,8 +6,8 @@ use leptos::server_fn::ServerFn as _;
 use super::back::BackToProfile;
 use super::moment::Ago;
 use super::visit::{Visit, elsewhere, failed};
+use crate::auth::entry::sessions::{self, Kind, SessionSummary};
 use crate::auth::error::FlowError;
-use crate::auth::flows::sessions::{self, Kind, Place};
 use crate::web::request::Shared;
 use crate::web::server_fns;
 use crate::web::shell::{render, words};
@@ -60,7 +60,7 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
 }
 
 #[component]
-fn Item(place: Place, now: Timestamp) -> impl IntoView {
+fn Item(place: SessionSummary, now: Timestamp) -> impl IntoView {
     let words = &words().sessions;
     let device = match place.kind {
         Kind::Browser => named(&place.device, words),

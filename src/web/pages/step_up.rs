@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::back::BackToProfile;
 use super::code::code_card;
 use super::visit::{Visit, elsewhere, failed};
-use crate::auth::flows::verification::Position;
-use crate::auth::flows::{factor, step_up};
+use crate::auth::entry::verification::Position;
+use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
 use crate::web::islands::{ChooseMethod, StepUpForm};
 use crate::web::request::Shared;
@@ -37,7 +37,11 @@ pub async fn gate(
     }
     let step = match visit.position(shared, Purpose::StepUp).await? {
         // One begun for another page serves this one as well: it is the same question.
-        Position::At(flow) => Some(factor::step(&shared.app, &flow).await.map_err(failed)?),
+        Position::At(flow) => Some(
+            method_choice::step(&shared.app, &flow)
+                .await
+                .map_err(failed)?,
+        ),
         Position::Over(_) | Position::Nowhere => None,
     };
     Ok(Some(Gate {

@@ -3,8 +3,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use leptos::prelude::*;
 
+use crate::auth::entry::verification::{self, Position};
 use crate::auth::error::FlowError;
-use crate::auth::flows::verification::{self, Position};
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::http::client_ip::ClientIp;
@@ -96,7 +96,7 @@ pub fn elsewhere(path: &str) -> Response {
 
 /// The page could not be made; what was wrong is in the log. The edge finds the words.
 pub fn failed(error: FlowError) -> Response {
-    match error.into_refusal().about(Field::Form) {
+    match error.into_form_errors().about(Field::Form) {
         Some(Problem::Overloaded { .. }) => Unavailable::OVERLOADED,
         _ => Unavailable::INTERNAL,
     }

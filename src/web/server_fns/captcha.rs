@@ -8,5 +8,7 @@ use domain::Purpose;
 #[server(prefix = "/api", endpoint = "captcha/challenge")]
 pub async fn challenge(purpose: Purpose) -> Result<Option<String>, ApiError> {
     let call = crate::web::request::Call::current()?;
-    Ok(crate::auth::flows::captcha_challenge(&call.app, purpose))
+    Ok(crate::auth::entry::captcha::captcha_challenge(
+        &call.app, purpose,
+    ))
 }

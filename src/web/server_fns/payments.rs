@@ -12,7 +12,7 @@ pub async fn begin(
     #[server(default)] description: String,
     #[server(default)] key: String,
 ) -> Result<Answer, ApiError> {
-    use crate::auth::flows::payment::{self, Request};
+    use crate::auth::entry::payment::{self, Request};
     let call = crate::web::request::Call::current()?;
     let request = Request {
         recipient: &recipient,

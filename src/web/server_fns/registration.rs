@@ -11,7 +11,7 @@ pub async fn begin(
     email: String,
     #[server(default)] captcha: String,
 ) -> Result<Answer, ApiError> {
-    use crate::auth::flows::registration::{self, Details};
+    use crate::auth::entry::registration::{self, Details};
     let call = crate::web::request::Call::current()?;
     let details = Details {
         full_name: &full_name,
@@ -34,9 +34,9 @@ pub async fn begin(
 /// Takes password and phone number.
 #[server(prefix = "/api", endpoint = "register/credentials")]
 pub async fn credentials(password: String, phone: String) -> Result<Answer, ApiError> {
-    use crate::auth::flows::registration;
+    use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
-    let result = registration::credentials(&call.app, &call.context, password, &phone).await;
+    let result = registration::submit_credentials(&call.app, &call.context, password, &phone).await;
     call.answer(
         domain::routes::REGISTER_CREDENTIALS,
         &[(domain::Field::Phone, &phone)],

@@ -10,7 +10,7 @@ pub async fn begin(
     password: String,
     #[server(default)] captcha: String,
 ) -> Result<Answer, ApiError> {
-    use crate::auth::flows::sign_in;
+    use crate::auth::entry::sign_in;
     let call = crate::web::request::Call::current()?;
     let result = sign_in::begin(&call.app, &call.context, &identifier, password, &captcha).await;
     call.answer(
@@ -23,7 +23,7 @@ pub async fn begin(
 /// Ends the session.
 #[server(prefix = "/api", endpoint = "logout")]
 pub async fn sign_out() -> Result<Answer, ApiError> {
-    use crate::auth::flows::sign_in;
+    use crate::auth::entry::sign_in;
     let call = crate::web::request::Call::current()?;
     call.answer(
         domain::routes::LOGIN,

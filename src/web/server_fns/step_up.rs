@@ -6,7 +6,7 @@ use domain::{Answer, ProtectedArea};
 /// Takes the password of somebody signed in, before something sensitive.
 #[server(prefix = "/api", endpoint = "step-up/begin")]
 pub async fn begin(area: ProtectedArea, password: String) -> Result<Answer, ApiError> {
-    use crate::auth::flows::step_up;
+    use crate::auth::entry::step_up;
     let call = crate::web::request::Call::current()?;
     let result = step_up::begin(&call.app, &call.context, area, password).await;
     call.answer(area.path(), &[], result)

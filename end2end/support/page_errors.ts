@@ -1,0 +1,47 @@
+import type { BrowserContext } from '@playwright/test';
+
+import type { App } from './app.ts';
+
+/**
+ * Records what no page of the app may cause: console errors, uncaught exceptions, violations of the
+ * content security policy, and requests to other servers.
+ */
+export class PageErrors {
+  readonly #recorded: string[] = [];
+  readonly #allowed: RegExp[] = [];
+
+  /** Ignores errors that match `pattern`, because the test causes them on purpose. */
+  allow(pattern: RegExp): void {
+    this.#allowed.push(pattern);
+  }
+
+  /** The recorded errors that the test did not allow. */
+  get unexpected(): string[] {
+    return this.#recorded.filter((error) => !this.#allowed.some((pattern) => pattern.test(error)));
+  }
+
+  /** Starts to record the errors of every page of `context`. */
+  async record(context: BrowserContext, app: App): Promise<void> {
+    context.on('console', (message) => {
+      // Leptos only warns about an island without code, but the user gets a form that does nothing.
+      if (message.type() === 'error' || message.text().includes('Could not find WASM function')) {
+        this.#recorded.push(`console: ${message.text()} (${message.location().url})`);
+      }
+    });
+    context.on('weberror', (error) => {
+      this.#recorded.push(`exception: ${error.error().message}`);
+    });
+    context.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      const ours = origin === app.origin || origin === app.simulator;
+      if (!ours && !['data:', 'blob:', 'about:'].includes(protocol)) {
+        this.#recorded.push(`request to a third party: ${request.url()}`);
+      }
+    });
+    await context.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', (event) => {
+        console.error(`policy: ${event.violatedDirective} refused ${event.blockedURI}`);
+      });
+    });
+  }
+}

@@ -1,0 +1,153 @@
+//! Checking a code that needs no provider: of an authenticator app, or a recovery code.
+
+use crate::auth::engine::check_code::{Approved, Proof};
+use crate::auth::engine::code_entry::{transition_error, with_entry};
+use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
+use crate::auth::error::FlowError;
+use crate::context::{AppState, RequestContext};
+use crate::notifications;
+use crate::security::recovery_code::RecoveryCode;
+use crate::security::token::AccountId;
+use crate::security::totp::CODE_LENGTH;
+use crate::store::audit::Event;
+use crate::store::flows::Flow;
+use crate::store::{StoreError, Tx, accounts, recovery_codes};
+use crate::verification::{Ending, RefusedTransition, State};
+use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
+
+/// Checks what was typed for the method the flow awaits. One transaction counts the attempt, evaluates it
+/// and ends the flow if it is right; the caller adds what the purpose does and commits.
+pub async fn check_factor(
+    app: &AppState,
+    mut flow: Flow,
+    method: Method,
+    typed: &str,
+    context: &RequestContext,
+) -> Result<Approved, FlowError> {
+    if method == Method::Totp && OneTimeCode::parse(typed, CODE_LENGTH).is_none() {
+        let problem = Problem::MalformedCode { digits: 6 };
+        return Err(code_error(app, &flow, problem));
+    }
+    let (Some(account), Some(phone)) = (
+        flow.account.clone(),
+        flow.verification.state.phone().cloned(),
+    ) else {
+        return Err(transition_error(app, &flow, RefusedTransition::OutOfOrder));
+    };
+    let now = app.now();
+    let limit = app.factor_limit(&account);
+    let before = flow.clone();
+    let mut tx = app.store.begin().await?;
+    if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        let secs = wait.until.secs_after(now);
+        return Err(code_error(app, &flow, Problem::FactorHeld { secs }));
+    }
+    let right = is_right(app, &mut tx, &account, method, typed, now).await?;
+    if right {
+        rate_limit::refund(&mut tx, &limit, now).await?;
+    }
+    let checked = flow
+        .verification
+        .clone()
+        .factor_checked(right, &app.rules(flow.purpose));
+    flow.verification = checked.map_err(|refusal| transition_error(app, &before, refusal))?;
+    match save_flow(&mut tx, &mut flow, now).await {
+        Ok(()) => {}
+        Err(StoreError::Raced) => {
+            return Err(transition_error(app, &before, RefusedTransition::Busy));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let event = event(&flow, right);
+    record_event(&mut tx, &flow, event, &context.source, method.as_str(), now).await?;
+    if !right {
+        security_alerts::after_wrong_code(app, &mut tx, &account, &context.source, now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        app.outbox_wake.notify_one();
+        return Err(code_error(app, &flow, failure_problem(app, &flow, method)));
+    }
+    let proof = Proof {
+        method,
+        phone,
+        provider: None,
+    };
+    Ok(Approved::by_factor(tx, flow, proof, now))
+}
+
+fn code_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
+    let errors = FormErrors::of(Field::Code, problem);
+    FlowError::Refused(with_entry(app, flow, errors))
+}
+
+const fn event(flow: &Flow, right: bool) -> Event {
+    match (right, &flow.verification.state) {
+        (true, _) => Event::CodeApproved,
+        (
+            false,
+            State::Ended {
+                how: Ending::Exhausted,
+            },
+        ) => Event::TriesExhausted,
+        (false, _) => Event::CodeRefused,
+    }
+}
+
+fn failure_problem(app: &AppState, flow: &Flow, method: Method) -> Problem {
+    match (&flow.verification.state, method) {
+        (State::AwaitingFactor { .. }, Method::Recovery) => Problem::RecoveryCodeWrong,
+        (State::AwaitingFactor { .. }, _) => Problem::InvalidCode {
+            attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),
+        },
+        _ => Problem::TooManyAttempts,
+    }
+}
+
+/// Whether the code is right. A right code is used up in this transaction.
+async fn is_right(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    method: Method,
+    typed: &str,
+    now: Timestamp,
+) -> Result<bool, FlowError> {
+    match method {
+        Method::Totp => match OneTimeCode::parse(typed, CODE_LENGTH) {
+            Some(code) => totp_secret::check_code(app, tx, account, &code, now).await,
+            None => Ok(false),
+        },
+        Method::Recovery => {
+            let Some(left) = spend_recovery_code(tx, account, typed, now).await? else {
+                return Ok(false);
+            };
+            if let Some(holder) = accounts::read(tx, account).await? {
+                let notification = Notification::RecoveryCodeUsed { left };
+                notifications::tell_holder(tx, &holder, &notification, now).await?;
+            }
+            Ok(true)
+        }
+        // Only the provider can check the code of a message.
+        Method::Sms => Ok(false),
+    }
+}
+
+/// Uses up a recovery code of the account and returns how many are left; `None` if the text is no unused
+/// code of this account.
+///
+/// If the caller's transaction is rolled back, the code stays valid. The caller counts failures and writes
+/// the audit line.
+pub async fn spend_recovery_code(
+    tx: &mut Tx,
+    account: &AccountId,
+    typed: &str,
+    now: Timestamp,
+) -> Result<Option<u32>, StoreError> {
+    let Some(code) = RecoveryCode::parse(typed) else {
+        return Ok(None);
+    };
+    if !recovery_codes::spend(tx, account, &code.hash(), now).await? {
+        return Ok(None);
+    }
+    recovery_codes::left_within(tx, account).await.map(Some)
+}

@@ -1,0 +1,84 @@
+//! The second factors of an account, and which of them a flow offers.
+
+use crate::context::AppState;
+use crate::security::token::AccountId;
+use crate::store::accounts::{self, Account};
+use crate::store::flows::Flow;
+use crate::store::{StoreError, authenticators, recovery_codes};
+use domain::{Method, MethodOption, PhoneNumber, Purpose};
+
+/// The methods that a flow offers, the one used last first.
+pub async fn methods(app: &AppState, flow: &Flow) -> Result<Vec<MethodOption>, StoreError> {
+    let Some(account) = &flow.account else {
+        return Ok(Vec::new());
+    };
+    let last = accounts::find(&app.store, account)
+        .await?
+        .and_then(|account| account.last_method);
+    let mut methods = options(app, account, flow.verification.state.phone(), last).await?;
+    if flow.purpose == Purpose::Payment {
+        // A recovery code restores access to an account; it confirms no payment.
+        methods.retain(|option| option.method != Method::Recovery);
+    }
+    Ok(methods)
+}
+
+/// The methods that an account offers at sign-in.
+pub async fn methods_of_account(
+    app: &AppState,
+    account: &Account,
+) -> Result<Vec<MethodOption>, StoreError> {
+    let phone = account.phone.as_ref().filter(|_| account.mfa);
+    options(app, &account.id, phone, account.last_method).await
+}
+
+/// The method of this name, if the flow offers it and the account has enrolled it. The form is not
+/// trusted with that decision.
+pub async fn choosable_method(
+    app: &AppState,
+    flow: &Flow,
+    name: &str,
+) -> Result<Option<Method>, StoreError> {
+    // The other purposes prove one particular phone number, so there is nothing to choose.
+    let choosable = matches!(
+        flow.purpose,
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment
+    );
+    let mut methods = methods(app, flow).await?;
+    methods.retain(|option| option.method.as_str() == name && option.enrolled && choosable);
+    Ok(methods.first().map(|option| option.method))
+}
+
+/// Whether the account has enrolled an authenticator app.
+pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bool, StoreError> {
+    Ok(authenticators::find(&app.store, account).await?.is_some())
+}
+
+async fn options(
+    app: &AppState,
+    account: &AccountId,
+    phone: Option<&PhoneNumber>,
+    last: Option<Method>,
+) -> Result<Vec<MethodOption>, StoreError> {
+    let hint = phone.map(PhoneNumber::hint);
+    let option = |method, enrolled| MethodOption {
+        method,
+        enrolled,
+        hint: None,
+    };
+    let sms = MethodOption {
+        hint: hint.clone(),
+        ..option(Method::Sms, hint.is_some())
+    };
+    let totp = option(Method::Totp, has_authenticator(app, account).await?);
+    let mut methods = if last == Some(Method::Totp) && totp.enrolled {
+        vec![totp, sms]
+    } else {
+        vec![sms, totp]
+    };
+    // Recovery codes are listed only for accounts that have unused ones.
+    if recovery_codes::left(&app.store, account).await? > 0 {
+        methods.push(option(Method::Recovery, true));
+    }
+    Ok(methods)
+}

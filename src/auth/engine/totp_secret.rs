@@ -1,0 +1,63 @@
+//! The shared secret of an authenticator app: sealed in the store, opened to check codes.
+
+use crate::auth::error::FlowError;
+use crate::context::AppState;
+use crate::security::keyring::{Contents, KeyringError, Opened, Plain, Sealed};
+use crate::security::token::AccountId;
+use crate::security::totp::TotpSecret;
+use crate::store::Tx;
+use crate::store::authenticators::{self, Pending};
+use domain::{OneTimeCode, Timestamp};
+
+const CONTENTS: Contents = Contents::AuthenticatorSecret;
+
+/// Encrypts a secret for the row of this account.
+pub fn seal(
+    app: &AppState,
+    account: &AccountId,
+    secret: &TotpSecret,
+) -> Result<Sealed, KeyringError> {
+    app.keyring.seal(CONTENTS, account, secret.expose())
+}
+
+/// Decrypts the secret that a session is setting up.
+pub fn open_pending(app: &AppState, pending: &Pending) -> Result<TotpSecret, KeyringError> {
+    let opened = app
+        .keyring
+        .open(CONTENTS, &pending.account, &pending.secret)?;
+    parse(opened.plain())
+}
+
+/// Checks a code of the account's authenticator at `now`. A code of an already used time step is wrong.
+///
+/// A right code is used up in the caller's transaction, together with all earlier time steps; if the
+/// transaction is rolled back, the code stays valid. The caller counts failures. `code` must have
+/// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
+pub async fn check_code(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    code: &OneTimeCode,
+    now: Timestamp,
+) -> Result<bool, FlowError> {
+    let Some(authenticator) = authenticators::read(tx, account).await? else {
+        return Ok(false);
+    };
+    let opened = app.keyring.open(CONTENTS, account, &authenticator.secret)?;
+    let Some(step) = parse(opened.plain())?.matching_step(code, now) else {
+        return Ok(false);
+    };
+    if !authenticators::burn_step(tx, &authenticator, step).await? {
+        return Ok(false);
+    }
+    // Sealed with the previous key: seal it again with the current one.
+    if let Opened::Previous(plain) = &opened {
+        let sealed = app.keyring.seal(CONTENTS, account, plain.expose())?;
+        authenticators::reseal(tx, &authenticator, &sealed).await?;
+    }
+    Ok(true)
+}
+
+fn parse(plain: &Plain) -> Result<TotpSecret, KeyringError> {
+    TotpSecret::from_bytes(plain.expose()).ok_or(KeyringError::Damaged)
+}

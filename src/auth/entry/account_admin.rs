@@ -1,0 +1,27 @@
+//! Account changes by an operator that also end what the account has open.
+
+use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::security::token::AccountId;
+use crate::store::{StoreError, Tx, accounts_operator, sessions};
+use domain::Timestamp;
+
+/// Bars the account from signing in and ends its sessions and live flows. `false` when it was barred before.
+pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    let changed = accounts_operator::disable(tx, id).await?;
+    end_everything(tx, id, now).await?;
+    Ok(changed)
+}
+
+/// Removes the second factor, so that the next sign-in sets up a new one, and ends the account's sessions
+/// and live flows.
+pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+    accounts_operator::reset_mfa(tx, id).await?;
+    end_everything(tx, id, now).await
+}
+
+async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
+    sessions::end_all(tx, id).await?;
+    // An operator's command calls no provider. The codes are cancelled there before the next send to the
+    // same number, or expire with their own lifetime.
+    end_flows(tx, id, FlowSelection::All, now).await.map(drop)
+}

@@ -1,0 +1,40 @@
+//! Finding a user's own payments.
+
+use crate::auth::engine::position::belongs_to_session;
+use crate::auth::session::SignedIn;
+use crate::context::{AppState, RequestContext};
+use crate::store::StoreError;
+use crate::store::flows;
+use crate::store::payments::{self, Payment};
+use domain::{PaymentId, Purpose};
+
+const PURPOSE: Purpose = Purpose::Payment;
+
+/// The payment with this id in its current state, if it belongs to the signed-in account.
+pub async fn find(
+    app: &AppState,
+    signed_in: &SignedIn,
+    id: &PaymentId,
+) -> Result<Option<Payment>, StoreError> {
+    let payment = payments::find(&app.store, id).await?;
+    Ok(payment
+        .filter(|payment| payment.account == signed_in.account.id)
+        .map(|payment| payment.at(app.now())))
+}
+
+/// The payment that this browser last asked a code for, whether or not it is pending.
+pub async fn current(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<PaymentId>, StoreError> {
+    let Some(token) = context.flow_token(PURPOSE) else {
+        return Ok(None);
+    };
+    let Some(flow) = flows::find(&app.store, PURPOSE, &token.hash()).await? else {
+        return Ok(None);
+    };
+    if !belongs_to_session(app, context, &flow).await? {
+        return Ok(None);
+    }
+    Ok(flow.data.payment().cloned())
+}

@@ -1,0 +1,264 @@
+//! Registration: details, credentials, a code, an account. Nothing is created before the code is proven.
+
+use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::code_entry::code_entry;
+use crate::auth::engine::persistence::{open_flow, record_event, save_flow};
+use crate::auth::engine::position::{flow_to_replace, live_flow};
+use crate::auth::engine::rate_limit;
+use crate::auth::entry::captcha;
+use crate::auth::error::{FlowError, FormProblems};
+use crate::auth::outcome::{Grant, Outcome};
+use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::security::captcha::Action;
+use crate::security::password::policy;
+use crate::security::phone_rules;
+use crate::security::token::FlowId;
+use crate::store::StoreError;
+use crate::store::accounts;
+use crate::store::audit::Event;
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use crate::verification::{State, Verification};
+use domain::{
+    EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Username,
+};
+
+/// The fields of the first form, as typed.
+#[derive(Clone, Debug)]
+pub struct Details<'a> {
+    pub full_name: &'a str,
+    pub username: &'a str,
+    pub email: &'a str,
+    pub captcha: &'a str,
+}
+
+/// Takes the first form and opens the flow.
+pub async fn begin(
+    app: &SharedAppState,
+    context: &RequestContext,
+    details: &Details<'_>,
+) -> Result<Outcome, FlowError> {
+    captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
+    let mut problems = FormProblems::default();
+    let Some(names) = Names::read(details, &mut problems).complete() else {
+        return Err(problems.into_error());
+    };
+    let (_, grant) = open_registration_flow(app, context, &names).await?;
+    Ok(Outcome::step(Step::Credentials).granting(grant))
+}
+
+/// Takes password and phone number. Only the hash of the password is kept.
+pub async fn submit_credentials(
+    app: &SharedAppState,
+    context: &RequestContext,
+    password: String,
+    number: &str,
+) -> Result<Outcome, FlowError> {
+    let flow = live_flow(app, context, Purpose::Registration).await?;
+    let mut problems = FormProblems::default();
+    let names = Names::of(&flow);
+    let Some(credentials) = Credentials::read(app, password, number, &names, &mut problems) else {
+        return Err(problems.into_error());
+    };
+    add_credentials(app, flow, credentials)
+        .await
+        .map(Outcome::step)
+}
+
+/// Takes both forms in one call, from an API client: all problems are returned together, and sending a code
+/// is next.
+pub async fn begin_with_credentials(
+    app: &SharedAppState,
+    context: &RequestContext,
+    details: &Details<'_>,
+    password: String,
+    number: &str,
+) -> Result<Outcome, FlowError> {
+    captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
+    let mut problems = FormProblems::default();
+    let names = Names::read(details, &mut problems);
+    let credentials = Credentials::read(app, password, number, &names, &mut problems);
+    let (Some(names), Some(credentials)) = (names.complete(), credentials) else {
+        return Err(problems.into_error());
+    };
+    let (flow, grant) = open_registration_flow(app, context, &names).await?;
+    let step = add_credentials(app, flow, credentials).await?;
+    Ok(Outcome::step(step).granting(grant))
+}
+
+/// The values of the first form, as far as they are valid.
+struct Names {
+    full_name: Option<FullName>,
+    username: Option<Username>,
+    email: Option<EmailAddress>,
+}
+
+impl Names {
+    fn read(details: &Details<'_>, problems: &mut FormProblems) -> Self {
+        Self {
+            full_name: problems.take(Field::FullName, FullName::parse(details.full_name)),
+            username: problems.take(Field::Username, Username::parse(details.username)),
+            email: problems.take(Field::Email, EmailAddress::parse(details.email)),
+        }
+    }
+
+    /// The values that were stored when the flow was opened.
+    fn of(flow: &Flow) -> Self {
+        let FlowData::Registration {
+            full_name,
+            username,
+            email,
+            ..
+        } = &flow.data
+        else {
+            return Self {
+                full_name: None,
+                username: None,
+                email: None,
+            };
+        };
+        Self {
+            full_name: FullName::parse(full_name).ok(),
+            username: Username::parse(username).ok(),
+            email: EmailAddress::parse(email).ok(),
+        }
+    }
+
+    fn complete(self) -> Option<(FullName, Username, EmailAddress)> {
+        Some((self.full_name?, self.username?, self.email?))
+    }
+}
+
+/// The values of the second form.
+struct Credentials {
+    password: Password,
+    number: PhoneNumber,
+}
+
+impl Credentials {
+    fn read(
+        app: &AppState,
+        password: String,
+        number: &str,
+        names: &Names,
+        problems: &mut FormProblems,
+    ) -> Option<Self> {
+        let password = problems.take(Field::Password, Password::parse_new(password));
+        let number = problems.take(Field::Phone, phone_rules::parse(number, &app.phone_rules));
+        let policy_context = policy::Context {
+            site_names: &["sallyport"],
+            username: names.username.as_ref(),
+            email: names.email.as_ref(),
+            full_name: names.full_name.as_ref(),
+            phone: number.as_ref(),
+        };
+        let password = password.and_then(|password| {
+            problems.take(Field::Password, policy::check(&password, &policy_context))?;
+            Some(password)
+        });
+        Some(Self {
+            password: password?,
+            number: number?,
+        })
+    }
+}
+
+/// Opens the flow for these names. A taken username is refused, a taken e-mail address only if the operator
+/// permits account enumeration.
+async fn open_registration_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
+    (full_name, username, email): &(FullName, Username, EmailAddress),
+) -> Result<(Flow, Grant), FlowError> {
+    let mut problems = FormProblems::default();
+    if accounts::username_is_taken(&app.store, username).await? {
+        problems.add(Field::Username, Problem::UsernameTaken);
+    }
+    if app.policy.enumeration && accounts::email_is_taken(&app.store, email).await? {
+        problems.add(Field::Email, Problem::EmailTaken);
+    }
+    if !problems.is_empty() {
+        return Err(problems.into_error());
+    }
+    let now = app.now();
+    let data = FlowData::Registration {
+        full_name: full_name.as_str().to_owned(),
+        username: username.as_str().to_owned(),
+        email: email.as_str().to_owned(),
+        password_hash: None,
+    };
+    let replaced = flow_to_replace(app, context, Purpose::Registration).await?;
+    let verification = Verification::collecting(&app.rules(Purpose::Registration), now);
+    let id = FlowId::generate();
+    let flow = Flow::new(id, Purpose::Registration, None, verification, data);
+    let mut tx = app.store.begin().await?;
+    let limit = app.registration_source_limit(context);
+    if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        return Err(FlowError::on_form(Problem::Overloaded {
+            secs: wait.until.secs_after(now),
+        }));
+    }
+    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
+    let event = Event::RegistrationOpened;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    cancel_codes_later(app, retired);
+    Ok((flow, Grant::FlowToken(Purpose::Registration, token)))
+}
+
+/// Stores number and password hash in the flow; sending a code is next.
+async fn add_credentials(
+    app: &SharedAppState,
+    mut flow: Flow,
+    credentials: Credentials,
+) -> Result<Step, FlowError> {
+    let Credentials { password, number } = credentials;
+    if app.policy.enumeration && accounts::phone_is_taken(&app.store, &number).await? {
+        return Err(FlowError::on_field(Field::Phone, Problem::PhoneTaken));
+    }
+    let hint = number.hint();
+    let ended = || FlowError::on_form(Problem::FlowEnded);
+    flow.verification = flow.verification.supply(number).map_err(|_| ended())?;
+    let hash = app.hasher.hash(&password).await?;
+    let FlowData::Registration { password_hash, .. } = &mut flow.data else {
+        return Err(ended());
+    };
+    *password_hash = Some(hash.as_str().to_owned());
+    let mut tx = app.store.begin().await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Step::SendCode {
+        purpose: Purpose::Registration,
+        hint,
+    })
+}
+
+/// The step of a registration.
+pub fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+    match &flow.verification.state {
+        State::Collecting => Ok(Step::Credentials),
+        State::Ready { phone, .. }
+        | State::Sending {
+            phone,
+            earlier: None,
+            ..
+        } => Ok(Step::SendCode {
+            purpose: Purpose::Registration,
+            hint: phone.hint(),
+        }),
+        State::Sending { .. }
+        | State::AwaitingCode { .. }
+        | State::Checking { .. }
+        | State::AwaitingFactor { .. }
+        | State::Approved { .. } => code_entry(app, flow).map(Step::EnterCode),
+        State::Ended { .. } => Ok(Step::Details),
+    }
+}
+
+/// The username this registration is for.
+pub fn username(flow: &Flow) -> String {
+    match &flow.data {
+        FlowData::Registration { username, .. } => username.clone(),
+        _ => String::new(),
+    }
+}

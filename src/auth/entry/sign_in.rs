@@ -1,0 +1,155 @@
+//! Sign-in: a password, then a second factor, then a session.
+
+use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::persistence::{open_flow, record_event};
+use crate::auth::engine::position::flow_to_replace;
+use crate::auth::entry::password::authenticate;
+use crate::auth::entry::{captcha, method_choice, set_up};
+use crate::auth::error::FlowError;
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::set_up::initial_data;
+use crate::auth::session;
+use crate::config::MfaPolicy;
+use crate::context::{AppState, Caller, RequestContext, SharedAppState};
+use crate::security::captcha::Action;
+use crate::security::token::FlowId;
+use crate::store::StoreError;
+use crate::store::accounts::{self, Account};
+use crate::store::audit::{self, Entry, Event};
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use crate::verification::Verification;
+use domain::{Field, Password, Problem, Purpose, Step};
+
+/// The longest possible identifier, an e-mail address, in bytes.
+const MAX_IDENTIFIER: usize = 254;
+
+/// Checks username or e-mail and password, and opens the flow for the second factor.
+pub async fn begin(
+    app: &SharedAppState,
+    context: &RequestContext,
+    identifier: &str,
+    password: String,
+    captcha: &str,
+) -> Result<Outcome, FlowError> {
+    captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
+    let identifier = identifier.trim();
+    if identifier.is_empty() {
+        return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
+    }
+    let password = match Password::parse_existing(password) {
+        // No identifier contains NUL, and PostgreSQL stores no text with it.
+        Ok(password) if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') => {
+            password
+        }
+        Err(Problem::Missing) => {
+            return Err(FlowError::on_field(Field::Password, Problem::Missing));
+        }
+        // No account has such a name or password; the answer is the same as for a wrong one.
+        Ok(_) | Err(_) => return Err(FlowError::on_form(Problem::Credentials)),
+    };
+    let account = authenticate(app, context, &identifier.to_lowercase(), &password).await?;
+    if password_is_enough(app, context, &account) {
+        return open_session_by_password(app, context, &account).await;
+    }
+    open_sign_in_flow(app, context, account).await
+}
+
+/// Whether the password alone opens a session: only for an API client, for an account without a second
+/// factor, and if the operator permits it. The pages require the set-up of a second factor instead.
+fn password_is_enough(app: &AppState, context: &RequestContext, account: &Account) -> bool {
+    app.policy.mfa == MfaPolicy::Optional
+        && context.caller != Caller::Browser
+        && account.phone.is_none()
+        && !account.mfa
+}
+
+/// Opens a session with a password only.
+async fn open_session_by_password(
+    app: &AppState,
+    context: &RequestContext,
+    account: &Account,
+) -> Result<Outcome, FlowError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let usable = accounts::read(&mut tx, &account.id).await?;
+    let Some(account) =
+        usable.filter(|account| !account.disabled && password_is_enough(app, context, account))
+    else {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    };
+    let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
+    for event in [Event::PasswordAccepted, Event::SessionStarted] {
+        let entry = Entry::about(&account.id, event, &context.source).saying("password");
+        audit::record(&mut tx, &entry, now).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(Outcome::step(Step::Dashboard).granting(Grant::Session(token)))
+}
+
+async fn open_sign_in_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
+    account: Account,
+) -> Result<Outcome, FlowError> {
+    // The browser may hold the flow of another account; its token is dropped below.
+    let (purpose, other) = if account.mfa {
+        (Purpose::SignIn, Purpose::SetUp)
+    } else {
+        (Purpose::SetUp, Purpose::SignIn)
+    };
+    let now = app.now();
+    let rules = app.rules(purpose);
+    let (verification, data) = if account.mfa {
+        // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
+        let Some(phone) = account.phone.clone() else {
+            return Err(FlowError::on_form(Problem::MethodUnavailable));
+        };
+        let account = account.id.clone();
+        (
+            Verification::ready(phone, &rules, now),
+            FlowData::SignIn { account },
+        )
+    } else {
+        (
+            Verification::collecting(&rules, now),
+            initial_data(&account),
+        )
+    };
+    let replaced = flow_to_replace(app, context, purpose).await?;
+    let id = FlowId::generate();
+    let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
+    let step = if account.mfa {
+        method_choice::step(app, &flow).await?
+    } else {
+        set_up::step(app, &flow, &account)
+    };
+    let mut tx = app.store.begin().await?;
+    let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
+    let event = Event::PasswordAccepted;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    cancel_codes_later(app, retired);
+    let outcome = Outcome::step(step).granting(Grant::FlowToken(purpose, token));
+    Ok(match context.flow_token(other) {
+        Some(_) => outcome.granting(Grant::NoFlowToken(other)),
+        None => outcome,
+    })
+}
+
+/// Ends the caller's session.
+pub async fn sign_out(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    if let Some(signed_in) = session::current(app, context).await? {
+        session::end(app, context).await?;
+        let mut tx = app.store.begin().await?;
+        let account = &signed_in.account.id;
+        let entry = Entry::about(account, Event::SessionEnded, &context.source);
+        let entry = entry.saying("signed_out");
+        audit::record(&mut tx, &entry, app.now()).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(Outcome::step(Step::SignIn).granting(Grant::NoSession))
+}

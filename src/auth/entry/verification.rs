@@ -1,0 +1,234 @@
+//! Requests about the caller's pending verification: send, check, cancel, and the current code entry.
+
+pub use crate::auth::engine::code_entry::ended_problem;
+pub use crate::auth::engine::position::{Position, position};
+
+use crate::auth::engine::background::{cancel_codes_later, run_detached};
+use crate::auth::engine::check_code::{
+    Approved, Proof, check_code as check_message_code, commit_approval,
+};
+use crate::auth::engine::check_factor::check_factor;
+use crate::auth::engine::code_entry::{code_entry, with_entry};
+use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::send_code::send_code as send_message_code;
+use crate::auth::engine::unsent::end_if_unsendable;
+use crate::auth::entry::payment::refusals;
+use crate::auth::error::FlowError;
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::completion::Completion;
+use crate::auth::purposes::{self, payment};
+use crate::context::{RequestContext, SharedAppState};
+use crate::store::audit::Event;
+use crate::store::flows::Flow;
+use crate::store::{StoreError, Tx};
+use crate::verification::{Ending, State};
+use domain::{
+    Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
+};
+
+/// The caller's live flow, or the problem to show if there is none.
+pub async fn live_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Flow, FlowError> {
+    match position(app, context, purpose).await? {
+        Position::At(flow) => Ok(*flow),
+        Position::Over(_) if purpose == Purpose::Payment => Err(FlowError::on_form(
+            refusals::settled_problem(app, context).await?,
+        )),
+        Position::Over(how) => Err(FlowError::on_form(ended_problem(how))),
+        Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
+    }
+}
+
+/// Sends a code for the caller's flow, or sends it again.
+pub async fn send_code(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
+    let flow = live_flow(app, context, purpose).await?;
+    send_code_for(app, context, flow, channel).await
+}
+
+/// Sends a code for a live flow.
+pub(super) async fn send_code_for(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: Flow,
+    channel: Channel,
+) -> Result<Outcome, FlowError> {
+    let (shared, context) = (SharedAppState::clone(app), context.clone());
+    let flow = run_detached(app, async move {
+        let transaction = payment::transaction(&shared, &flow).await?;
+        let (unsent, transaction) = (flow.clone(), transaction.as_ref());
+        match send_message_code(&shared, flow, channel, transaction, &context).await {
+            Err(error) => end_if_unsendable(&shared, unsent, error, &context).await,
+            sent => sent,
+        }
+    })
+    .await??;
+    match payment_page(&flow).filter(|_| flow.verification.state.is_over()) {
+        Some(page) => Ok(Outcome::step(page)),
+        None => code_entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry))),
+    }
+}
+
+/// Checks what was typed for the caller's flow. A right code carries out the purpose.
+pub async fn check_code(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
+    let checked = match live_flow(app, context, purpose).await {
+        Ok(flow) => check_code_for(app, context, flow, typed).await,
+        Err(error) => Err(error),
+    };
+    match checked {
+        Err(error) if purpose == Purpose::Payment => {
+            Err(refusals::record_failed_confirmation(app, context, error).await)
+        }
+        checked => checked,
+    }
+}
+
+/// Checks what was typed for a live flow.
+pub(super) async fn check_code_for(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: Flow,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
+    let (shared, context) = (SharedAppState::clone(app), context.clone());
+    if let State::AwaitingFactor { method, .. } = flow.verification.state {
+        let typed = typed.to_owned();
+        return run_detached(app, async move {
+            let approved = check_factor(&shared, flow, method, &typed, &context).await?;
+            complete(&shared, approved, &context).await
+        })
+        .await?;
+    }
+    let length = app.limits.code_length;
+    let Some(code) = OneTimeCode::parse(typed, length) else {
+        let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
+        let errors = FormErrors::of(Field::Code, Problem::MalformedCode { digits });
+        return Err(FlowError::Refused(with_entry(app, &flow, errors)));
+    };
+    run_detached(app, async move {
+        let transaction = payment::transaction(&shared, &flow).await?;
+        let transaction = transaction.as_ref();
+        let approved = check_message_code(&shared, flow, &code, transaction, &context).await?;
+        complete(&shared, approved, &context).await
+    })
+    .await?
+}
+
+/// Carries out the purpose of an approved code and commits both together.
+async fn complete(
+    app: &SharedAppState,
+    approved: Approved,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let Approved {
+        tx,
+        flow,
+        proof,
+        now,
+        late_approval,
+    } = approved;
+    let completed = commit_completion(app, tx, flow, &proof, context, now).await;
+    if let Err(FlowError::Refused(_) | FlowError::Store(StoreError::Raced)) = &completed
+        && let Some(late_approval) = late_approval
+    {
+        late_approval.store(app, context, now).await?;
+    }
+    let (outcome, payment) = completed?;
+    if let Some(payment) = &payment {
+        payment::settle::execute(app, payment).await;
+    }
+    Ok(outcome)
+}
+
+/// Takes the transaction by value, so that a failure has rolled it back when this returns.
+async fn commit_completion(
+    app: &SharedAppState,
+    mut tx: Tx,
+    flow: Flow,
+    proof: &Proof,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<(Outcome, Option<PaymentId>), FlowError> {
+    let Completion {
+        outcome,
+        retired,
+        payment,
+    } = purposes::complete(app, &mut tx, flow, proof, context, now).await?;
+    commit_approval(app, tx, retired).await?;
+    Ok((outcome, payment))
+}
+
+/// Cancels the caller's flow: in the database at once, at the provider in the background. Succeeds also if
+/// the flow has ended or there is none.
+pub async fn cancel(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
+    let mut outcome = Outcome::step(match purpose {
+        Purpose::Registration => Step::Details,
+        Purpose::SignIn | Purpose::SetUp => Step::SignIn,
+        Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
+    });
+    if let Position::At(flow) = position(app, context, purpose).await? {
+        if let Some(page) = payment_page(&flow) {
+            outcome.step = page;
+        }
+        cancel_flow(app, context, *flow).await?;
+    }
+    // The page of a cancelled payment still shows its result, and finds it by this token.
+    if purpose == Purpose::Payment {
+        return Ok(outcome);
+    }
+    Ok(outcome.granting(Grant::NoFlowToken(purpose)))
+}
+
+async fn cancel_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
+    mut flow: Flow,
+) -> Result<(), FlowError> {
+    let code = flow.verification.state.code().cloned();
+    flow.verification = flow.verification.ended(Ending::Cancelled);
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    match save_flow(&mut tx, &mut flow, now).await {
+        Ok(()) => {}
+        // A concurrent request has moved the flow; its result stands.
+        Err(StoreError::Raced) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    let event = Event::FlowCancelled;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    cancel_codes_later(app, code);
+    Ok(())
+}
+
+/// The current code entry of the caller's flow.
+pub async fn current_code_entry(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
+    let flow = live_flow(app, context, purpose).await?;
+    code_entry(app, &flow).map(|entry| Outcome::step(Step::EnterCode(entry)))
+}
+
+/// The page of the payment that the flow is for.
+fn payment_page(flow: &Flow) -> Option<Step> {
+    let id = flow.data.payment()?.clone();
+    Some(Step::Payment { id })
+}

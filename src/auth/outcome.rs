@@ -1,0 +1,45 @@
+//! What a flow answers to a request.
+
+use crate::security::token::Token;
+use domain::{Purpose, Step};
+
+/// The next step, and which tokens the caller receives or loses with it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub step: Step,
+    pub grants: Vec<Grant>,
+}
+
+/// A change to the tokens that the caller holds.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// The token of a flow that was just opened.
+    FlowToken(Purpose, Token),
+    /// The flow of this purpose has ended; its token is of no more use.
+    NoFlowToken(Purpose),
+    Session(Token),
+    NoSession,
+}
+
+impl Outcome {
+    pub const fn step(step: Step) -> Self {
+        Self {
+            step,
+            grants: Vec::new(),
+        }
+    }
+
+    /// Purpose and token of the flow that was opened.
+    pub fn flow_token(&self) -> Option<(Purpose, &Token)> {
+        self.grants.iter().find_map(|grant| match grant {
+            Grant::FlowToken(purpose, token) => Some((*purpose, token)),
+            Grant::NoFlowToken(_) | Grant::Session(_) | Grant::NoSession => None,
+        })
+    }
+
+    #[must_use]
+    pub fn granting(mut self, grant: Grant) -> Self {
+        self.grants.push(grant);
+        self
+    }
+}

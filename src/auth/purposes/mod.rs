@@ -1,0 +1,50 @@
+//! What an approved code means for each purpose. Every function here works inside the transaction that uses
+//! up the approval, so that a code and what it opens are one commit.
+
+pub mod completion;
+pub mod payment;
+pub mod phone_change;
+mod registration;
+pub mod set_up;
+mod sign_in;
+mod step_up;
+
+use crate::auth::engine::check_code::{Proof, consume_approval};
+use crate::auth::error::FlowError;
+use crate::context::{AppState, RequestContext};
+use crate::store::Tx;
+use crate::store::flows::Flow;
+use completion::Completion;
+use domain::{Purpose, Timestamp};
+
+/// Carries out the purpose of a flow whose code was just approved. Commit `tx` afterwards with
+/// [`commit_approval`](crate::auth::engine::check_code::commit_approval).
+pub async fn complete(
+    app: &AppState,
+    tx: &mut Tx,
+    mut flow: Flow,
+    proof: &Proof,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<Completion, FlowError> {
+    match flow.purpose {
+        Purpose::Registration => {
+            consume_approval(app, tx, &mut flow, now).await?;
+            registration::complete(app, tx, &flow, proof, context, now).await
+        }
+        Purpose::SignIn => {
+            consume_approval(app, tx, &mut flow, now).await?;
+            sign_in::complete(app, tx, &flow, proof, context, now).await
+        }
+        Purpose::SetUp => set_up::continue_or_complete(app, tx, flow, proof, context, now).await,
+        Purpose::PhoneChange => phone_change::keep_until_confirmed(tx, flow, now).await,
+        Purpose::StepUp => {
+            consume_approval(app, tx, &mut flow, now).await?;
+            step_up::complete(tx, &flow, proof, context, now).await
+        }
+        Purpose::Payment => {
+            consume_approval(app, tx, &mut flow, now).await?;
+            payment::confirm::complete(tx, &flow, proof, context, now).await
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! An approved code confirms the payment that it was asked for.
+
+use crate::auth::engine::check_code::Proof;
+use crate::auth::engine::persistence::record_event;
+use crate::auth::error::FlowError;
+use crate::auth::outcome::Outcome;
+use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::context::{AppState, RequestContext};
+use crate::payments::quote_hash;
+use crate::store::audit::Event;
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use crate::store::payments::{self, Payment};
+use crate::store::{StoreError, Tx, accounts, sessions};
+use domain::{Method, Problem, Step, Timestamp};
+use verify::Transaction;
+
+/// What the provider shows with the code: amount and payee of the flow's payment. `None` for other purposes.
+pub async fn transaction(app: &AppState, flow: &Flow) -> Result<Option<Transaction>, StoreError> {
+    let Some(id) = flow.data.payment() else {
+        return Ok(None);
+    };
+    let payment = payments::find(&app.store, id).await?;
+    Ok(payment.map(|payment| Transaction {
+        amount: payment.amount.to_string(),
+        payee: payment.recipient.as_str().to_owned(),
+    }))
+}
+
+/// Moves the payment to processing in the transaction that uses up the approval. Account and session are
+/// read once more: a disabled account, a new number or a sign-out since the code was sent stops the payment.
+pub(in crate::auth::purposes) async fn complete(
+    tx: &mut Tx,
+    flow: &Flow,
+    proof: &Proof,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<Completion, FlowError> {
+    let FlowData::Payment {
+        account,
+        payment: id,
+        session,
+    } = &flow.data
+    else {
+        return Err(UNEXPECTED_DATA.into());
+    };
+    let usable = accounts::read(tx, account)
+        .await?
+        .filter(|account| account.mfa && !account.disabled)
+        .filter(|account| account.phone.as_ref() == Some(&proof.phone));
+    if usable.is_none() || !sessions::stands(tx, session).await? {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    }
+    let won = payments::confirm(tx, id, &flow.id, now).await?;
+    let payment = payments::read(tx, id).await?.ok_or(UNEXPECTED_DATA)?;
+    if !won {
+        let status = payment.at(now).standing.status();
+        return Err(FlowError::on_form(Problem::PaymentSettled { status }));
+    }
+    let (event, detail) = (Event::PaymentConfirmed, evidence(&payment, proof));
+    record_event(tx, flow, event, &context.source, &detail, now).await?;
+    if proof.method != Method::Recovery {
+        accounts::set_last_method(tx, account, proof.method).await?;
+    }
+    Ok(Completion {
+        payment: Some(id.clone()),
+        ..Completion::from(Outcome::step(Step::Payment { id: id.clone() }))
+    })
+}
+
+/// The audit detail: what the user agreed to, and how it was proven.
+fn evidence(payment: &Payment, proof: &Proof) -> String {
+    let Payment {
+        id,
+        account,
+        recipient,
+        amount,
+        description,
+        ..
+    } = payment;
+    let quote = quote_hash(account, recipient, *amount, description);
+    let method = proof.method.as_str();
+    match &proof.provider {
+        Some(sid) => format!("{method} payment {id} quote {quote} verification {sid}"),
+        None => format!("{method} payment {id} quote {quote}"),
+    }
+}

@@ -1,0 +1,75 @@
+//! Changing the phone number: an approved code proves the new number, and the user's confirmation saves it.
+
+use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::code_entry::transition_error;
+use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, save_flow};
+use crate::auth::error::FlowError;
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::session;
+use crate::context::{RequestContext, SharedAppState};
+use crate::notifications;
+use crate::store::audit::Event;
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use crate::store::{StoreError, Tx, accounts};
+use crate::verification::State;
+use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
+
+const PURPOSE: Purpose = Purpose::PhoneChange;
+
+/// Keeps the flow in the approved state. The number is saved only when the user confirms it.
+pub(super) async fn keep_until_confirmed(
+    tx: &mut Tx,
+    mut flow: Flow,
+    now: Timestamp,
+) -> Result<Completion, FlowError> {
+    let State::Approved { code } = &flow.verification.state else {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    };
+    let hint = code.phone.hint();
+    save_flow(tx, &mut flow, now).await?;
+    Ok(Outcome::step(Step::ConfirmPhone { hint }).into())
+}
+
+/// Replaces the number in one commit: every other session and flow of the account ends, and this session
+/// receives a new token.
+pub async fn save_number(
+    app: &SharedAppState,
+    mut flow: Flow,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let signed_in = session::current(app, context)
+        .await?
+        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
+    let now = app.now();
+    let new = flow.verification.state.phone().cloned();
+    let verification = flow.verification.clone().complete();
+    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    };
+    let Some(old) = PhoneNumber::from_e164(&from) else {
+        return Err(UNEXPECTED_DATA.into());
+    };
+    let mut tx = app.store.begin().await?;
+    save_flow(&mut tx, &mut flow, now).await?;
+    let holder = accounts::read(&mut tx, &account).await?;
+    accounts::change_phone(&mut tx, &account, &old, &new, now).await?;
+    if let Some(holder) = holder {
+        // `holder` was read before the change: the message goes to the old number and to the e-mail address.
+        let phone = new.hint();
+        notifications::tell_holder(&mut tx, &holder, &Notification::PhoneChanged { phone }, now)
+            .await?;
+    }
+    let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
+    let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
+    let event = Event::PhoneChanged;
+    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    app.outbox_wake.notify_one();
+    cancel_codes_later(app, retired);
+    Ok(Outcome::step(Step::PhoneChanged)
+        .granting(Grant::NoFlowToken(PURPOSE))
+        .granting(Grant::Session(token)))
+}

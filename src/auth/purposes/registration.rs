@@ -1,0 +1,86 @@
+//! Registration: a proven phone number creates the account.
+
+use crate::auth::engine::check_code::Proof;
+use crate::auth::engine::security_alerts;
+use crate::auth::error::FlowError;
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::session;
+use crate::context::{AppState, Caller, RequestContext};
+use crate::security::password::PasswordHash;
+use crate::security::token::AccountId;
+use crate::store::Tx;
+use crate::store::accounts::{self, NewAccount};
+use crate::store::audit::{self, Entry, Event};
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use domain::{EmailAddress, FullName, Language, Purpose, Step, Timestamp, Username};
+
+/// Creates the account in the transaction that uses up the approval.
+///
+/// If the username, e-mail address or number belongs to another account by now, the answer is the same, no
+/// account is created, and the holder of the e-mail address receives a notification. So a registration
+/// reveals nothing about other accounts.
+///
+/// A browser continues at the sign-in page. An API client, which has just proven both factors of the new
+/// account, receives a session at once; without a session it knows that something was taken.
+pub(super) async fn complete(
+    app: &AppState,
+    tx: &mut Tx,
+    flow: &Flow,
+    proof: &Proof,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<Completion, FlowError> {
+    let new = new_account(flow, proof, context.language)?;
+    let crowded = accounts::count_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
+    let created = !crowded && accounts::insert(tx, &new, now).await?;
+    let (event, account) = if created {
+        (Event::AccountCreated, Some(&new.id))
+    } else {
+        security_alerts::after_registration_conflict(app, tx, &new.email, now).await?;
+        (Event::RegistrationConflict, None)
+    };
+    let entry = Entry {
+        event,
+        account,
+        flow: Some(&flow.id),
+        source: &context.source,
+        detail: "",
+    };
+    audit::record(tx, &entry, now).await?;
+    let outcome =
+        Outcome::step(Step::Registered).granting(Grant::NoFlowToken(Purpose::Registration));
+    if !created || context.caller == Caller::Browser {
+        return Ok(outcome.into());
+    }
+    let token = session::open(app, tx, &new.id, Some(proof.method), context, now).await?;
+    let entry = Entry {
+        flow: Some(&flow.id),
+        ..Entry::about(&new.id, Event::SessionStarted, &context.source)
+    };
+    let entry = entry.saying(proof.method.as_str());
+    audit::record(tx, &entry, now).await?;
+    Ok(outcome.granting(Grant::Session(token)).into())
+}
+
+fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
+    let FlowData::Registration {
+        full_name,
+        username,
+        email,
+        password_hash: Some(hash),
+    } = &flow.data
+    else {
+        return Err(UNEXPECTED_DATA.into());
+    };
+    Ok(NewAccount {
+        id: AccountId::generate(),
+        full_name: FullName::parse(full_name).map_err(|_| UNEXPECTED_DATA)?,
+        username: Username::parse(username).map_err(|_| UNEXPECTED_DATA)?,
+        email: EmailAddress::parse(email).map_err(|_| UNEXPECTED_DATA)?,
+        password_hash: PasswordHash::parse(hash).map_err(|_| UNEXPECTED_DATA)?,
+        phone: proof.phone.clone(),
+        language,
+    })
+}

@@ -1,0 +1,47 @@
+//! Sign-in: the second factor opens a session.
+
+use crate::auth::engine::check_code::Proof;
+use crate::auth::engine::persistence::record_event;
+use crate::auth::error::FlowError;
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::session;
+use crate::context::{AppState, RequestContext};
+use crate::store::audit::Event;
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use crate::store::{Tx, accounts};
+use domain::{Method, Problem, Purpose, Step, Timestamp};
+
+/// Opens the session in the transaction that uses up the approval. The account is read once more: it may
+/// have been disabled, or have a new number, since the password was checked.
+pub(super) async fn complete(
+    app: &AppState,
+    tx: &mut Tx,
+    flow: &Flow,
+    proof: &Proof,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<Completion, FlowError> {
+    let FlowData::SignIn { account } = &flow.data else {
+        return Err(UNEXPECTED_DATA.into());
+    };
+    let usable = accounts::read(tx, account)
+        .await?
+        .filter(|account| account.mfa && !account.disabled)
+        .filter(|account| account.phone.as_ref() == Some(&proof.phone));
+    let Some(account) = usable else {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    };
+    let method = proof.method;
+    let token = session::open(app, tx, &account.id, Some(method), context, now).await?;
+    if method != Method::Recovery {
+        accounts::set_last_method(tx, &account.id, method).await?;
+    }
+    let event = Event::SessionStarted;
+    record_event(tx, flow, event, &context.source, method.as_str(), now).await?;
+    Ok(Outcome::step(Step::Dashboard)
+        .granting(Grant::NoFlowToken(Purpose::SignIn))
+        .granting(Grant::Session(token))
+        .into())
+}

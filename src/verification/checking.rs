@@ -1,0 +1,135 @@
+//! Transitions around checking a code, and around codes that need no provider.
+
+use super::events::{CheckOutcome, CheckPlan, RefusedTransition};
+use super::machine::Verification;
+use super::rules::Rules;
+use super::state::{Ending, State};
+use domain::{Method, Timestamp};
+
+impl Verification {
+    /// Reserves an attempt. Commit the result before calling the provider.
+    pub fn begin_check(
+        self,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<(Self, CheckPlan), RefusedTransition> {
+        let mut code = match self.state {
+            State::AwaitingCode { code } => code,
+            other => return Err(RefusedTransition::in_state(&other)),
+        };
+        if code.is_expired(now) {
+            return Err(RefusedTransition::CodeExpired);
+        }
+        if code.tries_left(rules) == 0 || self.wrong >= rules.wrong_codes_per_flow {
+            return Err(RefusedTransition::Over(Ending::Exhausted));
+        }
+        code.tries += 1;
+        let plan = CheckPlan { code: code.clone() };
+        Ok((
+            Self {
+                state: State::Checking { code, since: now },
+                ..self
+            },
+            plan,
+        ))
+    }
+
+    /// Records the outcome of the reserved attempt.
+    #[must_use]
+    pub fn check_finished(self, outcome: CheckOutcome, rules: &Rules, now: Timestamp) -> Self {
+        let mut code = match self.state {
+            State::Checking { code, .. } => code,
+            state => return Self { state, ..self },
+        };
+        let wrong = self.wrong + u32::from(outcome == CheckOutcome::Wrong);
+        let may_retry = code.tries_left(rules) > 0 && wrong < rules.wrong_codes_per_flow;
+        let state = match outcome {
+            CheckOutcome::Approved => State::Approved { code },
+            CheckOutcome::Wrong if may_retry => State::AwaitingCode { code },
+            CheckOutcome::Wrong | CheckOutcome::Exhausted => State::Ended {
+                how: Ending::Exhausted,
+            },
+            CheckOutcome::Gone => {
+                code.tries = code.tries.saturating_sub(1);
+                code.expires_at = code.expires_at.min(now);
+                State::AwaitingCode { code }
+            }
+            CheckOutcome::Unknown => {
+                code.tries = code.tries.saturating_sub(1);
+                State::AwaitingCode { code }
+            }
+        };
+        Self {
+            state,
+            wrong,
+            ..self
+        }
+    }
+
+    /// The number of attempts left for the code that is awaited.
+    pub fn tries_left(&self, rules: &Rules) -> u32 {
+        let for_code = match &self.state {
+            State::AwaitingCode { code } | State::Checking { code, .. } => code.tries_left(rules),
+            State::AwaitingFactor { tries, .. } => rules.tries.saturating_sub(*tries),
+            State::Collecting
+            | State::Ready { .. }
+            | State::Sending { .. }
+            | State::Approved { .. }
+            | State::Ended { .. } => 0,
+        };
+        for_code.min(rules.wrong_codes_per_flow.saturating_sub(self.wrong))
+    }
+
+    /// Awaits a code of `method`, which needs no provider.
+    pub fn expect_factor(self, method: Method) -> Result<Self, RefusedTransition> {
+        let (phone, resend_at) = match self.state {
+            State::Ready { phone, resend_at } => (phone, resend_at),
+            other => return Err(RefusedTransition::in_state(&other)),
+        };
+        Ok(Self {
+            state: State::AwaitingFactor {
+                method,
+                phone,
+                resend_at,
+                tries: 0,
+            },
+            ..self
+        })
+    }
+
+    /// Records whether a code of the awaited method was right. A right code completes the verification; a wrong
+    /// one uses up an attempt, and the last attempt ends it.
+    pub fn factor_checked(self, right: bool, rules: &Rules) -> Result<Self, RefusedTransition> {
+        let State::AwaitingFactor {
+            method,
+            phone,
+            resend_at,
+            tries,
+        } = self.state
+        else {
+            return Err(RefusedTransition::in_state(&self.state));
+        };
+        let wrong = self.wrong + u32::from(!right);
+        let state = if right {
+            State::Ended {
+                how: Ending::Completed,
+            }
+        } else if tries + 1 >= rules.tries || wrong >= rules.wrong_codes_per_flow {
+            State::Ended {
+                how: Ending::Exhausted,
+            }
+        } else {
+            State::AwaitingFactor {
+                method,
+                phone,
+                resend_at,
+                tries: tries + 1,
+            }
+        };
+        Ok(Self {
+            state,
+            wrong,
+            ..self
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! Transitions around sending a code.
+
+use super::code::SentCode;
+use super::events::{RefusedTransition, SendPlan};
+use super::machine::Verification;
+use super::rules::{PROVIDER_LIFE, Rules};
+use super::state::{Ending, State};
+use domain::{Channel, Timestamp};
+use verify::Sent;
+
+impl Verification {
+    /// Reserves a send. Commit the result before calling the provider.
+    pub fn begin_send(
+        self,
+        channel: Channel,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<(Self, SendPlan), RefusedTransition> {
+        let (phone, earlier, earliest) = match self.state {
+            State::Ready { phone, resend_at } => (phone, None, resend_at.max(self.not_before)),
+            State::AwaitingCode { ref code } => {
+                let resend_at = self.resend_at(code, rules);
+                (code.phone.clone(), Some(code.clone()), Some(resend_at))
+            }
+            State::Sending { .. } | State::Checking { .. } => return Err(RefusedTransition::Busy),
+            State::Collecting | State::AwaitingFactor { .. } | State::Approved { .. } => {
+                return Err(RefusedTransition::OutOfOrder);
+            }
+            State::Ended { how } => return Err(RefusedTransition::Over(how)),
+        };
+        if let Some(until) = earliest.filter(|until| now < *until) {
+            return Err(RefusedTransition::TooSoon { until });
+        }
+        let again = earlier
+            .as_ref()
+            .filter(|code| !rules.new_code_on_resend && code.worth_resending(rules, now));
+        let plan = SendPlan {
+            phone: phone.clone(),
+            channel,
+            again: again.map(|code| code.verification.clone()),
+        };
+        let state = State::Sending {
+            phone,
+            channel,
+            since: now,
+            earlier,
+        };
+        Ok((Self { state, ..self }, plan))
+    }
+
+    /// The provider has accepted the send.
+    pub fn sent(
+        self,
+        sent: Sent,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<Self, RefusedTransition> {
+        let (phone, channel, since, earlier) = match self.state {
+            State::Sending {
+                phone,
+                channel,
+                since,
+                earlier,
+            } => (phone, channel, since, earlier),
+            other => return Err(RefusedTransition::in_state(&other)),
+        };
+        // The same provider verification as before: code, attempts and lifetime continue.
+        let sends = earlier.as_ref().map_or(0, |code| code.sends) + 1;
+        let earlier = earlier.filter(|code| code.verification == sent.verification);
+        let (created_at, tries) = earlier.map_or((since, 0), |code| (code.created_at, code.tries));
+        let ends_at = self.opened_at + rules.flow_life;
+        let expires_at = (now + rules.code_life)
+            .min(created_at + PROVIDER_LIFE)
+            .min(ends_at);
+        let code = SentCode {
+            phone,
+            channel,
+            service: sent.service,
+            verification: sent.verification,
+            created_at,
+            sent_at: since,
+            expires_at,
+            tries,
+            sends,
+        };
+        Ok(Self {
+            state: State::AwaitingCode { code },
+            ends_at,
+            ..self
+        })
+    }
+
+    /// The provider certainly sent nothing: returns to the state before the send. `not_before` is set if the
+    /// provider throttles.
+    pub fn not_sent(self, not_before: Option<Timestamp>) -> Result<Self, RefusedTransition> {
+        let state = match self.state {
+            State::Sending {
+                earlier: Some(code),
+                ..
+            } => State::AwaitingCode { code },
+            State::Sending {
+                phone,
+                earlier: None,
+                ..
+            } => State::Ready {
+                phone,
+                resend_at: None,
+            },
+            other => return Err(RefusedTransition::in_state(&other)),
+        };
+        Ok(Self {
+            state,
+            not_before,
+            ..self
+        })
+    }
+
+    /// It is unknown whether a message went out: the resend cooldown applies as if it had.
+    #[must_use]
+    pub fn send_unknown(self, rules: &Rules) -> Self {
+        let state = match self.state {
+            State::Sending {
+                since,
+                earlier: Some(code),
+                ..
+            } => State::AwaitingCode {
+                code: SentCode {
+                    sent_at: since,
+                    ..code
+                },
+            },
+            State::Sending {
+                phone,
+                since,
+                earlier: None,
+                ..
+            } => State::Ready {
+                phone,
+                resend_at: Some(since + rules.resend_gap),
+            },
+            other => other,
+        };
+        Self { state, ..self }
+    }
+
+    /// After a failed or unknown send: ends the verification if its rules require that and no earlier code is out.
+    #[must_use]
+    pub fn if_unsent(self, rules: &Rules) -> Self {
+        match &self.state {
+            State::Ready { .. } if rules.ends_if_unsent => self.ended(Ending::Unsent),
+            _ => self,
+        }
+    }
+
+    /// The earliest time of the next message after the one with `code`.
+    pub fn resend_at(&self, code: &SentCode, rules: &Rules) -> Timestamp {
+        let after_gap = code.sent_at + rules.resend_gap;
+        self.not_before
+            .map_or(after_gap, |until| until.max(after_gap))
+    }
+}
