@@ -136,7 +136,7 @@ test('every step of the authenticator app page is accessible', async ({
   await expectAccessible(page, 'the confirmation');
 });
 
-test.describe('without scripts', () => {
+test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
   test('an authenticator app is set up and removed with plain HTML forms', async ({

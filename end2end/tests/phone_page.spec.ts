@@ -14,9 +14,9 @@ test('the phone page shows a new message, and a click copies its code', async ({
   signingInUser,
 }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: app.simulator });
-  const phonePage = await context.newPage();
-  await phonePage.goto(app.simulator);
-  await expect(phonePage.getByText('Live', { exact: true })).toBeVisible();
+  const simulatorPage = await context.newPage();
+  await simulatorPage.goto(app.simulator);
+  await expect(simulatorPage.getByText('Live', { exact: true })).toBeVisible();
   const earlier = (await simulator.messages(signingInUser.e164)).length;
 
   await simulator.advanceClock(30);
@@ -24,14 +24,14 @@ test('the phone page shows a new message, and a click copies its code', async ({
   const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
   expect(await simulator.messages(signingInUser.e164)).toHaveLength(earlier + 1);
 
-  await phonePage.getByRole('tab', { name: signingInUser.e164 }).click();
-  const messages = phonePage.getByRole('tabpanel').getByRole('listitem');
+  await simulatorPage.getByRole('tab', { name: signingInUser.e164 }).click();
+  const messages = simulatorPage.getByRole('tabpanel').getByRole('listitem');
   await expect(messages).toHaveCount(earlier + 1);
   await expect(messages.last()).toContainText(code);
   const copy = messages.last().getByRole('button', { name: code });
   await copy.click();
   await expect(copy).toContainText('Copied');
-  const copied = await phonePage.evaluate(() => navigator.clipboard.readText());
+  const copied = await simulatorPage.evaluate(() => navigator.clipboard.readText());
   expect(copied).toBe(code);
 
   await codeEntry.page.bringToFront();
@@ -45,13 +45,15 @@ test('the phone page shows a message without a reload', async ({
   formClient,
   newUser,
 }) => {
-  const phonePage = await context.newPage();
-  await phonePage.goto(app.simulator);
-  await expect(phonePage.getByText('Live', { exact: true })).toBeVisible();
+  const simulatorPage = await context.newPage();
+  await simulatorPage.goto(app.simulator);
+  await expect(simulatorPage.getByText('Live', { exact: true })).toBeVisible();
   await formClient.requestRegistrationCode(newUser);
-  await expect(phonePage.getByRole('tab', { name: newUser.e164 })).toBeVisible();
-  await expect(phonePage.getByText('Your Sallyport verification code is:').last()).toBeVisible();
-  await expect(phonePage.getByText(`New message to ${newUser.e164}`)).toBeAttached();
+  await expect(simulatorPage.getByRole('tab', { name: newUser.e164 })).toBeVisible();
+  await expect(
+    simulatorPage.getByText('Your Sallyport verification code is:').last(),
+  ).toBeVisible();
+  await expect(simulatorPage.getByText(`New message to ${newUser.e164}`)).toBeAttached();
 });
 
 test('the phone page shows an email, and the Enter key opens it', async ({
@@ -60,19 +62,19 @@ test('the phone page shows an email, and the Enter key opens it', async ({
   formClient,
   registeredUser,
 }) => {
-  const phonePage = await context.newPage();
-  await phonePage.goto(app.simulator);
-  await expect(phonePage.getByText('Live', { exact: true })).toBeVisible();
-  const mails = phonePage.getByRole('list', { name: 'Mail' }).getByRole('listitem');
+  const simulatorPage = await context.newPage();
+  await simulatorPage.goto(app.simulator);
+  await expect(simulatorPage.getByText('Live', { exact: true })).toBeVisible();
+  const mails = simulatorPage.getByRole('list', { name: 'Mail' }).getByRole('listitem');
   await formClient.register({ ...generateUser(), email: registeredUser.email });
   const mail = mails.filter({ hasText: `To ${registeredUser.email}` });
   await expect(mail).toHaveCount(1);
-  await expect(phonePage.getByText(`New mail to ${registeredUser.email}`)).toBeAttached();
+  await expect(simulatorPage.getByText(`New mail to ${registeredUser.email}`)).toBeAttached();
 
   const text = mail.getByText('there is nothing you need to do', { exact: false });
   await expect(text).toBeHidden();
   await mail.getByText('Someone tried to register with your email address').focus();
-  await phonePage.keyboard.press('Enter');
+  await simulatorPage.keyboard.press('Enter');
   await expect(text).toBeVisible();
 });
 
@@ -99,12 +101,12 @@ test('"Forget everything" clears the phone page, and a registration still works'
 }) => {
   await simulator.advanceClock(60);
   await formClient.register(newUser);
-  const phonePage = await context.newPage();
-  await phonePage.goto(app.simulator);
-  await expect(phonePage.getByRole('tab', { name: newUser.e164 })).toBeVisible();
-  await phonePage.getByRole('button', { name: 'Forget everything' }).click();
-  await expect(phonePage.getByText('No messages yet.')).toBeVisible();
-  await expect(phonePage.getByRole('tab')).toHaveCount(0);
+  const simulatorPage = await context.newPage();
+  await simulatorPage.goto(app.simulator);
+  await expect(simulatorPage.getByRole('tab', { name: newUser.e164 })).toBeVisible();
+  await simulatorPage.getByRole('button', { name: 'Forget everything' }).click();
+  await expect(simulatorPage.getByText('No messages yet.')).toBeVisible();
+  await expect(simulatorPage.getByRole('tab')).toHaveCount(0);
   // The clock is now earlier than the times that the app has stored.
   await new FormClient(app).register(generateUser());
 });
