@@ -5,11 +5,12 @@
 #   make test    all tests: unit, HTTP (two databases, two providers), browser, SDKs, fuzzer, documents
 #   make lint    format, clippy for server and browser, TypeScript, licences
 #   make setup   install everything that the other targets would install
+#   make screenshots   take the pictures of the documents
 #
 # Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test unit http browser clients fuzz lint setup site server checked release-library checked-library \
+.PHONY: run watch test unit http browser clients fuzz screenshots lint setup site server checked release-library checked-library \
         lint-server lint-browser lint-rest tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
@@ -68,6 +69,10 @@ checked: checked-library $(SITE)/pkg/sallyport.css tools-test
 
 checked-library: tools-build
 	$(call timed,Build the server for the tests,cargo build --quiet --profile ci $(FEATURES) --lib)
+
+# Takes the pictures of the documents.
+screenshots: checked
+	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config screenshots.config.ts
 
 # --- Lint ---
 

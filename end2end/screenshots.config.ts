@@ -1,0 +1,10 @@
+import { defineConfig } from '@playwright/test';
+
+import tests from './playwright.config.ts';
+
+/** Takes the pictures of the documents: `make screenshots`. */
+export default defineConfig({
+  ...tests,
+  testDir: 'screenshots',
+  projects: [{ name: 'phone', use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 } }],
+});

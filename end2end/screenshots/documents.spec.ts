@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from '../fixtures.ts';
+
+/** Where a picture of the documents belongs. */
+function picture(name: string): string {
+  return fileURLToPath(new URL(`../../docs/images/${name}.png`, import.meta.url));
+}
+
+test('pictures of the documents', async ({ page, signInPage, codeEntry, registeredUser, simulator }) => {
+  await signInPage.goto();
+  await signInPage.fill(registeredUser);
+  await expect(signInPage.notARobot).toBeVisible();
+  await page.screenshot({ path: picture('sign-in') });
+
+  await signInPage.notARobot.check();
+  await signInPage.submit.click();
+  await expect(signInPage.methodDialog).toBeVisible();
+  await page.screenshot({ path: picture('choose-method') });
+
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await expect(page).toHaveURL('/login/verify');
+  await codeEntry.input.pressSequentially(code.slice(0, 3));
+  await page.screenshot({ path: picture('code-entry') });
+
+  await page.goto(simulator.origin);
+  await expect(page.getByText(code)).toBeVisible();
+  await page.screenshot({ path: picture('simulator-phone') });
+});

@@ -1,0 +1,241 @@
+//! The documents are true: links and anchors resolve, references from the code resolve, and commands work.
+
+mod markdown;
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use markdown::{Document, files};
+
+fn root() -> PathBuf {
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"))
+}
+
+/// Every Markdown file of the repository, by its path from the root.
+fn documents() -> Vec<(PathBuf, Document)> {
+    let mut paths = files(&root().join("docs"), &["md"]);
+    for folder in ["crates/simulator", "examples"] {
+        paths.extend(files(&root().join(folder), &["md"]));
+    }
+    let top = std::fs::read_dir(root()).expect("the repository");
+    paths.extend(
+        top.map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "md")),
+    );
+    assert!(paths.len() > 10, "the documents were not found");
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a readable document");
+        let name = path
+            .strip_prefix(root())
+            .expect("below the root")
+            .to_owned();
+        (name, Document::parse(&text))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// What is wrong with a link of a document, if anything.
+fn broken(from: &Path, link: &str) -> Option<String> {
+    let is_external = link.contains("://") || link.starts_with("mailto:");
+    if is_external {
+        return None;
+    }
+    let (file, anchor) = link
+        .split_once('#')
+        .map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+    let folder = root().join(from).parent().expect("a folder").to_owned();
+    let target = if file.is_empty() {
+        root().join(from)
+    } else {
+        folder.join(file)
+    };
+    if !target.exists() {
+        return Some(format!("{}: {link} does not exist", from.display()));
+    }
+    let anchor = anchor?;
+    let text = std::fs::read_to_string(&target).ok()?;
+    let known = Document::parse(&text).anchors;
+    (!known.contains(anchor)).then(|| format!("{}: {link} has no such anchor", from.display()))
+}
+
+#[test]
+fn every_link_and_anchor_of_the_documents_resolves() {
+    let mut wrong = Vec::new();
+    for (name, document) in documents() {
+        wrong.extend(document.links.iter().filter_map(|link| broken(&name, link)));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_reference_from_the_code_to_a_document_resolves() {
+    let mut wrong = BTreeSet::new();
+    for folder in [
+        "src",
+        "crates",
+        "tests",
+        "migrations",
+        "end2end/tests",
+        "end2end/support",
+        "scripts",
+    ] {
+        for path in files(&root().join(folder), &["rs", "sql", "ts", "py", "toml"]) {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for reference in markdown::references(&text) {
+                wrong.extend(
+                    broken(Path::new("README.md"), &reference)
+                        .map(|error| format!("{}: {error}", path.display())),
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", Vec::from_iter(wrong).join("\n"));
+}
+
+#[test]
+fn every_requirement_id_in_a_migration_has_an_anchor() {
+    let text = std::fs::read_to_string(root().join("docs/security.md"))
+        .expect("the page of the requirements");
+    let known = Document::parse(&text).anchors;
+    let mut checked = 0;
+    for path in files(&root().join("migrations"), &["sql"]) {
+        let text = std::fs::read_to_string(&path).expect("a readable migration");
+        for id in markdown::requirement_ids(&text) {
+            checked += 1;
+            assert!(
+                known.contains(&id.to_lowercase()),
+                "{}: {id}",
+                path.display()
+            );
+        }
+    }
+    assert!(checked > 0, "no requirement id found");
+}
+
+#[test]
+fn the_readme_is_short_and_shows_the_product() {
+    let text = std::fs::read_to_string(root().join("README.md")).expect("a README");
+    assert!(
+        text.lines().count() <= 150,
+        "{} lines",
+        text.lines().count()
+    );
+    assert!(text.contains("docs/images/"), "no picture");
+}
+
+/// A development server with its simulator, on free ports.
+struct Server {
+    process: Child,
+    app: String,
+    simulator: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_sallyport"))
+            .arg("serve")
+            .current_dir(folder)
+            .env("SALLYPORT_LISTEN", "127.0.0.1:0")
+            .env("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0")
+            .env("SALLYPORT_SIMULATOR_SMTP_LISTEN", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let mut address = |name: &str| {
+            let prefix = format!("{name} is listening on http://");
+            let line = lines.find_map(|line| Some(line.ok()?.strip_prefix(&prefix)?.to_owned()));
+            line.expect("the server names its address")
+        };
+        let app = address("Sallyport");
+        let simulator = address("Phone simulator");
+        Self {
+            process,
+            app,
+            simulator,
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Runs the commands of a block in a shell; the error is what the shell printed.
+fn run(script: &str, folder: &Path, server: &Server) -> Result<(), String> {
+    let script = script
+        .replace("127.0.0.1:3000", &server.app)
+        .replace("127.0.0.1:4010", &server.simulator);
+    let binaries = Path::new(env!("CARGO_BIN_EXE_sallyport"))
+        .parent()
+        .expect("a folder");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &script])
+        .current_dir(folder)
+        .env("PATH", format!("{}:{path}", binaries.display()))
+        .output()
+        .map_err(|error| error.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let printed = [output.stdout, output.stderr].concat();
+    Err(format!("{script}\n{}", String::from_utf8_lossy(&printed)))
+}
+
+/// Checks commands that are too slow to run, or that serve until they are stopped: the shell must parse them, and
+/// `make` must know their targets.
+fn check(script: &str) -> Result<(), String> {
+    let parsed = Command::new("bash").args(["-n", "-c", script]).status();
+    if !parsed.is_ok_and(|status| status.success()) {
+        return Err(format!("not a valid script: {script}"));
+    }
+    let makefile = std::fs::read_to_string(root().join("Makefile")).unwrap_or_default();
+    for line in script.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let Some(at) = words.iter().position(|word| *word == "make") else {
+            continue;
+        };
+        let Some(target) = words.get(at + 1).filter(|word| !word.starts_with('#')) else {
+            continue;
+        };
+        if !makefile
+            .lines()
+            .any(|line| line.starts_with(&format!("{target}:")))
+        {
+            return Err(format!("make has no target {target}"));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_commands_of_the_documents_work() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let server = Server::start(folder.path());
+    let mut wrong = Vec::new();
+    let mut ran = 0;
+    for (name, document) in documents() {
+        for block in &document.blocks {
+            let result = match block.kind.as_str() {
+                "sh" => {
+                    ran += 1;
+                    run(&block.text, folder.path(), &server)
+                }
+                "sh,slow" | "sh,server" => check(&block.text),
+                _ => continue,
+            };
+            if let Err(error) = result {
+                wrong.push(format!("{}: {error}", name.display()));
+            }
+        }
+    }
+    assert!(ran > 0, "no commands found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}

@@ -1,0 +1,135 @@
+//! Reads Markdown documents: links, anchors and blocks of commands.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// The parts of a document that tests check.
+#[derive(Default)]
+pub struct Document {
+    /// Targets of links and images.
+    pub links: Vec<String>,
+    /// Headings as GitHub and mdBook name them, and explicit ids.
+    pub anchors: BTreeSet<String>,
+    pub blocks: Vec<Block>,
+}
+
+/// A fenced block.
+pub struct Block {
+    /// The text after the fence, for example `sh,slow`.
+    pub kind: String,
+    pub text: String,
+}
+
+impl Document {
+    pub fn parse(text: &str) -> Self {
+        let mut document = Self::default();
+        let mut heading: Option<String> = None;
+        let mut block: Option<Block> = None;
+        for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
+            match event {
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    document.links.push(dest_url.into_string());
+                }
+                Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+                Event::End(TagEnd::Heading(_)) => {
+                    document
+                        .anchors
+                        .extend(heading.take().map(|text| slug(&text)));
+                }
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) => {
+                    block = Some(Block {
+                        kind: kind.into_string(),
+                        text: String::new(),
+                    });
+                }
+                Event::End(TagEnd::CodeBlock) => document.blocks.extend(block.take()),
+                Event::Text(text) | Event::Code(text) => {
+                    if let Some(block) = &mut block {
+                        block.text.push_str(&text);
+                    } else if let Some(heading) = &mut heading {
+                        heading.push_str(&text);
+                    }
+                }
+                Event::Html(html) | Event::InlineHtml(html) => document.anchors.extend(ids(&html)),
+                _ => {}
+            }
+        }
+        document
+    }
+}
+
+/// The anchor of a heading: lower case, spaces as dashes, punctuation dropped.
+fn slug(heading: &str) -> String {
+    heading
+        .to_lowercase()
+        .chars()
+        .filter_map(|character| match character {
+            ' ' => Some('-'),
+            '-' | '_' => Some(character),
+            character => character.is_alphanumeric().then_some(character),
+        })
+        .collect()
+}
+
+/// The values of `id` attributes.
+fn ids(html: &str) -> Vec<String> {
+    let after = html.split("id=\"").skip(1);
+    after
+        .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+        .collect()
+}
+
+/// The files below a folder with one of these extensions. Skips what tools generate.
+pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return found;
+    };
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if path.is_dir() && !["node_modules", "target", "__pycache__"].contains(&name) {
+            found.extend(files(&path, extensions));
+        } else if path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|e| extensions.contains(&e))
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// References like `docs/security.md#sm-05` in a source file.
+pub fn references(text: &str) -> Vec<String> {
+    let is_part = |character: char| character.is_alphanumeric() || "/._-#".contains(character);
+    text.match_indices("docs/")
+        .map(|(start, _)| {
+            let end = text[start..]
+                .find(|character| !is_part(character))
+                .unwrap_or(text.len() - start);
+            text[start..start + end].trim_end_matches('.').to_owned()
+        })
+        .filter(|reference| reference.contains(".md"))
+        .collect()
+}
+
+/// Ids like `SM-05`.
+pub fn requirement_ids(text: &str) -> Vec<&str> {
+    text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'))
+        .filter(|word| {
+            word.split_once('-').is_some_and(|(kind, number)| {
+                (2..=4).contains(&kind.len())
+                    && kind.bytes().all(|byte| byte.is_ascii_uppercase())
+                    && number.len() == 2
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
+            })
+        })
+        .collect()
+}
