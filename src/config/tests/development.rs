@@ -153,7 +153,7 @@ fn the_simulator_is_not_asked_at_twilios_address() {
     let report = refusal(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
     assert_says(
         &report,
-        &["TWILIO_BASE_URL: is Twilio's", "SALLYPORT_PROVIDER=twilio"],
+        &["TWILIO_BASE_URL: is an address of Twilio", "SALLYPORT_PROVIDER=twilio"],
     );
     let report = refusal(&[
         ("SALLYPORT_PROVIDER", "simulator_telnyx"),
@@ -161,7 +161,7 @@ fn the_simulator_is_not_asked_at_twilios_address() {
     ]);
     assert_says(
         &report,
-        &["TELNYX_BASE_URL: is Telnyx's", "SALLYPORT_PROVIDER=telnyx"],
+        &["TELNYX_BASE_URL: is an address of Telnyx", "SALLYPORT_PROVIDER=telnyx"],
     );
 }
 
@@ -264,13 +264,13 @@ fn what_is_allowed_but_risky_is_warned_of() {
         ),
         (
             vec![("SALLYPORT_PUBLIC_URL", "http://box.lan")],
-            "will not keep Secure cookies",
+            "drop Secure cookies",
         ),
         (
             vec![("SALLYPORT_SIMULATOR_LISTEN", "0.0.0.0:4010")],
             "shows every code",
         ),
-        (vec![("SALLYPORT_CAPTCHA", "none")], "programs can sign up"),
+        (vec![("SALLYPORT_CAPTCHA", "none")], "bots can register"),
     ] {
         assert_says(&load(&env).warnings().join("\n"), &[said]);
     }

@@ -39,7 +39,7 @@ fn production_without_anything_else_is_told_all_that_it_needs_at_once() {
     );
     assert!(
         !directory.path().join("data").exists(),
-        "and makes no key of its own"
+        "and generates no key"
     );
 }
 
@@ -108,7 +108,7 @@ fn production_refuses_the_simulators_credentials() {
         let report = refusal(&production_with(&[(name, value)]));
         assert_says(
             &report,
-            &["1 error", name, "is the simulator's", "your account's own"],
+            &["1 error", name, "is the public value of the simulator", "your account's own"],
         );
     }
 }
@@ -191,13 +191,13 @@ fn production_needs_one_way_to_tell_holders_and_warns_without_the_other() {
     assert!(config.notifications.mail.is_none() && config.notifications.sms.is_some());
     assert_says(
         &config.warnings().join("\n"),
-        &["SALLYPORT_SMTP_URL is not set", "by SMS alone"],
+        &["SALLYPORT_SMTP_URL is not set", "by SMS only"],
     );
     let config = load(&production_with(&[(SENDER, "")]));
     assert!(config.notifications.mail.is_some() && config.notifications.sms.is_none());
     assert_says(
         &config.warnings().join("\n"),
-        &["TWILIO_MESSAGING_FROM", "by mail alone"],
+        &["TWILIO_MESSAGING_FROM", "by mail only"],
     );
     let mut neither = without_mail.to_vec();
     neither.push((SENDER, ""));

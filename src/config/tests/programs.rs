@@ -83,7 +83,7 @@ fn the_threshold_of_payments_is_an_amount_of_their_currency() {
         &[
             "2 errors",
             "SALLYPORT_PAYMENT_CURRENCY: `XAU`: not the code of a currency in use (ISO 4217); set an",
-            "SALLYPORT_PAYMENT_THRESHOLD: `0` is no amount of USD that could be paid; set one",
+            "SALLYPORT_PAYMENT_THRESHOLD: `0` is not a payable amount of USD; set one",
         ],
     );
 }

@@ -40,7 +40,7 @@ fn production_at_telnyx_needs_nothing_of_twilio() {
     assert_eq!(origin.to_string(), "https://api.telnyx.com");
     let telnyx = config.provider.telnyx.as_ref().expect("an account");
     assert_eq!(telnyx.public_keys.len(), 1);
-    assert_says(&config.warnings().join("\n"), &["by mail alone"]);
+    assert_says(&config.warnings().join("\n"), &["by mail only"]);
 }
 
 /// HOOK-01
@@ -80,7 +80,7 @@ fn messages_of_twilio_beside_codes_of_telnyx_need_their_account() {
     let both = at_telnyx(&[sender, sid, token]);
     assert_says(
         &refusal(&both),
-        &["1 error", "SALLYPORT_PROVIDER: is not set, and both"],
+        &["1 error", "SALLYPORT_PROVIDER: is not set, but the credentials of both"],
     );
     let chosen = at_telnyx(&[sender, sid, token, ("SALLYPORT_PROVIDER", "telnyx")]);
     let config = load(&chosen);
@@ -106,7 +106,7 @@ fn credentials_of_ones_own_choose_telnyx_and_those_of_both_choose_nobody() {
         &refusal(&both),
         &[
             "1 error",
-            "SALLYPORT_PROVIDER: is not set, and both Twilio's credentials and Telnyx's are",
+            "SALLYPORT_PROVIDER: is not set, but the credentials of both Twilio and Telnyx are",
             "set twilio or telnyx",
         ],
     );
@@ -236,7 +236,7 @@ fn production_at_telnyx_refuses_the_simulators_credentials() {
         let report = refusal(&at_telnyx(&[(name, value)]));
         assert_says(
             &report,
-            &["1 error", name, "is the simulator's", "your account's own"],
+            &["1 error", name, "is the public value of the simulator", "your account's own"],
         );
     }
 }

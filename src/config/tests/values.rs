@@ -28,7 +28,7 @@ fn all_errors_are_reported_together() {
             "SALLYPORT_LOG_FORMAT: `xml` is not one of its values; set text or json",
             "SALLYPORT_CODE_LENGTH: `eleven` is not a whole number from 4 to 10; set one, or remove it for 6",
             "SALLYPORT_SECURE_COOKIES: `no` is not one of its values; set true or false",
-            "SALLYPORT_DEFAULT_COUNTRY: `UK`: not a country's code; set ISO 3166 codes",
+            "SALLYPORT_DEFAULT_COUNTRY: `UK`: not a country code of ISO 3166; set ISO 3166 codes",
             "SALLYPORT_TRUSTED_PROXIES: `10.0.0.1/8`: the address has bits beyond the prefix",
             "DATABASE_URL: is the URL of neither SQLite nor PostgreSQL; set sqlite:<path> or postgres://",
         ],
@@ -176,7 +176,7 @@ fn a_wrong_item_of_a_list_is_named() {
     let report = refusal(&[("SALLYPORT_ALLOWED_COUNTRIES", "US,,GB")]);
     assert_says(
         &report,
-        &["SALLYPORT_ALLOWED_COUNTRIES: ``: not a country's code"],
+        &["SALLYPORT_ALLOWED_COUNTRIES: ``: not a country code of ISO 3166"],
     );
 }
 
@@ -265,7 +265,7 @@ fn credentials_that_would_travel_in_the_clear_are_warned_of() {
     let local = warnings("http://127.0.0.1:5999").join("\n");
     assert!(!local.contains("TWILIO_BASE_URL"), "{local}");
     // Nothing is set that could tell anybody.
-    assert_says(&local, &["nobody is told what happens"]);
+    assert_says(&local, &["no security notification is sent"]);
 }
 
 #[test]
