@@ -6,5 +6,5 @@ import tests from './playwright.config.ts';
 export default defineConfig({
   ...tests,
   testDir: 'screenshots',
-  projects: [{ name: 'phone', use: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 } }],
+  projects: [{ name: 'phone', use: { viewport: { width: 390, height: 640 }, deviceScaleFactor: 1.5 } }],
 });

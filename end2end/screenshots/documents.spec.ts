@@ -24,6 +24,6 @@ test('pictures of the documents', async ({ page, signInPage, codeEntry, register
   await page.screenshot({ path: picture('code-entry') });
 
   await page.goto(simulator.origin);
-  await expect(page.getByText(code)).toBeVisible();
+  await expect(page.getByRole('button', { name: code })).toBeVisible();
   await page.screenshot({ path: picture('simulator-phone') });
 });

@@ -43,14 +43,14 @@ impl Postgres {
         if is_root() {
             run(Command::new("chown").arg("postgres:").arg(&place));
         }
-        let initdb = as_postgres(&program("initdb"));
+        let initdb = as_postgres(&postgres_program("initdb"));
         run(with(initdb, |command| {
             command
                 .args(["--no-sync", "--auth=trust", "--username=postgres"])
                 .args(["--encoding=UTF8", "--no-locale", "--pgdata"])
                 .arg(&data)
         }));
-        let server = with(as_postgres(&program("postgres")), |command| {
+        let server = with(as_postgres(&postgres_program("postgres")), |command| {
             command
                 .arg("-D")
                 .arg(&data)
@@ -77,7 +77,7 @@ impl Postgres {
     }
 }
 
-fn api_client(name: &str) -> PathBuf {
+fn postgres_program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
