@@ -1,28 +1,25 @@
-//! Codes of an authenticator app: RFC 6238 with SHA-1, six digits and 30 seconds, the one set of
-//! parameters that every app knows.
+//! Codes of an authenticator app (RFC 6238): SHA-1, six digits, 30 seconds. Every app supports these parameters.
 //!
-//! Written out rather than taken from a crate: what decides here is which time step a code
-//! belongs to, so that it can be burned (TOTP-01), and the crates answer yes or no.
+//! `totp-rs` computes and checks the codes and describes the secret to the app. This module decides which time steps
+//! count, so that the store can use up the step of an accepted code.
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha1::Sha1;
-use subtle::{Choice, ConditionallySelectable as _, ConstantTimeEq as _};
+use totp_rs::{Algorithm, Builder, Secret, Totp};
 use zeroize::Zeroizing;
 
 use super::token::random;
 use domain::{CodeLength, OneTimeCode, Timestamp};
 
-/// What the apps show, whatever the length of the provider's codes is.
+/// The length of an authenticator code. It does not depend on the length of the provider's codes.
 pub const CODE_LENGTH: CodeLength = CodeLength::SIX;
 
-/// 160 bits, as RFC 4226 section 4 recommends; 128 are its least.
+/// 160 bits, the length that RFC 4226 section 4 recommends. Its minimum is 128.
 const SECRET_BYTES: usize = 20;
-const STEP_MILLIS: i64 = 30_000;
+const STEP_SECS: i64 = 30;
 const ISSUER: &str = "Sallyport";
 
-/// The secret an app and this server share. Prints as its name, and is overwritten when it goes.
+/// The secret that an authenticator app and the server share. Prints as its type name, and is overwritten when dropped.
 #[derive(Clone)]
 pub struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
 
@@ -31,16 +28,17 @@ pub struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
 pub struct TimeStep(i64);
 
 impl TimeStep {
-    /// The step this moment is in.
+    /// The step that contains this moment.
     pub const fn at(now: Timestamp) -> Self {
-        Self(now.as_millis().div_euclid(STEP_MILLIS))
+        Self(now.as_millis().div_euclid(STEP_SECS * 1000))
     }
 
-    /// A step as the store gave it back.
+    /// A step read from the database.
     pub const fn from_stored(number: i64) -> Self {
         Self(number)
     }
 
+    /// The number of the step, as the database stores it.
     pub const fn number(self) -> i64 {
         self.0
     }
@@ -48,64 +46,51 @@ impl TimeStep {
     const fn before(self) -> Self {
         Self(self.0 - 1)
     }
+
+    /// The first second of the step. `None` before 1970.
+    fn secs(self) -> Option<u64> {
+        u64::try_from(self.0.checked_mul(STEP_SECS)?).ok()
+    }
 }
 
 impl TotpSecret {
-    /// A new one, for one enrolment (TOTP-05).
+    /// A random secret for one enrolment.
     pub fn generate() -> Self {
         Self(Zeroizing::new(random()))
     }
 
-    /// `None` unless there are exactly as many bytes as ours have.
+    /// A secret read from the database. `None` if the length is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.try_into().ok()?;
         Some(Self(Zeroizing::new(bytes)))
     }
 
-    /// For sealing and nothing else.
+    /// The bytes, to be encrypted.
     pub fn expose(&self) -> &[u8] {
         &*self.0
     }
 
-    /// The step in which `code` is right: the current one or the one before, so that a code
-    /// typed just before it changes still counts (TOTP-02).
+    /// The step in which `code` is correct: the current step or the one before, so that a code that is entered just
+    /// before it changes still counts.
     ///
-    /// Equal codes in both count as the later one's: whoever burns it burns both (TOTP-09). Both
-    /// are always worked out and compared in constant time.
+    /// If both steps have the same code, the result is the later one: using it up uses up both. Both codes are always
+    /// computed, and compared in constant time.
     pub fn matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
+        let totp = self.totp("");
         let current = TimeStep::at(now);
         let earlier = current.before();
-        let is_current = self.shows(code, current);
-        let is_earlier = self.shows(code, earlier);
-        let step = i64::conditional_select(&earlier.0, &current.0, is_current);
-        bool::from(is_current | is_earlier).then_some(TimeStep(step))
+        let is_current = is_code_of(&totp, code, current);
+        let is_earlier = is_code_of(&totp, code, earlier);
+        match (is_current, is_earlier) {
+            (true, _) => Some(current),
+            (false, true) => Some(earlier),
+            (false, false) => None,
+        }
     }
 
-    fn shows(&self, code: &OneTimeCode, step: TimeStep) -> Choice {
-        let shown = Zeroizing::new(format!("{:06}", self.number_at(step)));
-        shown.as_bytes().ct_eq(code.expose().as_bytes())
-    }
-
-    /// RFC 4226, section 5.3, with the step as the counter.
-    fn number_at(&self, step: TimeStep) -> u32 {
-        // HMAC takes keys of any length; this cannot fail.
-        let digest: [u8; 20] = Hmac::<Sha1>::new_from_slice(self.expose())
-            .map(|mac| {
-                mac.chain_update(step.0.to_be_bytes())
-                    .finalize()
-                    .into_bytes()
-            })
-            .unwrap_or_default()
-            .into();
-        let offset = usize::from(digest[19] & 15);
-        let bytes = [0, 1, 2, 3].map(|at| digest[offset + at]);
-        (u32::from_be_bytes(bytes) & 0x7fff_ffff) % 1_000_000
-    }
-
-    /// The secret as a person types it into an app that cannot take the picture: base32, which
-    /// has no 0, 1 or 8 to confuse, in groups of four.
+    /// The secret for manual entry: base32 in groups of four.
     pub fn manual_key(&self) -> String {
-        let text = self.base32();
+        let text = Zeroizing::new(self.totp("").secret().to_base32());
         let groups: Vec<&str> = (0..text.len())
             .step_by(4)
             .map(|at| &text[at..(at + 4).min(text.len())])
@@ -113,29 +98,33 @@ impl TotpSecret {
         groups.join(" ")
     }
 
-    /// What the QR code says: the "Key URI Format" that every app reads. Usernames hold only
-    /// letters, digits, dots, dashes and underscores, so there is nothing to escape in them.
+    /// The content of the QR code, in the key URI format that authenticator apps read:
+    /// <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>.
+    ///
+    /// Some apps misread a URI without the default parameters, so they are stated.
     pub fn uri(&self, username: &str) -> String {
-        let secret = self.base32();
-        format!(
-            "otpauth://totp/{ISSUER}:{username}?secret={}&issuer={ISSUER}&algorithm=SHA1&digits=6&period=30",
-            *secret
-        )
+        // Only a colon in the username is refused, and no username contains one.
+        let uri = self.totp(username).to_url().unwrap_or_default();
+        format!("{uri}&algorithm=SHA1&digits=6&period={STEP_SECS}")
     }
 
-    /// RFC 4648, section 6. Twenty bytes are thirty-two letters: nothing to pad.
-    fn base32(&self) -> Zeroizing<String> {
-        const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-        let letters = self.0.chunks_exact(5).flat_map(|five| {
-            let bits = five
-                .iter()
-                .fold(0, |bits, byte| bits << 8 | usize::from(*byte));
-            (0..8)
-                .rev()
-                .map(move |at| char::from(ALPHABET[bits >> (at * 5) & 31]))
-        });
-        Zeroizing::new(letters.collect())
+    /// Without skew: the caller decides which steps count.
+    fn totp(&self, username: &str) -> Totp {
+        Builder::new()
+            .with_algorithm(Algorithm::SHA1)
+            .with_digits(6)
+            .with_skew(0)
+            .with_step_duration(STEP_SECS.unsigned_abs())
+            .with_secret(Secret::new_stack(*self.0))
+            .with_account_name(username)
+            .with_issuer(Some(ISSUER))
+            .build_noncompliant()
     }
+}
+
+fn is_code_of(totp: &Totp, code: &OneTimeCode, step: TimeStep) -> bool {
+    step.secs()
+        .is_some_and(|secs| totp.check(code.expose(), secs).is_some())
 }
 
 impl fmt::Debug for TotpSecret {
@@ -157,8 +146,14 @@ mod tests {
         OneTimeCode::parse(digits, CODE_LENGTH).expect("six digits")
     }
 
+    /// What the app displays in this step.
+    fn shown(secret: &TotpSecret, step: TimeStep) -> String {
+        let secs = step.secs().expect("after 1970");
+        secret.totp("").generate(secs).to_string()
+    }
+
     fn code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
-        code(&format!("{:06}", secret.number_at(step)))
+        code(&shown(secret, step))
     }
 
     const fn at(secs: i64) -> Timestamp {
@@ -167,7 +162,7 @@ mod tests {
 
     /// RFC 6238, appendix B: the last six of its eight digits.
     #[test]
-    fn codes_are_those_of_the_standard() {
+    fn codes_equal_the_test_vectors_of_rfc_6238() {
         for (secs, digits) in [
             (59, "287082"),
             (1_111_111_109, "081804"),
@@ -181,9 +176,8 @@ mod tests {
         }
     }
 
-    /// TOTP-02
     #[test]
-    fn a_code_counts_in_its_own_step_and_in_the_next_and_never_else() {
+    fn code_is_accepted_in_its_own_step_and_in_the_next_only() {
         const SHOWN: i64 = 1_767_225_600;
         let secret = reference();
         let step = TimeStep::at(at(SHOWN));
@@ -199,27 +193,22 @@ mod tests {
         }
     }
 
-    /// TOTP-09
     #[test]
-    fn equal_codes_in_two_steps_count_as_the_later_one() {
-        // A chance of one in a million: the reference seed's first in 2026.
+    fn equal_codes_in_two_steps_match_the_later_step() {
+        // The first pair of equal consecutive codes of this seed in 2026.
         let twin = TimeStep(59_061_240);
         let secret = reference();
-        assert_eq!(
-            secret.number_at(twin),
-            secret.number_at(TimeStep(twin.0 + 1))
-        );
-        let shown = code_at(&secret, twin);
-        let at_step = |number| Timestamp::from_millis(number * STEP_MILLIS);
-        assert_eq!(secret.matching_step(&shown, at_step(twin.0)), Some(twin));
+        assert_eq!(shown(&secret, twin), shown(&secret, TimeStep(twin.0 + 1)));
+        let code = code_at(&secret, twin);
+        let at_step = |number| Timestamp::from_millis(number * STEP_SECS * 1000);
+        assert_eq!(secret.matching_step(&code, at_step(twin.0)), Some(twin));
         let next = Some(TimeStep(twin.0 + 1));
-        assert_eq!(secret.matching_step(&shown, at_step(twin.0 + 1)), next);
-        assert_eq!(secret.matching_step(&shown, at_step(twin.0 + 2)), next);
+        assert_eq!(secret.matching_step(&code, at_step(twin.0 + 1)), next);
+        assert_eq!(secret.matching_step(&code, at_step(twin.0 + 2)), next);
     }
 
-    /// TOTP-05
     #[test]
-    fn secrets_are_long_random_and_never_printed() {
+    fn secrets_have_160_random_bits_and_are_never_printed() {
         let (one, two) = (TotpSecret::generate(), TotpSecret::generate());
         assert_eq!(one.expose().len() * 8, 160);
         assert_ne!(one.expose(), two.expose());
@@ -228,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_is_told_everything_it_needs() {
+    fn uri_and_manual_key_contain_everything_an_app_needs() {
         assert_eq!(
             reference().uri("ann.lee"),
             "otpauth://totp/Sallyport:ann.lee?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
