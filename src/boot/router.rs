@@ -43,7 +43,7 @@ pub(super) fn app(
         streams: streams.clone(),
     };
     let shared = Shared {
-        app: app,
+        app,
         cookies: cookies.clone(),
         site: site.clone(),
         streams,

@@ -25,7 +25,7 @@ impl From<Outcome> for Completion {
 }
 
 /// The stored data of a flow do not fit its purpose.
-pub(in crate::auth) const UNEXPECTED_DATA: StoreError = StoreError::Inconsistent {
+pub const UNEXPECTED_DATA: StoreError = StoreError::Inconsistent {
     table: "flows",
     column: "subject",
 };

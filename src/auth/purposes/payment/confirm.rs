@@ -29,7 +29,7 @@ pub async fn transaction(app: &AppState, flow: &Flow) -> Result<Option<Transacti
 
 /// Moves the payment to processing in the transaction that uses up the approval. Account and session are
 /// read once more: a disabled account, a new number or a sign-out since the code was sent stops the payment.
-pub(in crate::auth::purposes) async fn complete(
+pub async fn complete(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,
