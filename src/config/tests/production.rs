@@ -112,7 +112,7 @@ fn production_refuses_the_simulators_credentials() {
                 "1 error",
                 name,
                 "is the public value of the simulator",
-                "your account's own",
+                "the value of your own account",
             ],
         );
     }
@@ -210,7 +210,7 @@ fn production_needs_one_way_to_tell_holders_and_warns_without_the_other() {
         &refusal(&production_with(&neither)),
         &[
             "1 error",
-            "SALLYPORT_SMTP_URL: is not set and no messaging sender either",
+            "SALLYPORT_SMTP_URL: is not set, and neither is a messaging sender",
             "SALLYPORT_MAIL_FROM",
             "TWILIO_MESSAGING_FROM",
         ],

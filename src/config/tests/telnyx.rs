@@ -243,7 +243,7 @@ fn production_at_telnyx_refuses_the_simulators_credentials() {
                 "1 error",
                 name,
                 "is the public value of the simulator",
-                "your account's own",
+                "the value of your own account",
             ],
         );
     }
