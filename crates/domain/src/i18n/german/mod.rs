@@ -1,11 +1,11 @@
 mod islands;
-mod notices;
+mod notifications;
 mod pages;
 mod payments;
 mod problems;
 
 pub use islands::WORDS;
-pub use notices::letter;
+pub use notifications::letter;
 pub use pages::PAGES;
 
 /// "1 Tag", "2 Tagen": the form after "in" and "vor".
