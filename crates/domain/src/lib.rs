@@ -1,8 +1,11 @@
-//! The vocabulary both sides share: values that are right by construction. The words for them
-//! are [`crate::i18n`]. No I/O, no framework, nothing that must stay on the server.
+//! The vocabulary of Sallyport: values, steps, problems, routes and texts.
+//!
+//! Each value is valid once it exists: the only way to one is a parser that checks. Server and browser share this
+//! crate, so it compiles natively and to WASM. It does no I/O and contains nothing secret.
 
 mod activity;
 mod code;
+mod code_entry;
 mod delivery;
 mod device;
 mod email;
@@ -17,6 +20,7 @@ mod name;
 mod notification;
 mod password;
 mod payment;
+mod payment_status;
 mod phone;
 mod problem;
 pub mod proof_of_work;
@@ -28,6 +32,7 @@ mod time;
 
 pub use activity::ActivityEvent;
 pub use code::{CodeLength, OneTimeCode};
+pub use code_entry::{CodeEntry, SentMessage};
 pub use delivery::Delivery;
 pub use device::Device;
 pub use email::EmailAddress;
@@ -40,10 +45,11 @@ pub use money::{Amount, Currency, UnknownCurrency};
 pub use name::{FullName, Username};
 pub use notification::Notification;
 pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, Strength};
-pub use payment::{Description, PaymentFailure, PaymentId, PaymentStatus, Recipient};
+pub use payment::{Description, PaymentId, Recipient};
+pub use payment_status::{PaymentFailure, PaymentStatus};
 pub use phone::{PhoneHint, PhoneNumber};
 pub use problem::Problem;
 pub use protected_area::ProtectedArea;
 pub use purpose::Purpose;
-pub use step::{Answer, CodeEntry, MethodOption, SentMessage, Step};
+pub use step::{Answer, MethodOption, Step};
 pub use time::{Clock, Timestamp};

@@ -1,18 +1,21 @@
 use serde::{Deserialize, Serialize};
 
-use super::PhoneHint;
+use crate::phone::PhoneHint;
 
-/// What a holder can be told. Closed on purpose: nothing else is ever written to anybody, and
-/// none of it holds a code, a token, a link or a whole number (LEAK-01).
+/// A message to an account holder about a change of the account.
+///
+/// A closed enum, so that no other text is ever sent. No variant carries a code, a token, a link or a complete
+/// phone number: mail and SMS can be read by others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notification {
-    /// Somebody tried to register with the e-mail of this account (ENUM-02).
+    /// A registration used the e-mail address of this account. Sent instead of an error message, which would
+    /// reveal to the registrant that the account exists.
     RegistrationConflict,
     TwoFactorSetUp {
         phone: PhoneHint,
     },
-    /// The number on file was replaced, by this one (PHN-04).
+    /// The phone number was replaced by this one.
     PhoneChanged {
         phone: PhoneHint,
     },
@@ -20,15 +23,15 @@ pub enum Notification {
     AuthenticatorRemoved,
     RecoveryCodesCreated,
     RecoveryCodeUsed {
-        /// How many are left.
+        /// The number of unused codes.
         left: u32,
     },
-    /// No second factor is taken for a day, after too many wrong codes (OTP-07).
+    /// The second factor is locked for a day after too many wrong codes.
     FactorHeld,
-    /// Wrong codes after a right password (LOG-11).
+    /// Wrong codes were entered after a correct password.
     FactorFailures,
     /// An administrator removed the second factor.
     TwoFactorReset,
-    /// Every session was ended.
+    /// All sessions were ended.
     SessionsEnded,
 }
