@@ -2,13 +2,14 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// How many digits the provider's codes have: 4 to 10 (verify-contract.md, section 2.7).
+/// The number of digits of a code: 4 to 10, the range that Twilio Verify allows
+/// (`docs/verify-contract.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CodeLength(u8);
 
 impl CodeLength {
-    /// What most services use.
+    /// The usual length, and the length of all authenticator codes.
     pub const SIX: Self = Self(6);
 
     /// `None` outside 4..=10.
@@ -25,17 +26,17 @@ impl CodeLength {
     }
 }
 
-/// A code as a person typed it: exactly the expected number of ASCII digits.
+/// A code as typed: exactly the expected number of ASCII digits.
 ///
-/// Anything else never becomes one, so it never costs a try at the provider (OTP-05).
-/// The digits appear in no output: `Debug` prints the type's name alone (OTP-11).
+/// Other input is refused without a request to the provider, so it uses no attempt. `Debug` prints the name of the
+/// type, so that codes cannot reach a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeCode(String);
 
 impl OneTimeCode {
-    /// Drops the spaces and dashes people paste along; `None` unless `length` digits are left.
+    /// Removes spaces and dashes. `None` unless `length` digits are left.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
-        // No honest paste is longer, and nothing is gained by walking a megabyte.
+        // Refuses very long input before the search through it.
         if typed.len() > 64 {
             return None;
         }
@@ -44,7 +45,7 @@ impl OneTimeCode {
         right.then_some(Self(digits))
     }
 
-    /// `typed` without the white space and dashes that message apps put between digits.
+    /// `typed` without white space and dashes, which message apps put between digits.
     pub fn strip(typed: &str) -> String {
         typed
             .chars()
@@ -52,7 +53,7 @@ impl OneTimeCode {
             .collect()
     }
 
-    /// The digits, for the provider's request and nothing else.
+    /// The digits, for the request to the provider only.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_and_dashes_of_a_paste_are_dropped() {
+    fn pasted_spaces_and_dashes_are_removed() {
         for typed in [
             "012345",
             " 012 345 ",
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_the_right_number_of_ascii_digits_is_no_code() {
+    fn only_the_expected_number_of_ascii_digits_is_a_code() {
         for typed in [
             "",
             "12345",
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_outside_four_to_ten_do_not_exist() {
+    fn code_length_is_four_to_ten() {
         assert!(CodeLength::new(3).is_none() && CodeLength::new(11).is_none());
         assert!((4..=10).all(|digits| CodeLength::new(digits).is_some()));
     }

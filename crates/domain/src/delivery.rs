@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-/// How far a message with a code has come, as its provider tells.
+/// The delivery status of the messages with a code, from the reports of the provider.
 ///
-/// In this order: what was undelivered may still arrive, by another of the messages that carry the same code, and
-/// what was delivered stays delivered (HOOK-03).
+/// A later variant replaces an earlier one, never the other way around. After `Undelivered`, another message with
+/// the same code may still arrive; `Delivered` is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
@@ -15,7 +15,7 @@ pub enum Delivery {
 impl Delivery {
     pub const ALL: [Self; 3] = [Self::Sent, Self::Undelivered, Self::Delivered];
 
-    /// The stored name.
+    /// The name in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -24,7 +24,7 @@ impl Delivery {
         }
     }
 
-    /// `None` for anything that is not a stored name.
+    /// `None` if `name` is not a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

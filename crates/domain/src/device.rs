@@ -1,19 +1,19 @@
-//! What a `User-Agent` says about a device, in words its owner would use: "Firefox on Linux".
+//! A short device name from the `User-Agent` header, for example "Firefox on Linux".
 //!
-//! Only to recognise one's own devices by: whoever calls may write whatever they like there, so
-//! nothing is ever decided by it and nothing of it is shown as it came.
+//! Users recognise their own devices by it. A client can send any header, so no decision depends on it, and the
+//! header itself is never shown.
 
 use std::fmt;
 
-/// A browser and the system it runs on, as far as they are known.
+/// A browser and its operating system, if known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
     pub browser: Option<&'static str>,
     pub system: Option<&'static str>,
 }
 
-/// What browsers call themselves, and what people call them. In this order, because almost all
-/// of them also claim to be Chrome, and Chrome to be Safari.
+/// The product token of each browser in `User-Agent`, and the name of the browser. The order matters: most
+/// browsers also claim to be Chrome, and Chrome claims to be Safari.
 const BROWSERS: [(&str, &str); 16] = [
     ("EdgA/", "Edge"),
     ("EdgiOS/", "Edge"),
@@ -33,7 +33,8 @@ const BROWSERS: [(&str, &str); 16] = [
     ("Safari/", "Safari"),
 ];
 
-/// The same for systems: an iPhone claims to be like a Mac, Chromebooks and Android are Linux too.
+/// The mark of each operating system in `User-Agent`, and its name. The order matters: an iPhone also names the
+/// Mac, Android and ChromeOS also name Linux.
 const SYSTEMS: [(&str, &str); 9] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -47,8 +48,8 @@ const SYSTEMS: [(&str, &str); 9] = [
 ];
 
 impl Device {
-    /// Reads a `User-Agent`.
-    pub fn read(user_agent: &str) -> Self {
+    /// Recognises browser and operating system in a `User-Agent` header.
+    pub fn from_user_agent(user_agent: &str) -> Self {
         let first = |known: &[(&str, &'static str)]| {
             known
                 .iter()
@@ -76,9 +77,9 @@ impl fmt::Display for Device {
 mod tests {
     use super::*;
 
-    /// As the browsers send them (MDN, "User-Agent" and "Browser detection using the user agent").
+    /// The headers are those of real browsers (MDN, "User-Agent" and "Browser detection using the user agent").
     #[test]
-    fn the_common_browsers_and_systems_are_told_apart() {
+    fn common_browsers_and_systems_are_recognised() {
         for (user_agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -135,16 +136,29 @@ mod tests {
                 "Opera on Linux",
             ),
         ] {
-            assert_eq!(Device::read(user_agent).to_string(), name, "{user_agent}");
+            assert_eq!(
+                Device::from_user_agent(user_agent).to_string(),
+                name,
+                "{user_agent}"
+            );
         }
     }
 
     #[test]
-    fn what_is_not_known_is_not_shown_as_it_came() {
+    fn unknown_user_agents_are_not_shown() {
         for forged in ["", "A browser", "<script>alert(1)</script>", "\u{202e}on"] {
-            assert_eq!(Device::read(forged).to_string(), "Unknown device");
+            assert_eq!(
+                Device::from_user_agent(forged).to_string(),
+                "Unknown device"
+            );
         }
-        assert_eq!(Device::read("curl on Windows NT").to_string(), "Windows");
-        assert_eq!(Device::read("Firefox/145.0").to_string(), "Firefox");
+        assert_eq!(
+            Device::from_user_agent("curl on Windows NT").to_string(),
+            "Windows"
+        );
+        assert_eq!(
+            Device::from_user_agent("Firefox/145.0").to_string(),
+            "Firefox"
+        );
     }
 }

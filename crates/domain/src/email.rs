@@ -1,16 +1,16 @@
 use core::fmt;
 
-use super::Problem;
+use crate::problem::Problem;
 
-/// An e-mail address in its one canonical form: trimmed, domain in lower case, ASCII only.
+/// An e-mail address: trimmed, domain in lower case, ASCII only.
 ///
-/// The local part keeps its case for display but two addresses that differ only in case are
-/// the same account: [`EmailAddress::canonical`] is what is unique (REG-03).
+/// The local part keeps its case for display. Addresses that differ only in case belong to the same account:
+/// [`EmailAddress::canonical`] is unique.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// RFC 5321, section 4.5.3.1.3, less the angle brackets.
+    /// The limit of RFC 5321, section 4.5.3.1.3, without the angle brackets.
     pub const MAX_BYTES: usize = 254;
 
     pub fn parse(typed: &str) -> Result<Self, Problem> {
@@ -28,7 +28,7 @@ impl EmailAddress {
         Ok(Self(format!("{local}@{}", domain.to_ascii_lowercase())))
     }
 
-    /// What is compared and unique: lower case throughout.
+    /// The lower-case form, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.0.to_ascii_lowercase()
     }
@@ -38,7 +38,7 @@ impl EmailAddress {
     }
 }
 
-/// The dot-atom of RFC 5322, section 3.2.3: quoted local parts and comments are refused.
+/// Whether `local` is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are refused.
 fn is_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_and_surrounding_space_do_not_make_another_address() {
+    fn addresses_that_differ_in_case_or_spaces_are_equal() {
         let one = EmailAddress::parse(" Ann.Lee@Example.COM ").expect("valid");
         let two = EmailAddress::parse("ann.lee@example.com").expect("valid");
         assert_eq!(one.as_str(), "Ann.Lee@example.com");
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_and_malformed_addresses_are_refused() {
+    fn malformed_and_look_alike_addresses_are_refused() {
         for typed in [
             "a",
             "a@",

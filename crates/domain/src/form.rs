@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{CodeEntry, Problem};
+use crate::code_entry::CodeEntry;
+use crate::problem::Problem;
 
-/// The input a problem belongs to; its name is the `name` of the HTML field.
+/// The form field that a problem belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -24,7 +25,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// The `name` of its input; the form as a whole has none.
+    /// The `name` attribute of the HTML input; empty for the form as a whole.
     pub const fn name(self) -> &'static str {
         match self {
             Self::FullName => "full_name",
@@ -45,23 +46,23 @@ impl Field {
     }
 }
 
-/// One thing that is wrong, and where.
+/// A problem and the field it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
     pub field: Field,
     pub problem: Problem,
 }
 
-/// Why nothing moved on: shown beside the fields, the typed values kept.
+/// The errors of a submitted form. The page shows them beside the fields and keeps the typed values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormErrors {
     pub problems: Vec<FieldProblem>,
-    /// Where the code entry stands now, when the refusal is about a code.
+    /// The current state of the code entry, if a code was refused.
     pub entry: Option<CodeEntry>,
 }
 
 impl FormErrors {
-    /// A refusal about one field.
+    /// One error, of one field.
     pub fn of(field: Field, problem: Problem) -> Self {
         Self {
             problems: vec![FieldProblem { field, problem }],
@@ -69,7 +70,7 @@ impl FormErrors {
         }
     }
 
-    /// A refusal about the form as a whole.
+    /// One error, of the form as a whole.
     pub fn whole(problem: Problem) -> Self {
         Self::of(Field::Form, problem)
     }
@@ -80,7 +81,7 @@ impl FormErrors {
         self
     }
 
-    /// The first problem of `field`, if it has one.
+    /// The first problem of `field`.
     pub fn about(&self, field: Field) -> Option<&Problem> {
         self.problems
             .iter()

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A language everything a person reads is there in.
+/// A language of the user interface.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Language {
     #[default]
@@ -13,7 +13,7 @@ pub enum Language {
 impl Language {
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// As HTML's `lang`, a cookie and the store name it (BCP 47).
+    /// The language tag (BCP 47), for the `lang` attribute, the cookie and the database.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -21,7 +21,7 @@ impl Language {
         }
     }
 
-    /// What its speakers call it.
+    /// The name of the language in that language.
     pub const fn name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -29,7 +29,7 @@ impl Language {
         }
     }
 
-    /// By the first part of a tag, so that "de-AT" is German; `None` for a language we do not speak.
+    /// The language of a tag, by its primary subtag: "de-AT" is German. `None` for any other language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();
         Self::ALL
@@ -37,8 +37,8 @@ impl Language {
             .find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// What a browser asks for most that we speak (RFC 9110, section 12.5.4). `None` when it asks
-    /// for none of ours, or not at all.
+    /// The supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
+    /// 12.5.4). `None` if the header names no supported language.
     pub fn negotiate(accept: &str) -> Option<Self> {
         accept
             .split(',')
@@ -50,7 +50,7 @@ impl Language {
                 };
                 (quality > 0.0).then_some((Self::from_tag(tag.trim())?, quality))
             })
-            // The first of equals: browsers list the preferred one first.
+            // The first one wins a tie: browsers list the preferred language first.
             .reduce(|best, next| if next.1 > best.1 { next } else { best })
             .map(|(language, _)| language)
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_asked_for_most_that_we_speak_wins() {
+    fn the_supported_language_with_the_highest_quality_is_negotiated() {
         for (accept, language) in [
             ("de-AT,de;q=0.9,en;q=0.8", Some(Language::German)),
             (

@@ -1,49 +1,55 @@
-//! The vocabulary both sides share: values that are right by construction. The words for them
-//! are [`crate::i18n`]. No I/O, no framework, nothing that must stay on the server.
+//! The vocabulary of Sallyport: values, steps, problems, routes and texts.
+//!
+//! Each value is valid once it exists: the only way to one is a parser that checks. Server and browser share this
+//! crate, so it compiles natively and to WASM. It does no I/O and contains nothing secret.
 
-mod area;
+mod activity;
 mod code;
+mod code_entry;
 mod delivery;
 mod device;
 mod email;
+mod flash_message;
 mod form;
-mod happening;
 pub mod i18n;
 mod language;
-mod live;
+mod live_status;
 mod method;
 mod money;
 mod name;
-mod news;
-mod notice;
+mod notification;
 mod password;
 mod payment;
+mod payment_status;
 mod phone;
 mod problem;
 pub mod proof_of_work;
+mod protected_area;
 mod purpose;
 pub mod routes;
 mod step;
 mod time;
 
-pub use area::ProtectedArea;
+pub use activity::ActivityEvent;
 pub use code::{CodeLength, OneTimeCode};
+pub use code_entry::{CodeEntry, SentMessage};
 pub use delivery::Delivery;
 pub use device::Device;
 pub use email::EmailAddress;
+pub use flash_message::FlashMessage;
 pub use form::{Field, FieldProblem, FormErrors};
-pub use happening::ActivityEvent;
 pub use language::Language;
-pub use live::LiveStatus;
+pub use live_status::LiveStatus;
 pub use method::{Channel, Method};
 pub use money::{Amount, Currency, UnknownCurrency};
 pub use name::{FullName, Username};
-pub use news::FlashMessage;
-pub use notice::Notification;
+pub use notification::Notification;
 pub use password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, Password, Strength};
-pub use payment::{Description, PaymentFailure, PaymentId, PaymentStatus, Recipient};
+pub use payment::{Description, PaymentId, Recipient};
+pub use payment_status::{PaymentFailure, PaymentStatus};
 pub use phone::{PhoneHint, PhoneNumber};
 pub use problem::Problem;
+pub use protected_area::ProtectedArea;
 pub use purpose::Purpose;
-pub use step::{Answer, CodeEntry, MethodOption, SentMessage, Step};
+pub use step::{Answer, MethodOption, Step};
 pub use time::{Clock, Timestamp};

@@ -1,12 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-/// A second factor a person can choose, when signing in or to confirm it is them.
+/// A verification method that a user can choose for the second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     Sms,
     Totp,
-    /// One of the codes kept for the day the phone is lost.
+    /// A recovery code, for users without access to their phone.
     Recovery,
 }
 
@@ -19,7 +19,7 @@ impl Method {
         }
     }
 
-    /// `None` for anything that is not a method's stored name.
+    /// `None` if `name` is not the stored name of a method.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Sms, Self::Totp, Self::Recovery]
             .into_iter()
@@ -27,7 +27,7 @@ impl Method {
     }
 }
 
-/// How the provider carries a code to a phone.
+/// How the provider delivers a code to a phone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -36,7 +36,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// `None` for anything that is not a channel's name.
+    /// `None` if `name` is not the name of a channel.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "sms" => Some(Self::Sms),

@@ -1,11 +1,10 @@
 use core::fmt;
 use core::str::FromStr;
 
-use super::Problem;
+use crate::problem::Problem;
 
-/// The currencies in use: ISO 4217, list one, as published on 1 January 2026, by how many decimals
-/// their amounts have. Funds, metals, units of account and codes for testing are no money anybody
-/// pays with and left out. A table of three lines is all of a library that would be needed here.
+/// The currencies in use (ISO 4217, list one, published on 1 January 2026), by the number of decimals. Funds,
+/// metals, units of account and test codes are left out.
 const IN_USE: [(u8, &str); 3] = [
     (
         0,
@@ -23,18 +22,18 @@ const IN_USE: [(u8, &str); 3] = [
     (3, "BHD IQD JOD KWD LYD OMR TND"),
 ];
 
-/// Codes that were withdrawn lately (ISO 4217, list three). Nobody pays with them any more; what was
-/// paid in them stays readable, so a code that leaves the list above goes here.
+/// Codes that were withdrawn recently (ISO 4217, list three). New payments cannot use them; stored payments stay
+/// readable. A code that leaves the list above moves here.
 const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
-/// A currency in use, by its code of three letters (ISO 4217).
+/// A currency, by its code of three letters (ISO 4217).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency {
     code: &'static str,
     decimals: u8,
 }
 
-/// A text that is no currency's code.
+/// The error for a text that is not the code of a currency in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the code of a currency in use (ISO 4217)")]
 pub struct UnknownCurrency;
@@ -45,14 +44,14 @@ impl Currency {
         decimals: 2,
     };
 
-    /// Every one of them, in the order of their codes.
+    /// All currencies in use, sorted by code.
     pub fn all() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::of(&IN_USE).collect();
+        let mut all: Vec<Self> = Self::in_table(&IN_USE).collect();
         all.sort_unstable();
         all
     }
 
-    fn of(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
+    fn in_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
         table.iter().flat_map(|&(decimals, codes)| {
             codes
                 .split_ascii_whitespace()
@@ -60,10 +59,10 @@ impl Currency {
         })
     }
 
-    /// The currency of an amount that was stored while it was in use.
+    /// The currency of a stored amount, which may have been withdrawn since.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::of(&IN_USE)
-            .chain(Self::of(&WITHDRAWN))
+        Self::in_table(&IN_USE)
+            .chain(Self::in_table(&WITHDRAWN))
             .find(|currency| currency.code == code)
     }
 
@@ -71,7 +70,7 @@ impl Currency {
         self.code
     }
 
-    /// How many digits an amount has after the point: 0, 2 or 3.
+    /// The number of digits after the decimal point: 0, 2 or 3.
     pub const fn decimals(self) -> u8 {
         self.decimals
     }
@@ -80,7 +79,7 @@ impl Currency {
 impl FromStr for Currency {
     type Err = UnknownCurrency;
 
-    /// Takes a code in either case.
+    /// Accepts upper and lower case.
     fn from_str(typed: &str) -> Result<Self, UnknownCurrency> {
         let typed = typed.trim();
         Self::all()
@@ -96,8 +95,7 @@ impl fmt::Display for Currency {
     }
 }
 
-/// An amount somebody can pay: more than nothing, in whole units of the currency's smallest coin,
-/// so that nothing is ever rounded (PAY-08).
+/// An amount of money greater than zero. It is a whole number of minor units (cents), so nothing is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Amount {
     minor: i64,
@@ -105,35 +103,34 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// The largest amount, in units of the smallest coin: twelve digits, which every place they
-    /// come to takes, JavaScript's numbers included.
+    /// The largest amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
-    /// The most characters of an amount as it is typed, for the `maxlength` of a field.
+    /// The maximum length of a typed amount, for the `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
-    /// Reads ASCII digits, at most one point, and no more decimals than the currency has: `1234.5`.
+    /// Parses ASCII digits with at most one point and no more decimals than the currency has: `1234.5`.
     ///
-    /// Signs, exponents and separators between thousands are refused: what `1,234` means depends
-    /// on where one comes from. A JSON number's own text is read the same way.
+    /// Signs, exponents and thousands separators are refused: the meaning of `1,234` depends on the country. The
+    /// text of a JSON number is parsed the same way.
     pub fn parse(typed: &str, currency: Currency) -> Result<Self, Problem> {
         let typed = typed.trim();
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
         if let Some(below) = typed.strip_prefix('-') {
-            return Err(match units(below, currency) {
+            return Err(match minor_units(below, currency) {
                 Err(Problem::AmountInvalid) => Problem::AmountInvalid,
                 _ => Problem::AmountNotPositive,
             });
         }
-        let minor = units(typed, currency)?;
+        let minor = minor_units(typed, currency)?;
         if minor == 0 {
             return Err(Problem::AmountNotPositive);
         }
         Self::from_minor(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
-    /// `None` for nothing, for less than nothing, and beyond [`Amount::MAX_MINOR`].
+    /// `None` for zero, negative numbers, and more than [`Amount::MAX_MINOR`].
     pub const fn from_minor(minor: i64, currency: Currency) -> Option<Self> {
         if minor > 0 && minor <= Self::MAX_MINOR {
             Some(Self { minor, currency })
@@ -142,12 +139,12 @@ impl Amount {
         }
     }
 
-    /// The least there is to pay.
+    /// The smallest amount of a currency.
     pub const fn smallest(currency: Currency) -> Self {
         Self { minor: 1, currency }
     }
 
-    /// In units of the currency's smallest coin.
+    /// The amount in minor units.
     pub const fn minor(self) -> i64 {
         self.minor
     }
@@ -156,7 +153,7 @@ impl Amount {
         self.currency
     }
 
-    /// The number alone, with all the decimals the currency has: `1234.50`, in every language.
+    /// The number without the currency, with all decimals: `1234.50`. The format is the same in every language.
     pub fn decimal(self) -> String {
         let decimals = usize::from(self.currency.decimals);
         let digits = format!("{:0>1$}", self.minor, decimals + 1);
@@ -169,8 +166,8 @@ impl Amount {
     }
 }
 
-/// The units of the smallest coin in an unsigned decimal number; more than fit are too many.
-fn units(typed: &str, currency: Currency) -> Result<i64, Problem> {
+/// The minor units of an unsigned decimal number.
+fn minor_units(typed: &str, currency: Currency) -> Result<i64, Problem> {
     let (whole, fraction) = match typed.split_once('.') {
         Some((_, "")) => return Err(Problem::AmountInvalid),
         Some((whole, fraction)) => (whole, fraction),
@@ -191,7 +188,7 @@ fn units(typed: &str, currency: Currency) -> Result<i64, Problem> {
         .map_err(|_| Problem::AmountTooLarge)
 }
 
-/// The one way an amount is written, wherever it is shown: `1234.50 USD` (PAY-08).
+/// Prints number and currency code: `1234.50 USD`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.decimal(), self.currency)
@@ -213,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn every_currency_is_three_capitals_and_listed_once() {
+    fn every_currency_has_three_capital_letters_and_is_listed_once() {
         let all = Currency::all();
         let mut codes: Vec<&str> = all.iter().map(|currency| currency.code()).collect();
         codes.dedup();
@@ -227,11 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_is_read_back_even_when_its_currency_is_gone() {
+    fn stored_amounts_in_withdrawn_currencies_are_read_back() {
         for currency in Currency::all() {
             assert_eq!(Currency::from_stored(currency.code()), Some(currency));
         }
-        for gone in Currency::of(&WITHDRAWN) {
+        for gone in Currency::in_table(&WITHDRAWN) {
             assert_eq!(Currency::from_stored(gone.code()), Some(gone));
             assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
         }
@@ -244,12 +241,12 @@ mod tests {
     }
 
     #[test]
-    fn the_dollar_is_the_one_in_the_table() {
+    fn usd_constant_equals_the_table_entry() {
         assert_eq!("USD".parse(), Ok(Currency::USD));
     }
 
     #[test]
-    fn what_nobody_pays_with_is_no_currency() {
+    fn codes_that_are_not_in_use_are_refused() {
         for code in [
             "",
             "US",
@@ -267,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_has_the_decimals_of_its_currency() {
+    fn amounts_have_the_decimals_of_their_currency() {
         for (typed, code, shown) in [
             ("100", "USD", "100.00 USD"),
             (" 100.5 ", "USD", "100.50 USD"),
@@ -284,9 +281,8 @@ mod tests {
         }
     }
 
-    /// PAY-01
     #[test]
-    fn nothing_and_less_than_nothing_cannot_be_paid() {
+    fn zero_and_negative_amounts_are_refused() {
         for typed in [
             "0",
             "0.00",
@@ -304,9 +300,8 @@ mod tests {
         }
     }
 
-    /// PAY-01
     #[test]
-    fn what_could_be_read_in_two_ways_is_not_read_at_all() {
+    fn ambiguous_and_malformed_amounts_are_refused() {
         for typed in [
             "1,000",
             "1,000.00",
@@ -342,9 +337,8 @@ mod tests {
         assert_eq!(read("  ", "USD"), Err(Problem::Missing));
     }
 
-    /// PAY-08
     #[test]
-    fn nothing_is_rounded_away() {
+    fn amounts_with_too_many_decimals_are_refused_not_rounded() {
         for (typed, code, decimals) in [
             ("0.001", "USD", 2),
             ("1.000", "USD", 2),
@@ -357,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_largest_amount() {
+    fn amounts_above_the_maximum_are_refused() {
         for (typed, code) in [
             ("10000000000", "USD"),
             ("1000000000000", "JPY"),
@@ -371,9 +365,8 @@ mod tests {
     }
 
     proptest! {
-        /// PAY-08: over every currency there is.
         #[test]
-        fn an_amount_is_read_as_it_is_written(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
+        fn a_printed_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
             let all = Currency::all();
             let amount = Amount::from_minor(minor, all[pick.index(all.len())]).expect("in range");
             let (number, code) = (amount.decimal(), amount.currency().code());
@@ -386,7 +379,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_is_typed_becomes_an_amount_within_bounds_or_a_problem(typed in ".{0,40}", pick in any::<prop::sample::Index>()) {
+        fn any_input_parses_to_an_amount_in_range_or_a_problem(typed in ".{0,40}", pick in any::<prop::sample::Index>()) {
             let all = Currency::all();
             if let Ok(amount) = Amount::parse(&typed, all[pick.index(all.len())]) {
                 prop_assert!((1..=Amount::MAX_MINOR).contains(&amount.minor()));
@@ -394,7 +387,7 @@ mod tests {
         }
 
         #[test]
-        fn more_money_is_never_read_as_less(a in 1..=Amount::MAX_MINOR, b in 1..=Amount::MAX_MINOR) {
+        fn parsing_preserves_the_order_of_amounts(a in 1..=Amount::MAX_MINOR, b in 1..=Amount::MAX_MINOR) {
             let usd = currency("USD");
             let read = |minor| {
                 let amount = Amount::from_minor(minor, usd).expect("in range");

@@ -1,12 +1,11 @@
 use core::fmt;
 
-use super::Problem;
+use crate::problem::Problem;
 
-/// The name a person signs in with, as typed and checked.
+/// The name that a user signs in with.
 ///
-/// Letters, digits, dot, dash and underscore of ASCII, beginning and ending with a letter or
-/// digit. With that alphabet Unicode normalisation has nothing left to do, look-alike letters
-/// cannot exist, and no username can be mistaken for an e-mail address (REG-03, REG-04).
+/// ASCII letters, digits, dot, dash and underscore; the first and last character is a letter or digit. This
+/// alphabet needs no Unicode normalisation, has no look-alike letters, and excludes e-mail addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -33,7 +32,7 @@ impl Username {
             .ok_or(Problem::UsernameInvalid)
     }
 
-    /// What is compared and unique: lower case.
+    /// The lower-case form, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.0.to_ascii_lowercase()
     }
@@ -49,7 +48,7 @@ impl fmt::Debug for Username {
     }
 }
 
-/// A person's name as they write it: any script, no control characters, trimmed.
+/// The full name of a user: any script, no control characters, trimmed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
@@ -64,7 +63,7 @@ impl FullName {
         if typed.len() > Self::MAX_CHARS * 4 || typed.chars().count() > Self::MAX_CHARS {
             return Err(Problem::TooLong);
         }
-        if typed.chars().any(forges_a_line) {
+        if typed.chars().any(is_line_break_or_control) {
             return Err(Problem::NameInvalid);
         }
         Ok(Self(typed.to_owned()))
@@ -75,8 +74,9 @@ impl FullName {
     }
 }
 
-/// Line breaks and bidirectional overrides could forge what a log or a page shows.
-pub(super) fn forges_a_line(c: char) -> bool {
+/// Whether `c` is a control character, a line break or a bidirectional override. Such characters could forge a
+/// line of a log or a page.
+pub(crate) fn is_line_break_or_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usernames_differing_in_case_are_one_and_the_same() {
+    fn usernames_that_differ_in_case_are_equal() {
         let one = Username::parse(" Ann.Lee ").expect("valid");
         let two = Username::parse("ann.lee").expect("valid");
         assert_eq!(one.canonical(), two.canonical());
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alikes_and_email_shapes_are_no_usernames() {
+    fn look_alike_letters_and_email_addresses_are_refused_as_usernames() {
         for typed in [
             "ＡＤＭＩＮ",
             "admin\u{200b}",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_name_may_be_of_any_script_but_not_forge_a_line() {
+    fn a_full_name_is_one_line_of_any_script() {
         for typed in ["Ann Lee", "李 安", "O'Brien-Ünal"] {
             assert_eq!(FullName::parse(typed).expect(typed).as_str(), typed);
         }

@@ -1,18 +1,18 @@
 use core::fmt;
 
-use super::Problem;
+use crate::problem::Problem;
 
-/// The fewest characters of a password that is one factor of two (NIST SP 800-63B-4).
+/// The minimum length in characters of a password that is used with a second factor (NIST SP 800-63B-4).
 pub const MIN_PASSWORD_CHARS: usize = 8;
-/// The most bytes of a password; longer ones are refused, never cut (REG-05).
+/// The maximum length in bytes. Longer passwords are refused, never truncated.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// A password somebody typed. It is not `Serialize`, and printing it prints the type's name.
+/// A typed password. It is not `Serialize`, and `Debug` prints the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// A password to be set: length rules apply. Spaces count; nothing is trimmed.
+    /// Parses a new password. Spaces count; nothing is trimmed.
     pub fn parse_new(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
@@ -26,8 +26,8 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// A password to be compared: only the upper bound applies, so that nothing about the rules
-    /// of today locks out a password of yesterday.
+    /// Parses a password to compare with a stored hash. The minimum length does not apply, so that a later
+    /// rule cannot lock out an existing password.
     pub fn parse_existing(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
@@ -38,7 +38,7 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// The text itself, for hashing and for the blocklist.
+    /// The text, for hashing and for the blocklist.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -50,7 +50,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A rough hint shown while typing. The server's rules decide; this only guides.
+/// The estimated strength of a password, shown while typing. It is a hint only: the server decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     TooShort,
@@ -61,8 +61,8 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// Judged by length and variety alone: no dictionary travels to the browser.
-    pub fn of(typed: &str) -> Self {
+    /// Estimates by length and variety alone, so that the browser needs no dictionary.
+    pub fn estimate(typed: &str) -> Self {
         let chars = typed.chars().count();
         if chars < MIN_PASSWORD_CHARS {
             return Self::TooShort;
@@ -70,7 +70,7 @@ impl Strength {
         let mut seen: Vec<char> = typed.chars().collect();
         seen.sort_unstable();
         seen.dedup();
-        // "aaaaaaaaaaaa" is twelve characters of one: only distinct ones carry weight.
+        // Repeated characters add little: "aaaaaaaaaaaa" is weak.
         match seen.len() + chars / 4 {
             ..=7 => Self::Weak,
             8..=11 => Self::Fair,
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn length_counts_characters_below_and_bytes_above() {
+    fn minimum_counts_characters_and_maximum_counts_bytes() {
         assert_eq!(
             Password::parse_new("1234567".into()),
             Err(Problem::PasswordTooShort)
@@ -105,19 +105,19 @@ mod tests {
     }
 
     #[test]
-    fn spaces_belong_to_the_password() {
+    fn spaces_are_part_of_the_password() {
         let password = Password::parse_new("  spaced  ".into()).expect("ten characters");
         assert_eq!(password.expose(), "  spaced  ");
     }
 
     #[test]
     fn strength_grows_with_length_and_variety() {
-        assert_eq!(Strength::of("short"), Strength::TooShort);
-        assert_eq!(Strength::of("aaaaaaaaaaaa"), Strength::Weak);
+        assert_eq!(Strength::estimate("short"), Strength::TooShort);
+        assert_eq!(Strength::estimate("aaaaaaaaaaaa"), Strength::Weak);
         assert_eq!(
-            Strength::of("correct horse battery staple"),
+            Strength::estimate("correct horse battery staple"),
             Strength::Strong
         );
-        assert!(Strength::of("Tr0ub4dor") >= Strength::Fair);
+        assert!(Strength::estimate("Tr0ub4dor") >= Strength::Fair);
     }
 }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 
 /// A phone number in E.164: `+` and 7 to 15 digits (ITU-T E.164).
 ///
-/// Only its shape is checked here; whether such a number exists and may receive codes is for
-/// the server, which carries the numbering plans. `Debug` prints the mask (LEAK-04).
+/// This type checks the shape only. The server, which has the numbering plans, checks whether such a number
+/// exists and may receive codes. `Debug` prints the masked number.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// The most characters of a number as people write it, with spaces and brackets.
+    /// The maximum length in characters of a number as typed, with spaces and brackets.
     pub const MAX_TYPED: usize = 40;
-    /// The same, for the `maxlength` of a field.
+    /// [`Self::MAX_TYPED`] for the `maxlength` of an input field.
     pub const MAX_TYPED_U16: u16 = 40;
 
     /// `None` unless `text` is already in canonical form.
@@ -29,7 +29,7 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// What a page may show.
+    /// The masked number, which pages may show.
     pub fn hint(&self) -> PhoneHint {
         PhoneHint(format!("(***) ***-{}", &self.0[self.0.len() - 4..]))
     }
@@ -41,8 +41,8 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// A masked number: always the same width, whatever the country, and the last four digits
-/// (LOG-10). Safe to show and to send to the browser.
+/// A masked phone number: the last four digits, in the same width for every country. Safe to show and to send to
+/// the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PhoneHint(String);
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mask_shows_four_digits_and_hides_the_country() {
+    fn hint_shows_four_digits_and_hides_the_country() {
         let us = PhoneNumber::from_e164("+14155556053").expect("E.164");
         let uk = PhoneNumber::from_e164("+447700906053").expect("E.164");
         assert_eq!(us.hint().to_string(), "(***) ***-6053");
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_canonical_form_is_a_number() {
+    fn only_canonical_e164_is_a_phone_number() {
         for text in [
             "14155556053",
             "+1 415 555 6053",

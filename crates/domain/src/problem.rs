@@ -1,8 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use super::PaymentStatus;
+use crate::payment_status::PaymentStatus;
 
-/// Everything a person may be told. Closed on purpose: nothing else leaves the server (LEAK-01).
+/// Everything that can go wrong, as far as users and API clients may know.
+///
+/// A closed enum without free text, so that no internal detail leaves the server
+/// (`docs/security.md#leak-01`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Problem {
@@ -12,8 +15,9 @@ pub enum Problem {
     UsernameInvalid,
     UsernameTaken,
     EmailInvalid,
-    /// Said only where the operator wants it said (ENUM-02); so is the next one.
+    /// Reported only if the operator allows it, because it reveals that an account exists.
     EmailTaken,
+    /// Reported only if the operator allows it, because it reveals that an account exists.
     PhoneTaken,
     PasswordTooShort,
     PasswordTooLong,
@@ -21,31 +25,32 @@ pub enum Problem {
     PasswordResembles,
     PhoneInvalid,
     PhoneUnsupported,
-    /// The provider will not deliver to this number.
+    /// The provider refuses to deliver to this number.
     PhoneUnreachable,
     CaptchaFailed,
-    /// Unknown account, wrong password, held or disabled: one text for all (LOG-03).
+    /// Unknown account, wrong password, or a locked or disabled account. One message for all of them, so that the answer
+    /// does not reveal which accounts exist.
     Credentials,
     MethodUnavailable,
-    /// The account's own number, given as the new one.
+    /// The new phone number equals the current one.
     PhoneUnchanged,
-    /// Serves as many accounts as it may.
+    /// The phone number is already used by the maximum number of accounts.
     PhoneCrowded,
-    /// Not one of the account's unused recovery codes.
+    /// The code is not an unused recovery code of the account.
     RecoveryCodeWrong,
-    /// The password given to confirm it is the same person.
+    /// Wrong password in a step-up.
     PasswordWrong,
-    /// Too many wrong codes for a secret that is being set up: it is void.
+    /// The new authenticator secret was discarded after too many wrong codes.
     AuthenticatorVoided,
-    /// What is to be removed is all the account has.
+    /// The only verification method of an account cannot be removed.
     OnlyMethod,
-    /// What is asked for needs a fresh confirmation first.
+    /// The action requires a recent step-up.
     StepUpNeeded,
-    /// The session was opened with a password alone.
+    /// The session was opened with the password alone.
     SecondFactorNeeded,
-    /// Something in a text that is to stay one line.
+    /// A line break or control character in a one-line text.
     LineInvalid,
-    /// No decimal number that can be read in one way only.
+    /// Not an unambiguous decimal number.
     AmountInvalid,
     /// More decimals than the currency has.
     AmountTooFine {
@@ -54,45 +59,46 @@ pub enum Problem {
     AmountNotPositive,
     AmountTooLarge,
     CurrencyUnknown,
-    /// No payment of this person's.
+    /// The user has no payment with this id.
     PaymentUnknown,
-    /// It is past its confirmation: how it stands is all there is to say.
+    /// The payment is no longer waiting for confirmation.
     PaymentSettled {
         status: PaymentStatus,
     },
     InvalidCode {
         attempts_remaining: u32,
     },
-    /// Not even the shape of a code; no attempt was used.
+    /// The input does not have the shape of a code. No attempt was used.
     MalformedCode {
         digits: u8,
     },
     CodeExpired,
     TooManyAttempts,
-    /// Provider or network trouble; nothing was used up.
+    /// The provider or the network failed. No attempt was used.
     CouldNotVerify,
-    /// A code went out to this number a moment ago, or too many did.
+    /// A code was sent to this number less than the resend interval ago, or the hourly limit is reached.
     ResendWait {
         secs: u64,
     },
-    /// The second factor of this account is held after too many failures.
+    /// The second factor of this account is locked after too many failures.
     FactorHeld {
         secs: u64,
     },
-    /// The number changed too recently for this (PHN-05).
+    /// The phone number was changed recently, so sensitive changes must wait
+    /// (`docs/security.md#phn-05`).
     Cooling {
         secs: u64,
     },
-    /// A check of this flow is still under way.
+    /// Another check of the same flow is in progress.
     Busy,
-    /// The flow this page belonged to is over.
+    /// The flow of this page has ended.
     FlowEnded,
-    /// The server has more work than it can take.
+    /// The server is overloaded.
     Overloaded {
         secs: u64,
     },
-    /// The request was not one our pages make.
+    /// The arguments of the request could not be parsed.
     BadRequest,
-    /// Our own fault; the detail is in the log.
+    /// Internal error. The log has the details.
     Internal,
 }

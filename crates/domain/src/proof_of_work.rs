@@ -1,19 +1,18 @@
-//! The browser's half of the CAPTCHA: finds the number a proof-of-work challenge asks for.
+//! Solves the proof-of-work challenge of the CAPTCHA in the browser.
 //!
-//! The challenges are ALTCHA's, version 2, with its iterated SHA-256
-//! (<https://altcha.org/docs/v2/proof-of-work>). For a counter n the key is
-//! `SHA-256^cost(salt || nonce || n)`, n as four bytes, most significant first; wanted is an n
-//! whose key begins with the hexadecimal digits of `keyPrefix`.
+//! The challenges follow ALTCHA version 2 with iterated SHA-256 (<https://altcha.org/docs/v2/proof-of-work>). For a
+//! counter n the key is `SHA-256^cost(salt || nonce || n)`, with n as four big-endian bytes. The solver searches an
+//! n whose key begins with the hexadecimal digits of `keyPrefix`.
 //!
-//! The work is done in slices, so that a page stays alive without a worker thread.
+//! The solver works in slices, so that the page stays responsive without a worker thread.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What the solver reads of a challenge.
+/// The part of a challenge that the solver reads.
 ///
-/// The rest of it, its `data`, `expiresAt` and `signature`, means nothing to the browser, and the
-/// signature covers every byte: the JSON the server sent goes back untouched ([`payload`]).
+/// The signature covers every byte of a challenge, so [`payload`] returns the JSON of the server unchanged. That
+/// includes `data`, `expiresAt` and `signature`, which the browser does not read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     pub parameters: Parameters,
@@ -23,7 +22,7 @@ pub struct Challenge {
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
     pub algorithm: String,
-    /// How often each key is hashed.
+    /// The number of hash iterations for each key.
     pub cost: u32,
     pub key_length: usize,
     pub key_prefix: String,
@@ -31,25 +30,25 @@ pub struct Parameters {
     pub salt: String,
 }
 
-/// The one algorithm solved here.
+/// The only supported algorithm.
 pub const ALGORITHM: &str = "SHA-256";
 
-/// The bytes of a SHA-256 digest.
-const DIGEST: usize = 32;
+/// The length of a SHA-256 digest in bytes.
+const DIGEST_BYTES: usize = 32;
 
-/// A search under way. Cheap to hold between two slices.
+/// A search in progress.
 pub struct Solver {
-    /// The hash of `salt || nonce`, which every try begins with.
+    /// The hash state after `salt || nonce`, with which every try begins.
     head: Sha256,
     cost: u32,
     key_length: usize,
-    /// The wanted digits, one value of 0 to 15 each.
+    /// The required hexadecimal digits, as values of 0 to 15.
     prefix: Vec<u8>,
-    /// `None` when all were tried.
+    /// The next counter; `None` after the last one.
     next: Option<u32>,
 }
 
-/// A counter that answers the challenge, and its key.
+/// A counter that solves the challenge, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Solution {
     counter: u32,
@@ -58,13 +57,12 @@ pub struct Solution {
 }
 
 impl Solver {
-    /// `None` when the challenge cannot be solved here: another algorithm, no hexadecimal where
-    /// there should be, or a prefix longer than the key.
+    /// `None` if the challenge has another algorithm, malformed hexadecimal, or a prefix longer than the key.
     pub fn new(challenge: &Challenge) -> Option<Self> {
         let wanted = &challenge.parameters;
-        let prefix = digits(&wanted.key_prefix)?;
+        let prefix = hex_digits(&wanted.key_prefix)?;
         let solvable = wanted.algorithm == ALGORITHM
-            && (1..=DIGEST).contains(&wanted.key_length)
+            && (1..=DIGEST_BYTES).contains(&wanted.key_length)
             && prefix.len() <= 2 * wanted.key_length;
         solvable.then_some(())?;
         let head = Sha256::new()
@@ -79,12 +77,12 @@ impl Solver {
         })
     }
 
-    /// Tries the next `tries` counters; `None` means "not yet".
+    /// Tries the next `tries` counters. `None` if none of them is a solution.
     pub fn step(&mut self, tries: u32) -> Option<Solution> {
         for _ in 0..tries {
             let counter = self.next?;
             let key = self.key(counter);
-            if self.begins_right(&key) {
+            if self.has_prefix(&key) {
                 let key = hex(key.get(..self.key_length)?);
                 return Some(Solution { counter, key });
             }
@@ -93,7 +91,7 @@ impl Solver {
         None
     }
 
-    fn key(&self, counter: u32) -> [u8; DIGEST] {
+    fn key(&self, counter: u32) -> [u8; DIGEST_BYTES] {
         let first = self.head.clone().chain_update(counter.to_be_bytes());
         let mut key = first.finalize();
         for _ in 1..self.cost {
@@ -102,13 +100,13 @@ impl Solver {
         key.into()
     }
 
-    fn begins_right(&self, key: &[u8]) -> bool {
+    fn has_prefix(&self, key: &[u8]) -> bool {
         let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         self.prefix.iter().copied().zip(digits).all(|(a, b)| a == b)
     }
 }
 
-/// What the form sends: the challenge exactly as it came, and its solution, in base64.
+/// The value that the form submits: the unchanged challenge and its solution, in base64.
 pub fn payload(challenge_json: &str, solution: &Solution) -> String {
     let Solution { counter, key } = solution;
     base64(&format!(
@@ -116,14 +114,14 @@ pub fn payload(challenge_json: &str, solution: &Solution) -> String {
     ))
 }
 
-/// The values of hexadecimal digits of either case.
-fn digits(hex: &str) -> Option<Vec<u8>> {
+/// The values of hexadecimal digits, upper or lower case.
+fn hex_digits(hex: &str) -> Option<Vec<u8>> {
     let value = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     hex.chars().map(value).collect()
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits = digits(hex)?;
+    let digits = hex_digits(hex)?;
     let (pairs, odd) = digits.as_chunks::<2>();
     let whole = odd.is_empty();
     whole.then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
@@ -136,8 +134,7 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The standard alphabet with padding (RFC 4648, section 4). Twenty lines here are lighter in the
-/// browser's download than a crate.
+/// Encodes in standard base64 with padding (RFC 4648, section 4). A crate would make the WASM larger.
 fn base64(text: &str) -> String {
     const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(text.len().div_ceil(3) * 4);
@@ -177,7 +174,7 @@ mod tests {
 
     const SECRET: &str = "a secret of the tests";
 
-    /// A challenge as ALTCHA's authors make it, in JSON.
+    /// A challenge in JSON, made by the reference implementation.
     fn issued(cost: u32, key_prefix: &str, key_length: usize) -> String {
         let data = BTreeMap::from([
             ("zeta".to_owned(), json!({"b": [1, 2.5], "a": null})),
@@ -216,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn altcha_accepts_what_is_found_whatever_the_difficulty() {
+    fn reference_implementation_accepts_solutions_of_every_difficulty() {
         for (cost, prefix, key_length) in [
             (1, "", 32),
             (0, "0", 32),
@@ -236,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_of_the_slices_does_not_change_what_is_found() {
+    fn slice_size_does_not_change_the_solution() {
         let challenge = issued(2, "00", 32);
         let at_once = solve(&challenge, u32::MAX);
         for slice in [1, 3, 64, 1000] {
@@ -245,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_beside_the_found_one_is_refused() {
+    fn a_wrong_counter_is_refused() {
         let challenge = issued(2, "00", 32);
         let mut solution = solve(&challenge, 1000);
         solution.counter += 1;
@@ -253,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_ends_after_the_last_counter() {
+    fn the_search_ends_after_the_last_counter() {
         let mut solver = solver(&issued(1, &"f".repeat(64), 32));
         solver.next = Some(u32::MAX - 1);
         assert_eq!(solver.step(10), None);
@@ -262,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_of_another_kind_are_not_begun() {
+    fn unsupported_challenges_are_refused() {
         type Change = fn(&mut Parameters);
         let changes: [Change; 9] = [
             |p| p.algorithm = "SHA-512".into(),
@@ -285,7 +282,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn base64_is_that_of_everyone_else(text in ".{0,200}") {
+        fn base64_equals_the_standard_encoding(text in ".{0,200}") {
             prop_assert_eq!(base64(&text), BASE64_STANDARD.encode(&text));
         }
     }

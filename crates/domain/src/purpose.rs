@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-/// What a verification is for. A flow of one purpose never serves another (SM-04).
+/// What a verification is for. A code that was issued for one purpose is never accepted for another
+/// (`docs/security.md#sm-04`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -8,7 +9,7 @@ pub enum Purpose {
     SignIn,
     SetUp,
     PhoneChange,
-    /// Confirming it is still the same person, before something sensitive (PHN-01).
+    /// Confirmation of password and second factor before a sensitive action.
     StepUp,
     Payment,
 }
@@ -23,7 +24,7 @@ impl Purpose {
         Self::Payment,
     ];
 
-    /// The stored name.
+    /// The name in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",
@@ -35,7 +36,7 @@ impl Purpose {
         }
     }
 
-    /// Whether its flows live within a session and end with it.
+    /// Whether flows of this purpose belong to a session and end with it.
     pub const fn needs_session(self) -> bool {
         match self {
             Self::PhoneChange | Self::StepUp | Self::Payment => true,
@@ -43,7 +44,7 @@ impl Purpose {
         }
     }
 
-    /// `None` for anything that is not a purpose's stored name.
+    /// `None` if `name` is not the stored name of a purpose.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

@@ -1,8 +1,9 @@
-//! Every path a person can be at: pages, redirects and tests take them from here.
+//! The path of every page and endpoint. Pages, redirects and tests use these constants.
 
 use std::borrow::Cow;
 
-use crate::{PaymentId, Purpose};
+use crate::payment::PaymentId;
+use crate::purpose::Purpose;
 
 pub const HOME: &str = "/";
 pub const REGISTER: &str = "/register";
@@ -15,34 +16,34 @@ pub const PROFILE: &str = "/profile";
 pub const PROFILE_PHONE: &str = "/profile/phone";
 pub const PROFILE_AUTHENTICATOR: &str = "/profile/authenticator";
 pub const PROFILE_RECOVERY_CODES: &str = "/profile/recovery-codes";
-/// The codes just made, as a file.
+/// Downloads the new recovery codes as a file.
 pub const PROFILE_RECOVERY_CODES_FILE: &str = "/profile/recovery-codes/download";
 pub const PROFILE_SESSIONS: &str = "/profile/sessions";
 pub const PROFILE_HISTORY: &str = "/profile/history";
-/// Leads to wherever a step-up was begun.
+/// Redirects to the page that the step-up in progress was started for.
 pub const PROFILE_CONFIRM: &str = "/profile/confirm";
 pub const PAYMENTS_NEW: &str = "/payments/new";
-/// Leads to the payment this browser began last.
+/// Redirects to the payment that this browser started last.
 pub const PAYMENTS_CURRENT: &str = "/payments/current";
-/// A payment's page, as the router names it.
+/// The route pattern of a payment's page.
 pub const PAYMENT: &str = "/payments/{id}";
-/// Takes the choice of a language.
+/// Saves the chosen language (POST).
 pub const LANGUAGE: &str = "/language";
-/// Tells an open code entry how its message fares.
+/// Server-sent events: the delivery status of the message with the code.
 pub const VERIFICATION_EVENTS: &str = "/verification/events";
-/// Server functions live under this prefix.
+/// The prefix of all server functions.
 pub const API: &str = "/api";
-/// Where providers tell of their messages.
+/// Delivery reports of the providers.
 pub const WEBHOOKS_TWILIO: &str = "/webhooks/twilio";
 pub const WEBHOOKS_TELNYX: &str = "/webhooks/telnyx";
-/// The JSON API for other programs.
+/// The prefix of the JSON API.
 pub const V1: &str = "/v1";
-/// The keys its tokens are checked by (RFC 7517).
+/// The public keys that verify access tokens (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
-/// The built site: wasm, script, style.
+/// The built site: WASM, script and style sheet.
 pub const PKG: &str = "/pkg";
 
-/// The pages somebody can be looking at.
+/// All pages with a fixed path.
 const PAGES: [&str; 16] = [
     REGISTER,
     REGISTER_CREDENTIALS,
@@ -62,7 +63,8 @@ const PAGES: [&str; 16] = [
     HOME,
 ];
 
-/// The page at this path, written by ourselves; `None` for any other path.
+/// The page at `path`, as a constant or rebuilt from a parsed id, so that no user input reaches a redirect.
+/// `None` if `path` is not the path of a page.
 pub fn page(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
@@ -72,12 +74,12 @@ pub fn page(path: &str) -> Option<Cow<'static, str>> {
     known.map(Cow::Borrowed).or_else(payment_of)
 }
 
-/// Where a verification of this purpose takes its code.
+/// The page where a flow of this purpose asks for the code.
 pub const fn verify(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER_VERIFY,
         Purpose::SignIn => LOGIN_VERIFY,
-        // Set-up happens in a dialog over the login page.
+        // The set-up is a dialog over the login page.
         Purpose::SetUp => LOGIN,
         Purpose::PhoneChange => PROFILE_PHONE,
         Purpose::StepUp => PROFILE_CONFIRM,
@@ -85,7 +87,7 @@ pub const fn verify(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Where a flow of this purpose begins, and where it is started over.
+/// The page where a flow of this purpose starts.
 pub const fn start(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER,
@@ -96,7 +98,7 @@ pub const fn start(purpose: Purpose) -> &'static str {
     }
 }
 
-/// A payment's page.
+/// The path of a payment's page.
 pub fn payment(id: &PaymentId) -> String {
     format!("/payments/{id}")
 }

@@ -2,12 +2,16 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Channel, CodeLength, FormErrors, Method, PaymentId, PhoneHint, ProtectedArea, Purpose,
-    Timestamp,
-};
+use crate::code_entry::CodeEntry;
+use crate::form::FormErrors;
+use crate::method::Method;
+use crate::payment::PaymentId;
+use crate::phone::PhoneHint;
+use crate::protected_area::ProtectedArea;
+use crate::purpose::Purpose;
+use crate::routes;
 
-/// What a person does next. A flow answers with one; a page or an island draws it.
+/// What the user does next. Flows return steps; pages and islands render them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
@@ -15,67 +19,44 @@ pub enum Step {
     Details,
     /// Registration: password and phone number.
     Credentials,
-    /// The number is known, sending a code to it is next.
+    /// The phone number is known; the user confirms that a code is sent to it.
     SendCode { purpose: Purpose, hint: PhoneHint },
-    /// A code is out, or an authenticator app shows one.
+    /// Enter the code that was sent or that the authenticator app shows.
     EnterCode(CodeEntry),
-    /// One of the recovery codes is asked for.
+    /// Enter a recovery code.
     EnterRecoveryCode { purpose: Purpose },
-    /// The password was right, a second factor is next.
+    /// The password was correct; choose the second factor.
     ChooseMethod {
         purpose: Purpose,
         methods: Vec<MethodOption>,
     },
-    /// Sign-in: the password was right, and no second factor is set up yet. The number on file,
-    /// if there is one, masked.
+    /// Sign-in: the password was correct, and the account has no second factor yet. `on_file` is the masked
+    /// phone number of the account.
     SetUp { on_file: Option<PhoneHint> },
-    /// Sign-in: from the start.
+    /// Sign-in: enter the password.
     SignIn,
     /// Registration is complete; sign in now.
     Registered,
     /// Signed in.
     Dashboard,
-    /// The person has just proven to be the same: the sensitive page is open to them.
+    /// Step-up: complete; the protected settings are accessible.
     Opened { area: ProtectedArea },
-    /// Phone change: the new number is verified, "Confirm" saves it.
+    /// Phone change: the new number is verified; "Confirm" saves it.
     ConfirmPhone { hint: PhoneHint },
     /// Phone change: saved.
     PhoneChanged,
-    /// An authenticator app is set up, for the first time or in place of another.
+    /// An authenticator app was added or replaced.
     AuthenticatorAdded,
-    /// The account has no authenticator app any more.
+    /// The authenticator app was removed.
     AuthenticatorRemoved,
-    /// Back on the profile, nothing under way.
+    /// The profile; no flow is in progress.
     Profile,
-    /// Another of the person's sessions was ended.
+    /// Another session of the user was ended.
     SessionEnded,
-    /// All of them but this one were.
+    /// All other sessions of the user were ended.
     SessionsEnded,
-    /// A payment is past its confirmation, or needed none: its page says how it stands.
+    /// Payment: confirmed, or no confirmation was required; its page shows the status.
     Payment { id: PaymentId },
-}
-
-/// What the code entry has to know; every time is the server's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CodeEntry {
-    pub purpose: Purpose,
-    pub length: CodeLength,
-    /// The server's clock when this was said: the browser's own is never trusted.
-    pub now: Timestamp,
-    /// The message the code is in; `None` when an authenticator app shows it.
-    pub sent: Option<SentMessage>,
-}
-
-/// A code on its way to a phone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentMessage {
-    pub hint: PhoneHint,
-    pub channel: Channel,
-    pub expires_at: Timestamp,
-    /// From when on another code may be asked for.
-    pub resend_at: Timestamp,
-    /// Whether a voice call is worth offering: text messages do not seem to arrive.
-    pub offer_call: bool,
 }
 
 /// One row of "Choose Verification Method".
@@ -83,11 +64,11 @@ pub struct SentMessage {
 pub struct MethodOption {
     pub method: Method,
     pub enrolled: bool,
-    /// Where its code would go; only for SMS.
+    /// The masked phone number; only for SMS.
     pub hint: Option<PhoneHint>,
 }
 
-/// What every call of a flow answers: what comes next, or why nothing did.
+/// The answer of a server function: the next step, or the errors of the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", content = "of", rename_all = "snake_case")]
 pub enum Answer {
@@ -96,9 +77,8 @@ pub enum Answer {
 }
 
 impl Step {
-    /// The page this step is on.
+    /// The path of the page that shows this step.
     pub fn path(&self) -> Cow<'static, str> {
-        use crate::routes;
         let fixed = match self {
             Self::Details => routes::REGISTER,
             Self::Credentials => routes::REGISTER_CREDENTIALS,

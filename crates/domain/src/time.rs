@@ -11,8 +11,7 @@ pub trait Clock: Send + Sync {
 
 /// A moment in whole milliseconds since the Unix epoch, UTC.
 ///
-/// One integer everywhere: it is a BIGINT in both databases, compares without surprises and
-/// crosses to the browser without a date library.
+/// An integer is a BIGINT in both databases and needs no date library in the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -56,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_left_are_rounded_up_and_never_negative() {
+    fn remaining_seconds_are_rounded_up_and_never_negative() {
         let now = Timestamp::from_millis(10_000);
         assert_eq!((now + Duration::from_millis(1)).secs_after(now), 1);
         assert_eq!((now + Duration::from_secs(30)).secs_after(now), 30);

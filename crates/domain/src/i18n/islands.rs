@@ -1,24 +1,31 @@
-use crate::{Method, Problem, Strength};
+use crate::method::Method;
+use crate::password::Strength;
+use crate::problem::Problem;
 
-use super::Around;
+/// A text with a value in the middle that is emphasized: a phone number, for example.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaceholderText {
+    pub before: &'static str,
+    pub after: &'static str,
+}
 
-/// What the islands say, and the pages share with them.
-pub struct Words {
+/// The texts of the islands. Pages use them too.
+pub struct IslandTexts {
     pub labels: Labels,
     pub actions: Actions,
-    pub password: PasswordWords,
-    pub captcha: Captcha,
-    pub sign_in: SignIn,
-    pub methods: Methods,
-    pub code: Code,
-    pub set_up: SetUp,
-    pub remove_authenticator: Question,
-    pub recovery: Recovery,
-    /// What was wrong, exactly as product.md fixes it where it does.
+    pub password: PasswordTexts,
+    pub captcha: CaptchaTexts,
+    pub sign_in: SignInTexts,
+    pub methods: MethodTexts,
+    pub code: CodeEntryTexts,
+    pub set_up: SetUpTexts,
+    pub remove_authenticator: QuestionTexts,
+    pub recovery: RecoveryCodeTexts,
+    /// The error message for a problem.
     pub problem: fn(&Problem) -> String,
 }
 
-/// The names of things typed in.
+/// The labels and hints of input fields.
 pub struct Labels {
     pub full_name: &'static str,
     pub username: &'static str,
@@ -62,7 +69,7 @@ pub struct Actions {
     pub back_to_profile: &'static str,
 }
 
-pub struct PasswordWords {
+pub struct PasswordTexts {
     pub hint: &'static str,
     pub show: &'static str,
     pub hide: &'static str,
@@ -70,7 +77,7 @@ pub struct PasswordWords {
     pub strength: fn(Strength) -> &'static str,
 }
 
-pub struct Captcha {
+pub struct CaptchaTexts {
     pub label: &'static str,
     pub working: &'static str,
     pub done: &'static str,
@@ -78,13 +85,13 @@ pub struct Captcha {
     pub needs_script: &'static str,
 }
 
-pub struct SignIn {
+pub struct SignInTexts {
     pub title: &'static str,
     pub new_here: &'static str,
 }
 
-/// The choice of a second factor.
-pub struct Methods {
+/// The choice of a verification method.
+pub struct MethodTexts {
     pub title: &'static str,
     pub legend: &'static str,
     pub sms: &'static str,
@@ -95,8 +102,8 @@ pub struct Methods {
     pub not_enrolled: &'static str,
 }
 
-impl Methods {
-    /// What a method is called.
+impl MethodTexts {
+    /// The name of a method.
     pub const fn name(&self, method: Method) -> &'static str {
         match method {
             Method::Sms => self.sms,
@@ -106,14 +113,14 @@ impl Methods {
     }
 }
 
-/// The code entry (product.md, section 6).
-pub struct Code {
-    pub sent_to: Around,
-    pub called_at: Around,
-    /// With the clock face.
+pub struct CodeEntryTexts {
+    pub sent_to: PlaceholderText,
+    pub called_at: PlaceholderText,
+    /// Takes the remaining time, for example "4:32".
     pub expires_in: fn(&str) -> String,
-    /// With the seconds left.
+    /// Takes the seconds left.
     pub resend_in: fn(u64) -> String,
+    /// Takes the seconds left.
     pub sent_in: fn(u64) -> String,
     pub minute_left: &'static str,
     pub half_minute_left: &'static str,
@@ -122,24 +129,23 @@ pub struct Code {
     pub undelivered: &'static str,
 }
 
-/// Set-up of a second factor.
-pub struct SetUp {
+pub struct SetUpTexts {
     pub title: &'static str,
-    /// With the masked number.
+    /// Takes the masked phone number.
     pub on_file: fn(&str) -> String,
     pub none_on_file: &'static str,
-    pub old_confirmed: Around,
+    pub old_confirmed: PlaceholderText,
 }
 
-/// A question before something that cannot be undone.
-pub struct Question {
+/// The question before an action that cannot be undone.
+pub struct QuestionTexts {
     pub title: &'static str,
     pub text: &'static str,
 }
 
-pub struct Recovery {
+pub struct RecoveryCodeTexts {
     pub replace_title: &'static str,
-    /// With how many codes are left.
+    /// Takes the number of unused codes.
     pub replace_text: fn(u32) -> String,
     pub copied: &'static str,
     pub not_copied: &'static str,

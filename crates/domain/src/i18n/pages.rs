@@ -1,33 +1,34 @@
-use crate::{ActivityEvent, FlashMessage};
+use crate::activity::ActivityEvent;
+use crate::flash_message::FlashMessage;
+use crate::i18n::islands::{IslandTexts, PlaceholderText};
+use crate::payment_status::{PaymentFailure, PaymentStatus};
 
-use super::{Around, Payments, Words};
-
-/// What the pages say around their islands.
-pub struct Pages {
-    /// What they share with the islands.
-    pub shared: &'static Words,
-    pub frame: Frame,
-    pub not_found: NotFound,
+/// The texts of the pages.
+pub struct PageTexts {
+    /// The texts that pages share with islands.
+    pub shared: &'static IslandTexts,
+    pub frame: FrameTexts,
+    pub not_found: NotFoundTexts,
     pub ended_title: &'static str,
-    pub register: Register,
+    pub register: RegistrationTexts,
     pub verify_title: &'static str,
-    pub totp_lead: &'static str,
-    pub dashboard: Dashboard,
-    pub profile: Profile,
-    pub phone: Phone,
-    pub authenticator: Authenticator,
-    pub recovery: RecoveryPage,
-    pub sessions: Sessions,
-    pub history: History,
-    pub payments: Payments,
-    pub step_up: StepUp,
-    pub moments: Moments,
-    pub refused: Refused,
-    pub news: fn(FlashMessage) -> &'static str,
+    pub authenticator_prompt: &'static str,
+    pub dashboard: DashboardTexts,
+    pub profile: ProfileTexts,
+    pub phone: PhoneTexts,
+    pub authenticator: AuthenticatorTexts,
+    pub recovery: RecoveryPageTexts,
+    pub sessions: SessionTexts,
+    pub history: HistoryTexts,
+    pub payments: PaymentTexts,
+    pub step_up: StepUpTexts,
+    pub time: TimeTexts,
+    pub error_page: ErrorPageTexts,
+    pub flash_message: fn(FlashMessage) -> &'static str,
 }
 
-/// What stands around every page.
-pub struct Frame {
+/// The header and footer of every page.
+pub struct FrameTexts {
     pub skip: &'static str,
     pub account: &'static str,
     pub profile: &'static str,
@@ -35,32 +36,32 @@ pub struct Frame {
     pub language: &'static str,
 }
 
-pub struct NotFound {
+pub struct NotFoundTexts {
     pub title: &'static str,
     pub text: &'static str,
     pub home: &'static str,
 }
 
-pub struct Register {
+pub struct RegistrationTexts {
     pub title: &'static str,
     pub already: &'static str,
     pub credentials_title: &'static str,
     pub verify_title: &'static str,
-    pub will_send: Around,
+    pub will_send: PlaceholderText,
     pub change_number: &'static str,
     pub steps: [&'static str; 3],
 }
 
-pub struct Dashboard {
+pub struct DashboardTexts {
     pub title: &'static str,
-    /// With the full name.
+    /// Takes the full name.
     pub welcome: fn(&str) -> String,
     pub offer: &'static str,
-    /// How many wrong codes were entered before this sign-in.
+    /// Takes the number of wrong codes entered before this sign-in.
     pub failures: fn(usize) -> String,
 }
 
-pub struct Profile {
+pub struct ProfileTexts {
     pub title: &'static str,
     pub methods: &'static str,
     pub activity: &'static str,
@@ -69,19 +70,19 @@ pub struct Profile {
     pub set_up: &'static str,
     pub manage: &'static str,
     pub change_phone: &'static str,
-    /// How many recovery codes are left.
+    /// Takes the number of unused recovery codes.
     pub codes_left: fn(u32) -> String,
 }
 
-pub struct Phone {
+pub struct PhoneTexts {
     pub title: &'static str,
     pub current: &'static str,
-    pub verified: Around,
+    pub verified: PlaceholderText,
 }
 
-pub struct Authenticator {
+pub struct AuthenticatorTexts {
     pub title: &'static str,
-    pub lead: &'static str,
+    pub intro: &'static str,
     pub set_up: &'static str,
     pub since: &'static str,
     pub new_phone: &'static str,
@@ -93,75 +94,75 @@ pub struct Authenticator {
     pub or_type: &'static str,
 }
 
-pub struct RecoveryPage {
+pub struct RecoveryPageTexts {
     pub title: &'static str,
-    pub lead: &'static str,
+    pub intro: &'static str,
     pub none: &'static str,
     pub left: &'static str,
     pub created: &'static str,
-    /// So many of so many.
+    /// Takes the number of unused codes and the number of all codes.
     pub left_of: fn(u32, usize) -> String,
     pub create: &'static str,
     pub shown_once: &'static str,
     pub keep: &'static str,
     pub download: &'static str,
     pub done: &'static str,
-    /// The name of the file, without its ending.
+    /// Without the extension.
     pub file_name: &'static str,
     pub file_title: &'static str,
     pub file_advice: [&'static str; 2],
 }
 
-pub struct Sessions {
+pub struct SessionTexts {
     pub title: &'static str,
-    pub lead: &'static str,
+    pub intro: &'static str,
     pub end_others: &'static str,
     pub this: &'static str,
     pub end: &'static str,
-    /// With the device.
+    /// Takes the name of the device.
     pub end_named: fn(&str) -> String,
-    /// A browser and its system.
+    /// Takes the browser and the operating system.
     pub device: fn(&str, &str) -> String,
     pub unknown_device: &'static str,
-    /// A session over the JSON API.
+    /// Names a session of the JSON API.
     pub program: &'static str,
     pub signed_in: &'static str,
     pub last_active: &'static str,
 }
 
-pub struct History {
+pub struct HistoryTexts {
     pub title: &'static str,
-    pub lead: &'static str,
+    pub intro: &'static str,
     pub pages: &'static str,
     pub older: &'static str,
     pub newest: &'static str,
-    pub line: fn(ActivityEvent) -> &'static str,
+    pub activity_event: fn(ActivityEvent) -> &'static str,
 }
 
-pub struct StepUp {
+pub struct StepUpTexts {
     pub password: &'static str,
     pub factor: &'static str,
 }
 
-/// How long something is ago, in the largest whole unit.
+/// The time since an event, in the largest whole unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
+pub enum TimeAgo {
     Now,
     Minutes(u64),
     Hours(u64),
     Days(u64),
 }
 
-pub struct Moments {
+pub struct TimeTexts {
     /// January first.
     pub months: [&'static str; 12],
-    /// Day, month, year and time of day.
+    /// Takes day, month, year and time of day.
     pub exact: fn(i8, &str, i16, &str) -> String,
-    pub ago: fn(Since) -> String,
+    pub ago: fn(TimeAgo) -> String,
 }
 
-/// What is said when a request goes no further.
-pub struct Refused {
+/// The texts of the page that answers a rejected request.
+pub struct ErrorPageTexts {
     pub title: &'static str,
     pub home: &'static str,
     pub cross_site: &'static str,
@@ -172,4 +173,21 @@ pub struct Refused {
     pub busy: &'static str,
     pub internal: &'static str,
     pub malformed: &'static str,
+}
+
+pub struct PaymentTexts {
+    pub title: &'static str,
+    pub new: &'static str,
+    pub status: &'static str,
+    pub transaction: &'static str,
+    pub state: fn(PaymentStatus) -> &'static str,
+    pub pending_elsewhere: &'static str,
+    pub processing: &'static str,
+    pub completed: &'static str,
+    pub expired: &'static str,
+    pub failed: fn(PaymentFailure) -> &'static str,
+    /// Takes amount and recipient.
+    pub waiting: fn(&str, &str) -> String,
+    pub go_on: &'static str,
+    pub back: &'static str,
 }

@@ -1,12 +1,12 @@
 use super::*;
-use crate::PhoneNumber;
+use crate::{Language, Notification, PhoneNumber};
 
-/// The basic character set of 3GPP TS 23.038, as far as it is ours: one septet each.
+/// The characters of the GSM basic set (3GPP TS 23.038) that the texts use: one septet each.
 fn is_gsm(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüß".contains(c)
 }
 
-fn notices() -> Vec<Notification> {
+fn notifications() -> Vec<Notification> {
     let phone = PhoneNumber::from_e164("+447700906053")
         .expect("E.164")
         .hint();
@@ -27,17 +27,17 @@ fn notices() -> Vec<Notification> {
     ]
 }
 
-fn letters() -> impl Iterator<Item = Letter> {
+fn notification_texts() -> impl Iterator<Item = NotificationText> {
     Language::ALL.into_iter().flat_map(|language| {
-        notices()
+        notifications()
             .into_iter()
-            .map(move |notice| language.letter(&notice))
+            .map(move |notification| language.notification_text(&notification))
     })
 }
 
 #[test]
-fn a_text_message_is_one_segment_and_says_who_writes() {
-    for text in letters().map(|letter| letter.sms()) {
+fn a_text_message_is_one_segment_and_names_the_sender() {
+    for text in notification_texts().map(|text| text.sms()) {
         assert!(text.starts_with("Sallyport: "), "{text}");
         assert!(text.chars().all(is_gsm), "{text}");
         let length = text.chars().count();
@@ -46,24 +46,31 @@ fn a_text_message_is_one_segment_and_says_who_writes() {
 }
 
 #[test]
-fn every_notice_ends_by_saying_what_to_do_if_it_was_somebody_else() {
-    for letter in letters() {
-        let advice = letter.advice.to_lowercase();
+fn every_notification_ends_with_advice_for_users_who_did_not_cause_it() {
+    for notification in notification_texts() {
+        let advice = notification.advice.to_lowercase();
         assert!(
             ["not", "nicht"].iter().any(|word| advice.contains(word)),
             "{advice}"
         );
-        assert!(letter.sms().ends_with(letter.advice));
-        let end = format!("{}\n\nSallyport\n", letter.advice);
-        assert!(letter.body().ends_with(&end), "{}", letter.body());
+        assert!(notification.sms().ends_with(notification.advice));
+        let end = format!("{}\n\nSallyport\n", notification.advice);
+        assert!(
+            notification.body().ends_with(&end),
+            "{}",
+            notification.body()
+        );
     }
 }
 
-/// OTP-11, LEAK-04
 #[test]
-fn of_a_number_only_the_mask_is_told_and_nothing_can_be_followed_or_entered() {
-    for letter in letters() {
-        for text in [letter.subject.to_owned(), letter.sms(), letter.body()] {
+fn notifications_contain_only_the_masked_number_and_no_code_or_link() {
+    for notification in notification_texts() {
+        for text in [
+            notification.subject.to_owned(),
+            notification.sms(),
+            notification.body(),
+        ] {
             let shown = text
                 .replace("(***) ***-6053", "")
                 .replace(&u32::MAX.to_string(), "");
@@ -74,21 +81,21 @@ fn of_a_number_only_the_mask_is_told_and_nothing_can_be_followed_or_entered() {
 }
 
 #[test]
-fn a_mail_is_plain_text_in_short_lines() {
-    for letter in letters() {
-        let body = letter.body();
+fn mail_bodies_have_short_lines() {
+    for notification in notification_texts() {
+        let body = notification.body();
         assert!(
             body.lines().all(|line| line.chars().count() <= 100),
             "{body}"
         );
-        assert!(letter.subject.len() <= 60, "{}", letter.subject);
+        assert!(notification.subject.len() <= 60, "{}", notification.subject);
     }
 }
 
 #[test]
-fn the_languages_differ_wherever_they_say_a_sentence() {
-    for notice in notices() {
-        let [one, other] = Language::ALL.map(|language| language.letter(&notice));
+fn every_notification_is_translated() {
+    for notification in notifications() {
+        let [one, other] = Language::ALL.map(|language| language.notification_text(&notification));
         assert_ne!(one.subject, other.subject);
         assert_ne!(one.short, other.short);
         assert_ne!(one.long, other.long);

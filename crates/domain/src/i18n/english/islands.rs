@@ -1,11 +1,11 @@
 use super::problems::problem;
-use crate::Strength;
-use crate::i18n::{
-    Actions, Around, Captcha, Code, Labels, Methods, PasswordWords, Question, Recovery, SetUp,
-    SignIn, Words,
+use crate::i18n::islands::{
+    Actions, CaptchaTexts, CodeEntryTexts, IslandTexts, Labels, MethodTexts, PasswordTexts,
+    PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
 };
+use crate::password::Strength;
 
-pub static WORDS: Words = Words {
+pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     labels: Labels {
         full_name: "Full name",
         username: "Username",
@@ -46,7 +46,7 @@ pub static WORDS: Words = Words {
         create_account: "Create an account",
         back_to_profile: "Back to your profile",
     },
-    password: PasswordWords {
+    password: PasswordTexts {
         hint: "At least 8 characters. A few unrelated words work well.",
         show: "Show",
         hide: "Hide",
@@ -59,18 +59,18 @@ pub static WORDS: Words = Words {
             Strength::Strong => "Strong",
         },
     },
-    captcha: Captcha {
+    captcha: CaptchaTexts {
         label: "I'm not a robot",
         working: "Checking…",
         done: "Confirmed",
         failed: "That did not work. Please try again.",
         needs_script: "This check needs JavaScript. Please turn it on to continue.",
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Sign in",
         new_here: "New here? ",
     },
-    methods: Methods {
+    methods: MethodTexts {
         title: "Choose Verification Method",
         legend: "Verification method",
         sms: "Text message (SMS)",
@@ -80,12 +80,12 @@ pub static WORDS: Words = Words {
         recovery_detail: "One of the codes you kept for this",
         not_enrolled: "Not set up. You can add it on your profile after signing in.",
     },
-    code: Code {
-        sent_to: Around {
+    code: CodeEntryTexts {
+        sent_to: PlaceholderText {
             before: "A code has been sent to ",
             after: "",
         },
-        called_at: Around {
+        called_at: PlaceholderText {
             before: "You are being called with a code at ",
             after: "",
         },
@@ -100,7 +100,7 @@ pub static WORDS: Words = Words {
         delivered: "The message has been delivered.",
         undelivered: "The message could not be delivered. You can have yourself called instead.",
     },
-    set_up: SetUp {
+    set_up: SetUpTexts {
         title: "Set Up Two-Factor Authentication",
         on_file: |hint| {
             format!(
@@ -108,17 +108,17 @@ pub static WORDS: Words = Words {
             )
         },
         none_on_file: "Enter the number your sign-in codes should go to.",
-        old_confirmed: Around {
+        old_confirmed: PlaceholderText {
             before: "Your number on file is confirmed. Now confirm the new one: ",
             after: "",
         },
     },
-    remove_authenticator: Question {
+    remove_authenticator: QuestionTexts {
         title: "Remove your authenticator app?",
         text: "Its codes will no longer sign you in, and you will be signed out on your other \
                devices. Text messages go on as before.",
     },
-    recovery: Recovery {
+    recovery: RecoveryCodeTexts {
         replace_title: "Create new codes?",
         replace_text: |left| match left {
             0 => "You have used all of your codes.".to_owned(),

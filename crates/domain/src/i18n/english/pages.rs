@@ -1,32 +1,37 @@
-use super::payments::PAYMENTS;
-use super::{WORDS, count};
-use crate::i18n::{
-    Around, Authenticator, Dashboard, Frame, History, Moments, NotFound, Pages, Phone, Profile,
-    RecoveryPage, Refused, Register, Sessions, Since, StepUp,
+use super::islands::ISLAND_TEXTS;
+use super::payments::PAYMENT_TEXTS;
+use super::problems::count;
+use crate::activity::ActivityEvent;
+use crate::flash_message::FlashMessage;
+use crate::i18n::islands::PlaceholderText;
+use crate::i18n::pages::{
+    AuthenticatorTexts, DashboardTexts, ErrorPageTexts, FrameTexts, HistoryTexts, NotFoundTexts,
+    PageTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts,
+    StepUpTexts, TimeAgo, TimeTexts,
 };
-use crate::{ActivityEvent, FlashMessage, Method};
+use crate::method::Method;
 
-pub static PAGES: Pages = Pages {
-    shared: &WORDS,
-    frame: Frame {
+pub static PAGE_TEXTS: PageTexts = PageTexts {
+    shared: &ISLAND_TEXTS,
+    frame: FrameTexts {
         skip: "Skip to content",
         account: "Account",
         profile: "Profile",
         sign_out: "Sign out",
         language: "Language",
     },
-    not_found: NotFound {
+    not_found: NotFoundTexts {
         title: "Page not found",
         text: "There is nothing at this address.",
         home: "Go to Sallyport",
     },
     ended_title: "Please start again",
-    register: Register {
+    register: RegistrationTexts {
         title: "Create your account",
         already: "Already registered? ",
         credentials_title: "Password and phone",
         verify_title: "Verify your phone",
-        will_send: Around {
+        will_send: PlaceholderText {
             before: "We will send a code by text message to ",
             after: "",
         },
@@ -34,8 +39,8 @@ pub static PAGES: Pages = Pages {
         steps: ["Your details", "Password and phone", "Verify"],
     },
     verify_title: "OTP Verification",
-    totp_lead: "Enter the code your authenticator app shows.",
-    dashboard: Dashboard {
+    authenticator_prompt: "Enter the code your authenticator app shows.",
+    dashboard: DashboardTexts {
         title: "Dashboard",
         welcome: |name| format!("You are signed in, {name}."),
         failures: |count| {
@@ -45,7 +50,7 @@ pub static PAGES: Pages = Pages {
         },
         offer: "If you lose your phone, a recovery code lets you in. ",
     },
-    profile: Profile {
+    profile: ProfileTexts {
         title: "Profile",
         methods: "Sign-in methods",
         activity: "Activity",
@@ -59,17 +64,17 @@ pub static PAGES: Pages = Pages {
             left => format!("{left} left"),
         },
     },
-    phone: Phone {
+    phone: PhoneTexts {
         title: "Change Phone Number",
         current: "Current phone number",
-        verified: Around {
+        verified: PlaceholderText {
             before: "Your new number ",
             after: " is verified. Confirm to use it from now on.",
         },
     },
-    authenticator: Authenticator {
+    authenticator: AuthenticatorTexts {
         title: "Authenticator app",
-        lead: "An app on your phone shows a new code every 30 seconds. It works without a signal, \
+        intro: "An app on your phone shows a new code every 30 seconds. It works without a signal, \
                and there is no message to intercept.",
         set_up: "Set up authenticator app",
         since: "Set up",
@@ -81,9 +86,9 @@ pub static PAGES: Pages = Pages {
         open_here: "Open it in an app on this device",
         or_type: "Or type this key into the app:",
     },
-    recovery: RecoveryPage {
+    recovery: RecoveryPageTexts {
         title: "Recovery codes",
-        lead: "Each recovery code signs you in once, in place of a code, for the day you do not \
+        intro: "Each recovery code signs you in once, in place of a code, for the day you do not \
                have your phone.",
         none: "You have no recovery codes.",
         left: "Codes left",
@@ -102,9 +107,9 @@ pub static PAGES: Pages = Pages {
             "Keep this file where only you can reach it.",
         ],
     },
-    sessions: Sessions {
+    sessions: SessionTexts {
         title: "Where you're signed in",
-        lead: "If you do not recognize a device, sign it out and tell your administrator.",
+        intro: "If you do not recognize a device, sign it out and tell your administrator.",
         end_others: "Sign out everywhere else",
         this: "This device",
         end: "Sign out",
@@ -115,20 +120,20 @@ pub static PAGES: Pages = Pages {
         signed_in: "Signed in ",
         last_active: "Last active ",
     },
-    history: History {
+    history: HistoryTexts {
         title: "Security history",
-        lead: "What happened to your account, and from where.",
+        intro: "What happened to your account, and from where.",
         pages: "Pages",
         older: "Older",
         newest: "Newest",
-        line,
+        activity_event,
     },
-    payments: PAYMENTS,
-    step_up: StepUp {
+    payments: PAYMENT_TEXTS,
+    step_up: StepUpTexts {
         password: "To go on, confirm that it is you: first your password, then a code.",
         factor: "Confirm that it is you.",
     },
-    moments: Moments {
+    time: TimeTexts {
         months: [
             "January",
             "February",
@@ -145,13 +150,13 @@ pub static PAGES: Pages = Pages {
         ],
         exact: |day, month, year, time| format!("{day} {month} {year}, {time} UTC"),
         ago: |since| match since {
-            Since::Now => "just now".to_owned(),
-            Since::Minutes(minutes) => format!("{} ago", count(minutes, "minute")),
-            Since::Hours(hours) => format!("{} ago", count(hours, "hour")),
-            Since::Days(days) => format!("{} ago", count(days, "day")),
+            TimeAgo::Now => "just now".to_owned(),
+            TimeAgo::Minutes(minutes) => format!("{} ago", count(minutes, "minute")),
+            TimeAgo::Hours(hours) => format!("{} ago", count(hours, "hour")),
+            TimeAgo::Days(days) => format!("{} ago", count(days, "day")),
         },
     },
-    refused: Refused {
+    error_page: ErrorPageTexts {
         title: "That did not work",
         home: "Back to the start",
         cross_site: "This request came from another site, so it was not carried out.",
@@ -163,11 +168,11 @@ pub static PAGES: Pages = Pages {
         internal: "Something went wrong on our side. Please try again.",
         malformed: "The request could not be understood.",
     },
-    news,
+    flash_message,
 };
 
-fn news(news: FlashMessage) -> &'static str {
-    match news {
+fn flash_message(message: FlashMessage) -> &'static str {
+    match message {
         FlashMessage::Registered => "Phone number verified. Sign in with your new account.",
         FlashMessage::SignedOut => "You are signed out.",
         FlashMessage::PhoneChanged => "Your phone number has been updated.",
@@ -178,45 +183,45 @@ fn news(news: FlashMessage) -> &'static str {
     }
 }
 
-fn line(what: ActivityEvent) -> &'static str {
-    use ActivityEvent as H;
-    match what {
-        H::AccountCreated => "Account created",
-        H::AccountDisabled => "Account disabled by an administrator",
-        H::AccountEnabled => "Account enabled by an administrator",
-        H::MfaReset => "Two-factor authentication reset by an administrator",
-        H::PasswordAccepted => "Right password entered",
-        H::PasswordRefused => "Wrong password entered",
-        H::CodeSent => "Code sent",
-        H::CodeNotSent => "A code could not be sent",
-        H::CodeTooLate => "Code entered too late",
-        H::CodeUnchecked => "A code could not be checked",
-        H::CodeWrong => "Wrong code entered",
-        H::RecoveryCodeWrong => "Wrong recovery code entered",
-        H::TriesExhausted => "Too many wrong codes entered",
-        H::FactorHeld => "Codes put on hold after too many wrong ones",
-        H::SignedIn(Some(Method::Sms)) => "Signed in with a code sent to your phone",
-        H::SignedIn(Some(Method::Totp)) => "Signed in with a code of your authenticator app",
-        H::SignedIn(Some(Method::Recovery)) => "Signed in with a recovery code",
-        H::SignedIn(None) => "Signed in",
-        H::SignedOut => "Signed out",
-        H::SignedOutElsewhere => "Signed out on another device",
-        H::SignedOutEverywhereElse => "Signed out everywhere else",
-        H::SteppedUp => "Confirmed to be you, with password and code",
-        H::SteppedUpByRecoveryCode => "Confirmed to be you, with a recovery code",
-        H::TwoFactorSetUp => "Two-factor authentication set up",
-        H::PhoneChangeBegun => "Change of phone number begun",
-        H::PhoneChanged => "Phone number changed",
-        H::RecoveryCodesCreated => "New recovery codes created",
-        H::AuthenticatorBegun => "Set-up of an authenticator app begun",
-        H::AuthenticatorRefused => "Wrong code entered while setting up an authenticator app",
-        H::AuthenticatorAdded => "Authenticator app added",
-        H::AuthenticatorReplaced => "Authenticator app replaced",
-        H::AuthenticatorRemoved => "Authenticator app removed",
-        H::PaymentBegun => "Payment started",
-        H::PaymentConfirmed => "Payment confirmed with a code",
-        H::PaymentCompleted => "Payment completed",
-        H::PaymentFailed => "Payment failed",
-        H::PaymentExpired => "Payment not confirmed in time",
+fn activity_event(event: ActivityEvent) -> &'static str {
+    use ActivityEvent as E;
+    match event {
+        E::AccountCreated => "Account created",
+        E::AccountDisabled => "Account disabled by an administrator",
+        E::AccountEnabled => "Account enabled by an administrator",
+        E::MfaReset => "Two-factor authentication reset by an administrator",
+        E::PasswordAccepted => "Right password entered",
+        E::PasswordRefused => "Wrong password entered",
+        E::CodeSent => "Code sent",
+        E::CodeNotSent => "A code could not be sent",
+        E::CodeTooLate => "Code entered too late",
+        E::CodeUnchecked => "A code could not be checked",
+        E::CodeWrong => "Wrong code entered",
+        E::RecoveryCodeWrong => "Wrong recovery code entered",
+        E::TriesExhausted => "Too many wrong codes entered",
+        E::FactorHeld => "Codes put on hold after too many wrong ones",
+        E::SignedIn(Some(Method::Sms)) => "Signed in with a code sent to your phone",
+        E::SignedIn(Some(Method::Totp)) => "Signed in with a code of your authenticator app",
+        E::SignedIn(Some(Method::Recovery)) => "Signed in with a recovery code",
+        E::SignedIn(None) => "Signed in",
+        E::SignedOut => "Signed out",
+        E::SignedOutElsewhere => "Signed out on another device",
+        E::SignedOutEverywhereElse => "Signed out everywhere else",
+        E::SteppedUp => "Confirmed to be you, with password and code",
+        E::SteppedUpByRecoveryCode => "Confirmed to be you, with a recovery code",
+        E::TwoFactorSetUp => "Two-factor authentication set up",
+        E::PhoneChangeBegun => "Change of phone number begun",
+        E::PhoneChanged => "Phone number changed",
+        E::RecoveryCodesCreated => "New recovery codes created",
+        E::AuthenticatorBegun => "Set-up of an authenticator app begun",
+        E::AuthenticatorRefused => "Wrong code entered while setting up an authenticator app",
+        E::AuthenticatorAdded => "Authenticator app added",
+        E::AuthenticatorReplaced => "Authenticator app replaced",
+        E::AuthenticatorRemoved => "Authenticator app removed",
+        E::PaymentBegun => "Payment started",
+        E::PaymentConfirmed => "Payment confirmed with a code",
+        E::PaymentCompleted => "Payment completed",
+        E::PaymentFailed => "Payment failed",
+        E::PaymentExpired => "Payment not confirmed in time",
     }
 }

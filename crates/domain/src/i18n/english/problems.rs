@@ -1,7 +1,9 @@
-use super::count;
-use crate::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PaymentStatus, Problem, Username};
+use crate::name::Username;
+use crate::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+use crate::payment_status::PaymentStatus;
+use crate::problem::Problem;
 
-/// The words, exactly as product.md fixes them where it does.
+/// The error message for a problem. `docs/product.md` fixes the wording of some.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -70,7 +72,7 @@ const fn settled(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// "30 seconds", "12 minutes", "3 hours": rounded up, so that nobody comes too early.
+/// "30 seconds", "12 minutes", "3 hours": rounded up, so that the wait is over at the time given.
 fn span(secs: u64) -> String {
     match secs {
         0..=90 => count(secs.max(1), "second"),
@@ -79,12 +81,18 @@ fn span(secs: u64) -> String {
     }
 }
 
+/// "1 day", "2 days".
+pub(super) fn count(count: u64, unit: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_fixed_texts_read_exactly_as_the_product_says() {
+    fn messages_with_required_wording_are_unchanged() {
         for (found, text) in [
             (
                 Problem::InvalidCode {
@@ -116,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_rounded_up_to_a_readable_unit() {
+    fn waiting_times_are_rounded_up_to_a_readable_unit() {
         assert_eq!(span(0), "1 second");
         assert_eq!(span(30), "30 seconds");
         assert_eq!(span(91), "2 minutes");

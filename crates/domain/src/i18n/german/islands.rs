@@ -1,11 +1,11 @@
 use super::problems::problem;
-use crate::Strength;
-use crate::i18n::{
-    Actions, Around, Captcha, Code, Labels, Methods, PasswordWords, Question, Recovery, SetUp,
-    SignIn, Words,
+use crate::i18n::islands::{
+    Actions, CaptchaTexts, CodeEntryTexts, IslandTexts, Labels, MethodTexts, PasswordTexts,
+    PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
 };
+use crate::password::Strength;
 
-pub static WORDS: Words = Words {
+pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     labels: Labels {
         full_name: "Vor- und Nachname",
         username: "Benutzername",
@@ -46,7 +46,7 @@ pub static WORDS: Words = Words {
         create_account: "Konto anlegen",
         back_to_profile: "Zurück zum Profil",
     },
-    password: PasswordWords {
+    password: PasswordTexts {
         hint: "Mindestens 8 Zeichen. Gut sind ein paar Wörter, die nichts miteinander zu tun haben.",
         show: "Zeigen",
         hide: "Verbergen",
@@ -59,18 +59,18 @@ pub static WORDS: Words = Words {
             Strength::Strong => "Stark",
         },
     },
-    captcha: Captcha {
+    captcha: CaptchaTexts {
         label: "Ich bin kein Roboter",
         working: "Wird geprüft …",
         done: "Bestätigt",
         failed: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
         needs_script: "Diese Prüfung braucht JavaScript. Bitte schalten Sie es ein, um fortzufahren.",
     },
-    sign_in: SignIn {
+    sign_in: SignInTexts {
         title: "Anmelden",
         new_here: "Neu hier? ",
     },
-    methods: Methods {
+    methods: MethodTexts {
         title: "Bestätigungsmethode wählen",
         legend: "Bestätigungsmethode",
         sms: "Textnachricht (SMS)",
@@ -80,12 +80,12 @@ pub static WORDS: Words = Words {
         recovery_detail: "Einer der Codes, die Sie dafür aufbewahrt haben",
         not_enrolled: "Nicht eingerichtet. Das können Sie nach der Anmeldung in Ihrem Profil tun.",
     },
-    code: Code {
-        sent_to: Around {
+    code: CodeEntryTexts {
+        sent_to: PlaceholderText {
             before: "Ein Code wurde gesendet an ",
             after: "",
         },
-        called_at: Around {
+        called_at: PlaceholderText {
             before: "Sie werden mit einem Code angerufen: ",
             after: "",
         },
@@ -100,7 +100,7 @@ pub static WORDS: Words = Words {
         delivered: "Die Nachricht wurde zugestellt.",
         undelivered: "Die Nachricht konnte nicht zugestellt werden. Sie können sich stattdessen anrufen lassen.",
     },
-    set_up: SetUp {
+    set_up: SetUpTexts {
         title: "Zwei-Faktor-Anmeldung einrichten",
         on_file: |hint| {
             format!(
@@ -108,17 +108,17 @@ pub static WORDS: Words = Words {
             )
         },
         none_on_file: "Geben Sie die Nummer ein, an die Ihre Anmeldecodes gehen sollen.",
-        old_confirmed: Around {
+        old_confirmed: PlaceholderText {
             before: "Ihre hinterlegte Nummer ist bestätigt. Bestätigen Sie nun die neue: ",
             after: "",
         },
     },
-    remove_authenticator: Question {
+    remove_authenticator: QuestionTexts {
         title: "Authenticator-App entfernen?",
         text: "Mit ihren Codes können Sie sich dann nicht mehr anmelden, und auf Ihren anderen \
                Geräten werden Sie abgemeldet. Textnachrichten kommen weiter wie bisher.",
     },
-    recovery: Recovery {
+    recovery: RecoveryCodeTexts {
         replace_title: "Neue Codes erzeugen?",
         replace_text: |left| match left {
             0 => "Sie haben alle Ihre Codes verbraucht.".to_owned(),

@@ -1,14 +1,7 @@
-mod islands;
-mod notices;
-mod pages;
+//! The German texts.
+
+pub(super) mod islands;
+pub(super) mod notifications;
+pub(super) mod pages;
 mod payments;
 mod problems;
-
-pub use islands::WORDS;
-pub use notices::letter;
-pub use pages::PAGES;
-
-/// "1 Tag", "2 Tagen": the form after "in" and "vor".
-fn count(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}

@@ -1,32 +1,37 @@
-use super::payments::PAYMENTS;
-use super::{WORDS, count};
-use crate::i18n::{
-    Around, Authenticator, Dashboard, Frame, History, Moments, NotFound, Pages, Phone, Profile,
-    RecoveryPage, Refused, Register, Sessions, Since, StepUp,
+use super::islands::ISLAND_TEXTS;
+use super::payments::PAYMENT_TEXTS;
+use super::problems::count;
+use crate::activity::ActivityEvent;
+use crate::flash_message::FlashMessage;
+use crate::i18n::islands::PlaceholderText;
+use crate::i18n::pages::{
+    AuthenticatorTexts, DashboardTexts, ErrorPageTexts, FrameTexts, HistoryTexts, NotFoundTexts,
+    PageTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts,
+    StepUpTexts, TimeAgo, TimeTexts,
 };
-use crate::{ActivityEvent, FlashMessage, Method};
+use crate::method::Method;
 
-pub static PAGES: Pages = Pages {
-    shared: &WORDS,
-    frame: Frame {
+pub static PAGE_TEXTS: PageTexts = PageTexts {
+    shared: &ISLAND_TEXTS,
+    frame: FrameTexts {
         skip: "Zum Inhalt springen",
         account: "Konto",
         profile: "Profil",
         sign_out: "Abmelden",
         language: "Sprache",
     },
-    not_found: NotFound {
+    not_found: NotFoundTexts {
         title: "Seite nicht gefunden",
         text: "Unter dieser Adresse gibt es nichts.",
         home: "Zu Sallyport",
     },
     ended_title: "Bitte beginnen Sie noch einmal",
-    register: Register {
+    register: RegistrationTexts {
         title: "Konto anlegen",
         already: "Schon registriert? ",
         credentials_title: "Passwort und Telefon",
         verify_title: "Telefonnummer bestätigen",
-        will_send: Around {
+        will_send: PlaceholderText {
             before: "Wir senden einen Code per SMS an ",
             after: "",
         },
@@ -34,8 +39,8 @@ pub static PAGES: Pages = Pages {
         steps: ["Ihre Angaben", "Passwort und Telefon", "Bestätigen"],
     },
     verify_title: "Code eingeben",
-    totp_lead: "Geben Sie den Code ein, den Ihre Authenticator-App zeigt.",
-    dashboard: Dashboard {
+    authenticator_prompt: "Geben Sie den Code ein, den Ihre Authenticator-App zeigt.",
+    dashboard: DashboardTexts {
         title: "Übersicht",
         welcome: |name| format!("Sie sind angemeldet, {name}."),
         failures: |count| {
@@ -45,7 +50,7 @@ pub static PAGES: Pages = Pages {
         },
         offer: "Wenn Sie Ihr Telefon verlieren, kommen Sie mit einem Wiederherstellungscode hinein. ",
     },
-    profile: Profile {
+    profile: ProfileTexts {
         title: "Profil",
         methods: "Anmeldemethoden",
         activity: "Aktivität",
@@ -59,17 +64,17 @@ pub static PAGES: Pages = Pages {
             left => format!("noch {left}"),
         },
     },
-    phone: Phone {
+    phone: PhoneTexts {
         title: "Telefonnummer ändern",
         current: "Aktuelle Telefonnummer",
-        verified: Around {
+        verified: PlaceholderText {
             before: "Ihre neue Nummer ",
             after: " ist geprüft. Bestätigen Sie, um sie ab jetzt zu verwenden.",
         },
     },
-    authenticator: Authenticator {
+    authenticator: AuthenticatorTexts {
         title: "Authenticator-App",
-        lead: "Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code. Sie \
+        intro: "Eine App auf Ihrem Telefon zeigt alle 30 Sekunden einen neuen Code. Sie \
                funktioniert ohne Empfang, und es gibt keine Nachricht, die jemand abfangen könnte.",
         set_up: "Authenticator-App einrichten",
         since: "Eingerichtet",
@@ -82,9 +87,9 @@ pub static PAGES: Pages = Pages {
         open_here: "In einer App auf diesem Gerät öffnen",
         or_type: "Oder geben Sie diesen Schlüssel in der App ein:",
     },
-    recovery: RecoveryPage {
+    recovery: RecoveryPageTexts {
         title: "Wiederherstellungscodes",
-        lead: "Mit jedem Wiederherstellungscode können Sie sich einmal anmelden, für den Tag, an \
+        intro: "Mit jedem Wiederherstellungscode können Sie sich einmal anmelden, für den Tag, an \
                dem Sie Ihr Telefon nicht haben.",
         none: "Sie haben keine Wiederherstellungscodes.",
         left: "Übrige Codes",
@@ -104,9 +109,9 @@ pub static PAGES: Pages = Pages {
             "Bewahren Sie diese Datei dort auf, wo nur Sie sie finden.",
         ],
     },
-    sessions: Sessions {
+    sessions: SessionTexts {
         title: "Wo Sie angemeldet sind",
-        lead: "Wenn Sie ein Gerät nicht kennen, melden Sie es ab und wenden Sie sich an Ihre \
+        intro: "Wenn Sie ein Gerät nicht kennen, melden Sie es ab und wenden Sie sich an Ihre \
                Administration.",
         end_others: "Überall sonst abmelden",
         this: "Dieses Gerät",
@@ -118,20 +123,20 @@ pub static PAGES: Pages = Pages {
         signed_in: "Angemeldet ",
         last_active: "Zuletzt aktiv ",
     },
-    history: History {
+    history: HistoryTexts {
         title: "Sicherheitsverlauf",
-        lead: "Was mit Ihrem Konto geschah, und von wo aus.",
+        intro: "Was mit Ihrem Konto geschah, und von wo aus.",
         pages: "Seiten",
         older: "Älter",
         newest: "Neueste",
-        line,
+        activity_event,
     },
-    payments: PAYMENTS,
-    step_up: StepUp {
+    payments: PAYMENT_TEXTS,
+    step_up: StepUpTexts {
         password: "Bestätigen Sie zuerst, dass Sie es sind: mit Ihrem Passwort, dann mit einem Code.",
         factor: "Bestätigen Sie, dass Sie es sind.",
     },
-    moments: Moments {
+    time: TimeTexts {
         months: [
             "Januar",
             "Februar",
@@ -148,13 +153,13 @@ pub static PAGES: Pages = Pages {
         ],
         exact: |day, month, year, time| format!("{day}. {month} {year}, {time} UTC"),
         ago: |since| match since {
-            Since::Now => "gerade eben".to_owned(),
-            Since::Minutes(minutes) => format!("vor {}", count(minutes, "Minute", "Minuten")),
-            Since::Hours(hours) => format!("vor {}", count(hours, "Stunde", "Stunden")),
-            Since::Days(days) => format!("vor {}", count(days, "Tag", "Tagen")),
+            TimeAgo::Now => "gerade eben".to_owned(),
+            TimeAgo::Minutes(minutes) => format!("vor {}", count(minutes, "Minute", "Minuten")),
+            TimeAgo::Hours(hours) => format!("vor {}", count(hours, "Stunde", "Stunden")),
+            TimeAgo::Days(days) => format!("vor {}", count(days, "Tag", "Tagen")),
         },
     },
-    refused: Refused {
+    error_page: ErrorPageTexts {
         title: "Das hat nicht geklappt",
         home: "Zurück zum Anfang",
         cross_site: "Diese Anfrage kam von einer anderen Seite und wurde nicht ausgeführt.",
@@ -166,11 +171,11 @@ pub static PAGES: Pages = Pages {
         internal: "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.",
         malformed: "Die Anfrage war nicht zu verstehen.",
     },
-    news,
+    flash_message,
 };
 
-fn news(news: FlashMessage) -> &'static str {
-    match news {
+fn flash_message(message: FlashMessage) -> &'static str {
+    match message {
         FlashMessage::Registered => {
             "Ihre Telefonnummer ist bestätigt. Melden Sie sich mit Ihrem neuen Konto an."
         }
@@ -183,47 +188,47 @@ fn news(news: FlashMessage) -> &'static str {
     }
 }
 
-fn line(what: ActivityEvent) -> &'static str {
-    use ActivityEvent as H;
-    match what {
-        H::AccountCreated => "Konto angelegt",
-        H::AccountDisabled => "Konto von der Administration gesperrt",
-        H::AccountEnabled => "Konto von der Administration freigegeben",
-        H::MfaReset => "Zwei-Faktor-Anmeldung von der Administration zurückgesetzt",
-        H::PasswordAccepted => "Richtiges Passwort eingegeben",
-        H::PasswordRefused => "Falsches Passwort eingegeben",
-        H::CodeSent => "Code gesendet",
-        H::CodeNotSent => "Ein Code konnte nicht gesendet werden",
-        H::CodeTooLate => "Code zu spät eingegeben",
-        H::CodeUnchecked => "Ein Code konnte nicht geprüft werden",
-        H::CodeWrong => "Falscher Code eingegeben",
-        H::RecoveryCodeWrong => "Falscher Wiederherstellungscode eingegeben",
-        H::TriesExhausted => "Zu viele falsche Codes eingegeben",
-        H::FactorHeld => "Codes nach zu vielen falschen ausgesetzt",
-        H::SignedIn(Some(Method::Sms)) => "Mit einem Code auf Ihr Telefon angemeldet",
-        H::SignedIn(Some(Method::Totp)) => "Mit einem Code Ihrer Authenticator-App angemeldet",
-        H::SignedIn(Some(Method::Recovery)) => "Mit einem Wiederherstellungscode angemeldet",
-        H::SignedIn(None) => "Angemeldet",
-        H::SignedOut => "Abgemeldet",
-        H::SignedOutElsewhere => "Auf einem anderen Gerät abgemeldet",
-        H::SignedOutEverywhereElse => "Überall sonst abgemeldet",
-        H::SteppedUp => "Mit Passwort und Code bestätigt, dass Sie es sind",
-        H::SteppedUpByRecoveryCode => {
+fn activity_event(event: ActivityEvent) -> &'static str {
+    use ActivityEvent as E;
+    match event {
+        E::AccountCreated => "Konto angelegt",
+        E::AccountDisabled => "Konto von der Administration gesperrt",
+        E::AccountEnabled => "Konto von der Administration freigegeben",
+        E::MfaReset => "Zwei-Faktor-Anmeldung von der Administration zurückgesetzt",
+        E::PasswordAccepted => "Richtiges Passwort eingegeben",
+        E::PasswordRefused => "Falsches Passwort eingegeben",
+        E::CodeSent => "Code gesendet",
+        E::CodeNotSent => "Ein Code konnte nicht gesendet werden",
+        E::CodeTooLate => "Code zu spät eingegeben",
+        E::CodeUnchecked => "Ein Code konnte nicht geprüft werden",
+        E::CodeWrong => "Falscher Code eingegeben",
+        E::RecoveryCodeWrong => "Falscher Wiederherstellungscode eingegeben",
+        E::TriesExhausted => "Zu viele falsche Codes eingegeben",
+        E::FactorHeld => "Codes nach zu vielen falschen ausgesetzt",
+        E::SignedIn(Some(Method::Sms)) => "Mit einem Code auf Ihr Telefon angemeldet",
+        E::SignedIn(Some(Method::Totp)) => "Mit einem Code Ihrer Authenticator-App angemeldet",
+        E::SignedIn(Some(Method::Recovery)) => "Mit einem Wiederherstellungscode angemeldet",
+        E::SignedIn(None) => "Angemeldet",
+        E::SignedOut => "Abgemeldet",
+        E::SignedOutElsewhere => "Auf einem anderen Gerät abgemeldet",
+        E::SignedOutEverywhereElse => "Überall sonst abgemeldet",
+        E::SteppedUp => "Mit Passwort und Code bestätigt, dass Sie es sind",
+        E::SteppedUpByRecoveryCode => {
             "Mit einem Wiederherstellungscode bestätigt, dass Sie es sind"
         }
-        H::TwoFactorSetUp => "Zwei-Faktor-Anmeldung eingerichtet",
-        H::PhoneChangeBegun => "Änderung der Telefonnummer begonnen",
-        H::PhoneChanged => "Telefonnummer geändert",
-        H::RecoveryCodesCreated => "Neue Wiederherstellungscodes erzeugt",
-        H::AuthenticatorBegun => "Einrichtung einer Authenticator-App begonnen",
-        H::AuthenticatorRefused => "Falscher Code beim Einrichten einer Authenticator-App",
-        H::AuthenticatorAdded => "Authenticator-App hinzugefügt",
-        H::AuthenticatorReplaced => "Authenticator-App ersetzt",
-        H::AuthenticatorRemoved => "Authenticator-App entfernt",
-        H::PaymentBegun => "Zahlung begonnen",
-        H::PaymentConfirmed => "Zahlung mit einem Code bestätigt",
-        H::PaymentCompleted => "Zahlung ausgeführt",
-        H::PaymentFailed => "Zahlung fehlgeschlagen",
-        H::PaymentExpired => "Zahlung nicht rechtzeitig bestätigt",
+        E::TwoFactorSetUp => "Zwei-Faktor-Anmeldung eingerichtet",
+        E::PhoneChangeBegun => "Änderung der Telefonnummer begonnen",
+        E::PhoneChanged => "Telefonnummer geändert",
+        E::RecoveryCodesCreated => "Neue Wiederherstellungscodes erzeugt",
+        E::AuthenticatorBegun => "Einrichtung einer Authenticator-App begonnen",
+        E::AuthenticatorRefused => "Falscher Code beim Einrichten einer Authenticator-App",
+        E::AuthenticatorAdded => "Authenticator-App hinzugefügt",
+        E::AuthenticatorReplaced => "Authenticator-App ersetzt",
+        E::AuthenticatorRemoved => "Authenticator-App entfernt",
+        E::PaymentBegun => "Zahlung begonnen",
+        E::PaymentConfirmed => "Zahlung mit einem Code bestätigt",
+        E::PaymentCompleted => "Zahlung ausgeführt",
+        E::PaymentFailed => "Zahlung fehlgeschlagen",
+        E::PaymentExpired => "Zahlung nicht rechtzeitig bestätigt",
     }
 }

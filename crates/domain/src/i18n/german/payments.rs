@@ -1,7 +1,7 @@
-use crate::i18n::Payments;
-use crate::{PaymentFailure, PaymentStatus};
+use crate::i18n::pages::PaymentTexts;
+use crate::payment_status::{PaymentFailure, PaymentStatus};
 
-pub const PAYMENTS: Payments = Payments {
+pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     title: "Zahlung",
     new: "Neue Zahlung",
     status: "Status",

@@ -1,7 +1,9 @@
-use super::count;
-use crate::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS, PaymentStatus, Problem, Username};
+use crate::name::Username;
+use crate::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+use crate::payment_status::PaymentStatus;
+use crate::problem::Problem;
 
-/// The words for everything that can be wrong.
+/// The error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
     match problem {
@@ -73,11 +75,16 @@ const fn settled(status: PaymentStatus) -> &'static str {
     }
 }
 
-/// "30 Sekunden", "12 Minuten", "3 Stunden": rounded up, so that nobody comes too early.
+/// "30 Sekunden", "12 Minuten", "3 Stunden": rounded up, so that the wait is over at the time given.
 fn span(secs: u64) -> String {
     match secs {
         0..=90 => count(secs.max(1), "Sekunde", "Sekunden"),
         91..=5400 => count(secs.div_ceil(60), "Minute", "Minuten"),
         _ => count(secs.div_ceil(3600), "Stunde", "Stunden"),
     }
+}
+
+/// "1 Tag", "2 Tagen": the form after "in" and "vor".
+pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

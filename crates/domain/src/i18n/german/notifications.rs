@@ -1,19 +1,18 @@
-use crate::Notification;
-use crate::i18n::Letter;
+use crate::i18n::notification_text::NotificationText;
+use crate::notification::Notification;
 
-/// What is written to the holder of an account.
-pub fn letter(notice: &Notification) -> Letter {
-    Letter {
-        subject: subject(notice),
-        short: short(notice),
-        long: long(notice),
-        advice: advice(notice),
+pub fn notification_text(notification: &Notification) -> NotificationText {
+    NotificationText {
+        subject: subject(notification),
+        short: short(notification),
+        long: long(notification),
+        advice: advice(notification),
         salutation: "Guten Tag,",
     }
 }
 
-const fn subject(notice: &Notification) -> &'static str {
-    match notice {
+const fn subject(notification: &Notification) -> &'static str {
+    match notification {
         Notification::RegistrationConflict => "Jemand wollte sich mit Ihrer Adresse registrieren",
         Notification::TwoFactorSetUp { .. } => "Die Zwei-Faktor-Anmeldung ist eingerichtet",
         Notification::PhoneChanged { .. } => "Ihre Telefonnummer wurde geändert",
@@ -28,8 +27,8 @@ const fn subject(notice: &Notification) -> &'static str {
     }
 }
 
-fn short(notice: &Notification) -> String {
-    match notice {
+fn short(notification: &Notification) -> String {
+    match notification {
         Notification::RegistrationConflict => {
             "Jemand wollte sich mit Ihrer E-Mail-Adresse registrieren. Nichts wurde geändert."
                 .to_owned()
@@ -59,8 +58,8 @@ fn short(notice: &Notification) -> String {
     }
 }
 
-fn long(notice: &Notification) -> String {
-    match notice {
+fn long(notification: &Notification) -> String {
+    match notification {
         Notification::RegistrationConflict => "Jemand wollte mit dieser E-Mail-Adresse ein Konto \
              anlegen. Sie haben schon eines; es wurde\nkeines angelegt und nichts geändert."
             .to_owned(),
@@ -105,8 +104,8 @@ fn long(notice: &Notification) -> String {
     }
 }
 
-const fn advice(notice: &Notification) -> &'static str {
-    match notice {
+const fn advice(notification: &Notification) -> &'static str {
+    match notification {
         Notification::RegistrationConflict => "Wenn Sie das nicht waren, ist nichts zu tun.",
         Notification::TwoFactorSetUp { .. }
         | Notification::PhoneChanged { .. }

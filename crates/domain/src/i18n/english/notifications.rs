@@ -1,19 +1,18 @@
-use crate::Notification;
-use crate::i18n::Letter;
+use crate::i18n::notification_text::NotificationText;
+use crate::notification::Notification;
 
-/// What is written to the holder of an account.
-pub fn letter(notice: &Notification) -> Letter {
-    Letter {
-        subject: subject(notice),
-        short: short(notice),
-        long: long(notice),
-        advice: advice(notice),
+pub fn notification_text(notification: &Notification) -> NotificationText {
+    NotificationText {
+        subject: subject(notification),
+        short: short(notification),
+        long: long(notification),
+        advice: advice(notification),
         salutation: "Hello,",
     }
 }
 
-const fn subject(notice: &Notification) -> &'static str {
-    match notice {
+const fn subject(notification: &Notification) -> &'static str {
+    match notification {
         Notification::RegistrationConflict => "Someone tried to register with your email address",
         Notification::TwoFactorSetUp { .. } => "Two-factor authentication is set up",
         Notification::PhoneChanged { .. } => "Your phone number was changed",
@@ -28,8 +27,8 @@ const fn subject(notice: &Notification) -> &'static str {
     }
 }
 
-fn short(notice: &Notification) -> String {
-    match notice {
+fn short(notification: &Notification) -> String {
+    match notification {
         Notification::RegistrationConflict => {
             "someone tried to register with your email. Nothing was changed.".to_owned()
         }
@@ -58,8 +57,8 @@ fn short(notice: &Notification) -> String {
     }
 }
 
-fn long(notice: &Notification) -> String {
-    match notice {
+fn long(notification: &Notification) -> String {
+    match notification {
         Notification::RegistrationConflict => "Someone tried to create an account with this email \
              address. You already have one, so none\nwas created and nothing was changed."
             .to_owned(),
@@ -109,8 +108,8 @@ fn long(notice: &Notification) -> String {
     }
 }
 
-const fn advice(notice: &Notification) -> &'static str {
-    match notice {
+const fn advice(notification: &Notification) -> &'static str {
+    match notification {
         Notification::RegistrationConflict => {
             "If this was not you, there is nothing you need to do."
         }

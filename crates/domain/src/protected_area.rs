@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::routes;
 
-/// What only a person who has just proven to be the same may touch (PHN-01, TOTP-07).
+/// Settings that require a step-up: the user must have confirmed password and second factor recently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProtectedArea {
@@ -20,14 +20,14 @@ impl ProtectedArea {
         }
     }
 
-    /// `None` for anything that is not an area's name.
+    /// `None` if `name` is not the name of an area.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Phone, Self::Authenticator, Self::RecoveryCodes]
             .into_iter()
             .find(|area| area.as_str() == name)
     }
 
-    /// Its page.
+    /// The path of the settings page.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Phone => routes::PROFILE_PHONE,

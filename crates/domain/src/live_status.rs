@@ -1,26 +1,26 @@
 use serde::{Deserialize, Serialize};
 
-use super::Delivery;
+use crate::delivery::Delivery;
 
-/// What an open code entry is told by itself (security.md, A14). It only ever saves a person a
-/// reload: everything it says, the page says as well.
+/// An event that the server sends to an open code entry. It contains nothing that a reload of the page would not
+/// show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum LiveStatus {
     Sent,
     Delivered,
-    /// The message will not arrive; a call may.
+    /// The message could not be delivered. A voice call may work.
     Undelivered,
-    /// The code has run out; another may be asked for.
+    /// The code has expired. The user can request another.
     Expired,
-    /// The code was entered, perhaps in another tab.
+    /// The correct code was entered, perhaps in another tab.
     Completed,
-    /// The flow is over without it.
+    /// The flow ended without a correct code.
     Ended,
 }
 
 impl LiveStatus {
-    /// Whether nothing follows.
+    /// Whether this is the last event of a stream.
     pub const fn is_last(self) -> bool {
         matches!(self, Self::Completed | Self::Ended)
     }

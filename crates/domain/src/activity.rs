@@ -1,6 +1,6 @@
-use super::Method;
+use crate::method::Method;
 
-/// A line of the security history: what happened to an account, as its holder is told.
+/// An entry of the security history that the account holder sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivityEvent {
     AccountCreated,
@@ -17,7 +17,7 @@ pub enum ActivityEvent {
     RecoveryCodeWrong,
     TriesExhausted,
     FactorHeld,
-    /// By this factor; `None` when the entry names none we know.
+    /// With this second factor. `None` if the stored entry names no known factor.
     SignedIn(Option<Method>),
     SignedOut,
     SignedOutElsewhere,

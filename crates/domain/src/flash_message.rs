@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// Good news for the next page.
+/// A success message that the next page shows once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlashMessage {

@@ -1,0 +1,30 @@
+use serde::{Deserialize, Serialize};
+
+use crate::code::CodeLength;
+use crate::method::Channel;
+use crate::phone::PhoneHint;
+use crate::purpose::Purpose;
+use crate::time::Timestamp;
+
+/// The state of the code entry. All times are the server's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeEntry {
+    pub purpose: Purpose,
+    pub length: CodeLength,
+    /// The time of the server when it made this value. The clock of the browser is never trusted.
+    pub now: Timestamp,
+    /// The message with the code; `None` if an authenticator app shows the code.
+    pub sent: Option<SentMessage>,
+}
+
+/// A message with a code, sent to a phone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SentMessage {
+    pub hint: PhoneHint,
+    pub channel: Channel,
+    pub expires_at: Timestamp,
+    /// The earliest time to request another code.
+    pub resend_at: Timestamp,
+    /// Whether to offer a voice call because text messages do not seem to arrive.
+    pub offer_call: bool,
+}

@@ -1,0 +1,32 @@
+/// The texts of one notification, for mail and for SMS.
+#[derive(Clone, Debug)]
+pub struct NotificationText {
+    /// The subject line of the mail.
+    pub subject: &'static str,
+    /// One sentence for the text message. It follows "Sallyport: ", so it begins in lower case.
+    pub short: String,
+    /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
+    pub long: String,
+    /// What the user should do if the change was not theirs.
+    pub advice: &'static str,
+    /// The first line of the mail.
+    pub salutation: &'static str,
+}
+
+impl NotificationText {
+    /// The whole text of the mail.
+    pub fn body(&self) -> String {
+        let Self {
+            long,
+            advice,
+            salutation,
+            ..
+        } = self;
+        format!("{salutation}\n\n{long}\n\n{advice}\n\nSallyport\n")
+    }
+
+    /// The text message: at most one segment of 160 characters of the GSM alphabet (3GPP TS 23.038).
+    pub fn sms(&self) -> String {
+        format!("Sallyport: {} {}", self.short, self.advice)
+    }
+}
