@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use super::{derived, provider, subkey};
 use crate::config::{Config, Mode};
 use crate::context::SharedAppState;
+use crate::context::http_state::preferred_language;
 use crate::event_stream::capacity::Streams;
 use crate::http::assets::Site;
 use crate::http::client_ip::TrustedProxies;
@@ -20,7 +21,7 @@ use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
 use crate::web::pages;
-use crate::web::request::{Shared, language, serve_function};
+use crate::web::request::{WebState, serve_function};
 use crate::webhooks;
 use domain::routes;
 
@@ -42,7 +43,7 @@ pub(super) fn app(
         clients: clients(config),
         streams: streams.clone(),
     };
-    let shared = Shared {
+    let shared = WebState {
         app: app,
         cookies: cookies.clone(),
         site: site.clone(),
@@ -68,7 +69,7 @@ pub(super) fn app(
         );
     }
     let mut settings = EdgeSettings::new(origins);
-    settings.language = Arc::new(move |headers| language(&cookies, headers));
+    settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
     settings.guard.caller = |path| {
         if webhooks::owns(path) {
             Caller::Signed
@@ -115,7 +116,7 @@ fn clients(config: &Config) -> Clients {
 }
 
 async fn ready(
-    axum::extract::State(shared): axum::extract::State<Shared>,
+    axum::extract::State(shared): axum::extract::State<WebState>,
 ) -> axum::response::Response {
     use axum::response::IntoResponse as _;
     match shared.app.store.ping().await {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::guard::Caller;
 use super::problem::ProblemDetails;
 use domain::Language;
-use domain::i18n::Refused;
+use domain::i18n::ErrorPageTexts;
 
 /// How soon to come back when there was more work than hands.
 const RETRY_SECS: u64 = 5;
@@ -55,7 +55,7 @@ impl ErrorResponse {
     }
 
     /// The words of the page.
-    const fn text(self, words: &Refused) -> &'static str {
+    const fn text(self, words: &ErrorPageTexts) -> &'static str {
         match self.status {
             StatusCode::FORBIDDEN => words.cross_site,
             StatusCode::NOT_FOUND => words.not_found,
@@ -70,7 +70,7 @@ impl ErrorResponse {
 
     /// A page that needs nothing else to be served.
     fn page(self, language: Language) -> String {
-        let (lang, words) = (language.tag(), &language.pages().refused);
+        let (lang, words) = (language.tag(), &language.page_texts().error_page);
         let (title, home, text) = (words.title, words.home, self.text(words));
         format!(
             "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
@@ -100,7 +100,7 @@ impl ErrorResponse {
         let Self { status, reason } = self;
         let title = status.canonical_reason().unwrap_or("Error");
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECS);
-        let words = &Language::English.pages().refused;
+        let words = &Language::English.page_texts().error_page;
         ProblemDetails {
             retry_after,
             ..ProblemDetails::new(status, reason, title, self.text(words))
