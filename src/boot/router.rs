@@ -24,7 +24,7 @@ use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
 use crate::web::pages;
-use crate::web::request::{Shared, language, serve_function};
+use crate::web::request::{WebState, language, serve_function};
 use crate::webhooks;
 use domain::routes;
 
@@ -49,7 +49,7 @@ pub(super) fn build_router(
         clients: api_clients(config),
         streams: streams.clone(),
     };
-    let shared = Shared {
+    let shared = WebState {
         app,
         cookies: cookies.clone(),
         site: site.clone(),
@@ -133,7 +133,7 @@ fn api_clients(config: &Config) -> Clients {
     Clients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))
 }
 
-async fn check_readiness(State(shared): State<Shared>) -> Response {
+async fn check_readiness(State(shared): State<WebState>) -> Response {
     match shared.app.store.ping().await {
         Ok(()) => "ready".into_response(),
         Err(_) => (

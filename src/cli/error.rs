@@ -53,7 +53,7 @@ fn told(problems: &[FieldProblem]) -> String {
         format!(
             "{}: {}",
             found.field.name(),
-            (Language::English.words().problem)(&found.problem)
+            (Language::English.island_texts().problem)(&found.problem)
         )
     };
     let lines: Vec<String> = problems.iter().map(line).collect();

@@ -2,6 +2,7 @@
 
 mod app_state;
 mod clock;
+pub mod http_state;
 mod rate_limits;
 mod request_context;
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::problem::ProblemDetails;
 use domain::Language;
-use domain::i18n::Refused;
+use domain::i18n::ErrorPageTexts;
 
 /// Seconds after which a client may try again when the server is overloaded.
 const RETRY_AFTER_SECS: u64 = 5;
@@ -49,7 +49,7 @@ impl ErrorResponse {
         }
     }
 
-    const fn message(self, words: &Refused) -> &'static str {
+    const fn message(self, words: &ErrorPageTexts) -> &'static str {
         match self.status {
             StatusCode::FORBIDDEN => words.cross_site,
             StatusCode::NOT_FOUND => words.not_found,
@@ -64,7 +64,7 @@ impl ErrorResponse {
 
     /// Renders a page that loads no other file.
     pub(super) fn to_html(self, language: Language) -> String {
-        let (lang, words) = (language.tag(), &language.pages().refused);
+        let (lang, words) = (language.tag(), &language.page_texts().error_page);
         let (title, home, text) = (words.title, words.home, self.message(words));
         format!(
             "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
@@ -92,7 +92,7 @@ impl ErrorResponse {
         let Self { status, reason } = self;
         let title = status.canonical_reason().unwrap_or("Error");
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECS);
-        let words = &Language::English.pages().refused;
+        let words = &Language::English.page_texts().error_page;
         ProblemDetails {
             retry_after,
             ..ProblemDetails::new(status, reason, title, self.message(words))

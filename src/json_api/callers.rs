@@ -11,9 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::Api;
 use super::problem::{Failure, Kind};
 use crate::auth::session::{self, SignedIn};
+use crate::context::http_state::read_request_context;
 use crate::context::{Caller, RequestContext};
 use crate::http::client_ip::ClientIp;
-use crate::web::request;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -87,7 +87,7 @@ fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     RequestContext {
         caller,
         session: None,
-        ..request::context(&api.cookies, &parts.headers, address)
+        ..read_request_context(&api.cookies, &parts.headers, address)
     }
 }
 

@@ -248,7 +248,7 @@ impl Kind {
 
 /// What a page says of it, in English: what changes with the reader is no part of an interface.
 pub fn said(problem: &Problem) -> String {
-    (Language::English.words().problem)(problem)
+    (Language::English.island_texts().problem)(problem)
 }
 
 #[cfg(test)]

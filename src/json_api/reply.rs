@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use super::Api;
 use crate::auth::outcome::Grant;
+use crate::context::http_state::set_cookie;
 use crate::security::phone_rules::international_hint;
 use crate::store::flows::Flow;
-use crate::web::request::set_cookie;
 use domain::PhoneNumber;
 
 impl Api {

@@ -124,7 +124,7 @@ async fn send(
         );
         return Err(Undelivered::Never);
     };
-    let letter = told.language.letter(&told.notice);
+    let letter = told.language.notification_text(&told.notice);
     match entry.way {
         Way::Sms => {
             let Some(transport) = &transports.sms else {

@@ -1,81 +1,42 @@
-//! Between HTTP and the flows: reads a request into plain values, and turns what a flow answers
-//! into cookies, a typed answer for scripts, or a redirect for forms.
+//! Serves the server functions: reads the request, and turns the outcome of a flow into cookies and an answer.
 //!
-//! Leptos answers a plain form post by redirecting to the caller's Referer and by putting errors
-//! into that address (security.md, facts 1 and 4). So it never learns of one: the request it
-//! sees asks for JSON and has no Referer, and the redirect to a fixed path of ours is made here.
+//! A script gets the typed answer. A form without a script gets a redirect, made here. Leptos would redirect to the
+//! `Referer` and put error texts into that address (`docs/security.md#fact-1`, `docs/security.md#fact-4`).
+//! Therefore the request that Leptos sees asks for JSON and has no `Referer`.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use cookie::Cookie;
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, REFERER, RETRY_AFTER, SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{ACCEPT, REFERER, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
-use crate::context::SharedAppState;
-use crate::context::{Caller, RequestContext};
+use crate::context::http_state::{read_request_context, set_cookie};
+use crate::context::{RequestContext, SharedAppState};
 use crate::event_stream::capacity::Streams;
-use crate::http::client_ip::{ClientIp, SourceKey};
+use crate::http::client_ip::ClientIp;
 use crate::http::cookies::{Cookies, Flash};
-use crate::web::server_fns::ApiError;
+use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
-use domain::{Answer, Field, FlashMessage, Language, Problem, Purpose, Step};
+use domain::{Answer, Field, FlashMessage, Problem, Step};
 
-/// What every request handler shares.
+/// The state that all pages and server functions share.
 #[derive(Clone)]
-pub struct Shared {
+pub struct WebState {
     pub app: SharedAppState,
     pub cookies: Cookies,
-    /// How pages refer to the built site.
+    /// The paths of script, style and WASM.
     pub site: crate::http::site::Site,
-    /// The open streams of events.
+    /// Counts the open event streams.
     pub streams: Streams,
 }
 
-/// Reads who is asking.
-pub fn context(
-    cookies: &Cookies,
-    headers: &HeaderMap,
-    address: Option<&ClientIp>,
-) -> RequestContext {
-    let text = |name| {
-        headers
-            .get(name)
-            .and_then(|v: &HeaderValue| v.to_str().ok())
-            .unwrap_or_default()
-    };
-    RequestContext {
-        caller: Caller::Browser,
-        source: address.map_or_else(String::new, |ip| SourceKey::from(*ip).to_string()),
-        ip: address.map(|ip| ip.0),
-        user_agent: text(USER_AGENT).chars().take(256).collect(),
-        language: language(cookies, headers),
-        session: cookies.session(headers),
-        flow_tokens: Purpose::ALL
-            .into_iter()
-            .filter_map(|purpose| {
-                cookies
-                    .flow_token(headers, purpose)
-                    .map(|handle| (purpose, handle))
-            })
-            .collect(),
-    }
-}
-
-/// The language chosen with this browser, or else the one it asks for.
-pub fn language(cookies: &Cookies, headers: &HeaderMap) -> Language {
-    let asked = || Language::negotiate(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
-    cookies.language(headers).or_else(asked).unwrap_or_default()
-}
-
-/// One call of a server function: its context, and what the answer will carry beside the body.
+/// One call of a server function: its context, and what the response needs besides the body.
 #[derive(Clone)]
 pub struct Call {
     pub app: SharedAppState,
@@ -92,24 +53,26 @@ struct Reply {
 }
 
 impl Call {
-    /// The call this server function is answering.
-    pub fn current() -> Result<Self, ApiError> {
-        use_context::<Self>().ok_or(ApiError(Problem::Internal))
+    /// The call that the current server function answers.
+    pub fn current() -> Result<Self, ServerFunctionError> {
+        use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
-    /// Answers with what the flow said. A form without a script goes to the next step's page, or
-    /// back to `page` with what was wrong and what was typed (`kept`).
+    /// Converts the outcome of a flow into the answer.
+    ///
+    /// Without a script, the browser goes to the page of the next step. After errors it goes back to `page`, which
+    /// shows the errors and the typed values in `kept`.
     pub fn answer(
         &self,
         page: &'static str,
         kept: &[(Field, &str)],
         result: Result<Outcome, FlowError>,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Answer, ServerFunctionError> {
         let mut reply = self.reply.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(outcome) => {
                 reply.location = Some(outcome.step.path());
-                reply.flash = note(&outcome).map(Flash::message);
+                reply.flash = flash_message(&outcome).map(Flash::news);
                 reply.cookies = outcome.grants;
                 Ok(Answer::Step(outcome.step))
             }
@@ -121,16 +84,16 @@ impl Call {
                     .collect();
                 reply.location = Some(page.into());
                 reply.flash = Some(Flash {
-                    message: None,
-                    errors: refusal.clone(),
-                    input: kept,
+                    news: None,
+                    refusal: refusal.clone(),
+                    kept,
                 });
                 match refusal.about(Field::Form) {
                     Some(problem @ Problem::Overloaded { secs }) => {
                         reply.status = Some((StatusCode::SERVICE_UNAVAILABLE, *secs));
-                        Err(ApiError(problem.clone()))
+                        Err(ServerFunctionError(problem.clone()))
                     }
-                    Some(problem @ Problem::Internal) => Err(ApiError(problem.clone())),
+                    Some(problem @ Problem::Internal) => Err(ServerFunctionError(problem.clone())),
                     _ => Ok(Answer::Refused(refusal)),
                 }
             }
@@ -138,8 +101,8 @@ impl Call {
     }
 }
 
-/// What the page after this step should say.
-fn note(outcome: &Outcome) -> Option<FlashMessage> {
+/// The message that the page after this step shows.
+fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     match outcome.step {
         Step::Registered => Some(FlashMessage::Registered),
         Step::PhoneChanged => Some(FlashMessage::PhoneChanged),
@@ -158,9 +121,9 @@ fn note(outcome: &Outcome) -> Option<FlashMessage> {
     }
 }
 
-/// Serves every server function. Only POST is routed here (CSRF-02).
-pub async fn serve_function(State(shared): State<Shared>, mut request: Request) -> Response {
-    // Leptos would answer with a hint to the developer (LEAK-07).
+/// Serves all server functions. Only POST is routed here, so that a link cannot call one.
+pub async fn serve_function(State(shared): State<WebState>, mut request: Request) -> Response {
+    // For an unknown path, Leptos would answer with internal details.
     let path = request.uri().path();
     if !server_fn_paths().any(|(known, _)| known == path) {
         return StatusCode::NOT_FOUND.into_response();
@@ -171,7 +134,7 @@ pub async fn serve_function(State(shared): State<Shared>, mut request: Request) 
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let address = request.extensions().get::<ClientIp>();
-    let context = context(&shared.cookies, request.headers(), address);
+    let context = read_request_context(&shared.cookies, request.headers(), address);
     request.headers_mut().remove(REFERER);
     request
         .headers_mut()
@@ -197,7 +160,7 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
     } else {
         answered
     };
-    // No answer was given: the arguments could not be read, and that is the caller's mistake.
+    // The function did not run: the arguments could not be parsed.
     if reply.location.is_none() && response.status() == StatusCode::INTERNAL_SERVER_ERROR {
         *response.status_mut() = StatusCode::BAD_REQUEST;
     }
@@ -216,7 +179,7 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
         };
         set_cookie(&mut response, &cookie);
     }
-    // A script shows a refusal itself; good news waits for the page it goes to next.
+    // A script shows errors itself. A success message is for the next page in both cases.
     let flash = reply
         .flash
         .filter(|flash| form_post || flash.message.is_some());
@@ -228,18 +191,11 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
         .iter()
         .any(|grant| matches!(grant, Grant::NoSession))
     {
-        // Not "cookies": that would take the note along (SES-10).
+        // Without "cookies": that would delete the message for the next page.
         response.headers_mut().insert(
             "clear-site-data",
             HeaderValue::from_static("\"cache\", \"storage\""),
         );
     }
     response
-}
-
-/// Adds one `Set-Cookie` line.
-pub fn set_cookie(response: &mut Response<Body>, cookie: &Cookie<'_>) {
-    if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
-        response.headers_mut().append(SET_COOKIE, line);
-    }
 }

@@ -10,9 +10,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::http::security_headers::CspNonce;
-use crate::web::request::Shared;
+use crate::web::request::WebState;
 use domain::Language;
-use domain::i18n::Pages;
+use domain::i18n::PageTexts;
 use domain::routes;
 
 /// One page: its title, the language it is in, and whether somebody is signed in.
@@ -23,15 +23,15 @@ pub struct Page {
     pub signed_in: bool,
 }
 
-/// The words of the page that is being drawn.
-pub fn words() -> &'static Pages {
-    use_context::<Language>().unwrap_or_default().pages()
+/// The texts of the page that is being drawn.
+pub fn texts() -> &'static PageTexts {
+    use_context::<Language>().unwrap_or_default().page_texts()
 }
 
 /// Renders a page to the end before the first byte goes out: status, cookies and redirects are
 /// settled by then (security.md, fact 10).
 pub async fn render<V: IntoView + 'static>(
-    shared: &Shared,
+    shared: &WebState,
     request: Request<Body>,
     page: Page,
     content: impl Fn() -> V + Clone + Send + Sync + 'static,
@@ -86,7 +86,7 @@ fn Shell(
                 <HydrationScripts options islands=true />
             </head>
             <body>
-                <a class="skip" href="#main">{words().frame.skip}</a>
+                <a class="skip" href="#main">{texts().frame.skip}</a>
                 <Header signed_in=page.signed_in />
                 <main class="narrow" id="main">{children()}</main>
                 <footer class="site">{here.map(|path| view! { <Languages path /> })}</footer>
@@ -97,12 +97,12 @@ fn Shell(
 
 #[component]
 fn Header(signed_in: bool) -> impl IntoView {
-    let words = &words().frame;
+    let texts = &texts().frame;
     let out = signed_in.then(|| {
         view! {
-            <a href=routes::PROFILE>{words.profile}</a>
+            <a href=routes::PROFILE>{texts.profile}</a>
             <form method="post" action=crate::web::server_fns::sign_in::SignOut::PATH>
-                <button type="submit" class="quiet">{words.sign_out}</button>
+                <button type="submit" class="quiet">{texts.sign_out}</button>
             </form>
         }
     });
@@ -115,7 +115,7 @@ fn Header(signed_in: bool) -> impl IntoView {
                 </svg>
                 <span>"Sallyport"</span>
             </a>
-            <nav aria-label=words.account>{out}</nav>
+            <nav aria-label=texts.account>{out}</nav>
         </header>
     }
 }
@@ -143,7 +143,7 @@ fn Languages(path: String) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form method="post" action=routes::LANGUAGE role="group" aria-label=words().frame.language>
+        <form method="post" action=routes::LANGUAGE role="group" aria-label=texts().frame.language>
             <input type="hidden" name="page" value=path />
             {choices}
         </form>

@@ -27,7 +27,7 @@ pub const EXECUTED: &str = "SELECT COUNT(*) FROM ledger_entries";
 
 /// What the page of a payment says that failed.
 pub fn failed(why: PaymentFailure) -> &'static str {
-    (Language::English.pages().payments.failed)(why)
+    (Language::English.page_texts().payments.failed)(why)
 }
 
 impl Payment {

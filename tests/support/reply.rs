@@ -62,7 +62,7 @@ impl Reply {
             .refusal()
             .problems
             .iter()
-            .map(|found| (Language::English.words().problem)(&found.problem))
+            .map(|found| (Language::English.island_texts().problem)(&found.problem))
             .collect();
         texts.join(" ")
     }

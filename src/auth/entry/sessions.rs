@@ -43,7 +43,7 @@ pub async fn list(app: &AppState, signed_in: &SignedIn) -> Result<Vec<SessionSum
         let this = session.id == signed_in.session.id;
         (this || session::is_live(app, &session, now)).then(|| SessionSummary {
             kind: session.kind,
-            device: Device::read(&user_agent),
+            device: Device::from_user_agent(&user_agent),
             source,
             signed_in_at: session.created_at,
             last_active_at: session.last_seen_at,

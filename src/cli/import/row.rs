@@ -76,7 +76,7 @@ impl fmt::Debug for Raw {
 /// Why a row is refused. Repeats nothing of the row but the name of a member that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
-    #[error("{}: {}", .0.name(), (Language::English.words().problem)(.1))]
+    #[error("{}: {}", .0.name(), (Language::English.island_texts().problem)(.1))]
     Field(Column, Problem),
     #[error("password_hash: {0}")]
     Hash(InvalidHash),

@@ -7,7 +7,7 @@ use super::code_boxes::CodeBoxes;
 use super::dom;
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::modal::Question;
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeLength, Field, FormErrors, Problem};
@@ -19,7 +19,7 @@ const DIGITS: usize = CodeLength::SIX.digits();
 /// prop of this island (TOTP-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(refusal: FormErrors) -> impl IntoView {
-    let (words, form) = (words(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::new(refusal, true));
     let (typed, selected) = (RwSignal::new(String::new()), RwSignal::new(false));
     let enhanced = RwSignal::new(false);
     let input = NodeRef::<Input>::new();
@@ -52,7 +52,7 @@ pub fn ConfirmAuthenticatorForm(refusal: FormErrors) -> impl IntoView {
         >
             <FormMessage form />
             <div class="code-entry" class:enhanced=enhanced data-length=DIGITS.to_string()>
-                <label for="code">{words.labels.code}</label>
+                <label for="code">{texts.labels.code}</label>
                 <CodeBoxes
                     length=DIGITS
                     typed
@@ -65,7 +65,7 @@ pub fn ConfirmAuthenticatorForm(refusal: FormErrors) -> impl IntoView {
                 />
                 <p class="error" id="code-error" role="alert">{problem}</p>
             </div>
-            <SubmitButton form label=words.actions.confirm ready=true />
+            <SubmitButton form label=texts.actions.confirm ready=true />
         </form>
     }
 }
@@ -78,12 +78,12 @@ const fn asks_the_page(problem: &Problem) -> bool {
 /// "Remove your authenticator app?", over its page.
 #[island]
 pub fn RemoveAuthenticatorDialog() -> impl IntoView {
-    let words = words();
-    let question = &words.remove_authenticator;
+    let texts = texts();
+    let question = &texts.remove_authenticator;
     view! {
         <Question title=question.title text=question.text.to_owned() back=routes::PROFILE_AUTHENTICATOR>
             <form class="stack" method="post" action=server_fns::authenticator::Remove::PATH>
-                <button type="submit" class="primary">{words.actions.remove}</button>
+                <button type="submit" class="primary">{texts.actions.remove}</button>
             </form>
         </Question>
     }

@@ -4,7 +4,7 @@ use leptos::task::spawn_local;
 
 use super::dom;
 use super::form::FormState;
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::proof_of_work::{self, Challenge, Solver};
 use domain::{Field, Purpose};
@@ -126,7 +126,7 @@ pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
 
 #[component]
 fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
-    let words = &words().captcha;
+    let texts = &texts().captcha;
     let tick = NodeRef::<leptos::html::Input>::new();
     let ticked = move || {
         if let Some(input) = tick.get_untracked() {
@@ -160,9 +160,9 @@ fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
         Phase::Failed => "failed",
     };
     let status = move || match state() {
-        "working" => Some(words.working),
-        "done" => Some(words.done),
-        "failed" => Some(words.failed),
+        "working" => Some(texts.working),
+        "done" => Some(texts.done),
+        "failed" => Some(texts.failed),
         _ => None,
     };
     view! {
@@ -170,12 +170,12 @@ fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
             <div class="captcha" data-state=state>
                 <label>
                     <input type="checkbox" node_ref=tick on:change=move |_| ticked() aria-describedby="captcha-error" />
-                    <span>{words.label}</span>
+                    <span>{texts.label}</span>
                 </label>
                 <span class="captcha-status" role="status">{status}</span>
             </div>
             <noscript>
-                <p class="hint">{words.needs_script}</p>
+                <p class="hint">{texts.needs_script}</p>
             </noscript>
             <super::field::FieldError form field=Field::Captcha name="captcha" />
         </div>

@@ -3,13 +3,13 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::code_actions::{ExitActions, Resend, ends_flow};
 use super::code_boxes::CodeBoxes;
 use super::countdown::{ServerTime, announcement, clock_face};
 use super::dom;
 use super::flow_tab::{Listening, cancel_on_leaving, keep_in_step};
 use super::form::{self, FormMessage, FormState};
-use super::ways_on::{Resend, WaysOut, ends_the_flow};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;
@@ -27,7 +27,7 @@ pub fn CodeEntryForm(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
 pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
-    let (words, form) = (words(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::new(refusal, true));
     let length = entry.length.digits();
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
@@ -35,7 +35,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
     let enhanced = RwSignal::new(false);
     let input = NodeRef::<Input>::new();
 
-    let over = Memo::new(move |_| ends_the_flow(&form.refusal.read()));
+    let over = Memo::new(move |_| ends_flow(&form.refusal.read()));
     let left = Memo::new(move |_| {
         let expires_at = entry.read().sent.as_ref().map(|sent| sent.expires_at);
         expires_at.map(|moment| time.secs_until(moment))
@@ -43,7 +43,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
     let expired = Memo::new(move |_| left.get() == Some(0));
     let problem = move || {
         form.problem(Field::Code).or_else(|| {
-            (expired.get() && !over.get()).then(|| (words.problem)(&Problem::CodeExpired))
+            (expired.get() && !over.get()).then(|| (texts.problem)(&Problem::CodeExpired))
         })
     };
 
@@ -107,7 +107,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
             <FormMessage form />
             <input type="hidden" name="purpose" value=purpose.as_str() />
             <div class="code-entry" class:enhanced=enhanced data-length=length.to_string()>
-                <label for="code">{words.labels.code}</label>
+                <label for="code">{texts.labels.code}</label>
                 <CodeBoxes length typed selected enhanced node=input invalid=Signal::derive(move || problem().is_some()) disabled=over on_full=check />
                 <p class="error" id="code-error" role="alert">{problem}</p>
             </div>
@@ -119,19 +119,19 @@ pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
                 disabled=move || form.pending.get() || over.get()
                 aria-busy=move || form.pending.get().then_some("true")
             >
-                {label(purpose, &words.actions)}
+                {label(purpose, &texts.actions)}
             </button>
         </form>
         {resend}
-        <WaysOut purpose over />
+        <ExitActions purpose over />
     }
 }
 
 /// What the button is called (product.md, sections 2 to 4).
-const fn label(purpose: Purpose, words: &Actions) -> &'static str {
+const fn label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
-        Purpose::PhoneChange => words.verify_otp,
-        _ => words.validate,
+        Purpose::PhoneChange => texts.verify_otp,
+        _ => texts.validate,
     }
 }
 
@@ -151,7 +151,7 @@ fn heed(
         }),
         // Elsewhere, unless it is this very tab that is about to go on, or has just been told.
         LiveStatus::Completed | LiveStatus::Ended
-            if !form.pending.get_untracked() && !ends_the_flow(&form.refusal.read_untracked()) =>
+            if !form.pending.get_untracked() && !ends_flow(&form.refusal.read_untracked()) =>
         {
             dom::go_to(routes::verify(entry.read_untracked().purpose));
         }
@@ -162,10 +162,10 @@ fn heed(
 /// How the message fares, once anybody knows. Not announced: the code itself is news enough.
 #[component]
 fn Fate(live: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
-    let words = &words().code;
+    let texts = &texts().code;
     let text = move || match live.get()? {
-        LiveStatus::Delivered => Some(words.delivered),
-        LiveStatus::Undelivered => Some(words.undelivered),
+        LiveStatus::Delivered => Some(texts.delivered),
+        LiveStatus::Undelivered => Some(texts.undelivered),
         _ => None,
     };
     view! { <p class="muted" hidden=move || text().is_none() || over.get()>{text}</p> }
@@ -174,13 +174,13 @@ fn Fate(live: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
 /// How long the code is good for: always to be seen, and said aloud at a few moments only.
 #[component]
 fn Countdown(left: Memo<Option<u64>>, expired: Memo<bool>, over: Memo<bool>) -> impl IntoView {
-    let words = &words().code;
+    let texts = &texts().code;
     let secs = move || left.get().unwrap_or_default();
     let hidden = move || left.get().is_none() || expired.get() || over.get();
     view! {
         <p class="countdown" hidden=hidden data-low=move || (secs() <= 30).then_some("true")>
-            {move || (words.expires_in)(&clock_face(secs()))}
+            {move || (texts.expires_in)(&clock_face(secs()))}
         </p>
-        <p class="visually-hidden" role="status">{move || left.get().map(|secs| announcement(words, secs))}</p>
+        <p class="visually-hidden" role="status">{move || left.get().map(|secs| announcement(texts, secs))}</p>
     }
 }

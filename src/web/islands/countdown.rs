@@ -2,7 +2,7 @@ use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
 use super::dom;
-use domain::i18n::Code;
+use domain::i18n::CodeEntryTexts;
 use domain::{CodeEntry, Timestamp};
 
 /// The server's time, carried on locally.
@@ -67,11 +67,11 @@ pub fn clock_face(secs: u64) -> String {
 }
 
 /// What a screen reader is told: at a minute, at half a minute, at the end, and never between.
-pub const fn announcement(words: &Code, secs: u64) -> Option<&'static str> {
+pub const fn announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
-        0 => Some(words.expired),
-        1..=30 => Some(words.half_minute_left),
-        31..=60 => Some(words.minute_left),
+        0 => Some(texts.expired),
+        1..=30 => Some(texts.half_minute_left),
+        31..=60 => Some(texts.minute_left),
         _ => None,
     }
 }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn announcements_change_only_at_sixty_thirty_and_nought() {
-        let announcement = |secs| announcement(&Language::English.words().code, secs);
+        let announcement = |secs| announcement(&Language::English.island_texts().code, secs);
         let mut said: Vec<_> = (0..=300).rev().map(announcement).collect();
         said.dedup();
         assert_eq!(said.len(), 4);

@@ -5,14 +5,14 @@ use leptos::server_fn::ServerFn as _;
 use super::dom;
 use super::field::{FieldError, TextField};
 use super::form::{self, FormMessage, FormState, SubmitButton};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Strength};
 
 /// The second step of registering: a password, and the number codes will go to.
 #[island]
 pub fn CredentialsForm(username: String, phone: String, refusal: FormErrors) -> impl IntoView {
-    let (words, form) = (words(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::new(refusal, true));
     let on_submit = move |event: SubmitEvent| {
         let Some(node) = form::take_over(&event) else {
             return;
@@ -41,14 +41,14 @@ pub fn CredentialsForm(username: String, phone: String, refusal: FormErrors) -> 
                 form
                 field=Field::Phone
                 name="phone"
-                label=words.labels.phone
+                label=texts.labels.phone
                 kind="tel"
                 autocomplete="tel"
                 maxlength=40
-                hint=words.labels.phone_hint
+                hint=texts.labels.phone_hint
                 value=phone
             />
-            <SubmitButton form label=words.actions.verify ready=form.filled />
+            <SubmitButton form label=texts.actions.verify ready=form.filled />
         </form>
     }
 }
@@ -56,7 +56,7 @@ pub fn CredentialsForm(username: String, phone: String, refusal: FormErrors) -> 
 /// A password to be set: shown on request, its strength said while typing.
 #[component]
 fn NewPassword(form: FormState) -> impl IntoView {
-    let (words, label) = (&words().password, words().labels.password);
+    let (texts, label) = (&texts().password, texts().labels.password);
     let typed = RwSignal::new(String::new());
     let shown = RwSignal::new(false);
     let hydrated = RwSignal::new(false);
@@ -69,12 +69,12 @@ fn NewPassword(form: FormState) -> impl IntoView {
     });
     let strength = move || {
         let typed = typed.read();
-        (!typed.is_empty()).then(|| Strength::of(&typed))
+        (!typed.is_empty()).then(|| Strength::estimate(&typed))
     };
     view! {
         <div class="field">
             <label for="password">{label}</label>
-            <p class="hint" id="password-hint">{words.hint}</p>
+            <p class="hint" id="password-hint">{texts.hint}</p>
             <div class="with-button">
                 <input
                     id="password"
@@ -95,10 +95,10 @@ fn NewPassword(form: FormState) -> impl IntoView {
                     class="quiet reveal"
                     hidden=move || !hydrated.get()
                     aria-pressed=move || if shown.get() { "true" } else { "false" }
-                    aria-label=words.show_password
+                    aria-label=texts.show_password
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    {move || if shown.get() { words.hide } else { words.show }}
+                    {move || if shown.get() { texts.hide } else { texts.show }}
                 </button>
             </div>
             <div
@@ -110,7 +110,7 @@ fn NewPassword(form: FormState) -> impl IntoView {
                 <span class="bar"></span>
                 <span class="bar"></span>
                 <span class="bar"></span>
-                <output id="password-strength">{move || strength().map(words.strength)}</output>
+                <output id="password-strength">{move || strength().map(texts.strength)}</output>
             </div>
             <FieldError form field=Field::Password name="password" />
         </div>

@@ -45,7 +45,7 @@ pub fn TextField(
     }
 }
 
-/// The words beside a field.
+/// The texts beside a field.
 #[component]
 pub fn FieldError(form: FormState, field: Field, name: &'static str) -> impl IntoView {
     view! {

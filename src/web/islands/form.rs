@@ -8,8 +8,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
 use super::dom;
-use super::words::words;
-use crate::web::server_fns::ApiError;
+use super::texts::texts;
+use crate::web::server_fns::ServerFunctionError;
 use domain::{Answer, Field, FieldProblem, FormErrors, Step};
 
 /// What every form here has: what was refused, whether a call is under way, whether all fields
@@ -60,15 +60,15 @@ impl FormState {
         }
     }
 
-    /// The words beside `field`, if something is wrong with it.
+    /// The texts beside `field`, if something is wrong with it.
     pub fn problem(self, field: Field) -> Option<String> {
-        self.refusal.read().about(field).map(words().problem)
+        self.refusal.read().about(field).map(texts().problem)
     }
 
     /// Makes one call at a time. A step is `on_step`'s; a refusal is shown and `on_refused` told.
     pub fn call(
         self,
-        call: impl Future<Output = Result<Answer, ApiError>> + 'static,
+        call: impl Future<Output = Result<Answer, ServerFunctionError>> + 'static,
         on_step: impl FnOnce(Step) + 'static,
         on_refused: impl FnOnce(&FormErrors) + 'static,
     ) {
@@ -82,7 +82,7 @@ impl FormState {
                 Ok(Answer::Step(step)) => return on_step(step),
                 Ok(Answer::Refused(refusal)) => (refusal, true),
                 // It never got through: nothing typed is lost.
-                Err(ApiError(problem)) => (FormErrors::whole(problem), false),
+                Err(ServerFunctionError(problem)) => (FormErrors::whole(problem), false),
             };
             self.pending.set(false);
             on_refused(&refusal);

@@ -2,13 +2,13 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::code_actions::suggests_call;
 use super::dom;
 use super::field::FieldError;
 use super::form::{self, FormState};
 use super::send_later::{SendLater, SendLaterNote};
-use super::sheet::Sheet;
-use super::ways_on::suggests_call;
-use super::words::words;
+use super::step_dialog::StepDialog;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, Field, FormErrors, Method, MethodOption, Purpose};
@@ -32,15 +32,15 @@ pub fn MethodDialog(
     refusal: FormErrors,
     on_cancel: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let (words, form) = (words(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::new(refusal, true));
     let first = offered
         .iter()
         .find(|option| option.enrolled)
         .map(|option| option.method);
     let method = RwSignal::new(first);
     let label = move || match method.get() {
-        Some(Method::Totp | Method::Recovery) => words.actions.go_on,
-        Some(Method::Sms) | None => words.actions.send_otp,
+        Some(Method::Totp | Method::Recovery) => texts.actions.go_on,
+        Some(Method::Sms) | None => texts.actions.send_otp,
     };
     let (later, chosen) = (SendLater::new(), StoredValue::new(String::new()));
     let choose = move |channel: Channel| {
@@ -59,7 +59,7 @@ pub fn MethodDialog(
         .collect_view();
 
     view! {
-        <Sheet purpose title=words.methods.title on_cancel=stop>
+        <StepDialog purpose title=texts.methods.title on_cancel=stop>
             <form
                 class="stack"
                 method="post"
@@ -73,7 +73,7 @@ pub fn MethodDialog(
                 <SendLaterNote form later />
                 <input type="hidden" name="purpose" value=purpose.as_str() />
                 <fieldset class="methods">
-                    <legend class="visually-hidden">{words.methods.legend}</legend>
+                    <legend class="visually-hidden">{texts.methods.legend}</legend>
                     {rows}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
@@ -87,7 +87,7 @@ pub fn MethodDialog(
                 </button>
                 <CallInstead form later on_call=move || choose(Channel::Call) />
             </form>
-        </Sheet>
+        </StepDialog>
     }
 }
 
@@ -127,7 +127,7 @@ pub fn CallInstead(
                 on_call();
             }
         >
-            {words().actions.call}
+            {texts().actions.call}
         </button>
     }
 }
@@ -138,18 +138,18 @@ fn Choice(
     first: Option<Method>,
     method: RwSignal<Option<Method>>,
 ) -> impl IntoView {
-    let words = &words().methods;
+    let texts = &texts().methods;
     let MethodOption {
         method: this,
         enrolled,
         hint,
     } = option;
     let detail = match (this, &hint, enrolled) {
-        (_, _, false) => words.not_enrolled.to_owned(),
+        (_, _, false) => texts.not_enrolled.to_owned(),
         (Method::Sms, Some(hint), true) => hint.to_string(),
         (Method::Sms, None, true) => String::new(),
-        (Method::Totp, _, true) => words.totp_detail.to_owned(),
-        (Method::Recovery, _, true) => words.recovery_detail.to_owned(),
+        (Method::Totp, _, true) => texts.totp_detail.to_owned(),
+        (Method::Recovery, _, true) => texts.recovery_detail.to_owned(),
     };
     view! {
         <label class="method" aria-disabled=(!enrolled).then_some("true")>
@@ -162,7 +162,7 @@ fn Choice(
                 disabled=!enrolled
                 on:change=move |_| method.set(Some(this))
             />
-            <span class="method-name">{words.name(this)}</span>
+            <span class="method-name">{texts.name(this)}</span>
             <span class="method-detail">{detail}</span>
         </label>
     }

@@ -2,7 +2,7 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 
 use super::dom;
-use super::words::words;
+use super::texts::texts;
 
 /// A dialog over its page.
 ///
@@ -53,7 +53,7 @@ pub fn Question(
             <p>{text}</p>
             {children()}
             <p class="actions">
-                <a href=back>{words().actions.cancel}</a>
+                <a href=back>{texts().actions.cancel}</a>
             </p>
         </Modal>
     }

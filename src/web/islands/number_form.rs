@@ -7,8 +7,8 @@ use super::dom;
 use super::field::TextField;
 use super::form::{self, FormState};
 use super::send_later::{SendLater, SendLaterNote};
-use super::words::words;
-use crate::web::server_fns::ApiError;
+use super::texts::texts;
+use crate::web::server_fns::ServerFunctionError;
 use domain::{Answer, Field, FormErrors, PhoneNumber, Problem};
 
 /// A number, and the button that sends a code to it.
@@ -25,7 +25,7 @@ pub fn NumberForm<F>(
     send: fn(String) -> F,
 ) -> impl IntoView
 where
-    F: Future<Output = Result<Answer, ApiError>> + 'static,
+    F: Future<Output = Result<Answer, ServerFunctionError>> + 'static,
 {
     let form = FormState::new(refusal, true);
     let later = SendLater::new();
@@ -62,7 +62,7 @@ where
                 disabled=move || !form.filled.get() || form.pending.get() || later.is_waiting()
                 aria-busy=move || (form.pending.get() || later.is_waiting()).then_some("true")
             >
-                {words().actions.send_verification_code}
+                {texts().actions.send_verification_code}
             </button>
         </form>
     }
@@ -75,7 +75,7 @@ fn call<F>(
     page: &'static str,
     send: fn(String) -> F,
 ) where
-    F: Future<Output = Result<Answer, ApiError>> + 'static,
+    F: Future<Output = Result<Answer, ServerFunctionError>> + 'static,
 {
     let again = move || call(form, later, number, page, send);
     form.call(send(number.get_value()), form::go, move |refusal| {

@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 use super::dom;
 use super::field::{FieldError, TextField};
 use super::form::{self, FormMessage, FormState, SubmitButton};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Amount, Currency, Description, Field, FormErrors, Recipient};
 
@@ -22,7 +22,7 @@ pub fn PaymentForm(
     refusal: FormErrors,
 ) -> impl IntoView {
     let form = FormState::new(refusal, true);
-    let (words, labels) = (words(), &words().labels);
+    let (texts, labels) = (texts(), &texts().labels);
     let on_submit = move |event: SubmitEvent| {
         let Some(node) = form::take_over(&event) else {
             return;
@@ -79,7 +79,7 @@ pub fn PaymentForm(
                 value=description
                 required=false
             />
-            <SubmitButton form label=words.actions.go_on ready=form.filled />
+            <SubmitButton form label=texts.actions.go_on ready=form.filled />
         </form>
     }
 }
@@ -95,7 +95,7 @@ fn CurrencyField(form: FormState, chosen: String) -> impl IntoView {
         .collect_view();
     view! {
         <div class="field">
-            <label for="currency">{words().labels.currency}</label>
+            <label for="currency">{texts().labels.currency}</label>
             <select
                 id="currency"
                 name="currency"

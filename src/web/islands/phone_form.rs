@@ -4,7 +4,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::number_form::NumberForm;
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{FormErrors, Purpose};
@@ -12,10 +12,10 @@ use domain::{FormErrors, Purpose};
 /// The new number, which a code goes to.
 #[island]
 pub fn NewPhoneForm(phone: String, refusal: FormErrors) -> impl IntoView {
-    let words = words();
+    let texts = texts();
     view! {
         <NumberForm
-            label=words.labels.new_phone
+            label=texts.labels.new_phone
             action=server_fns::phone_change::Begin::PATH
             page=routes::PROFILE_PHONE
             phone
@@ -23,7 +23,7 @@ pub fn NewPhoneForm(phone: String, refusal: FormErrors) -> impl IntoView {
             send=server_fns::phone_change::begin
         />
         <p class="actions">
-            <a href=routes::PROFILE>{words.actions.back_to_profile}</a>
+            <a href=routes::PROFILE>{texts.actions.back_to_profile}</a>
         </p>
     }
 }
@@ -31,7 +31,7 @@ pub fn NewPhoneForm(phone: String, refusal: FormErrors) -> impl IntoView {
 /// The verified new number, and the button that saves it.
 #[island]
 pub fn ConfirmPhoneForm(refusal: FormErrors) -> impl IntoView {
-    let (words, form) = (&words().actions, FormState::new(refusal, true));
+    let (texts, form) = (&texts().actions, FormState::new(refusal, true));
     view! {
         <form
             class="stack"
@@ -45,11 +45,11 @@ pub fn ConfirmPhoneForm(refusal: FormErrors) -> impl IntoView {
             }
         >
             <FormMessage form />
-            <SubmitButton form label=words.confirm ready=true />
+            <SubmitButton form label=texts.confirm ready=true />
         </form>
         <form class="actions" method="post" action=server_fns::verification::Cancel::PATH>
             <input type="hidden" name="purpose" value=Purpose::PhoneChange.as_str() />
-            <button type="submit" class="quiet">{words.cancel}</button>
+            <button type="submit" class="quiet">{texts.cancel}</button>
         </form>
     }
 }

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use super::dom;
 use super::modal::Question;
-use super::words::words;
+use super::texts::texts;
 use domain::Timestamp;
 use domain::routes;
 
@@ -16,17 +16,17 @@ pub fn ReplaceCodesDialog(
     replacing: Timestamp,
     left: u32,
 ) -> impl IntoView {
-    let words = words();
+    let texts = texts();
     view! {
         <Question
-            title=words.recovery.replace_title
-            text=(words.recovery.replace_text)(left)
+            title=texts.recovery.replace_title
+            text=(texts.recovery.replace_text)(left)
             back=routes::PROFILE_RECOVERY_CODES
         >
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
                 <input type="hidden" name="replacing" value=replacing.as_millis().to_string() />
                 <button type="submit" class="primary" autofocus>
-                    {words.actions.create_new_codes}
+                    {texts.actions.create_new_codes}
                 </button>
             </form>
         </Question>
@@ -36,7 +36,7 @@ pub fn ReplaceCodesDialog(
 /// "Copy" and "Print", beside the codes; and no codes for whoever comes back to the page later.
 #[island]
 pub fn CodeTools() -> impl IntoView {
-    let (words, copied) = (words(), RwSignal::new(None));
+    let (texts, copied) = (texts(), RwSignal::new(None));
     Effect::new(move || dom::empty_on_leaving(CODE_LIST, routes::PROFILE_RECOVERY_CODES));
     let copy = move |_| {
         let text = dom::lines_of(CODE_LIST);
@@ -46,15 +46,15 @@ pub fn CodeTools() -> impl IntoView {
     };
     let said = move || match copied.get() {
         None => "",
-        Some(true) => words.recovery.copied,
-        Some(false) => words.recovery.not_copied,
+        Some(true) => texts.recovery.copied,
+        Some(false) => texts.recovery.not_copied,
     };
     view! {
         <button type="button" class="secondary needs-script" on:click=copy>
-            {words.actions.copy}
+            {texts.actions.copy}
         </button>
         <button type="button" class="secondary needs-script" on:click=move |_| dom::print()>
-            {words.actions.print}
+            {texts.actions.print}
         </button>
         <p class="muted" role="status">
             {said}

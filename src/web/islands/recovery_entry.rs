@@ -2,19 +2,19 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::code_actions::{ExitActions, ends_flow};
 use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
-use super::ways_on::{WaysOut, ends_the_flow};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Purpose};
 
 /// Takes one of the recovery codes: letters and digits, so an ordinary field.
 #[island]
 pub fn RecoveryEntryForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView {
-    let (words, form) = (words(), FormState::new(refusal, true));
-    let over = Memo::new(move |_| ends_the_flow(&form.refusal.read()));
+    let (texts, form) = (texts(), FormState::new(refusal, true));
+    let over = Memo::new(move |_| ends_flow(&form.refusal.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());
     let on_submit = move |event: SubmitEvent| {
         if let Some(node) = form::take_over(&event) {
@@ -38,13 +38,13 @@ pub fn RecoveryEntryForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView
                 form
                 field=Field::Code
                 name="code"
-                label=words.labels.recovery_code
-                hint=words.labels.recovery_code_hint
+                label=texts.labels.recovery_code
+                hint=texts.labels.recovery_code_hint
                 autocomplete="off"
                 maxlength=64
             />
-            <SubmitButton form label=words.actions.validate ready />
+            <SubmitButton form label=texts.actions.validate ready />
         </form>
-        <WaysOut purpose over />
+        <ExitActions purpose over />
     }
 }

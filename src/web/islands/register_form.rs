@@ -7,7 +7,7 @@ use super::captcha::{CaptchaBox, CaptchaState};
 use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Purpose};
 
@@ -20,7 +20,7 @@ pub fn RegisterForm(
     challenge: Option<String>,
     refusal: FormErrors,
 ) -> impl IntoView {
-    let (words, form) = (words(), FormState::new(refusal, challenge.is_none()));
+    let (texts, form) = (texts(), FormState::new(refusal, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
 
@@ -52,7 +52,7 @@ pub fn RegisterForm(
                 form
                 field=Field::FullName
                 name="full_name"
-                label=words.labels.full_name
+                label=texts.labels.full_name
                 autocomplete="name"
                 maxlength=100
                 value=full_name
@@ -61,7 +61,7 @@ pub fn RegisterForm(
                 form
                 field=Field::Username
                 name="username"
-                label=words.labels.username
+                label=texts.labels.username
                 autocomplete="username"
                 maxlength=64
                 value=username
@@ -70,14 +70,14 @@ pub fn RegisterForm(
                 form
                 field=Field::Email
                 name="email"
-                label=words.labels.email
+                label=texts.labels.email
                 kind="email"
                 autocomplete="email"
                 maxlength=254
                 value=email
             />
             <CaptchaBox form captcha />
-            <SubmitButton form label=words.actions.submit ready />
+            <SubmitButton form label=texts.actions.submit ready />
         </form>
     }
 }

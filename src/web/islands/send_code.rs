@@ -5,14 +5,14 @@ use leptos::server_fn::ServerFn as _;
 use super::form::{self, FormState};
 use super::method_dialog::CallInstead;
 use super::send_later::{SendLater, SendLaterNote};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Channel, FormErrors, Purpose};
 
 /// "Send OTP": the number is known, nothing was sent yet.
 #[island]
 pub fn SendCodeForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView {
-    view! { <SendCode purpose refusal label=words().actions.send_otp /> }
+    view! { <SendCode purpose refusal label=texts().actions.send_otp /> }
 }
 
 /// The same within another island.

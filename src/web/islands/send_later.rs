@@ -2,7 +2,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use super::form::FormState;
-use super::words::words;
+use super::texts::texts;
 use domain::{Field, FormErrors, Problem};
 
 /// A send that came a little too early is made as soon as it may be, instead of asking the
@@ -64,7 +64,7 @@ impl SendLater {
 pub fn SendLaterNote(form: FormState, later: SendLater) -> impl IntoView {
     let text = move || {
         let secs = later.secs.get()?;
-        Some((words().code.sent_in)(secs))
+        Some((texts().code.sent_in)(secs))
     };
     let failed = move || form.problem(Field::Form).filter(|_| !later.is_waiting());
     view! {

@@ -3,11 +3,11 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_entry::EnterCode;
 use super::dom;
-use super::lead::{Lead, around};
 use super::number_form::NumberForm;
 use super::send_code::SendCode;
-use super::sheet::Sheet;
-use super::words::words;
+use super::step_dialog::StepDialog;
+use super::texts::texts;
+use super::texts::{SentTo, with_value};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{FormErrors, Purpose, Step};
@@ -26,40 +26,40 @@ pub fn SetUpDialog(
     let leave = move || dom::go_to(routes::LOGIN);
     let brings_cancel = matches!(step, Step::EnterCode(_));
     view! {
-        <Sheet
+        <StepDialog
             purpose=PURPOSE
-            title=words().set_up.title
+            title=texts().set_up.title
             on_cancel=leave
             cancel_button=!brings_cancel
         >
             <Content step phone refusal />
-        </Sheet>
+        </StepDialog>
     }
 }
 
 #[component]
 fn Content(step: Step, phone: String, refusal: FormErrors) -> impl IntoView {
-    let words = words();
+    let texts = texts();
     match step {
         Step::EnterCode(entry) => view! {
-            <Lead sent=entry.sent.clone() />
+            <SentTo sent=entry.sent.clone() />
             <EnterCode entry refusal />
         }
         .into_any(),
         Step::SendCode { hint, .. } => view! {
-            <p class="lead">{around(&words.set_up.old_confirmed, hint.to_string())}</p>
-            <SendCode purpose=PURPOSE refusal label=words.actions.send_verification_code />
+            <p class="lead">{with_value(&texts.set_up.old_confirmed, hint.to_string())}</p>
+            <SendCode purpose=PURPOSE refusal label=texts.actions.send_verification_code />
         }
         .into_any(),
         Step::SetUp { on_file } => {
             let explanation = match on_file {
-                Some(hint) => (words.set_up.on_file)(&hint.to_string()),
-                None => words.set_up.none_on_file.to_owned(),
+                Some(hint) => (texts.set_up.on_file)(&hint.to_string()),
+                None => texts.set_up.none_on_file.to_owned(),
             };
             view! {
                 <p class="lead">{explanation}</p>
                 <NumberForm
-                    label=words.labels.phone
+                    label=texts.labels.phone
                     action=server_fns::set_up::SetUp::PATH
                     page=routes::LOGIN
                     phone

@@ -8,7 +8,7 @@ use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
 use super::method_dialog::MethodDialog;
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{Field, FormErrors, MethodOption, Purpose, Step};
@@ -29,7 +29,7 @@ pub fn SignInForm(
         Some(_) => (FormErrors::default(), refusal),
         None => (refusal, FormErrors::default()),
     };
-    let (words, form) = (words(), FormState::new(mine, challenge.is_none()));
+    let (texts, form) = (texts(), FormState::new(mine, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
@@ -60,7 +60,7 @@ pub fn SignInForm(
 
     view! {
         <section class="card" inert=move || behind || methods.read().is_some()>
-            <h1>{words.sign_in.title}</h1>
+            <h1>{texts.sign_in.title}</h1>
             <form
                 class="stack"
                 method="post"
@@ -76,7 +76,7 @@ pub fn SignInForm(
                     form
                     field=Field::Identifier
                     name="identifier"
-                    label=words.labels.identifier
+                    label=texts.labels.identifier
                     autocomplete="username"
                     maxlength=254
                     value=identifier
@@ -85,16 +85,16 @@ pub fn SignInForm(
                     form
                     field=Field::Password
                     name="password"
-                    label=words.labels.password
+                    label=texts.labels.password
                     kind="password"
                     autocomplete="current-password"
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
-                <SubmitButton form label=words.actions.submit ready />
+                <SubmitButton form label=texts.actions.submit ready />
             </form>
             <p class="muted">
-                {words.sign_in.new_here} <a href=routes::REGISTER>{words.actions.create_account}</a>
+                {texts.sign_in.new_here} <a href=routes::REGISTER>{texts.actions.create_account}</a>
             </p>
         </section>
         {move || {

@@ -5,14 +5,14 @@ use leptos::server_fn::ServerFn as _;
 use super::dom;
 use super::field::TextField;
 use super::form::{self, FormMessage, FormState, SubmitButton};
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, ProtectedArea};
 
 /// The password once more, before something sensitive; the choice of method comes next.
 #[island]
 pub fn StepUpForm(area: ProtectedArea, username: String, refusal: FormErrors) -> impl IntoView {
-    let (words, form) = (words(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::new(refusal, true));
     let on_submit = move |event: SubmitEvent| {
         if let Some(node) = form::take_over(&event) {
             let call = server_fns::step_up::begin(area, dom::value(&node, "password"));
@@ -37,12 +37,12 @@ pub fn StepUpForm(area: ProtectedArea, username: String, refusal: FormErrors) ->
                 form
                 field=Field::Password
                 name="password"
-                label=words.labels.password
+                label=texts.labels.password
                 kind="password"
                 autocomplete="current-password"
                 maxlength=1024
             />
-            <SubmitButton form label=words.actions.go_on ready=form.filled />
+            <SubmitButton form label=texts.actions.go_on ready=form.filled />
         </form>
     }
 }

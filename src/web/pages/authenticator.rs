@@ -3,16 +3,16 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::back::BackToProfile;
-use super::moment::Moment;
+use super::components::BackToProfile;
+use super::formatted_time::FormattedTime;
+use super::page_context::{PageContext, error_response, redirect};
 use super::qr::qr;
 use super::step_up::{Gate, gate};
-use super::visit::{Visit, elsewhere, failed};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
-use crate::web::request::Shared;
+use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, words};
+use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
@@ -42,37 +42,52 @@ struct Shown {
 }
 
 /// `/profile/authenticator`: setting an authenticator app up, replacing and removing it.
-pub async fn app(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+pub async fn app(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
-    let stage = match gate(&shared, &visit, &signed_in, ProtectedArea::Authenticator).await {
+    let stage = match gate(
+        &shared,
+        &page_context,
+        &signed_in,
+        ProtectedArea::Authenticator,
+    )
+    .await
+    {
         Err(response) => return response,
         Ok(Some(gate)) => Stage::Gate(gate),
         Ok(None) => match authenticator::status(&shared.app, &signed_in).await {
-            Err(error) => return failed(error),
+            Err(error) => return error_response(error),
             Ok(standing) => {
                 let removing = request.uri().query() == Some(REMOVE);
                 stage(&standing, &signed_in.account.username, removing)
             }
         },
     };
-    let (news, flash, noted) = (visit.news(), visit.flash.clone(), visit.noted());
-    let page = visit.page(visit.words().authenticator.title);
+    let (flash_message, flash, had_flash) = (
+        page_context.flash_message(),
+        page_context.flash.clone(),
+        page_context.had_flash(),
+    );
+    let page = page_context.page(page_context.texts().authenticator.title);
     let response = render(&shared, request, page, move || {
         let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
             .then(|| view! { <RemoveAuthenticatorDialog /> });
         view! {
-            {news()}
+            {flash_message()}
             <section class="card">
-                <h1>{words().authenticator.title}</h1>
+                <h1>{texts().authenticator.title}</h1>
                 {content(stage.clone(), flash.errors.clone())}
             </section>
             {dialog}
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 fn stage(standing: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
@@ -88,13 +103,13 @@ fn stage(standing: &AuthenticatorStatus, username: &str, removing: bool) -> Stag
 }
 
 fn content(stage: Stage, refusal: FormErrors) -> AnyView {
-    let (words, actions) = (&words().authenticator, &words().shared.actions);
+    let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
     match stage {
         Stage::Gate(gate) => gate.view(),
         Stage::None => view! {
             <Refused refusal />
-            <p class="lead">{words.lead}</p>
-            <Begin label=words.set_up class="primary" />
+            <p class="lead">{texts.intro}</p>
+            <Begin label=texts.set_up class="primary" />
             <p class="actions">
                 <BackToProfile />
             </p>
@@ -105,13 +120,13 @@ fn content(stage: Stage, refusal: FormErrors) -> AnyView {
             <Refused refusal />
             <dl class="facts">
                 <div>
-                    <dt>{words.since}</dt>
-                    <dd><Moment at=since /></dd>
+                    <dt>{texts.since}</dt>
+                    <dd><FormattedTime at=since /></dd>
                 </div>
             </dl>
-            <p class="muted">{words.new_phone}</p>
+            <p class="muted">{texts.new_phone}</p>
             <div class="actions">
-                <Begin label=words.replace class="secondary" />
+                <Begin label=texts.replace class="secondary" />
                 <a class="button secondary" href=format!("{}?{REMOVE}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
@@ -127,18 +142,18 @@ fn content(stage: Stage, refusal: FormErrors) -> AnyView {
 /// The QR code, the key for whoever cannot scan it, and the first code.
 #[component]
 fn SetUp(shown: Shown, refusal: FormErrors) -> impl IntoView {
-    let (words, actions) = (&words().authenticator, &words().shared.actions);
+    let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
     let replaces = shown
         .replaces
-        .then(|| view! { <p class="muted">{words.old_works}</p> });
+        .then(|| view! { <p class="muted">{texts.old_works}</p> });
     view! {
-        <p class="lead">{words.scan}</p>
-        {qr(&shown.uri, words.qr)}
+        <p class="lead">{texts.scan}</p>
+        {qr(&shown.uri, texts.qr)}
         // Nobody can scan the screen they hold the camera behind.
         <p class="on-touch">
-            <a href=shown.uri>{words.open_here}</a>
+            <a href=shown.uri>{texts.open_here}</a>
         </p>
-        <p>{words.or_type}</p>
+        <p>{texts.or_type}</p>
         <p class="key">{shown.key}</p>
         {replaces}
         <ConfirmAuthenticatorForm refusal />
@@ -160,6 +175,6 @@ fn Begin(label: &'static str, class: &'static str) -> impl IntoView {
 /// What was wrong with the last form, where no field of this page is to blame.
 #[component]
 fn Refused(refusal: FormErrors) -> impl IntoView {
-    let text = refusal.about(Field::Form).map(words().shared.problem);
+    let text = refusal.about(Field::Form).map(texts().shared.problem);
     text.map(|text| view! { <div class="notice error" role="alert">{text}</div> })
 }

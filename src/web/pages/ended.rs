@@ -2,31 +2,31 @@ use axum::extract::Request;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::visit::Visit;
-use crate::web::request::Shared;
-use crate::web::shell::{render, words};
+use super::page_context::PageContext;
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Problem, Purpose};
 
 /// What a flow that is over leaves behind: what happened, and the way to a new start.
 pub async fn ended_page(
-    shared: &Shared,
-    visit: &Visit,
+    shared: &WebState,
+    page_context: &PageContext,
     request: Request,
     problem: Problem,
     purpose: Purpose,
 ) -> Response {
-    let page = visit.page(visit.words().ended_title);
+    let page = page_context.page(page_context.texts().ended_title);
     let response = render(shared, request, page, move || {
-        let words = words();
+        let texts = texts();
         view! {
             <section class="card empty">
-                <h1>{words.ended_title}</h1>
-                <p role="alert">{(words.shared.problem)(&problem)}</p>
-                <a class="button" href=routes::start(purpose)>{words.shared.actions.start_again}</a>
+                <h1>{texts.ended_title}</h1>
+                <p role="alert">{(texts.shared.problem)(&problem)}</p>
+                <a class="button" href=routes::start(purpose)>{texts.shared.actions.start_again}</a>
             </section>
         }
     })
     .await;
-    Visit::finish(visit.noted(), shared, response)
+    PageContext::finish(page_context.had_flash(), shared, response)
 }

@@ -2,22 +2,26 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::back::BackToProfile;
-use super::moment::Moment;
-use super::visit::{Visit, elsewhere, failed};
+use super::components::BackToProfile;
+use super::formatted_time::FormattedTime;
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::history;
 use crate::auth::error::FlowError;
-use crate::web::request::Shared;
-use crate::web::shell::{render, words};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::routes;
 
 /// What the address of an older page begins its query with.
 const BEFORE: &str = "before=";
 
 /// `/profile/history`: what happened to the account, newest first.
-pub async fn history(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+pub async fn history(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
     // Whatever is no mark of ours is the first page.
     let query = request.uri().query().unwrap_or_default();
@@ -25,20 +29,20 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
     let found = history::page(&shared.app, &signed_in.account.id, before.as_ref()).await;
     let found = match found {
         Ok(found) => found,
-        Err(error) => return failed(FlowError::from(error)),
+        Err(error) => return error_response(FlowError::from(error)),
     };
-    let (first, noted) = (before.is_none(), visit.noted());
-    let page = visit.page(visit.words().history.title);
+    let (first, had_flash) = (before.is_none(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().history.title);
     let response = render(&shared, request, page, move || {
-        let words = &words().history;
+        let texts = &texts().history;
         let lines = found.lines.iter().cloned();
         let items = lines
             .map(|line| {
                 view! {
                     <li>
                         <div>
-                            <strong>{(words.line)(line.event)}</strong>
-                            <Moment at=line.at />
+                            <strong>{(texts.activity_event)(line.event)}</strong>
+                            <FormattedTime at=line.at />
                             <span>{line.source}</span>
                         </div>
                     </li>
@@ -51,20 +55,20 @@ pub async fn history(State(shared): State<Shared>, visit: Visit, request: Reques
                 routes::PROFILE_HISTORY,
                 history::format_mark(mark)
             );
-            view! { <a href=link>{words.older}</a> }
+            view! { <a href=link>{texts.older}</a> }
         });
-        let newest = (!first).then(|| view! { <a href=routes::PROFILE_HISTORY>{words.newest}</a> });
+        let newest = (!first).then(|| view! { <a href=routes::PROFILE_HISTORY>{texts.newest}</a> });
         view! {
             <section class="card">
-                <h1>{words.title}</h1>
-                <p class="lead">{words.lead}</p>
+                <h1>{texts.title}</h1>
+                <p class="lead">{texts.intro}</p>
                 <ol class="records">{items}</ol>
-                <nav class="actions" aria-label=words.pages>
+                <nav class="actions" aria-label=texts.pages>
                     {newest} {older} <BackToProfile />
                 </nav>
             </section>
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }

@@ -3,9 +3,10 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::visit::{Visit, elsewhere, failed};
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::language::choose as chosen;
-use crate::web::request::{Shared, set_cookie};
+use crate::context::http_state::set_cookie;
+use crate::web::request::WebState;
 use domain::Language;
 use domain::routes;
 
@@ -18,17 +19,17 @@ pub struct Choice {
 
 /// Draws the pages in another language from now on, and goes back to where the choice was made.
 pub async fn choose(
-    State(shared): State<Shared>,
-    visit: Visit,
+    State(shared): State<WebState>,
+    page_context: PageContext,
     Form(Choice { language, page }): Form<Choice>,
 ) -> Response {
     // Only to a page of ours (CSRF-05): whatever else the form says is the front door.
-    let mut response = elsewhere(&routes::page(&page).unwrap_or(routes::HOME.into()));
+    let mut response = redirect(&routes::page(&page).unwrap_or(routes::HOME.into()));
     if let Some(language) = Language::from_tag(&language) {
-        if let Some(signed_in) = &visit.signed_in
+        if let Some(signed_in) = &page_context.signed_in
             && let Err(error) = chosen(&shared.app, &signed_in.account.id, language).await
         {
-            return failed(error);
+            return error_response(error);
         }
         set_cookie(&mut response, &shared.cookies.set_language(language));
     }

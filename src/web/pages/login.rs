@@ -2,35 +2,44 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::code::code_card;
+use super::components::code_card;
 use super::ended::ended_page;
-use super::visit::{Visit, elsewhere, failed};
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::verification::{self, Position};
 use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
+use crate::context::http_state::set_cookie;
 use crate::verification::Ending;
 use crate::web::islands::{SetUpDialog, SignInForm};
-use crate::web::request::{Shared, set_cookie};
-use crate::web::shell::{render, words};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
 /// `/login`: the password, and over it the choice of method or the set-up.
-pub async fn password(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    if visit.signed_in.is_some() {
-        return elsewhere(routes::DASHBOARD);
+pub async fn password(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    if page_context.signed_in.is_some() {
+        return redirect(routes::DASHBOARD);
     }
-    let over = match over(&shared, &visit).await {
+    let over = match over(&shared, &page_context).await {
         Ok(over) => over,
         Err(response) => return response,
     };
     let ended = matches!(over, Over::Ended(_));
-    let (news, flash, noted) = (visit.news(), visit.flash.clone(), visit.noted());
+    let (flash_message, flash, had_flash) = (
+        page_context.flash_message(),
+        page_context.flash.clone(),
+        page_context.had_flash(),
+    );
     let challenge = captcha_challenge(&shared.app, PURPOSE);
-    let page = visit.page(visit.words().shared.sign_in.title);
+    let page = page_context.page(page_context.texts().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
         let told = flash.errors.clone();
         // What was refused is said by whatever is on top.
@@ -41,11 +50,11 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
             Over::Ended(why) => (None, None, FormErrors::whole(why), FormErrors::default()),
         };
         let behind = set_up.is_some();
-        let phone = flash.input(Field::Phone);
+        let phone = flash.kept(Field::Phone);
         view! {
-            {news()}
+            {flash_message()}
             <SignInForm
-                identifier=flash.input(Field::Identifier)
+                identifier=flash.kept(Field::Identifier)
                 challenge=challenge.clone()
                 refusal
                 methods
@@ -55,13 +64,10 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
         }
     })
     .await;
-    let mut response = Visit::finish(noted, &shared, response);
+    let mut response = PageContext::finish(had_flash, &shared, response);
     if ended {
-        // Said once; the next visit is a new start.
-        set_cookie(
-            &mut response,
-            &shared.cookies.clear_flow_token(Purpose::SetUp),
-        );
+        // Said once; the next page_context is a new start.
+        set_cookie(&mut response, &shared.cookies.clear_flow_token(Purpose::SetUp));
     }
     response
 }
@@ -79,22 +85,22 @@ enum Over {
 }
 
 /// A flow that is past this page is on another one.
-async fn over(shared: &Shared, visit: &Visit) -> Result<Over, Response> {
-    if let Position::At(flow) = visit.position(shared, PURPOSE).await? {
+async fn over(shared: &WebState, page_context: &PageContext) -> Result<Over, Response> {
+    if let Position::At(flow) = page_context.position(shared, PURPOSE).await? {
         return match method_choice::step(&shared.app, &flow)
             .await
-            .map_err(failed)?
+            .map_err(error_response)?
         {
             Step::ChooseMethod { methods, .. } => Ok(Over::Methods(methods)),
-            step => Err(elsewhere(&step.path())),
+            step => Err(redirect(&step.path())),
         };
     }
-    match visit.position(shared, Purpose::SetUp).await? {
+    match page_context.position(shared, Purpose::SetUp).await? {
         Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
             Ok(step) => Ok(Over::SetUp(step)),
             // Set up or disabled meanwhile: there is nothing left to set up.
             Err(FlowError::Refused(_)) => Ok(Over::Nothing),
-            Err(error) => Err(failed(error)),
+            Err(error) => Err(error_response(error)),
         },
         Position::Over(how @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
             Ok(Over::Ended(verification::ended_problem(how)))
@@ -104,37 +110,41 @@ async fn over(shared: &Shared, visit: &Visit) -> Result<Over, Response> {
 }
 
 /// `/login/verify`: the code.
-pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    if visit.signed_in.is_some() {
-        return elsewhere(routes::DASHBOARD);
+pub async fn verify(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    if page_context.signed_in.is_some() {
+        return redirect(routes::DASHBOARD);
     }
-    let step = match visit.position(&shared, PURPOSE).await {
+    let step = match page_context.position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
-            Ok(step) => return elsewhere(&step.path()),
-            Err(error) => return failed(error),
+            Ok(step) => return redirect(&step.path()),
+            Err(error) => return error_response(error),
         },
         // Carried out in another tab, whose session has ended since.
         Ok(Position::Over(Ending::Completed) | Position::Nowhere) => {
-            return elsewhere(routes::LOGIN);
+            return redirect(routes::LOGIN);
         }
         Ok(Position::Over(how)) => {
             let problem = verification::ended_problem(how);
-            return ended_page(&shared, &visit, request, problem, PURPOSE).await;
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
     };
-    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
-    let page = visit.page(visit.words().verify_title);
+    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {
         let (step, refusal) = (step.clone(), refusal.clone());
         view! {
             <section class="card">
-                <h1>{words().verify_title}</h1>
+                <h1>{texts().verify_title}</h1>
                 {code_card(step, refusal)}
             </section>
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }

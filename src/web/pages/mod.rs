@@ -2,15 +2,15 @@
 //! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
 
 mod authenticator;
-mod back;
-mod code;
+
+mod components;
 mod dashboard;
 mod ended;
+mod formatted_time;
 mod history;
 mod language;
-mod live;
 mod login;
-mod moment;
+mod page_context;
 mod payments;
 mod phone;
 mod profile;
@@ -19,7 +19,7 @@ mod recovery_codes;
 mod register;
 mod sessions;
 mod step_up;
-mod visit;
+mod verification_events;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -28,13 +28,13 @@ use axum::routing::{get, post};
 use http::StatusCode;
 use leptos::prelude::*;
 
-use crate::web::request::Shared;
-use crate::web::shell::{render, words};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::routes;
-use visit::Visit;
+use page_context::PageContext;
 
 /// Every page, by its path.
-pub fn router() -> Router<Shared> {
+pub fn router() -> Router<WebState> {
     Router::new()
         .route(routes::HOME, get(home))
         .route(routes::REGISTER, get(register::details))
@@ -61,13 +61,16 @@ pub fn router() -> Router<Shared> {
         .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
         .route(routes::PROFILE_HISTORY, get(history::history))
         .route(routes::LANGUAGE, post(language::choose))
-        .route(routes::VERIFICATION_EVENTS, get(live::events))
+        .route(
+            routes::VERIFICATION_EVENTS,
+            get(verification_events::events),
+        )
         .fallback(not_found)
 }
 
 /// The front door: in, or to the login page.
-async fn home(visit: Visit) -> Response {
-    let target = if visit.signed_in.is_some() {
+async fn home(page_context: PageContext) -> Response {
+    let target = if page_context.signed_in.is_some() {
         routes::DASHBOARD
     } else {
         routes::LOGIN
@@ -75,15 +78,19 @@ async fn home(visit: Visit) -> Response {
     Redirect::to(target).into_response()
 }
 
-async fn not_found(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let page = visit.page(visit.words().not_found.title);
+async fn not_found(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let page = page_context.page(page_context.texts().not_found.title);
     let mut response = render(&shared, request, page, || {
-        let words = &words().not_found;
+        let texts = &texts().not_found;
         view! {
             <section class="card empty">
-                <h1>{words.title}</h1>
-                <p>{words.text}</p>
-                <a class="button" href=routes::HOME>{words.home}</a>
+                <h1>{texts.title}</h1>
+                <p>{texts.text}</p>
+                <a class="button" href=routes::HOME>{texts.home}</a>
             </section>
         }
     })

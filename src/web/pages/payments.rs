@@ -2,38 +2,42 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::code::code_card;
+use super::components::code_card;
 use super::not_found;
-use super::visit::{Visit, elsewhere, failed};
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::verification::Position;
 use crate::auth::entry::{method_choice, payment};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
 use crate::store::payments::{Payment, Standing};
 use crate::web::islands::{ChooseMethod, PaymentForm};
-use crate::web::request::Shared;
-use crate::web::shell::{render, words};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, FormErrors, PaymentId, PaymentStatus, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
 /// `/payments/new`: who gets how much.
-pub async fn new(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+pub async fn new(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
-    let waiting = match waiting(&shared, &visit, &signed_in).await {
+    let waiting = match waiting(&shared, &page_context, &signed_in).await {
         Ok(waiting) => waiting,
         Err(response) => return response,
     };
     let default = shared.app.payments.threshold.currency().code();
     // Drawn once: rendering may run more often than the page is shown.
     let key = payment::new_key();
-    let (flash, noted) = (visit.flash.clone(), visit.noted());
-    let page = visit.page(visit.words().payments.new);
+    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().payments.new);
     let response = render(&shared, request, page, move || {
-        let currency = match flash.input(Field::Currency) {
+        let currency = match flash.kept(Field::Currency) {
             typed if typed.is_empty() => default.to_owned(),
             typed => typed,
         };
@@ -41,12 +45,12 @@ pub async fn new(State(shared): State<Shared>, visit: Visit, request: Request) -
         view! {
             {waiting}
             <section class="card">
-                <h1>{words().payments.new}</h1>
+                <h1>{texts().payments.new}</h1>
                 <PaymentForm
-                    recipient=flash.input(Field::Recipient)
-                    amount=flash.input(Field::Amount)
+                    recipient=flash.kept(Field::Recipient)
+                    amount=flash.kept(Field::Amount)
                     currency
-                    description=flash.input(Field::Description)
+                    description=flash.kept(Field::Description)
                     key=key.clone()
                     refusal=flash.errors.clone()
                 />
@@ -55,64 +59,68 @@ pub async fn new(State(shared): State<Shared>, visit: Visit, request: Request) -
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 /// The payment this browser has begun and not confirmed, if there is one.
 async fn waiting(
-    shared: &Shared,
-    visit: &Visit,
+    shared: &WebState,
+    page_context: &PageContext,
     signed_in: &SignedIn,
 ) -> Result<Option<Payment>, Response> {
     let found = async {
-        let Some(id) = payment::current(&shared.app, &visit.context).await? else {
+        let Some(id) = payment::current(&shared.app, &page_context.request_context).await? else {
             return Ok(None);
         };
         payment::find(&shared.app, signed_in, &id).await
     };
     match found.await {
         Ok(payment) => Ok(payment.filter(|payment| payment.standing == Standing::Pending)),
-        Err(error) => Err(failed(FlowError::from(error))),
+        Err(error) => Err(error_response(FlowError::from(error))),
     }
 }
 
 /// `/payments/current`: leads to the payment this browser began last.
-pub async fn current(State(shared): State<Shared>, visit: Visit, _: Request) -> Response {
-    if visit.signed_in.is_none() {
-        return elsewhere(routes::LOGIN);
+pub async fn current(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    _: Request,
+) -> Response {
+    if page_context.signed_in.is_none() {
+        return redirect(routes::LOGIN);
     }
-    match payment::current(&shared.app, &visit.context).await {
-        Ok(Some(id)) => elsewhere(&routes::payment(&id)),
-        Ok(None) => elsewhere(routes::PAYMENTS_NEW),
-        Err(error) => failed(FlowError::from(error)),
+    match payment::current(&shared.app, &page_context.request_context).await {
+        Ok(Some(id)) => redirect(&routes::payment(&id)),
+        Ok(None) => redirect(routes::PAYMENTS_NEW),
+        Err(error) => error_response(FlowError::from(error)),
     }
 }
 
 /// `/payments/{id}`: what is paid to whom, how that stands, and the code where one is waited for.
 /// Whoever else's it is, there is nothing here.
 pub async fn payment(
-    State(shared): State<Shared>,
+    State(shared): State<WebState>,
     Path(id): Path<String>,
-    visit: Visit,
+    page_context: PageContext,
     request: Request,
 ) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
     let Some(id) = PaymentId::parse(&id) else {
-        return not_found(State(shared), visit, request).await;
+        return not_found(State(shared), page_context, request).await;
     };
     let payment = match payment::find(&shared.app, &signed_in, &id).await {
         Ok(Some(payment)) => payment,
-        Ok(None) => return not_found(State(shared), visit, request).await,
-        Err(error) => return failed(FlowError::from(error)),
+        Ok(None) => return not_found(State(shared), page_context, request).await,
+        Err(error) => return error_response(FlowError::from(error)),
     };
-    let step = match step(&shared, &visit, &payment).await {
+    let step = match step(&shared, &page_context, &payment).await {
         Ok(step) => step,
         Err(response) => return response,
     };
-    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
-    let page = visit.page(visit.words().payments.title);
+    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().payments.title);
     let response = render(&shared, request, page, move || {
         let (payment, refusal) = (payment.clone(), refusal.clone());
         let status = payment.standing.status();
@@ -126,27 +134,31 @@ pub async fn payment(
         };
         view! {
             <section class="card">
-                <h1>{words().payments.title}</h1>
+                <h1>{texts().payments.title}</h1>
                 <Facts payment status />
                 {next}
             </section>
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 /// What this browser can do about a payment that waits for its code; `None` for any other, and
 /// where it was begun elsewhere (PAY-07).
-async fn step(shared: &Shared, visit: &Visit, payment: &Payment) -> Result<Option<Step>, Response> {
+async fn step(
+    shared: &WebState,
+    page_context: &PageContext,
+    payment: &Payment,
+) -> Result<Option<Step>, Response> {
     if payment.standing != Standing::Pending {
         return Ok(None);
     }
-    match visit.position(shared, PURPOSE).await? {
+    match page_context.position(shared, PURPOSE).await? {
         Position::At(flow) if flow.data.payment() == Some(&payment.id) => {
             method_choice::step(&shared.app, &flow)
                 .await
-                .map_err(failed)
+                .map_err(error_response)
                 .map(Some)
         }
         Position::At(_) | Position::Over(_) | Position::Nowhere => Ok(None),
@@ -155,7 +167,7 @@ async fn step(shared: &Shared, visit: &Visit, payment: &Payment) -> Result<Optio
 
 #[component]
 fn Facts(payment: Payment, status: PaymentStatus) -> impl IntoView {
-    let (words, labels) = (&words().payments, &words().shared.labels);
+    let (texts, labels) = (&texts().payments, &texts().shared.labels);
     let fact = |term: &'static str, value: String| {
         view! {
             <div>
@@ -174,8 +186,8 @@ fn Facts(payment: Payment, status: PaymentStatus) -> impl IntoView {
             {fact(labels.amount, payment.amount.to_string())}
             {fact(labels.recipient, payment.recipient.as_str().to_owned())}
             {(!description.is_empty()).then(|| fact(labels.description, description))}
-            {fact(words.status, (words.state)(status).to_owned())}
-            {transaction.map(|transaction| fact(words.transaction, transaction))}
+            {fact(texts.status, (texts.state)(status).to_owned())}
+            {transaction.map(|transaction| fact(texts.transaction, transaction))}
         </dl>
     }
 }
@@ -183,22 +195,22 @@ fn Facts(payment: Payment, status: PaymentStatus) -> impl IntoView {
 /// What came of a payment, or is still to come, in a sentence; and what there is to do next.
 #[component]
 fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
-    let (words, problem) = (&words().payments, words().shared.problem);
+    let (texts, problem) = (&texts().payments, texts().shared.problem);
     let refused = refusal
         .about(Field::Form)
         .map(|found| view! { <div class="notice" role="status">{problem(found)}</div> });
     let (class, text) = match standing {
-        Standing::Pending => ("notice", words.pending_elsewhere),
-        Standing::Processing => ("notice", words.processing),
-        Standing::Completed { .. } => ("notice success", words.completed),
-        Standing::Failed { failure } => ("notice error", (words.failed)(failure)),
-        Standing::Expired => ("notice error", words.expired),
+        Standing::Pending => ("notice", texts.pending_elsewhere),
+        Standing::Processing => ("notice", texts.processing),
+        Standing::Completed { .. } => ("notice success", texts.completed),
+        Standing::Failed { failure } => ("notice error", (texts.failed)(failure)),
+        Standing::Expired => ("notice error", texts.expired),
     };
     view! {
         {refused}
         <div class=class role="status">{text}</div>
         <p class="actions">
-            <a class="button" href=routes::PAYMENTS_NEW>{words.new}</a>
+            <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
         </p>
         <BackToDashboard />
     }
@@ -207,11 +219,11 @@ fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
 /// Somebody who comes back to the form may have forgotten that they are in the middle of one.
 #[component]
 fn Waiting(payment: Payment) -> impl IntoView {
-    let words = &words().payments;
-    let text = (words.waiting)(&payment.amount.to_string(), payment.recipient.as_str());
+    let texts = &texts().payments;
+    let text = (texts.waiting)(&payment.amount.to_string(), payment.recipient.as_str());
     view! {
         <div class="notice">
-            {text} <a href=routes::payment(&payment.id)>{words.go_on}</a>
+            {text} <a href=routes::payment(&payment.id)>{texts.go_on}</a>
         </div>
     }
 }
@@ -220,7 +232,7 @@ fn Waiting(payment: Payment) -> impl IntoView {
 fn BackToDashboard() -> impl IntoView {
     view! {
         <p class="actions">
-            <a href=routes::DASHBOARD>{words().payments.back}</a>
+            <a href=routes::DASHBOARD>{texts().payments.back}</a>
         </p>
     }
 }

@@ -2,17 +2,17 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::back::BackToProfile;
-use super::code::code_card;
+use super::components::BackToProfile;
+use super::components::code_card;
 use super::ended::ended_page;
+use super::page_context::{PageContext, redirect};
 use super::step_up::{Gate, gate};
-use super::visit::{Visit, elsewhere};
 use crate::auth::entry::phone_change;
 use crate::auth::entry::verification::{self, Position};
 use crate::verification::Ending;
-use crate::web::islands::{ConfirmPhoneForm, NewPhoneForm, around};
-use crate::web::request::Shared;
-use crate::web::shell::{render, words};
+use crate::web::islands::{ConfirmPhoneForm, NewPhoneForm, with_value};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
@@ -30,23 +30,27 @@ enum Stage {
 }
 
 /// `/profile/phone`: the current number for reference, then the new one, its code, "Confirm".
-pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+pub async fn phone(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
     // A change that is under way goes on, whether or not the step-up before it has grown old.
-    let stage = match visit.position(&shared, PURPOSE).await {
+    let stage = match page_context.position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::At),
         Ok(Position::Over(how @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_problem(how);
-            return ended_page(&shared, &visit, request, problem, PURPOSE).await;
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(Position::Over(_) | Position::Nowhere) => None,
     };
     let stage = match stage {
         Some(stage) => stage,
-        None => match gate(&shared, &visit, &signed_in, ProtectedArea::Phone).await {
+        None => match gate(&shared, &page_context, &signed_in, ProtectedArea::Phone).await {
             Err(response) => return response,
             Ok(Some(gate)) => Stage::Gate(gate),
             Ok(None) => match shared
@@ -59,16 +63,16 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         },
     };
     let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
-    let (flash, noted) = (visit.flash.clone(), visit.noted());
-    let page = visit.page(visit.words().phone.title);
+    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().phone.title);
     let response = render(&shared, request, page, move || {
         let current = current.as_ref().map(ToString::to_string);
-        let (problem_text, refusal) = (words().shared.problem, flash.errors.clone());
-        let words = &words().phone;
+        let (problem_text, refusal) = (texts().shared.problem, flash.errors.clone());
+        let texts = &texts().phone;
         let content = match stage.clone() {
             Stage::Gate(gate) => gate.view(),
             Stage::Number => {
-                view! { <NewPhoneForm phone=flash.input(Field::Phone) refusal /> }.into_any()
+                view! { <NewPhoneForm phone=flash.kept(Field::Phone) refusal /> }.into_any()
             }
             Stage::Cooling(problem) => view! {
                 <p class="notice">{(problem_text)(&problem)}</p>
@@ -79,7 +83,7 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
             .into_any(),
             Stage::At(Step::ConfirmPhone { hint }) => view! {
                 <p class="lead">
-                    {around(&words.verified, hint.to_string())}
+                    {with_value(&texts.verified, hint.to_string())}
                 </p>
                 <ConfirmPhoneForm refusal />
             }
@@ -88,10 +92,10 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         };
         view! {
             <section class="card">
-                <h1>{words.title}</h1>
+                <h1>{texts.title}</h1>
                 <dl class="facts">
                     <div>
-                        <dt>{words.current}</dt>
+                        <dt>{texts.current}</dt>
                         <dd>{current}</dd>
                     </div>
                 </dl>
@@ -100,5 +104,5 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }

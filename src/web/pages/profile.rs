@@ -2,13 +2,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::visit::{Visit, elsewhere, failed};
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::authenticator::has_authenticator;
 use crate::context::AppState;
 use crate::store::accounts::Account;
 use crate::store::{StoreError, recovery_codes};
-use crate::web::request::Shared;
-use crate::web::shell::{render, words};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
 use domain::PhoneNumber;
 use domain::routes;
 
@@ -29,49 +29,53 @@ impl Protection {
 }
 
 /// `/profile`: who the account belongs to, how it is protected, and where each is changed.
-pub async fn profile(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+pub async fn profile(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
     let account = signed_in.account;
     let protection = match Protection::of(&shared.app, &account).await {
         Ok(protection) => protection,
-        Err(error) => return failed(error.into()),
+        Err(error) => return error_response(error.into()),
     };
-    let (news, noted) = (visit.news(), visit.noted());
-    let page = visit.page(visit.words().profile.title);
+    let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().profile.title);
     let response = render(&shared, request, page, move || {
-        let words = words();
+        let texts = texts();
         view! {
-            {news()}
+            {flash_message()}
             <section class="card">
-                <h1>{words.profile.title}</h1>
+                <h1>{texts.profile.title}</h1>
                 <Facts account=account.clone() />
             </section>
             <section class="card">
-                <h2>{words.profile.methods}</h2>
+                <h2>{texts.profile.methods}</h2>
                 <Methods account=account.clone() protection />
             </section>
             <section class="card">
-                <h2>{words.profile.activity}</h2>
+                <h2>{texts.profile.activity}</h2>
                 <ul class="settings">
                     <li>
-                        <a href=routes::PROFILE_SESSIONS>{words.sessions.title}</a>
+                        <a href=routes::PROFILE_SESSIONS>{texts.sessions.title}</a>
                     </li>
                     <li>
-                        <a href=routes::PROFILE_HISTORY>{words.history.title}</a>
+                        <a href=routes::PROFILE_HISTORY>{texts.history.title}</a>
                     </li>
                 </ul>
             </section>
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 #[component]
 fn Facts(account: Account) -> impl IntoView {
-    let labels = &words().shared.labels;
+    let labels = &texts().shared.labels;
     let fact = |term: &'static str, value: String| {
         view! {
             <div>
@@ -92,14 +96,14 @@ fn Facts(account: Account) -> impl IntoView {
 
 #[component]
 fn Methods(account: Account, protection: Protection) -> impl IntoView {
-    let (methods, recovery) = (&words().shared.methods, words().recovery.title);
-    let words = &words().profile;
+    let (methods, recovery) = (&texts().shared.methods, texts().recovery.title);
+    let texts = &texts().profile;
     let (app, change_app) = if protection.authenticator {
-        (words.on, words.manage)
+        (texts.on, texts.manage)
     } else {
-        (words.not_set_up, words.set_up)
+        (texts.not_set_up, texts.set_up)
     };
-    let codes = (words.codes_left)(protection.recovery_codes);
+    let codes = (texts.codes_left)(protection.recovery_codes);
     let row = |name: &'static str, state: String, path: &'static str, change: &'static str| {
         view! {
             <li>
@@ -114,10 +118,10 @@ fn Methods(account: Account, protection: Protection) -> impl IntoView {
             <li>
                 <span class="method-name">{methods.sms}</span>
                 <span class="method-detail">{masked(account.phone.as_ref())}</span>
-                <a href=routes::PROFILE_PHONE>{words.change_phone}</a>
+                <a href=routes::PROFILE_PHONE>{texts.change_phone}</a>
             </li>
             {row(methods.totp, app.to_owned(), routes::PROFILE_AUTHENTICATOR, change_app)}
-            {row(recovery, codes, routes::PROFILE_RECOVERY_CODES, words.manage)}
+            {row(recovery, codes, routes::PROFILE_RECOVERY_CODES, texts.manage)}
         </ul>
     }
 }

@@ -3,74 +3,82 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code::code_card;
+use super::components::code_card;
 use super::ended::ended_page;
-use super::visit::{Visit, elsewhere, failed};
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::registration;
 use crate::auth::entry::verification::{self, Position};
-use crate::web::islands::{CredentialsForm, RegisterForm, SendCodeForm, around};
-use crate::web::request::Shared;
+use crate::web::islands::{CredentialsForm, RegisterForm, SendCodeForm, with_value};
+use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, words};
+use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
 /// `/register`: name, username, e-mail.
-pub async fn details(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    match step(&shared, &visit).await {
+pub async fn details(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    match step(&shared, &page_context).await {
         Err(response) => return response,
-        Ok(Some(step)) => return elsewhere(&step.path()),
+        Ok(Some(step)) => return redirect(&step.path()),
         Ok(None) => {}
     }
-    let (flash, noted) = (visit.flash.clone(), visit.noted());
+    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge = captcha_challenge(&shared.app, PURPOSE);
-    let page = visit.page(visit.words().register.title);
+    let page = page_context.page(page_context.texts().register.title);
     let response = render(&shared, request, page, move || {
-        let words = words();
+        let texts = texts();
         view! {
             <section class="card">
-                <h1>{words.register.title}</h1>
+                <h1>{texts.register.title}</h1>
                 <Steps at=0 />
                 <RegisterForm
-                    full_name=flash.input(Field::FullName)
-                    username=flash.input(Field::Username)
-                    email=flash.input(Field::Email)
+                    full_name=flash.kept(Field::FullName)
+                    username=flash.kept(Field::Username)
+                    email=flash.kept(Field::Email)
                     challenge=challenge.clone()
                     refusal=flash.errors.clone()
                 />
                 <p class="muted">
-                    {words.register.already} <a href=routes::LOGIN>{words.shared.sign_in.title}</a>
+                    {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
                 </p>
             </section>
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 /// `/register/credentials`: password and phone number. Open until a code is out, so that a
 /// mistyped number can be put right.
-pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let username = match visit.position(&shared, PURPOSE).await {
+pub async fn credentials(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let username = match page_context.position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::Over(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
+        Ok(Position::Over(_) | Position::Nowhere) => return redirect(routes::REGISTER),
         Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
             Ok(Step::Credentials | Step::SendCode { .. }) => registration::username(&flow),
-            Ok(step) => return elsewhere(&step.path()),
-            Err(error) => return failed(error),
+            Ok(step) => return redirect(&step.path()),
+            Err(error) => return error_response(error),
         },
     };
-    let (flash, noted) = (visit.flash.clone(), visit.noted());
-    let page = visit.page(visit.words().register.credentials_title);
+    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().register.credentials_title);
     let response = render(&shared, request, page, move || {
         view! {
             <section class="card">
-                <h1>{words().register.credentials_title}</h1>
+                <h1>{texts().register.credentials_title}</h1>
                 <Steps at=1 />
-                <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) refusal=flash.errors.clone() />
+                <CredentialsForm username=username.clone() phone=flash.kept(Field::Phone) refusal=flash.errors.clone() />
                 <div class="actions">
                     <StartOver />
                 </div>
@@ -78,27 +86,31 @@ pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Re
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 /// `/register/verify`: "Send OTP", then the code.
-pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let step = match step(&shared, &visit).await {
+pub async fn verify(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let step = match step(&shared, &page_context).await {
         Err(response) => return response,
         Ok(Some(step @ (Step::SendCode { .. } | Step::EnterCode(_)))) => step,
-        Ok(Some(step)) => return elsewhere(&step.path()),
-        Ok(None) => return over(shared, visit, request).await,
+        Ok(Some(step)) => return redirect(&step.path()),
+        Ok(None) => return over(shared, page_context, request).await,
     };
-    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
-    let page = visit.page(visit.words().register.verify_title);
+    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().register.verify_title);
     let response = render(&shared, request, page, move || {
-        let (words, refusal) = (&words().register, refusal.clone());
+        let (texts, refusal) = (&texts().register, refusal.clone());
         let content = match step.clone() {
             Step::SendCode { purpose, hint } => view! {
-                <p class="lead">{around(&words.will_send, hint.to_string())}</p>
+                <p class="lead">{with_value(&texts.will_send, hint.to_string())}</p>
                 <SendCodeForm purpose refusal />
                 <div class="actions">
-                    <a href=routes::REGISTER_CREDENTIALS>{words.change_number}</a>
+                    <a href=routes::REGISTER_CREDENTIALS>{texts.change_number}</a>
                     <StartOver />
                 </div>
             }
@@ -107,39 +119,39 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         };
         view! {
             <section class="card">
-                <h1>{words.verify_title}</h1>
+                <h1>{texts.verify_title}</h1>
                 <Steps at=2 />
                 {content}
             </section>
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 /// The step the registration is at, if there is one under way.
-async fn step(shared: &Shared, visit: &Visit) -> Result<Option<Step>, Response> {
-    match visit.position(shared, PURPOSE).await? {
+async fn step(shared: &WebState, page_context: &PageContext) -> Result<Option<Step>, Response> {
+    match page_context.position(shared, PURPOSE).await? {
         Position::At(flow) => registration::step(&shared.app, &flow)
             .map(Some)
-            .map_err(failed),
+            .map_err(error_response),
         Position::Over(_) | Position::Nowhere => Ok(None),
     }
 }
 
 /// A code page without a code: says why, where there is a why.
-async fn over(shared: Shared, visit: Visit, request: Request) -> Response {
-    let problem = match visit.position(&shared, PURPOSE).await {
+async fn over(shared: WebState, page_context: PageContext, request: Request) -> Response {
+    let problem = match page_context.position(&shared, PURPOSE).await {
         Ok(Position::Over(how)) => verification::ended_problem(how),
-        Ok(Position::At(_) | Position::Nowhere) => return elsewhere(routes::REGISTER),
+        Ok(Position::At(_) | Position::Nowhere) => return redirect(routes::REGISTER),
         Err(response) => return response,
     };
-    ended_page(&shared, &visit, request, problem, PURPOSE).await
+    ended_page(&shared, &page_context, request, problem, PURPOSE).await
 }
 
 #[component]
 fn Steps(at: usize) -> impl IntoView {
-    let items = words()
+    let items = texts()
         .register
         .steps
         .into_iter()
@@ -154,7 +166,7 @@ fn StartOver() -> impl IntoView {
     view! {
         <form method="post" action=server_fns::verification::Cancel::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
-            <button type="submit" class="quiet">{words().shared.actions.start_over}</button>
+            <button type="submit" class="quiet">{texts().shared.actions.start_over}</button>
         </form>
     }
 }

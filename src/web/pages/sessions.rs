@@ -3,36 +3,44 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::back::BackToProfile;
-use super::moment::Ago;
-use super::visit::{Visit, elsewhere, failed};
+use super::components::BackToProfile;
+use super::formatted_time::TimeSince;
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::sessions::{self, Kind, SessionSummary};
 use crate::auth::error::FlowError;
-use crate::web::request::Shared;
+use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, words};
+use crate::web::shell::{render, texts};
 use domain::Device;
 use domain::Timestamp;
-use domain::i18n::Sessions;
+use domain::i18n::SessionTexts;
 use domain::routes;
 
 /// `/profile/sessions`: every place somebody is signed in at, to be ended at a click.
-pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Request) -> Response {
-    let Some(signed_in) = visit.signed_in.clone() else {
-        return elsewhere(routes::LOGIN);
+pub async fn sessions(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return redirect(routes::LOGIN);
     };
     let places = match sessions::list(&shared.app, &signed_in).await {
         Ok(places) => places,
-        Err(error) => return failed(FlowError::from(error)),
+        Err(error) => return error_response(FlowError::from(error)),
     };
-    let (news, noted, now) = (visit.news(), visit.noted(), shared.app.now());
-    let page = visit.page(visit.words().sessions.title);
+    let (flash_message, had_flash, now) = (
+        page_context.flash_message(),
+        page_context.had_flash(),
+        shared.app.now(),
+    );
+    let page = page_context.page(page_context.texts().sessions.title);
     let response = render(&shared, request, page, move || {
-        let words = &words().sessions;
+        let texts = &texts().sessions;
         let others = (places.len() > 1).then(|| {
             view! {
                 <form method="post" action=server_fns::sessions::EndOtherSessions::PATH>
-                    <button type="submit" class="secondary">{words.end_others}</button>
+                    <button type="submit" class="secondary">{texts.end_others}</button>
                 </form>
             }
         });
@@ -42,11 +50,11 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
             .map(|place| view! { <Item place now /> })
             .collect_view();
         view! {
-            {news()}
+            {flash_message()}
             <section class="card">
-                <h1>{words.title}</h1>
+                <h1>{texts.title}</h1>
                 <p class="lead">
-                    {words.lead}
+                    {texts.intro}
                 </p>
                 <ul class="records">{items}</ul>
                 <div class="actions">
@@ -56,25 +64,25 @@ pub async fn sessions(State(shared): State<Shared>, visit: Visit, request: Reque
         }
     })
     .await;
-    Visit::finish(noted, &shared, response)
+    PageContext::finish(had_flash, &shared, response)
 }
 
 #[component]
 fn Item(place: SessionSummary, now: Timestamp) -> impl IntoView {
-    let words = &words().sessions;
+    let texts = &texts().sessions;
     let device = match place.kind {
-        Kind::Browser => named(&place.device, words),
-        Kind::Program => words.program.to_owned(),
+        Kind::Browser => named(&place.device, texts),
+        Kind::Program => texts.program.to_owned(),
     };
     let end = if place.this {
-        view! { <span class="badge">{words.this}</span> }.into_any()
+        view! { <span class="badge">{texts.this}</span> }.into_any()
     } else {
-        let label = (words.end_named)(&device);
+        let label = (texts.end_named)(&device);
         view! {
             <form method="post" action=server_fns::sessions::EndSession::PATH>
                 <input type="hidden" name="session" value=place.id.as_str().to_owned() />
                 <button type="submit" class="quiet" aria-label=label>
-                    {words.end}
+                    {texts.end}
                 </button>
             </form>
         }
@@ -85,8 +93,8 @@ fn Item(place: SessionSummary, now: Timestamp) -> impl IntoView {
             <div>
                 <strong>{device.clone()}</strong>
                 <span>{place.source}</span>
-                <span>{words.signed_in} <Ago at=place.signed_in_at now /></span>
-                <span>{words.last_active} <Ago at=place.last_active_at now /></span>
+                <span>{texts.signed_in} <TimeSince at=place.signed_in_at now /></span>
+                <span>{texts.last_active} <TimeSince at=place.last_active_at now /></span>
             </div>
             {end}
         </li>
@@ -94,10 +102,10 @@ fn Item(place: SessionSummary, now: Timestamp) -> impl IntoView {
 }
 
 /// "Firefox on Linux", as far as it is known.
-fn named(device: &Device, words: &Sessions) -> String {
+fn named(device: &Device, texts: &SessionTexts) -> String {
     match (device.browser, device.system) {
-        (Some(browser), Some(system)) => (words.device)(browser, system),
+        (Some(browser), Some(system)) => (texts.device)(browser, system),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => words.unknown_device.to_owned(),
+        (None, None) => texts.unknown_device.to_owned(),
     }
 }

@@ -2,15 +2,15 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::back::BackToProfile;
-use super::code::code_card;
-use super::visit::{Visit, elsewhere, failed};
+use super::components::BackToProfile;
+use super::components::code_card;
+use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::verification::Position;
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
 use crate::web::islands::{ChooseMethod, StepUpForm};
-use crate::web::request::Shared;
-use crate::web::shell::words;
+use crate::web::request::WebState;
+use crate::web::shell::texts;
 use domain::routes;
 use domain::{FormErrors, ProtectedArea, Purpose, Step};
 
@@ -27,20 +27,20 @@ pub struct Gate {
 /// `None` when the person has proven to be the same in the last five minutes; otherwise what the
 /// page shows in place of its own content (PHN-01). The server functions ask again (SES-08).
 pub async fn gate(
-    shared: &Shared,
-    visit: &Visit,
+    shared: &WebState,
+    page_context: &PageContext,
     signed_in: &SignedIn,
     area: ProtectedArea,
 ) -> Result<Option<Gate>, Response> {
     if step_up::is_fresh(&shared.app, signed_in) {
         return Ok(None);
     }
-    let step = match visit.position(shared, Purpose::StepUp).await? {
+    let step = match page_context.position(shared, Purpose::StepUp).await? {
         // One begun for another page serves this one as well: it is the same question.
         Position::At(flow) => Some(
             method_choice::step(&shared.app, &flow)
                 .await
-                .map_err(failed)?,
+                .map_err(error_response)?,
         ),
         Position::Over(_) | Position::Nowhere => None,
     };
@@ -48,7 +48,7 @@ pub async fn gate(
         area,
         username: signed_in.account.username.clone(),
         step,
-        refusal: visit.flash.errors.clone(),
+        refusal: page_context.flash.errors.clone(),
     }))
 }
 
@@ -63,7 +63,7 @@ impl Gate {
         } = self;
         match step {
             Some(Step::ChooseMethod { purpose, methods }) => view! {
-                <p class="lead">{words().step_up.factor}</p>
+                <p class="lead">{texts().step_up.factor}</p>
                 <ChooseMethod purpose offered=methods refusal />
             }
             .into_any(),
@@ -71,7 +71,7 @@ impl Gate {
                 code_card(step, refusal)
             }
             _ => view! {
-                <p class="lead">{words().step_up.password}</p>
+                <p class="lead">{texts().step_up.password}</p>
                 <StepUpForm area username refusal />
                 <p class="actions">
                     <BackToProfile />
@@ -83,15 +83,19 @@ impl Gate {
 }
 
 /// `/profile/confirm`: leads to the page the step-up was begun for.
-pub async fn confirm(State(shared): State<Shared>, visit: Visit, _: Request) -> Response {
-    if visit.signed_in.is_none() {
-        return elsewhere(routes::LOGIN);
+pub async fn confirm(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    _: Request,
+) -> Response {
+    if page_context.signed_in.is_none() {
+        return redirect(routes::LOGIN);
     }
-    match visit.position(&shared, Purpose::StepUp).await {
+    match page_context.position(&shared, Purpose::StepUp).await {
         Err(response) => response,
         Ok(Position::At(flow)) => {
-            elsewhere(step_up::area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
+            redirect(step_up::area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
         }
-        Ok(Position::Over(_) | Position::Nowhere) => elsewhere(routes::PROFILE),
+        Ok(Position::Over(_) | Position::Nowhere) => redirect(routes::PROFILE),
     }
 }

@@ -1,11 +1,11 @@
 use leptos::prelude::*;
 
-use super::ApiError;
+use super::ServerFunctionError;
 use domain::Answer;
 
 /// Makes a secret for an authenticator app; its page shows it.
 #[server(prefix = "/api", endpoint = "authenticator/begin")]
-pub async fn begin() -> Result<Answer, ApiError> {
+pub async fn begin() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::begin(&call.app, &call.context).await;
@@ -14,7 +14,7 @@ pub async fn begin() -> Result<Answer, ApiError> {
 
 /// Takes the app's first code; from then on its codes count.
 #[server(prefix = "/api", endpoint = "authenticator/confirm")]
-pub async fn confirm(code: String) -> Result<Answer, ApiError> {
+pub async fn confirm(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::confirm(&call.app, &call.context, &code).await;
@@ -23,7 +23,7 @@ pub async fn confirm(code: String) -> Result<Answer, ApiError> {
 
 /// Forgets the secret that was not confirmed yet.
 #[server(prefix = "/api", endpoint = "authenticator/cancel")]
-pub async fn cancel() -> Result<Answer, ApiError> {
+pub async fn cancel() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::cancel(&call.app, &call.context).await;
@@ -32,7 +32,7 @@ pub async fn cancel() -> Result<Answer, ApiError> {
 
 /// Takes the authenticator app away.
 #[server(prefix = "/api", endpoint = "authenticator/remove")]
-pub async fn remove() -> Result<Answer, ApiError> {
+pub async fn remove() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::remove(&call.app, &call.context).await;

@@ -10,9 +10,9 @@ use domain::Problem;
 /// its text is dropped (LEAK-01).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ApiError(pub Problem);
+pub struct ServerFunctionError(pub Problem);
 
-impl FromServerFnError for ApiError {
+impl FromServerFnError for ServerFunctionError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {

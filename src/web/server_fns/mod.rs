@@ -16,4 +16,4 @@ pub mod sign_in;
 pub mod step_up;
 pub mod verification;
 
-pub use error::ApiError;
+pub use error::ServerFunctionError;

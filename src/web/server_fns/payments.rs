@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::ApiError;
+use super::ServerFunctionError;
 use domain::Answer;
 
 /// Takes a payment; a code is asked for where it is worth one. `key` is the form's own.
@@ -11,7 +11,7 @@ pub async fn begin(
     currency: String,
     #[server(default)] description: String,
     #[server(default)] key: String,
-) -> Result<Answer, ApiError> {
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::payment::{self, Request};
     let call = crate::web::request::Call::current()?;
     let request = Request {

@@ -1,11 +1,11 @@
 use leptos::prelude::*;
 
-use super::ApiError;
+use super::ServerFunctionError;
 use domain::Answer;
 
 /// Takes the new number and sends a code to it.
 #[server(prefix = "/api", endpoint = "phone-change/begin")]
-pub async fn begin(phone: String) -> Result<Answer, ApiError> {
+pub async fn begin(phone: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     call.answer(
@@ -17,7 +17,7 @@ pub async fn begin(phone: String) -> Result<Answer, ApiError> {
 
 /// Forgets the number that was typed; the code that is out dies.
 #[server(prefix = "/api", endpoint = "phone-change/another-number")]
-pub async fn another_number() -> Result<Answer, ApiError> {
+pub async fn another_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     let result = phone_change::another_number(&call.app, &call.context).await;
@@ -26,7 +26,7 @@ pub async fn another_number() -> Result<Answer, ApiError> {
 
 /// Saves the verified number.
 #[server(prefix = "/api", endpoint = "phone-change/confirm")]
-pub async fn confirm() -> Result<Answer, ApiError> {
+pub async fn confirm() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     let result = phone_change::confirm(&call.app, &call.context).await;

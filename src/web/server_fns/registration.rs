@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::ApiError;
+use super::ServerFunctionError;
 use domain::Answer;
 
 /// Takes name, username and e-mail; opens a registration.
@@ -10,7 +10,7 @@ pub async fn begin(
     username: String,
     email: String,
     #[server(default)] captcha: String,
-) -> Result<Answer, ApiError> {
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration::{self, Details};
     let call = crate::web::request::Call::current()?;
     let details = Details {
@@ -33,7 +33,7 @@ pub async fn begin(
 
 /// Takes password and phone number.
 #[server(prefix = "/api", endpoint = "register/credentials")]
-pub async fn credentials(password: String, phone: String) -> Result<Answer, ApiError> {
+pub async fn credentials(password: String, phone: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
     let result = registration::submit_credentials(&call.app, &call.context, password, &phone).await;

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::ApiError;
+use super::ServerFunctionError;
 use domain::Answer;
 
 /// Takes username or e-mail and password; opens the second step.
@@ -9,7 +9,7 @@ pub async fn begin(
     identifier: String,
     password: String,
     #[server(default)] captcha: String,
-) -> Result<Answer, ApiError> {
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
     let call = crate::web::request::Call::current()?;
     let result = sign_in::begin(&call.app, &call.context, &identifier, password, &captcha).await;
@@ -22,7 +22,7 @@ pub async fn begin(
 
 /// Ends the session.
 #[server(prefix = "/api", endpoint = "logout")]
-pub async fn sign_out() -> Result<Answer, ApiError> {
+pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
     let call = crate::web::request::Call::current()?;
     call.answer(

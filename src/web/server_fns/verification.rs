@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use super::ApiError;
+use super::ServerFunctionError;
 use domain::{Answer, Purpose};
 
 /// Sends the code of this browser's flow, the first or another.
@@ -8,7 +8,7 @@ use domain::{Answer, Purpose};
 pub async fn send(
     purpose: Purpose,
     #[server(default)] channel: String,
-) -> Result<Answer, ApiError> {
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     use domain::Channel;
     let call = crate::web::request::Call::current()?;
@@ -23,7 +23,7 @@ pub async fn choose(
     purpose: Purpose,
     #[server(default)] method: String,
     #[server(default)] channel: String,
-) -> Result<Answer, ApiError> {
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     use domain::Channel;
     let call = crate::web::request::Call::current()?;
@@ -34,7 +34,7 @@ pub async fn choose(
 
 /// Goes back to the choice of method; the code that is out dies.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
-pub async fn another_method(purpose: Purpose) -> Result<Answer, ApiError> {
+pub async fn another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     let call = crate::web::request::Call::current()?;
     let result = method_choice::choose_again(&call.app, &call.context, purpose).await;
@@ -43,7 +43,7 @@ pub async fn another_method(purpose: Purpose) -> Result<Answer, ApiError> {
 
 /// Checks what was typed.
 #[server(prefix = "/api", endpoint = "verification/check")]
-pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ApiError> {
+pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::check_code(&call.app, &call.context, purpose, &code).await;
@@ -52,7 +52,7 @@ pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ApiError> {
 
 /// Where the code entry stands now; asked after a sleep, when no local clock can be trusted.
 #[server(prefix = "/api", endpoint = "verification/entry")]
-pub async fn entry(purpose: Purpose) -> Result<Answer, ApiError> {
+pub async fn entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::current_code_entry(&call.app, &call.context, purpose).await;
@@ -61,7 +61,7 @@ pub async fn entry(purpose: Purpose) -> Result<Answer, ApiError> {
 
 /// Cancels this browser's flow, here and at the provider.
 #[server(prefix = "/api", endpoint = "verification/cancel")]
-pub async fn cancel(purpose: Purpose) -> Result<Answer, ApiError> {
+pub async fn cancel(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::cancel(&call.app, &call.context, purpose).await;

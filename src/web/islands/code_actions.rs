@@ -6,13 +6,13 @@ use leptos::server_fn::ServerFn as _;
 
 use super::countdown::ServerTime;
 use super::form::FormState;
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, FormErrors, Problem, Purpose};
 
 /// Whether there is nothing more to enter: the only way on is a new start.
-pub fn ends_the_flow(refusal: &FormErrors) -> bool {
+pub fn ends_flow(refusal: &FormErrors) -> bool {
     refusal.problems.iter().any(|found| {
         matches!(
             found.problem,
@@ -38,7 +38,7 @@ pub fn Resend(
     over: Memo<bool>,
     resend: impl Fn(Channel) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let (words, purpose) = (words(), entry.read_untracked().purpose);
+    let (texts, purpose) = (texts(), entry.read_untracked().purpose);
     let channel = Memo::new(move |_| {
         let entry = entry.read();
         entry
@@ -71,10 +71,10 @@ pub fn Resend(
                 <input type="hidden" name="purpose" value=purpose.as_str() />
                 <input type="hidden" name="channel" value=move || channel.get().as_str() />
                 <button type="submit" class="secondary" disabled=move || { wait.get() > 0 || form.pending.get() }>
-                    {words.actions.resend}
+                    {texts.actions.resend}
                 </button>
             </form>
-            <span class="muted">{move || (wait.get() > 0).then(|| (words.code.resend_in)(wait.get()))}</span>
+            <span class="muted">{move || (wait.get() > 0).then(|| (texts.code.resend_in)(wait.get()))}</span>
             <form
                 method="post"
                 action=server_fns::verification::SendCode::PATH
@@ -87,7 +87,7 @@ pub fn Resend(
                 <input type="hidden" name="purpose" value=purpose.as_str() />
                 <input type="hidden" name="channel" value=Channel::Call.as_str() />
                 <button type="submit" class="quiet" disabled=move || { wait.get() > 0 || form.pending.get() }>
-                    {words.actions.call}
+                    {texts.actions.call}
                 </button>
             </form>
         </div>
@@ -96,20 +96,20 @@ pub fn Resend(
 
 /// Another method or number where the flow has one, and the way out.
 #[component]
-pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoView {
-    let words = &words().actions;
+pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoView {
+    let texts = &texts().actions;
     let another = match purpose {
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment => Some((
             server_fns::verification::AnotherMethod::PATH,
-            words.another_method,
+            texts.another_method,
         )),
         Purpose::SetUp => Some((
             server_fns::set_up::AnotherNumber::PATH,
-            words.another_number,
+            texts.another_number,
         )),
         Purpose::PhoneChange => Some((
             server_fns::phone_change::AnotherNumber::PATH,
-            words.another_number,
+            texts.another_number,
         )),
         Purpose::Registration => None,
     };
@@ -122,9 +122,9 @@ pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoV
         }
     });
     let cancel = if purpose == Purpose::Registration {
-        words.start_over
+        texts.start_over
     } else {
-        words.cancel
+        texts.cancel
     };
     view! {
         <div class="actions" hidden=move || over.get()>
@@ -135,7 +135,7 @@ pub fn WaysOut(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoV
             </form>
         </div>
         <p class="actions" hidden=move || !over.get()>
-            <a class="button" href=routes::start(purpose)>{words.start_again}</a>
+            <a class="button" href=routes::start(purpose)>{texts.start_again}</a>
         </p>
     }
 }

@@ -4,10 +4,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::visit::{Visit, failed};
+use super::page_context::{PageContext, error_response};
 use crate::event_stream::{NoStream, RETRY_SECS, ended, stream};
 use crate::http::error_response::ErrorResponse;
-use crate::web::request::Shared;
+use crate::web::request::WebState;
 use domain::Purpose;
 
 #[derive(Deserialize)]
@@ -17,20 +17,27 @@ pub struct Which {
 
 /// `/verification/events`: how the message of this browser's flow fares.
 pub async fn events(
-    State(shared): State<Shared>,
-    visit: Visit,
+    State(shared): State<WebState>,
+    page_context: PageContext,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     let Ok(Query(Which { purpose })) = which else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
-    match stream(&shared.app, &shared.streams, visit.context, purpose).await {
+    match stream(
+        &shared.app,
+        &shared.streams,
+        page_context.request_context,
+        purpose,
+    )
+    .await
+    {
         Ok(events) => events,
         Err(NoStream::NotFound) => ended(),
         Err(NoStream::TooMany) => {
             let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, later).into_response()
         }
-        Err(NoStream::Store(error)) => failed(error.into()),
+        Err(NoStream::Store(error)) => error_response(error.into()),
     }
 }

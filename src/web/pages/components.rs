@@ -1,20 +1,21 @@
 use leptos::prelude::*;
 
-use crate::web::islands::{CodeEntryForm, Lead, RecoveryEntryForm};
-use crate::web::shell::words;
+use crate::web::islands::{CodeEntryForm, RecoveryEntryForm, SentTo};
+use crate::web::shell::texts;
+use domain::routes;
 use domain::{FormErrors, Step};
 
-/// The entry of a code, wherever it comes from; nothing for any other step.
+/// The entry of a code or recovery code. Empty for any other step.
 pub fn code_card(step: Step, refusal: FormErrors) -> AnyView {
     match step {
         Step::EnterCode(entry) => {
             let from_app = entry
                 .sent
                 .is_none()
-                .then(|| view! { <p class="lead">{words().totp_lead}</p> });
+                .then(|| view! { <p class="lead">{texts().authenticator_prompt}</p> });
             view! {
                 {from_app}
-                <Lead sent=entry.sent.clone() />
+                <SentTo sent=entry.sent.clone() />
                 <CodeEntryForm entry refusal />
             }
             .into_any()
@@ -24,4 +25,10 @@ pub fn code_card(step: Step, refusal: FormErrors) -> AnyView {
         }
         _ => ().into_any(),
     }
+}
+
+/// The link from a settings page back to the profile.
+#[component]
+pub fn BackToProfile() -> impl IntoView {
+    view! { <a href=routes::PROFILE>{texts().shared.actions.back_to_profile}</a> }
 }

@@ -3,13 +3,13 @@ use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
 use super::modal::Modal;
-use super::words::words;
+use super::texts::texts;
 use crate::web::server_fns;
 use domain::Purpose;
 
 /// A dialog over the page for one step of a flow. Escape and "Cancel" cancel the flow.
 #[component]
-pub fn Sheet(
+pub fn StepDialog(
     purpose: Purpose,
     title: &'static str,
     /// Called once the flow is cancelled, or could not be: the person wants out either way.
@@ -37,7 +37,7 @@ pub fn Sheet(
                 }
             >
                 <input type="hidden" name="purpose" value=purpose.as_str() />
-                <button type="submit" class="quiet">{words().actions.cancel}</button>
+                <button type="submit" class="quiet">{texts().actions.cancel}</button>
             </form>
         }
     });

@@ -1,0 +1,60 @@
+//! Reads the state that a browser sends with a request, and writes cookies into a response.
+//!
+//! The pages and the JSON API share these functions.
+
+use axum::body::Body;
+use axum::response::Response;
+use cookie::Cookie;
+use http::header::{ACCEPT_LANGUAGE, SET_COOKIE, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
+
+use super::request_context::{Caller, RequestContext};
+use crate::http::client_ip::{ClientIp, SourceKey};
+use crate::http::cookies::Cookies;
+use domain::{Language, Purpose};
+
+/// Reads the context of a browser request: session, flow tokens, language and address.
+pub fn read_request_context(
+    cookies: &Cookies,
+    headers: &HeaderMap,
+    address: Option<&ClientIp>,
+) -> RequestContext {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v: &HeaderValue| v.to_str().ok())
+            .unwrap_or_default()
+    };
+    RequestContext {
+        caller: Caller::Browser,
+        source: address.map_or_else(String::new, |ip| SourceKey::from(*ip).to_string()),
+        ip: address.map(|ip| ip.0),
+        user_agent: text(USER_AGENT).chars().take(256).collect(),
+        language: preferred_language(cookies, headers),
+        session: cookies.session(headers),
+        flow_tokens: Purpose::ALL
+            .into_iter()
+            .filter_map(|purpose| {
+                cookies
+                    .handle(headers, purpose)
+                    .map(|handle| (purpose, handle))
+            })
+            .collect(),
+    }
+}
+
+/// The language that the user chose in this browser, or else the one from `Accept-Language`.
+pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
+    let accepted = || Language::negotiate(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
+    cookies
+        .language(headers)
+        .or_else(accepted)
+        .unwrap_or_default()
+}
+
+/// Adds a `Set-Cookie` header.
+pub fn set_cookie(response: &mut Response<Body>, cookie: &Cookie<'_>) {
+    if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(SET_COOKIE, line);
+    }
+}
