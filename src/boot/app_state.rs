@@ -45,7 +45,7 @@ pub(super) async fn build_app_state(
         payments: Payments {
             threshold: config.payments.threshold,
             processor: Arc::new(Ledger::new(store.clone())),
-            handle_key: derive_key(&config.keys, b"payments").to_vec(),
+            flow_token_key: derive_key(&config.keys, b"payments").to_vec(),
         },
         store,
         verifier: provider::verifier(
@@ -107,7 +107,7 @@ fn limits(config: &Config) -> Limits {
         sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
         sends_per_account_per_day: count(limits.sends_per_account_per_day),
         factor_failures_per_day: count(limits.factor_failures_per_day),
-        cooling: limits.cooldown,
+        phone_change_cooldown: limits.cooldown,
         password_slowdown: Slowdown {
             free: count(limits.password_failures),
             first: limits.password_delay,

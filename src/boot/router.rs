@@ -13,6 +13,7 @@ use super::derived_keys::{cookie_key, derive_key, derive_previous_keys};
 use super::provider;
 use crate::config::{Config, Mode, Origin};
 use crate::context::SharedAppState;
+use crate::context::http_state::preferred_language;
 use crate::event_stream::capacity::Streams;
 use crate::http::client_ip::TrustedProxies;
 use crate::http::cookies::Cookies;
@@ -24,7 +25,7 @@ use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
 use crate::web::pages;
-use crate::web::request::{WebState, language, serve_function};
+use crate::web::request::{WebState, serve_function};
 use crate::webhooks;
 use domain::routes;
 
@@ -79,7 +80,7 @@ fn middleware_settings(
     cookies: Cookies,
 ) -> MiddlewareSettings {
     let mut settings = MiddlewareSettings::new(accepted_origins(config, address, origin));
-    settings.language = Arc::new(move |headers| language(&cookies, headers));
+    settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
     settings.guard.route_kind = |path| {
         if webhooks::owns(path) {
             RouteKind::Webhook

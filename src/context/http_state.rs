@@ -36,7 +36,7 @@ pub fn read_request_context(
             .into_iter()
             .filter_map(|purpose| {
                 cookies
-                    .handle(headers, purpose)
+                    .flow_token(headers, purpose)
                     .map(|handle| (purpose, handle))
             })
             .collect(),

@@ -72,7 +72,7 @@ impl Call {
         match result {
             Ok(outcome) => {
                 reply.location = Some(outcome.step.path());
-                reply.flash = flash_message(&outcome).map(Flash::news);
+                reply.flash = flash_message(&outcome).map(Flash::message);
                 reply.cookies = outcome.grants;
                 Ok(Answer::Step(outcome.step))
             }
@@ -84,9 +84,9 @@ impl Call {
                     .collect();
                 reply.location = Some(page.into());
                 reply.flash = Some(Flash {
-                    news: None,
-                    refusal: refusal.clone(),
-                    kept,
+                    message: None,
+                    errors: refusal.clone(),
+                    input: kept,
                 });
                 match refusal.about(Field::Form) {
                     Some(problem @ Problem::Overloaded { secs }) => {

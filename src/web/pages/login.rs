@@ -50,11 +50,11 @@ pub async fn password(
             Over::Ended(why) => (None, None, FormErrors::whole(why), FormErrors::default()),
         };
         let behind = set_up.is_some();
-        let phone = flash.kept(Field::Phone);
+        let phone = flash.input(Field::Phone);
         view! {
             {flash_message()}
             <SignInForm
-                identifier=flash.kept(Field::Identifier)
+                identifier=flash.input(Field::Identifier)
                 challenge=challenge.clone()
                 refusal
                 methods
@@ -67,7 +67,10 @@ pub async fn password(
     let mut response = PageContext::finish(had_flash, &shared, response);
     if ended {
         // Said once; the next page_context is a new start.
-        set_cookie(&mut response, &shared.cookies.clear_flow_token(Purpose::SetUp));
+        set_cookie(
+            &mut response,
+            &shared.cookies.clear_flow_token(Purpose::SetUp),
+        );
     }
     response
 }

@@ -37,7 +37,7 @@ pub async fn new(
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.new);
     let response = render(&shared, request, page, move || {
-        let currency = match flash.kept(Field::Currency) {
+        let currency = match flash.input(Field::Currency) {
             typed if typed.is_empty() => default.to_owned(),
             typed => typed,
         };
@@ -47,10 +47,10 @@ pub async fn new(
             <section class="card">
                 <h1>{texts().payments.new}</h1>
                 <PaymentForm
-                    recipient=flash.kept(Field::Recipient)
-                    amount=flash.kept(Field::Amount)
+                    recipient=flash.input(Field::Recipient)
+                    amount=flash.input(Field::Amount)
                     currency
-                    description=flash.kept(Field::Description)
+                    description=flash.input(Field::Description)
                     key=key.clone()
                     refusal=flash.errors.clone()
                 />

@@ -72,7 +72,7 @@ pub async fn phone(
         let content = match stage.clone() {
             Stage::Gate(gate) => gate.view(),
             Stage::Number => {
-                view! { <NewPhoneForm phone=flash.kept(Field::Phone) refusal /> }.into_any()
+                view! { <NewPhoneForm phone=flash.input(Field::Phone) refusal /> }.into_any()
             }
             Stage::Cooling(problem) => view! {
                 <p class="notice">{(problem_text)(&problem)}</p>

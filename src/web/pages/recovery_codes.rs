@@ -237,7 +237,7 @@ fn file(set: &PlainSet, texts: &PageTexts) -> String {
 fn refused(shared: &WebState, error: FlowError) -> Response {
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash {
-        refusal: error.into_form_errors(),
+        errors: error.into_form_errors(),
         ..Flash::default()
     };
     if let Some(cookie) = shared.cookies.set_flash(&flash) {

@@ -39,9 +39,9 @@ pub async fn details(
                 <h1>{texts.register.title}</h1>
                 <Steps at=0 />
                 <RegisterForm
-                    full_name=flash.kept(Field::FullName)
-                    username=flash.kept(Field::Username)
-                    email=flash.kept(Field::Email)
+                    full_name=flash.input(Field::FullName)
+                    username=flash.input(Field::Username)
+                    email=flash.input(Field::Email)
                     challenge=challenge.clone()
                     refusal=flash.errors.clone()
                 />
@@ -78,7 +78,7 @@ pub async fn credentials(
             <section class="card">
                 <h1>{texts().register.credentials_title}</h1>
                 <Steps at=1 />
-                <CredentialsForm username=username.clone() phone=flash.kept(Field::Phone) refusal=flash.errors.clone() />
+                <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) refusal=flash.errors.clone() />
                 <div class="actions">
                     <StartOver />
                 </div>
