@@ -4,10 +4,10 @@
 //! `Secure` cookies from loopback over plain HTTP as well; for the one that does not, development
 //! can do without, and production cannot.
 
+use axum_extra::extract::cookie::CookieJar as RequestCookies;
 use cookie::time::Duration;
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::HeaderMap;
-use http::header::COOKIE;
 use serde::{Deserialize, Serialize};
 
 use crate::security::token::Token;
@@ -137,15 +137,9 @@ impl Cookies {
     }
 
     fn read(&self, headers: &HeaderMap, name: &str) -> Option<String> {
-        let name = self.name(name);
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(found, _)| *found == name)
-            .map(|(_, value)| value.to_owned())
+        RequestCookies::from_headers(headers)
+            .get(&self.name(name))
+            .map(|cookie| cookie.value().to_owned())
     }
 
     fn name(&self, name: &str) -> String {
@@ -175,6 +169,7 @@ impl Cookies {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::COOKIE;
 
     use super::*;
 
