@@ -1,33 +1,20 @@
-//! A network of addresses, for the list of trusted proxies.
+//! A network of IP addresses, for the list of trusted proxies.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::IpNet;
+
 /// One address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
+pub struct Network(IpNet);
 
 impl Network {
-    /// An IPv4 address in IPv6 clothing (`::ffff:10.0.0.7`), as dual-stack sockets report it, counts as IPv4.
+    /// Whether `ip` is in the network. Dual-stack sockets report IPv4 addresses as IPv6 (`::ffff:10.0.0.7`). These count
+    /// as IPv4.
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        ip.is_ipv4() == self.address.is_ipv4() && masked(ip, self.prefix) == bits(self.address)
+        self.0.contains(&ip.to_canonical())
     }
-}
-
-/// Both families left-aligned in 128 bits, so that one mask serves both.
-fn bits(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(ip) => u128::from(ip.to_bits()) << 96,
-        IpAddr::V6(ip) => ip.to_bits(),
-    }
-}
-
-fn masked(ip: IpAddr, prefix: u8) -> u128 {
-    bits(ip) & u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,20 +37,19 @@ impl FromStr for Network {
             .split_once('/')
             .map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let address: IpAddr = address.parse().map_err(|_| InvalidNetwork::Address)?;
-        // Peers are compared in canonical form, so a mapped network would never match.
+        // Peers are compared in canonical form, so a network of mapped addresses would never match.
         if address.to_canonical() != address {
             return Err(InvalidNetwork::Address);
         }
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix.map(str::parse) {
-            None => longest,
-            Some(Ok(prefix)) if (1..=longest).contains(&prefix) => prefix,
-            Some(_) => return Err(InvalidNetwork::Prefix),
+        let network = match prefix.map(str::parse) {
+            None => IpNet::from(address),
+            Some(Ok(0) | Err(_)) => return Err(InvalidNetwork::Prefix),
+            Some(Ok(prefix)) => IpNet::new(address, prefix).map_err(|_| InvalidNetwork::Prefix)?,
         };
-        if masked(address, prefix) != bits(address) {
+        if network.network() != address {
             return Err(InvalidNetwork::HostBits);
         }
-        Ok(Self { address, prefix })
+        Ok(Self(network))
     }
 }
 
@@ -72,12 +58,12 @@ mod tests {
     use super::*;
 
     fn contains(network: &str, ip: &str) -> bool {
-        let network: Network = network.parse().expect("the test's network is valid");
-        network.contains(ip.parse().expect("the test's address is valid"))
+        let network: Network = network.parse().expect("valid network");
+        network.contains(ip.parse().expect("valid address"))
     }
 
     #[test]
-    fn a_network_holds_its_own_addresses_only() {
+    fn network_contains_its_own_addresses_only() {
         assert!(contains("10.0.0.7", "10.0.0.7"));
         assert!(contains("10.0.0.7", "::ffff:10.0.0.7"));
         assert!(!contains("10.0.0.7", "10.0.0.8"));
@@ -90,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_would_surprise_is_refused() {
+    fn malformed_or_ambiguous_network_is_rejected() {
         for (given, why) in [
             ("proxy", InvalidNetwork::Address),
             ("::ffff:10.0.0.7", InvalidNetwork::Address),

@@ -3,10 +3,10 @@
 //! All have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept `Secure`
 //! cookies from loopback over plain HTTP. For a browser that does not, development can turn `Secure` off.
 
+use axum_extra::extract::cookie::CookieJar as RequestCookies;
 use cookie::time::Duration;
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::HeaderMap;
-use http::header::COOKIE;
 use serde::{Deserialize, Serialize};
 
 use crate::security::token::Token;
@@ -141,15 +141,9 @@ impl Cookies {
     }
 
     fn read(&self, headers: &HeaderMap, name: &str) -> Option<String> {
-        let name = self.name(name);
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(found, _)| *found == name)
-            .map(|(_, value)| value.to_owned())
+        RequestCookies::from_headers(headers)
+            .get(&self.name(name))
+            .map(|cookie| cookie.value().to_owned())
     }
 
     fn name(&self, name: &str) -> String {
@@ -179,6 +173,7 @@ impl Cookies {
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
+    use http::header::COOKIE;
 
     use super::*;
 

@@ -1,7 +1,6 @@
 //! One file of the built site, in all its encodings.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{
@@ -44,12 +43,7 @@ fn is_plain(path: &str) -> bool {
 
 /// Returns the first 16 hex digits of a SHA-256.
 pub(super) fn short_hex(hash: Sha256) -> String {
-    let mut text = String::with_capacity(16);
-    for byte in &hash.finalize()[..8] {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    hex::encode(&hash.finalize()[..8])
 }
 
 #[derive(Debug, Clone)]

@@ -4,9 +4,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum_extra::headers::authorization::{self, Basic, Credentials};
 
 use super::Api;
 use super::problem::{Failure, Kind};
@@ -29,10 +28,10 @@ impl FromRequestParts<Api> for Anonymous {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let headers = &parts.headers;
-        let client = match credentials(headers, "basic") {
-            Some(given) => {
-                let known = basic(given)
-                    .and_then(|(name, secret)| api.clients.authenticate(&name, &secret));
+        let client = match authorization(headers, Basic::SCHEME) {
+            Some(line) => {
+                let known = Basic::decode(line)
+                    .and_then(|basic| api.clients.authenticate(basic.username(), basic.password()));
                 Some(known.ok_or(Kind::InvalidClient)?)
             }
             None => None,
@@ -68,8 +67,9 @@ impl FromRequestParts<Api> for Bearer {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let refused = || Failure::from(Kind::InvalidToken);
-        let token = credentials(&parts.headers, "bearer").ok_or_else(refused)?;
-        let presented = api.tokens.read(token, api.app.now()).ok_or_else(refused)?;
+        let token = bearer(&parts.headers).ok_or_else(refused)?;
+        let presented = api.tokens.read(token.token(), api.app.now());
+        let presented = presented.ok_or_else(refused)?;
         let context = context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session(presented.secret);
         let signed_in = session::current(&api.app, &context).await?;
@@ -91,41 +91,36 @@ fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     }
 }
 
-/// What follows this scheme in an `Authorization` that is given once (RFC 9110, section 11.6.2).
-fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+/// The `Authorization` header, if the request has exactly one and it is of this scheme (RFC 9110, section 11.6.2).
+fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a HeaderValue> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
         return None;
     };
-    let (given, rest) = line.to_str().ok()?.split_once(' ')?;
-    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
+    let (given, _) = line.to_str().ok()?.split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then_some(line)
 }
 
-/// A name and a secret (RFC 7617, section 2).
-fn basic(given: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(STANDARD.decode(given).ok()?).ok()?;
-    let (name, secret) = text.split_once(':')?;
-    Some((name.to_owned(), secret.to_owned()))
+fn bearer(headers: &HeaderMap) -> Option<authorization::Bearer> {
+    authorization(headers, authorization::Bearer::SCHEME).and_then(authorization::Bearer::decode)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
-    fn given(lines: &[&'static str], scheme: &str) -> Option<String> {
+    fn bearer_token(lines: &[&'static str]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(AUTHORIZATION, HeaderValue::from_static(line));
         }
-        credentials(&headers, scheme).map(str::to_owned)
+        bearer(&headers).map(|bearer| bearer.token().to_owned())
     }
 
     #[test]
     fn credentials_are_given_once_and_by_their_scheme() {
-        assert_eq!(given(&["Bearer abc"], "bearer").as_deref(), Some("abc"));
-        assert_eq!(given(&["bEARER  abc"], "bearer").as_deref(), Some("abc"));
+        assert_eq!(bearer_token(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(bearer_token(&["bEARER  abc"]).as_deref(), Some("abc"));
         for lines in [
             &["Basic abc"][..],
             &["Bearer"],
@@ -133,14 +128,18 @@ mod tests {
             &["Bearer abc", "Bearer abc"],
             &[],
         ] {
-            assert_eq!(given(lines, "bearer"), None, "{lines:?}");
+            assert_eq!(bearer_token(lines), None, "{lines:?}");
         }
     }
 
     /// The example of RFC 7617, section 2.
     #[test]
     fn a_secret_may_hold_colons_and_a_name_none() {
-        let read = |text| basic(text).map(|(name, secret)| format!("{name}|{secret}"));
+        let read = |text: &str| {
+            let line = HeaderValue::from_bytes(format!("Basic {text}").as_bytes());
+            let basic = Basic::decode(&line.expect("a header value"))?;
+            Some(format!("{}|{}", basic.username(), basic.password()))
+        };
         let example = read("QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
         assert_eq!(example.as_deref(), Some("Aladdin|open sesame"));
         assert_eq!(read("YTpiOmM=").as_deref(), Some("a|b:c"));

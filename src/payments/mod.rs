@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use sha2::{Digest as _, Sha256};
 
 pub use self::ledger::Ledger;
-use crate::security::token::{AccountId, TransactionId, hex};
+use crate::security::token::{AccountId, TransactionId};
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
 /// How this server pays.
@@ -90,7 +90,7 @@ pub fn hash(texts: &[&str]) -> String {
         digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
         digest.update(text.as_bytes());
     }
-    hex(&digest.finalize())
+    hex::encode(digest.finalize())
 }
 
 #[cfg(test)]

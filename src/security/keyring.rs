@@ -13,7 +13,7 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::token::{AccountId, hex, random};
+use super::token::{AccountId, random};
 
 /// What a sealed text holds. Nothing sealed as one thing opens as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Key {
             .chain_update(key)
             .finalize();
         Self {
-            id: hex(&digest[..4]),
+            id: hex::encode(&digest[..4]),
             cipher: XChaCha20Poly1305::new(key.into()),
         }
     }

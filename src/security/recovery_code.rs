@@ -8,7 +8,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::security::token::{hex, random};
+use crate::security::token::random;
 
 /// How many codes a set has.
 pub const CODES: usize = 10;
@@ -73,7 +73,7 @@ impl RecoveryCode {
 
     /// What the store keeps.
     pub fn hash(&self) -> CodeHash {
-        CodeHash(hex(&Sha256::digest(self.0)))
+        CodeHash(hex::encode(Sha256::digest(self.0)))
     }
 }
 

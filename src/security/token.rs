@@ -46,7 +46,7 @@ impl Token {
 
     /// What the store keeps. 256 random bits need no salt and no slow hash.
     pub fn hash(&self) -> TokenHash {
-        TokenHash(hex(&Sha256::digest(self.0.as_bytes())))
+        TokenHash(hex::encode(Sha256::digest(self.0.as_bytes())))
     }
 }
 
@@ -79,7 +79,7 @@ pub struct BucketKey(String);
 
 impl BucketKey {
     pub fn new(kind: &'static str, about: &str, key: &[u8]) -> Self {
-        Self(format!("{kind}:{}", hex(&keyed_hash(key, about))))
+        Self(format!("{kind}:{}", hex::encode(keyed_hash(key, about))))
     }
 
     pub fn as_str(&self) -> &str {
@@ -97,7 +97,7 @@ fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
 
 /// 128 random bits in hexadecimal: an id that tells neither order nor number (ENUM-04).
 pub fn random_id() -> String {
-    hex(&random::<16>())
+    hex::encode(random::<16>())
 }
 
 /// The id of a payment about to be made.
@@ -129,20 +129,6 @@ pub(super) fn random<const N: usize>() -> [u8; N] {
         .try_fill_bytes(&mut bytes)
         .expect("the system's random source answers");
     bytes
-}
-
-pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        })
-        .map(char::from)
-        .collect()
 }
 
 macro_rules! ids {

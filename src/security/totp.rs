@@ -1,96 +1,76 @@
-//! Codes of an authenticator app (RFC 6238): SHA-1, six digits, 30 seconds. Every app supports these parameters.
-//!
-//! `totp-rs` computes and checks the codes and describes the secret to the app. This module decides which time steps
-//! count, so that the store can use up the step of an accepted code.
+//! Codes of authenticator apps (RFC 6238): SHA-1, six digits and steps of 30 seconds, the only parameters that every
+//! app supports.
 
 use std::fmt;
 
-use totp_rs::{Algorithm, Builder, Secret, Totp};
-use zeroize::Zeroizing;
+use totp_rs::{Builder, Secret, Totp};
 
 use super::token::random;
 use domain::{CodeLength, OneTimeCode, Timestamp};
 
-/// The length of an authenticator code. It does not depend on the length of the provider's codes.
+/// The number of digits that the apps show. It does not depend on the length of the provider's codes.
 pub const CODE_LENGTH: CodeLength = CodeLength::SIX;
 
-/// 160 bits, the length that RFC 4226 section 4 recommends. Its minimum is 128.
+/// 160 bits, as RFC 4226 recommends in section 4. It requires at least 128.
 const SECRET_BYTES: usize = 20;
-const STEP_SECS: i64 = 30;
+const STEP_SECS: u64 = 30;
 const ISSUER: &str = "Sallyport";
 
-/// The secret that an authenticator app and the server share. Prints as its type name, and is overwritten when dropped.
+/// The secret that an authenticator app shares with this server.
+///
+/// Prints as its type name. The memory is overwritten when it is dropped.
 #[derive(Clone)]
-pub struct TotpSecret(Zeroizing<[u8; SECRET_BYTES]>);
+pub struct TotpSecret(Secret);
 
-/// A time step of RFC 6238: the number of whole 30 seconds since the Unix epoch.
+/// A time step of RFC 6238: the number of whole 30-second periods since the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimeStep(i64);
 
 impl TimeStep {
-    /// The step that contains this moment.
-    pub const fn at(now: Timestamp) -> Self {
-        Self(now.as_millis().div_euclid(STEP_SECS * 1000))
-    }
-
-    /// A step read from the database.
+    /// A step that was read from the database.
     pub const fn from_stored(number: i64) -> Self {
         Self(number)
     }
 
-    /// The number of the step, as the database stores it.
     pub const fn number(self) -> i64 {
         self.0
-    }
-
-    const fn before(self) -> Self {
-        Self(self.0 - 1)
-    }
-
-    /// The first second of the step. `None` before 1970.
-    fn secs(self) -> Option<u64> {
-        u64::try_from(self.0.checked_mul(STEP_SECS)?).ok()
     }
 }
 
 impl TotpSecret {
-    /// A random secret for one enrolment.
+    /// Generates a secret for one enrolment.
     pub fn generate() -> Self {
-        Self(Zeroizing::new(random()))
+        Self(Secret::new_stack(random()))
     }
 
-    /// A secret read from the database. `None` if the length is wrong.
+    /// `None` unless `bytes` has the length of a secret.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.try_into().ok()?;
-        Some(Self(Zeroizing::new(bytes)))
+        let bytes: [u8; SECRET_BYTES] = bytes.try_into().ok()?;
+        Some(Self(Secret::new_stack(bytes)))
     }
 
-    /// The bytes, to be encrypted.
+    /// The bytes of the secret. They may only be encrypted.
     pub fn expose(&self) -> &[u8] {
-        &*self.0
+        self.0.as_bytes()
     }
 
-    /// The step in which `code` is correct: the current step or the one before, so that a code that is entered just
-    /// before it changes still counts.
+    /// The step that `code` belongs to: the current one or the one before, so that a code is still accepted if it changes
+    /// while the user types it.
     ///
-    /// If both steps have the same code, the result is the later one: using it up uses up both. Both codes are always
-    /// computed, and compared in constant time.
+    /// If both steps have the same code, returns the later step: marking it as used also blocks the earlier one. Both
+    /// codes are always computed, and each is compared in constant time.
     pub fn matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
         let totp = self.totp("");
-        let current = TimeStep::at(now);
-        let earlier = current.before();
-        let is_current = is_code_of(&totp, code, current);
-        let is_earlier = is_code_of(&totp, code, earlier);
-        match (is_current, is_earlier) {
-            (true, _) => Some(current),
-            (false, true) => Some(earlier),
-            (false, false) => None,
-        }
+        let now = unix_seconds(now);
+        let current = totp.check(code.expose(), now);
+        let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECS));
+        let step = current.or(earlier)?;
+        i64::try_from(step).ok().map(TimeStep)
     }
 
-    /// The secret for manual entry: base32 in groups of four.
+    /// The secret in groups of four base32 letters, for users who cannot scan the QR code.
     pub fn manual_key(&self) -> String {
-        let text = Zeroizing::new(self.totp("").secret().to_base32());
+        let text = self.0.to_base32();
         let groups: Vec<&str> = (0..text.len())
             .step_by(4)
             .map(|at| &text[at..(at + 4).min(text.len())])
@@ -98,33 +78,35 @@ impl TotpSecret {
         groups.join(" ")
     }
 
-    /// The content of the QR code, in the key URI format that authenticator apps read:
-    /// <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>.
+    /// The content of the QR code: a URI of the
+    /// [Key URI Format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
     ///
-    /// Some apps misread a URI without the default parameters, so they are stated.
+    /// It also names the parameters that have their default values, which `totp-rs` leaves out.
+    #[expect(
+        clippy::expect_used,
+        reason = "a username is not empty and has no colon, and totp-rs reports no other error"
+    )]
     pub fn uri(&self, username: &str) -> String {
-        // Only a colon in the username is refused, and no username contains one.
-        let uri = self.totp(username).to_url().unwrap_or_default();
-        format!("{uri}&algorithm=SHA1&digits=6&period={STEP_SECS}")
+        let uri = self.totp(username).to_url().expect("a valid username");
+        let digits = CODE_LENGTH.digits();
+        format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
     }
 
-    /// Without skew: the caller decides which steps count.
+    /// Tolerates no clock skew: `matching_step` decides itself which steps it accepts.
     fn totp(&self, username: &str) -> Totp {
         Builder::new()
-            .with_algorithm(Algorithm::SHA1)
-            .with_digits(6)
+            .with_secret(self.0.clone())
+            .with_step_duration(STEP_SECS)
             .with_skew(0)
-            .with_step_duration(STEP_SECS.unsigned_abs())
-            .with_secret(Secret::new_stack(*self.0))
-            .with_account_name(username)
             .with_issuer(Some(ISSUER))
+            .with_account_name(username)
             .build_noncompliant()
     }
 }
 
-fn is_code_of(totp: &Totp, code: &OneTimeCode, step: TimeStep) -> bool {
-    step.secs()
-        .is_some_and(|secs| totp.check(code.expose(), secs).is_some())
+/// RFC 6238 counts from the Unix epoch. An earlier time counts as the epoch.
+fn unix_seconds(time: Timestamp) -> u64 {
+    u64::try_from(time.as_millis() / 1000).unwrap_or(0)
 }
 
 impl fmt::Debug for TotpSecret {
@@ -146,14 +128,9 @@ mod tests {
         OneTimeCode::parse(digits, CODE_LENGTH).expect("six digits")
     }
 
-    /// What the app displays in this step.
-    fn shown(secret: &TotpSecret, step: TimeStep) -> String {
-        let secs = step.secs().expect("after 1970");
-        secret.totp("").generate(secs).to_string()
-    }
-
     fn code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
-        code(&shown(secret, step))
+        let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
+        code(&secret.totp("").generate(secs).to_string())
     }
 
     const fn at(secs: i64) -> Timestamp {
@@ -177,38 +154,38 @@ mod tests {
     }
 
     #[test]
-    fn code_is_accepted_in_its_own_step_and_in_the_next_only() {
+    fn code_is_accepted_in_its_own_step_and_the_next_one_only() {
         const SHOWN: i64 = 1_767_225_600;
         let secret = reference();
-        let step = TimeStep::at(at(SHOWN));
+        let step = TimeStep(SHOWN / 30);
         let code = code_at(&secret, step);
         for second in -120..=120 {
             let matched = secret.matching_step(&code, at(SHOWN + second));
-            let counts = (0..60).contains(&second);
+            let accepted = (0..60).contains(&second);
             assert_eq!(
                 matched,
-                counts.then_some(step),
+                accepted.then_some(step),
                 "{second} s after it was first shown"
             );
         }
     }
 
     #[test]
-    fn equal_codes_in_two_steps_match_the_later_step() {
-        // The first pair of equal consecutive codes of this seed in 2026.
+    fn code_that_two_adjacent_steps_share_matches_the_later_step() {
+        // The first such pair of the reference seed in 2026. The chance is one in a million.
         let twin = TimeStep(59_061_240);
         let secret = reference();
-        assert_eq!(shown(&secret, twin), shown(&secret, TimeStep(twin.0 + 1)));
-        let code = code_at(&secret, twin);
-        let at_step = |number| Timestamp::from_millis(number * STEP_SECS * 1000);
-        assert_eq!(secret.matching_step(&code, at_step(twin.0)), Some(twin));
+        let shown = code_at(&secret, twin);
+        assert_eq!(shown, code_at(&secret, TimeStep(twin.0 + 1)));
+        let at_step = |number| at(number * 30);
+        assert_eq!(secret.matching_step(&shown, at_step(twin.0)), Some(twin));
         let next = Some(TimeStep(twin.0 + 1));
-        assert_eq!(secret.matching_step(&code, at_step(twin.0 + 1)), next);
-        assert_eq!(secret.matching_step(&code, at_step(twin.0 + 2)), next);
+        assert_eq!(secret.matching_step(&shown, at_step(twin.0 + 1)), next);
+        assert_eq!(secret.matching_step(&shown, at_step(twin.0 + 2)), next);
     }
 
     #[test]
-    fn secrets_have_160_random_bits_and_are_never_printed() {
+    fn secret_has_160_random_bits_and_is_never_printed() {
         let (one, two) = (TotpSecret::generate(), TotpSecret::generate());
         assert_eq!(one.expose().len() * 8, 160);
         assert_ne!(one.expose(), two.expose());
@@ -217,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn uri_and_manual_key_contain_everything_an_app_needs() {
+    fn uri_and_manual_key_describe_the_secret_to_an_app() {
         assert_eq!(
             reference().uri("ann.lee"),
             "otpauth://totp/Sallyport:ann.lee?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\

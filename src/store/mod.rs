@@ -17,6 +17,7 @@ pub mod flow_data;
 pub mod flows;
 pub mod ledger;
 pub mod limits;
+mod migrations;
 pub mod outbox;
 pub mod payments;
 pub mod recovery_codes;
@@ -26,96 +27,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::{Any, AnyPool, Executor as _, SqlStr, Transaction};
+use sqlx::{Any, AnyPool, Executor as _, Transaction};
 
 pub use cleaner::clean;
-
-/// The migrations in their order. Listed by hand: the macro that would read the folder brings a
-/// second build of both drivers into every build of ours.
-const MIGRATIONS: &[(i64, &str, &str)] = &[
-    (
-        1,
-        "accounts",
-        include_str!("../../migrations/0001_accounts.sql"),
-    ),
-    (2, "flows", include_str!("../../migrations/0002_flows.sql")),
-    (
-        3,
-        "limits",
-        include_str!("../../migrations/0003_limits.sql"),
-    ),
-    (4, "audit", include_str!("../../migrations/0004_audit.sql")),
-    (
-        5,
-        "step_up",
-        include_str!("../../migrations/0005_step_up.sql"),
-    ),
-    (
-        6,
-        "outbox",
-        include_str!("../../migrations/0006_outbox.sql"),
-    ),
-    (
-        7,
-        "authenticators",
-        include_str!("../../migrations/0007_authenticators.sql"),
-    ),
-    (
-        8,
-        "recovery_codes",
-        include_str!("../../migrations/0008_recovery_codes.sql"),
-    ),
-    (
-        9,
-        "deliveries",
-        include_str!("../../migrations/0009_deliveries.sql"),
-    ),
-    (
-        10,
-        "payments",
-        include_str!("../../migrations/0010_payments.sql"),
-    ),
-    (
-        11,
-        "language",
-        include_str!("../../migrations/0011_language.sql"),
-    ),
-    (
-        12,
-        "phone_changed",
-        include_str!("../../migrations/0012_phone_changed.sql"),
-    ),
-    (
-        13,
-        "session_kinds",
-        include_str!("../../migrations/0013_session_kinds.sql"),
-    ),
-    (15, "codes", include_str!("../../migrations/0015_codes.sql")),
-];
-
-/// Triggers are written differently in each database, and are all that is: version, name, SQLite's
-/// text, PostgreSQL's.
-const TRIGGERS: &[(i64, &str, &str, &str)] = &[
-    (
-        14,
-        "written_once",
-        include_str!("../../migrations/sqlite/0014_written_once.sql"),
-        include_str!("../../migrations/postgresql/0014_written_once.sql"),
-    ),
-    (
-        16,
-        "kept",
-        include_str!("../../migrations/sqlite/0016_kept.sql"),
-        include_str!("../../migrations/postgresql/0016_kept.sql"),
-    ),
-    (
-        17,
-        "tell",
-        include_str!("../../migrations/sqlite/0017_tell.sql"),
-        include_str!("../../migrations/postgresql/0017_tell.sql"),
-    ),
-];
 
 /// How long a request waits for a connection or a lock before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -179,7 +93,9 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let store = Self::connect(url).await?;
-        migrator(store.is_sqlite()).run(&store.pool).await?;
+        migrations::migrator(store.is_sqlite())?
+            .run(&store.pool)
+            .await?;
         Ok(store)
     }
 
@@ -255,24 +171,6 @@ impl Store {
     }
 }
 
-fn migrator(sqlite: bool) -> Migrator {
-    let migration = |(version, name, sql): (i64, &'static str, &'static str)| {
-        Migration::new(
-            version,
-            name.into(),
-            MigrationType::Simple,
-            SqlStr::from_static(sql),
-            false,
-        )
-    };
-    let triggers = TRIGGERS.iter().map(|&(version, name, lite, postgresql)| {
-        let sql = if sqlite { lite } else { postgresql };
-        (version, name, sql)
-    });
-    let all = MIGRATIONS.iter().copied().chain(triggers);
-    Migrator::with_migrations(all.map(migration).collect())
-}
-
 /// Creates an empty file only its owner may read; an existing one is left as it is.
 fn make_private(file: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -294,38 +192,5 @@ fn exactly_one(result: &AnyQueryResult) -> Result<(), StoreError> {
         Ok(())
     } else {
         Err(StoreError::Raced)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_file_in_the_migrations_folder_is_listed() {
-        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-        let files = |folder: &Path| {
-            let mut names: Vec<String> = std::fs::read_dir(folder)
-                .expect("the folder is there")
-                .map(|file| file.expect("an entry"))
-                .filter(|file| file.path().is_file())
-                .map(|file| file.file_name().to_string_lossy().into_owned())
-                .collect();
-            names.sort();
-            names
-        };
-        let file = |version: i64, name: &str| format!("{version:04}_{name}.sql");
-        let listed: Vec<String> = MIGRATIONS
-            .iter()
-            .map(|(version, name, _)| file(*version, name))
-            .collect();
-        assert_eq!(files(&migrations), listed);
-        let triggers: Vec<String> = TRIGGERS
-            .iter()
-            .map(|(version, name, ..)| file(*version, name))
-            .collect();
-        for database in ["sqlite", "postgresql"] {
-            assert_eq!(files(&migrations.join(database)), triggers, "{database}");
-        }
     }
 }

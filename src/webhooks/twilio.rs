@@ -137,18 +137,12 @@ fn is_hashed(uri: &Uri, body: &[u8]) -> Result<(), NotGenuine> {
     let (Some((_, said)), None) = (hashes.next(), hashes.next()) else {
         return Err(NotGenuine::Body);
     };
-    let hash = hex(&Sha256::digest(body));
+    let hash = hex::encode(Sha256::digest(body));
     if bool::from(said.as_bytes().ct_eq(hash.as_bytes())) {
         Ok(())
     } else {
         Err(NotGenuine::Body)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// One of the `CloudEvents` of a request. Everything about people in it is passed over (HOOK-06).

@@ -111,7 +111,7 @@ fn the_published_vectors_are_signed_as_twilio_signs_them() {
     }
     let body = br#"{"property": "value", "boolean": true}"#;
     let hash = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620";
-    assert_eq!(hex(&Sha256::digest(body)), hash);
+    assert_eq!(hex::encode(Sha256::digest(body)), hash);
 }
 
 /// HOOK-01
@@ -150,11 +150,11 @@ fn mutations(genuine: &Call) -> Vec<(String, Call)> {
         call.below = call.below.replace("hooks", "h%6Foks");
     });
     changed("a hash twice", &|call| {
-        let hash = hex(&Sha256::digest(&call.body));
+        let hash = hex::encode(Sha256::digest(&call.body));
         call.below = format!("{}&{BODY_HASH}={hash}", call.below);
     });
     changed("a hash alone", &|call| {
-        let hash = hex(&Sha256::digest(&call.body));
+        let hash = hex::encode(Sha256::digest(&call.body));
         call.below = format!("/hooks/twilio?{BODY_HASH}={hash}");
     });
     for at in 0..genuine.body.len().min(60) {
@@ -190,7 +190,7 @@ fn mutations(genuine: &Call) -> Vec<(String, Call)> {
     });
     changed("in hexadecimal", &|call| {
         let bytes = STANDARD.decode(&call.signatures[0]);
-        call.signatures[0] = hex(&bytes.unwrap_or_default());
+        call.signatures[0] = hex::encode(bytes.unwrap_or_default());
     });
     let other = if genuine.kind == Some(FORM) {
         JSON

@@ -116,10 +116,7 @@ async fn twilio_reports_verification_and_message_and_signs_the_public_url() {
     let mut kinds = Vec::new();
     for _ in 0..3 {
         let webhook = next_webhook(&mut received).await;
-        let digest = Sha256::digest(&webhook.body);
-        let hash = digest
-            .iter()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let hash = hex::encode(Sha256::digest(&webhook.body));
         assert_eq!(webhook.uri, format!("/webhooks/twilio?bodySHA256={hash}"));
         assert_eq!(webhook.header("host"), "mfa.example.test");
         let mac = Hmac::<Sha1>::new_from_slice(DEFAULT_AUTH_TOKEN.as_bytes());

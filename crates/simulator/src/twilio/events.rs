@@ -179,7 +179,10 @@ pub(crate) fn expiry_events(
 pub(crate) fn sign(settings: &TwilioSettings, url: &str, event: &WebhookEvent) -> SignedWebhook {
     let body = Value::Array(vec![event.body.clone()]).to_string();
     let separator = if url.contains('?') { '&' } else { '?' };
-    let url = format!("{url}{separator}bodySHA256={}", hex(&Sha256::digest(&body)));
+    let url = format!(
+        "{url}{separator}bodySHA256={}",
+        hex::encode(Sha256::digest(&body))
+    );
     let signature = signature(&settings.auth_token, &url);
     SignedWebhook {
         url,
@@ -195,12 +198,6 @@ fn signature(auth_token: &str, text: &str) -> String {
         .unwrap_or_default()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,7 +206,7 @@ mod tests {
     #[test]
     fn url_with_body_hash_has_the_signature_of_the_test_vector() {
         let body = r#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#;
-        let hash = hex(&Sha256::digest(body));
+        let hash = hex::encode(Sha256::digest(body));
         assert_eq!(
             hash,
             "606ed0df7f84fd931510356189c00d522ce3d9167ab1fb6549e16a164f86095d"

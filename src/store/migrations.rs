@@ -1,0 +1,131 @@
+//! The migrations of the database, embedded from the folder `migrations`.
+//!
+//! A migration whose text is the same for both databases is in the folder itself, the others are in `sqlite` and
+//! `postgresql`. A file is named `<version>_<name>.sql`. Published files never change, comments included: the database
+//! records the hash of each applied migration, and refuses to start if the hash of a file differs.
+
+use std::borrow::Cow;
+
+use include_dir::{Dir, File, include_dir};
+use sqlx::SqlStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
+
+/// The migrations of one database, ordered by version.
+pub(super) fn migrator(sqlite: bool) -> Result<Migrator, MigrateError> {
+    let folder = if sqlite { "sqlite" } else { "postgresql" };
+    let of_database = MIGRATIONS.get_dir(folder).map(Dir::files);
+    let files = MIGRATIONS.files().chain(of_database.into_iter().flatten());
+    let migrations = files.map(migration).collect::<Result<_, _>>()?;
+    Ok(Migrator::with_migrations(migrations))
+}
+
+fn migration(file: &'static File<'static>) -> Result<Migration, MigrateError> {
+    let parsed = version_and_name(file).zip(file.contents_utf8());
+    let ((version, name), sql) = parsed.ok_or_else(|| {
+        let path = file.path().display();
+        MigrateError::Source(format!("malformed name or text of migrations/{path}").into())
+    })?;
+    Ok(Migration::new(
+        version,
+        Cow::Borrowed(name),
+        MigrationType::Simple,
+        SqlStr::from_static(sql),
+        false,
+    ))
+}
+
+fn version_and_name(file: &'static File<'static>) -> Option<(i64, &'static str)> {
+    let stem = file.path().file_name()?.to_str()?.strip_suffix(".sql")?;
+    let (version, name) = stem.split_once('_')?;
+    Some((version.parse().ok()?, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const SQLITE: &str = "\
+1 accounts 707473a77c634538
+2 flows 5f6aafbd1369bc89
+3 limits e9544958c0d826fa
+4 audit d13c16972394ed8a
+5 step_up a5010bfc8da236c9
+6 outbox 4cef4adde55ce05d
+7 authenticators 786ed09684794e28
+8 recovery_codes ae50cd32030dfafc
+9 deliveries 2fe697e243ae8ada
+10 payments 5e05fdc7d82718ce
+11 language 235fed38b6968ff7
+12 phone_changed 615561ba0cee8497
+13 session_kinds 1a3c46fba0f7d2fb
+14 written_once 643a42c8fd3b38fb
+15 codes 76ca322f7a290019
+16 kept c11577399174d66b
+17 tell eae8ecee698e1ca3
+";
+    const POSTGRESQL: &str = "\
+1 accounts 707473a77c634538
+2 flows 5f6aafbd1369bc89
+3 limits e9544958c0d826fa
+4 audit d13c16972394ed8a
+5 step_up a5010bfc8da236c9
+6 outbox 4cef4adde55ce05d
+7 authenticators 786ed09684794e28
+8 recovery_codes ae50cd32030dfafc
+9 deliveries 2fe697e243ae8ada
+10 payments 5e05fdc7d82718ce
+11 language 235fed38b6968ff7
+12 phone_changed 615561ba0cee8497
+13 session_kinds 1a3c46fba0f7d2fb
+14 written_once 0e332c3c10cf50ad
+15 codes 76ca322f7a290019
+16 kept 6199cc98ebe10607
+17 tell e0d1db4991c4e3b9
+";
+
+    fn embedded(sqlite: bool) -> Vec<String> {
+        let migrator = migrator(sqlite).expect("valid migrations");
+        let file = |migration: &Migration| {
+            let (version, name) = (migration.version, &migration.description);
+            format!("{version:04}_{name}.sql")
+        };
+        migrator.iter().map(file).collect()
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        std::fs::read_dir(folder)
+            .expect("the folder exists")
+            .map(|file| file.expect("an entry"))
+            .filter(|file| file.path().is_file())
+            .map(|file| file.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn every_file_of_the_migrations_folder_is_embedded_in_order_of_version() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+        for (sqlite, database) in [(true, "sqlite"), (false, "postgresql")] {
+            let mut expected = files(&folder);
+            expected.extend(files(&folder.join(database)));
+            expected.sort();
+            assert_eq!(embedded(sqlite), expected, "{database}");
+        }
+    }
+
+    /// The names and hashes in databases of published versions.
+    #[test]
+    fn published_migrations_keep_their_names_and_hashes() {
+        for (sqlite, expected) in [(true, SQLITE), (false, POSTGRESQL)] {
+            let mut lines = String::new();
+            for migration in migrator(sqlite).expect("valid migrations").iter() {
+                let hash = hex::encode(&migration.checksum[..8]);
+                lines += &format!("{} {} {hash}\n", migration.version, migration.description);
+            }
+            assert!(lines.starts_with(expected), "{lines}");
+        }
+    }
+}
