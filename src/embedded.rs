@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
-use sallyport::http::assets::{Site, Source};
+use sallyport::http::site::{FileSource, Site};
 
 #[derive(RustEmbed)]
 #[folder = "target/site"]
 #[allow_missing = true]
 struct Files;
 
-impl Source for Files {
+impl FileSource for Files {
     fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         <Self as RustEmbed>::get(path).map(|file| file.data)
     }
@@ -31,7 +31,7 @@ impl Source for Files {
 struct Watched;
 
 #[cfg(debug_assertions)]
-impl Source for Watched {
+impl FileSource for Watched {
     fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         <Self as RustEmbed>::get(path).map(|file| file.data)
     }
@@ -45,7 +45,7 @@ impl Source for Watched {
 pub fn site() -> Site {
     #[cfg(debug_assertions)]
     if std::env::var_os("LEPTOS_WATCH").is_some() {
-        return Site::of(Watched, true);
+        return Site::new(Watched, true);
     }
-    Site::of(Files, cfg!(debug_assertions))
+    Site::new(Files, cfg!(debug_assertions))
 }

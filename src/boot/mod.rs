@@ -25,8 +25,8 @@ use crate::auth::purposes::payment::settle;
 use crate::config::{CaptchaKind, Config};
 use crate::context::SystemClock;
 use crate::context::{AppState, Limits, Policy, SharedAppState};
-use crate::http::assets::Site;
-use crate::http::serve::{ServeLimits, serve as serve_connections};
+use crate::http::accept_loop::{self, ConnectionLimits};
+use crate::http::site::Site;
 use crate::notifications::dispatch;
 use crate::payments::{Ledger, Payments};
 use crate::security::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
@@ -101,12 +101,12 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     ));
 
     announce(&config, address, simulator.as_ref());
-    let limits = ServeLimits {
+    let limits = ConnectionLimits {
         head_timeout: config.http.header_read_timeout,
         max_connections: config.http.max_connections,
-        ..ServeLimits::default()
+        ..ConnectionLimits::default()
     };
-    serve_connections(
+    accept_loop::run(
         listener,
         router::app(&config, address, &site, SharedAppState::clone(&app)),
         limits,

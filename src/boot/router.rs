@@ -10,12 +10,12 @@ use super::{derived, provider, subkey};
 use crate::config::{Config, Mode};
 use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
-use crate::http::assets::Site;
 use crate::http::client_ip::TrustedProxies;
 use crate::http::cookies::Cookies;
-use crate::http::edge::{EdgeSettings, edge};
-use crate::http::guard::Caller;
-use crate::http::headers::ExtraSources;
+use crate::http::middleware::{MiddlewareSettings, with_middleware};
+use crate::http::request_guard::RouteKind;
+use crate::http::security_headers::ExtraCspSources;
+use crate::http::site::Site;
 use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
@@ -67,18 +67,18 @@ pub(super) fn app(
             ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
         );
     }
-    let mut settings = EdgeSettings::new(origins);
+    let mut settings = MiddlewareSettings::new(origins);
     settings.language = Arc::new(move |headers| language(&cookies, headers));
-    settings.guard.caller = |path| {
+    settings.guard.route_kind = |path| {
         if webhooks::owns(path) {
-            Caller::Signed
+            RouteKind::Webhook
         } else if json_api::is_for_programs(path) {
-            Caller::Program
+            RouteKind::JsonApi
         } else {
-            Caller::Page
+            RouteKind::Page
         }
     };
-    settings.guard.probe = |path| matches!(path, "/healthz" | "/readyz");
+    settings.guard.is_probe = |path| matches!(path, "/healthz" | "/readyz");
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;
     settings.deadline = config.http.request_deadline;
@@ -89,12 +89,12 @@ pub(super) fn app(
     if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
         // The socket over which views and styles are reloaded while developing.
         let connect = "ws://127.0.0.1:3001 ws://localhost:3001".to_owned();
-        settings.headers.extra = ExtraSources {
+        settings.headers.extra = ExtraCspSources {
             connect,
-            ..ExtraSources::default()
+            ..ExtraCspSources::default()
         };
     }
-    edge(router, settings)
+    with_middleware(router, settings)
 }
 
 fn access_tokens(config: &Config, origin: &str) -> AccessTokens {

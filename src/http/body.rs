@@ -1,4 +1,4 @@
-//! The body of a request: of the one type its path reads, small, and in time (CSRF-03, LIM-02).
+//! Request bodies: their media type, size and time limit.
 
 use std::time::Duration;
 
@@ -7,55 +7,60 @@ use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-use super::field::Field;
-use super::refusal::ErrorResponse;
+use super::error_response::ErrorResponse;
+use super::single_header::SingleHeader;
 
-/// Exactly a URL-encoded form, at most with `charset=utf-8` (RFC 9110 section 8.3.1 on case and spacing).
+/// Whether the body is a URL-encoded form, with no parameter but `charset=utf-8`. Case and spaces follow RFC 9110
+/// section 8.3.1.
 ///
-/// The three types any site may send without asking include it, so this narrows what is parsed; that the request is
-/// ours is decided elsewhere.
+/// Any site may send this media type without a preflight. `cross_site` decides which origins may.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    is(headers, "application/x-www-form-urlencoded")
+    has_content_type(headers, "application/x-www-form-urlencoded")
 }
 
-/// Exactly JSON, as a form is exactly a form.
+/// Whether the body is JSON, with no parameter but `charset=utf-8`.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    is(headers, "application/json")
+    has_content_type(headers, "application/json")
 }
 
-/// JSON, or nothing said about a body, which then must be empty.
+/// Whether the body is JSON, or the request names no media type. In the second case the body must be empty.
 pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
     is_json(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
-fn is(headers: &HeaderMap, kind: &str) -> bool {
-    let Field::One(value) = Field::of(headers, &CONTENT_TYPE) else {
+fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
+    let SingleHeader::Value(value) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
     };
     let (essence, parameters) = value.split_once(';').unwrap_or((value, "charset=utf-8"));
     let parameters = parameters.trim().to_ascii_lowercase();
-    essence.trim().eq_ignore_ascii_case(kind)
+    essence.trim().eq_ignore_ascii_case(expected)
         && matches!(parameters.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
 }
 
-/// The whole body, or why not. A length that is announced is judged before a byte is read.
+/// Reads the whole body.
+///
+/// # Errors
+///
+/// Fails if the body has more than `limit` bytes, takes longer than `timeout` or breaks off. A `Content-Length` above
+/// the limit fails before any byte is read.
 pub(super) async fn collect(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
-    within: Duration,
+    timeout: Duration,
 ) -> Result<Bytes, ErrorResponse> {
-    match Field::of(headers, &CONTENT_LENGTH) {
-        Field::Absent => {}
-        Field::One(length) => {
+    match SingleHeader::read(headers, &CONTENT_LENGTH) {
+        SingleHeader::Absent => {}
+        SingleHeader::Value(length) => {
             let length: u64 = length.parse().map_err(|_| ErrorResponse::MALFORMED)?;
             if usize::try_from(length).map_or(true, |length| length > limit) {
                 return Err(ErrorResponse::BODY_TOO_LARGE);
             }
         }
-        Field::Unclear => return Err(ErrorResponse::MALFORMED),
+        SingleHeader::Ambiguous => return Err(ErrorResponse::MALFORMED),
     }
-    match tokio::time::timeout(within, Limited::new(body, limit).collect()).await {
+    match tokio::time::timeout(timeout, Limited::new(body, limit).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ErrorResponse::BODY_TOO_LARGE),
         Ok(Err(_)) => Err(ErrorResponse::MALFORMED),
@@ -78,8 +83,8 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     #[test]
-    fn only_a_url_encoded_form_is_a_form() {
-        for (value, is) in [
+    fn only_a_url_encoded_form_without_other_parameters_is_a_form() {
+        for (value, expected) in [
             ("application/x-www-form-urlencoded", true),
             ("Application/X-WWW-Form-Urlencoded ; Charset=UTF-8", true),
             ("application/x-www-form-urlencoded;charset=\"utf-8\"", true),
@@ -98,7 +103,7 @@ mod tests {
             ("", false),
         ] {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
-            assert_eq!(is_form(&headers), is, "{value}");
+            assert_eq!(is_form(&headers), expected, "{value}");
         }
         assert!(!is_form(&HeaderMap::new()));
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
@@ -108,7 +113,7 @@ mod tests {
         assert!(!is_form(&twice));
     }
 
-    /// A sender that repeats one chunk for ever, or never says anything.
+    /// A body that never ends. It repeats one chunk, or with `None` sends nothing.
     struct Endless(Option<&'static [u8]>);
 
     impl HttpBody for Endless {
@@ -126,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_is_read_up_to_the_limit_and_not_beyond() {
+    async fn body_is_read_up_to_the_limit() {
         let none = HeaderMap::new();
         let read = |size| collect(&none, Body::from(vec![b'a'; size]), 16, SHORT);
         assert_eq!(read(16).await.map(|bytes| bytes.len()), Ok(16));
@@ -139,8 +144,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_announced_length_is_judged_before_reading() {
-        for (length, why) in [
+    async fn content_length_above_the_limit_is_refused_before_reading() {
+        for (length, error) in [
             ("17", ErrorResponse::BODY_TOO_LARGE),
             ("99999999999999999999", ErrorResponse::MALFORMED),
             ("-1", ErrorResponse::MALFORMED),
@@ -151,14 +156,14 @@ mod tests {
             let body = Body::new(Endless(None));
             assert_eq!(
                 collect(&headers, body, 16, SHORT).await,
-                Err(why),
+                Err(error),
                 "{length}"
             );
         }
     }
 
     #[tokio::test]
-    async fn a_body_that_does_not_come_is_given_up() {
+    async fn body_that_does_not_arrive_in_time_is_refused() {
         let silent = Body::new(Endless(None));
         assert_eq!(
             collect(&HeaderMap::new(), silent, 16, SHORT).await,

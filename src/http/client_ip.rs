@@ -1,4 +1,4 @@
-//! From where a request comes, so that limits count people and not headers (LOG-02).
+//! The address of the client, which rate limits count by.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,18 +11,18 @@ use axum::response::Response;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// No chain of real proxies is longer.
+/// The longest chain of proxies that is followed.
 const MAX_HOPS: usize = 16;
 
-/// A request extension: the address of the person's side of the connection, IPv4 never in IPv6 clothing.
+/// A request extension: the address of the client. An IPv4 address is never written as IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientIp(pub IpAddr);
 
-/// What rate limits are kept by: an IPv4 address, or the /64 an IPv6 subscriber holds whole.
+/// The key of rate limits: an IPv4 address, or an IPv6 /64, which one subscriber usually controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {
     V4(Ipv4Addr),
-    /// The network, host bits zero.
+    /// The network address. Its host bits are zero.
     V6(Ipv6Addr),
 }
 
@@ -44,28 +44,28 @@ impl fmt::Display for SourceKey {
     }
 }
 
-/// Whose word on `X-Forwarded-For` is believed.
+/// The proxies whose `X-Forwarded-For` header is trusted.
 #[derive(Clone)]
 pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
 impl TrustedProxies {
-    pub fn new(trusts: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(trusts))
+    pub fn new(is_trusted: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(is_trusted))
     }
 
-    /// Headers have no say at all.
+    /// Trusts no proxy: the client is always the peer.
     pub fn none() -> Self {
         Self::new(|_| false)
     }
 
-    /// The peer, or where a trusted peer says it has the request from: the right-most hop that is not ours.
+    /// Returns the peer, or the right-most address in `X-Forwarded-For` that is not a trusted proxy.
     ///
-    /// What stands left of that hop was written by someone we do not know. A hop that is no address ends the walk at
-    /// the last proxy, which then counts as the source: too coarse, but never forged.
+    /// Addresses left of that one were written by an unknown sender. If an entry is not an address, the client is the
+    /// proxy that wrote it: that limit is too coarse, but the client cannot choose it.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
         let mut source = peer.to_canonical();
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
-        let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(hop));
+        let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(parse_hop));
         for hop in hops.take(MAX_HOPS) {
             if !(self.0)(source) {
                 break;
@@ -77,8 +77,8 @@ impl TrustedProxies {
     }
 }
 
-/// `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`.
-fn hop(text: &str) -> Option<IpAddr> {
+/// Parses `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:4711`.
+fn parse_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text
         .strip_prefix('[')
@@ -90,14 +90,14 @@ fn hop(text: &str) -> Option<IpAddr> {
     ip.ok().map(|ip| ip.to_canonical())
 }
 
-/// Puts the [`ClientIp`] where handlers find it.
-pub(super) async fn locate(
+/// Middleware that adds [`ClientIp`] to the request extensions.
+pub(super) async fn add_client_ip(
     State(proxies): State<TrustedProxies>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    // Without a connection (a call inside a test) everyone shares one address.
+    // A test may call the router without a connection.
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
         peer.ip()
     });
@@ -122,12 +122,13 @@ mod tests {
             let list = HeaderValue::from_str(list).expect("the test's header is legal");
             headers.append(FORWARDED_FOR, list);
         }
-        let ours = TrustedProxies::new(|ip| ip.is_loopback() || ip == IpAddr::from([10, 0, 0, 7]));
-        ours.client(ip(peer), &headers).0.to_string()
+        let proxies =
+            TrustedProxies::new(|ip| ip.is_loopback() || ip == IpAddr::from([10, 0, 0, 7]));
+        proxies.client(ip(peer), &headers).0.to_string()
     }
 
     #[test]
-    fn a_stranger_has_no_say_about_where_they_are() {
+    fn forwarded_header_of_an_untrusted_peer_is_ignored() {
         for list in ["192.0.2.9", "127.0.0.1", "10.0.0.7, 192.0.2.9", "nonsense"] {
             assert_eq!(client("198.51.100.1", &[list]), "198.51.100.1", "{list}");
         }
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_is_believed_one_hop_at_a_time() {
+    fn client_is_the_last_address_that_is_not_a_trusted_proxy() {
         assert_eq!(client("127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
         assert_eq!(client("::ffff:127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
         assert_eq!(
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hop_that_is_no_address_counts_as_the_proxy_that_wrote_it() {
+    fn entry_that_is_not_an_address_counts_as_the_proxy_that_wrote_it() {
         for list in [
             "unknown",
             "192.0.2.1, _hidden",
@@ -172,13 +173,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_end_is_not_walked_to_its_end() {
+    fn long_list_of_proxies_is_read_only_up_to_the_limit() {
         let long = "10.0.0.7,".repeat(1000) + "10.0.0.7";
         assert_eq!(client("127.0.0.1", &[&long]), "10.0.0.7");
     }
 
     #[test]
-    fn six_spellings_of_one_address_share_one_limit() {
+    fn six_spellings_of_one_address_have_the_same_source_key() {
         let keys: Vec<_> = [
             "192.0.2.1",
             " 192.0.2.1 ",
@@ -187,7 +188,7 @@ mod tests {
             "::FFFF:C000:0201",
             "[0:0:0:0:0:ffff:c000:201]:443",
         ]
-        .map(|text| SourceKey::from(ClientIp(hop(text).expect("it is an address"))))
+        .map(|text| SourceKey::from(ClientIp(parse_hop(text).expect("it is an address"))))
         .into();
         assert!(
             keys.iter()
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn moving_about_in_a_64_changes_nothing() {
+    fn addresses_of_one_ipv6_64_have_the_same_source_key() {
         let key = |text| SourceKey::from(ClientIp(ip(text)));
         assert_eq!(
             key("2001:db8:1:2::1"),

@@ -1,8 +1,7 @@
-//! The cookies: a session, a handle for each purpose, a sealed note for the next page, a language.
+//! The cookies: one for the session, one flow token for each purpose, one flash message and one language.
 //!
-//! `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax`, `Path=/`, no `Domain` (SES-02). Browsers take
-//! `Secure` cookies from loopback over plain HTTP as well; for the one that does not, development
-//! can do without, and production cannot.
+//! All have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept `Secure`
+//! cookies from loopback over plain HTTP. For a browser that does not, development can turn `Secure` off.
 
 use cookie::time::Duration;
 use cookie::{Cookie, CookieJar, Key, SameSite};
@@ -13,50 +12,54 @@ use serde::{Deserialize, Serialize};
 use crate::security::token::Token;
 use domain::{Field, FlashMessage, FormErrors, Language, Purpose};
 
-/// Names and seals cookies.
+/// Reads and writes the cookies, and encrypts the flash cookie.
 #[derive(Clone)]
 pub struct Cookies {
     secure: bool,
     key: Key,
 }
 
-/// What the next page is told once: for forms posted without a script, whose answer would be
-/// lost in the redirect. Sealed, so that it reads as noise and cannot be forged.
+/// What the next page shows once, after a form that was posted without a script.
+///
+/// The response to that form is a redirect, so its result travels in an encrypted cookie.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    pub news: Option<FlashMessage>,
-    pub refusal: FormErrors,
-    /// What was typed, to be shown again; never a password or a code.
-    pub kept: Vec<(Field, String)>,
+    #[serde(rename = "news")]
+    pub message: Option<FlashMessage>,
+    #[serde(rename = "refusal")]
+    pub errors: FormErrors,
+    /// The submitted values, to be shown again. It never holds a password or a code.
+    #[serde(rename = "kept")]
+    pub input: Vec<(Field, String)>,
 }
 
 impl Flash {
-    pub fn news(news: FlashMessage) -> Self {
+    pub fn message(message: FlashMessage) -> Self {
         Self {
-            news: Some(news),
+            message: Some(message),
             ..Self::default()
         }
     }
 
-    /// What was typed into `field` before.
-    pub fn kept(&self, field: Field) -> String {
-        self.kept
+    /// Returns the submitted value of `field`, or an empty text.
+    pub fn input(&self, field: Field) -> String {
+        self.input
             .iter()
             .find(|(of, _)| *of == field)
             .map_or_else(String::new, |(_, text)| text.clone())
     }
 }
 
-/// The longest text kept of one field: the whole cookie must stay under 4 KB.
-const KEPT_CHARS: usize = 254;
+/// The longest value kept of one field. The whole cookie must stay under 4 KB.
+const INPUT_CHARS: usize = 254;
 
 const FLASH: &str = "sallyport-note";
 const SESSION: &str = "sallyport-session";
 const LANGUAGE: &str = "sallyport-language";
-/// How long a choice of language is remembered; no browser keeps a cookie for longer.
-const LANGUAGE_KEPT: Duration = Duration::days(400);
+/// Browsers keep no cookie for longer than 400 days.
+const LANGUAGE_LIFETIME: Duration = Duration::days(400);
 
-const fn handle_name(purpose: Purpose) -> &'static str {
+const fn flow_token_name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => "sallyport-registration",
         Purpose::SignIn => "sallyport-sign-in",
@@ -68,6 +71,7 @@ const fn handle_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
+    /// `secret` encrypts the flash cookie. `secure` adds `Secure` and the prefix `__Host-`.
     pub fn new(secret: &[u8; 64], secure: bool) -> Self {
         Self {
             secure,
@@ -80,16 +84,16 @@ impl Cookies {
             .and_then(|text| Token::parse(&text))
     }
 
-    pub fn handle(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
-        self.read(headers, handle_name(purpose))
+    pub fn flow_token(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
+        self.read(headers, flow_token_name(purpose))
             .and_then(|text| Token::parse(&text))
     }
 
     pub fn flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new(self.name(FLASH), self.read(headers, FLASH)?));
-        let note = jar.private(&self.key).get(&self.name(FLASH))?;
-        serde_json::from_str(note.value()).ok()
+        let decrypted = jar.private(&self.key).get(&self.name(FLASH))?;
+        serde_json::from_str(decrypted.value()).ok()
     }
 
     pub fn set_session(&self, token: &Token) -> Cookie<'static> {
@@ -97,22 +101,22 @@ impl Cookies {
     }
 
     pub fn clear_session(&self) -> Cookie<'static> {
-        self.gone(SESSION)
+        self.removal(SESSION)
     }
 
-    pub fn set_handle(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
-        self.cookie(handle_name(purpose), token.expose().to_owned())
+    pub fn set_flow_token(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
+        self.cookie(flow_token_name(purpose), token.expose().to_owned())
     }
 
-    pub fn clear_handle(&self, purpose: Purpose) -> Cookie<'static> {
-        self.gone(handle_name(purpose))
+    pub fn clear_flow_token(&self, purpose: Purpose) -> Cookie<'static> {
+        self.removal(flow_token_name(purpose))
     }
 
-    /// The sealed note; `None` only if it could not be written out at all.
+    /// Returns the encrypted flash cookie, or `None` if serialisation fails.
     pub fn set_flash(&self, flash: &Flash) -> Option<Cookie<'static>> {
         let mut flash = flash.clone();
-        for (_, text) in &mut flash.kept {
-            *text = text.chars().take(KEPT_CHARS).collect();
+        for (_, text) in &mut flash.input {
+            *text = text.chars().take(INPUT_CHARS).collect();
         }
         let text = serde_json::to_string(&flash).ok()?;
         let mut jar = CookieJar::new();
@@ -121,10 +125,10 @@ impl Cookies {
     }
 
     pub fn clear_flash(&self) -> Cookie<'static> {
-        self.gone(FLASH)
+        self.removal(FLASH)
     }
 
-    /// The language chosen with this browser, whatever it asks for by itself.
+    /// The language that the user chose in this browser. It overrides `Accept-Language`.
     pub fn language(&self, headers: &HeaderMap) -> Option<Language> {
         self.read(headers, LANGUAGE)
             .and_then(|tag| Language::from_tag(&tag))
@@ -132,7 +136,7 @@ impl Cookies {
 
     pub fn set_language(&self, language: Language) -> Cookie<'static> {
         let mut cookie = self.cookie(LANGUAGE, language.tag().to_owned());
-        cookie.set_max_age(LANGUAGE_KEPT);
+        cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
     }
 
@@ -165,7 +169,7 @@ impl Cookies {
             .build()
     }
 
-    fn gone(&self, name: &str) -> Cookie<'static> {
+    fn removal(&self, name: &str) -> Cookie<'static> {
         let mut cookie = self.cookie(name, String::new());
         cookie.make_removal();
         cookie
@@ -193,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn every_cookie_is_host_bound_secure_and_out_of_reach_of_scripts() {
+    fn cookie_is_bound_to_the_host_secure_and_hidden_from_scripts() {
         let token = Token::generate();
         let line = cookies(true).set_session(&token).to_string();
         assert!(line.starts_with("__Host-sallyport-session="), "{line}");
@@ -208,27 +212,29 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_without_the_host_prefix_opens_nothing_where_the_prefix_is_due() {
+    fn cookie_without_the_host_prefix_is_ignored_if_the_prefix_is_required() {
         let planted = cookies(false).set_session(&Token::generate());
         assert_eq!(cookies(true).session(&sent_back(&planted)), None);
     }
 
     #[test]
-    fn the_note_reads_as_noise_and_comes_back_whole() {
+    fn flash_cookie_is_encrypted_and_reads_back_unchanged() {
         let flash = Flash {
-            kept: vec![(Field::Email, "ann@example.com".into())],
-            ..Flash::news(FlashMessage::Registered)
+            input: vec![(Field::Email, "ann@example.com".into())],
+            ..Flash::message(FlashMessage::Registered)
         };
-        let cookie = cookies(true).set_flash(&flash).expect("sealed");
+        let cookie = cookies(true)
+            .set_flash(&flash)
+            .expect("the flash cookie is encrypted");
         assert!(!cookie.value().contains("ann"));
         assert_eq!(cookies(true).flash(&sent_back(&cookie)), Some(flash));
     }
 
     #[test]
-    fn a_note_of_another_key_is_no_note() {
+    fn flash_cookie_of_another_key_is_ignored() {
         let forged = Cookies::new(&[8; 64], true)
             .set_flash(&Flash::default())
-            .expect("sealed");
+            .expect("the flash cookie is encrypted");
         assert_eq!(cookies(true).flash(&sent_back(&forged)), None);
     }
 }

@@ -1,60 +1,72 @@
-//! Which requests other sites may make us answer: none that change anything, and otherwise only a visit.
+//! Which cross-site requests are answered: none that change state, and only navigations among those that read.
 //!
-//! Sources: CSRF-01, ENUM-06, SSE-04; W3C Fetch Metadata Request Headers; the Fetch Standard on `Origin`.
+//! Sources: W3C Fetch Metadata Request Headers; the Fetch Standard on `Origin`;
+//! [CSRF-01](../../docs/security.md#csrf-01).
 
 use axum::http::{HeaderMap, HeaderName, header::ORIGIN};
 
-use super::field::Field;
+use super::single_header::SingleHeader;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Whether a request that changes something comes from one of our own pages.
+/// Whether a request that changes state comes from a page of `own_origins`.
 ///
-/// Where a browser sends both headers, both must say so. `Sec-Fetch-Site: none` is a person typing an address,
-/// which is never a form of ours, and `Origin: null` is a sandboxed or hidden page.
-pub(super) fn may_change(headers: &HeaderMap, own: &[String]) -> bool {
-    let is_own = |origin: &str| own.iter().any(|own| own == origin);
-    match (Field::of(headers, &SITE), Field::of(headers, &ORIGIN)) {
-        (Field::One("same-origin"), Field::Absent) => true,
-        (Field::One("same-origin") | Field::Absent, Field::One(origin)) => is_own(origin),
+/// A browser that sends both headers must agree in both. `Sec-Fetch-Site: none` means a typed address, which is never a
+/// form submission. `Origin: null` means a sandboxed page.
+pub(super) fn may_change(headers: &HeaderMap, own_origins: &[String]) -> bool {
+    let is_own = |origin: &str| own_origins.iter().any(|own| own == origin);
+    match (
+        SingleHeader::read(headers, &SITE),
+        SingleHeader::read(headers, &ORIGIN),
+    ) {
+        (SingleHeader::Value("same-origin"), SingleHeader::Absent) => true,
+        (
+            SingleHeader::Value("same-origin") | SingleHeader::Absent,
+            SingleHeader::Value(origin),
+        ) => is_own(origin),
         _ => false,
     }
 }
 
-/// Whether a request for programs may be answered: from no browser at all, or from one of our own pages.
+/// Whether a JSON API request comes from a program other than a browser, or from a page of `own_origins`.
 ///
-/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot pass for a program. Node's own
-/// `fetch` sends `Sec-Fetch-Mode: cors`, alone.
-pub(super) fn may_call(headers: &HeaderMap, own: &[String]) -> bool {
-    let browser = [SITE, DEST, ORIGIN];
-    let is_program = !browser.iter().any(|name| headers.contains_key(name))
+/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot look like a program. `fetch` in
+/// Node sends `Sec-Fetch-Mode: cors` and no other of these headers.
+pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool {
+    let browser_headers = [SITE, DEST, ORIGIN];
+    let is_program = !browser_headers
+        .iter()
+        .any(|name| headers.contains_key(name))
         && matches!(
-            Field::of(headers, &MODE),
-            Field::Absent | Field::One("cors")
+            SingleHeader::read(headers, &MODE),
+            SingleHeader::Absent | SingleHeader::Value("cors")
         );
-    may_change(headers, own) || is_program
+    may_change(headers, own_origins) || is_program
 }
 
-/// Whether a request that only reads may be answered: from our pages, by hand, or as a visit in a window of its own.
+/// Whether a request that only reads comes from a page of `own_origins`, from a typed address or from a navigation.
 ///
-/// Frames, images, scripts and `fetch` of other sites learn nothing, not even whether a page exists. Without Fetch
-/// Metadata an `Origin` on a GET is a cross-origin `fetch` or a `WebSocket` (CSRF-07).
-pub(super) fn may_read(headers: &HeaderMap, own: &[String]) -> bool {
-    match Field::of(headers, &SITE) {
-        Field::One("same-origin" | "none") => true,
-        Field::One(_) => {
-            let document = Field::of(headers, &DEST);
-            Field::of(headers, &MODE) == Field::One("navigate")
-                && matches!(document, Field::Absent | Field::One("document"))
+/// Frames, images, scripts and `fetch` calls of other sites are refused, so they cannot learn whether a page exists.
+/// Without Fetch Metadata, an `Origin` on a GET means a cross-origin `fetch` or a `WebSocket`.
+pub(super) fn may_read(headers: &HeaderMap, own_origins: &[String]) -> bool {
+    match SingleHeader::read(headers, &SITE) {
+        SingleHeader::Value("same-origin" | "none") => true,
+        SingleHeader::Value(_) => {
+            let destination = SingleHeader::read(headers, &DEST);
+            SingleHeader::read(headers, &MODE) == SingleHeader::Value("navigate")
+                && matches!(
+                    destination,
+                    SingleHeader::Absent | SingleHeader::Value("document")
+                )
         }
-        Field::Absent => match Field::of(headers, &ORIGIN) {
-            Field::Absent => true,
-            Field::One(origin) => own.iter().any(|own| own == origin),
-            Field::Unclear => false,
+        SingleHeader::Absent => match SingleHeader::read(headers, &ORIGIN) {
+            SingleHeader::Absent => true,
+            SingleHeader::Value(origin) => own_origins.iter().any(|own| own == origin),
+            SingleHeader::Ambiguous => false,
         },
-        Field::Unclear => false,
+        SingleHeader::Ambiguous => false,
     }
 }
 
@@ -80,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_pages_may_change_something() {
+    fn only_pages_of_the_own_origin_may_change_state() {
         let sites = [
             Some("same-origin"),
             Some("same-site"),
@@ -113,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_must_be_ours_to_the_letter() {
-        for near in [
+    fn origin_must_match_exactly() {
+        for similar in [
             "https://id.example.org:443",
             "https://id.example.org.evil.example",
             "http://id.example.org",
@@ -123,13 +135,13 @@ mod tests {
             "https://id.example.org, https://evil.example",
             "",
         ] {
-            let headers = headers(&[(ORIGIN, Some(near))]);
-            assert!(!may_change(&headers, &[OWN.to_owned()]), "{near}");
+            let headers = headers(&[(ORIGIN, Some(similar))]);
+            assert!(!may_change(&headers, &[OWN.to_owned()]), "{similar}");
         }
     }
 
     #[test]
-    fn a_header_sent_twice_is_refused_even_if_both_agree() {
+    fn repeated_header_is_refused_even_with_equal_values() {
         for name in [SITE, ORIGIN] {
             let mut headers = headers(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]);
             let again = headers[&name].clone();
@@ -139,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_may_link_to_us_but_not_embed_or_fetch_us() {
-        for (site, mode, dest, may) in [
+    fn other_sites_may_link_to_pages_but_not_embed_or_fetch_them() {
+        for (site, mode, dest, expected) in [
             (Some("cross-site"), Some("navigate"), Some("document"), true),
             (Some("same-site"), Some("navigate"), None, true),
             (Some("none"), Some("navigate"), Some("document"), true),
@@ -163,32 +175,38 @@ mod tests {
             let headers = headers(&[(SITE, site), (MODE, mode), (DEST, dest)]);
             assert_eq!(
                 may_read(&headers, &[OWN.to_owned()]),
-                may,
+                expected,
                 "{site:?} {mode:?} {dest:?}"
             );
         }
     }
 
     #[test]
-    fn programs_may_call_and_pages_of_other_sites_may_not() {
+    fn programs_may_call_the_api_and_pages_of_other_sites_may_not() {
         let own = [OWN.to_owned()];
-        let may = |pairs: &[(HeaderName, Option<&str>)]| may_call(&headers(pairs), &own);
-        assert!(may(&[]));
-        assert!(may(&[(MODE, Some("cors"))]), "fetch of Node");
-        assert!(!may(&[(MODE, Some("no-cors"))]));
-        assert!(!may(&[(MODE, Some("cors")), (DEST, Some("empty"))]));
-        assert!(may(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]));
+        let may_call = |pairs: &[(HeaderName, Option<&str>)]| may_call_api(&headers(pairs), &own);
+        assert!(may_call(&[]));
+        assert!(may_call(&[(MODE, Some("cors"))]), "fetch of Node");
+        assert!(!may_call(&[(MODE, Some("no-cors"))]));
+        assert!(!may_call(&[(MODE, Some("cors")), (DEST, Some("empty"))]));
+        assert!(may_call(&[
+            (SITE, Some("same-origin")),
+            (ORIGIN, Some(OWN))
+        ]));
         for site in ["cross-site", "same-site", "none", ""] {
-            assert!(!may(&[(SITE, Some(site))]), "{site}");
-            assert!(!may(&[(SITE, Some(site)), (ORIGIN, Some(OWN))]), "{site}");
+            assert!(!may_call(&[(SITE, Some(site))]), "{site}");
+            assert!(
+                !may_call(&[(SITE, Some(site)), (ORIGIN, Some(OWN))]),
+                "{site}"
+            );
         }
         for origin in ["https://evil.example", "null", ""] {
-            assert!(!may(&[(ORIGIN, Some(origin))]), "{origin}");
+            assert!(!may_call(&[(ORIGIN, Some(origin))]), "{origin}");
         }
     }
 
     #[test]
-    fn an_upgrade_with_a_foreign_origin_is_refused_in_old_browsers_too() {
+    fn foreign_origin_without_fetch_metadata_may_not_read() {
         let own = [OWN.to_owned()];
         assert!(may_read(&headers(&[(ORIGIN, Some(OWN))]), &own));
         assert!(!may_read(
@@ -200,7 +218,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_invented_value_passes_for_ours(site in "[ -~]{0,20}", origin in "[ -~]{0,40}") {
+        fn arbitrary_header_values_may_not_change_state(site in "[ -~]{0,20}", origin in "[ -~]{0,40}") {
             prop_assume!(site != "same-origin" && origin != OWN);
             let own = [OWN.to_owned()];
             prop_assert!(!may_change(&headers(&[(SITE, Some(&site))]), &own));

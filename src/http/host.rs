@@ -1,24 +1,28 @@
-//! For which names we answer: none but our own, so that no foreign name is rebound to us or written into a link.
+//! The check of the `Host` header. It stops DNS rebinding, and links that name a foreign host.
 
 use axum::http::header::HOST;
 use axum::http::{HeaderMap, Uri};
 
-use super::field::Field;
-use super::refusal::ErrorResponse;
+use super::error_response::ErrorResponse;
+use super::single_header::SingleHeader;
 
-/// The name a request is for must be given once and be one of `own` (RFC 9112 section 3.2, RFC 9110 section 7.4).
+/// Checks that a request names exactly one host, and that it is one of `own_hosts`. Empty `own_hosts` accept any host.
 ///
-/// An absolute target or HTTP/2's `:authority` counts as the name; a `Host` beside it must agree. With `own` empty
-/// any single name is good.
-pub(super) fn check(uri: &Uri, headers: &HeaderMap, own: &[String]) -> Result<(), ErrorResponse> {
+/// The host is the authority of an absolute target, the `:authority` of HTTP/2 or the `Host` header. If a request has
+/// two of them, they must agree (RFC 9112 section 3.2, RFC 9110 section 7.4).
+pub(super) fn check_host(
+    uri: &Uri,
+    headers: &HeaderMap,
+    own_hosts: &[String],
+) -> Result<(), ErrorResponse> {
     let target = uri.authority().map(axum::http::uri::Authority::as_str);
-    let host = match (target, Field::of(headers, &HOST)) {
-        (Some(target), Field::Absent) => target,
-        (Some(target), Field::One(host)) if host.eq_ignore_ascii_case(target) => host,
-        (None, Field::One(host)) => host,
+    let host = match (target, SingleHeader::read(headers, &HOST)) {
+        (Some(target), SingleHeader::Absent) => target,
+        (Some(target), SingleHeader::Value(host)) if host.eq_ignore_ascii_case(target) => host,
+        (None, SingleHeader::Value(host)) => host,
         _ => return Err(ErrorResponse::MALFORMED),
     };
-    if own.is_empty() || own.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+    if own_hosts.is_empty() || own_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
         Ok(())
     } else {
         Err(ErrorResponse::WRONG_HOST)
@@ -31,12 +35,12 @@ mod tests {
 
     use super::*;
 
-    fn checked(uri: &'static str, hosts: &[&'static str]) -> Result<(), ErrorResponse> {
+    fn check(uri: &'static str, hosts: &[&'static str]) -> Result<(), ErrorResponse> {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(HOST, HeaderValue::from_static(host));
         }
-        check(
+        check_host(
             &Uri::from_static(uri),
             &headers,
             &["id.example.org".to_owned()],
@@ -44,10 +48,10 @@ mod tests {
     }
 
     #[test]
-    fn we_answer_for_our_own_name_only() {
-        assert_eq!(checked("/", &["id.example.org"]), Ok(()));
-        assert_eq!(checked("/", &["ID.Example.org"]), Ok(()));
-        assert_eq!(checked("http://id.example.org/", &[]), Ok(()));
+    fn only_the_own_host_is_accepted() {
+        assert_eq!(check("/", &["id.example.org"]), Ok(()));
+        assert_eq!(check("/", &["ID.Example.org"]), Ok(()));
+        assert_eq!(check("http://id.example.org/", &[]), Ok(()));
         for other in [
             "evil.example",
             "id.example.org.evil.example",
@@ -55,7 +59,7 @@ mod tests {
             "127.0.0.1",
         ] {
             assert_eq!(
-                checked("/", &[other]),
+                check("/", &[other]),
                 Err(ErrorResponse::WRONG_HOST),
                 "{other}"
             );
@@ -63,14 +67,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_or_contradictory_name_is_malformed() {
-        assert_eq!(checked("/", &[]), Err(ErrorResponse::MALFORMED));
+    fn missing_or_contradictory_host_is_malformed() {
+        assert_eq!(check("/", &[]), Err(ErrorResponse::MALFORMED));
         assert_eq!(
-            checked("/", &["id.example.org", "evil.example"]),
+            check("/", &["id.example.org", "evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
         assert_eq!(
-            checked("http://id.example.org/", &["evil.example"]),
+            check("http://id.example.org/", &["evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
     }

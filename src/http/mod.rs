@@ -1,26 +1,26 @@
-//! The HTTP edge: from the socket to the router, and what is refused on the way.
+//! The HTTP edge: everything between the socket and the router.
 //!
-//! [`serve`](serve::serve) accepts connections, [`edge`](edge::edge) wraps the router, and [`Site`](assets::Site)
-//! serves what the browser loads. Nothing in here knows the pages or the flows.
+//! [`accept_loop::run`] accepts connections, [`middleware::with_middleware`] wraps the router, and
+//! [`site::Site`] serves the files that browsers load. This folder knows neither pages nor flows.
 
-mod activity;
-mod asset;
-pub mod assets;
+pub mod accept_loop;
 mod body;
 pub mod client_ip;
-mod connection;
+mod connection_activity;
+mod connection_limit;
 pub mod cookies;
 mod cross_site;
-pub mod edge;
-pub mod field;
-pub mod guard;
-pub mod headers;
+mod error_page;
+pub mod error_response;
 mod host;
-pub mod overload;
-pub mod panic;
+mod load_shedding;
+pub mod middleware;
 pub mod problem;
-pub mod refusal;
-mod seats;
-pub mod serve;
+pub mod request_guard;
+pub mod security_headers;
+pub mod single_header;
+pub mod site;
+mod static_file;
 #[cfg(test)]
 mod tests;
+mod tracked_io;

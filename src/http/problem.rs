@@ -1,4 +1,4 @@
-//! How a program is told that its call was not carried out (RFC 9457).
+//! Problem details: the body of every error response of the JSON API (RFC 9457).
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -6,51 +6,50 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The body of every refusal: `code` never changes, `error` is for people, and the rest is what
-/// the caller needs to go on.
+/// The body of every error response. `code` is stable, `error` is a message for people, and the other members say how
+/// the client can continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemDetails {
-    /// A name for this kind of problem; `urn:sallyport:problem:` and its `code`.
+    /// The kind of problem: `urn:sallyport:problem:` and `code`.
     #[schema(example = "urn:sallyport:problem:invalid_code")]
     pub r#type: String,
-    /// What this kind of problem is called.
+    /// A short name for this kind of problem.
     #[schema(example = "Invalid code")]
     pub title: String,
-    /// The status of the response.
+    /// The HTTP status of the response.
     #[schema(example = 401)]
     pub status: u16,
-    /// Stable: for programs to go by.
+    /// A stable code for programs.
     #[schema(example = "invalid_code")]
     pub code: &'static str,
-    /// For people; may change, and is in English.
+    /// A message for people, in English. It may change.
     #[schema(example = "Invalid code. 4 attempts remaining.")]
     pub error: String,
-    /// How many more codes may be tried, after a wrong one.
+    /// How many more codes may be tried, after a wrong code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 4, nullable = false)]
     pub attempts_remaining: Option<u32>,
-    /// Seconds to wait before the same call can succeed; also in `Retry-After`. Not there where
-    /// waiting does not help.
+    /// Seconds until the same call can succeed, also in `Retry-After`. Absent where waiting does not help.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     pub retry_after: Option<u64>,
-    /// What is wrong, member by member.
+    /// The problems of single members of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<MemberProblem>,
-    /// The flow that was opened or goes on all the same.
+    /// The flow that was started, or that is still open.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub flow: Option<String>,
-    /// The payment that was begun and stands all the same.
+    /// The payment that was started and still exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015", nullable = false)]
     pub payment_id: Option<String>,
 }
 
-/// What is wrong with one member of the request.
+/// A problem with one member of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MemberProblem {
-    /// The member's name.
+    /// The name of the member.
     #[schema(example = "email")]
     pub field: &'static str,
     #[schema(example = "email_invalid")]
@@ -62,7 +61,7 @@ pub struct MemberProblem {
 impl ProblemDetails {
     pub const MEDIA_TYPE: &'static str = "application/problem+json";
 
-    /// With nothing but what every problem says.
+    /// Makes a problem with the required members only.
     pub fn new(
         status: StatusCode,
         code: &'static str,
@@ -83,9 +82,9 @@ impl ProblemDetails {
         }
     }
 
-    /// As the body of a response. The status is the caller's to set.
+    /// Serialises the body. The caller sets the status and the media type of the response.
     pub fn json(&self) -> String {
-        // Texts and numbers alone: nothing that could fail to be written.
+        // Serialising texts and numbers cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 }

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use super::Api;
 use super::openapi::Refusals;
 use crate::auth::entry::captcha::captcha_challenge;
+use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
-use crate::http::refusal::ErrorResponse;
 use domain::Purpose;
 
 /// A challenge as ALTCHA's authors have it (<https://altcha.org/docs/v2/proof-of-work>), for

@@ -14,8 +14,8 @@ use super::problem::{Failure, Kind};
 use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
 use crate::event_stream::{NoStream, RETRY_SECS, stream};
+use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
-use crate::http::refusal::ErrorResponse;
 use crate::store::StoreError;
 use domain::Purpose;
 

@@ -253,7 +253,7 @@ pub fn said(problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::http::refusal::ErrorResponse;
+    use crate::http::error_response::ErrorResponse;
 
     /// What a call is refused with before a handler sees it.
     const EDGE: [ErrorResponse; 12] = [

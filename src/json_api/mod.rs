@@ -36,7 +36,7 @@ use axum::routing::{any, get, post};
 use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
 use crate::http::cookies::Cookies;
-use crate::http::refusal::ErrorResponse;
+use crate::http::error_response::ErrorResponse;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
 use domain::routes;

@@ -20,8 +20,8 @@ impl Api {
     pub fn remember(&self, mut response: Response, grants: &[Grant]) -> Response {
         for grant in grants {
             let cookie = match grant {
-                Grant::FlowToken(purpose, handle) => self.cookies.set_handle(*purpose, handle),
-                Grant::NoFlowToken(purpose) => self.cookies.clear_handle(*purpose),
+                Grant::FlowToken(purpose, handle) => self.cookies.set_flow_token(*purpose, handle),
+                Grant::NoFlowToken(purpose) => self.cookies.clear_flow_token(*purpose),
                 // In the body as a token, and nowhere else.
                 Grant::Session(_) | Grant::NoSession => continue,
             };

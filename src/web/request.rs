@@ -34,7 +34,7 @@ pub struct Shared {
     pub app: SharedAppState,
     pub cookies: Cookies,
     /// How pages refer to the built site.
-    pub site: crate::http::assets::Site,
+    pub site: crate::http::site::Site,
     /// The open streams of events.
     pub streams: Streams,
 }
@@ -62,7 +62,7 @@ pub fn context(
             .into_iter()
             .filter_map(|purpose| {
                 cookies
-                    .handle(headers, purpose)
+                    .flow_token(headers, purpose)
                     .map(|handle| (purpose, handle))
             })
             .collect(),
@@ -109,7 +109,7 @@ impl Call {
         match result {
             Ok(outcome) => {
                 reply.location = Some(outcome.step.path());
-                reply.flash = note(&outcome).map(Flash::news);
+                reply.flash = note(&outcome).map(Flash::message);
                 reply.cookies = outcome.grants;
                 Ok(Answer::Step(outcome.step))
             }
@@ -121,9 +121,9 @@ impl Call {
                     .collect();
                 reply.location = Some(page.into());
                 reply.flash = Some(Flash {
-                    news: None,
-                    refusal: refusal.clone(),
-                    kept,
+                    message: None,
+                    errors: refusal.clone(),
+                    input: kept,
                 });
                 match refusal.about(Field::Form) {
                     Some(problem @ Problem::Overloaded { secs }) => {
@@ -209,8 +209,8 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
     }
     for grant in &reply.cookies {
         let cookie = match grant {
-            Grant::FlowToken(purpose, token) => cookies.set_handle(*purpose, token),
-            Grant::NoFlowToken(purpose) => cookies.clear_handle(*purpose),
+            Grant::FlowToken(purpose, token) => cookies.set_flow_token(*purpose, token),
+            Grant::NoFlowToken(purpose) => cookies.clear_flow_token(*purpose),
             Grant::Session(token) => cookies.set_session(token),
             Grant::NoSession => cookies.clear_session(),
         };
@@ -219,7 +219,7 @@ fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) 
     // A script shows a refusal itself; good news waits for the page it goes to next.
     let flash = reply
         .flash
-        .filter(|flash| form_post || flash.news.is_some());
+        .filter(|flash| form_post || flash.message.is_some());
     if let Some(cookie) = flash.and_then(|flash| cookies.set_flash(&flash)) {
         set_cookie(&mut response, &cookie);
     }

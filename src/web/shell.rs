@@ -9,7 +9,7 @@ use leptos::nonce::Nonce;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::http::headers::CspNonce;
+use crate::http::security_headers::CspNonce;
 use crate::web::request::Shared;
 use domain::Language;
 use domain::i18n::Pages;

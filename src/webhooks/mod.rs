@@ -22,7 +22,7 @@ pub use self::telnyx::PublicKeys;
 pub use self::twilio::{AuthTokens, Door};
 use crate::auth::entry::live_status;
 use crate::context::SharedAppState;
-use crate::http::refusal::ErrorResponse;
+use crate::http::error_response::ErrorResponse;
 use crate::store::deliveries::Report;
 use domain::routes;
 

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
 
 use super::{EventId, NotGenuine};
-use crate::http::field::Field;
+use crate::http::single_header::SingleHeader;
 use crate::store::deliveries::Report;
 use domain::{Delivery, Timestamp};
 use verify::VerificationId;
@@ -36,10 +36,10 @@ impl PublicKeys {
         if self.0.is_empty() {
             return Err(NotGenuine::NoKey);
         }
-        let Field::One(timestamp) = Field::of(headers, &TIMESTAMP) else {
+        let SingleHeader::Value(timestamp) = SingleHeader::read(headers, &TIMESTAMP) else {
             return Err(NotGenuine::NoTimestamp);
         };
-        let Field::One(signature) = Field::of(headers, &SIGNATURE) else {
+        let SingleHeader::Value(signature) = SingleHeader::read(headers, &SIGNATURE) else {
             return Err(NotGenuine::NoSignature);
         };
         let signature = STANDARD.decode(signature).ok();

@@ -17,7 +17,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{EventId, NotGenuine};
 use crate::config::{Origin, Secret};
-use crate::http::field::Field;
+use crate::http::single_header::SingleHeader;
 use crate::store::deliveries::Report;
 use domain::Delivery;
 use verify::VerificationId;
@@ -52,7 +52,7 @@ impl Door {
         if self.tokens.0.is_empty() {
             return Err(NotGenuine::NoKey);
         }
-        let Field::One(signature) = Field::of(headers, &SIGNATURE) else {
+        let SingleHeader::Value(signature) = SingleHeader::read(headers, &SIGNATURE) else {
             return Err(NotGenuine::NoSignature);
         };
         let signature = STANDARD
@@ -107,7 +107,7 @@ fn mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<S
 }
 
 fn is_form(headers: &HeaderMap) -> bool {
-    let Field::One(kind) = Field::of(headers, &CONTENT_TYPE) else {
+    let SingleHeader::Value(kind) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
     };
     let essence = kind.split(';').next().unwrap_or_default();

@@ -1,11 +1,11 @@
-//! The edge as a whole, with a router of its own behind it.
+//! Tests of the whole HTTP edge in front of a small router.
 
-mod callers;
-mod crawl;
-mod dial;
-mod door;
-mod files;
-mod load;
-mod sockets;
-mod stopping;
+mod accept_loop;
+mod api_and_webhooks;
+mod every_response;
+mod live_server;
+mod load_shedding;
+mod request_guard;
+mod shutdown;
+mod site;
 mod support;

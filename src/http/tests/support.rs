@@ -1,4 +1,4 @@
-//! Requests as browsers send them, and bodies as attackers do.
+//! Requests of a browser, and bodies that never end.
 
 use std::io;
 use std::pin::Pin;
@@ -12,13 +12,13 @@ use hyper::body::Frame;
 use tokio::sync::oneshot;
 use tower::Service as _;
 
-use super::super::edge::EdgeSettings;
+use super::super::middleware::MiddlewareSettings;
 
 pub(super) const OWN: &str = "https://id.example.org";
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-pub(super) fn settings() -> EdgeSettings {
-    EdgeSettings::new(vec![OWN.to_owned()])
+pub(super) fn settings() -> MiddlewareSettings {
+    MiddlewareSettings::new(vec![OWN.to_owned()])
 }
 
 pub(super) fn get(path: &str) -> Request<Body> {
@@ -28,7 +28,7 @@ pub(super) fn get(path: &str) -> Request<Body> {
         .expect("the request is well formed")
 }
 
-/// A form of ours, as a browser without Fetch Metadata posts it.
+/// A form of this site, as a browser without Fetch Metadata posts it.
 pub(super) fn post(path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::post(path)
         .header(HOST, "id.example.org")
@@ -69,10 +69,12 @@ pub(super) async fn text(response: Response<Body>) -> String {
 pub(super) fn one<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     let values: Vec<_> = headers.get_all(name).iter().collect();
     assert_eq!(values.len(), 1, "{name} is given once: {values:?}");
-    values[0].to_str().expect("headers of ours are text")
+    values[0]
+        .to_str()
+        .expect("the headers of the edge are text")
 }
 
-/// A body that never ends: it repeats one chunk, or says nothing. It tells when it is dropped.
+/// A body that never ends. It repeats one chunk, or with `None` sends nothing. The receiver ends when it is dropped.
 pub(super) struct Endless {
     chunk: Option<&'static [u8]>,
     _dropped: oneshot::Sender<()>,
@@ -80,13 +82,13 @@ pub(super) struct Endless {
 
 impl Endless {
     pub(super) fn body(chunk: Option<&'static [u8]>) -> (Body, oneshot::Receiver<()>) {
-        let (dropped, told) = oneshot::channel();
+        let (sender, dropped) = oneshot::channel();
         (
             Body::new(Self {
                 chunk,
-                _dropped: dropped,
+                _dropped: sender,
             }),
-            told,
+            dropped,
         )
     }
 }

@@ -66,7 +66,7 @@ pub async fn app(State(shared): State<Shared>, visit: Visit, request: Request) -
             {news()}
             <section class="card">
                 <h1>{words().authenticator.title}</h1>
-                {content(stage.clone(), flash.refusal.clone())}
+                {content(stage.clone(), flash.errors.clone())}
             </section>
             {dialog}
         }

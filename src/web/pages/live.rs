@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::visit::{Visit, failed};
 use crate::event_stream::{NoStream, RETRY_SECS, ended, stream};
-use crate::http::refusal::ErrorResponse;
+use crate::http::error_response::ErrorResponse;
 use crate::web::request::Shared;
 use domain::Purpose;
 

@@ -32,7 +32,7 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
     let challenge = captcha_challenge(&shared.app, PURPOSE);
     let page = visit.page(visit.words().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
-        let told = flash.refusal.clone();
+        let told = flash.errors.clone();
         // What was refused is said by whatever is on top.
         let (methods, set_up, refusal, over) = match over.clone() {
             Over::Nothing => (None, None, told, FormErrors::default()),
@@ -41,11 +41,11 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
             Over::Ended(why) => (None, None, FormErrors::whole(why), FormErrors::default()),
         };
         let behind = set_up.is_some();
-        let phone = flash.kept(Field::Phone);
+        let phone = flash.input(Field::Phone);
         view! {
             {news()}
             <SignInForm
-                identifier=flash.kept(Field::Identifier)
+                identifier=flash.input(Field::Identifier)
                 challenge=challenge.clone()
                 refusal
                 methods
@@ -58,7 +58,10 @@ pub async fn password(State(shared): State<Shared>, visit: Visit, request: Reque
     let mut response = Visit::finish(noted, &shared, response);
     if ended {
         // Said once; the next visit is a new start.
-        set_cookie(&mut response, &shared.cookies.clear_handle(Purpose::SetUp));
+        set_cookie(
+            &mut response,
+            &shared.cookies.clear_flow_token(Purpose::SetUp),
+        );
     }
     response
 }
@@ -121,7 +124,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
             return ended_page(&shared, &visit, request, problem, PURPOSE).await;
         }
     };
-    let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
+    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
     let page = visit.page(visit.words().verify_title);
     let response = render(&shared, request, page, move || {
         let (step, refusal) = (step.clone(), refusal.clone());

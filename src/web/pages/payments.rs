@@ -33,7 +33,7 @@ pub async fn new(State(shared): State<Shared>, visit: Visit, request: Request) -
     let (flash, noted) = (visit.flash.clone(), visit.noted());
     let page = visit.page(visit.words().payments.new);
     let response = render(&shared, request, page, move || {
-        let currency = match flash.kept(Field::Currency) {
+        let currency = match flash.input(Field::Currency) {
             typed if typed.is_empty() => default.to_owned(),
             typed => typed,
         };
@@ -43,12 +43,12 @@ pub async fn new(State(shared): State<Shared>, visit: Visit, request: Request) -
             <section class="card">
                 <h1>{words().payments.new}</h1>
                 <PaymentForm
-                    recipient=flash.kept(Field::Recipient)
-                    amount=flash.kept(Field::Amount)
+                    recipient=flash.input(Field::Recipient)
+                    amount=flash.input(Field::Amount)
                     currency
-                    description=flash.kept(Field::Description)
+                    description=flash.input(Field::Description)
                     key=key.clone()
-                    refusal=flash.refusal.clone()
+                    refusal=flash.errors.clone()
                 />
                 <BackToDashboard />
             </section>
@@ -111,7 +111,7 @@ pub async fn payment(
         Ok(step) => step,
         Err(response) => return response,
     };
-    let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
+    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
     let page = visit.page(visit.words().payments.title);
     let response = render(&shared, request, page, move || {
         let (payment, refusal) = (payment.clone(), refusal.clone());

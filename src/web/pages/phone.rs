@@ -63,12 +63,12 @@ pub async fn phone(State(shared): State<Shared>, visit: Visit, request: Request)
     let page = visit.page(visit.words().phone.title);
     let response = render(&shared, request, page, move || {
         let current = current.as_ref().map(ToString::to_string);
-        let (problem_text, refusal) = (words().shared.problem, flash.refusal.clone());
+        let (problem_text, refusal) = (words().shared.problem, flash.errors.clone());
         let words = &words().phone;
         let content = match stage.clone() {
             Stage::Gate(gate) => gate.view(),
             Stage::Number => {
-                view! { <NewPhoneForm phone=flash.kept(Field::Phone) refusal /> }.into_any()
+                view! { <NewPhoneForm phone=flash.input(Field::Phone) refusal /> }.into_any()
             }
             Stage::Cooling(problem) => view! {
                 <p class="notice">{(problem_text)(&problem)}</p>

@@ -40,7 +40,7 @@ pub async fn codes(State(shared): State<Shared>, visit: Visit, request: Request)
         Err(response) => return response,
     };
     let asked = gate.is_none() && request.uri().query() == Some(REPLACE);
-    let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
+    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
     let page = visit.page(visit.words().recovery.title);
     let response = render(&shared, request, page, move || {
         let words = &words().recovery;
@@ -217,7 +217,7 @@ fn file(set: &PlainSet, words: &Pages) -> String {
 fn refused(shared: &Shared, error: FlowError) -> Response {
     let mut response = elsewhere(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash {
-        refusal: error.into_form_errors(),
+        errors: error.into_form_errors(),
         ..Flash::default()
     };
     if let Some(cookie) = shared.cookies.set_flash(&flash) {

@@ -35,11 +35,11 @@ pub async fn details(State(shared): State<Shared>, visit: Visit, request: Reques
                 <h1>{words.register.title}</h1>
                 <Steps at=0 />
                 <RegisterForm
-                    full_name=flash.kept(Field::FullName)
-                    username=flash.kept(Field::Username)
-                    email=flash.kept(Field::Email)
+                    full_name=flash.input(Field::FullName)
+                    username=flash.input(Field::Username)
+                    email=flash.input(Field::Email)
                     challenge=challenge.clone()
-                    refusal=flash.refusal.clone()
+                    refusal=flash.errors.clone()
                 />
                 <p class="muted">
                     {words.register.already} <a href=routes::LOGIN>{words.shared.sign_in.title}</a>
@@ -70,7 +70,7 @@ pub async fn credentials(State(shared): State<Shared>, visit: Visit, request: Re
             <section class="card">
                 <h1>{words().register.credentials_title}</h1>
                 <Steps at=1 />
-                <CredentialsForm username=username.clone() phone=flash.kept(Field::Phone) refusal=flash.refusal.clone() />
+                <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) refusal=flash.errors.clone() />
                 <div class="actions">
                     <StartOver />
                 </div>
@@ -89,7 +89,7 @@ pub async fn verify(State(shared): State<Shared>, visit: Visit, request: Request
         Ok(Some(step)) => return elsewhere(&step.path()),
         Ok(None) => return over(shared, visit, request).await,
     };
-    let (refusal, noted) = (visit.flash.refusal.clone(), visit.noted());
+    let (refusal, noted) = (visit.flash.errors.clone(), visit.noted());
     let page = visit.page(visit.words().register.verify_title);
     let response = render(&shared, request, page, move || {
         let (words, refusal) = (&words().register, refusal.clone());

@@ -48,7 +48,7 @@ pub async fn gate(
         area,
         username: signed_in.account.username.clone(),
         step,
-        refusal: visit.flash.refusal.clone(),
+        refusal: visit.flash.errors.clone(),
     }))
 }
 

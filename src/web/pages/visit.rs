@@ -9,7 +9,7 @@ use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Flash;
-use crate::http::refusal::ErrorResponse as Unavailable;
+use crate::http::error_response::ErrorResponse as Unavailable;
 use crate::web::request::{Shared, context, set_cookie};
 use crate::web::shell::Page;
 use domain::i18n::Pages;
@@ -75,7 +75,7 @@ impl Visit {
 
     /// The good news the last form left, if any.
     pub fn news(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
-        let text = self.flash.news.map(self.words().news);
+        let text = self.flash.message.map(self.words().news);
         move || {
             text.map(|text| {
                 view! { <div class="notice success" role="status">{text}</div> }.into_any()

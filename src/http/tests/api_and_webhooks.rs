@@ -1,23 +1,23 @@
-//! Callers other than our pages.
+//! Requests to the JSON API and to webhooks.
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::routing::{any, get as on_get};
 
-use super::super::edge::edge;
-use super::super::guard::Caller;
+use super::super::middleware::with_middleware;
+use super::super::request_guard::RouteKind;
 use super::support::{OWN, get, one, post, send, settings, status, text, with, without};
 
-fn house() -> Router {
+fn app() -> Router {
     let mut settings = settings();
-    settings.guard.caller = |path| match path {
-        _ if path.starts_with("/webhooks/") => Caller::Signed,
-        _ if path.starts_with("/v1/") => Caller::Program,
-        _ => Caller::Page,
+    settings.guard.route_kind = |path| match path {
+        _ if path.starts_with("/webhooks/") => RouteKind::Webhook,
+        _ if path.starts_with("/v1/") => RouteKind::JsonApi,
+        _ => RouteKind::Page,
     };
     let reads = Router::new().route("/v1/reads", on_get(|| async {}));
-    edge(reads.fallback(any(|| async {})), settings)
+    with_middleware(reads.fallback(any(|| async {})), settings)
 }
 
 fn json(path: &str, body: impl Into<Body>) -> Request<Body> {
@@ -26,25 +26,25 @@ fn json(path: &str, body: impl Into<Body>) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_signed_message_may_be_longer_but_on_its_path_only() {
-    let app = house();
-    let message = |path, size| json(path, vec![b'{'; size]);
+async fn larger_body_is_accepted_on_webhook_paths_only() {
+    let app = app();
+    let webhook = |path, size| json(path, vec![b'{'; size]);
     let path = "/webhooks/twilio";
-    assert_eq!(status(&app, message(path, 64 * 1024)).await, 200);
-    assert_eq!(status(&app, message(path, 64 * 1024 + 1)).await, 413);
+    assert_eq!(status(&app, webhook(path, 64 * 1024)).await, 200);
+    assert_eq!(status(&app, webhook(path, 64 * 1024 + 1)).await, 413);
     let form = || without(post(path, "a=1"), "origin");
     assert_eq!(status(&app, form()).await, 200);
     for kind in ["text/plain", "multipart/form-data; boundary=x", ""] {
-        let odd = with(without(form(), "content-type"), "content-type", kind);
-        assert_eq!(status(&app, odd).await, 415, "{kind}");
+        let wrong_type = with(without(form(), "content-type"), "content-type", kind);
+        assert_eq!(status(&app, wrong_type).await, 415, "{kind}");
     }
-    assert_eq!(status(&app, message("/webhook/twilio", 2)).await, 403);
-    assert_eq!(status(&app, message("/x/../webhooks/twilio", 2)).await, 403);
+    assert_eq!(status(&app, webhook("/webhook/twilio", 2)).await, 403);
+    assert_eq!(status(&app, webhook("/x/../webhooks/twilio", 2)).await, 403);
 }
 
 #[tokio::test]
-async fn a_program_sends_json_and_no_browser_passes_for_one() {
-    let app = house();
+async fn json_api_accepts_json_from_programs_and_refuses_pages_of_other_sites() {
+    let app = app();
     let call = || json("/v1/login", "{}");
     assert_eq!(status(&app, call()).await, 200);
     assert_eq!(
@@ -78,18 +78,17 @@ async fn a_program_sends_json_and_no_browser_passes_for_one() {
         status(&app, json("/v1/login", vec![b' '; 16 * 1024 + 1])).await,
         413
     );
-    let peek = with(get("/v1/me"), "sec-fetch-site", "cross-site");
+    let cross_site = with(get("/v1/me"), "sec-fetch-site", "cross-site");
     assert_eq!(
-        status(&app, with(peek, "sec-fetch-mode", "no-cors")).await,
+        status(&app, with(cross_site, "sec-fetch-mode", "no-cors")).await,
         403
     );
     assert_eq!(status(&app, get("/v1/me")).await, 200);
 }
 
-/// HDR-04, LEAK-07; RFC 9457
 #[tokio::test]
-async fn a_program_is_told_every_refusal_in_one_form() {
-    let app = house();
+async fn every_error_of_the_json_api_has_problem_details() {
+    let app = app();
     let call = || json("/v1/login", "{}");
     let mut delete = get("/v1/reads");
     *delete.method_mut() = axum::http::Method::DELETE;
@@ -112,7 +111,7 @@ async fn a_program_is_told_every_refusal_in_one_form() {
             with(get("/v1/me"), "host", "evil.example"),
         ),
     ] {
-        // Whatever it asks for: a program that forgot to is a program still.
+        // The format does not depend on `Accept`, which many programs leave out.
         let response = send(&app, with(request, "accept", "text/html")).await;
         assert_eq!(response.status(), status);
         let allow = response.headers().get("allow");

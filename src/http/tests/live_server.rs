@@ -1,4 +1,4 @@
-//! A server on a port of its own, and clients that speak in bytes.
+//! A server on its own port, and a client that sends and reads bytes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::super::serve::{ServeLimits, serve};
+use super::super::accept_loop::{self, ConnectionLimits};
 
 pub(super) struct Server {
     pub(super) address: SocketAddr,
@@ -18,13 +18,13 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(app: Router, limits: ServeLimits) -> Self {
+    pub(super) async fn start(app: Router, limits: ConnectionLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port is free");
         let address = listener.local_addr().expect("the socket is bound");
         let stop = CancellationToken::new();
-        let task = tokio::spawn(serve(listener, app, limits, stop.clone()));
+        let task = tokio::spawn(accept_loop::run(listener, app, limits, stop.clone()));
         Self {
             address,
             stop,
@@ -32,7 +32,7 @@ impl Server {
         }
     }
 
-    pub(super) async fn dial(&self, bytes: &[u8]) -> TcpStream {
+    pub(super) async fn connect_and_send(&self, bytes: &[u8]) -> TcpStream {
         let mut socket = TcpStream::connect(self.address)
             .await
             .expect("the server listens");
@@ -40,33 +40,33 @@ impl Server {
         socket
     }
 
-    pub(super) async fn ended(self) {
+    pub(super) async fn shut_down(self) {
         let Self { stop, task, .. } = self;
         stop.cancel();
-        task.await.expect("the server ends in peace");
+        task.await.expect("the server stops without a panic");
     }
 }
 
-pub(super) fn hasty() -> ServeLimits {
+pub(super) fn limits_with_short_head_timeout() -> ConnectionLimits {
     let head_timeout = Duration::from_millis(150);
-    ServeLimits {
+    ConnectionLimits {
         head_timeout,
-        ..ServeLimits::default()
+        ..ConnectionLimits::default()
     }
 }
 
-pub(super) const ASK: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+pub(super) const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 
-/// All there is until the other side closes.
-pub(super) async fn rest(socket: &mut TcpStream) -> String {
+/// Reads until the server closes the connection.
+pub(super) async fn read_to_end(socket: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
-    // A close with our bytes still unread arrives as a reset, which is a close too.
+    // If the server closes with unread bytes, the client sees a reset. That counts as closed too.
     let _ = socket.read_to_end(&mut bytes).await;
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// One response whose body is `body`.
-pub(super) async fn answer(socket: &mut TcpStream, body: &str) {
+/// Reads one response, whose body must be `body`.
+pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
     let mut seen = Vec::new();
     while !seen.ends_with(format!("\r\n\r\n{body}").as_bytes()) {
         let read = socket

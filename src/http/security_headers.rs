@@ -1,4 +1,4 @@
-//! The security headers of every response, whoever made it (HDR-01 to HDR-03).
+//! The security headers of every response ([HDR-01](../../docs/security.md#hdr-01) and following).
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,30 +14,30 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A request extension: the one value inline scripts of this response must carry (CSP3 section 4.2).
+/// A request extension: the value that inline scripts of this response must carry (CSP3 section 4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CspNonce(pub Arc<str>);
 
 impl CspNonce {
-    /// 144 random bits; HDR-01 asks for 128.
+    /// Makes a nonce of 144 random bits. CSP3 asks for at least 128.
     fn random() -> Self {
         Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>()).into())
     }
 }
 
-/// Whoever reads the log during a response could use it.
+/// Prints no value, because a nonce in a log could be used while its response is being sent.
 impl fmt::Debug for CspNonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CspNonce")
     }
 }
 
-/// Sources beside our own, each a space-separated list as CSP writes it.
+/// Sources that the content security policy allows beside the own origin. Each field is a space-separated CSP list.
 ///
-/// In the settings they hold for every page (the live-reload socket of development); as a response extension they
-/// hold for that page alone (the hosts of a CAPTCHA).
+/// In [`SecurityHeaderSettings`] they apply to every page, for example the live-reload socket of development. As a
+/// response extension they apply to that page only, for example the hosts of a CAPTCHA.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ExtraSources {
+pub struct ExtraCspSources {
     pub script: String,
     pub style: String,
     pub connect: String,
@@ -45,14 +45,14 @@ pub struct ExtraSources {
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct HeaderSettings {
-    /// Whether the public origin is https; only then may browsers be told to insist on it.
+pub struct SecurityHeaderSettings {
+    /// Whether the public origin is https. Only then responses carry `Strict-Transport-Security`.
     pub https: bool,
-    pub extra: ExtraSources,
+    pub extra: ExtraCspSources,
 }
 
-/// `same-origin` rather than `no-referrer`: under the latter Chromium sends `Origin: null` with our own forms, which
-/// the guard refuses. `X-Frame-Options` is for browsers that do not read `frame-ancestors`.
+/// `same-origin` and not `no-referrer`: with the latter, Chromium sends `Origin: null` with forms of this site, which
+/// the request guard refuses. `X-Frame-Options` is for browsers that do not support `frame-ancestors`.
 const FIXED: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "same-origin"),
@@ -72,29 +72,29 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// One year, with every name below ours (ASVS 3.4.1).
+/// One year, including subdomains (ASVS 3.4.1).
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
-/// Makes the nonce before the handler runs and writes the headers after it.
-pub(super) async fn secure(
-    State(settings): State<Arc<HeaderSettings>>,
+/// Middleware that makes the nonce before the handler runs and adds the headers after it.
+pub(super) async fn add_security_headers(
+    State(settings): State<Arc<SecurityHeaderSettings>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let nonce = CspNonce::random();
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
-    let page = response.extensions_mut().remove().unwrap_or_default();
-    let policy = policy(&nonce, &settings.extra, &page);
-    write(response.headers_mut(), &policy, settings.https);
+    let page_sources = response.extensions_mut().remove().unwrap_or_default();
+    let policy = content_security_policy(&nonce, &settings.extra, &page_sources);
+    write_headers(response.headers_mut(), &policy, settings.https);
     response
 }
 
-fn write(headers: &mut HeaderMap, policy: &str, https: bool) {
+fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // Sources an operator wrote with a line break in them open nothing.
+    // A configured source with a line break makes the policy an invalid header. The strictest policy replaces it.
     let policy = HeaderValue::from_str(policy)
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
@@ -110,10 +110,15 @@ fn write(headers: &mut HeaderMap, policy: &str, https: bool) {
     headers.remove("x-powered-by");
 }
 
-/// HDR-01. Styles come from our own files only, so they need no nonce; wasm needs its own word to compile.
-fn policy(CspNonce(nonce): &CspNonce, always: &ExtraSources, page: &ExtraSources) -> String {
-    let list = |own: &str, always: &str, page: &str| {
-        let parts: Vec<&str> = [own, always, page]
+/// Builds the policy. Styles come only from files of this site, so they need no nonce. WebAssembly needs
+/// `wasm-unsafe-eval` to compile.
+fn content_security_policy(
+    CspNonce(nonce): &CspNonce,
+    every_page: &ExtraCspSources,
+    this_page: &ExtraCspSources,
+) -> String {
+    let list = |own: &str, every_page: &str, this_page: &str| {
+        let parts: Vec<&str> = [own, every_page, this_page]
             .into_iter()
             .filter(|part| !part.is_empty())
             .collect();
@@ -123,10 +128,10 @@ fn policy(CspNonce(nonce): &CspNonce, always: &ExtraSources, page: &ExtraSources
             parts.join(" ")
         }
     };
-    let script = list("'self'", &always.script, &page.script);
-    let style = list("'self'", &always.style, &page.style);
-    let connect = list("'self'", &always.connect, &page.connect);
-    let frame = list("", &always.frame, &page.frame);
+    let script = list("'self'", &every_page.script, &this_page.script);
+    let style = list("'self'", &every_page.style, &this_page.style);
+    let connect = list("'self'", &every_page.connect, &this_page.connect);
+    let frame = list("", &every_page.frame, &this_page.frame);
     format!(
         "default-src 'none'; script-src {script} 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src {style}; \
          img-src 'self' data:; connect-src {connect}; font-src 'none'; frame-src {frame}; form-action 'self'; \
@@ -138,14 +143,14 @@ fn policy(CspNonce(nonce): &CspNonce, always: &ExtraSources, page: &ExtraSources
 mod tests {
     use super::*;
 
-    fn strict() -> String {
-        let none = ExtraSources::default();
-        policy(&CspNonce::random(), &none, &none)
+    fn default_policy() -> String {
+        let none = ExtraCspSources::default();
+        content_security_policy(&CspNonce::random(), &none, &none)
     }
 
     #[test]
-    fn the_policy_allows_nothing_inline_and_no_evaluation() {
-        let policy = strict();
+    fn policy_allows_no_inline_code_and_no_eval() {
+        let policy = default_policy();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),
             "{policy}"
@@ -160,8 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn two_responses_never_share_a_nonce() {
-        assert_ne!(strict(), strict());
+    fn every_response_has_its_own_nonce() {
+        assert_ne!(default_policy(), default_policy());
         assert!(
             CspNonce::random().0.len() >= 22,
             "base64 of 128 bits has 22 letters"
@@ -170,17 +175,17 @@ mod tests {
     }
 
     #[test]
-    fn a_page_may_add_hosts_for_itself() {
-        let always = ExtraSources {
+    fn page_may_add_sources_to_its_own_policy() {
+        let every_page = ExtraCspSources {
             connect: "ws://127.0.0.1:3001".into(),
-            ..ExtraSources::default()
+            ..ExtraCspSources::default()
         };
-        let page = ExtraSources {
+        let this_page = ExtraCspSources {
             script: "https://c.example".into(),
             frame: "https://c.example".into(),
-            ..ExtraSources::default()
+            ..ExtraCspSources::default()
         };
-        let policy = policy(&CspNonce("n".into()), &always, &page);
+        let policy = content_security_policy(&CspNonce("n".into()), &every_page, &this_page);
         assert!(
             policy.contains("script-src 'self' https://c.example 'nonce-n' 'wasm-unsafe-eval';"),
             "{policy}"
@@ -193,9 +198,9 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_that_is_no_header_opens_nothing() {
+    fn policy_that_is_an_invalid_header_is_replaced_by_the_strictest() {
         let mut headers = HeaderMap::new();
-        write(&mut headers, "script-src a\nb", false);
+        write_headers(&mut headers, "script-src a\nb", false);
         assert_eq!(
             headers[CONTENT_SECURITY_POLICY],
             "default-src 'none'; frame-ancestors 'none'"
@@ -203,24 +208,24 @@ mod tests {
     }
 
     #[test]
-    fn browsers_are_told_to_insist_on_https_only_where_we_have_it() {
+    fn hsts_is_sent_only_with_an_https_origin() {
         let mut headers = HeaderMap::new();
-        write(&mut headers, "", true);
+        write_headers(&mut headers, "", true);
         assert_eq!(headers[STRICT_TRANSPORT_SECURITY], HSTS);
-        write(&mut headers, "", false);
+        write_headers(&mut headers, "", false);
         assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
     }
 
     #[test]
-    fn a_handlers_cache_rule_stands_unless_it_wrote_two() {
+    fn cache_control_of_a_handler_is_kept_if_it_occurs_once() {
         let mut headers = HeaderMap::new();
-        write(&mut headers, "", false);
+        write_headers(&mut headers, "", false);
         assert_eq!(headers[CACHE_CONTROL], "no-store");
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-        write(&mut headers, "", false);
+        write_headers(&mut headers, "", false);
         assert_eq!(headers[CACHE_CONTROL], "private");
         headers.append(CACHE_CONTROL, HeaderValue::from_static("public"));
-        write(&mut headers, "", false);
+        write_headers(&mut headers, "", false);
         assert_eq!(
             headers.get_all(CACHE_CONTROL).iter().collect::<Vec<_>>(),
             ["no-store"]

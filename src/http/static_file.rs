@@ -1,4 +1,4 @@
-//! One file of the built site, ready to be sent.
+//! One file of the built site, in all its encodings.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -10,16 +10,16 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-/// Where the files of the site come from, by their path in it (`pkg/sallyport.js`).
-pub trait Source: Send + Sync + 'static {
+/// The files of the site by their path in it, for example `pkg/sallyport.js`.
+pub trait FileSource: Send + Sync + 'static {
     fn get(&self, path: &str) -> Option<Cow<'static, [u8]>>;
     fn paths(&self) -> Vec<String>;
 }
 
-/// The encodings the build prepares, best first, with the suffix of their files.
+/// The encodings that the build prepares, best first, with the suffix of their files.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// The extensions that are served (LEAK-03). Text says so in UTF-8.
+/// The media type of `path`. Files with another extension are not served, for example source maps.
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     match extension {
@@ -34,7 +34,7 @@ fn content_type(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Names of plain letters only: nothing encoded, nothing hidden, no way up.
+/// Whether `path` has no encoded characters, no hidden files and no `..`.
 fn is_plain(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
@@ -42,7 +42,7 @@ fn is_plain(path: &str) -> bool {
     })
 }
 
-/// The first 16 hex digits of a SHA-256.
+/// Returns the first 16 hex digits of a SHA-256.
 pub(super) fn short_hex(hash: Sha256) -> String {
     let mut text = String::with_capacity(16);
     for byte in &hash.finalize()[..8] {
@@ -52,59 +52,65 @@ pub(super) fn short_hex(hash: Sha256) -> String {
     text
 }
 
-/// A file with the encodings it is stored in.
 #[derive(Debug, Clone)]
-pub(super) struct Asset {
-    kind: &'static str,
-    /// Of the plain bytes; each encoding has a tag of its own (RFC 9110 section 8.8.3.3).
+pub(super) struct StaticFile {
+    content_type: &'static str,
+    /// The `ETag` of the plain bytes. Each encoding adds its name to it (RFC 9110 section 8.8.3.3).
     tag: String,
     plain: Bytes,
     encoded: Vec<(&'static str, Bytes)>,
 }
 
-impl Asset {
-    pub(super) fn load(source: &dyn Source, path: &str) -> Option<Self> {
+impl StaticFile {
+    pub(super) fn load(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_plain(path) {
             return None;
         }
-        let kind = content_type(path)?;
-        let plain = bytes(source.get(path)?);
+        let content_type = content_type(path)?;
+        let plain = into_bytes(source.get(path)?);
         let encoded = ENCODINGS.into_iter().filter_map(|(name, suffix)| {
             let stored = source.get(&format!("{path}{suffix}"))?;
-            Some((name, bytes(stored)))
+            Some((name, into_bytes(stored)))
         });
         Some(Self {
-            kind,
+            content_type,
             tag: short_hex(Sha256::new_with_prefix(&plain)),
             encoded: encoded.collect(),
             plain,
         })
     }
 
-    /// The file, or that the client has it already (RFC 9110 sections 12.5.3 and 13.1.2).
-    pub(super) fn respond(&self, request: &HeaderMap, cache: &'static str) -> Response<Body> {
-        let chosen = self.encoded.iter().find(|(name, _)| accepts(request, name));
+    /// Returns the file, or 304 if the client has it (RFC 9110 sections 12.5.3 and 13.1.2).
+    pub(super) fn respond(
+        &self,
+        request: &HeaderMap,
+        cache_control: &'static str,
+    ) -> Response<Body> {
+        let chosen = self
+            .encoded
+            .iter()
+            .find(|(name, _)| accepts_encoding(request, name));
         let tag = match chosen {
             Some((name, _)) => format!("\"{}-{name}\"", self.tag),
             None => format!("\"{}\"", self.tag),
         };
-        let known = has(request, &tag);
+        let not_modified = matches_tag(request, &tag);
         let mut response = match chosen {
-            _ if known => Response::new(Body::empty()),
+            _ if not_modified => Response::new(Body::empty()),
             Some((_, bytes)) => Response::new(Body::from(bytes.clone())),
             None => Response::new(Body::from(self.plain.clone())),
         };
-        if known {
+        if not_modified {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
         }
         let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache_control));
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             headers.insert(ETAG, tag);
         }
-        if !known {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        if !not_modified {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
             if let Some((name, _)) = chosen {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
             }
@@ -113,16 +119,16 @@ impl Asset {
     }
 }
 
-/// Embedded bytes are not copied.
-fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+/// Converts file contents without copying embedded ones.
+fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
     match data {
         Cow::Borrowed(data) => Bytes::from_static(data),
         Cow::Owned(data) => Bytes::from(data),
     }
 }
 
-/// Only what is named and not weighed at nothing; a bare `*` gets the plain file.
-fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+/// Whether `Accept-Encoding` names `encoding` with a weight above zero. `*` selects the plain file.
+fn accepts_encoding(request: &HeaderMap, encoding: &str) -> bool {
     let lists = request
         .get_all(ACCEPT_ENCODING)
         .iter()
@@ -138,7 +144,8 @@ fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     })
 }
 
-fn has(request: &HeaderMap, tag: &str) -> bool {
+/// Whether `If-None-Match` contains `tag` or `*`.
+fn matches_tag(request: &HeaderMap, tag: &str) -> bool {
     let lists = request
         .get_all(IF_NONE_MATCH)
         .iter()
@@ -154,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_names_are_looked_up() {
+    fn only_plain_paths_are_looked_up() {
         for good in [
             "pkg/sallyport.js",
             "favicon.svg",
@@ -171,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_browsers_load_has_a_type() {
+    fn only_files_that_browsers_load_have_a_content_type() {
         assert_eq!(content_type("a.wasm"), Some("application/wasm"));
         assert_eq!(content_type("a.png"), Some("image/png"));
         assert_eq!(content_type("a.ico"), Some("image/x-icon"));
@@ -183,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn an_encoding_weighed_at_nothing_is_not_accepted() {
+    fn encoding_with_weight_zero_is_not_accepted() {
         let request =
             |value| HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-        assert!(accepts(&request("gzip, deflate, br;q=0.5"), "br"));
-        assert!(accepts(&request("BR"), "br"));
-        assert!(!accepts(&request("gzip, br;q=0"), "br"));
-        assert!(!accepts(&request("br;q=0.000"), "br"));
-        assert!(!accepts(&request("brotli, *"), "br"));
-        assert!(!accepts(&HeaderMap::new(), "br"));
+        assert!(accepts_encoding(&request("gzip, deflate, br;q=0.5"), "br"));
+        assert!(accepts_encoding(&request("BR"), "br"));
+        assert!(!accepts_encoding(&request("gzip, br;q=0"), "br"));
+        assert!(!accepts_encoding(&request("br;q=0.000"), "br"));
+        assert!(!accepts_encoding(&request("brotli, *"), "br"));
+        assert!(!accepts_encoding(&HeaderMap::new(), "br"));
     }
 }

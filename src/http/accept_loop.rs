@@ -1,7 +1,6 @@
-//! The accept loop.
+//! The accept loop, with time and size limits for every connection.
 //!
-//! `axum::serve` installs no timer, so a half-sent head is never given up (fact 7); this loop does, and bounds what a
-//! connection may cost before a handler sees it (LIM-01, LIM-02, LIM-08).
+//! `axum::serve` installs no timer, so a half-sent request head would keep its connection open for ever.
 
 use std::convert::Infallible;
 use std::io;
@@ -22,31 +21,32 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-use super::activity::{Activity, Patience};
-use super::connection::{Answer, Watched};
-use super::seats::{self, Newcomers};
+use super::connection_activity::{ConnectionActivity, ConnectionTimeouts};
+use super::connection_limit::{SilentConnections, capped_by_open_files};
+use super::tracked_io::{TrackedBody, TrackedSocket};
 
-/// What connections may cost.
 #[derive(Debug, Clone)]
-pub struct ServeLimits {
+pub struct ConnectionLimits {
     /// For the head of a request, from its first byte.
     pub head_timeout: Duration,
-    /// Between two requests of one connection. Longer than proxies keep theirs, or they meet closed doors.
+    /// Between two requests of one connection. It must be longer than the idle timeout of a proxy in front, or the
+    /// proxy sends requests on connections that are just being closed.
     pub idle_timeout: Duration,
-    /// For a client that reads no more of its response.
+    /// For a client that accepts no more bytes of its response.
     pub stall_timeout: Duration,
     pub max_headers: usize,
-    /// Bytes of a request's head.
+    /// Largest size of a request head in bytes.
     pub head_bytes: u32,
-    /// Open at once. One more takes the place of the one that has kept us waiting longest, or is closed as it comes.
+    /// Open connections. One more closes the oldest connection that has not sent a request. If there is none, the new
+    /// connection is closed.
     pub max_connections: usize,
-    /// Requests at once on one HTTP/2 connection.
+    /// Concurrent requests on one HTTP/2 connection.
     pub max_streams: u32,
-    /// How long running requests may take to finish once the server stops.
-    pub grace: Duration,
+    /// How long running requests may take to finish after `shutdown`.
+    pub shutdown_timeout: Duration,
 }
 
-impl Default for ServeLimits {
+impl Default for ConnectionLimits {
     fn default() -> Self {
         Self {
             head_timeout: Duration::from_secs(10),
@@ -56,34 +56,35 @@ impl Default for ServeLimits {
             head_bytes: 16 * 1024,
             max_connections: 8192,
             max_streams: 32,
-            grace: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(30),
         }
     }
 }
 
-/// Serves until `shutdown`, then lets running requests finish. Handlers find their peer as `ConnectInfo<SocketAddr>`.
-pub async fn serve(
+/// Serves `app` on `listener` until `shutdown` is cancelled, then lets running requests finish.
+///
+/// Handlers find the address of their peer in `ConnectInfo<SocketAddr>`.
+pub async fn run(
     listener: TcpListener,
     app: Router,
-    limits: ServeLimits,
+    limits: ConnectionLimits,
     shutdown: CancellationToken,
 ) {
-    let most = seats::affordable(limits.max_connections);
-    let grace = limits.grace;
+    let max_connections = capped_by_open_files(limits.max_connections);
     let server = Arc::new(Server {
         app,
-        builder: builder(&limits),
+        builder: connection_builder(&limits),
         limits,
         shutdown,
     });
     let mut connections = JoinSet::new();
-    let mut newcomers = Newcomers::default();
+    let mut silent = SilentConnections::default();
     loop {
         let accepted = tokio::select! {
             biased;
             () = server.shutdown.cancelled() => break,
             Some(ended) = connections.join_next() => {
-                note(ended);
+                log_panic(ended);
                 continue;
             }
             accepted = listener.accept() => accepted,
@@ -91,27 +92,33 @@ pub async fn serve(
         let (socket, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                rest_after(&error).await;
+                pause_after_accept_error(&error).await;
                 continue;
             }
         };
-        if connections.len() >= most && !newcomers.make_room() {
-            tracing::warn!("closed a connection: {most} are in use");
+        if connections.len() >= max_connections && !silent.close_oldest() {
+            tracing::warn!(
+                "connection limit reached: closed a new connection, {max_connections} are open"
+            );
             continue;
         }
-        let activity = Activity::new();
-        let attended = Arc::clone(&server).attend(socket, peer, activity.clone());
-        newcomers.welcome(activity, connections.spawn(attended));
+        let activity = ConnectionActivity::new();
+        let serving = Arc::clone(&server).serve_connection(socket, peer, activity.clone());
+        silent.add(activity, connections.spawn(serving));
     }
     drop(listener);
-    let rest = async {
+    finish_connections(connections, server.limits.shutdown_timeout).await;
+}
+
+async fn finish_connections(mut connections: JoinSet<()>, timeout: Duration) {
+    let finishing = async {
         while let Some(ended) = connections.join_next().await {
-            note(ended);
+            log_panic(ended);
         }
     };
-    if tokio::time::timeout(grace, rest).await.is_err() {
+    if tokio::time::timeout(timeout, finishing).await.is_err() {
         tracing::warn!(
-            "closed {} connections that did not finish in time",
+            "shutdown timeout: closed {} connections with unfinished requests",
             connections.len()
         );
     }
@@ -121,39 +128,43 @@ pub async fn serve(
 struct Server {
     app: Router,
     builder: Builder<TokioExecutor>,
-    limits: ServeLimits,
+    limits: ConnectionLimits,
     shutdown: CancellationToken,
 }
 
 impl Server {
-    /// One connection, from its first byte to its end.
-    async fn attend(self: Arc<Self>, socket: TcpStream, peer: SocketAddr, activity: Activity) {
-        // Without it small answers wait for the peer's acknowledgement.
+    async fn serve_connection(
+        self: Arc<Self>,
+        socket: TcpStream,
+        peer: SocketAddr,
+        activity: ConnectionActivity,
+    ) {
+        // Without TCP_NODELAY, small responses wait for the peer's acknowledgement.
         if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused");
+            tracing::debug!(%error, "setting TCP_NODELAY failed");
         }
         let service = service_fn({
             let server = Arc::clone(&self);
             let activity = activity.clone();
-            move |request| Arc::clone(&server).answer(request, peer, activity.clone())
+            move |request| Arc::clone(&server).respond(request, peer, activity.clone())
         });
-        let io = TokioIo::new(Watched {
+        let io = TokioIo::new(TrackedSocket {
             socket,
             activity: activity.clone(),
         });
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, service));
-        let patience = Patience {
+        let timeouts = ConnectionTimeouts {
             head: self.limits.head_timeout,
             idle: self.limits.idle_timeout,
             stall: self.limits.stall_timeout,
         };
-        let mut overdue = std::pin::pin!(activity.clone().overdue(patience));
+        let mut timed_out = std::pin::pin!(activity.clone().wait_for_timeout(timeouts));
         let mut stopping = false;
         let ended = loop {
             tokio::select! {
                 ended = connection.as_mut() => break ended,
-                () = overdue.as_mut() => {
-                    // HTTP/2 has a word for good-bye, which tells the client what it may send again elsewhere.
+                () = timed_out.as_mut() => {
+                    // HTTP/2 has GOAWAY, which says which requests the client may send again.
                     if activity.is_http2() {
                         connection.as_mut().graceful_shutdown();
                         let _ = tokio::time::timeout(self.limits.head_timeout, connection).await;
@@ -167,34 +178,34 @@ impl Server {
             }
         };
         if let Err(error) = ended {
-            tracing::debug!(error, "a connection ended early");
+            tracing::debug!(error, "connection ended with an error");
         }
     }
 
-    async fn answer(
+    async fn respond(
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
-        activity: Activity,
-    ) -> Result<Response<Answer>, Infallible> {
-        let running = activity.begin(request.version());
+        activity: ConnectionActivity,
+    ) -> Result<Response<TrackedBody>, Infallible> {
+        let running = activity.begin_request(request.version());
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = self.app.clone().call(request).await?;
-        Ok(response.map(|body| Answer::new(body, running)))
+        Ok(response.map(|body| TrackedBody::new(body, running)))
     }
 }
 
-/// Bytes an HTTP/2 client may send ahead of being read. Bodies are small, so these are too.
+/// Bytes that an HTTP/2 client may send before the server reads them. Request bodies are small, so this is too.
 const STREAM_WINDOW: u32 = 65_535;
 const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
 
-fn builder(limits: &ServeLimits) -> Builder<TokioExecutor> {
+fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .timer(TokioTimer::new())
-        // A second line behind `Activity`, which knows when a head begins.
+        // A second limit behind `ConnectionActivity`. hyper's timer starts earlier, so it is longer.
         .header_read_timeout(limits.idle_timeout + limits.head_timeout)
         .max_headers(limits.max_headers)
         .max_buf_size(limits.head_bytes as usize);
@@ -210,22 +221,22 @@ fn builder(limits: &ServeLimits) -> Builder<TokioExecutor> {
     builder
 }
 
-/// A connection that broke on its way in concerns nobody; running out of files passes when connections end.
-async fn rest_after(error: &io::Error) {
+/// Waits after errors that last, such as too many open files. An aborted connection needs no pause.
+async fn pause_after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
         error.kind(),
         ConnectionAborted | ConnectionRefused | ConnectionReset
     ) {
-        tracing::error!(%error, "could not accept a connection");
+        tracing::error!(%error, "accepting a connection failed; retrying in one second");
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
-fn note(ended: Result<(), JoinError>) {
+fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        tracing::error!(%error, "a connection panicked");
+        tracing::error!(%error, "the task of a connection panicked");
     }
 }

@@ -1,4 +1,4 @@
-//! What passes the guard, and in which shape it arrives.
+//! Which requests the guard accepts, and what their handlers see.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,21 +12,24 @@ use axum::routing::{any, get as on_get};
 use axum::{Extension, Router};
 
 use super::super::client_ip::{ClientIp, TrustedProxies};
-use super::super::edge::{EdgeSettings, edge};
-use super::super::refusal::ErrorResponse;
+use super::super::error_response::ErrorResponse;
+use super::super::middleware::{MiddlewareSettings, with_middleware};
 use super::support::{Endless, OWN, get, one, post, send, settings, status, text, with, without};
 
-/// Answers everything with how often it was called.
-fn counting(settings: EdgeSettings) -> (Router, Arc<AtomicUsize>) {
+/// An app that counts the requests which reach its handler.
+fn counting_app(settings: MiddlewareSettings) -> (Router, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
     let handler = move || async move { counter.fetch_add(1, Ordering::SeqCst).to_string() };
-    (edge(Router::new().fallback(any(handler)), settings), calls)
+    (
+        with_middleware(Router::new().fallback(any(handler)), settings),
+        calls,
+    )
 }
 
 #[tokio::test]
-async fn of_all_origins_and_sites_only_ours_reach_a_handler() {
-    let (app, calls) = counting(settings());
+async fn only_requests_of_the_own_origin_reach_a_handler() {
+    let (app, calls) = counting_app(settings());
     let sites = [
         Some("same-origin"),
         Some("same-site"),
@@ -66,13 +69,13 @@ async fn of_all_origins_and_sites_only_ours_reach_a_handler() {
     assert_eq!(
         calls.load(Ordering::SeqCst),
         listed.len(),
-        "refused requests reach nothing"
+        "refused requests reach no handler"
     );
 }
 
 #[tokio::test]
-async fn only_three_methods_are_known() {
-    let (app, calls) = counting(settings());
+async fn only_get_head_and_post_are_accepted() {
+    let (app, calls) = counting_app(settings());
     for method in [
         "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get",
     ] {
@@ -86,14 +89,14 @@ async fn only_three_methods_are_known() {
             .headers()
             .keys()
             .any(|name| name.as_str().starts_with("access-control"));
-        assert!(!cors, "a preflight is promised nothing");
+        assert!(!cors, "no CORS header is sent");
     }
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
-async fn a_post_that_is_no_form_is_refused() {
-    let (app, calls) = counting(settings());
+async fn post_that_is_not_a_form_is_refused() {
+    let (app, calls) = counting_app(settings());
     for kind in [
         "text/plain",
         "application/json",
@@ -113,20 +116,20 @@ async fn a_post_that_is_no_form_is_refused() {
 }
 
 #[tokio::test]
-async fn a_handler_sees_a_whole_body_of_at_most_16_kib() {
+async fn handler_gets_the_complete_body_of_at_most_16_kib() {
     let handler = |headers: HeaderMap, body: Bytes| async move {
         assert_eq!(one(&headers, "content-length"), body.len().to_string());
         assert!(!headers.contains_key("transfer-encoding"));
         body.len().to_string()
     };
-    let app = edge(Router::new().route("/", any(handler)), settings());
+    let app = with_middleware(Router::new().route("/", any(handler)), settings());
     let most = 16 * 1024;
     let chunked = with(post("/", vec![b'a'; most]), "transfer-encoding", "chunked");
     assert_eq!(text(send(&app, chunked).await).await, most.to_string());
     assert_eq!(status(&app, post("/", vec![b'a'; most + 1])).await, 413);
-    let (endless, _told) = Endless::body(Some(b"aaaa"));
+    let (endless, _dropped) = Endless::body(Some(b"aaaa"));
     assert_eq!(status(&app, post("/", endless)).await, 413);
-    let (unread, _told) = Endless::body(None);
+    let (unread, _dropped) = Endless::body(None);
     assert_eq!(
         status(&app, with(post("/", unread), "content-length", "16385")).await,
         413
@@ -134,35 +137,35 @@ async fn a_handler_sees_a_whole_body_of_at_most_16_kib() {
 }
 
 #[tokio::test]
-async fn a_body_that_trickles_in_is_given_up() {
+async fn body_that_does_not_arrive_in_time_is_refused() {
     let mut settings = settings();
     settings.guard.body_timeout = Duration::from_millis(20);
-    let (app, calls) = counting(settings);
-    let (silent, _told) = Endless::body(None);
+    let (app, calls) = counting_app(settings);
+    let (silent, _dropped) = Endless::body(None);
     assert_eq!(status(&app, post("/", silent)).await, 408);
     assert_eq!(calls.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
-async fn the_body_of_a_get_is_not_read() {
-    let app = edge(
+async fn body_of_a_get_is_not_read() {
+    let app = with_middleware(
         Router::new().route(
             "/",
             on_get(|body: Bytes| async move { body.len().to_string() }),
         ),
         settings(),
     );
-    let (endless, _told) = Endless::body(Some(b"aaaa"));
+    let (endless, _dropped) = Endless::body(Some(b"aaaa"));
     let mut request = get("/");
     *request.body_mut() = endless;
     assert_eq!(text(send(&app, request).await).await, "0");
 }
 
 #[tokio::test]
-async fn we_answer_for_our_own_host_except_to_probes() {
+async fn foreign_host_is_refused_except_for_probes() {
     let mut settings = settings();
-    settings.guard.probe = |path| path == "/healthz";
-    let (app, _) = counting(settings);
+    settings.guard.is_probe = |path| path == "/healthz";
+    let (app, _) = counting_app(settings);
     assert_eq!(
         status(&app, with(get("/"), "host", "evil.example")).await,
         421
@@ -176,8 +179,8 @@ async fn we_answer_for_our_own_host_except_to_probes() {
 }
 
 #[tokio::test]
-async fn a_heap_of_headers_is_refused_by_any_protocol() {
-    let (app, _) = counting(settings());
+async fn request_with_too_many_headers_is_refused() {
+    let (app, _) = counting_app(settings());
     let mut request = get("/");
     for _ in 0..64 {
         request
@@ -188,9 +191,9 @@ async fn a_heap_of_headers_is_refused_by_any_protocol() {
 }
 
 #[tokio::test]
-async fn other_sites_may_link_here_and_no_more() {
-    let (app, _) = counting(settings());
-    let from_afar = |mode, dest| {
+async fn other_sites_may_link_to_pages_but_not_embed_or_fetch_them() {
+    let (app, _) = counting_app(settings());
+    let cross_site = |mode, dest| {
         let request = with(get("/dashboard"), "sec-fetch-site", "cross-site");
         with(
             with(request, "sec-fetch-mode", mode),
@@ -198,10 +201,10 @@ async fn other_sites_may_link_here_and_no_more() {
             dest,
         )
     };
-    assert_eq!(status(&app, from_afar("navigate", "document")).await, 200);
-    assert_eq!(status(&app, from_afar("navigate", "iframe")).await, 403);
-    assert_eq!(status(&app, from_afar("no-cors", "image")).await, 403);
-    assert_eq!(status(&app, from_afar("cors", "empty")).await, 403);
+    assert_eq!(status(&app, cross_site("navigate", "document")).await, 200);
+    assert_eq!(status(&app, cross_site("navigate", "iframe")).await, 403);
+    assert_eq!(status(&app, cross_site("no-cors", "image")).await, 403);
+    assert_eq!(status(&app, cross_site("cors", "empty")).await, 403);
     assert_eq!(
         status(&app, with(get("/"), "origin", "https://evil.example")).await,
         403
@@ -209,25 +212,25 @@ async fn other_sites_may_link_here_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_handler_learns_the_client_from_the_proxy_we_trust() {
+async fn handler_gets_the_client_address_from_a_trusted_proxy() {
     let handler = |Extension(ClientIp(ip)): Extension<ClientIp>| async move { ip.to_string() };
     let mut settings = settings();
     settings.trusted_proxies = TrustedProxies::new(|ip| ip.is_loopback());
-    let app = edge(Router::new().route("/", on_get(handler)), settings);
-    for (peer, seen) in [
+    let app = with_middleware(Router::new().route("/", on_get(handler)), settings);
+    for (peer, client) in [
         ("127.0.0.1:9", "192.0.2.1"),
         ("198.51.100.1:9", "198.51.100.1"),
     ] {
         let mut request = with(get("/"), "x-forwarded-for", "203.0.113.66, 192.0.2.1");
         let peer: SocketAddr = peer.parse().expect("it is an address");
         request.extensions_mut().insert(ConnectInfo(peer));
-        assert_eq!(text(send(&app, request).await).await, seen);
+        assert_eq!(text(send(&app, request).await).await, client);
     }
 }
 
 #[tokio::test]
-async fn a_program_is_told_the_reason_in_json() {
-    let (app, _) = counting(settings());
+async fn client_that_accepts_json_gets_the_reason_in_json() {
+    let (app, _) = counting_app(settings());
     let request = with(post("/", "a=b"), "origin", "null");
     let response = send(&app, with(request, "accept", "application/json")).await;
     assert_eq!(one(response.headers(), "content-type"), "application/json");

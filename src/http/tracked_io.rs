@@ -1,4 +1,4 @@
-//! The two ends of a connection, made to tell its [`Activity`] what happens: the socket and the response body.
+//! Wrappers of a connection's socket and response bodies that record what happens in [`ConnectionActivity`].
 
 use std::io;
 use std::pin::Pin;
@@ -8,17 +8,17 @@ use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::activity::{Activity, Running};
+use super::connection_activity::{ConnectionActivity, RunningRequest};
 
-/// A response body; its request runs until the last of it is handed over.
-pub(super) struct Answer {
+/// A response body. Its request runs until hyper has taken all of it and drops it.
+pub(super) struct TrackedBody {
     body: Body,
     /// Held for its drop.
-    _running: Running,
+    _running: RunningRequest,
 }
 
-impl Answer {
-    pub(super) fn new(body: Body, running: Running) -> Self {
+impl TrackedBody {
+    pub(super) fn new(body: Body, running: RunningRequest) -> Self {
         Self {
             body,
             _running: running,
@@ -26,7 +26,7 @@ impl Answer {
     }
 }
 
-impl HttpBody for Answer {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -46,23 +46,23 @@ impl HttpBody for Answer {
     }
 }
 
-/// A socket that tells of what passes through it.
-pub(super) struct Watched<S> {
+/// A socket that records each read and write.
+pub(super) struct TrackedSocket<S> {
     pub(super) socket: S,
-    pub(super) activity: Activity,
+    pub(super) activity: ConnectionActivity,
 }
 
-impl<S> Watched<S> {
-    fn note<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+impl<S> TrackedSocket<S> {
+    fn record_write<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match result {
-            Poll::Pending => self.activity.stuck(),
-            Poll::Ready(_) => self.activity.sent(),
+            Poll::Pending => self.activity.write_blocked(),
+            Poll::Ready(_) => self.activity.bytes_sent(),
         }
         result
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for TrackedSocket<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -71,20 +71,20 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            self.activity.received();
+            self.activity.bytes_received();
         }
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for TrackedSocket<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.socket).poll_write(cx, buf);
-        self.note(result)
+        self.record_write(result)
     }
 
     fn poll_write_vectored(
@@ -93,7 +93,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
-        self.note(result)
+        self.record_write(result)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -7,13 +7,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response};
 
-use super::super::assets::{Site, Source};
-use super::super::edge::edge;
+use super::super::middleware::with_middleware;
+use super::super::site::{FileSource, Site};
 use super::support::{get, one, send, settings, status, text, with};
 
 struct Folder(BTreeMap<String, &'static [u8]>);
 
-impl Source for Folder {
+impl FileSource for Folder {
     fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         self.0.get(path).map(|data| Cow::Borrowed(*data))
     }
@@ -38,13 +38,13 @@ fn folder(script: &'static [u8]) -> Folder {
     Folder(files.map(|(path, data)| (path.to_owned(), data)).into())
 }
 
-fn built() -> (Site, Router) {
-    let site = Site::of(folder(b"script"), false);
-    let app = edge(site.router(), settings());
+fn site_and_app() -> (Site, Router) {
+    let site = Site::new(folder(b"script"), false);
+    let app = with_middleware(site.router(), settings());
     (site, app)
 }
 
-fn facts(response: &Response<Body>) -> (u16, &str, &str) {
+fn status_type_and_caching(response: &Response<Body>) -> (u16, &str, &str) {
     let headers = response.headers();
     (
         response.status().as_u16(),
@@ -56,8 +56,8 @@ fn facts(response: &Response<Body>) -> (u16, &str, &str) {
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 #[tokio::test]
-async fn files_of_this_build_are_typed_and_kept_for_ever() {
-    let (site, app) = built();
+async fn files_of_the_build_have_a_media_type_and_are_cached_for_ever() {
+    let (site, app) = site_and_app();
     for (file, kind) in [
         ("sallyport.js", "text/javascript; charset=utf-8"),
         ("sallyport.css", "text/css; charset=utf-8"),
@@ -65,15 +65,19 @@ async fn files_of_this_build_are_typed_and_kept_for_ever() {
         ("sallyport_bg.wasm", "application/wasm"),
     ] {
         let response = send(&app, get(&site.pkg_url(file))).await;
-        assert_eq!(facts(&response), (200, kind, FOREVER), "{file}");
+        assert_eq!(
+            status_type_and_caching(&response),
+            (200, kind, FOREVER),
+            "{file}"
+        );
         assert_eq!(one(response.headers(), "vary"), "accept-encoding");
         assert_eq!(one(response.headers(), "x-content-type-options"), "nosniff");
     }
 }
 
 #[tokio::test]
-async fn the_best_encoding_the_browser_takes_is_sent() {
-    let (site, app) = built();
+async fn best_encoding_that_the_browser_accepts_is_sent() {
+    let (site, app) = site_and_app();
     let script = || get(&site.pkg_url("sallyport.js"));
     for (accept, encoding, body) in [
         ("gzip, deflate, br, zstd", Some("br"), "br script"),
@@ -99,13 +103,13 @@ async fn the_best_encoding_the_browser_takes_is_sent() {
 }
 
 #[tokio::test]
-async fn a_browser_that_has_the_file_is_told_so() {
-    let (site, app) = built();
-    let ask = |known: &str| {
+async fn cached_file_is_answered_with_304() {
+    let (site, app) = site_and_app();
+    let request = |known: &str| {
         let request = with(get(&site.pkg_url("sallyport.js")), "accept-encoding", "br");
         with(request, "if-none-match", known)
     };
-    let response = send(&app, ask("\"other\"")).await;
+    let response = send(&app, request("\"other\"")).await;
     assert_eq!(response.status(), 200);
     let tag = one(response.headers(), "etag").to_owned();
     for known in [
@@ -114,14 +118,14 @@ async fn a_browser_that_has_the_file_is_told_so() {
         format!("\"x\", {tag}"),
         "*".to_owned(),
     ] {
-        let response = send(&app, ask(&known)).await;
+        let response = send(&app, request(&known)).await;
         assert_eq!(response.status(), 304, "{known}");
         assert_eq!(one(response.headers(), "etag"), tag);
         assert_eq!(one(response.headers(), "cache-control"), FOREVER);
         assert!(response.headers().contains_key("content-security-policy"));
         assert_eq!(text(response).await, "");
     }
-    let as_gzip = with(ask(&tag), "accept-encoding", "gzip");
+    let as_gzip = with(request(&tag), "accept-encoding", "gzip");
     assert_eq!(
         status(&app, as_gzip).await,
         200,
@@ -130,8 +134,8 @@ async fn a_browser_that_has_the_file_is_told_so() {
 }
 
 #[tokio::test]
-async fn nothing_else_is_there() {
-    let (site, app) = built();
+async fn every_other_path_is_not_found() {
+    let (site, app) = site_and_app();
     let id = site.build_id();
     for path in [
         "/pkg/".to_owned(),
@@ -154,7 +158,7 @@ async fn nothing_else_is_there() {
     ] {
         let response = send(&app, get(&path)).await;
         assert_eq!(
-            facts(&response),
+            status_type_and_caching(&response),
             (404, "text/html; charset=utf-8", "no-store"),
             "{path}"
         );
@@ -162,8 +166,8 @@ async fn nothing_else_is_there() {
 }
 
 #[tokio::test]
-async fn a_head_request_gets_the_length_and_no_bytes() {
-    let (site, app) = built();
+async fn head_request_gets_the_length_without_the_body() {
+    let (site, app) = site_and_app();
     let mut request = get(&site.pkg_url("sallyport.js"));
     *request.method_mut() = Method::HEAD;
     let response = send(&app, request).await;
@@ -172,20 +176,20 @@ async fn a_head_request_gets_the_length_and_no_bytes() {
 }
 
 #[tokio::test]
-async fn the_icon_at_the_root_is_kept_for_a_day() {
-    let (_, app) = built();
+async fn icon_at_the_root_is_cached_for_a_day() {
+    let (_, app) = site_and_app();
     let response = send(&app, get("/favicon.svg")).await;
     assert_eq!(
-        facts(&response),
+        status_type_and_caching(&response),
         (200, "image/svg+xml; charset=utf-8", "public, max-age=86400")
     );
     assert_eq!(text(response).await, "<svg/>");
 }
 
 #[tokio::test]
-async fn a_live_site_is_asked_again_at_each_use() {
-    let site = Site::of(folder(b"script"), true);
-    let app = edge(site.router(), settings());
+async fn site_with_reload_is_revalidated_at_each_use() {
+    let site = Site::new(folder(b"script"), true);
+    let app = with_middleware(site.router(), settings());
     assert_eq!(site.pkg_url("sallyport.css"), "/pkg/sallyport.css");
     for path in ["/pkg/sallyport_bg.wasm", "/favicon.svg"] {
         let response = send(&app, get(path)).await;
@@ -206,8 +210,8 @@ async fn a_live_site_is_asked_again_at_each_use() {
 }
 
 #[test]
-fn another_build_has_another_address_and_the_same_build_the_same() {
-    let id = |script| Site::of(folder(script), false).build_id().to_owned();
+fn build_id_is_a_hash_of_the_files() {
+    let id = |script| Site::new(folder(script), false).build_id().to_owned();
     assert_eq!(id(b"script"), id(b"script"));
     assert_ne!(id(b"script"), id(b"scripT"));
     assert_eq!(id(b"script").len(), 16);

@@ -1,4 +1,4 @@
-//! More requests than hands.
+//! More requests than slots.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use axum::Router;
 use axum::routing::{any, get as on_get};
 use tokio::sync::Notify;
 
-use super::super::edge::edge;
+use super::super::middleware::with_middleware;
 use super::support::{Endless, get, one, post, send, settings, status};
 
-/// One hand. `/work` says when it has begun and ends when told to.
-fn one_hand() -> (Router, Arc<Notify>, Arc<Notify>) {
+/// An app with one slot. `/work` notifies the first value when it has begun, and waits for the second.
+fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (say, wait) = (Arc::clone(&begun), Arc::clone(&end));
+    let (report, wait) = (Arc::clone(&begun), Arc::clone(&end));
     let work = move || async move {
-        say.notify_one();
+        report.notify_one();
         wait.notified().await;
     };
     let router = Router::new()
@@ -23,25 +23,25 @@ fn one_hand() -> (Router, Arc<Notify>, Arc<Notify>) {
         .route("/healthz", on_get(|| async {}));
     let mut settings = settings();
     settings.max_running = 1;
-    settings.guard.probe = |path| path == "/healthz";
-    (edge(router, settings), begun, end)
+    settings.guard.is_probe = |path| path == "/healthz";
+    (with_middleware(router, settings), begun, end)
 }
 
 #[tokio::test]
-async fn a_request_too_many_is_turned_away_at_once_and_the_next_is_served() {
-    let (app, begun, end) = one_hand();
+async fn request_without_a_free_slot_is_refused_at_once() {
+    let (app, begun, end) = app_with_one_slot();
     let busy = tokio::spawn({
         let app = app.clone();
         async move { status(&app, get("/work")).await }
     });
     begun.notified().await;
-    let turned_away = send(&app, get("/")).await;
-    assert_eq!(turned_away.status(), 503);
-    assert_eq!(one(turned_away.headers(), "retry-after"), "5");
+    let refused = send(&app, get("/")).await;
+    assert_eq!(refused.status(), 503);
+    assert_eq!(one(refused.headers(), "retry-after"), "5");
     assert_eq!(
         status(&app, get("/healthz")).await,
         200,
-        "a busy node is not a dead one"
+        "probes need no slot"
     );
     end.notify_one();
     assert_eq!(busy.await.expect("the request is answered"), 200);
@@ -49,22 +49,22 @@ async fn a_request_too_many_is_turned_away_at_once_and_the_next_is_served() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_frees_the_hand() {
-    let (app, begun, _end) = one_hand();
-    let left = tokio::spawn({
+async fn slot_is_free_after_the_client_disconnects() {
+    let (app, begun, _end) = app_with_one_slot();
+    let disconnected = tokio::spawn({
         let app = app.clone();
         async move { status(&app, get("/work")).await }
     });
     begun.notified().await;
-    left.abort();
-    assert!(left.await.is_err());
+    disconnected.abort();
+    assert!(disconnected.await.is_err());
     assert_eq!(status(&app, get("/")).await, 200);
 }
 
 #[tokio::test]
-async fn a_body_on_its_way_holds_no_hand() {
-    let (app, _, _) = one_hand();
-    let (silent, _told) = Endless::body(None);
+async fn request_takes_no_slot_while_its_body_arrives() {
+    let (app, _, _) = app_with_one_slot();
+    let (silent, _dropped) = Endless::body(None);
     let mut slow = std::pin::pin!(send(&app, post("/", silent)));
     tokio::select! {
         biased;

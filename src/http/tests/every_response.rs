@@ -1,4 +1,4 @@
-//! Every kind of response has the headers, and none has a library's words.
+//! Every kind of response has the security headers, and none has the error text of a library.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,20 +10,20 @@ use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{get as on_get, post as on_post};
 
-use super::super::edge::edge;
-use super::super::headers::{CspNonce, ExtraSources};
+use super::super::middleware::with_middleware;
+use super::super::security_headers::{CspNonce, ExtraCspSources};
 use super::support::{Endless, get, one, post, send, settings, text, with};
 use domain::Language;
 
-async fn fails() -> StatusCode {
+async fn panic_with_message() -> StatusCode {
     panic!("the secret is hunter2")
 }
 
-async fn fails_without_words() -> StatusCode {
+async fn panic_without_message() -> StatusCode {
     std::panic::panic_any(7)
 }
 
-fn house() -> Router {
+fn app() -> Router {
     let pages = Router::new()
         .route(
             "/",
@@ -33,8 +33,8 @@ fn house() -> Router {
         )
         .route("/form", on_post(|| async {}))
         .route("/unchanged", on_get(|| async { StatusCode::NOT_MODIFIED }))
-        .route("/panic", on_get(fails))
-        .route("/panic/{with}", on_get(fails_without_words))
+        .route("/panic", on_get(panic_with_message))
+        .route("/panic/{with}", on_get(panic_without_message))
         .route("/never", on_get(std::future::pending::<()>))
         .route(
             "/hint",
@@ -52,9 +52,9 @@ fn house() -> Router {
         .route(
             "/captcha",
             on_get(|| async {
-                let extra = ExtraSources {
+                let extra = ExtraCspSources {
                     script: "https://captcha.example".into(),
-                    ..ExtraSources::default()
+                    ..ExtraCspSources::default()
                 };
                 (Extension(extra), "hello")
             }),
@@ -62,7 +62,7 @@ fn house() -> Router {
     let mut settings = settings();
     settings.deadline = Duration::from_millis(50);
     settings.guard.body_timeout = Duration::from_millis(10);
-    edge(pages, settings)
+    with_middleware(pages, settings)
 }
 
 fn assert_secure(headers: &HeaderMap) {
@@ -90,22 +90,22 @@ fn assert_secure(headers: &HeaderMap) {
     assert!(!headers.contains_key("server") && !headers.contains_key("x-powered-by"));
 }
 
-fn every_kind() -> Vec<(u16, Request<Body>)> {
+fn requests_with_status() -> Vec<(u16, Request<Body>)> {
     let (silent, _) = Endless::body(None);
     let mut delete = get("/");
     *delete.method_mut() = axum::http::Method::DELETE;
-    let crowd = (0..64).fold(get("/"), |mut request, _| {
+    let many_headers = (0..64).fold(get("/"), |mut request, _| {
         request
             .headers_mut()
             .append("x-many", "1".parse().expect("it is a value"));
         request
     });
-    let nameless = super::support::without(get("/"), "host");
+    let without_host = super::support::without(get("/"), "host");
     vec![
         (200, get("/")),
         (200, get("/chatty")),
         (304, get("/unchanged")),
-        (400, nameless),
+        (400, without_host),
         (400, get("/hint")),
         (403, with(post("/form", ""), "origin", "null")),
         (404, get("/profile/x.css")),
@@ -120,7 +120,7 @@ fn every_kind() -> Vec<(u16, Request<Body>)> {
             with(post("/form", "{}"), "content-type", "application/json"),
         ),
         (421, with(get("/"), "host", "evil.example")),
-        (431, crowd),
+        (431, many_headers),
         (500, get("/panic")),
         (500, get("/panic/any")),
         (503, get("/never")),
@@ -129,8 +129,8 @@ fn every_kind() -> Vec<(u16, Request<Body>)> {
 
 #[tokio::test]
 async fn every_response_has_every_security_header_once() {
-    let app = house();
-    for (status, request) in every_kind() {
+    let app = app();
+    for (status, request) in requests_with_status() {
         let what = format!("{} {}", request.method(), request.uri());
         let response = send(&app, request).await;
         assert_eq!(response.status(), status, "{what}");
@@ -139,9 +139,9 @@ async fn every_response_has_every_security_header_once() {
 }
 
 #[tokio::test]
-async fn every_error_is_a_short_page_in_our_own_words() {
-    let app = house();
-    for (status, request) in every_kind() {
+async fn every_error_is_a_short_page_without_library_text() {
+    let app = app();
+    for (status, request) in requests_with_status() {
         let response = send(&app, request).await;
         if status < 400 {
             continue;
@@ -169,7 +169,7 @@ async fn every_error_is_a_short_page_in_our_own_words() {
 }
 
 #[tokio::test]
-async fn nothing_that_described_a_replaced_body_is_left() {
+async fn headers_of_a_replaced_body_are_removed() {
     let old = [
         ("content-length", "3"),
         ("content-encoding", "br"),
@@ -177,7 +177,7 @@ async fn nothing_that_described_a_replaced_body_is_left() {
         ("retry-after", "9"),
     ];
     let failing = move || async move { (StatusCode::TOO_MANY_REQUESTS, old, "old") };
-    let app = edge(Router::new().route("/", on_get(failing)), settings());
+    let app = with_middleware(Router::new().route("/", on_get(failing)), settings());
     let response = send(&app, get("/")).await;
     for name in ["content-encoding", "etag"] {
         assert!(!response.headers().contains_key(name), "{name}");
@@ -188,8 +188,8 @@ async fn nothing_that_described_a_replaced_body_is_left() {
 }
 
 #[tokio::test]
-async fn a_renderer_gets_the_nonce_its_response_announces() {
-    let app = house();
+async fn handler_gets_the_nonce_of_its_response() {
+    let app = app();
     let mut seen = Vec::new();
     for _ in 0..2 {
         let response = send(&app, get("/")).await;
@@ -205,8 +205,8 @@ async fn a_renderer_gets_the_nonce_its_response_announces() {
 }
 
 #[tokio::test]
-async fn a_page_opens_the_policy_for_itself_only() {
-    let app = house();
+async fn page_adds_csp_sources_only_to_its_own_response() {
+    let app = app();
     let policy = async |path| {
         let response = send(&app, get(path)).await;
         one(response.headers(), "content-security-policy").contains("captcha.example")
@@ -216,8 +216,8 @@ async fn a_page_opens_the_policy_for_itself_only() {
 }
 
 #[tokio::test]
-async fn a_panic_ends_its_request_and_nothing_else() {
-    let app = house();
+async fn panic_ends_only_its_own_request() {
+    let app = app();
     for _ in 0..3 {
         assert_eq!(send(&app, get("/panic")).await.status(), 500);
         assert_eq!(send(&app, get("/")).await.status(), 200);
@@ -230,7 +230,7 @@ async fn a_panic_ends_its_request_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_servers_function_error_keeps_its_body_and_gets_its_type() {
+async fn error_of_a_server_function_keeps_its_body_and_gets_a_media_type() {
     let failing = || async {
         let error = r#"{"code":"credentials"}"#;
         (
@@ -240,19 +240,19 @@ async fn a_servers_function_error_keeps_its_body_and_gets_its_type() {
         )
             .into_response()
     };
-    let app = edge(Router::new().route("/api/x", on_post(failing)), settings());
+    let app = with_middleware(Router::new().route("/api/x", on_post(failing)), settings());
     let response: Response<Body> = send(&app, post("/api/x", "a=b")).await;
     assert_eq!(one(response.headers(), "content-type"), "application/json");
     assert_eq!(text(response).await, r#"{"code":"credentials"}"#);
 }
 
 #[tokio::test]
-async fn error_pages_are_in_the_language_of_their_reader_and_probes_speak_for_themselves() {
+async fn error_page_is_in_the_language_of_the_request_and_probe_keeps_its_text() {
     let mut settings = settings();
     settings.language = Arc::new(|_| Language::German);
-    settings.guard.probe = |path| path == "/readyz";
-    let sick = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
-    let app = edge(Router::new().route("/readyz", on_get(sick)), settings);
+    settings.guard.is_probe = |path| path == "/readyz";
+    let failing = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
+    let app = with_middleware(Router::new().route("/readyz", on_get(failing)), settings);
     let page = text(send(&app, get("/nowhere")).await).await;
     assert!(
         page.contains("Unter dieser Adresse gibt es keine Seite."),

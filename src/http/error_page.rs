@@ -1,0 +1,136 @@
+//! The middleware that gives error responses their body, in the format and language of the client.
+
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LAST_MODIFIED, TRANSFER_ENCODING,
+};
+use axum::http::{HeaderMap, HeaderValue, response::Parts};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::error_response::ErrorResponse;
+use super::problem::ProblemDetails;
+use super::request_guard::RouteKind;
+use domain::Language;
+
+/// Chooses the language for a request from its headers.
+pub type LanguageOfRequest = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
+
+#[derive(Clone)]
+pub(super) struct ErrorPageSettings {
+    pub(super) language: LanguageOfRequest,
+    /// Whether a path is a health probe. Probes keep their plain-text body, which names the failed dependency.
+    pub(super) is_probe: fn(&str) -> bool,
+    /// The kind of a path. The JSON API answers with problem details (RFC 9457).
+    pub(super) route_kind: fn(&str) -> RouteKind,
+}
+
+/// Middleware that adds a body to every [`ErrorResponse`], and replaces error texts of libraries.
+pub(super) async fn render_error_page(
+    State(settings): State<ErrorPageSettings>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let prefers_json = prefers_json(request.headers());
+    let language = (settings.language)(request.headers());
+    let is_probe = (settings.is_probe)(request.uri().path());
+    let is_api = (settings.route_kind)(request.uri().path()) == RouteKind::JsonApi;
+    let response = next.run(request).await;
+    let error = response.extensions().get::<ErrorResponse>().copied();
+    let library_error = || {
+        (!is_probe && is_library_error(&response))
+            .then(|| ErrorResponse::from_status(response.status()))
+    };
+    let Some(error) = error.or_else(library_error) else {
+        return with_content_type(response);
+    };
+    let (mut parts, _) = response.into_parts();
+    remove_body_headers(&mut parts);
+    let (content_type, body) = if is_api {
+        (ProblemDetails::MEDIA_TYPE, error.to_problem().json())
+    } else if prefers_json {
+        ("application/json", error.to_json())
+    } else {
+        ("text/html; charset=utf-8", error.to_html(language))
+    };
+    parts
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// Whether a client accepts JSON and not HTML. Browsers accept HTML even where they also accept JSON.
+fn prefers_json(headers: &HeaderMap) -> bool {
+    let accepts = |media_type: &str| {
+        let mut values = headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
+        values.any(|value| value.to_ascii_lowercase().contains(media_type))
+    };
+    (accepts("application/json") || accepts("application/problem+json")) && !accepts("text/html")
+}
+
+/// Whether an error response was written by a library. Handlers answer in HTML or JSON, so plain text or a missing
+/// media type means a library.
+fn is_library_error(response: &Response) -> bool {
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return false;
+    }
+    match response.headers().get(CONTENT_TYPE) {
+        Some(value) => value.as_bytes().starts_with(b"text/plain"),
+        None => !is_server_function_error(response),
+    }
+}
+
+/// Whether the response is the error of a Leptos server function, whose client decodes the body.
+fn is_server_function_error(response: &Response) -> bool {
+    response.headers().contains_key("serverfnerror")
+}
+
+/// Adds the media type that Leptos leaves out of a server function's JSON error.
+fn with_content_type(mut response: Response) -> Response {
+    let untyped = !response.headers().contains_key(CONTENT_TYPE);
+    if untyped && is_server_function_error(&response) && !response.body().is_end_stream() {
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+    }
+    response
+}
+
+/// Removes the headers that describe the replaced body.
+fn remove_body_headers(parts: &mut Parts) {
+    for name in [
+        CONTENT_ENCODING,
+        CONTENT_LENGTH,
+        ETAG,
+        LAST_MODIFIED,
+        TRANSFER_ENCODING,
+    ] {
+        parts.headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepting(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn browser_gets_html_and_program_gets_json() {
+        assert!(!prefers_json(&HeaderMap::new()));
+        assert!(!prefers_json(&accepting(
+            "text/html,application/xhtml+xml,*/*;q=0.8"
+        )));
+        assert!(!prefers_json(&accepting("text/html, application/json")));
+        assert!(prefers_json(&accepting("application/json")));
+        assert!(prefers_json(&accepting("Application/Problem+JSON")));
+    }
+}

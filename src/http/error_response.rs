@@ -1,0 +1,155 @@
+//! Errors of the HTTP edge, as a page, as JSON and as problem details. They are short and name no library.
+
+use axum::http::header::{ALLOW, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::problem::ProblemDetails;
+use domain::Language;
+use domain::i18n::Refused;
+
+/// Seconds after which a client may try again when the server is overloaded.
+const RETRY_AFTER_SECS: u64 = 5;
+
+/// A status and a machine-readable reason. As a response it has no body; `render_error_page` adds one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorResponse {
+    pub status: StatusCode,
+    pub reason: &'static str,
+}
+
+impl ErrorResponse {
+    pub const MALFORMED: Self = Self::new(StatusCode::BAD_REQUEST, "malformed");
+    pub const CROSS_SITE: Self = Self::new(StatusCode::FORBIDDEN, "cross_site");
+    pub const NOT_SIGNED: Self = Self::new(StatusCode::FORBIDDEN, "not_signed");
+    pub const NOT_FOUND: Self = Self::new(StatusCode::NOT_FOUND, "not_found");
+    pub const METHOD: Self = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method");
+    pub const BODY_TOO_SLOW: Self = Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow");
+    pub const BODY_TOO_LARGE: Self = Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large");
+    pub const MEDIA_TYPE: Self = Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type");
+    pub const WRONG_HOST: Self = Self::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host");
+    pub const TOO_MANY_HEADERS: Self = Self::new(
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "too_many_headers",
+    );
+    pub const INTERNAL: Self = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal");
+    pub const OVERLOADED: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded");
+    pub const TOO_SLOW: Self = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow");
+
+    const fn new(status: StatusCode, reason: &'static str) -> Self {
+        Self { status, reason }
+    }
+
+    /// The error for a response whose body comes from a library and is replaced.
+    pub(super) const fn from_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::NOT_FOUND,
+            StatusCode::METHOD_NOT_ALLOWED => Self::METHOD,
+            _ => Self::new(status, "refused"),
+        }
+    }
+
+    const fn message(self, words: &Refused) -> &'static str {
+        match self.status {
+            StatusCode::FORBIDDEN => words.cross_site,
+            StatusCode::NOT_FOUND => words.not_found,
+            StatusCode::REQUEST_TIMEOUT => words.too_slow,
+            StatusCode::PAYLOAD_TOO_LARGE => words.too_large,
+            StatusCode::TOO_MANY_REQUESTS => words.too_many,
+            StatusCode::SERVICE_UNAVAILABLE => words.busy,
+            status if status.as_u16() >= 500 => words.internal,
+            _ => words.malformed,
+        }
+    }
+
+    /// Renders a page that loads no other file.
+    pub(super) fn to_html(self, language: Language) -> String {
+        let (lang, words) = (language.tag(), &language.pages().refused);
+        let (title, home, text) = (words.title, words.home, self.message(words));
+        format!(
+            "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
+             <h1>{title}</h1><p>{text}</p><p><a href=\"/\">{home}</a></p></html>"
+        )
+    }
+
+    /// Renders JSON for the islands. `code` is one of the codes they know; `reason` is for logs and tests.
+    pub(super) fn to_json(self) -> String {
+        let Self { status, reason } = self;
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE => {
+                format!(r#"{{"code":"overloaded","secs":{RETRY_AFTER_SECS},"reason":"{reason}"}}"#)
+            }
+            _ if status.is_server_error() => {
+                format!(r#"{{"code":"internal","reason":"{reason}"}}"#)
+            }
+            _ => format!(r#"{{"code":"bad_request","reason":"{reason}"}}"#),
+        }
+    }
+
+    /// Renders problem details in English for clients of the JSON API.
+    pub(super) fn to_problem(self) -> ProblemDetails {
+        let Self { status, reason } = self;
+        let title = status.canonical_reason().unwrap_or("Error");
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECS);
+        let words = &Language::English.pages().refused;
+        ProblemDetails {
+            retry_after,
+            ..ProblemDetails::new(status, reason, title, self.message(words))
+        }
+    }
+}
+
+impl IntoResponse for ErrorResponse {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        if self == Self::METHOD {
+            let methods = HeaderValue::from_static("GET, HEAD, POST");
+            response.headers_mut().insert(ALLOW, methods);
+        }
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECS));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overloaded_response_says_when_to_retry() {
+        let response = ErrorResponse::OVERLOADED.into_response();
+        assert_eq!(response.headers()[RETRY_AFTER], "5");
+        assert_eq!(
+            ErrorResponse::OVERLOADED.to_json(),
+            r#"{"code":"overloaded","secs":5,"reason":"overloaded"}"#
+        );
+    }
+
+    #[test]
+    fn error_pages_name_no_version_and_no_library() {
+        for error in [
+            ErrorResponse::INTERNAL,
+            ErrorResponse::NOT_FOUND,
+            ErrorResponse::METHOD,
+            ErrorResponse::MALFORMED,
+        ] {
+            let page = error.to_html(Language::English).to_ascii_lowercase();
+            for word in [
+                "axum",
+                "hyper",
+                "leptos",
+                "rust",
+                "panic",
+                env!("CARGO_PKG_VERSION"),
+            ] {
+                assert!(!page.contains(word), "{word} in {page}");
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The middleware in front of the router, in one place and one order.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use tokio::sync::Semaphore;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::client_ip::{TrustedProxies, add_client_ip};
+use super::error_page::{ErrorPageSettings, LanguageOfRequest, render_error_page};
+use super::error_response::ErrorResponse;
+use super::load_shedding::{RequestSlots, enforce_deadline, shed_load};
+use super::request_guard::{RequestGuardSettings, guard_request};
+use super::security_headers::{SecurityHeaderSettings, add_security_headers};
+use domain::Language;
+
+/// The settings of all layers. [`MiddlewareSettings::new`] fills in the limits of the
+/// [security requirements](../../docs/security.md#lim-02).
+#[derive(Clone)]
+pub struct MiddlewareSettings {
+    pub guard: RequestGuardSettings,
+    pub headers: SecurityHeaderSettings,
+    pub trusted_proxies: TrustedProxies,
+    /// From the end of the request head to the start of the response.
+    pub deadline: Duration,
+    /// Requests that are handled at the same time.
+    pub max_running: usize,
+    /// The language of error pages.
+    pub language: LanguageOfRequest,
+}
+
+impl MiddlewareSettings {
+    /// Settings for pages served from `origins`. The first one is the public origin.
+    pub fn new(origins: Vec<String>) -> Self {
+        let https = origins
+            .first()
+            .is_some_and(|origin| origin.starts_with("https://"));
+        Self {
+            guard: RequestGuardSettings::new(origins),
+            headers: SecurityHeaderSettings {
+                https,
+                ..SecurityHeaderSettings::default()
+            },
+            trusted_proxies: TrustedProxies::none(),
+            deadline: Duration::from_secs(15),
+            max_running: 512,
+            language: Arc::new(|_| Language::default()),
+        }
+    }
+}
+
+/// Wraps a complete router, including its fallback. A request passes the layers from top to bottom, its response from
+/// bottom to top.
+///
+/// | layer | reason for its place |
+/// | --- | --- |
+/// | `add_security_headers` | makes the nonce before a page is rendered, and no response misses the headers |
+/// | `render_error_page` | gives every error response of the layers below its body |
+/// | catch panic | turns a panic in any layer below into a response with status 500 |
+/// | `enforce_deadline` | the deadline includes the arrival of the body |
+/// | `add_client_ip` | all layers below know the client |
+/// | `guard_request` | comes before `shed_load`, so that a slow or forged request takes no slot |
+/// | `shed_load` | only requests that reach a handler take a slot |
+/// | router | |
+pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
+    let is_probe = settings.guard.is_probe;
+    let slots = RequestSlots {
+        free: Arc::new(Semaphore::new(settings.max_running)),
+        is_probe,
+    };
+    let error_pages = ErrorPageSettings {
+        language: settings.language,
+        is_probe,
+        route_kind: settings.guard.route_kind,
+    };
+    let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(
+            Arc::new(settings.headers),
+            add_security_headers,
+        ))
+        .layer(from_fn_with_state(error_pages, render_error_page))
+        .layer(CatchPanicLayer::custom(respond_to_panic))
+        .layer(from_fn_with_state(settings.deadline, enforce_deadline))
+        .layer(from_fn_with_state(settings.trusted_proxies, add_client_ip))
+        .layer(from_fn_with_state(Arc::new(settings.guard), guard_request))
+        .layer(from_fn_with_state(slots, shed_load));
+    router.layer(layers)
+}
+
+/// Logs the panic message, and answers with status 500 without it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands the payload over"
+)]
+fn respond_to_panic(payload: Box<dyn Any + Send>) -> Response {
+    let message = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(message, "a request handler panicked");
+    ErrorResponse::INTERNAL.into_response()
+}
