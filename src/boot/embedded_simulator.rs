@@ -6,7 +6,7 @@ use domain::routes;
 use simulator::{Listeners, Simulator};
 use tokio_util::sync::CancellationToken;
 
-use super::{StartError, bind};
+use super::start_error::{StartError, bind};
 use crate::config::{Config, Origin, VerifyServices, WebhookTarget};
 
 /// A running simulator.

@@ -1,9 +1,9 @@
-//! The provider that was chosen, and whose webhooks are believed.
+//! The client of the configured provider, and the keys that verify its webhooks.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::StartError;
+use super::start_error::StartError;
 use crate::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::context::SharedAppState;
 use crate::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
@@ -13,60 +13,66 @@ use verify::{
     TwilioSettings, Verifier, http_client,
 };
 
-/// The configured provider; `simulator` is the one in this process, if it runs.
+/// Sets up the configured provider behind a circuit breaker. `simulator` is the address of the simulator in this
+/// process, if it runs.
 pub(super) fn verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
-    let breaker = Breaker::new(client(config, simulator)?, clock);
+    let breaker = Breaker::new(provider_client(config, simulator)?, clock);
     Ok(Arc::new(breaker))
 }
 
-fn client(config: &Config, simulator: Option<SocketAddr>) -> Result<Box<dyn Verifier>, StartError> {
-    let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
+fn provider_client(
+    config: &Config,
+    simulator: Option<SocketAddr>,
+) -> Result<Box<dyn Verifier>, StartError> {
+    let failed = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
     let http =
-        http_client(provider.connect_timeout, provider.timeout).map_err(|error| wrong(&error))?;
+        http_client(provider.connect_timeout, provider.timeout).map_err(|error| failed(&error))?;
     match provider.kind.api() {
         Api::Twilio => {
             let (Some(twilio), Some(services)) = (&provider.twilio, &provider.services) else {
-                return Err(wrong(&"Twilio is not configured"));
+                return Err(failed(&"Twilio is not configured"));
             };
             let settings = TwilioSettings {
                 base_url: provider.twilio_origin(simulator).to_string(),
                 credentials: twilio_credentials(twilio),
-                services: per_purpose(services)?,
+                services: services_by_purpose(services)?,
                 psd2: provider.payment_psd2,
                 rate_limits: provider.rate_limits,
             };
-            let client = Twilio::new(http, settings).map_err(|error| wrong(&error))?;
+            let client = Twilio::new(http, settings).map_err(|error| failed(&error))?;
             Ok(Box::new(client))
         }
         Api::Telnyx => {
             let Some(telnyx) = &provider.telnyx else {
-                return Err(wrong(&"Telnyx is not configured"));
+                return Err(failed(&"Telnyx is not configured"));
             };
             let settings = TelnyxSettings {
                 base_url: provider.telnyx_origin(simulator).to_string(),
                 api_key: ApiKey::new(telnyx.api_key.expose()),
-                profiles: per_purpose(&telnyx.profiles)?,
+                profiles: services_by_purpose(&telnyx.profiles)?,
             };
-            let client = Telnyx::new(http, settings).map_err(|error| wrong(&error))?;
+            let client = Telnyx::new(http, settings).map_err(|error| failed(&error))?;
             Ok(Box::new(client))
         }
     }
 }
 
-fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
+fn services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
-        let wrong = || StartError::Provider("the name of a Verify service is malformed".to_owned());
-        ServiceId::parse(name).ok_or_else(wrong)
+        let malformed = || {
+            StartError::Provider("the ID of a Verify service or profile is malformed".to_owned())
+        };
+        ServiceId::parse(name).ok_or_else(malformed)
     };
     Ok(Services {
         registration: service(&names.registration)?,
         sign_in: service(&names.sign_in)?,
-        // Nobody who has yet to set a factor up is asked for one at sign-in (OTP-02).
+        // Set-up replaces the second factor of sign-in for accounts without one, so both share a service.
         set_up: service(&names.sign_in)?,
         step_up: service(&names.step_up)?,
         phone_change: service(&names.phone_change)?,
@@ -74,6 +80,7 @@ fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     })
 }
 
+/// The API key if one is configured, because it can be revoked alone. Otherwise the auth token.
 pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
     match &twilio.api_key {
         Some(key) => Credentials::new(&key.sid, key.secret.expose()),
@@ -81,7 +88,7 @@ pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
     }
 }
 
-/// Who signs webhooks, by the accounts that are configured.
+/// Collects the keys that verify the webhooks of all configured accounts.
 pub(super) fn webhooks(config: &Config, origin: &Origin, app: SharedAppState) -> Webhooks {
     let provider = &config.provider;
     let tokens = provider.twilio.iter().flat_map(|twilio| {

@@ -1,13 +1,17 @@
-//! Everything that answers requests, behind the one edge.
+//! Builds the router of the whole application: pages, JSON API, webhooks, health probes and files.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-use super::{derived, provider, subkey};
-use crate::config::{Config, Mode};
+use super::derived_keys::{cookie_key, derive_key, derive_previous_keys};
+use super::provider;
+use crate::config::{Config, Mode, Origin};
 use crate::context::SharedAppState;
 use crate::event_stream::capacity::Streams;
 use crate::http::client_ip::TrustedProxies;
@@ -24,22 +28,25 @@ use crate::web::request::{Shared, language, serve_function};
 use crate::webhooks;
 use domain::routes;
 
-/// The whole application behind its edge.
-pub(super) fn app(
+const HEALTH: &str = "/healthz";
+const READINESS: &str = "/readyz";
+
+/// Builds the router and wraps it in its middleware. `address` is the address of the listener.
+pub(super) fn build_router(
     config: &Config,
     address: SocketAddr,
     site: &Site,
     app: SharedAppState,
 ) -> Router {
     let origin = config.server.public_origin(address);
-    let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
+    let cookies = Cookies::new(&cookie_key(&config.keys), config.server.secure_cookies);
     let webhooks = provider::webhooks(config, &origin, SharedAppState::clone(&app));
     let streams = Streams::default();
     let api = json_api::Api {
         app: SharedAppState::clone(&app),
         cookies: cookies.clone(),
         tokens: Arc::new(access_tokens(config, &origin.to_string())),
-        clients: clients(config),
+        clients: api_clients(config),
         streams: streams.clone(),
     };
     let shared = Shared {
@@ -53,21 +60,25 @@ pub(super) fn app(
             &format!("{}/{{*function}}", routes::API),
             post(serve_function),
         )
-        .route("/healthz", get(|| async { "ok" }))
-        .route("/readyz", get(ready))
+        .route(HEALTH, get(|| async { "ok" }))
+        .route(READINESS, get(check_readiness))
         .with_state(shared)
         .merge(webhooks::router(webhooks))
         .merge(json_api::router(api))
         .merge(site.router());
+    with_middleware(
+        router,
+        middleware_settings(config, address, &origin, cookies),
+    )
+}
 
-    let mut origins = vec![origin.to_string()];
-    if config.mode == Mode::Development && origin.is_loopback() {
-        // Whichever of the two names somebody types while developing.
-        origins.extend(
-            ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
-        );
-    }
-    let mut settings = MiddlewareSettings::new(origins);
+fn middleware_settings(
+    config: &Config,
+    address: SocketAddr,
+    origin: &Origin,
+    cookies: Cookies,
+) -> MiddlewareSettings {
+    let mut settings = MiddlewareSettings::new(accepted_origins(config, address, origin));
     settings.language = Arc::new(move |headers| language(&cookies, headers));
     settings.guard.route_kind = |path| {
         if webhooks::owns(path) {
@@ -78,59 +89,57 @@ pub(super) fn app(
             RouteKind::Page
         }
     };
-    settings.guard.is_probe = |path| matches!(path, "/healthz" | "/readyz");
+    settings.guard.is_probe = |path| matches!(path, HEALTH | READINESS);
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;
     settings.deadline = config.http.request_deadline;
     let proxies = config.server.trusted_proxies.clone();
     settings.trusted_proxies =
         TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)));
-    // Set by the tool behind `make watch`, never in production.
+    // `make watch` sets this variable. Its socket reloads views and styles in the browser.
     if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
-        // The socket over which views and styles are reloaded while developing.
-        let connect = "ws://127.0.0.1:3001 ws://localhost:3001".to_owned();
         settings.headers.extra = ExtraCspSources {
-            connect,
+            connect: "ws://127.0.0.1:3001 ws://localhost:3001".to_owned(),
             ..ExtraCspSources::default()
         };
     }
-    with_middleware(router, settings)
+    settings
+}
+
+/// The public origin. In development on loopback also `127.0.0.1` and `localhost`, because users type either.
+fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
+    let mut origins = vec![origin.to_string()];
+    if config.mode == Mode::Development && origin.is_loopback() {
+        origins.extend(
+            ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
+        );
+    }
+    origins
 }
 
 fn access_tokens(config: &Config, origin: &str) -> AccessTokens {
-    let seed = |secret: &[u8]| derived(secret, b"access tokens");
-    let previous = config.keys.previous_secret_keys.iter();
+    const LABEL: &[u8] = b"access tokens";
     let audience = config.api.audience.as_deref().unwrap_or(origin);
     AccessTokens::new(
         origin.to_owned(),
         audience.to_owned(),
-        &seed(config.keys.secret_key.expose()),
-        previous.map(|secret| seed(secret.expose())),
+        &derive_key(&config.keys, LABEL),
+        derive_previous_keys(&config.keys, LABEL),
     )
 }
 
-fn clients(config: &Config) -> Clients {
+fn api_clients(config: &Config) -> Clients {
     let clients = config.api.clients.iter();
     Clients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))
 }
 
-async fn ready(
-    axum::extract::State(shared): axum::extract::State<Shared>,
-) -> axum::response::Response {
-    use axum::response::IntoResponse as _;
+async fn check_readiness(State(shared): State<Shared>) -> Response {
     match shared.app.store.ping().await {
         Ok(()) => "ready".into_response(),
         Err(_) => (
-            http::StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::SERVICE_UNAVAILABLE,
             "the database does not answer",
         )
             .into_response(),
     }
-}
-
-fn cookie_key(config: &Config) -> [u8; 64] {
-    let mut key = [0; 64];
-    key[..32].copy_from_slice(&subkey(config, b"cookies: encryption"));
-    key[32..].copy_from_slice(&subkey(config, b"cookies: signature"));
-    key
 }

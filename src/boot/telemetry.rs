@@ -1,14 +1,14 @@
-//! Logs: text for people in development, JSON lines for machines in production (LEAK-05).
+//! Logging: text in development, JSON lines in production.
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts logging to standard error. Calling it twice is harmless; the first call stands.
+/// Starts logging to standard error. Later calls have no effect.
 ///
-/// Other crates never log below `info`, whatever the filter says: at `trace` some of them print
-/// request bodies and bound values (LEAK-04).
+/// The listed crates never log below `info`, even if the filter allows it. At `trace` some of them print request bodies
+/// and bound values, which may be secret.
 pub fn start(config: &LogConfig) {
     let mut filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     for noisy in [
@@ -33,6 +33,6 @@ pub fn start(config: &LogConfig) {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
-    // Only a second start fails, and the first one is as good.
+    // Only a second call fails.
     drop(started);
 }

@@ -1,30 +1,30 @@
-//! How notices leave this server, as configured.
+//! The configured transports of notifications: SMS and mail.
 
 use std::sync::Arc;
 
-use super::StartError;
 use super::embedded_simulator::EmbeddedSimulator;
 use super::provider::twilio_credentials;
+use super::start_error::StartError;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
 use verify::{Messenger, MessengerSettings, Sender, http_client};
 
-/// The transports that are configured.
-pub(super) fn transports(
+/// Sets up the configured transports. `embedded` is the simulator in this process, if it runs.
+pub(super) fn notification_transports(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Transports, StartError> {
     Ok(Transports {
-        sms: sms(config, embedded)?,
-        mail: mail(config, embedded)?,
+        sms: sms_transport(config, embedded)?,
+        mail: mail_transport(config, embedded)?,
     })
 }
 
-fn sms(
+fn sms_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Option<Arc<dyn SmsTransport>>, StartError> {
-    let wrong = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
+    let failed = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
     let (Some(sender), Some(twilio)) = (&config.notifications.sms, &provider.twilio) else {
         return Ok(None);
@@ -39,12 +39,12 @@ fn sms(
             SmsSender::Service(service) => Sender::Service(service.clone()),
         },
     };
-    let http = http_client(provider.connect_timeout, provider.timeout).map_err(|e| wrong(&e))?;
-    let messenger = Messenger::new(http, settings).map_err(|error| wrong(&error))?;
+    let http = http_client(provider.connect_timeout, provider.timeout).map_err(|e| failed(&e))?;
+    let messenger = Messenger::new(http, settings).map_err(|error| failed(&error))?;
     Ok(Some(Arc::new(messenger)))
 }
 
-fn mail(
+fn mail_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Option<Arc<dyn MailTransport>>, StartError> {

@@ -1,0 +1,124 @@
+//! Builds [`AppState`] from the configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::derived_keys::{self, derive_key};
+use super::embedded_simulator::EmbeddedSimulator;
+use super::provider;
+use super::start_error::StartError;
+use crate::config::{CaptchaKind, Config};
+use crate::context::{AppState, Limits, Policy, SystemClock};
+use crate::payments::{Ledger, Payments};
+use crate::security::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
+use crate::security::password::Hasher;
+use crate::security::phone_rules::PhoneRules;
+use crate::security::rate_limit::Slowdown;
+use crate::store::Store;
+use crate::store::change_feed::Changes;
+use domain::{Clock, CodeLength, Timestamp};
+
+/// How long a CAPTCHA challenge is accepted after its page was rendered.
+const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
+
+/// Builds the state that every request shares. `stop` ends the change feed.
+pub(super) async fn build_app_state(
+    config: &Config,
+    embedded: Option<&EmbeddedSimulator>,
+    stop: &CancellationToken,
+) -> Result<AppState, StartError> {
+    let clock: Arc<dyn Clock> = match embedded {
+        // One clock for both: a test that advances the simulator also advances the app.
+        Some(embedded) => Arc::new(SimulatorClock(embedded.simulator.clock())),
+        None => Arc::new(SystemClock),
+    };
+    let hasher = Hasher::configured(&config.password)
+        .map_err(|error| StartError::Hasher(error.to_string()))?;
+    let phone_rules = PhoneRules::configured(&config.phone)
+        .map_err(|error| StartError::Phone(error.to_string()))?;
+    let store = Store::open(config.store.url.expose()).await?;
+    Ok(AppState {
+        payments: Payments {
+            threshold: config.payments.threshold,
+            processor: Arc::new(Ledger::new(store.clone())),
+            flow_token_key: derive_key(&config.keys, b"payments").to_vec(),
+        },
+        store,
+        verifier: provider::verifier(
+            config,
+            embedded.map(|simulator| simulator.address),
+            Arc::clone(&clock),
+        )?,
+        clock,
+        captcha: captcha(config)?,
+        hasher,
+        phone_rules,
+        limits: limits(config),
+        policy: Policy {
+            mfa: config.accounts.mfa,
+            enumeration: config.accounts.enumeration,
+        },
+        outbox_wake: Notify::new(),
+        change_feed: Changes::new(stop.clone()),
+        tasks: TaskTracker::new(),
+        keyring: derived_keys::keyring(&config.keys),
+        bucket_key: derive_key(&config.keys, b"limits").to_vec(),
+    })
+}
+
+/// The clock of the simulator in the same process. The app uses it too, so that codes expire at the same time in both.
+/// Production refuses to start with a simulator.
+struct SimulatorClock(simulator::Clock);
+
+impl Clock for SimulatorClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.now_millis())
+    }
+}
+
+fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
+    match config.captcha.kind {
+        CaptchaKind::ProofOfWork => {
+            let difficulty = Difficulty {
+                cost: config.captcha.cost,
+                ..Difficulty::default()
+            };
+            let key = derive_key(&config.keys, b"captcha");
+            let captcha = ProofOfWork::new(&key, difficulty, CAPTCHA_LIFETIME)
+                .map_err(|error| StartError::Captcha(error.to_string()))?;
+            Ok(Arc::new(captcha))
+        }
+        CaptchaKind::None => Ok(Arc::new(NoCaptcha)),
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+    let limits = &config.limits;
+    Limits {
+        code_length: CodeLength::new(config.provider.digits()).unwrap_or(CodeLength::SIX),
+        tries_per_code: limits.tries_per_code,
+        resend_gap: limits.resend_gap,
+        sends_per_number_per_hour: count(limits.sends_per_number_per_hour),
+        sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
+        sends_per_account_per_day: count(limits.sends_per_account_per_day),
+        factor_failures_per_day: count(limits.factor_failures_per_day),
+        cooling: limits.cooldown,
+        password_slowdown: Slowdown {
+            free: count(limits.password_failures),
+            first: limits.password_delay,
+            longest: limits.password_delay_max,
+        },
+        sign_ins_per_source_per_hour: count(limits.logins_per_source_per_hour),
+        registrations_per_source_per_hour: count(limits.registrations_per_source_per_hour),
+        payments_per_account_per_hour: count(limits.payments_per_account_per_hour),
+        calls_per_client_per_hour: count(limits.calls_per_client_per_hour),
+        accounts_per_phone: 5,
+        session_idle: config.session.idle,
+        session_absolute: config.session.absolute,
+    }
+}

@@ -1,0 +1,47 @@
+//! The periodic tasks of the server.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::purposes::payment::settle;
+use crate::context::SharedAppState;
+use crate::store;
+
+const CLEANUP_INTERVAL: Duration = Duration::from_mins(5);
+const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Deletes expired rows from the database until `stop` is cancelled.
+pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(CLEANUP_INTERVAL) => {}
+        }
+        if let Err(error) = store::clean(&app.store, app.now()).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "deleting expired rows failed; retrying in {CLEANUP_INTERVAL:?}"
+            );
+        }
+    }
+}
+
+/// Resumes the payments that a stopped process left open. Then sweeps payments until `stop` is cancelled: it finishes
+/// stuck ones and ends unconfirmed ones.
+pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationToken) {
+    let mut swept = settle::resume(&app).await;
+    loop {
+        if let Err(error) = swept {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "payment sweep failed; retrying in {PAYMENT_SWEEP_INTERVAL:?}"
+            );
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PAYMENT_SWEEP_INTERVAL) => {}
+        }
+        swept = settle::sweep(&app).await;
+    }
+}

@@ -1,0 +1,99 @@
+//! Starts the server, serves until it is stopped, and shuts it down in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::app_state::build_app_state;
+use super::background_tasks::{run_cleanup, run_payment_sweep};
+use super::clock_watch::watch_clock;
+use super::embedded_simulator::EmbeddedSimulator;
+use super::notification_transports::notification_transports;
+use super::router::build_router;
+use super::start_error::{StartError, bind};
+use crate::config::Config;
+use crate::context::SharedAppState;
+use crate::http::accept_loop::{self, ConnectionLimits};
+use crate::http::site::Site;
+use crate::notifications::dispatch;
+use domain::routes;
+
+/// How long background work may take to finish after the last request.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves the application until `stop` is cancelled, then finishes running requests and background work.
+///
+/// # Errors
+///
+/// Fails if a listener, the database or a client of another service cannot be set up.
+pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
+    // Leptos renders on this runtime. A second call fails without effect.
+    drop(any_spawner::Executor::init_tokio());
+    let listener = bind(config.server.listen).await?;
+    let address = listener.local_addr().unwrap_or(config.server.listen);
+    let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
+    let transports = notification_transports(&config, simulator.as_ref())?;
+    let app = Arc::new(build_app_state(&config, simulator.as_ref(), &stop).await?);
+    let share = || SharedAppState::clone(&app);
+
+    let cleanup = tokio::spawn(run_cleanup(share(), stop.clone()));
+    tokio::spawn(watch_clock(share(), stop.clone()));
+    tokio::spawn({
+        let (app, url) = (share(), config.store.url.expose().to_owned());
+        async move { app.change_feed.watch(&url).await }
+    });
+    let payment_sweep = tokio::spawn(run_payment_sweep(share(), stop.clone()));
+    // Not `stop`: requests that finish after it may still add notifications.
+    let all_work_done = CancellationToken::new();
+    let dispatcher = tokio::spawn(dispatch(share(), transports, all_work_done.clone()));
+
+    print_addresses(&config, address, simulator.as_ref());
+    let limits = ConnectionLimits {
+        head_timeout: config.http.header_read_timeout,
+        max_connections: config.http.max_connections,
+        ..ConnectionLimits::default()
+    };
+    let router = build_router(&config, address, &site, share());
+    accept_loop::run(listener, router, limits, stop).await;
+
+    app.tasks.close();
+    let finishing = async {
+        app.tasks.wait().await;
+        all_work_done.cancel();
+        // An error means that the task panicked. The panic is logged where it occurs.
+        drop(dispatcher.await);
+    };
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, finishing)
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            "shutdown timeout: background work did not finish within {SHUTDOWN_TIMEOUT:?}"
+        );
+    }
+    cleanup.abort();
+    payment_sweep.abort();
+    app.store.close().await;
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the user who starts the program reads the addresses"
+)]
+fn print_addresses(config: &Config, address: SocketAddr, embedded: Option<&EmbeddedSimulator>) {
+    let origin = config.server.public_origin(address);
+    println!("Sallyport is listening on http://{address}");
+    println!("  Create an account   {origin}{}", routes::REGISTER);
+    println!("  Sign in             {origin}{}", routes::LOGIN);
+    if let Some(simulator) = embedded {
+        println!(
+            "Phone simulator is listening on http://{}",
+            simulator.address
+        );
+        println!("  Every code and mail arrives there: open it beside the app.");
+        println!("Mail simulator is listening on smtp://{}", simulator.smtp);
+    }
+}
