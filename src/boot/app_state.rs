@@ -107,7 +107,7 @@ fn limits(config: &Config) -> Limits {
         sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
         sends_per_account_per_day: count(limits.sends_per_account_per_day),
         factor_failures_per_day: count(limits.factor_failures_per_day),
-        cooling: limits.cooldown,
+        phone_change_cooldown: limits.cooldown,
         password_slowdown: Slowdown {
             free: count(limits.password_failures),
             first: limits.password_delay,

@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_holds_its_own_addresses_only() {
+    fn network_contains_only_its_own_addresses() {
         assert!(contains("10.0.0.7", "10.0.0.7"));
         assert!(contains("10.0.0.7", "::ffff:10.0.0.7"));
         assert!(!contains("10.0.0.7", "10.0.0.8"));
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_that_would_surprise_is_refused() {
+    fn ambiguous_or_unlimited_network_is_refused() {
         for (given, why) in [
             ("proxy", InvalidNetwork::Address),
             ("::ffff:10.0.0.7", InvalidNetwork::Address),
