@@ -1,7 +1,7 @@
-//! The built site, carried in the program: one binary is all there is to install.
+//! The built site, embedded in the binary, so that an installation is one file.
 //!
-//! It belongs to the program and not to the library, so that a new site costs a link and not a
-//! build. A debug build reads the folder instead: what was just built shows at once.
+//! This module is part of the program and not of the library: a new site needs a link and no build of the library. A
+//! debug build reads the folder at run time instead.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,8 @@ impl FileSource for Files {
     }
 }
 
-/// What `make watch` builds: elsewhere, so that the site of the next release is not taken for made.
+/// The site that `make watch` builds. Its folder differs from the one of releases, so that make never takes a debug
+/// site for a finished release site.
 #[cfg(debug_assertions)]
 #[derive(RustEmbed)]
 #[folder = "target/watch"]
@@ -41,7 +42,7 @@ impl FileSource for Watched {
     }
 }
 
-/// The site this program was built with, or the one that is rebuilt while somebody works on it.
+/// Returns the embedded site, or in `make watch` the site that is being rebuilt.
 pub fn site() -> Site {
     #[cfg(debug_assertions)]
     if std::env::var_os("LEPTOS_WATCH").is_some() {

@@ -25,16 +25,16 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the application (the default); in development with the provider simulator beside it.
+    /// Serve the application (the default). Development also serves the provider simulator.
     Serve,
     Simulator(SimulatorArguments),
-    /// Bring the database up to date and stop.
+    /// Run the pending database migrations and stop.
     Migrate,
     /// Print the OpenAPI document of the JSON API.
     Openapi,
     /// Print documents about the configuration.
     Config(ConfigArguments),
-    /// Make, import, list and change accounts.
+    /// Create, import, list and change accounts.
     User(UserArguments),
 }
 
@@ -65,7 +65,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, String> {
-    // These print the same whatever is configured.
+    // These commands need no configuration.
     match &command {
         Command::Openapi => {
             println!("{}", json_api::openapi::json());
@@ -82,7 +82,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    // One TLS implementation for everything; a second call would only find it set.
+    // All TLS connections use this implementation. A second call fails without effect.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
         Command::Serve => boot::serve(config, embedded::site(), stop_on_signal()?)
@@ -93,7 +93,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
             .map_err(|error| error.to_string())?,
         Command::Migrate => migrate(&config).await?,
         Command::Openapi | Command::Config(_) => {}
-        // A signal ends it at once, as it does any tool: what was committed by then stays.
+        // A signal ends this command at once. Committed changes stay.
         Command::User(arguments) => {
             return cli::run(arguments, &config)
                 .await
@@ -115,10 +115,11 @@ impl ConfigArguments {
 fn load(command: &Command) -> Result<Config, String> {
     let env = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let here = std::env::current_dir().map_err(|error| format!("no working directory: {error}"))?;
+    let cwd = std::env::current_dir()
+        .map_err(|error| format!("the working directory cannot be read: {error}"))?;
     let config = match command {
-        Command::Simulator(arguments) => boot::simulator_configuration(arguments, env, &here),
-        _ => Config::load(env, &here),
+        Command::Simulator(arguments) => boot::simulator_configuration(arguments, env, &cwd),
+        _ => Config::load(env, &cwd),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
 }
@@ -132,7 +133,7 @@ async fn migrate(config: &Config) -> Result<(), String> {
     Ok(())
 }
 
-/// A token that is cancelled by the first SIGINT or SIGTERM.
+/// Returns a token that the first SIGINT or SIGTERM cancels.
 fn stop_on_signal() -> Result<CancellationToken, String> {
     let stop = CancellationToken::new();
     let stopping = stop.clone();

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mail_leaves_this_machine_encrypted_or_not_at_all() {
+    fn mail_to_another_machine_requires_encryption() {
         for (given, used) in [
             (
                 "smtps://ann:pw@mail.example.com",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn an_smtp_url_that_could_be_misread_is_refused() {
+    fn malformed_or_ambiguous_smtp_url_is_refused() {
         for given in [
             "mail.example.com",
             "http://mail.example.com",
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn senders_are_numbers_short_codes_and_names() {
+    fn sms_sender_is_a_number_a_short_code_or_a_name() {
         for sender in ["+14155550142", "12345", "Sallyport", "My Bank 24"] {
             assert!(is_sender(sender), "{sender}");
         }

@@ -6,7 +6,7 @@ use super::super::*;
 use super::{SECRET_KEY, assert_says, directory, load, load_in, refusal, refusal_in, twilio};
 
 #[test]
-fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
+fn defaults_are_a_development_server_on_loopback() {
     let directory = directory();
     let config = load_in(directory.path(), &[]).expect("nothing is needed");
 
@@ -81,14 +81,14 @@ fn with_nothing_set_it_is_a_development_set_up_on_loopback() {
 }
 
 #[test]
-fn the_public_url_follows_the_listen_address() {
+fn public_url_defaults_to_the_listen_address() {
     let config = load(&[("SALLYPORT_LISTEN", "127.0.0.1:8123")]);
     let origin = config.server.public_origin(config.server.listen);
     assert_eq!(origin.to_string(), "http://127.0.0.1:8123");
 }
 
 #[test]
-fn a_free_port_is_known_once_bound() {
+fn origin_of_a_free_port_is_known_after_binding() {
     let config = load(&[
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
         ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
@@ -106,7 +106,7 @@ fn a_free_port_is_known_once_bound() {
 }
 
 #[test]
-fn a_simulator_may_run_elsewhere() {
+fn simulator_may_run_in_another_process() {
     let config = load(&[
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
@@ -121,7 +121,7 @@ fn a_simulator_may_run_elsewhere() {
 }
 
 #[test]
-fn a_simulator_elsewhere_on_an_unknown_port_is_refused() {
+fn simulator_in_another_process_needs_a_known_port() {
     let report = refusal(&[
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:0"),
@@ -137,7 +137,7 @@ fn a_simulator_elsewhere_on_an_unknown_port_is_refused() {
 }
 
 #[test]
-fn the_simulator_does_not_share_the_apps_port() {
+fn simulator_on_the_port_of_the_server_is_refused() {
     let report = refusal(&[("SALLYPORT_SIMULATOR_LISTEN", "127.0.0.1:3000")]);
     assert_says(
         &report,
@@ -149,7 +149,7 @@ fn the_simulator_does_not_share_the_apps_port() {
 }
 
 #[test]
-fn the_simulator_is_not_asked_at_twilios_address() {
+fn simulator_at_the_address_of_a_real_provider_is_refused() {
     let report = refusal(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
     assert_says(
         &report,
@@ -172,7 +172,7 @@ fn the_simulator_is_not_asked_at_twilios_address() {
 }
 
 #[test]
-fn the_generated_key_is_kept_and_private() {
+fn generated_key_is_kept_in_a_private_file() {
     let directory = directory();
     let first = load_in(directory.path(), &[]).expect("nothing is needed");
     let second = load_in(directory.path(), &[]).expect("nothing is needed");
@@ -196,7 +196,7 @@ fn the_generated_key_is_kept_and_private() {
 }
 
 #[test]
-fn processes_that_start_together_agree_on_one_key() {
+fn processes_that_start_together_use_the_same_generated_key() {
     let directory = directory();
     let keys: Vec<_> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..8)
@@ -217,7 +217,7 @@ fn processes_that_start_together_agree_on_one_key() {
 }
 
 #[test]
-fn a_key_file_that_others_may_read_is_refused() {
+fn key_file_that_other_users_may_read_is_refused() {
     let directory = directory();
     load_in(directory.path(), &[]).expect("nothing is needed");
     let path = directory.path().join("data/secret.key");
@@ -227,7 +227,7 @@ fn a_key_file_that_others_may_read_is_refused() {
 }
 
 #[test]
-fn a_damaged_key_file_is_refused_rather_than_replaced() {
+fn damaged_key_file_is_refused_and_not_replaced() {
     let directory = directory();
     load_in(directory.path(), &[]).expect("nothing is needed");
     let path = directory.path().join("data/secret.key");
@@ -244,21 +244,21 @@ fn a_damaged_key_file_is_refused_rather_than_replaced() {
 }
 
 #[test]
-fn a_refused_configuration_leaves_no_file_behind() {
+fn refused_configuration_creates_no_file() {
     let directory = directory();
     refusal_in(directory.path(), &[("SALLYPORT_LISTEN", "nowhere")]);
     assert!(!directory.path().join("data").exists());
 }
 
 #[test]
-fn a_key_that_is_set_makes_no_file() {
+fn configured_key_creates_no_file() {
     let directory = directory();
     load_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)]).expect("the key is sound");
     assert!(!directory.path().join("data").exists());
 }
 
 #[test]
-fn what_is_allowed_but_risky_is_warned_of() {
+fn allowed_but_risky_values_cause_warnings() {
     for (env, said) in [
         (
             vec![("SALLYPORT_LISTEN", "192.0.2.1:80")],
@@ -283,7 +283,7 @@ fn what_is_allowed_but_risky_is_warned_of() {
 }
 
 #[test]
-fn development_behind_an_https_proxy_is_not_warned_of() {
+fn development_behind_an_https_proxy_causes_no_warning() {
     let config = load(&[
         ("SALLYPORT_LISTEN", "0.0.0.0:3000"),
         ("SALLYPORT_PUBLIC_URL", "https://dev.example.com"),

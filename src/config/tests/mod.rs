@@ -1,4 +1,4 @@
-//! The configuration as an operator meets it. No test touches the process's environment.
+//! Tests of the configuration as a whole. They pass variables as arguments and never read the environment of the process.
 
 mod development;
 mod production;
@@ -19,7 +19,7 @@ use super::{Config, ConfigErrors, TwilioConfig};
 const SECRET_KEY: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
-/// The least that production starts with.
+/// The minimal production configuration.
 const PRODUCTION: &[(&str, &str)] = &[
     ("SALLYPORT_MODE", "production"),
     ("SALLYPORT_PUBLIC_URL", "https://id.example.com"),
@@ -59,7 +59,7 @@ fn twilio(config: &Config) -> &TwilioConfig {
     config.provider.twilio.as_ref().expect("an account")
 }
 
-/// The whole report on a configuration that must be refused.
+/// Returns the error report of a configuration, which must be refused.
 fn refusal(env: &[Variable]) -> String {
     refusal_in(directory().path(), env)
 }
@@ -69,7 +69,7 @@ fn refusal_in(cwd: &Path, env: &[Variable]) -> String {
     errors.to_string()
 }
 
-/// Production's least with some of it replaced or added; an empty value takes a variable away.
+/// The minimal production configuration with some values replaced or added. An empty value removes a variable.
 fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
     let kept = PRODUCTION.iter().copied();
     kept.filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))

@@ -2,7 +2,7 @@ use super::super::*;
 use super::{PRODUCTION, assert_says, directory, load, production_with, refusal, refusal_in};
 
 #[test]
-fn production_starts_with_its_least_and_without_a_warning() {
+fn minimal_production_configuration_is_accepted_without_warnings() {
     let config = load(PRODUCTION);
     assert_eq!(config.mode, Mode::Production);
     assert_eq!(config.provider.kind, ProviderKind::Real(Api::Twilio));
@@ -20,7 +20,7 @@ fn production_starts_with_its_least_and_without_a_warning() {
 }
 
 #[test]
-fn production_without_anything_else_is_told_all_that_it_needs_at_once() {
+fn empty_production_configuration_reports_all_missing_settings_together() {
     let directory = directory();
     let report = refusal_in(directory.path(), &[("SALLYPORT_MODE", "production")]);
     assert_says(
@@ -44,7 +44,7 @@ fn production_without_anything_else_is_told_all_that_it_needs_at_once() {
 }
 
 #[test]
-fn production_refuses_the_simulator_and_says_what_to_set() {
+fn production_refuses_the_simulator_and_names_the_remedy() {
     let report = refusal(&production_with(&[("SALLYPORT_PROVIDER", "simulator")]));
     assert_says(
         &report,
@@ -69,7 +69,7 @@ fn production_refuses_the_simulator_and_says_what_to_set() {
 }
 
 #[test]
-fn production_calls_nobody_but_twilio() {
+fn production_refuses_base_urls_outside_twilio() {
     for elsewhere in [
         "http://127.0.0.1:4010",
         "https://127.0.0.1:4010",
@@ -95,7 +95,7 @@ fn production_calls_nobody_but_twilio() {
 }
 
 #[test]
-fn production_refuses_the_simulators_credentials() {
+fn production_refuses_the_credentials_of_the_simulator() {
     for (name, value) in [
         ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
         ("TWILIO_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
@@ -119,7 +119,7 @@ fn production_refuses_the_simulators_credentials() {
 }
 
 #[test]
-fn production_refuses_what_is_weak() {
+fn production_refuses_weak_values() {
     for (name, value, said) in [
         (
             "SALLYPORT_PUBLIC_URL",
@@ -187,9 +187,8 @@ fn one_pass_of_argon2_is_enough_with_memory_to_match() {
     assert_eq!(config.password.argon2_iterations, 1);
 }
 
-/// ENR-07
 #[test]
-fn production_needs_one_way_to_tell_holders_and_warns_without_the_other() {
+fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() {
     const SENDER: &str = "TWILIO_MESSAGING_SERVICE_SID";
     let without_mail = [("SALLYPORT_SMTP_URL", ""), ("SALLYPORT_MAIL_FROM", "")];
     let config = load(&production_with(&without_mail));
@@ -218,14 +217,14 @@ fn production_needs_one_way_to_tell_holders_and_warns_without_the_other() {
 }
 
 #[test]
-fn production_calls_twilios_messaging_beside_its_verify() {
+fn notifications_by_sms_use_the_messaging_api_of_twilio() {
     let config = load(PRODUCTION);
     let origin = config.provider.twilio_origin(None).for_messages();
     assert_eq!(origin.to_string(), "https://api.twilio.com");
 }
 
 #[test]
-fn production_behind_no_known_proxy_is_warned_of() {
+fn production_without_trusted_proxies_causes_a_warning() {
     let config = load(&production_with(&[("SALLYPORT_TRUSTED_PROXIES", "")]));
     assert_says(
         &config.warnings().join("\n"),

@@ -1,10 +1,10 @@
-//! What other programs may do, and payments.
+//! API clients, account policies and payments.
 
 use super::super::*;
 use super::{assert_says, load, refusal};
 
 #[test]
-fn clients_have_names_and_long_secrets_that_no_report_shows() {
+fn api_clients_have_names_and_long_secrets_that_errors_do_not_show() {
     const CLIENTS: &str = "SALLYPORT_API_CLIENTS";
     let secret = "0123456789abcdef0123456789abcdef";
     let listed = format!("shop:{secret},bank-2:{secret}:with-a-colon");
@@ -39,7 +39,7 @@ fn clients_have_names_and_long_secrets_that_no_report_shows() {
 }
 
 #[test]
-fn second_factors_are_required_and_nobody_is_told_who_is_registered() {
+fn second_factor_is_required_and_enumeration_is_off_by_default() {
     let config = load(&[]);
     assert_eq!(config.accounts.mfa, MfaPolicy::Required);
     assert!(!config.accounts.enumeration);
@@ -57,7 +57,7 @@ fn second_factors_are_required_and_nobody_is_told_who_is_registered() {
 }
 
 #[test]
-fn the_threshold_of_payments_is_an_amount_of_their_currency() {
+fn payment_threshold_is_an_amount_of_the_configured_currency() {
     for (env, threshold) in [
         (&[][..], "100.00 USD"),
         (&[("SALLYPORT_PAYMENT_CURRENCY", "JPY")], "100 JPY"),
@@ -89,7 +89,7 @@ fn the_threshold_of_payments_is_an_amount_of_their_currency() {
 }
 
 #[test]
-fn a_service_that_binds_codes_to_payments_serves_nothing_else() {
+fn psd2_service_serves_payments_only() {
     const OWN: (&str, &str) = (
         "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
         "VA00000000000000000000000000000009",

@@ -5,7 +5,7 @@ use super::{
 };
 
 #[test]
-fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
+fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
     let directory = directory_with(&[(
         "sallyport.toml",
         r#"
@@ -29,7 +29,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_defaults() {
 }
 
 #[test]
-fn the_file_may_lie_elsewhere_and_must_then_be_there() {
+fn configuration_file_named_in_the_environment_must_exist() {
     let directory = directory_with(&[(
         "other.toml",
         "mode = \"development\"\n[log]\nfilter = \"debug\"",
@@ -44,7 +44,7 @@ fn the_file_may_lie_elsewhere_and_must_then_be_there() {
 }
 
 #[test]
-fn every_unknown_key_of_the_file_is_named() {
+fn error_names_every_unknown_key_of_the_file() {
     let text = "lissten = 1\n[server]\nlisen = \"127.0.0.1:1\"\n[nonsense]\nwhatever = 1\n[http]\nbody_limit_bytes = 1.5";
     let directory = directory_with(&[("sallyport.toml", text)]);
     let report = refusal_in(directory.path(), &[]);
@@ -61,7 +61,7 @@ fn every_unknown_key_of_the_file_is_named() {
 }
 
 #[test]
-fn a_wrong_value_of_the_file_is_told_by_its_key() {
+fn error_about_a_value_in_the_file_names_its_key() {
     let directory = directory_with(&[("sallyport.toml", "[provider]\ncode_length = 3")]);
     let report = refusal_in(directory.path(), &[]);
     assert_says(
@@ -71,14 +71,14 @@ fn a_wrong_value_of_the_file_is_told_by_its_key() {
 }
 
 #[test]
-fn a_file_of_another_name_is_called_by_that_name() {
+fn error_names_the_configured_file() {
     let directory = directory_with(&[("other.toml", "[nonsense]\nkey = 1")]);
     let report = refusal_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
     assert_says(&report, &["nonsense.key in other.toml: is not a key"]);
 }
 
 #[test]
-fn a_broken_file_is_told_by_its_line_and_never_quoted() {
+fn syntax_error_names_the_line_and_does_not_quote_it() {
     let directory = directory_with(&[("sallyport.toml", "mode = \"development\"\ntoken = s3cr3t")]);
     let report = refusal_in(directory.path(), &[]);
     assert_says(&report, &["sallyport.toml: is not TOML, at line 2"]);
@@ -86,7 +86,7 @@ fn a_broken_file_is_told_by_its_line_and_never_quoted() {
 }
 
 #[test]
-fn an_unknown_variable_of_ours_is_refused_with_a_guess() {
+fn unknown_sallyport_variable_is_refused_with_the_closest_name() {
     let report = refusal(&[
         ("SALLYPORT_LISTN", "127.0.0.1:1"),
         ("SALLYPORT_LOG_FILE", "log.txt"),
@@ -105,7 +105,7 @@ fn an_unknown_variable_of_ours_is_refused_with_a_guess() {
 }
 
 #[test]
-fn an_empty_value_is_an_error_for_every_setting() {
+fn empty_value_of_any_setting_is_refused() {
     for setting in SETTINGS {
         let report = refusal(&[(setting.env, " ")]);
         assert_says(
@@ -118,7 +118,7 @@ fn an_empty_value_is_an_error_for_every_setting() {
 }
 
 #[test]
-fn a_secret_may_come_from_a_file_less_its_last_line_break() {
+fn secret_from_a_file_loses_its_last_line_break() {
     let token = "fedcba9876543210fedcba9876543210";
     let directory = directory_with(&[
         ("token", &format!("{token}\n")),
@@ -136,7 +136,7 @@ fn a_secret_may_come_from_a_file_less_its_last_line_break() {
 }
 
 #[test]
-fn a_secret_and_its_file_are_not_both_set() {
+fn secret_and_its_file_together_are_refused() {
     let directory = directory_with(&[("token", "fedcba9876543210fedcba9876543210")]);
     let env = production_with(&[("TWILIO_AUTH_TOKEN_FILE", "token")]);
     let report = refusal_in(directory.path(), &env);
@@ -150,7 +150,7 @@ fn a_secret_and_its_file_are_not_both_set() {
 }
 
 #[test]
-fn a_secrets_file_must_be_there_and_hold_one_line() {
+fn file_of_a_secret_must_exist_and_hold_one_line() {
     let directory = directory_with(&[
         ("empty", "\n"),
         ("two_lines", "fedcba9876543210\nfedcba9876543210\n"),
@@ -169,7 +169,7 @@ fn a_secrets_file_must_be_there_and_hold_one_line() {
 }
 
 #[test]
-fn a_secret_has_no_place_in_the_file_itself() {
+fn secret_in_the_configuration_file_is_refused() {
     let directory = directory_with(&[("sallyport.toml", "[twilio]\nauth_token = \"s3cr3t\"")]);
     let report = refusal_in(directory.path(), &[]);
     assert_says(
@@ -182,7 +182,7 @@ fn a_secret_has_no_place_in_the_file_itself() {
     assert!(!report.contains("s3cr3t"), "{report}");
 }
 
-/// A marker in each secret setting, each sound in form.
+/// A marker in each secret setting. Each value is well formed.
 const MARKED: &[(&str, &str)] = &[
     (
         "DATABASE_URL",
@@ -217,7 +217,7 @@ const MARKED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn no_secret_is_ever_printed() {
+fn configuration_prints_no_secret() {
     let marked: Vec<_> = MARKED.iter().map(|(name, _)| *name).collect();
     for setting in SETTINGS.iter().filter(|setting| setting.secret) {
         assert!(
@@ -251,8 +251,8 @@ fn no_secret_is_ever_printed() {
 }
 
 #[test]
-fn no_error_repeats_a_secret() {
-    // Each secret wrong in its own way, and a secret where something else belongs.
+fn errors_contain_no_secret() {
+    // Each secret is wrong in another way, and one secret stands in a setting that is not secret.
     let wrong = [
         ("DATABASE_URL", "mysql://MARKER@db"),
         ("TWILIO_AUTH_TOKEN", "MARKER"),
@@ -277,7 +277,7 @@ fn no_error_repeats_a_secret() {
 }
 
 #[test]
-fn only_secrets_are_read_from_files_of_their_own() {
+fn only_secrets_may_come_from_a_file() {
     let directory = directory_with(&[("sallyport.toml", "[log]\nfilter_file = \"filter\"")]);
     let report = refusal_in(directory.path(), &[]);
     assert_says(
@@ -287,7 +287,7 @@ fn only_secrets_are_read_from_files_of_their_own() {
 }
 
 #[test]
-fn a_short_secret_is_refused() {
+fn short_secret_is_refused() {
     let report = refusal(&production_with(&[("TWILIO_AUTH_TOKEN", &"f".repeat(31))]));
     assert_says(
         &report,
@@ -299,7 +299,7 @@ fn a_short_secret_is_refused() {
 }
 
 #[test]
-fn two_secrets_are_never_the_same() {
+fn two_equal_secrets_are_refused() {
     let token = PRODUCTION[5].1;
     let report = refusal(&production_with(&[
         ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef"),

@@ -1,9 +1,9 @@
-//! Telnyx in place of Twilio, and beside it.
+//! Telnyx as the provider, alone and together with Twilio.
 
 use super::super::*;
 use super::{assert_says, load, production_with, refusal};
 
-/// What production starts with at Telnyx, in place of Twilio's.
+/// Changes that turn the minimal production configuration from Twilio to Telnyx.
 const TELNYX: &[(&str, &str)] = &[
     ("TWILIO_ACCOUNT_SID", ""),
     ("TWILIO_AUTH_TOKEN", ""),
@@ -20,7 +20,7 @@ const TELNYX: &[(&str, &str)] = &[
     ),
 ];
 
-/// Production's least at Telnyx, with some of it replaced or added.
+/// The minimal production configuration with Telnyx, with some values replaced or added.
 fn at_telnyx<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut all: Vec<_> = TELNYX
         .iter()
@@ -32,7 +32,7 @@ fn at_telnyx<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 }
 
 #[test]
-fn production_at_telnyx_needs_nothing_of_twilio() {
+fn production_with_telnyx_needs_no_twilio_setting() {
     let config = load(&at_telnyx(&[]));
     assert_eq!(config.provider.kind, ProviderKind::Real(Api::Telnyx));
     assert!(config.provider.twilio.is_none() && config.provider.services.is_none());
@@ -43,9 +43,8 @@ fn production_at_telnyx_needs_nothing_of_twilio() {
     assert_says(&config.warnings().join("\n"), &["by mail only"]);
 }
 
-/// HOOK-01
 #[test]
-fn production_at_telnyx_warns_where_no_webhook_can_be_believed() {
+fn production_with_telnyx_and_no_public_key_causes_a_warning() {
     let config = load(&at_telnyx(&[("TELNYX_PUBLIC_KEY", "")]));
     assert_says(
         &config.warnings().join("\n"),
@@ -54,7 +53,7 @@ fn production_at_telnyx_warns_where_no_webhook_can_be_believed() {
 }
 
 #[test]
-fn production_calls_nobody_but_telnyx() {
+fn production_refuses_base_urls_outside_telnyx() {
     for elsewhere in [
         "http://127.0.0.1:4010",
         "http://api.telnyx.com",
@@ -68,7 +67,7 @@ fn production_calls_nobody_but_telnyx() {
 }
 
 #[test]
-fn messages_of_twilio_beside_codes_of_telnyx_need_their_account() {
+fn notifications_over_twilio_with_codes_over_telnyx_need_a_twilio_account() {
     let sender = ("TWILIO_MESSAGING_FROM", "+14155550142");
     let report = refusal(&at_telnyx(&[sender]));
     assert_says(
@@ -91,7 +90,7 @@ fn messages_of_twilio_beside_codes_of_telnyx_need_their_account() {
 }
 
 #[test]
-fn credentials_of_ones_own_choose_telnyx_and_those_of_both_choose_nobody() {
+fn telnyx_credentials_select_telnyx_and_credentials_of_both_need_a_choice() {
     let key = ("TELNYX_API_KEY", "KEY0123456789ABCDEF");
     let report = refusal(&[key]);
     assert_says(
@@ -142,9 +141,8 @@ fn each_purpose_may_have_its_own_profile() {
     );
 }
 
-/// HOOK-01
 #[test]
-fn a_public_key_is_one_and_no_weak_one() {
+fn malformed_or_weak_public_key_is_refused() {
     let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     for name in ["TELNYX_PUBLIC_KEY", "TELNYX_PREVIOUS_PUBLIC_KEY"] {
         for value in ["AAAA", "not base64", zeros] {
@@ -153,14 +151,14 @@ fn a_public_key_is_one_and_no_weak_one() {
         }
         let config = load(&[(name, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")]);
         let keys = config.provider.telnyx.expect("an account").public_keys;
-        // The simulator signs with its own, whatever the account's is.
+        // The simulator signs with its own key, which is always accepted in addition.
         let simulators = load(&[]).provider.telnyx.expect("an account").public_keys;
         assert_eq!((keys.len(), &keys[1..]), (2, &simulators[..]));
     }
 }
 
 #[test]
-fn telnyx_needs_key_and_profile() {
+fn telnyx_needs_an_api_key_and_a_profile() {
     let report = refusal(&production_with(&[
         ("SALLYPORT_PROVIDER", "twilio"),
         ("TELNYX_API_KEY", "KEY0123456789abcdef"),
@@ -181,7 +179,7 @@ fn telnyx_needs_key_and_profile() {
 }
 
 #[test]
-fn a_simulator_elsewhere_answers_for_both_providers_at_one_address() {
+fn base_url_of_one_provider_applies_to_both_with_the_simulator() {
     for (provider, name) in [
         ("simulator", "TELNYX_BASE_URL"),
         ("simulator_telnyx", "TWILIO_BASE_URL"),
@@ -199,7 +197,7 @@ fn a_simulator_elsewhere_answers_for_both_providers_at_one_address() {
 }
 
 #[test]
-fn the_simulators_webhooks_go_where_they_are_told() {
+fn webhooks_of_the_simulator_go_to_the_configured_target() {
     let target = |value| {
         let config = load(&[("SALLYPORT_SIMULATOR_WEBHOOKS", value)]);
         config.provider.simulator.webhooks
@@ -223,7 +221,7 @@ fn the_simulators_webhooks_go_where_they_are_told() {
 }
 
 #[test]
-fn production_at_telnyx_refuses_the_simulators_credentials() {
+fn production_with_telnyx_refuses_the_credentials_of_the_simulator() {
     for (name, value) in [
         ("TELNYX_API_KEY", simulator_defaults::TELNYX_API_KEY),
         (

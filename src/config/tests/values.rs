@@ -36,7 +36,7 @@ fn all_errors_are_reported_together() {
 }
 
 #[test]
-fn one_mistake_is_one_error() {
+fn one_wrong_value_causes_one_error() {
     let report = refusal(&production_with(&[("SALLYPORT_PUBLIC_URL", "ftp://x")]));
     assert_says(&report, &["1 error "]);
     let report = refusal(&production_with(&[("TWILIO_VERIFY_SERVICE_SID", "VA1")]));
@@ -49,7 +49,7 @@ fn one_mistake_is_one_error() {
 }
 
 #[test]
-fn credentials_of_ones_own_choose_twilio() {
+fn twilio_credentials_select_twilio() {
     let report = refusal(&[("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef")]);
     assert_says(
         &report,
@@ -64,7 +64,7 @@ fn credentials_of_ones_own_choose_twilio() {
 }
 
 #[test]
-fn the_simulators_credentials_in_the_environment_still_mean_the_simulator() {
+fn credentials_of_the_simulator_select_the_simulator() {
     let config = load(&[
         ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
         ("TWILIO_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
@@ -77,7 +77,7 @@ fn the_simulators_credentials_in_the_environment_still_mean_the_simulator() {
 }
 
 #[test]
-fn the_simulator_can_be_given_other_credentials() {
+fn simulator_accepts_other_credentials() {
     let config = load(&[
         ("SALLYPORT_PROVIDER", "simulator"),
         ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -106,7 +106,7 @@ fn each_purpose_may_have_its_own_service() {
 }
 
 #[test]
-fn with_a_service_for_every_purpose_no_fallback_is_needed() {
+fn fallback_service_is_optional_if_every_purpose_has_a_service() {
     let sid = "VAffffffffffffffffffffffffffffffff";
     let config = load(&production_with(&[
         ("TWILIO_VERIFY_SERVICE_SID", ""),
@@ -121,7 +121,7 @@ fn with_a_service_for_every_purpose_no_fallback_is_needed() {
 }
 
 #[test]
-fn an_api_key_needs_both_its_halves() {
+fn api_key_needs_sid_and_secret() {
     let sid = ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef");
     let secret = ("TWILIO_API_KEY_SECRET", "ffffffffffffffffffffffffffffffff");
     let report = refusal(&production_with(&[sid]));
@@ -142,7 +142,7 @@ fn an_api_key_needs_both_its_halves() {
 }
 
 #[test]
-fn insecure_cookies_are_for_plain_http_in_development() {
+fn insecure_cookies_are_accepted_only_with_plain_http() {
     let off = ("SALLYPORT_SECURE_COOKIES", "false");
     assert!(!load(&[off]).server.secure_cookies);
     let report = refusal(&[off, ("SALLYPORT_PUBLIC_URL", "https://dev.example.com")]);
@@ -153,7 +153,7 @@ fn insecure_cookies_are_for_plain_http_in_development() {
 }
 
 #[test]
-fn the_default_country_is_one_that_is_allowed() {
+fn default_country_must_be_an_allowed_country() {
     let config = load(&[
         ("SALLYPORT_ALLOWED_COUNTRIES", "gb, IE"),
         ("SALLYPORT_DEFAULT_COUNTRY", "IE"),
@@ -172,7 +172,7 @@ fn the_default_country_is_one_that_is_allowed() {
 }
 
 #[test]
-fn a_wrong_item_of_a_list_is_named() {
+fn error_names_the_wrong_item_of_a_list() {
     let report = refusal(&[("SALLYPORT_ALLOWED_COUNTRIES", "US,,GB")]);
     assert_says(
         &report,
@@ -181,7 +181,7 @@ fn a_wrong_item_of_a_list_is_named() {
 }
 
 #[test]
-fn a_key_that_is_not_random_is_refused() {
+fn secret_key_that_is_not_random_is_refused() {
     let zeros = format!("{}==", "A".repeat(86));
     let report = refusal(&[("SALLYPORT_SECRET_KEY", &zeros)]);
     assert_says(
@@ -194,9 +194,8 @@ fn a_key_that_is_not_random_is_refused() {
     );
 }
 
-/// Keys that were replaced are held to the same rules, and never printed (OPS-04, TOTP-05).
 #[test]
-fn previous_keys_are_a_list_of_keys_other_than_the_current_one() {
+fn previous_keys_must_be_random_and_differ_from_the_current_key() {
     let other = |byte: &str| SECRET_KEY.replacen("AAEC", byte, 1);
     let (one, two) = (other("BAEC"), other("CAEC"));
     let config = load(&production_with(&[(PREVIOUS, &format!("{one},{two}"))]));
@@ -224,7 +223,7 @@ fn previous_keys_are_a_list_of_keys_other_than_the_current_one() {
 }
 
 #[test]
-fn tests_may_hash_cheaply_and_argon2_still_gets_what_it_needs() {
+fn development_accepts_cheap_hashes_within_the_limits_of_argon2() {
     let cheap = [
         ("SALLYPORT_ARGON2_MEMORY_KIB", "8"),
         ("SALLYPORT_ARGON2_ITERATIONS", "1"),
@@ -238,7 +237,7 @@ fn tests_may_hash_cheaply_and_argon2_still_gets_what_it_needs() {
 }
 
 #[test]
-fn the_first_password_delay_is_no_longer_than_the_longest() {
+fn first_password_delay_above_the_longest_is_refused() {
     let report = refusal(&[
         ("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "60"),
         ("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "30"),
@@ -250,7 +249,7 @@ fn the_first_password_delay_is_no_longer_than_the_longest() {
 }
 
 #[test]
-fn credentials_that_would_travel_in_the_clear_are_warned_of() {
+fn credentials_sent_without_encryption_cause_a_warning() {
     let sid = ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef");
     let token = ("TWILIO_AUTH_TOKEN", "0123456789abcdef0123456789abcdef");
     let service = (
@@ -264,12 +263,12 @@ fn credentials_that_would_travel_in_the_clear_are_warned_of() {
     );
     let local = warnings("http://127.0.0.1:5999").join("\n");
     assert!(!local.contains("TWILIO_BASE_URL"), "{local}");
-    // Nothing is set that could tell anybody.
+    // Neither mail nor SMS is configured.
     assert_says(&local, &["no security notification is sent"]);
 }
 
 #[test]
-fn a_mail_server_needs_a_sender_and_its_url_is_not_repeated() {
+fn mail_server_needs_a_sender_and_errors_do_not_show_its_url() {
     let url = |url| ("SALLYPORT_SMTP_URL", url);
     let report = refusal(&[url("smtps://ann:secret-word@mail.example.com")]);
     assert_says(
@@ -292,15 +291,15 @@ fn a_mail_server_needs_a_sender_and_its_url_is_not_repeated() {
     assert!(!report.contains("secret-word"), "{report}");
     let report = refusal(&[
         url("smtps://mail.example.com"),
-        ("SALLYPORT_MAIL_FROM", "nobody"),
+        ("SALLYPORT_MAIL_FROM", "no-address"),
     ]);
-    assert_says(&report, &["1 error", "SALLYPORT_MAIL_FROM: `nobody`"]);
+    assert_says(&report, &["1 error", "SALLYPORT_MAIL_FROM: `no-address`"]);
     let config = load(&[url("smtps://ann:secret-word@mail.example.com"), from]);
     assert!(!format!("{config:?}").contains("secret-word"));
 }
 
 #[test]
-fn messages_have_one_sender() {
+fn number_and_messaging_service_together_are_refused() {
     let service = (
         "TWILIO_MESSAGING_SERVICE_SID",
         "MG0123456789abcdef0123456789abcdef",
@@ -322,7 +321,7 @@ fn messages_have_one_sender() {
 }
 
 #[test]
-fn a_simulator_elsewhere_has_its_mailbox_where_it_says() {
+fn mail_of_a_simulator_in_another_process_needs_a_known_port() {
     let elsewhere = [
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
@@ -333,5 +332,5 @@ fn a_simulator_elsewhere_has_its_mailbox_where_it_says() {
         load(&env).notifications.mail.is_some()
     };
     assert!(with("127.0.0.1:5025"));
-    assert!(!with("127.0.0.1:0"), "nobody knows that port");
+    assert!(!with("127.0.0.1:0"), "the port is unknown");
 }
