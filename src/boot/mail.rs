@@ -7,7 +7,7 @@ use super::embedded_simulator::EmbeddedSimulator;
 use super::provider::twilio_credentials;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
-use verify::{Messenger, MessengerSettings, Sender, http_client};
+use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
 /// The transports that are configured.
 pub(super) fn transports(
@@ -35,8 +35,8 @@ fn sms(
         account_sid: twilio.account_sid.clone(),
         credentials: twilio_credentials(twilio),
         sender: match sender {
-            SmsSender::From(from) => Sender::From(from.clone()),
-            SmsSender::Service(service) => Sender::Service(service.clone()),
+            SmsSender::From(from) => MessageSender::From(from.clone()),
+            SmsSender::Service(service) => MessageSender::Service(service.clone()),
         },
     };
     let http = http_client(provider.connect_timeout, provider.timeout).map_err(|e| wrong(&e))?;

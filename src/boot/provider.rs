@@ -9,8 +9,8 @@ use crate::context::SharedAppState;
 use crate::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
 use domain::Clock;
 use verify::{
-    ApiKey, Breaker, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio,
-    TwilioSettings, Verifier, http_client,
+    CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
+    TwilioCredentials, TwilioSettings, Verifier, http_client,
 };
 
 /// The configured provider; `simulator` is the one in this process, if it runs.
@@ -19,7 +19,7 @@ pub(super) fn verifier(
     simulator: Option<SocketAddr>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
-    let breaker = Breaker::new(client(config, simulator)?, clock);
+    let breaker = CircuitBreaker::new(client(config, simulator)?, clock);
     Ok(Arc::new(breaker))
 }
 
@@ -49,7 +49,7 @@ fn client(config: &Config, simulator: Option<SocketAddr>) -> Result<Box<dyn Veri
             };
             let settings = TelnyxSettings {
                 base_url: provider.telnyx_origin(simulator).to_string(),
-                api_key: ApiKey::new(telnyx.api_key.expose()),
+                api_key: TelnyxApiKey::new(telnyx.api_key.expose()),
                 profiles: per_purpose(&telnyx.profiles)?,
             };
             let client = Telnyx::new(http, settings).map_err(|error| wrong(&error))?;
@@ -74,10 +74,10 @@ fn per_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     })
 }
 
-pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
+pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     match &twilio.api_key {
-        Some(key) => Credentials::new(&key.sid, key.secret.expose()),
-        None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
+        Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
+        None => TwilioCredentials::new(&twilio.account_sid, twilio.auth_token.expose()),
     }
 }
 
