@@ -38,8 +38,8 @@ pub(super) fn app(
     let api = json_api::Api {
         app: SharedAppState::clone(&app),
         cookies: cookies.clone(),
-        tokens: Arc::new(access_tokens(config, &origin.to_string())),
-        clients: clients(config),
+        access_tokens: Arc::new(access_tokens(config, &origin.to_string())),
+        api_clients: clients(config),
         streams: streams.clone(),
     };
     let shared = Shared {
@@ -72,7 +72,7 @@ pub(super) fn app(
     settings.guard.caller = |path| {
         if webhooks::owns(path) {
             Caller::Signed
-        } else if json_api::is_for_programs(path) {
+        } else if json_api::is_api_path(path) {
             Caller::Program
         } else {
             Caller::Page

@@ -153,7 +153,10 @@ fn the_simulator_is_not_asked_at_twilios_address() {
     let report = refusal(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
     assert_says(
         &report,
-        &["TWILIO_BASE_URL: is an address of Twilio", "SALLYPORT_PROVIDER=twilio"],
+        &[
+            "TWILIO_BASE_URL: is an address of Twilio",
+            "SALLYPORT_PROVIDER=twilio",
+        ],
     );
     let report = refusal(&[
         ("SALLYPORT_PROVIDER", "simulator_telnyx"),
@@ -161,7 +164,10 @@ fn the_simulator_is_not_asked_at_twilios_address() {
     ]);
     assert_says(
         &report,
-        &["TELNYX_BASE_URL: is an address of Telnyx", "SALLYPORT_PROVIDER=telnyx"],
+        &[
+            "TELNYX_BASE_URL: is an address of Telnyx",
+            "SALLYPORT_PROVIDER=telnyx",
+        ],
     );
 }
 

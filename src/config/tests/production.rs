@@ -108,7 +108,12 @@ fn production_refuses_the_simulators_credentials() {
         let report = refusal(&production_with(&[(name, value)]));
         assert_says(
             &report,
-            &["1 error", name, "is the public value of the simulator", "your account's own"],
+            &[
+                "1 error",
+                name,
+                "is the public value of the simulator",
+                "your account's own",
+            ],
         );
     }
 }

@@ -80,7 +80,10 @@ fn messages_of_twilio_beside_codes_of_telnyx_need_their_account() {
     let both = at_telnyx(&[sender, sid, token]);
     assert_says(
         &refusal(&both),
-        &["1 error", "SALLYPORT_PROVIDER: is not set, but the credentials of both"],
+        &[
+            "1 error",
+            "SALLYPORT_PROVIDER: is not set, but the credentials of both",
+        ],
     );
     let chosen = at_telnyx(&[sender, sid, token, ("SALLYPORT_PROVIDER", "telnyx")]);
     let config = load(&chosen);
@@ -236,7 +239,12 @@ fn production_at_telnyx_refuses_the_simulators_credentials() {
         let report = refusal(&at_telnyx(&[(name, value)]));
         assert_says(
             &report,
-            &["1 error", name, "is the public value of the simulator", "your account's own"],
+            &[
+                "1 error",
+                name,
+                "is the public value of the simulator",
+                "your account's own",
+            ],
         );
     }
 }

@@ -1,5 +1,4 @@
-//! Who is calling: nobody in particular, perhaps through a client we know, or whoever a token
-//! says.
+//! Authentication of API requests: by an access token, by the credentials of an API client, or not at all.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, ORIGIN};
@@ -8,8 +7,8 @@ use axum::http::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Api;
-use super::problem::{Failure, Kind};
+use super::api_error::{ApiError, ErrorCode};
+use super::state::Api;
 use crate::auth::session::{self, SignedIn};
 use crate::context::{Caller, RequestContext};
 use crate::http::client_ip::ClientIp;
@@ -17,23 +16,23 @@ use crate::web::request;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// A call without a token, for whoever is about to register or sign in.
-pub struct Anonymous {
+/// A request without an access token, to register or to sign in. The credentials of an API client are optional.
+pub struct AnonymousRequest {
     pub context: RequestContext,
-    /// From a page of ours, as the edge has made sure; other programs say nothing of the kind.
+    /// Whether a browser sent the request from a page of this server. The edge has rejected pages of other sites.
     from_page: bool,
 }
 
-impl FromRequestParts<Api> for Anonymous {
-    type Rejection = Failure;
+impl FromRequestParts<Api> for AnonymousRequest {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let headers = &parts.headers;
         let client = match credentials(headers, "basic") {
             Some(given) => {
-                let known = basic(given)
-                    .and_then(|(name, secret)| api.clients.authenticate(&name, &secret));
-                Some(known.ok_or(Kind::InvalidClient)?)
+                let name = decode_basic(given)
+                    .and_then(|(name, secret)| api.api_clients.authenticate(&name, &secret));
+                Some(name.ok_or(ErrorCode::InvalidClient)?)
             }
             None => None,
         };
@@ -44,11 +43,10 @@ impl FromRequestParts<Api> for Anonymous {
     }
 }
 
-impl Anonymous {
-    /// As who begins something new. In a browser it takes the place of what was begun there
-    /// before (SM-10); a back end keeps cookies for many people at once, if it keeps any, and
-    /// none of them is to end another's.
-    pub fn afresh(&self) -> RequestContext {
+impl AnonymousRequest {
+    /// The context for starting a flow. In a browser the new flow replaces an earlier one of the same purpose. A back
+    /// end may send one user's cookies with another user's request, so there the cookies are ignored.
+    pub fn context_for_new_flow(&self) -> RequestContext {
         let mut context = self.context.clone();
         if !self.from_page {
             context.flow_tokens.clear();
@@ -57,31 +55,34 @@ impl Anonymous {
     }
 }
 
-/// A call with a token that is good now.
-pub struct Bearer {
+/// A request with a valid access token of a live session.
+pub struct AuthenticatedRequest {
     pub context: RequestContext,
     pub signed_in: SignedIn,
 }
 
-impl FromRequestParts<Api> for Bearer {
-    type Rejection = Failure;
+impl FromRequestParts<Api> for AuthenticatedRequest {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
-        let refused = || Failure::from(Kind::InvalidToken);
-        let token = credentials(&parts.headers, "bearer").ok_or_else(refused)?;
-        let presented = api.tokens.read(token, api.app.now()).ok_or_else(refused)?;
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let invalid_token = || ApiError::from(ErrorCode::InvalidToken);
+        let token = credentials(&parts.headers, "bearer").ok_or_else(invalid_token)?;
+        let verified = api
+            .access_tokens
+            .verify(token, api.app.now())
+            .ok_or_else(invalid_token)?;
         let context = context(parts, api, Caller::ApiClient { name: None });
-        let context = context.with_session(presented.secret);
+        let context = context.with_session(verified.secret);
         let signed_in = session::current(&api.app, &context).await?;
         let signed_in = signed_in
-            .filter(|found| found.session.id == presented.session)
-            .filter(|found| found.account.id == presented.account)
-            .ok_or_else(refused)?;
+            .filter(|found| found.session.id == verified.session)
+            .filter(|found| found.account.id == verified.account)
+            .ok_or_else(invalid_token)?;
         Ok(Self { context, signed_in })
     }
 }
 
-/// Whoever it is holds no session by a cookie.
+/// The context of an API request. The session cookie of a page does not count here.
 fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     let address = parts.extensions.get::<ClientIp>();
     RequestContext {
@@ -91,7 +92,8 @@ fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     }
 }
 
-/// What follows this scheme in an `Authorization` that is given once (RFC 9110, section 11.6.2).
+/// The credentials after this scheme in the `Authorization` header. `None` if the header occurs more than once
+/// (<https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2>).
 fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     let mut lines = headers.get_all(AUTHORIZATION).iter();
     let (Some(line), None) = (lines.next(), lines.next()) else {
@@ -101,8 +103,8 @@ fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
-/// A name and a secret (RFC 7617, section 2).
-fn basic(given: &str) -> Option<(String, String)> {
+/// Decodes the name and the secret of HTTP Basic credentials (<https://www.rfc-editor.org/rfc/rfc7617#section-2>).
+fn decode_basic(given: &str) -> Option<(String, String)> {
     let text = String::from_utf8(STANDARD.decode(given).ok()?).ok()?;
     let (name, secret) = text.split_once(':')?;
     Some((name.to_owned(), secret.to_owned()))
@@ -123,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_given_once_and_by_their_scheme() {
+    fn credentials_are_read_only_from_a_single_header_with_the_right_scheme() {
         assert_eq!(given(&["Bearer abc"], "bearer").as_deref(), Some("abc"));
         assert_eq!(given(&["bEARER  abc"], "bearer").as_deref(), Some("abc"));
         for lines in [
@@ -139,8 +141,8 @@ mod tests {
 
     /// The example of RFC 7617, section 2.
     #[test]
-    fn a_secret_may_hold_colons_and_a_name_none() {
-        let read = |text| basic(text).map(|(name, secret)| format!("{name}|{secret}"));
+    fn a_basic_secret_may_contain_colons_and_a_name_may_not() {
+        let read = |text| decode_basic(text).map(|(name, secret)| format!("{name}|{secret}"));
         let example = read("QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
         assert_eq!(example.as_deref(), Some("Aladdin|open sesame"));
         assert_eq!(read("YTpiOmM=").as_deref(), Some("a|b:c"));
