@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::StartError;
 use crate::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::context::SharedAppState;
-use crate::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
+use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webhooks};
 use domain::Clock;
 use verify::{
     CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
@@ -94,10 +94,10 @@ pub(super) fn webhooks(config: &Config, origin: &Origin, app: SharedAppState) ->
         .flat_map(|telnyx| telnyx.public_keys.iter().copied());
     Webhooks {
         app,
-        twilio: Arc::new(Door {
-            tokens: AuthTokens(tokens.collect()),
+        twilio: Arc::new(TwilioSignatures {
+            tokens: TwilioAuthTokens(tokens.collect()),
             origin: origin.clone(),
         }),
-        telnyx: Arc::new(PublicKeys(keys.collect())),
+        telnyx: Arc::new(TelnyxPublicKeys(keys.collect())),
     }
 }

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::{derived, provider, subkey};
 use crate::config::{Config, Mode};
 use crate::context::SharedAppState;
-use crate::event_stream::capacity::Streams;
+use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::assets::Site;
 use crate::http::client_ip::TrustedProxies;
 use crate::http::cookies::Cookies;
@@ -34,19 +34,19 @@ pub(super) fn app(
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(config), config.server.secure_cookies);
     let webhooks = provider::webhooks(config, &origin, SharedAppState::clone(&app));
-    let streams = Streams::default();
+    let stream_limit = StreamLimit::default();
     let api = json_api::Api {
         app: SharedAppState::clone(&app),
         cookies: cookies.clone(),
         access_tokens: Arc::new(access_tokens(config, &origin.to_string())),
         api_clients: clients(config),
-        streams: streams.clone(),
+        stream_limit: stream_limit.clone(),
     };
     let shared = Shared {
         app,
         cookies: cookies.clone(),
         site: site.clone(),
-        streams,
+        stream_limit,
     };
     let router = pages::router()
         .route(
@@ -70,7 +70,7 @@ pub(super) fn app(
     let mut settings = EdgeSettings::new(origins);
     settings.language = Arc::new(move |headers| language(&cookies, headers));
     settings.guard.caller = |path| {
-        if webhooks::owns(path) {
+        if webhooks::is_webhook_path(path) {
             Caller::Signed
         } else if json_api::is_api_path(path) {
             Caller::Program

@@ -14,7 +14,7 @@ use super::request_body::FlowReference;
 use super::state::Api;
 use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
-use crate::event_stream::{NoStream, RETRY_SECS, stream};
+use crate::event_stream::{RETRY_SECS, StreamError, open_stream};
 use crate::http::problem::ProblemDetails;
 use crate::http::refusal::ErrorResponse;
 use crate::store::StoreError;
@@ -62,11 +62,13 @@ pub async fn follow(
     let Some((context, purpose)) = flow_to_follow(&api, &request, &reference).await? else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
     };
-    match stream(&api.app, &api.streams, context, purpose).await {
+    match open_stream(&api.app, &api.stream_limit, context, purpose).await {
         Ok(events) => Ok(events),
-        Err(NoStream::NotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
-        Err(NoStream::TooMany) => Err(ErrorCode::TooManyRequests { secs: RETRY_SECS }.into()),
-        Err(NoStream::Store(error)) => Err(error.into()),
+        Err(StreamError::FlowNotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
+        Err(StreamError::LimitReached) => {
+            Err(ErrorCode::TooManyRequests { secs: RETRY_SECS }.into())
+        }
+        Err(StreamError::Store(error)) => Err(error.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::context::SharedAppState;
-use crate::event_stream::capacity::Streams;
+use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::cookies::Cookies;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::Clients;
@@ -15,5 +15,5 @@ pub struct Api {
     pub cookies: Cookies,
     pub access_tokens: Arc<AccessTokens>,
     pub api_clients: Clients,
-    pub streams: Streams,
+    pub stream_limit: StreamLimit,
 }

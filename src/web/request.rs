@@ -21,7 +21,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::context::SharedAppState;
 use crate::context::{Caller, RequestContext};
-use crate::event_stream::capacity::Streams;
+use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::{Cookies, Flash};
 use crate::web::server_fns::ApiError;
@@ -35,8 +35,8 @@ pub struct Shared {
     pub cookies: Cookies,
     /// How pages refer to the built site.
     pub site: crate::http::assets::Site,
-    /// The open streams of events.
-    pub streams: Streams,
+    /// The limit on open event streams.
+    pub stream_limit: StreamLimit,
 }
 
 /// Reads who is asking.
