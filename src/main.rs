@@ -68,7 +68,7 @@ async fn run(command: Command) -> Result<ExitCode, String> {
     // These commands need no configuration.
     match &command {
         Command::Openapi => {
-            println!("{}", json_api::openapi::json());
+            println!("{}", json_api::openapi::document_json());
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config(arguments) => {

@@ -7,7 +7,7 @@ use super::provider::twilio_credentials;
 use super::start_error::StartError;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
-use verify::{Messenger, MessengerSettings, Sender, http_client};
+use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
 /// Sets up the configured transports. `embedded` is the simulator in this process, if it runs.
 pub(super) fn notification_transports(
@@ -35,8 +35,8 @@ fn sms_transport(
         account_sid: twilio.account_sid.clone(),
         credentials: twilio_credentials(twilio),
         sender: match sender {
-            SmsSender::From(from) => Sender::From(from.clone()),
-            SmsSender::Service(service) => Sender::Service(service.clone()),
+            SmsSender::From(from) => MessageSender::From(from.clone()),
+            SmsSender::Service(service) => MessageSender::Service(service.clone()),
         },
     };
     let http = http_client(provider.connect_timeout, provider.timeout).map_err(|e| failed(&e))?;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::start_error::StartError;
 use crate::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::context::SharedAppState;
-use crate::webhooks::{AuthTokens, Door, PublicKeys, Webhooks};
+use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webhooks};
 use domain::Clock;
 use verify::{
-    ApiKey, Breaker, Credentials, ServiceId, Services, Telnyx, TelnyxSettings, Twilio,
-    TwilioSettings, Verifier, http_client,
+    CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
+    TwilioCredentials, TwilioSettings, Verifier, http_client,
 };
 
 /// Sets up the configured provider behind a circuit breaker. `simulator` is the address of the simulator in this
@@ -20,7 +20,7 @@ pub(super) fn verifier(
     simulator: Option<SocketAddr>,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
-    let breaker = Breaker::new(provider_client(config, simulator)?, clock);
+    let breaker = CircuitBreaker::new(provider_client(config, simulator)?, clock);
     Ok(Arc::new(breaker))
 }
 
@@ -53,7 +53,7 @@ fn provider_client(
             };
             let settings = TelnyxSettings {
                 base_url: provider.telnyx_origin(simulator).to_string(),
-                api_key: ApiKey::new(telnyx.api_key.expose()),
+                api_key: TelnyxApiKey::new(telnyx.api_key.expose()),
                 profiles: services_by_purpose(&telnyx.profiles)?,
             };
             let client = Telnyx::new(http, settings).map_err(|error| failed(&error))?;
@@ -81,10 +81,10 @@ fn services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
 }
 
 /// The API key if one is configured, because it can be revoked alone. Otherwise the auth token.
-pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> Credentials {
+pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     match &twilio.api_key {
-        Some(key) => Credentials::new(&key.sid, key.secret.expose()),
-        None => Credentials::new(&twilio.account_sid, twilio.auth_token.expose()),
+        Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
+        None => TwilioCredentials::new(&twilio.account_sid, twilio.auth_token.expose()),
     }
 }
 
@@ -101,10 +101,10 @@ pub(super) fn webhooks(config: &Config, origin: &Origin, app: SharedAppState) ->
         .flat_map(|telnyx| telnyx.public_keys.iter().copied());
     Webhooks {
         app,
-        twilio: Arc::new(Door {
-            tokens: AuthTokens(tokens.collect()),
+        twilio: Arc::new(TwilioSignatures {
+            tokens: TwilioAuthTokens(tokens.collect()),
             origin: origin.clone(),
         }),
-        telnyx: Arc::new(PublicKeys(keys.collect())),
+        telnyx: Arc::new(TelnyxPublicKeys(keys.collect())),
     }
 }

@@ -14,7 +14,7 @@ use super::provider;
 use crate::config::{Config, Mode, Origin};
 use crate::context::SharedAppState;
 use crate::context::http_state::preferred_language;
-use crate::event_stream::capacity::Streams;
+use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::client_ip::TrustedProxies;
 use crate::http::cookies::Cookies;
 use crate::http::middleware::{MiddlewareSettings, with_middleware};
@@ -42,19 +42,19 @@ pub(super) fn build_router(
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(&config.keys), config.server.secure_cookies);
     let webhooks = provider::webhooks(config, &origin, SharedAppState::clone(&app));
-    let streams = Streams::default();
+    let stream_limit = StreamLimit::default();
     let api = json_api::Api {
         app: SharedAppState::clone(&app),
         cookies: cookies.clone(),
-        tokens: Arc::new(access_tokens(config, &origin.to_string())),
-        clients: api_clients(config),
-        streams: streams.clone(),
+        access_tokens: Arc::new(access_tokens(config, &origin.to_string())),
+        api_clients: api_clients(config),
+        stream_limit: stream_limit.clone(),
     };
     let shared = WebState {
         app,
         cookies: cookies.clone(),
         site: site.clone(),
-        streams,
+        stream_limit,
     };
     let router = pages::router()
         .route(
@@ -82,9 +82,9 @@ fn middleware_settings(
     let mut settings = MiddlewareSettings::new(accepted_origins(config, address, origin));
     settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
     settings.guard.route_kind = |path| {
-        if webhooks::owns(path) {
+        if webhooks::is_webhook_path(path) {
             RouteKind::Webhook
-        } else if json_api::is_for_programs(path) {
+        } else if json_api::is_api_path(path) {
             RouteKind::JsonApi
         } else {
             RouteKind::Page

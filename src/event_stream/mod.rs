@@ -1,6 +1,6 @@
-//! Tells an open code entry how its message fares, by server-sent events (security.md, A14).
+//! Server-sent events with the delivery status of a pending flow.
 
-pub mod capacity;
+pub mod stream_limit;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,60 +18,63 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::auth::entry::live_status::{self, StatusSnapshot};
 use crate::context::RequestContext;
 use crate::context::SharedAppState;
-use crate::event_stream::capacity::Streams;
+use crate::event_stream::stream_limit::StreamLimit;
 use crate::store::StoreError;
 use crate::store::change_feed::Change;
 use domain::{LiveStatus, Purpose, Timestamp};
 
-/// After this long a browser connects anew.
+/// The longest duration of a stream. The browser then reconnects.
 const MAX_AGE: Duration = Duration::from_mins(15);
-/// How often it is looked at although nothing told of a change.
-const FALLBACK: Duration = Duration::from_secs(5);
-/// Between two looks, however much happens.
-const GAP: Duration = Duration::from_millis(250);
+/// How often the status is read without a reported change.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// The shortest time between two reads of the status.
+const MIN_READ_INTERVAL: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// When to come back for a stream there was no room for.
+/// Seconds after which a client may retry when a limit was reached.
 pub const RETRY_SECS: u64 = 5;
-const RETRY: Duration = Duration::from_secs(2);
-/// Events on their way to a reader; one who leaves more of them lying is dropped.
+/// The delay after which a browser reconnects.
+const RECONNECT_DELAY: Duration = Duration::from_secs(2);
+/// Buffered events of one stream. A client that reads too slowly is disconnected.
 const BUFFER: usize = 4;
 
-/// Why there is nothing to listen to.
+/// Why a stream was not opened.
 #[derive(Debug, thiserror::Error)]
-pub enum NoStream {
+pub enum StreamError {
     #[error("this context has no such flow")]
-    NotFound,
-    /// Worth trying again in [`RETRY_SECS`].
-    #[error("the flow, its context or the house has all the streams it may")]
-    TooMany,
+    FlowNotFound,
+    /// The client may retry after [`RETRY_SECS`].
+    #[error("a limit on open event streams is reached")]
+    LimitReached,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The events of a context's flow, live or just over.
-pub async fn stream(
+/// Opens the event stream of a flow that is live or just over.
+pub async fn open_stream(
     app: &SharedAppState,
-    streams: &Streams,
+    limit: &StreamLimit,
     context: RequestContext,
     purpose: Purpose,
-) -> Result<Response, NoStream> {
-    // Before the first look, so that nothing falls between.
+) -> Result<Response, StreamError> {
+    // Subscribed before the first read, so that no change is missed.
     let changes = app.change_feed.subscribe();
-    let look = live_status::read(app, &context, purpose).await?;
-    let look = look.ok_or(NoStream::NotFound)?;
-    let seat = streams.sit(&context, purpose).ok_or(NoStream::TooMany)?;
+    let snapshot = live_status::read(app, &context, purpose).await?;
+    let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
+    let permit = limit
+        .acquire(&context, purpose)
+        .ok_or(StreamError::LimitReached)?;
     let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
-        follow(&app, &context, purpose, look, changes, &sender).await;
-        drop(seat);
+        follow(&app, &context, purpose, snapshot, changes, &sender).await;
+        drop(permit);
     });
     Ok(respond(ReceiverStream::new(receiver)))
 }
 
-/// A stream that says only that there is nothing to hear: a browser that is answered 404 complains
-/// to its console, and a page does not know where to go.
-pub fn ended() -> Response {
+/// A stream that only reports the end of the flow. A 404 would log an error in the console of the browser, and the page
+/// would not know where to go.
+pub fn ended_stream() -> Response {
     respond(tokio_stream::once(Ok(event(LiveStatus::Ended))))
 }
 
@@ -81,7 +84,7 @@ fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'stati
         .into_response();
     let headers = [
         (header::CACHE_CONTROL, "no-store"),
-        // For proxies that would collect them first (nginx).
+        // Prevents nginx from buffering the events.
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     (headers, events).into_response()
@@ -89,63 +92,63 @@ fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'stati
 
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
-/// Says how things stand, and again whenever that changes, until they stand for good.
+/// Sends the status, and again after each change, until it is final.
 async fn follow(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
-    mut look: StatusSnapshot,
+    mut snapshot: StatusSnapshot,
     mut changes: Receiver<Change>,
     sender: &Sender,
 ) {
     let end = Instant::now() + MAX_AGE;
-    let mut said = None;
+    let mut sent = None;
     loop {
-        if said != Some(look.status) {
-            said = Some(look.status);
-            if sender.try_send(Ok(event(look.status))).is_err() {
+        if sent != Some(snapshot.status) {
+            sent = Some(snapshot.status);
+            if sender.try_send(Ok(event(snapshot.status))).is_err() {
                 return;
             }
         }
-        if look.status.is_last() {
+        if snapshot.status.is_last() {
             return;
         }
         tokio::select! {
             () = app.change_feed.closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
-            () = tokio::time::sleep(until_next_look(look.until, app.now())) => {}
-            () = touched(&look, &mut changes) => tokio::time::sleep(GAP).await,
+            () = tokio::time::sleep(until_next_read(snapshot.until, app.now())) => {}
+            () = relevant_change(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
         }
-        look = match live_status::read(app, context, purpose).await {
-            Ok(Some(look)) => look,
-            // Signed out, or the handle is another's by now (SSE-02).
+        snapshot = match live_status::read(app, context, purpose).await {
+            Ok(Some(snapshot)) => snapshot,
+            // The user has signed out, or the flow token no longer belongs to this context.
             Ok(None) => {
                 let _ = sender.try_send(Ok(event(LiveStatus::Ended)));
                 return;
             }
-            // The database is away: the next look tells.
+            // The database is unreachable; the next read may succeed.
             Err(_) => continue,
         };
     }
 }
 
-/// How long nothing is looked at although nothing told of a change: what ends by time is told then
-/// and not at some round later (SSE-02).
-fn until_next_look(end: Option<Timestamp>, now: Timestamp) -> Duration {
-    end.map_or(FALLBACK, |end| {
+/// The time until the next read without a reported change. A status that ends at a known time is read at that time.
+fn until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
+    end.map_or(POLL_INTERVAL, |end| {
         let left = end.as_millis().saturating_sub(now.as_millis());
-        Duration::from_millis(u64::try_from(left).unwrap_or(0)).clamp(GAP, FALLBACK)
+        Duration::from_millis(u64::try_from(left).unwrap_or(0))
+            .clamp(MIN_READ_INTERVAL, POLL_INTERVAL)
     })
 }
 
-/// Resolves once something changed that the look was about.
-async fn touched(look: &StatusSnapshot, changes: &mut Receiver<Change>) {
+/// Waits for a change that affects this status.
+async fn relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
-            Ok(change) if look.is_affected_by(&change) => return,
+            Ok(change) if snapshot.is_affected_by(&change) => return,
             Ok(_) => {}
-            // Too many to have read them all.
+            // Changes were missed.
             Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => return std::future::pending().await,
         }
@@ -154,23 +157,28 @@ async fn touched(look: &StatusSnapshot, changes: &mut Receiver<Change>) {
 
 fn event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
-    Event::default().event("status").data(data).retry(RETRY)
+    Event::default()
+        .event("status")
+        .data(data)
+        .retry(RECONNECT_DELAY)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// SSE-02
     #[test]
-    fn an_end_by_time_is_not_left_to_the_next_round() {
+    fn an_end_at_a_known_time_is_read_at_that_time() {
         let now = Timestamp::from_millis(1_767_225_600_000);
-        let pause = |left| until_next_look(Some(now + Duration::from_millis(left)), now);
-        assert_eq!(pause(60_000), FALLBACK);
-        assert_eq!(pause(1_700), Duration::from_millis(1_700));
-        // Never one look after the other.
-        assert_eq!(pause(0), GAP);
-        assert_eq!(until_next_look(Some(now - FALLBACK), now), GAP);
-        assert_eq!(until_next_look(None, now), FALLBACK);
+        let wait = |left| until_next_read(Some(now + Duration::from_millis(left)), now);
+        assert_eq!(wait(60_000), POLL_INTERVAL);
+        assert_eq!(wait(1_700), Duration::from_millis(1_700));
+        // Reads keep the shortest interval.
+        assert_eq!(wait(0), MIN_READ_INTERVAL);
+        assert_eq!(
+            until_next_read(Some(now - POLL_INTERVAL), now),
+            MIN_READ_INTERVAL
+        );
+        assert_eq!(until_next_read(None, now), POLL_INTERVAL);
     }
 }

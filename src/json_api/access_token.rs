@@ -1,13 +1,12 @@
-//! Access tokens of the JSON API: JWTs (RFC 7519) signed with Ed25519 (RFC 8037), for other back
-//! ends to check by the key set alone.
+//! Access tokens of the JSON API: JWTs (RFC 7519) signed with Ed25519 (RFC 8037). Other back ends can verify them with
+//! the published key set alone.
 //!
-//! Here the signature is half of it. The `jti` is the session's own secret: a token opens what its
-//! row in the store still stands for, so that signing out, or an operator, ends it at once, and a
-//! stolen signing key alone opens nothing. The other way round the `jti` is no cookie, because the
-//! row says what kind of session it is.
+//! This server also requires the session. The `jti` is the secret of the session, so signing out or an operator ends a
+//! token at once, and a stolen signing key alone opens no session. The `jti` is not valid as a cookie, because the
+//! stored session has a kind.
 //!
-//! Reading accepts what is written here and nothing else: one algorithm, which is never taken from
-//! the token (RFC 8725, section 3.1), and a key that is one of ours.
+//! Verification accepts one algorithm, which is never taken from the token
+//! (<https://www.rfc-editor.org/rfc/rfc8725#section-3.1>), and only the configured keys.
 
 use std::fmt;
 
@@ -24,10 +23,10 @@ use domain::{Method, Timestamp};
 
 const ALGORITHM: &str = "EdDSA";
 const TYPE: &str = "JWT";
-/// Ours are about 700 bytes; nothing longer is looked at.
+/// Tokens of this server have about 700 bytes; longer ones are rejected unread.
 const MAX_BYTES: usize = 2048;
 
-/// The key that signs, and those whose signatures are still good.
+/// Issues and verifies access tokens: with one signing key, and with earlier keys that are still accepted.
 pub struct AccessTokens {
     issuer: String,
     audience: String,
@@ -40,9 +39,9 @@ struct Key {
     public: PublicKey,
 }
 
-/// What a token that is good by itself names. Whether its session is still there the store knows.
+/// The claims of a token with a valid signature. The caller must check that the session is still live.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Presented {
+pub struct VerifiedToken {
     pub account: AccountId,
     pub session: SessionId,
     pub secret: Token,
@@ -73,23 +72,23 @@ pub struct KeySet {
 }
 
 #[derive(Serialize)]
-struct HeaderOut<'a> {
+struct IssuedHeader<'a> {
     alg: &'static str,
     kid: &'a str,
     typ: &'static str,
 }
 
-/// A header with anything more in it (`jwk`, `jku`, `crit`) is none of ours.
+/// Rejects headers with further members such as `jwk`, `jku` or `crit`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct HeaderIn {
+struct ReceivedHeader {
     alg: String,
     kid: String,
     typ: String,
 }
 
 #[derive(Serialize)]
-struct ClaimsOut<'a> {
+struct IssuedClaims<'a> {
     iss: &'a str,
     aud: &'a str,
     sub: &'a str,
@@ -97,15 +96,15 @@ struct ClaimsOut<'a> {
     jti: &'a str,
     iat: i64,
     exp: i64,
-    /// How sure it is who this is, in NIST's words (SP 800-63B, section 2).
+    /// The authenticator assurance level (NIST SP 800-63B, section 2).
     acr: &'static str,
-    /// What was proven (RFC 8176).
+    /// The authentication methods (RFC 8176).
     amr: &'static [&'static str],
 }
 
-/// More claims may come with a newer version of ours on another node (CLU-07).
+/// Ignores unknown claims: a node with a newer version may add some.
 #[derive(Deserialize)]
-struct ClaimsIn {
+struct ReceivedClaims {
     iss: String,
     aud: String,
     sub: String,
@@ -115,7 +114,7 @@ struct ClaimsIn {
 }
 
 impl AccessTokens {
-    /// Keys made of 32 secret bytes each: today's, and those it replaced.
+    /// `current` and `previous` are seeds of 32 secret bytes: the signing key, and the keys it replaced.
     pub fn new(
         issuer: String,
         audience: String,
@@ -130,10 +129,10 @@ impl AccessTokens {
         }
     }
 
-    /// A token for this session, whose own secret is `secret`.
+    /// Issues a token for this session, whose secret is `secret`.
     pub fn issue(&self, session: &Session, secret: &Token) -> String {
         let (acr, amr) = assurance(session.method);
-        let claims = ClaimsOut {
+        let claims = IssuedClaims {
             iss: &self.issuer,
             aud: &self.audience,
             sub: session.account.as_str(),
@@ -144,24 +143,24 @@ impl AccessTokens {
             acr,
             amr,
         };
-        let header = HeaderOut {
+        let header = IssuedHeader {
             alg: ALGORITHM,
             kid: &self.current.public.kid,
             typ: TYPE,
         };
-        let signed = format!("{}.{}", part(&header), part(&claims));
+        let signed = format!("{}.{}", encode_part(&header), encode_part(&claims));
         let signature = self.current.pair.sign(signed.as_bytes());
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
     }
 
-    /// What a token of ours names; `None` for anything else, whatever is wrong with it.
-    pub fn read(&self, text: &str, now: Timestamp) -> Option<Presented> {
+    /// Verifies a token and returns its claims; `None` if it is invalid in any way.
+    pub fn verify(&self, text: &str, now: Timestamp) -> Option<VerifiedToken> {
         if text.len() > MAX_BYTES {
             return None;
         }
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
-        let header: HeaderIn = parsed(header)?;
+        let header: ReceivedHeader = decode_part(header)?;
         if header.alg != ALGORITHM || header.typ != TYPE {
             return None;
         }
@@ -169,19 +168,19 @@ impl AccessTokens {
         let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
         let public = key.pair.verifying_key();
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
-        let claims: ClaimsIn = parsed(claims)?;
-        let ours = claims.iss == self.issuer && claims.aud == self.audience;
-        if !ours || secs(now) >= claims.exp {
+        let claims: ReceivedClaims = decode_part(claims)?;
+        let for_this_server = claims.iss == self.issuer && claims.aud == self.audience;
+        if !for_this_server || secs(now) >= claims.exp {
             return None;
         }
-        Some(Presented {
+        Some(VerifiedToken {
             account: AccountId::parse(&claims.sub)?,
             session: SessionId::parse(&claims.sid)?,
             secret: Token::parse(&claims.jti)?,
         })
     }
 
-    /// What is published for others to check tokens by.
+    /// The public keys for publication.
     pub fn key_set(&self) -> KeySet {
         KeySet {
             keys: self.keys().map(|key| key.public.clone()).collect(),
@@ -238,12 +237,12 @@ const fn secs(at: Timestamp) -> i64 {
     at.as_millis() / 1000
 }
 
-fn part(json: &impl Serialize) -> String {
-    // Texts and numbers alone: nothing that could fail to be written.
+fn encode_part(json: &impl Serialize) -> String {
+    // Strings and numbers only, so serialisation cannot fail.
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(json).unwrap_or_default())
 }
 
-fn parsed<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+fn decode_part<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 

@@ -30,7 +30,7 @@ fn session() -> Session {
 }
 
 fn decoded(part: &str) -> Value {
-    parsed(part).expect("JSON in base64url")
+    decode_part(part).expect("JSON in base64url")
 }
 
 fn encoded(json: &Value) -> String {
@@ -42,27 +42,27 @@ fn split(token: &str) -> [&str; 3] {
     parts.try_into().expect("three parts")
 }
 
-/// Whether this header and these claims are accepted when our own key has signed them.
+/// Whether a token with this header and these claims is accepted when signed with the current key.
 fn accepts_signed(tokens: &AccessTokens, header: &Value, claims: &Value) -> bool {
     let signed = format!("{}.{}", encoded(header), encoded(claims));
     let signature = tokens.current.pair.sign(signed.as_bytes());
     let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()));
-    tokens.read(&token, NOW).is_some()
+    tokens.verify(&token, NOW).is_some()
 }
 
 #[test]
-fn a_token_names_its_account_and_session_until_it_ends() {
+fn a_token_is_valid_until_its_session_expires() {
     let (tokens, session, secret) = (tokens(1, &[]), session(), Token::generate());
     let token = tokens.issue(&session, &secret);
-    let presented = Presented {
+    let verified = VerifiedToken {
         account: session.account.clone(),
         session: session.id.clone(),
         secret,
     };
-    assert_eq!(tokens.read(&token, NOW), Some(presented));
+    assert_eq!(tokens.verify(&token, NOW), Some(verified));
     let last = NOW + DAY - Duration::from_millis(1);
-    assert!(tokens.read(&token, last).is_some());
-    assert_eq!(tokens.read(&token, NOW + DAY), None);
+    assert!(tokens.verify(&token, last).is_some());
+    assert_eq!(tokens.verify(&token, NOW + DAY), None);
     let [header, claims, _] = split(&token);
     assert_eq!(decoded(header)["alg"], "EdDSA");
     let claims = decoded(claims);
@@ -75,7 +75,7 @@ fn a_token_names_its_account_and_session_until_it_ends() {
 }
 
 #[test]
-fn a_password_alone_is_said_to_be_no_more() {
+fn a_session_without_second_factor_has_assurance_level_1() {
     let mut session = session();
     session.method = None;
     let token = tokens(1, &[]).issue(&session, &Token::generate());
@@ -86,9 +86,9 @@ fn a_password_alone_is_said_to_be_no_more() {
     );
 }
 
-/// RFC 8725, sections 3.1 and 3.2: the algorithm is ours to say, never the token's.
+/// <https://www.rfc-editor.org/rfc/rfc8725#section-3.1>
 #[test]
-fn no_other_algorithm_is_taken_whoever_signed() {
+fn no_other_algorithm_is_accepted_with_any_signature() {
     let tokens = tokens(1, &[]);
     let token = tokens.issue(&session(), &Token::generate());
     let [header, claims, signature] = split(&token);
@@ -100,22 +100,22 @@ fn no_other_algorithm_is_taken_whoever_signed() {
         assert!(!accepts_signed(&tokens, &forged, &claims_read), "{alg}");
         for signature in ["", signature] {
             let forged = format!("{}.{claims}.{signature}", encoded(&forged));
-            assert_eq!(tokens.read(&forged, NOW), None, "{alg}");
+            assert_eq!(tokens.verify(&forged, NOW), None, "{alg}");
         }
     }
-    // Ours as the secret of an HMAC: the public key is known to everybody.
+    // The public key as an HMAC secret: an attacker knows it.
     let mut forged = header.clone();
     forged["alg"] = json!("HS256");
     let signed = format!("{}.{claims}", encoded(&forged));
     let mac = Hmac::<Sha256>::new_from_slice(tokens.current.pair.verifying_key().as_bytes());
     let mac = mac.expect("any length").chain_update(&signed).finalize();
     let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()));
-    assert_eq!(tokens.read(&forged, NOW), None);
+    assert_eq!(tokens.verify(&forged, NOW), None);
 }
 
-/// RFC 8725, sections 3.8 to 3.11
+/// <https://www.rfc-editor.org/rfc/rfc8725#section-3.8>
 #[test]
-fn what_is_signed_for_something_else_is_not_taken() {
+fn a_token_for_another_issuer_audience_or_type_is_rejected() {
     let tokens = tokens(1, &[]);
     let token = tokens.issue(&session(), &Token::generate());
     let [header, claims, _] = split(&token).map(str::to_owned);
@@ -154,7 +154,7 @@ fn what_is_signed_for_something_else_is_not_taken() {
 }
 
 #[test]
-fn whatever_was_changed_is_not_taken() {
+fn a_changed_token_is_rejected() {
     let tokens = tokens(1, &[]);
     let token = tokens.issue(&session(), &Token::generate());
     for at in 0..token.len() {
@@ -164,10 +164,10 @@ fn whatever_was_changed_is_not_taken() {
             "A"
         };
         let changed = format!("{}{other}{}", &token[..at], &token[at + 1..]);
-        assert_eq!(tokens.read(&changed, NOW), None, "{at}");
-        assert_eq!(tokens.read(&token[..at], NOW), None, "cut at {at}");
+        assert_eq!(tokens.verify(&changed, NOW), None, "{at}");
+        assert_eq!(tokens.verify(&token[..at], NOW), None, "cut at {at}");
     }
-    for odd in [
+    for malformed in [
         format!("{token}."),
         format!(".{token}"),
         format!("{token}="),
@@ -177,18 +177,18 @@ fn whatever_was_changed_is_not_taken() {
         String::new(),
         "a".repeat(1 << 20),
     ] {
-        assert_eq!(tokens.read(&odd, NOW), None);
+        assert_eq!(tokens.verify(&malformed, NOW), None);
     }
 }
 
 #[test]
-fn a_replaced_key_is_good_while_it_is_listed_and_signs_nothing_more() {
+fn a_previous_key_verifies_old_tokens_and_signs_no_new_ones() {
     let old = tokens(1, &[]).issue(&session(), &Token::generate());
     let rotated = tokens(2, &[1]);
-    assert!(rotated.read(&old, NOW).is_some());
-    assert_eq!(tokens(2, &[]).read(&old, NOW), None);
+    assert!(rotated.verify(&old, NOW).is_some());
+    assert_eq!(tokens(2, &[]).verify(&old, NOW), None);
     let new = rotated.issue(&session(), &Token::generate());
-    assert_eq!(tokens(1, &[]).read(&new, NOW), None);
+    assert_eq!(tokens(1, &[]).verify(&new, NOW), None);
     let kids: Vec<String> = rotated
         .key_set()
         .keys
@@ -202,7 +202,7 @@ fn a_replaced_key_is_good_while_it_is_listed_and_signs_nothing_more() {
 
 /// The key of RFC 8037, appendix A.
 #[test]
-fn keys_are_published_as_the_rfc_writes_them() {
+fn a_published_key_has_the_format_of_rfc_8037() {
     let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
     let seed: [u8; 32] = seed.expect("base64url").try_into().expect("32 bytes");
     let key = Key::new(&seed);

@@ -1,21 +1,25 @@
-//! Whoever a token says, and the end of it.
+//! The account of an access token, signing out, and the keys that verify access tokens.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Api;
-use super::callers::Bearer;
-use super::methods::{Choice, usable};
-use super::openapi::{OfTokens, Refusals};
-use super::problem::Failure;
-use super::reply::optional_hint;
+use super::access_token::KeySet;
+use super::api_error::ApiError;
+use super::authentication::AuthenticatedRequest;
+use super::methods::{MethodName, enrolled_methods};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors};
+use super::response_body::masked_number;
+use super::state::Api;
 use crate::auth::entry::{method_choice, sign_in};
 
 /// The account of a token, as its holder may see it.
 #[derive(Serialize, ToSchema)]
-pub struct Me {
+#[schema(as = Me)]
+pub struct AccountResponse {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     user_id: String,
     #[schema(example = "Ann Lee")]
@@ -30,7 +34,7 @@ pub struct Me {
     /// Whether a second factor is set up.
     mfa: bool,
     /// Those that are, the one used last at the front.
-    methods: Vec<Choice>,
+    methods: Vec<MethodName>,
     /// Whether this token's session was opened with one. Without, it neither pays nor changes
     /// factors.
     second_factor_used: bool,
@@ -42,21 +46,24 @@ pub struct Me {
 /// Whose token this is.
 #[utoipa::path(
     get, path = "/v1/me", tag = "account", security(("token" = [])),
-    responses((status = 200, description = "The account.", body = Me), Refusals, OfTokens)
+    responses((status = 200, description = "The account.", body = AccountResponse), CommonErrors, AccessTokenErrors)
 )]
-pub async fn me(State(api): State<Api>, bearer: Bearer) -> Result<Json<Me>, Failure> {
-    let account = &bearer.signed_in.account;
+pub async fn me(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+) -> Result<Json<AccountResponse>, ApiError> {
+    let account = &request.signed_in.account;
     let options = method_choice::methods_of_account(&api.app, account).await?;
-    Ok(Json(Me {
+    Ok(Json(AccountResponse {
         user_id: account.id.as_str().to_owned(),
         name: account.full_name.clone(),
         username: account.username.clone(),
         email: account.email.clone(),
-        phone_hint: optional_hint(account.phone.as_ref()),
+        phone_hint: masked_number(account.phone.as_ref()),
         mfa: account.mfa,
-        methods: usable(&options),
-        second_factor_used: bearer.signed_in.has_second_factor(),
-        expires_in: bearer.signed_in.session.ends_at.secs_after(api.app.now()),
+        methods: enrolled_methods(&options),
+        second_factor_used: request.signed_in.has_second_factor(),
+        expires_in: request.signed_in.session.ends_at.secs_after(api.app.now()),
     }))
 }
 
@@ -71,10 +78,28 @@ pub struct SignedOut {
 /// ends by itself.
 #[utoipa::path(
     post, path = "/v1/logout", tag = "account", security(("token" = [])),
-    responses((status = 200, description = "The token is dead.", body = SignedOut), Refusals, OfTokens)
+    responses((status = 200, description = "The token is dead.", body = SignedOut), CommonErrors, AccessTokenErrors)
 )]
-pub async fn logout(State(api): State<Api>, bearer: Bearer) -> Result<Json<SignedOut>, Failure> {
-    sign_in::sign_out(&api.app, &bearer.context).await?;
+pub async fn logout(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+) -> Result<Json<SignedOut>, ApiError> {
+    sign_in::sign_out(&api.app, &request.context).await?;
     let message = "Signed out";
     Ok(Json(SignedOut { message }))
+}
+
+/// Five minutes: soon after a key rotation every consumer has the new key. A consumer that meets an unknown `kid`
+/// should fetch the set at once.
+const KEY_SET_CACHE_CONTROL: &str = "public, max-age=300";
+
+/// The keys that tokens are signed with (RFC 7517): check signature, `iss`, `aud` and `exp`. A
+/// session that was ended here is not told by them; ask `/v1/me` where that matters.
+#[utoipa::path(
+    get, path = "/.well-known/jwks.json", tag = "account",
+    responses((status = 200, description = "The keys, today's first.", body = KeySet), CommonErrors)
+)]
+pub async fn key_set(State(api): State<Api>) -> Response {
+    let keys = Json(api.access_tokens.key_set());
+    ([(CACHE_CONTROL, KEY_SET_CACHE_CONTROL)], keys).into_response()
 }

@@ -1,4 +1,4 @@
-//! How the message of a pending flow fares, as it happens.
+//! The delivery status of a pending flow, as server-sent events.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -6,34 +6,35 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::Api;
-use super::callers::Anonymous;
-use super::openapi::Refusals;
-use super::pending::{PURPOSES, held};
-use super::problem::{Failure, Kind};
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::AnonymousRequest;
+use super::openapi::responses::CommonErrors;
+use super::pending_flow::ANONYMOUS_PURPOSES;
+use super::request_body::FlowReference;
+use super::state::Api;
 use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
-use crate::event_stream::{NoStream, RETRY_SECS, stream};
+use crate::event_stream::{RETRY_SECS, StreamError, open_stream};
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use crate::store::StoreError;
 use domain::Purpose;
 
-/// Whose events.
+/// Selects the flow.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Which {
+pub struct EventsQuery {
     /// From the call that began the flow; without it, the one in the browser's cookie.
     #[serde(default)]
-    #[param(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
-    flow: Option<String>,
+    #[param(value_type = Option<String>, example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
+    flow: FlowReference,
 }
 
 /// Follow the message of a pending flow. Each event is named `status`, and its data is an object
 /// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`;
 /// after the last two the stream ends. Nothing has to wait for it: a code works whatever it says.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "verification", params(Which),
+    get, path = "/v1/events", tag = "verification", params(EventsQuery),
     security((), ("client" = [])),
     responses(
         (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
@@ -49,36 +50,38 @@ pub struct Which {
             status = 429, description = "The flow, its caller or the server has all the streams it may: `retry_after`.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
-        Refusals
+        CommonErrors
     )
 )]
 pub async fn follow(
     State(api): State<Api>,
-    caller: Anonymous,
-    which: Result<Query<Which>, QueryRejection>,
-) -> Result<Response, Failure> {
-    let given = which.ok().and_then(|Query(Which { flow })| flow);
-    let Some((context, purpose)) = followed(&api, &caller, given.as_deref()).await? else {
+    request: AnonymousRequest,
+    query: Result<Query<EventsQuery>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let reference = query.map_or_else(|_| FlowReference::default(), |Query(query)| query.flow);
+    let Some((context, purpose)) = flow_to_follow(&api, &request, &reference).await? else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
     };
-    match stream(&api.app, &api.streams, context, purpose).await {
+    match open_stream(&api.app, &api.stream_limit, context, purpose).await {
         Ok(events) => Ok(events),
-        Err(NoStream::NotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
-        Err(NoStream::TooMany) => Err(Kind::TooManyRequests { secs: RETRY_SECS }.into()),
-        Err(NoStream::Store(error)) => Err(error.into()),
+        Err(StreamError::FlowNotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
+        Err(StreamError::LimitReached) => {
+            Err(ErrorCode::TooManyRequests { secs: RETRY_SECS }.into())
+        }
+        Err(StreamError::Store(error)) => Err(error.into()),
     }
 }
 
-/// The flow that goes on, of those the call may mean; without one, the first that is over, so that
-/// its end is told.
-async fn followed(
+/// The live flow that the request refers to. Without one, the first flow that is over, so that the stream can report
+/// its end.
+async fn flow_to_follow(
     api: &Api,
-    caller: &Anonymous,
-    given: Option<&str>,
+    request: &AnonymousRequest,
+    reference: &FlowReference,
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
-    for (purpose, handle) in held(caller, given, &PURPOSES) {
-        let context = caller.context.with_flow_token(purpose, handle);
+    for (purpose, flow_token) in reference.candidates(request, &ANONYMOUS_PURPOSES) {
+        let context = request.context.with_flow_token(purpose, flow_token);
         match verification::position(&api.app, &context, purpose).await? {
             Position::At(_) => return Ok(Some((context, purpose))),
             Position::Over(_) => over = over.or(Some((context, purpose))),

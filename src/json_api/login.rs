@@ -1,4 +1,4 @@
-//! Signing in: a password and whatever it asks for, then a code.
+//! Signing in: the password first, then a second factor.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -6,27 +6,30 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Api;
-use super::body::Body;
-use super::callers::Anonymous;
-use super::methods::{Choice, usable};
-use super::openapi::{OfFlows, Refusals};
-use super::pending;
-use super::problem::{Failure, Kind};
-use super::register::{Resend, Resent, Verify};
-use super::reply::{CodeSent, Waiting, hint, optional_hint};
-use super::tokens;
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::AnonymousRequest;
+use super::methods::{MethodName, enrolled_methods};
+use super::openapi::responses::{CommonErrors, FlowErrors};
+use super::pending_flow::PendingFlow;
+use super::register::{ResendRequest, ResendResponse, VerifyRequest};
+use super::request_body::{FlowReference, JsonBody};
+use super::response_body::{
+    CodeSent, FlowToken, SignedIn, Waiting, masked_number, phone_hint, session_granted,
+};
+use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
 use crate::auth::outcome::Outcome;
 use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
 
+/// The purposes of flows that a sign-in can open.
 const PURPOSES: [Purpose; 2] = [Purpose::SignIn, Purpose::SetUp];
 
-/// Who wants to sign in.
+/// The credentials of a sign-in.
 #[derive(Deserialize, ToSchema)]
-pub struct Login {
+#[schema(as = Login)]
+pub struct LoginRequest {
     /// Username or e-mail.
     #[serde(default)]
     #[schema(example = "ann@example.com")]
@@ -49,129 +52,131 @@ pub struct Login {
 
 /// The password is right; what is next depends on the account.
 #[derive(Serialize, ToSchema)]
+#[schema(as = LoginAnswer)]
 #[serde(untagged)]
-pub enum LoginAnswer {
-    SecondFactor(SecondFactor),
-    SetUp(SetUp),
-    SignedIn(tokens::SignedIn),
+pub enum LoginResponse {
+    SecondFactorResponse(SecondFactorResponse),
+    SetUp(SetUpResponse),
+    SignedIn(SignedIn),
 }
 
 /// A second factor is asked for.
 #[derive(Serialize, ToSchema)]
-pub struct SecondFactor {
+#[schema(as = SecondFactor)]
+pub struct SecondFactorResponse {
     /// Always true.
     requires_2fa: bool,
     /// The one that is waited for now.
-    method: Choice,
+    method: MethodName,
     /// Those the account has, the one used last at the front.
-    methods: Vec<Choice>,
+    methods: Vec<MethodName>,
     /// The account's number, masked.
     #[schema(example = "+1******3456")]
     phone_hint: String,
     #[serde(flatten)]
     waiting: Waiting,
-    /// To be sent back with the code; opaque, and a secret of whoever began.
-    #[schema(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
-    flow: String,
+    #[schema(inline)]
+    flow: FlowToken,
 }
 
 /// The account has no second factor: `/v1/login/setup` is next.
 #[derive(Serialize, ToSchema)]
-pub struct SetUp {
+#[schema(as = SetUp)]
+pub struct SetUpResponse {
     /// Always true.
     requires_setup: bool,
     /// The number on file, masked, if there is one.
     #[schema(example = "+1******3456")]
     phone_hint: Option<String>,
-    /// To be sent back with the number.
-    #[schema(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
-    flow: String,
+    #[schema(inline)]
+    flow: FlowToken,
 }
 
 /// Sign in with name or e-mail and password. A code is sent to the account's phone, unless
 /// another `method` is named. An account without a second factor sets one up first.
 #[utoipa::path(
     post, path = "/v1/login", tag = "sign-in", operation_id = "login",
-    request_body = Login,
+    request_body = LoginRequest,
     security((), ("client" = [])),
     responses(
         (
-            status = 200, body = LoginAnswer,
+            status = 200, body = LoginResponse,
             description = "The password is right: a second factor is asked for, or has to be set \
                            up, or the account needs none."
         ),
-        Refusals,
-        OfFlows
+        CommonErrors,
+        FlowErrors
     )
 )]
 pub async fn start(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Login>,
-) -> Result<Response, Failure> {
-    let choice = Choice::read(input.method.as_deref())?;
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<LoginRequest>,
+) -> Result<Response, ApiError> {
+    let method_name = MethodName::parse(input.method.as_deref())?;
     let identifier = input.identifier.or(input.email).unwrap_or_default();
-    let context = caller.afresh();
+    let context = request.context_for_new_flow();
     let (password, captcha) = (input.password, &input.captcha);
     let begun = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
-    let Some((purpose, handle)) = begun.flow_token() else {
-        // No flow: the password was enough.
-        let signed_in = tokens::granted(&api, &context, &begun).await?;
-        let body = LoginAnswer::SignedIn(signed_in.ok_or(Kind::Internal)?);
-        return Ok(api.reply(StatusCode::OK, body, &begun.grants));
+    let Some((purpose, flow_token)) = begun.flow_token() else {
+        // No flow was opened: the account needs no second factor.
+        let signed_in = session_granted(&api, &context, &begun).await?;
+        let body = LoginResponse::SignedIn(signed_in.ok_or(ErrorCode::Internal)?);
+        return Ok(api.respond(StatusCode::OK, body, &begun.grants));
     };
-    let context = context.with_flow_token(purpose, handle.clone());
+    let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
-        Purpose::SetUp => ask_for_number(&api, &context, handle).await?,
-        _ => ask(&api, &context, choice, handle).await?,
+        Purpose::SetUp => request_number(&api, &context, flow_token).await?,
+        _ => request_second_factor(&api, &context, method_name, flow_token).await?,
     };
-    Ok(api.reply(StatusCode::OK, body, &begun.grants))
+    Ok(api.respond(StatusCode::OK, body, &begun.grants))
 }
 
-/// Asks for the second factor of the flow that was just opened. It stands even if that fails.
-async fn ask(
+/// Starts the second factor of the flow just opened. If that fails, the flow stays open and the error names it.
+async fn request_second_factor(
     api: &Api,
     context: &RequestContext,
-    choice: Choice,
-    handle: &Token,
-) -> Result<LoginAnswer, Failure> {
+    method_name: MethodName,
+    flow_token: &Token,
+) -> Result<LoginResponse, ApiError> {
     const PURPOSE: Purpose = Purpose::SignIn;
-    let (method, channel) = choice.parts();
+    let (method, channel) = method_name.method_and_channel();
     method_choice::choose(&api.app, context, PURPOSE, method.as_str(), channel)
         .await
-        .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
+        .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::live_flow(&api.app, context, PURPOSE).await?;
-    Ok(LoginAnswer::SecondFactor(SecondFactor {
+    Ok(LoginResponse::SecondFactorResponse(SecondFactorResponse {
         requires_2fa: true,
-        method: choice,
-        methods: usable(&method_choice::methods(&api.app, &flow).await?),
-        phone_hint: hint(&flow),
+        method: method_name,
+        methods: enrolled_methods(&method_choice::methods(&api.app, &flow).await?),
+        phone_hint: phone_hint(&flow),
         waiting: api.waiting(&flow),
-        flow: handle.expose().to_owned(),
+        flow: FlowToken::from(flow_token),
     }))
 }
 
-async fn ask_for_number(
+/// Asks for the phone number of an account without a second factor.
+async fn request_number(
     api: &Api,
     context: &RequestContext,
-    handle: &Token,
-) -> Result<LoginAnswer, Failure> {
+    flow_token: &Token,
+) -> Result<LoginResponse, ApiError> {
     let flow = verification::live_flow(&api.app, context, Purpose::SetUp).await?;
     let on_file = set_up::number_on_file(&api.app, &flow).await?;
-    Ok(LoginAnswer::SetUp(SetUp {
+    Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
-        phone_hint: optional_hint(on_file.as_ref()),
-        flow: handle.expose().to_owned(),
+        phone_hint: masked_number(on_file.as_ref()),
+        flow: FlowToken::from(flow_token),
     }))
 }
 
 /// The number of an account's phone.
 #[derive(Deserialize, ToSchema)]
-pub struct Number {
-    /// From the call that began it; without it, the one in the browser's cookie.
+#[schema(as = Number)]
+pub struct SetUpRequest {
     #[serde(default)]
-    #[schema(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
-    flow: Option<String>,
+    #[schema(inline)]
+    flow: FlowReference,
     /// The number on file, in full, or another.
     #[serde(default)]
     #[schema(required = true, example = "+14155550142")]
@@ -184,29 +189,30 @@ pub struct Number {
 /// that number gets one.
 #[utoipa::path(
     post, path = "/v1/login/setup", tag = "sign-in", operation_id = "login_setup",
-    request_body = Number,
+    request_body = SetUpRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "A code is on its way.", body = CodeSent), Refusals, OfFlows)
+    responses((status = 200, description = "A code is on its way.", body = CodeSent), CommonErrors, FlowErrors)
 )]
 pub async fn set_up(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Number>,
-) -> Result<Response, Failure> {
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<SetUpRequest>,
+) -> Result<Response, ApiError> {
     let purposes = [Purpose::SetUp];
-    let found = pending::find(&api, &caller, input.flow.as_deref(), &purposes).await?;
+    let found = PendingFlow::find(&api, &request, &input.flow, &purposes).await?;
     let (app, context) = (&api.app, &found.context);
     set_up::submit_number_or_resend(app, context, &input.phone_number).await?;
     let flow = verification::live_flow(app, context, Purpose::SetUp).await?;
-    let body = CodeSent::new(&api, &flow, found.handle.expose().to_owned());
-    Ok(api.reply(StatusCode::OK, body, &[]))
+    let body = CodeSent::new(&api, &flow, &found.flow_token);
+    Ok(api.respond(StatusCode::OK, body, &[]))
 }
 
 /// The code was right.
 #[derive(Serialize, ToSchema)]
+#[schema(as = VerifyAnswer)]
 #[serde(untagged)]
-pub enum VerifyAnswer {
-    SignedIn(tokens::SignedIn),
+pub enum VerifyResponse {
+    SignedIn(SignedIn),
     /// While setting up: the number on file is proven, and a code is on its way to the new one.
     NewNumber(CodeSent),
 }
@@ -214,95 +220,98 @@ pub enum VerifyAnswer {
 /// Finish signing in, or setting up a second factor, with the code.
 #[utoipa::path(
     post, path = "/v1/login/verify", tag = "sign-in", operation_id = "login_verify",
-    request_body = Verify,
+    request_body = VerifyRequest,
     security((), ("client" = [])),
     responses(
         (
-            status = 200, body = VerifyAnswer,
+            status = 200, body = VerifyResponse,
             description = "Signed in; or, when a verified number is being replaced, a code is on \
                            its way to the new one."
         ),
-        Refusals,
-        OfFlows
+        CommonErrors,
+        FlowErrors
     )
 )]
 pub async fn verify(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Verify>,
-) -> Result<Response, Failure> {
-    let found = pending::find(&api, &caller, input.flow.as_deref(), &PURPOSES).await?;
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<VerifyRequest>,
+) -> Result<Response, ApiError> {
+    let found = PendingFlow::find(&api, &request, &input.flow, &PURPOSES).await?;
     let (app, context, purpose) = (&api.app, &found.context, found.purpose());
     let checked = match verification::check_code(app, context, purpose, &input.code).await {
         Ok(checked) => checked,
-        Err(error) => return Err(counted(&api, context, purpose, error.into()).await),
+        Err(error) => {
+            return Err(with_attempts_remaining(&api, context, purpose, error.into()).await);
+        }
     };
-    let body = match tokens::granted(&api, context, &checked).await? {
-        Some(signed_in) => VerifyAnswer::SignedIn(signed_in),
-        None => send_to_new_number(&api, context, &checked, &found.handle).await?,
+    let body = match session_granted(&api, context, &checked).await? {
+        Some(signed_in) => VerifyResponse::SignedIn(signed_in),
+        None => send_to_new_number(&api, context, &checked, &found.flow_token).await?,
     };
-    Ok(api.reply(StatusCode::OK, body, &checked.grants))
+    Ok(api.respond(StatusCode::OK, body, &checked.grants))
 }
 
-/// A wrong recovery code is told without the tries that are left: the flow knows them.
-async fn counted(
+/// Adds the remaining attempts, which the error of a wrong recovery code lacks.
+async fn with_attempts_remaining(
     api: &Api,
     context: &RequestContext,
     purpose: Purpose,
-    failure: Failure,
-) -> Failure {
-    const UNCOUNTED: Kind = Kind::InvalidCode {
+    error: ApiError,
+) -> ApiError {
+    const UNCOUNTED: ErrorCode = ErrorCode::InvalidCode {
         attempts_remaining: None,
     };
-    if failure.kind != UNCOUNTED {
-        return failure;
+    if error.code != UNCOUNTED {
+        return error;
     }
     match verification::live_flow(&api.app, context, purpose).await {
         Ok(flow) => {
-            let left = flow.verification.tries_left(&api.app.rules(purpose));
-            failure.counting(left)
+            let attempts_remaining = flow.verification.tries_left(&api.app.rules(purpose));
+            error.with_attempts_remaining(attempts_remaining)
         }
-        Err(_) => failure,
+        Err(_) => error,
     }
 }
 
+/// Sends a code to the new number after the old one has been verified.
 async fn send_to_new_number(
     api: &Api,
     context: &RequestContext,
     checked: &Outcome,
-    handle: &Token,
-) -> Result<VerifyAnswer, Failure> {
+    flow_token: &Token,
+) -> Result<VerifyResponse, ApiError> {
     let Step::SendCode { purpose, .. } = checked.step else {
-        return Err(Kind::NoPending.into());
+        return Err(ErrorCode::NoPending.into());
     };
     verification::send_code(&api.app, context, purpose, Channel::Sms)
         .await
-        .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
+        .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::live_flow(&api.app, context, purpose).await?;
-    let body = CodeSent::new(api, &flow, handle.expose().to_owned());
-    Ok(VerifyAnswer::NewNumber(body))
+    let body = CodeSent::new(api, &flow, flow_token);
+    Ok(VerifyResponse::NewNumber(body))
 }
 
 /// Ask for the second factor once more, by the same method or another. A message carries the same
 /// code within five minutes, another one after.
 #[utoipa::path(
     post, path = "/v1/login/resend", tag = "sign-in", operation_id = "login_resend",
-    request_body = Resend,
+    request_body = ResendRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "It is asked for.", body = Resent), Refusals, OfFlows)
+    responses((status = 200, description = "It is asked for.", body = ResendResponse), CommonErrors, FlowErrors)
 )]
 pub async fn resend(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Resend>,
-) -> Result<Response, Failure> {
-    let choice = Choice::read(input.method.as_deref())?;
-    let found = pending::find(&api, &caller, input.flow.as_deref(), &PURPOSES).await?;
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<ResendRequest>,
+) -> Result<Response, ApiError> {
+    let method_name = MethodName::parse(input.method.as_deref())?;
+    let found = PendingFlow::find(&api, &request, &input.flow, &PURPOSES).await?;
     let (app, context, purpose) = (&api.app, &found.context, found.purpose());
-    let (method, channel) = choice.parts();
+    let (method, channel) = method_name.method_and_channel();
     method_choice::choose_or_resend(app, context, purpose, method, channel).await?;
     let flow = verification::live_flow(app, context, purpose).await?;
-    let methods = usable(&method_choice::methods(app, &flow).await?);
-    let body = Resent::by(&api, &flow, choice, methods);
-    Ok(api.reply(StatusCode::OK, body, &[]))
+    let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
+    let body = ResendResponse::new(&api, &flow, method_name, methods);
+    Ok(api.respond(StatusCode::OK, body, &[]))
 }

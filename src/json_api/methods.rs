@@ -1,15 +1,16 @@
-//! The second factors by the names callers use. A phone has two: its code comes as a text message
-//! or in a voice call.
+//! The names of the second factors in the API. A phone has two names, because its code comes by text message or by
+//! voice call.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::problem::Failure;
+use super::api_error::ApiError;
 use domain::{Channel, Field, Method, MethodOption, Problem};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Choice)]
 #[serde(rename_all = "snake_case")]
-pub enum Choice {
+pub enum MethodName {
     /// A code by text message.
     Sms,
     /// A code read out in a voice call.
@@ -20,37 +21,41 @@ pub enum Choice {
     RecoveryCode,
 }
 
-impl Choice {
+impl MethodName {
     const ALL: [Self; 4] = [Self::Sms, Self::Call, Self::Totp, Self::RecoveryCode];
 
-    /// What a call names; a text message where it names nothing.
-    pub fn read(given: Option<&str>) -> Result<Self, Failure> {
+    /// Parses the `method` of a request. The default is a text message.
+    pub fn parse(given: Option<&str>) -> Result<Self, ApiError> {
         match given {
             None => Ok(Self::Sms),
             Some("voice") => Ok(Self::Call),
             Some(name) => Self::ALL
                 .into_iter()
-                .find(|choice| choice.name() == name)
-                .ok_or_else(|| Failure::about(Field::Method, Problem::MethodUnavailable)),
+                .find(|method_name| method_name.name() == name)
+                .ok_or_else(|| ApiError::on_field(Field::Method, Problem::MethodUnavailable)),
         }
     }
 
-    /// The same for a call that only sends messages.
-    pub fn channel(given: Option<&str>) -> Result<Channel, Failure> {
-        match Self::read(given)? {
+    /// Parses the `method` of a request that sends a message.
+    pub fn parse_channel(given: Option<&str>) -> Result<Channel, ApiError> {
+        match Self::parse(given)? {
             Self::Sms => Ok(Channel::Sms),
             Self::Call => Ok(Channel::Call),
-            Self::Totp | Self::RecoveryCode => {
-                Err(Failure::about(Field::Method, Problem::MethodUnavailable))
-            }
+            Self::Totp | Self::RecoveryCode => Err(ApiError::on_field(
+                Field::Method,
+                Problem::MethodUnavailable,
+            )),
         }
     }
 
-    /// The same for a payment: recovery codes are for getting in.
-    pub fn for_payments(given: Option<&str>) -> Result<Self, Failure> {
-        match Self::read(given)? {
-            Self::RecoveryCode => Err(Failure::about(Field::Method, Problem::MethodUnavailable)),
-            choice => Ok(choice),
+    /// Parses the `method` of a payment. Recovery codes are for sign-in only.
+    pub fn parse_for_payment(given: Option<&str>) -> Result<Self, ApiError> {
+        match Self::parse(given)? {
+            Self::RecoveryCode => Err(ApiError::on_field(
+                Field::Method,
+                Problem::MethodUnavailable,
+            )),
+            method_name => Ok(method_name),
         }
     }
 
@@ -63,8 +68,8 @@ impl Choice {
         }
     }
 
-    /// As the flows have it.
-    pub const fn parts(self) -> (Method, Channel) {
+    /// The method and the channel in terms of the flows.
+    pub const fn method_and_channel(self) -> (Method, Channel) {
         match self {
             Self::Sms => (Method::Sms, Channel::Sms),
             Self::Call => (Method::Sms, Channel::Call),
@@ -73,7 +78,7 @@ impl Choice {
         }
     }
 
-    const fn of(method: Method) -> &'static [Self] {
+    const fn names_of(method: Method) -> &'static [Self] {
         match method {
             Method::Sms => &[Self::Sms, Self::Call],
             Method::Totp => &[Self::Totp],
@@ -82,11 +87,11 @@ impl Choice {
     }
 }
 
-/// Those that can be used now, the one to be offered first at the front.
-pub fn usable(options: &[MethodOption]) -> Vec<Choice> {
+/// The names of all enrolled methods, in the order in which to offer them.
+pub fn enrolled_methods(options: &[MethodOption]) -> Vec<MethodName> {
     let enrolled = options.iter().filter(|option| option.enrolled);
     enrolled
-        .flat_map(|option| Choice::of(option.method))
+        .flat_map(|option| MethodName::names_of(option.method))
         .copied()
         .collect()
 }
@@ -96,19 +101,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_read_as_its_method_and_nothing_else_is() {
-        for choice in Choice::ALL {
-            assert_eq!(Choice::read(Some(choice.name())).ok(), Some(choice));
-            let written = serde_json::to_value(choice).expect("JSON");
-            assert_eq!(written, choice.name());
+    fn every_method_name_is_parsed_and_other_names_are_rejected() {
+        for method_name in MethodName::ALL {
+            assert_eq!(
+                MethodName::parse(Some(method_name.name())).ok(),
+                Some(method_name)
+            );
+            let written = serde_json::to_value(method_name).expect("JSON");
+            assert_eq!(written, method_name.name());
         }
-        assert_eq!(Choice::read(None).ok(), Some(Choice::Sms));
-        assert_eq!(Choice::read(Some("voice")).ok(), Some(Choice::Call));
-        for odd in ["", "SMS", "recovery", "sms,totp", "email", "sms\0"] {
-            assert!(Choice::read(Some(odd)).is_err(), "{odd}");
+        assert_eq!(MethodName::parse(None).ok(), Some(MethodName::Sms));
+        assert_eq!(
+            MethodName::parse(Some("voice")).ok(),
+            Some(MethodName::Call)
+        );
+        for unknown in ["", "SMS", "recovery", "sms,totp", "email", "sms\0"] {
+            assert!(MethodName::parse(Some(unknown)).is_err(), "{unknown}");
         }
-        assert!(Choice::channel(Some("totp")).is_err());
-        assert!(Choice::for_payments(Some("recovery_code")).is_err());
-        assert_eq!(Choice::for_payments(None).ok(), Some(Choice::Sms));
+        assert!(MethodName::parse_channel(Some("totp")).is_err());
+        assert!(MethodName::parse_for_payment(Some("recovery_code")).is_err());
+        assert_eq!(
+            MethodName::parse_for_payment(None).ok(),
+            Some(MethodName::Sms)
+        );
     }
 }

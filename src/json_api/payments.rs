@@ -1,4 +1,4 @@
-//! Paying: a quote, and a code where it is worth one.
+//! Payments: creating one, confirming it with a code, and reading its status.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::Api;
-use super::body::Body;
-use super::callers::Bearer;
-use super::methods::Choice;
-use super::openapi::{OfPayments, OfTokens, Refusals};
-use super::problem::{Failure, Kind};
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::AuthenticatedRequest;
+use super::methods::MethodName;
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, PaymentErrors};
+use super::request_body::JsonBody;
+use super::state::Api;
 use crate::auth::entry::payment::{self, Initiated, Request};
 use crate::store::flows::Flow;
 use crate::store::payments::{Payment, Standing};
@@ -22,11 +22,12 @@ use domain::{Method, PaymentId, PaymentStatus};
 
 /// The header that makes a call safe to repeat
 /// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
-const KEY: &str = "idempotency-key";
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Who gets how much.
 #[derive(Deserialize, ToSchema)]
-pub struct Initiate {
+#[schema(as = Initiate)]
+pub struct InitiateRequest {
     /// A decimal string, or a number, which is read digit by digit.
     #[serde(default)]
     #[schema(required = true, value_type = String, example = "150.00")]
@@ -49,7 +50,8 @@ pub struct Initiate {
 
 /// A payment as it stands.
 #[derive(Serialize, ToSchema)]
-pub struct Paid {
+#[schema(as = Paid)]
+pub struct PaymentResponse {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     payment_id: String,
     #[schema(value_type = String, example = "pending")]
@@ -82,7 +84,7 @@ pub struct Paid {
     reason: Option<&'static str>,
 }
 
-impl Paid {
+impl PaymentResponse {
     fn new(api: &Api, payment: &Payment) -> Self {
         let pending = payment.standing == Standing::Pending;
         let left = payment.expires_at.secs_after(api.app.now());
@@ -112,24 +114,25 @@ impl Paid {
 /// `Idempotency-Key` finds the same payment. A refusal that names a `payment_id` is of its code
 /// alone: the payment stands.
 #[utoipa::path(
-    post, path = "/v1/payments/initiate", tag = "payments", request_body = Initiate,
+    post, path = "/v1/payments/initiate", tag = "payments", request_body = InitiateRequest,
     security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "Random, and the same in a repetition.")),
     responses(
-        (status = 201, description = "It stands from here on as it was asked for.", body = Paid),
-        Refusals, OfPayments
+        (status = 201, description = "It stands from here on as it was asked for.", body = PaymentResponse),
+        CommonErrors, PaymentErrors
     )
 )]
 pub async fn initiate(
     State(api): State<Api>,
     headers: HeaderMap,
-    bearer: Bearer,
-    Body(input): Body<Initiate>,
-) -> Result<Response, Failure> {
-    let (method, channel) = Choice::for_payments(input.method.as_deref())?.parts();
-    let request = Request {
+    request: AuthenticatedRequest,
+    JsonBody(input): JsonBody<InitiateRequest>,
+) -> Result<Response, ApiError> {
+    let (method, channel) =
+        MethodName::parse_for_payment(input.method.as_deref())?.method_and_channel();
+    let payment_request = Request {
         recipient: &input.recipient,
-        amount: &decimal(input.amount.as_deref()),
+        amount: &amount_text(input.amount.as_deref()),
         currency: &input.currency,
         description: &input.description,
         key: idempotency_key(&headers)?,
@@ -137,41 +140,44 @@ pub async fn initiate(
     let Initiated {
         payment,
         verification,
-    } = payment::initiate(&api.app, &bearer.context, &request).await?;
-    let mut body = Paid::new(&api, &payment);
-    if verification.is_some_and(|(flow, _)| !expects(&flow, method)) {
-        match payment::request_code(&api.app, &bearer.context, &payment.id, method, channel).await {
-            Ok(asked) => body = Paid::new(&api, &asked),
+    } = payment::initiate(&api.app, &request.context, &payment_request).await?;
+    let mut body = PaymentResponse::new(&api, &payment);
+    if verification.is_some_and(|(flow, _)| !awaits_method(&flow, method)) {
+        match payment::request_code(&api.app, &request.context, &payment.id, method, channel).await
+        {
+            Ok(asked) => body = PaymentResponse::new(&api, &asked),
             Err(error) => match error.seconds_until_send() {
                 Some(secs) => body.resend_after = Some(secs),
-                None => return Err(Failure::from(error).with_payment(payment.id)),
+                None => return Err(ApiError::from(error).with_payment(payment.id)),
             },
         }
     }
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-/// What a repetition of this call is known by; empty where it says nothing of the kind.
-fn idempotency_key(headers: &HeaderMap) -> Result<&str, Kind> {
-    let mut lines = headers.get_all(KEY).iter();
+/// The `Idempotency-Key` of the request; empty without one.
+///
+/// A malformed key is an error: ignoring it would let a retry pay twice.
+fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
+    let mut lines = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (lines.next(), lines.next()) {
         (None, _) => Ok(""),
         (Some(line), None) => line
             .to_str()
             .ok()
             .filter(|key| !key.trim().is_empty())
-            .ok_or(Kind::InvalidIdempotencyKey),
-        (Some(_), Some(_)) => Err(Kind::InvalidIdempotencyKey),
+            .ok_or(ErrorCode::InvalidIdempotencyKey),
+        (Some(_), Some(_)) => Err(ErrorCode::InvalidIdempotencyKey),
     }
 }
 
-/// Whether a code of this method is waited for already, without a message that could be repeated.
-fn expects(flow: &Flow, wanted: Method) -> bool {
+/// Whether the flow already waits for a code of this method that needs no message.
+fn awaits_method(flow: &Flow, wanted: Method) -> bool {
     matches!(flow.verification.state, Stage::AwaitingFactor { method, .. } if method == wanted)
 }
 
-/// The digits as they were sent: of a string what is in it, of a number its own text.
-fn decimal(amount: Option<&RawValue>) -> String {
+/// The digits of the amount exactly as sent: the content of a string, or the text of a number.
+fn amount_text(amount: Option<&RawValue>) -> String {
     let Some(raw) = amount.map(RawValue::get) else {
         return String::new();
     };
@@ -180,7 +186,8 @@ fn decimal(amount: Option<&RawValue>) -> String {
 
 /// A payment and its code.
 #[derive(Deserialize, ToSchema)]
-pub struct Confirm {
+#[schema(as = Confirm)]
+pub struct ConfirmRequest {
     #[serde(default)]
     #[schema(required = true, example = "9f86d081884c7d659a2feaa0c55ad015")]
     payment_id: String,
@@ -189,25 +196,25 @@ pub struct Confirm {
     code: String,
 }
 
-/// Confirm a payment with its code; it is executed exactly once. `processing` where the processor
+/// ConfirmRequest a payment with its code; it is executed exactly once. `processing` where the processor
 /// has not answered yet.
 #[utoipa::path(
-    post, path = "/v1/payments/confirm", tag = "payments", request_body = Confirm,
+    post, path = "/v1/payments/confirm", tag = "payments", request_body = ConfirmRequest,
     security(("token" = [])),
     responses(
-        (status = 200, description = "It is executed, or will be.", body = Paid),
+        (status = 200, description = "It is executed, or will be.", body = PaymentResponse),
         (status = 404, description = "No payment of this account.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
-        Refusals, OfPayments
+        CommonErrors, PaymentErrors
     )
 )]
 pub async fn confirm(
     State(api): State<Api>,
-    bearer: Bearer,
-    Body(input): Body<Confirm>,
-) -> Result<Json<Paid>, Failure> {
-    let id = known(&input.payment_id)?;
-    let paid = payment::confirm(&api.app, &bearer.context, &id, &input.code).await?;
-    Ok(Json(Paid::new(&api, &paid)))
+    request: AuthenticatedRequest,
+    JsonBody(input): JsonBody<ConfirmRequest>,
+) -> Result<Json<PaymentResponse>, ApiError> {
+    let id = parse_payment_id(&input.payment_id)?;
+    let paid = payment::confirm(&api.app, &request.context, &id, &input.code).await?;
+    Ok(Json(PaymentResponse::new(&api, &paid)))
 }
 
 /// How a payment stands.
@@ -215,25 +222,25 @@ pub async fn confirm(
     get, path = "/v1/payments/{id}", tag = "payments", security(("token" = [])),
     params(("id" = String, Path, description = "Its `payment_id`.")),
     responses(
-        (status = 200, description = "The payment.", body = Paid),
+        (status = 200, description = "The payment.", body = PaymentResponse),
         (status = 404, description = "No payment of this account.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
-        Refusals, OfTokens
+        CommonErrors, AccessTokenErrors
     )
 )]
 pub async fn find(
     State(api): State<Api>,
     Path(id): Path<String>,
-    bearer: Bearer,
-) -> Result<Json<Paid>, Failure> {
-    let id = known(&id)?;
-    let payment = payment::find(&api.app, &bearer.signed_in, &id).await?;
-    let payment = payment.ok_or(Kind::PaymentUnknown)?;
-    Ok(Json(Paid::new(&api, &payment)))
+    request: AuthenticatedRequest,
+) -> Result<Json<PaymentResponse>, ApiError> {
+    let id = parse_payment_id(&id)?;
+    let payment = payment::find(&api.app, &request.signed_in, &id).await?;
+    let payment = payment.ok_or(ErrorCode::PaymentUnknown)?;
+    Ok(Json(PaymentResponse::new(&api, &payment)))
 }
 
-/// What is no id is nobody's payment.
-fn known(id: &str) -> Result<PaymentId, Failure> {
-    PaymentId::parse(id).ok_or_else(|| Kind::PaymentUnknown.into())
+/// A malformed id gets the same error as an unknown payment.
+fn parse_payment_id(id: &str) -> Result<PaymentId, ApiError> {
+    PaymentId::parse(id).ok_or_else(|| ErrorCode::PaymentUnknown.into())
 }
 
 #[cfg(test)]
@@ -243,17 +250,19 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> String {
-        let input: Initiate = serde_json::from_str(json).expect("JSON");
-        decimal(input.amount.as_deref())
+        let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
+        amount_text(input.amount.as_deref())
     }
 
-    /// PAY-04
     #[test]
-    fn a_key_is_read_or_refused_and_never_passed_over() {
+    fn a_malformed_idempotency_key_is_rejected_and_not_ignored() {
         let read = |lines: &[&[u8]]| {
             let mut headers = HeaderMap::new();
             for line in lines {
-                headers.append(KEY, HeaderValue::from_bytes(line).expect("a header"));
+                headers.append(
+                    IDEMPOTENCY_KEY,
+                    HeaderValue::from_bytes(line).expect("a header"),
+                );
             }
             idempotency_key(&headers).map(str::to_owned)
         };
@@ -267,11 +276,14 @@ mod tests {
             &[b"one", b"one"],
             &[b"", b"one"],
         ] {
-            assert_eq!(read(lines), Err(Kind::InvalidIdempotencyKey), "{lines:?}");
+            assert_eq!(
+                read(lines),
+                Err(ErrorCode::InvalidIdempotencyKey),
+                "{lines:?}"
+            );
         }
     }
 
-    /// PAY-08
     #[test]
     fn an_amount_is_read_digit_by_digit_from_a_string_or_a_number() {
         for (json, digits) in [

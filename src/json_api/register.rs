@@ -1,4 +1,4 @@
-//! Registration in two calls: everything at once and a code to the phone, then the code.
+//! Registration in two requests: all details first, which sends a code to the phone, then the code.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -6,15 +6,14 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Api;
-use super::body::Body;
-use super::callers::Anonymous;
-use super::methods::Choice;
-use super::openapi::{OfFlows, Refusals};
-use super::pending;
-use super::problem::{Failure, Kind};
-use super::reply::{CodeSent, Waiting, hint};
-use super::tokens;
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::AnonymousRequest;
+use super::methods::MethodName;
+use super::openapi::responses::{CommonErrors, FlowErrors};
+use super::pending_flow::PendingFlow;
+use super::request_body::{FlowReference, JsonBody};
+use super::response_body::{CodeSent, SignedIn, Waiting, phone_hint, session_granted};
+use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
 use crate::auth::entry::verification;
 use crate::auth::outcome::Grant;
@@ -25,7 +24,8 @@ const PURPOSE: Purpose = Purpose::Registration;
 
 /// A new account.
 #[derive(Deserialize, ToSchema)]
-pub struct Start {
+#[schema(as = Start)]
+pub struct RegistrationRequest {
     /// The person's name, in any script, 100 characters at most.
     #[serde(default)]
     #[schema(required = true, example = "Ann Lee")]
@@ -55,46 +55,46 @@ pub struct Start {
 /// said; its holder is told.
 #[utoipa::path(
     post, path = "/v1/register/start", tag = "registration", operation_id = "register_start",
-    request_body = Start,
+    request_body = RegistrationRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "A code is on its way.", body = CodeSent), Refusals, OfFlows)
+    responses((status = 200, description = "A code is on its way.", body = CodeSent), CommonErrors, FlowErrors)
 )]
 pub async fn start(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Start>,
-) -> Result<Response, Failure> {
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<RegistrationRequest>,
+) -> Result<Response, ApiError> {
     let details = Details {
         full_name: &input.name,
         username: &input.username,
         email: &input.email,
         captcha: &input.captcha,
     };
-    let context = caller.afresh();
+    let context = request.context_for_new_flow();
     let (app, number) = (&api.app, &input.phone_number);
     let opened =
         registration::begin_with_credentials(app, &context, &details, input.password, number)
             .await?;
-    let Some((_, handle)) = opened.flow_token() else {
-        return Err(Kind::Internal.into());
+    let Some((_, flow_token)) = opened.flow_token() else {
+        return Err(ErrorCode::Internal.into());
     };
-    let context = context.with_flow_token(PURPOSE, handle.clone());
-    // The flow stands, whatever becomes of the message: another can be asked for.
+    let context = context.with_flow_token(PURPOSE, flow_token.clone());
+    // If the message cannot be sent, the flow stays open and the client may ask for another one.
     verification::send_code(app, &context, PURPOSE, Channel::Sms)
         .await
-        .map_err(|error| Failure::from(error).with_flow(handle.clone()))?;
+        .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::live_flow(app, &context, PURPOSE).await?;
-    let body = CodeSent::new(&api, &flow, handle.expose().to_owned());
-    Ok(api.reply(StatusCode::OK, body, &opened.grants))
+    let body = CodeSent::new(&api, &flow, flow_token);
+    Ok(api.respond(StatusCode::OK, body, &opened.grants))
 }
 
 /// A code, and the flow it is for.
 #[derive(Deserialize, ToSchema)]
-pub struct Verify {
-    /// From the call that began it; without it, the one in the browser's cookie.
+#[schema(as = Verify)]
+pub struct VerifyRequest {
     #[serde(default)]
-    #[schema(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
-    pub flow: Option<String>,
+    #[schema(inline)]
+    pub flow: FlowReference,
     /// Text, since it may begin with a zero; spaces and dashes do no harm.
     #[serde(default)]
     #[schema(required = true, example = "012345")]
@@ -104,33 +104,33 @@ pub struct Verify {
 /// Finish a registration with the code: makes the account and signs in.
 #[utoipa::path(
     post, path = "/v1/register/verify", tag = "registration", operation_id = "register_verify",
-    request_body = Verify,
+    request_body = VerifyRequest,
     security((), ("client" = [])),
     responses(
-        (status = 201, description = "The account is there.", body = tokens::SignedIn),
-        Refusals,
-        OfFlows
+        (status = 201, description = "The account is there.", body = SignedIn),
+        CommonErrors,
+        FlowErrors
     )
 )]
 pub async fn verify(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Verify>,
-) -> Result<Response, Failure> {
-    let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<VerifyRequest>,
+) -> Result<Response, ApiError> {
+    let found = PendingFlow::find(&api, &request, &input.flow, &[PURPOSE]).await?;
     let checked = verification::check_code(&api.app, &found.context, PURPOSE, &input.code).await?;
-    let signed_in = tokens::granted(&api, &found.context, &checked).await?;
-    let signed_in = signed_in.ok_or(Kind::RegistrationConflict)?;
-    Ok(api.reply(StatusCode::CREATED, signed_in, &checked.grants))
+    let signed_in = session_granted(&api, &found.context, &checked).await?;
+    let signed_in = signed_in.ok_or(ErrorCode::RegistrationConflict)?;
+    Ok(api.respond(StatusCode::CREATED, signed_in, &checked.grants))
 }
 
 /// Another message for a flow.
 #[derive(Deserialize, ToSchema)]
-pub struct Resend {
-    /// From the call that began it; without it, the one in the browser's cookie.
+#[schema(as = Resend)]
+pub struct ResendRequest {
     #[serde(default)]
-    #[schema(example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
-    pub flow: Option<String>,
+    #[schema(inline)]
+    pub flow: FlowReference,
     /// How it is to come: `sms`, which is the default, or `call`. When signing in, any of the
     /// account's methods.
     #[serde(default)]
@@ -140,7 +140,8 @@ pub struct Resend {
 
 /// A code is asked for once more.
 #[derive(Serialize, ToSchema)]
-pub struct Resent {
+#[schema(as = Resent)]
+pub struct ResendResponse {
     #[schema(example = "Code resent")]
     message: &'static str,
     /// The number, masked.
@@ -148,21 +149,21 @@ pub struct Resent {
     phone_hint: String,
     /// When signing in, those the account has, the one used last at the front.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    methods: Vec<Choice>,
+    methods: Vec<MethodName>,
     #[serde(flatten)]
     waiting: Waiting,
 }
 
-impl Resent {
-    pub fn by(api: &Api, flow: &Flow, choice: Choice, methods: Vec<Choice>) -> Self {
-        let message = match choice {
-            Choice::Sms | Choice::Call => "Code resent",
-            Choice::Totp => "Enter the code of your authenticator app",
-            Choice::RecoveryCode => "Enter one of your recovery codes",
+impl ResendResponse {
+    pub fn new(api: &Api, flow: &Flow, method_name: MethodName, methods: Vec<MethodName>) -> Self {
+        let message = match method_name {
+            MethodName::Sms | MethodName::Call => "Code resent",
+            MethodName::Totp => "Enter the code of your authenticator app",
+            MethodName::RecoveryCode => "Enter one of your recovery codes",
         };
         Self {
             message,
-            phone_hint: hint(flow),
+            phone_hint: phone_hint(flow),
             methods,
             waiting: api.waiting(flow),
         }
@@ -172,19 +173,19 @@ impl Resent {
 /// Send the code of a registration again: the same one within five minutes, another one after.
 #[utoipa::path(
     post, path = "/v1/register/resend", tag = "registration", operation_id = "register_resend",
-    request_body = Resend,
+    request_body = ResendRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "It is on its way.", body = Resent), Refusals, OfFlows)
+    responses((status = 200, description = "It is on its way.", body = ResendResponse), CommonErrors, FlowErrors)
 )]
 pub async fn resend(
     State(api): State<Api>,
-    caller: Anonymous,
-    Body(input): Body<Resend>,
-) -> Result<Response, Failure> {
-    let channel = Choice::channel(input.method.as_deref())?;
-    let found = pending::find(&api, &caller, input.flow.as_deref(), &[PURPOSE]).await?;
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<ResendRequest>,
+) -> Result<Response, ApiError> {
+    let channel = MethodName::parse_channel(input.method.as_deref())?;
+    let found = PendingFlow::find(&api, &request, &input.flow, &[PURPOSE]).await?;
     verification::send_code(&api.app, &found.context, PURPOSE, channel).await?;
     let flow = verification::live_flow(&api.app, &found.context, PURPOSE).await?;
-    let body = Resent::by(&api, &flow, Choice::Sms, Vec::new());
-    Ok(api.reply(StatusCode::OK, body, &[] as &[Grant]))
+    let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
+    Ok(api.respond(StatusCode::OK, body, &[] as &[Grant]))
 }

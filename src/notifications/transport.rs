@@ -58,7 +58,7 @@ pub struct Transports {
 #[async_trait]
 impl SmsTransport for Messenger {
     async fn send(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered> {
-        self.message(to, text)
+        self.send_message(to, text)
             .await
             .map_err(|failure| match failure {
                 MessageFailure::BadDestination => Undelivered::Never,

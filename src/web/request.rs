@@ -18,7 +18,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::context::http_state::{read_request_context, set_cookie};
 use crate::context::{RequestContext, SharedAppState};
-use crate::event_stream::capacity::Streams;
+use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::{Cookies, Flash};
 use crate::web::server_fns::ServerFunctionError;
@@ -32,8 +32,8 @@ pub struct WebState {
     pub cookies: Cookies,
     /// The paths of script, style and WASM.
     pub site: crate::http::site::Site,
-    /// Counts the open event streams.
-    pub streams: Streams,
+    /// The limit on open event streams.
+    pub stream_limit: StreamLimit,
 }
 
 /// One call of a server function: its context, and what the response needs besides the body.

@@ -1,7 +1,8 @@
-//! Telnyx's webhooks: verify-contract.md, section 3.8.
+//! Webhooks of Telnyx (`docs/verify-contract.md#section-3-8`).
 //!
-//! Timestamp and raw body are signed together, so that a copy is good for five minutes; within them it is harmless,
-//! because each event is kept once. A body may hold a code in clear (`custom_code`): it is neither kept nor logged.
+//! The signature covers the timestamp and the raw body, so a copy is accepted for five minutes. A copy has no effect,
+//! because each event is stored once. A body may contain a code in clear (`custom_code`), which is neither stored nor
+//! logged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +10,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use http::{HeaderMap, HeaderName};
 use serde::Deserialize;
 
-use super::{EventId, NotGenuine};
+use super::webhook::{EventId, SignatureError};
 use crate::http::single_header::SingleHeader;
 use crate::store::deliveries::Report;
 use domain::{Delivery, Timestamp};
@@ -18,56 +19,56 @@ use verify::VerificationId;
 const PROVIDER: &str = "telnyx";
 const TIMESTAMP: HeaderName = HeaderName::from_static("telnyx-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("telnyx-signature-ed25519");
-/// How far a timestamp may be from now, in seconds, before or after.
-const WINDOW: u64 = 300;
+/// The largest accepted distance of the timestamp from now, in seconds.
+const MAX_CLOCK_DISTANCE: u64 = 300;
 
-/// The account's public key, and during a rotation the one before it.
+/// The public key of the Telnyx account, and during a rotation also the previous one.
 #[derive(Clone, Debug)]
-pub struct PublicKeys(pub Vec<VerifyingKey>);
+pub struct TelnyxPublicKeys(pub Vec<VerifyingKey>);
 
-impl PublicKeys {
-    /// Whether Telnyx sent this, lately (HOOK-01).
-    pub(super) fn admit(
+impl TelnyxPublicKeys {
+    /// Verifies that Telnyx signed this request within the last five minutes.
+    pub(super) fn verify(
         &self,
         headers: &HeaderMap,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<(), NotGenuine> {
+    ) -> Result<(), SignatureError> {
         if self.0.is_empty() {
-            return Err(NotGenuine::NoKey);
+            return Err(SignatureError::NoKey);
         }
         let SingleHeader::Value(timestamp) = SingleHeader::read(headers, &TIMESTAMP) else {
-            return Err(NotGenuine::NoTimestamp);
+            return Err(SignatureError::NoTimestamp);
         };
         let SingleHeader::Value(signature) = SingleHeader::read(headers, &SIGNATURE) else {
-            return Err(NotGenuine::NoSignature);
+            return Err(SignatureError::NoSignature);
         };
         let signature = STANDARD.decode(signature).ok();
         let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
-        let signature = signature.ok_or(NotGenuine::NoSignature)?;
+        let signature = signature.ok_or(SignatureError::NoSignature)?;
         let signed = [timestamp.as_bytes(), b"|", body].concat();
         let genuine = |key: &VerifyingKey| key.verify_strict(&signed, &signature).is_ok();
         if !self.0.iter().any(genuine) {
-            return Err(NotGenuine::Signature);
+            return Err(SignatureError::Signature);
         }
-        // Last, so that a clock that is off is not taken for a forger.
-        let seconds: i64 = timestamp.parse().map_err(|_| NotGenuine::NoTimestamp)?;
+        // Checked last, so that a wrong clock is not reported as a forged signature.
+        let seconds: i64 = timestamp.parse().map_err(|_| SignatureError::NoTimestamp)?;
         let apart = now.as_millis().div_euclid(1000).abs_diff(seconds);
-        if apart > WINDOW {
-            return Err(NotGenuine::OutOfTime);
+        if apart > MAX_CLOCK_DISTANCE {
+            return Err(SignatureError::OutOfTime);
         }
         Ok(())
     }
 }
 
-/// A request's one event. Everything about people in it is passed over (HOOK-06).
+/// The event of a request. Personal data in it is ignored.
 #[derive(Deserialize)]
 struct Body {
-    data: Told,
+    data: Event,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct Event {
     id: EventId,
     event_type: String,
     payload: Payload,
@@ -79,14 +80,14 @@ struct Payload {
     delivery_status: Option<String>,
 }
 
-/// The delivery a request tells of; an event of any other kind, and what is no event, is none.
-pub(super) fn reports(body: &[u8]) -> Vec<Report> {
+/// The delivery report in a request body. Other events and malformed bodies contain none.
+pub(super) fn delivery_reports(body: &[u8]) -> Vec<Report> {
     let event = serde_json::from_slice(body).map(|Body { data }| data);
     event.ok().and_then(report).into_iter().collect()
 }
 
-fn report(event: Told) -> Option<Report> {
-    // The finer word where there is one; `delivery_unconfirmed` says no more than that it left.
+fn report(event: Event) -> Option<Report> {
+    // `delivery_unconfirmed` means only that the message was sent.
     let status = match (
         event.event_type.as_str(),
         event.payload.delivery_status.as_deref(),

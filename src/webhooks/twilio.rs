@@ -1,8 +1,9 @@
-//! Twilio's webhooks: verify-contract.md, section 2.10; <https://www.twilio.com/docs/usage/webhooks/webhooks-security>.
+//! Webhooks of Twilio (`docs/verify-contract.md#section-2-10`;
+//! <https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 //!
-//! The signature is over the public URL, which comes from the configuration and never from the request's `Host`, and
-//! over every parameter of a form, or through a hash in the URL over a body of JSON. There is no timestamp in it:
-//! replays are harmless because each event is kept once.
+//! The signature covers the public URL and every parameter of a form. For a JSON body it covers a hash of the body in
+//! the URL. The URL comes from the configuration and never from the `Host` header. The signature has no timestamp; a
+//! replay has no effect, because each event is stored once.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +16,7 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::{EventId, NotGenuine};
+use super::webhook::{EventId, SignatureError};
 use crate::config::{Origin, Secret};
 use crate::http::single_header::SingleHeader;
 use crate::store::deliveries::Report;
@@ -24,44 +25,44 @@ use verify::VerificationId;
 
 const PROVIDER: &str = "twilio";
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
-/// The parameter of the URL that holds the hash of a JSON body.
+/// The URL parameter with the hash of a JSON body.
 const BODY_HASH: &str = "bodySHA256";
-/// Before what became of a message, in the type of an event.
-const PREFIX: &str = "com.twilio.accountsecurity.verify.message.";
+/// The prefix of the event types that report the delivery of a message.
+const MESSAGE_EVENT_PREFIX: &str = "com.twilio.accountsecurity.verify.message.";
 
-/// The account's auth token, and during a rotation the one before it.
+/// The auth token of the Twilio account, and during a rotation also the previous one.
 #[derive(Clone, Debug)]
-pub struct AuthTokens(pub Vec<Secret<String>>);
+pub struct TwilioAuthTokens(pub Vec<Secret<String>>);
 
-/// What it takes to know Twilio by.
+/// Verifies the signatures of Twilio.
 #[derive(Clone, Debug)]
-pub struct Door {
-    pub tokens: AuthTokens,
-    /// The origin Twilio calls.
+pub struct TwilioSignatures {
+    pub tokens: TwilioAuthTokens,
+    /// The public origin of the URLs that Twilio calls.
     pub origin: Origin,
 }
 
-impl Door {
-    /// Whether Twilio sent this (HOOK-01).
-    pub(super) fn admit(
+impl TwilioSignatures {
+    /// Verifies that Twilio signed this request.
+    pub(super) fn verify(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<(), NotGenuine> {
+    ) -> Result<(), SignatureError> {
         if self.tokens.0.is_empty() {
-            return Err(NotGenuine::NoKey);
+            return Err(SignatureError::NoKey);
         }
         let SingleHeader::Value(signature) = SingleHeader::read(headers, &SIGNATURE) else {
-            return Err(NotGenuine::NoSignature);
+            return Err(SignatureError::NoSignature);
         };
         let signature = STANDARD
             .decode(signature)
-            .map_err(|_| NotGenuine::NoSignature)?;
+            .map_err(|_| SignatureError::NoSignature)?;
         let parameters = if is_form(headers) {
             parameters(body)
         } else {
-            is_hashed(uri, body)?;
+            verify_body_hash(uri, body)?;
             Vec::new()
         };
         let below = uri.path_and_query().map_or("/", |below| below.as_str());
@@ -75,13 +76,12 @@ impl Door {
         if pairs.any(|(token, url)| genuine(token, url)) {
             Ok(())
         } else {
-            Err(NotGenuine::Signature)
+            Err(SignatureError::Signature)
         }
     }
 }
 
-/// The one URL, with its port and without: Twilio is inconsistent about the default ones, and its libraries take
-/// either.
+/// The URL with and without its port. Twilio signs either form for default ports, and its libraries accept both.
 fn urls(origin: &Origin, below: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
@@ -92,13 +92,13 @@ fn urls(origin: &Origin, below: &str) -> [String; 2] {
     [format!("{bare}{below}"), format!("{bare}:{port}{below}")]
 }
 
-/// HMAC-SHA1 over the URL and then each name and value, sorted by name; a name given several times with its distinct
-/// values in their order.
+/// HMAC-SHA1 over the URL and all names and values, sorted by name. A repeated name contributes its distinct values in
+/// order.
 fn mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha1>> {
     let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort();
     sorted.dedup();
-    // HMAC takes keys of any length; this cannot fail.
+    // HMAC accepts keys of any length, so this cannot fail.
     let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).ok()?;
     let mac = mac.chain_update(url);
     Some(sorted.into_iter().fold(mac, |mac, (name, value)| {
@@ -127,25 +127,31 @@ fn parameters(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether the URL says what the body's hash is, once.
-fn is_hashed(uri: &Uri, body: &[u8]) -> Result<(), NotGenuine> {
+/// Fails unless the URL contains the hash of the body exactly once.
+fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
     let query = uri.query().unwrap_or_default();
     let mut hashes = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .filter(|(name, _)| *name == BODY_HASH);
     let (Some((_, said)), None) = (hashes.next(), hashes.next()) else {
-        return Err(NotGenuine::Body);
+        return Err(SignatureError::Body);
     };
-    let hash = hex::encode(Sha256::digest(body));
+    let hash = hex(&Sha256::digest(body));
     if bool::from(said.as_bytes().ct_eq(hash.as_bytes())) {
         Ok(())
     } else {
-        Err(NotGenuine::Body)
+        Err(SignatureError::Body)
     }
 }
 
-/// One of the `CloudEvents` of a request. Everything about people in it is passed over (HOOK-06).
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+/// One of the `CloudEvents` of a request. Personal data in it is ignored.
 #[derive(Deserialize)]
 struct Event {
     id: EventId,
@@ -158,15 +164,15 @@ struct Data {
     verification_sid: VerificationId,
 }
 
-/// The deliveries a request tells of. Events of any other kind, and what is no event, are none.
-pub(super) fn reports(body: &[u8]) -> Vec<Report> {
+/// The delivery reports in a request body. Other events and malformed bodies contain none.
+pub(super) fn delivery_reports(body: &[u8]) -> Vec<Report> {
     let events: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
     events.into_iter().filter_map(report).collect()
 }
 
 fn report(event: Value) -> Option<Report> {
     let event: Event = serde_json::from_value(event).ok()?;
-    let status = match event.r#type.strip_prefix(PREFIX)? {
+    let status = match event.r#type.strip_prefix(MESSAGE_EVENT_PREFIX)? {
         "sent" => Delivery::Sent,
         "delivered" | "read" => Delivery::Delivered,
         "undelivered" | "failed" => Delivery::Undelivered,

@@ -16,7 +16,7 @@ pub const INITIATE: &str = "/v1/payments/initiate";
 pub const CONFIRM: &str = "/v1/payments/confirm";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let text = sallyport::json_api::openapi::json();
+    let text = sallyport::json_api::openapi::document_json();
     serde_json::from_str(&text).expect("the document is JSON")
 });
 

@@ -1,96 +1,105 @@
-//! Spares people the wait for a provider that has stopped answering (PRV-06).
+//! A circuit breaker: while the provider does not respond, sends fail at once instead of making each user wait for
+//! a timeout.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, Verdict, VerificationId,
-    Verifier,
-};
-use domain::Clock;
-use domain::{Purpose, Timestamp};
+use crate::identifiers::{ServiceId, VerificationId};
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use crate::verifier::{CheckRequest, SendRequest, Verifier};
+use domain::{Clock, Purpose, Timestamp};
 
-/// Sends in a row that brought no answer, after which none is tried for a while.
-const FAILURES: u8 = 5;
-/// How long that is. The first send after it shows whether the provider is back.
-const PAUSE: Duration = Duration::from_secs(10);
+/// Consecutive sends without a response after which the breaker opens.
+const FAILURES_TO_OPEN: u8 = 5;
+/// How long the breaker stays open. The first send after it probes whether the provider is back.
+const OPEN_PERIOD: Duration = Duration::from_secs(10);
 
-/// A provider whose sends fail at once while it does not answer. Checks are made all the same: who has a code has
-/// nobody else to ask.
-pub struct Breaker {
+/// A provider whose sends fail at once while it does not respond. Checks bypass the breaker: only this provider can
+/// check a code it has issued.
+pub struct CircuitBreaker {
     provider: Box<dyn Verifier>,
     clock: Arc<dyn Clock>,
-    line: Mutex<Line>,
+    state: Mutex<BreakerState>,
 }
 
 #[derive(Clone, Copy)]
-enum Line {
-    /// Sends go through; so many of the last ones brought no answer.
-    Up { failures: u8 },
-    /// None does until then.
-    Down { until: Timestamp },
+enum BreakerState {
+    /// Sends reach the provider. The last `failures` sends got no response.
+    Closed { failures: u8 },
+    /// Sends fail at once until this time.
+    Open { until: Timestamp },
 }
 
-impl Line {
-    /// Nor does a clock that was set back keep it down for longer than the pause.
-    fn is_down(self, now: Timestamp) -> bool {
-        matches!(self, Self::Down { until } if now < until && until <= now + PAUSE)
+impl BreakerState {
+    /// A clock that was set back does not keep the breaker open for longer than [`OPEN_PERIOD`].
+    fn is_open(self, now: Timestamp) -> bool {
+        matches!(self, Self::Open { until } if now < until && until <= now + OPEN_PERIOD)
     }
 }
 
-impl Breaker {
+impl CircuitBreaker {
     pub fn new(provider: Box<dyn Verifier>, clock: Arc<dyn Clock>) -> Self {
         Self {
             provider,
             clock,
-            line: Mutex::new(Line::Up { failures: 0 }),
+            state: Mutex::new(BreakerState::Closed { failures: 0 }),
         }
     }
 
-    /// Whether a send may be tried. The first one after a pause may, and the others wait for what comes of it.
-    fn admits(&self) -> bool {
+    /// Whether this send may reach the provider. After an open period one send probes the provider, and the breaker
+    /// stays open for all others until the probe has ended.
+    fn allows_send(&self) -> bool {
         let now = self.clock.now();
-        let mut line = self.line();
-        if line.is_down(now) {
+        let mut state = self.state();
+        if state.is_open(now) {
             return false;
         }
-        if let Line::Down { .. } = *line {
-            *line = Line::Down { until: now + PAUSE };
+        if let BreakerState::Open { .. } = *state {
+            *state = BreakerState::Open {
+                until: now + OPEN_PERIOD,
+            };
         }
         true
     }
 
-    /// Keeps whether a send was answered, if only by a refusal.
-    fn note(&self, answered: bool) {
-        let until = self.clock.now() + PAUSE;
-        let mut line = self.line();
-        *line = match *line {
-            Line::Up { .. } if answered => Line::Up { failures: 0 },
-            Line::Up { failures } if failures + 1 < FAILURES => Line::Up {
-                failures: failures + 1,
-            },
-            Line::Up { .. } => {
-                tracing::error!("the provider does not answer: sends fail at once for a while");
-                Line::Down { until }
+    /// Records whether the provider responded to a send. A rejection is a response.
+    fn record_send(&self, responded: bool) {
+        let until = self.clock.now() + OPEN_PERIOD;
+        let mut state = self.state();
+        *state = match *state {
+            BreakerState::Closed { .. } if responded => BreakerState::Closed { failures: 0 },
+            BreakerState::Closed { failures } if failures + 1 < FAILURES_TO_OPEN => {
+                BreakerState::Closed {
+                    failures: failures + 1,
+                }
             }
-            Line::Down { .. } if answered => {
-                tracing::warn!("the provider answers again");
-                Line::Up { failures: 0 }
+            BreakerState::Closed { .. } => {
+                tracing::error!(
+                    failures = FAILURES_TO_OPEN,
+                    open_secs = OPEN_PERIOD.as_secs(),
+                    "the phone provider does not respond: the circuit breaker opens and sends fail at once; \
+                     check the network and the provider's status page"
+                );
+                BreakerState::Open { until }
             }
-            Line::Down { .. } => Line::Down { until },
+            BreakerState::Open { .. } if responded => {
+                tracing::warn!("the phone provider responds again: the circuit breaker closes");
+                BreakerState::Closed { failures: 0 }
+            }
+            BreakerState::Open { .. } => BreakerState::Open { until },
         };
     }
 
-    /// A panic elsewhere leaves what is behind this lock whole.
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ignores poisoning: a panic in another thread cannot leave a `Copy` value half written.
+    fn state(&self) -> MutexGuard<'_, BreakerState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
-impl Verifier for Breaker {
+impl Verifier for CircuitBreaker {
     fn service_for(&self, purpose: Purpose) -> &ServiceId {
         self.provider.service_for(purpose)
     }
@@ -100,12 +109,12 @@ impl Verifier for Breaker {
     }
 
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        if !self.admits() {
+        if !self.allows_send() {
             return Err(SendFailure::NotSent);
         }
         let outcome = self.provider.send(request).await;
-        let lost = matches!(outcome, Err(SendFailure::NotSent | SendFailure::Unknown));
-        self.note(!lost);
+        let no_response = matches!(outcome, Err(SendFailure::NotSent | SendFailure::Unknown));
+        self.record_send(!no_response);
         outcome
     }
 
@@ -113,13 +122,14 @@ impl Verifier for Breaker {
         self.provider.check(check).await
     }
 
-    /// Sends wait for it, and it is a courtesy.
+    /// Fails at once while the breaker is open: the next send waits for the cancellation, and the server is correct
+    /// without it.
     async fn cancel(
         &self,
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        if self.line().is_down(self.clock.now()) {
+        if self.state().is_open(self.clock.now()) {
             return Err(CheckFailure::Unavailable);
         }
         self.provider.cancel(service, verification).await
@@ -130,14 +140,14 @@ impl Verifier for Breaker {
 mod tests {
     use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
-    use super::super::testing::{Case, service};
     use super::*;
+    use crate::testing::{Case, service};
     use domain::Channel;
 
     const SERVICE: &str = "VA4c9e21d70b5f4f3e8a61c2d9f0e7b835";
     const SID: &str = "VE91ab6f20c7d34e5f8b12a0946ce5d7f3";
 
-    /// A time and a provider that are as they are told to be.
+    /// A clock and a provider that the test controls.
     struct Scripted {
         millis: AtomicI64,
         calls: AtomicUsize,
@@ -180,12 +190,12 @@ mod tests {
         }
     }
 
-    struct Machine {
+    struct TestBreaker {
         scripted: Arc<Scripted>,
-        breaker: Breaker,
+        breaker: CircuitBreaker,
     }
 
-    impl Machine {
+    impl TestBreaker {
         fn new() -> Self {
             let scripted = Arc::new(Scripted {
                 millis: AtomicI64::new(1_772_442_904_412),
@@ -194,77 +204,75 @@ mod tests {
                 service: service(SERVICE),
             });
             let clock: Arc<dyn Clock> = Arc::clone(&scripted) as _;
-            let breaker = Breaker::new(Box::new(Arc::clone(&scripted)), clock);
+            let breaker = CircuitBreaker::new(Box::new(Arc::clone(&scripted)), clock);
             Self { scripted, breaker }
         }
 
-        /// How a send ends, and whether the provider was asked.
+        /// Sends a code while the provider gives `outcome`. Returns the result, and whether the provider was called.
         async fn send(&self, outcome: Result<(), SendFailure>) -> (Result<(), SendFailure>, bool) {
             *self.scripted.outcome.lock().expect("no test panics here") = outcome;
             let before = self.scripted.calls.load(Ordering::SeqCst);
-            let sent = Case::of(SERVICE, SID).sent_by(&self.breaker).await;
-            let asked = self.scripted.calls.load(Ordering::SeqCst) > before;
-            (sent.map(|_| ()), asked)
+            let sent = Case::of(SERVICE, SID).send_with(&self.breaker).await;
+            let called = self.scripted.calls.load(Ordering::SeqCst) > before;
+            (sent.map(|_| ()), called)
         }
 
-        async fn break_down(&self) {
-            for _ in 0..FAILURES {
-                let lost = Err(SendFailure::Unknown);
-                assert_eq!(self.send(lost).await, (lost, true));
+        async fn open(&self) {
+            for _ in 0..FAILURES_TO_OPEN {
+                let no_response = Err(SendFailure::Unknown);
+                assert_eq!(self.send(no_response).await, (no_response, true));
             }
         }
 
-        fn later(&self, millis: i64) {
+        fn advance_clock(&self, millis: i64) {
             self.scripted.millis.fetch_add(millis, Ordering::SeqCst);
         }
     }
 
-    /// PRV-06
     #[tokio::test]
-    async fn after_five_sends_without_an_answer_the_next_fail_at_once() {
-        let machine = Machine::new();
-        machine.break_down().await;
-        let spared = (Err(SendFailure::NotSent), false);
-        assert_eq!(machine.send(Ok(())).await, spared);
+    async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
+        let test = TestBreaker::new();
+        test.open().await;
+        let failed_at_once = (Err(SendFailure::NotSent), false);
+        assert_eq!(test.send(Ok(())).await, failed_at_once);
         let case = Case::of(SERVICE, SID);
-        let canceled = machine.breaker.cancel(&case.service, &case.verification);
-        assert_eq!(canceled.await, Err(CheckFailure::Unavailable));
-        assert_eq!(case.checked_by(&machine.breaker).await, Ok(Verdict::Wrong));
-        machine.later(9_999);
-        assert_eq!(machine.send(Ok(())).await, spared);
-        machine.later(1);
-        assert_eq!(machine.send(Ok(())).await, (Ok(()), true));
-        assert_eq!(machine.send(Ok(())).await, (Ok(()), true));
+        let cancelled = test.breaker.cancel(&case.service, &case.verification);
+        assert_eq!(cancelled.await, Err(CheckFailure::Unavailable));
+        assert_eq!(case.check_with(&test.breaker).await, Ok(Verdict::Wrong));
+        test.advance_clock(9_999);
+        assert_eq!(test.send(Ok(())).await, failed_at_once);
+        test.advance_clock(1);
+        assert_eq!(test.send(Ok(())).await, (Ok(()), true));
+        assert_eq!(test.send(Ok(())).await, (Ok(()), true));
     }
 
-    /// PRV-06
     #[tokio::test]
-    async fn a_probe_that_fails_starts_another_pause() {
-        let machine = Machine::new();
-        machine.break_down().await;
-        machine.later(10_000);
-        let lost = Err(SendFailure::Unknown);
-        assert_eq!(machine.send(lost).await, (lost, true));
-        let spared = (Err(SendFailure::NotSent), false);
-        assert_eq!(machine.send(Ok(())).await, spared);
-        machine.later(-3_600_000);
+    async fn a_failed_probe_opens_the_breaker_again_and_a_clock_set_back_closes_it() {
+        let test = TestBreaker::new();
+        test.open().await;
+        test.advance_clock(10_000);
+        let no_response = Err(SendFailure::Unknown);
+        assert_eq!(test.send(no_response).await, (no_response, true));
+        let failed_at_once = (Err(SendFailure::NotSent), false);
+        assert_eq!(test.send(Ok(())).await, failed_at_once);
+        test.advance_clock(-3_600_000);
         assert_eq!(
-            machine.send(Ok(())).await,
+            test.send(Ok(())).await,
             (Ok(()), true),
-            "time was set back"
+            "the clock was set back"
         );
     }
 
     #[tokio::test]
-    async fn a_refusal_is_an_answer() {
-        let machine = Machine::new();
+    async fn a_rejected_send_counts_as_a_response() {
+        let test = TestBreaker::new();
         for _ in 0..3 {
-            for _ in 1..FAILURES {
-                let lost = Err(SendFailure::NotSent);
-                assert_eq!(machine.send(lost).await, (lost, true));
+            for _ in 1..FAILURES_TO_OPEN {
+                let no_response = Err(SendFailure::NotSent);
+                assert_eq!(test.send(no_response).await, (no_response, true));
             }
             let blocked = Err(SendFailure::Blocked);
-            assert_eq!(machine.send(blocked).await, (blocked, true));
+            assert_eq!(test.send(blocked).await, (blocked, true));
         }
     }
 }

@@ -1,34 +1,36 @@
-//! The HTTP client for calls to providers: bounded, and going nowhere it was not sent.
+//! The HTTP client for provider calls, with time limits and without redirects, and helpers for URLs.
 
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect, retry};
 use rustls::crypto::CryptoProvider;
 
-/// Why there is no client.
+/// Why the HTTP client could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpClientError {
-    /// `rustls::crypto::ring::default_provider().install_default()` has to come first.
+    /// Call `rustls::crypto::ring::default_provider().install_default()` first.
     #[error("no TLS implementation is installed")]
     NoCryptoProvider,
-    /// Most likely the system has no trusted certificates.
+    /// The most likely reason is that the system has no trusted certificates.
     #[error("the HTTP client for the provider could not be built")]
     Build(#[from] reqwest::Error),
 }
 
-/// Idle connections kept: enough for a burst of sign-ins, few enough to be forgotten.
+/// Idle connections kept per provider: enough for a burst of sign-ins.
 const IDLE_CONNECTIONS: usize = 16;
-/// Shorter than servers usually wait, so that a request seldom meets a connection being closed.
-const IDLE_FOR: Duration = Duration::from_secs(30);
+/// Shorter than the idle timeout of most servers, so that a request rarely meets a connection that is closing.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A client for a provider's API (PRV-01): verified TLS of 1.2 or later, no redirects, no proxy from the
-/// environment, and no second copy of a request. `total_timeout` spans the call up to the last byte of its
-/// answer and should be longer than `connect_timeout`: a call cut off by it may have arrived.
+/// Builds the client for a provider's API: verified TLS 1.2 or later, no redirects, no proxy from the environment,
+/// no retries.
+///
+/// `total_timeout` covers the call up to the last byte of the response and should be longer than
+/// `connect_timeout`: the provider may have processed a request that it cut off.
 pub fn http_client(
     connect_timeout: Duration,
     total_timeout: Duration,
 ) -> Result<Client, HttpClientError> {
-    // The builder would panic.
+    // The builder panics without one.
     if CryptoProvider::get_default().is_none() {
         return Err(HttpClientError::NoCryptoProvider);
     }
@@ -42,13 +44,13 @@ pub fn http_client(
         .no_proxy()
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .pool_idle_timeout(IDLE_FOR)
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .build()?;
     Ok(client)
 }
 
-/// The URL, if there is nothing in it but a scheme of HTTP, host, port and path.
-pub(super) fn plain_url(text: &str) -> Option<Url> {
+/// Parses the base URL of an API. Returns `None` unless it consists of `http` or `https`, host, port and path alone.
+pub(super) fn parse_base_url(text: &str) -> Option<Url> {
     let base = Url::parse(text).ok()?;
     let plain = matches!(base.scheme(), "http" | "https")
         && base.username().is_empty()
@@ -58,12 +60,12 @@ pub(super) fn plain_url(text: &str) -> Option<Url> {
     plain.then_some(base)
 }
 
-/// `base` with these pieces after its path, each percent-encoded.
-pub(super) fn below<'a>(base: &Url, pieces: impl IntoIterator<Item = &'a str>) -> Url {
+/// Appends these segments to the path of `base`, each percent-encoded.
+pub(super) fn append_path<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = base.clone();
-    // There is a path to extend in every http and https URL, and the base is one.
+    // Every http and https URL has a path to extend.
     if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().extend(pieces);
+        path.pop_if_empty().extend(segments);
     }
     url
 }

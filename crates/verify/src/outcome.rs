@@ -1,47 +1,48 @@
-//! What came of a call, in words that fit any provider (verify-contract.md, section 4).
+//! The outcomes of provider calls, in terms that hold for every provider
+//! (`docs/verify-contract.md#section-4`).
 
 use std::time::Duration;
 
-use super::{ServiceId, VerificationId};
+use crate::identifiers::{ServiceId, VerificationId};
 use domain::Channel;
 
-/// A code is on its way.
+/// The provider accepted the request and sends a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub verification: VerificationId,
     pub service: ServiceId,
-    /// How it travels, as the provider says.
+    /// The channel that the provider reports.
     pub channel: Channel,
 }
 
-/// Why no code is known to be on its way.
+/// Why a send failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendFailure {
-    /// The number does not exist or cannot get codes this way: the person should look at it again.
+    /// The number does not exist or cannot receive codes on this channel. The user should correct it.
     #[error("the number cannot receive codes")]
     BadDestination,
-    /// Held back for fraud or geography: say no more than that it did not work (PRV-05).
+    /// The provider blocks the number for fraud or geography. Do not show this reason: it would help an attacker.
     #[error("the provider blocks the destination")]
     Blocked,
-    /// No further send until the verification ends or is cancelled; codes sent before still work.
+    /// The provider sends no further code until the verification ends or is cancelled. Earlier codes still work.
     #[error("too many sends to this number")]
     SendsExhausted,
-    /// Not processed: the provider wants a pause.
-    #[error("the provider asks to wait")]
+    /// The provider did not process the request because of a rate limit.
+    #[error("the provider limits the rate of requests")]
     Throttled { retry_after: Option<Duration> },
-    /// Credentials, service or parameters are wrong: a matter for the operator, no use in trying again.
-    #[error("the provider refuses how it is called")]
+    /// Credentials, service or parameters are wrong. The operator must correct them; a retry does not help.
+    #[error("the provider rejects the request as misconfigured")]
     Configuration,
-    /// Not one byte of the request was written: DNS, connecting or TLS failed.
+    /// No byte of the request was written: DNS, the connection or TLS failed.
     #[error("the provider could not be reached")]
     NotSent,
-    /// The request left and nobody knows what became of it: a code may arrive. Never send again unasked.
-    #[error("nobody knows whether a code was sent")]
+    /// The request was sent but got no usable response, so a code may arrive. Do not send again unless the user asks.
+    #[error("it is unknown whether a code was sent")]
     Unknown,
 }
 
 impl SendFailure {
-    /// Whether this call certainly made no code travel: true but for [`SendFailure::Unknown`].
+    /// Whether it is certain that no code was sent: true except for [`SendFailure::Unknown`].
     pub const fn certainly_not_sent(&self) -> bool {
         match self {
             Self::BadDestination
@@ -54,7 +55,7 @@ impl SendFailure {
         }
     }
 
-    /// A stable name, for logs and metrics.
+    /// A stable name for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadDestination => "bad_destination",
@@ -68,22 +69,22 @@ impl SendFailure {
     }
 }
 
-/// What the provider says about a code.
+/// The provider's verdict on a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// The code is right. It is used up by this very answer.
+    /// The code is right. This check has used it up.
     Approved,
-    /// The code is wrong, and cost one of the provider's tries unless it is none at all in the provider's eyes.
+    /// The code is wrong. The provider counts a try, except for text that is not a code by its rules.
     Wrong,
-    /// Expired, used, cancelled or never started: the provider does not say which.
+    /// The verification expired, was used or cancelled, or never existed; the provider does not say which.
     NoLiveVerification,
-    /// Too many wrong codes: even the right one is refused until the verification's time is over.
+    /// Too many wrong codes: the provider rejects even the right one until the verification expires.
     ChecksExhausted,
 }
 
 impl Verdict {
-    /// A stable name, for logs and metrics.
+    /// A stable name for logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -94,26 +95,26 @@ impl Verdict {
     }
 }
 
-/// Why a check or a cancellation told us nothing.
+/// Why a check or a cancellation has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckFailure {
-    /// Not processed: the provider wants a pause.
-    #[error("the provider asks to wait")]
+    /// The provider did not process the request because of a rate limit.
+    #[error("the provider limits the rate of requests")]
     Throttled { retry_after: Option<Duration> },
-    /// Credentials, service or parameters are wrong: a matter for the operator.
-    #[error("the provider refuses how it is called")]
+    /// Credentials, service or parameters are wrong. The operator must correct them.
+    #[error("the provider rejects the request as misconfigured")]
     Configuration,
-    /// Certainly not processed: the provider could not be reached.
+    /// The provider could not be reached, so it did not process the request.
     #[error("the provider could not be reached")]
     Unavailable,
-    /// The request left and no answer can be relied upon. A check may have used the code up: do not repeat
-    /// it, let the person have a new code (PRV-04).
-    #[error("nobody knows what the provider made of it")]
+    /// The request was sent but got no usable response. A check may have used the code up: do not repeat it; offer
+    /// the user a new code.
+    #[error("the outcome at the provider is unknown")]
     Unknown,
 }
 
 impl CheckFailure {
-    /// A stable name, for logs and metrics.
+    /// A stable name for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Throttled { .. } => "throttled",
@@ -129,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_unknown_outcome_may_have_sent_a_code() {
+    fn every_send_failure_except_unknown_is_certain_to_have_sent_no_code() {
         let certain = [
             SendFailure::BadDestination,
             SendFailure::Blocked,

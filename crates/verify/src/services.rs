@@ -1,7 +1,9 @@
-use super::ServiceId;
+//! The provider's service for each purpose.
+
+use crate::identifiers::ServiceId;
 use domain::Purpose;
 
-/// One service of the provider's for each purpose; the same one may serve several.
+/// The provider's service for each purpose. One service may serve several purposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Services {
     pub registration: ServiceId,
@@ -12,22 +14,22 @@ pub struct Services {
     pub payment: ServiceId,
 }
 
-/// What is wrong with a provider's settings.
+/// Why the settings of a provider client are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     #[error(
         "{0}'s base URL is not http:// or https:// with a host and without user, query or fragment"
     )]
     BaseUrl(&'static str),
-    #[error("the service for {} is not {wanted}", .purpose.as_str())]
+    #[error("the service for {} is not {expected}", .purpose.as_str())]
     Service {
         purpose: Purpose,
-        wanted: &'static str,
+        expected: &'static str,
     },
 }
 
 impl Services {
-    pub const fn of(&self, purpose: Purpose) -> &ServiceId {
+    pub const fn for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
             Purpose::SignIn => &self.sign_in,
@@ -38,17 +40,17 @@ impl Services {
         }
     }
 
-    /// Refuses names that are not spelled as the provider spells them.
-    pub(super) fn check(
+    /// Fails for the first service whose identifier does not have the provider's format. `expected` names the format.
+    pub(crate) fn validate(
         &self,
-        spelled: impl Fn(&ServiceId) -> bool,
-        wanted: &'static str,
+        is_valid: impl Fn(&ServiceId) -> bool,
+        expected: &'static str,
     ) -> Result<(), SettingsError> {
-        let odd = Purpose::ALL
+        let invalid = Purpose::ALL
             .into_iter()
-            .find(|purpose| !spelled(self.of(*purpose)));
-        odd.map_or(Ok(()), |purpose| {
-            Err(SettingsError::Service { purpose, wanted })
+            .find(|purpose| !is_valid(self.for_purpose(*purpose)));
+        invalid.map_or(Ok(()), |purpose| {
+            Err(SettingsError::Service { purpose, expected })
         })
     }
 }

@@ -1,11 +1,11 @@
-//! Telnyx Verify v2 (verify-contract.md, section 3).
+//! The client of Telnyx Verify v2 (`docs/verify-contract.md#section-3`).
 //!
-//! It has no call that ends a verification, and publishes neither how many codes may be tried nor how many may
-//! be sent. All of that is kept to here: tries, sends and lifetimes are counted in the row of the flow, and
-//! only the verification named there is ever asked about.
+//! Telnyx has no request that ends a verification, and documents neither how many codes may be tried nor how many
+//! may be sent. The server enforces these limits itself: it counts tries, sends and lifetimes in the stored flow, and
+//! checks codes only against the verification id that the flow stores.
 
-mod answer;
-mod error_code;
+mod error_codes;
+mod response;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -15,20 +15,20 @@ use reqwest::{Client, Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::answer::{ErrorBody, Judged, Started};
-pub use self::settings::{ApiKey, TelnyxSettings};
-use super::exchange::{Answer, Trouble, exchange};
-use super::http;
-use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError, Verdict,
-    VerificationId, Verifier,
-};
+use self::response::{CheckedCode, CreatedVerification, ErrorBody};
+pub use self::settings::{TelnyxApiKey, TelnyxSettings};
+use crate::api_call::{CallError, SuccessResponse, execute};
+use crate::http::append_path;
+use crate::identifiers::{ServiceId, VerificationId};
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use crate::services::SettingsError;
+use crate::verifier::{CheckRequest, SendRequest, Verifier};
 use domain::{Channel, Purpose};
 
 const PROVIDER: &str = "telnyx";
 
-/// How long a code lives there, in seconds: as long as Twilio's, so that what is said and decided of a code's
-/// life is true of both. A profile's own default would be half of it.
+/// The lifetime of a code, in seconds: that of a Twilio code, so that all rules about lifetimes hold for both
+/// providers. The default of a Telnyx profile is half of it.
 const TIMEOUT_SECS: u32 = 600;
 
 /// The client of Telnyx Verify.
@@ -40,8 +40,8 @@ pub struct Telnyx {
 
 /// <https://developers.telnyx.com/api-reference/verify/trigger-sms-verification>
 ///
-/// There is no field for the browser's address, and none for a payment: what a code approves is tied to its
-/// id in the row of the flow, and to nothing at Telnyx.
+/// Telnyx has no field for the client's address and none for a payment. The stored flow binds the verification id to
+/// the payment instead.
 #[derive(Serialize)]
 struct CreateBody<'a> {
     phone_number: &'a str,
@@ -56,9 +56,9 @@ struct CheckBody<'a> {
 }
 
 impl Telnyx {
-    /// A client that calls through `http`, which should come from [`http_client`](super::http_client).
+    /// `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
-        let base = settings.checked()?;
+        let base = settings.validated_base_url()?;
         Ok(Self {
             http,
             base,
@@ -66,16 +66,16 @@ impl Telnyx {
         })
     }
 
-    /// A call below `/v2/verifications`, every piece percent-encoded.
-    fn request(&self, method: Method, below: &[&str]) -> RequestBuilder {
-        let all = ["v2", "verifications"];
-        let url = http::below(&self.base, all.iter().chain(below).copied());
+    /// A POST request to a path below `/v2/verifications`.
+    fn post(&self, path: &[&str]) -> RequestBuilder {
+        let root = ["v2", "verifications"];
+        let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .api_key
-            .authorise(self.http.request(method, url))
+            .authorise(self.http.request(Method::POST, url))
     }
 
-    async fn start(&self, request: &SendRequest<'_>) -> Result<Sent, Trouble> {
+    async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let body = CreateBody {
             phone_number: request.to.as_e164(),
             verify_profile_id: request.service.as_str(),
@@ -87,29 +87,29 @@ impl Telnyx {
             // https://developers.telnyx.com/api-reference/verify/trigger-call-verification
             Channel::Call => "call",
         };
-        let call = self.request(Method::POST, &[channel]);
-        let answer: Answer<Started> = self::call(call.json(&body)).await?;
-        answer.sent(request)
+        let call = self.post(&[channel]).json(&body);
+        let response: SuccessResponse<CreatedVerification> = execute_call(call).await?;
+        response.into_sent(request)
     }
 
-    /// By id and never by number: a number would match whatever is live for it, this flow's or another's
-    /// (OTP-01).
-    async fn judge(&self, check: &CheckRequest<'_>) -> Result<Verdict, Trouble> {
+    /// Checks by verification id. A check by number would match any verification that is live for the number, also
+    /// one of another flow.
+    async fn check_code(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         let body = CheckBody {
             code: check.code.expose(),
         };
         // https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id
         let path = [check.verification.as_str(), "actions", "verify"];
-        let call = self.request(Method::POST, &path);
-        let answer: Answer<Judged> = self::call(call.json(&body)).await?;
-        answer.verdict(check)
+        let call = self.post(&path).json(&body);
+        let response: SuccessResponse<CheckedCode> = execute_call(call).await?;
+        response.into_verdict(check)
     }
 }
 
 #[async_trait]
 impl Verifier for Telnyx {
     fn service_for(&self, purpose: Purpose) -> &ServiceId {
-        self.settings.profiles.of(purpose)
+        self.settings.profiles.for_purpose(purpose)
     }
 
     fn can_call(&self, _: Purpose) -> bool {
@@ -117,33 +117,31 @@ impl Verifier for Telnyx {
     }
 
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        self.start(&request)
+        self.create_verification(&request)
             .await
-            .map_err(|trouble| trouble.of_send(PROVIDER, error_code::send_refused))
+            .map_err(|error| error.log_send_failure(PROVIDER, error_codes::send_failure))
     }
 
     async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let trouble = match self.judge(&check).await {
+        let error = match self.check_code(&check).await {
             Ok(verdict) => return Ok(verdict),
-            Err(trouble) => trouble,
+            Err(error) => error,
         };
-        if let Some(verdict) = error_code::verdict(&trouble) {
+        if let Some(verdict) = error_codes::verdict(&error) {
             return Ok(verdict);
         }
-        Err(told_nothing("check", &trouble))
+        Err(error.log_check_failure(PROVIDER, "check", error_codes::check_failure))
     }
 
-    /// Nothing to be asked for (section 3.6). The code is dead here, and at Telnyx when its time is over.
+    /// Sends nothing: Telnyx has no such request. The server no longer checks the code, and Telnyx lets it expire.
     async fn cancel(&self, _: &ServiceId, _: &VerificationId) -> Result<(), CheckFailure> {
         Ok(())
     }
 }
 
-fn told_nothing(operation: &'static str, trouble: &Trouble) -> CheckFailure {
-    trouble.of_check(PROVIDER, operation, error_code::check_refused)
-}
-
-/// One call, answered as Telnyx answers.
-async fn call<B: DeserializeOwned>(call: RequestBuilder) -> Result<Answer<B>, Trouble> {
-    exchange::<B, ErrorBody>(call).await
+/// Sends one request and reads errors in Telnyx's format.
+async fn execute_call<B: DeserializeOwned>(
+    call: RequestBuilder,
+) -> Result<SuccessResponse<B>, CallError> {
+    execute::<B, ErrorBody>(call).await
 }

@@ -1,4 +1,4 @@
-//! What the tests of both providers' clients are about, and what they look at.
+//! Helpers for the tests of both provider clients.
 
 use std::fmt::{Debug, Write as _};
 use std::net::SocketAddr;
@@ -11,17 +11,18 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::stand_in::Seen;
-use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, Services, Transaction,
-    Verdict, VerificationId, Verifier, http_client,
-};
+use crate::http::http_client;
+use crate::identifiers::{ServiceId, VerificationId};
+use crate::mock_server::RecordedRequest;
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use crate::services::Services;
+use crate::verifier::{CheckRequest, SendRequest, Transaction, Verifier};
 use domain::{Channel, CodeLength, OneTimeCode, PhoneNumber};
 
 pub(super) const PHONE: &str = "+14155550142";
 pub(super) const CODE: &str = "481516";
 
-/// What the calls of a test are about.
+/// The arguments of the calls that a test makes.
 pub(super) struct Case {
     pub(super) service: ServiceId,
     pub(super) verification: VerificationId,
@@ -42,7 +43,7 @@ impl Case {
         }
     }
 
-    pub(super) fn paying(self, amount: &str, payee: &str) -> Self {
+    pub(super) fn with_transaction(self, amount: &str, payee: &str) -> Self {
         let transaction = Transaction {
             amount: amount.to_owned(),
             payee: payee.to_owned(),
@@ -73,11 +74,11 @@ impl Case {
         }
     }
 
-    pub(super) async fn sent_by(&self, provider: &impl Verifier) -> Result<Sent, SendFailure> {
+    pub(super) async fn send_with(&self, provider: &impl Verifier) -> Result<Sent, SendFailure> {
         provider.send(self.send()).await
     }
 
-    pub(super) async fn checked_by(
+    pub(super) async fn check_with(
         &self,
         provider: &impl Verifier,
     ) -> Result<Verdict, CheckFailure> {
@@ -89,52 +90,52 @@ pub(super) fn service(id: &str) -> ServiceId {
     ServiceId::parse(id).expect("an identifier")
 }
 
-/// One service for everything but payments.
-pub(super) fn services(most: &str, payments: &str) -> Services {
+/// Uses one service for payments and another one for all other purposes.
+pub(super) fn services(others: &str, payments: &str) -> Services {
     Services {
-        registration: service(most),
-        sign_in: service(most),
-        set_up: service(most),
-        phone_change: service(most),
-        step_up: service(most),
+        registration: service(others),
+        sign_in: service(others),
+        set_up: service(others),
+        phone_change: service(others),
+        step_up: service(others),
         payment: service(payments),
     }
 }
 
 pub(super) fn client(timeout: Duration) -> Client {
-    // Another test may have been first.
+    // Fails if another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     http_client(Duration::from_secs(3), timeout).expect("a client")
 }
 
-pub(super) const PATIENT: Duration = Duration::from_secs(8);
+pub(super) const LONG_TIMEOUT: Duration = Duration::from_secs(8);
 
 pub(super) fn url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// `body` with one field set to something else.
-pub(super) fn but(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
+/// `body` with one field replaced.
+pub(super) fn with_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
     body[field] = value.into();
     body
 }
 
-/// `body` without one of its fields.
-pub(super) fn without(mut body: Value, field: &str) -> Value {
+/// `body` without one field.
+pub(super) fn without_field(mut body: Value, field: &str) -> Value {
     let fields = body.as_object_mut().expect("an object");
     fields.remove(field).expect("the field is there");
     body
 }
 
 #[track_caller]
-pub(super) fn header<'a>(seen: &'a Seen, name: &str) -> &'a str {
-    let value = seen.headers.get(name).expect("the header is there");
+pub(super) fn header<'a>(request: &'a RecordedRequest, name: &str) -> &'a str {
+    let value = request.headers.get(name).expect("the header is there");
     value.to_str().expect("text")
 }
 
-/// Writes down every event and span as text.
+/// A log subscriber that stores every event and span as text.
 #[derive(Clone, Default)]
-pub(super) struct Notebook(Arc<Mutex<String>>);
+pub(super) struct LogCapture(Arc<Mutex<String>>);
 
 struct Line<'a>(&'a mut String);
 
@@ -144,22 +145,22 @@ impl Visit for Line<'_> {
     }
 }
 
-impl Notebook {
+impl LogCapture {
     pub(super) fn text(&self) -> String {
         self.0.lock().expect("no test panics here").clone()
     }
 
-    /// What the clients themselves had to say.
-    pub(super) fn of_the_clients(&self) -> Vec<String> {
-        let ours = |line: &&str| line.contains("verify::");
+    /// The lines that this crate logged.
+    pub(super) fn client_lines(&self) -> Vec<String> {
+        let of_this_crate = |line: &&str| line.contains("verify::");
         self.text()
             .lines()
-            .filter(ours)
+            .filter(of_this_crate)
             .map(str::to_owned)
             .collect()
     }
 
-    fn note(&self, metadata: &Metadata<'_>, visit: impl FnOnce(&mut Line<'_>)) {
+    fn append(&self, metadata: &Metadata<'_>, visit: impl FnOnce(&mut Line<'_>)) {
         let mut text = self.0.lock().expect("no test panics here");
         write!(text, "{} {}", metadata.level(), metadata.target()).expect("a string takes it");
         visit(&mut Line(&mut text));
@@ -167,13 +168,13 @@ impl Notebook {
     }
 }
 
-impl Subscriber for Notebook {
+impl Subscriber for LogCapture {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.note(span.metadata(), |line| span.record(line));
+        self.append(span.metadata(), |line| span.record(line));
         Id::from_u64(1)
     }
 
@@ -182,7 +183,7 @@ impl Subscriber for Notebook {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        self.note(event.metadata(), |line| event.record(line));
+        self.append(event.metadata(), |line| event.record(line));
     }
 
     fn enter(&self, _: &Id) {}
@@ -190,17 +191,16 @@ impl Subscriber for Notebook {
     fn exit(&self, _: &Id) {}
 }
 
-/// A notebook for this test's thread, open for as long as the guard lives.
+/// Captures the log of this thread until the guard is dropped.
 ///
-/// With one subscriber alive, tracing asks whatever thread comes by first whether a line is
-/// wanted, and remembers a "no" of another test's for good. The second subscriber makes it ask
-/// all of them.
-pub(super) fn watch() -> (
-    Notebook,
+/// With one subscriber, tracing caches for each log statement whether the first thread that reaches it wants it; a "no"
+/// from another test would then hide the line here. A second subscriber makes tracing ask every time.
+pub(super) fn capture_logs() -> (
+    LogCapture,
     (tracing::subscriber::DefaultGuard, tracing::Dispatch),
 ) {
-    let second = tracing::Dispatch::new(Notebook::default());
-    let notebook = Notebook::default();
-    let guard = tracing::subscriber::set_default(notebook.clone());
-    (notebook, (guard, second))
+    let second = tracing::Dispatch::new(LogCapture::default());
+    let logs = LogCapture::default();
+    let guard = tracing::subscriber::set_default(logs.clone());
+    (logs, (guard, second))
 }

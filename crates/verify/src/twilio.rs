@@ -1,8 +1,8 @@
-//! Twilio Verify v2 (verify-contract.md, section 2).
+//! The client of Twilio Verify v2 (`docs/verify-contract.md#section-2`).
 
-mod answer;
-mod error_code;
+mod error_codes;
 mod messages;
+mod response;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -14,18 +14,18 @@ use reqwest::{Client, Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde_json::json;
 
-use self::answer::{Body, ErrorBody};
-pub use self::messages::{MessageFailure, Messenger, MessengerError, MessengerSettings, Sender};
-pub use self::settings::{Credentials, TwilioSettings};
-use super::exchange::{Answer, Trouble, exchange};
-use super::http;
-use super::{
-    CheckFailure, CheckRequest, SendFailure, SendRequest, Sent, ServiceId, SettingsError,
-    Transaction, Verdict, VerificationId, Verifier,
+pub use self::messages::{
+    MessageFailure, MessageSender, Messenger, MessengerError, MessengerSettings,
 };
+use self::response::{PROVIDER, execute_call};
+pub use self::settings::{TwilioCredentials, TwilioSettings};
+use crate::api_call::CallError;
+use crate::http::append_path;
+use crate::identifiers::{ServiceId, VerificationId};
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use crate::services::SettingsError;
+use crate::verifier::{CheckRequest, SendRequest, Transaction, Verifier};
 use domain::{Channel, Purpose};
-
-const PROVIDER: &str = "twilio";
 
 /// The client of Twilio Verify.
 pub struct Twilio {
@@ -48,7 +48,8 @@ struct CreateForm<'a> {
 
 /// <https://www.twilio.com/docs/verify/api/verification-check#check-a-verification>
 ///
-/// By SID and never by number: a number would match whatever is live for it, this flow's or another's (OTP-01).
+/// Checks by SID. A check by number would match any verification that is live for the number, also one of another
+/// flow.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CheckForm<'a> {
@@ -66,9 +67,9 @@ struct UpdateForm {
 }
 
 impl Twilio {
-    /// A client that calls through `http`, which should come from [`http_client`](super::http_client).
+    /// `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
-        let base = settings.checked()?;
+        let base = settings.validated_base_url()?;
         Ok(Self {
             http,
             base,
@@ -76,27 +77,27 @@ impl Twilio {
         })
     }
 
-    /// A call below `/v2/Services/{service}`, every piece percent-encoded.
-    fn request(&self, method: Method, service: &ServiceId, below: &[&str]) -> RequestBuilder {
-        let service = ["v2", "Services", service.as_str()];
-        let url = http::below(&self.base, service.iter().chain(below).copied());
+    /// A POST request to a path below `/v2/Services/{service}`.
+    fn post(&self, service: &ServiceId, path: &[&str]) -> RequestBuilder {
+        let root = ["v2", "Services", service.as_str()];
+        let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .credentials
-            .authorise(self.http.request(method, url))
+            .authorise(self.http.request(Method::POST, url))
     }
 
-    /// Amount and payee, for a service that wants to know: any other refuses them.
-    fn bound<'a>(
+    /// The payment, if this service binds codes to payments. Any other service rejects amount and payee.
+    fn transaction_for<'a>(
         &self,
         service: &ServiceId,
         transaction: Option<&'a Transaction>,
     ) -> Option<&'a Transaction> {
-        transaction.filter(|_| self.settings.binds_to_payments(service))
+        transaction.filter(|_| self.settings.binds_codes_to_payments(service))
     }
 
-    async fn start(&self, request: SendRequest<'_>) -> Result<Sent, Trouble> {
+    async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
-            transaction: self.bound(request.service, request.transaction),
+            transaction: self.transaction_for(request.service, request.transaction),
             ..request
         };
         let ip = request.client_ip.filter(|_| self.settings.rate_limits);
@@ -109,7 +110,7 @@ impl Twilio {
             },
             amount: request.transaction.map(|t| t.amount.as_str()),
             payee: request.transaction.map(|t| t.payee.as_str()),
-            // The name under which the service's rate limit has to be set up:
+            // The service must have a rate limit named `end_user_ip`:
             // https://www.twilio.com/docs/verify/api/programmable-rate-limits
             rate_limits: ip
                 .as_ref()
@@ -117,14 +118,13 @@ impl Twilio {
             device_ip: ip,
         };
         // https://www.twilio.com/docs/verify/api/verification#start-new-verification
-        let call = self.request(Method::POST, request.service, &["Verifications"]);
-        let answer = self::call(call.form(&form)).await?;
-        answer.sent(&request)
+        let call = self.post(request.service, &["Verifications"]).form(&form);
+        execute_call(call).await?.into_sent(&request)
     }
 
-    async fn judge(&self, check: CheckRequest<'_>) -> Result<Verdict, Trouble> {
+    async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
         let check = CheckRequest {
-            transaction: self.bound(check.service, check.transaction),
+            transaction: self.transaction_for(check.service, check.transaction),
             ..check
         };
         let form = CheckForm {
@@ -134,46 +134,51 @@ impl Twilio {
             payee: check.transaction.map(|t| t.payee.as_str()),
         };
         // https://www.twilio.com/docs/verify/api/verification-check#check-a-verification
-        let call = self.request(Method::POST, check.service, &["VerificationCheck"]);
-        let answer = self::call(call.form(&form)).await?;
-        answer.verdict(&check)
+        let call = self.post(check.service, &["VerificationCheck"]).form(&form);
+        execute_call(call).await?.into_verdict(&check)
     }
 
-    async fn end(&self, service: &ServiceId, sid: &VerificationId) -> Result<(), Trouble> {
+    async fn cancel_verification(
+        &self,
+        service: &ServiceId,
+        sid: &VerificationId,
+    ) -> Result<(), CallError> {
         let form = UpdateForm { status: "canceled" };
         // https://www.twilio.com/docs/verify/api/verification#update-a-verification-status
-        let call = self.request(Method::POST, service, &["Verifications", sid.as_str()]);
-        let answer = self::call(call.form(&form)).await?;
-        answer.canceled(service, sid)
+        let call = self
+            .post(service, &["Verifications", sid.as_str()])
+            .form(&form);
+        execute_call(call).await?.ensure_cancelled(service, sid)
     }
 }
 
 #[async_trait]
 impl Verifier for Twilio {
     fn service_for(&self, purpose: Purpose) -> &ServiceId {
-        self.settings.services.of(purpose)
+        self.settings.services.for_purpose(purpose)
     }
 
-    /// A service with PSD2 has no voice (error 60214, verify-contract.md, section 2.8).
+    /// A service with PSD2 rejects voice calls: <https://www.twilio.com/docs/api/errors/60214>.
     fn can_call(&self, purpose: Purpose) -> bool {
-        !self.settings.binds_to_payments(self.service_for(purpose))
+        let service = self.service_for(purpose);
+        !self.settings.binds_codes_to_payments(service)
     }
 
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        self.start(request)
+        self.create_verification(request)
             .await
-            .map_err(|trouble| trouble.of_send(PROVIDER, error_code::send_refused))
+            .map_err(|error| error.log_send_failure(PROVIDER, error_codes::send_failure))
     }
 
     async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let trouble = match self.judge(check).await {
+        let error = match self.check_code(check).await {
             Ok(verdict) => return Ok(verdict),
-            Err(trouble) => trouble,
+            Err(error) => error,
         };
-        if let Some(verdict) = error_code::verdict(&trouble) {
+        if let Some(verdict) = error_codes::verdict(&error) {
             return Ok(verdict);
         }
-        Err(told_nothing("check", &trouble))
+        Err(error.log_check_failure(PROVIDER, "check", error_codes::check_failure))
     }
 
     async fn cancel(
@@ -181,20 +186,11 @@ impl Verifier for Twilio {
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        match self.end(service, verification).await {
-            Err(trouble) if !error_code::nothing_live(&trouble) => {
-                Err(told_nothing("cancel", &trouble))
+        match self.cancel_verification(service, verification).await {
+            Err(error) if !error_codes::is_not_found(&error) => {
+                Err(error.log_check_failure(PROVIDER, "cancel", error_codes::check_failure))
             }
             Ok(()) | Err(_) => Ok(()),
         }
     }
-}
-
-fn told_nothing(operation: &'static str, trouble: &Trouble) -> CheckFailure {
-    trouble.of_check(PROVIDER, operation, error_code::check_refused)
-}
-
-/// One call, answered as Twilio answers.
-async fn call(call: RequestBuilder) -> Result<Answer<Body>, Trouble> {
-    exchange::<Body, ErrorBody>(call).await
 }

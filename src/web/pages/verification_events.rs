@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::page_context::{PageContext, error_response};
-use crate::event_stream::{NoStream, RETRY_SECS, ended, stream};
+use crate::event_stream::{RETRY_SECS, StreamError, ended_stream, open_stream};
 use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use domain::Purpose;
@@ -24,20 +24,20 @@ pub async fn events(
     let Ok(Query(Which { purpose })) = which else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
-    match stream(
+    match open_stream(
         &shared.app,
-        &shared.streams,
+        &shared.stream_limit,
         page_context.request_context,
         purpose,
     )
     .await
     {
         Ok(events) => events,
-        Err(NoStream::NotFound) => ended(),
-        Err(NoStream::TooMany) => {
+        Err(StreamError::FlowNotFound) => ended_stream(),
+        Err(StreamError::LimitReached) => {
             let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, later).into_response()
         }
-        Err(NoStream::Store(error)) => error_response(error.into()),
+        Err(StreamError::Store(error)) => error_response(error.into()),
     }
 }

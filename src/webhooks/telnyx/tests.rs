@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The contract's vector (section 3.8).
+/// The test vector of `docs/verify-contract.md#section-3-8`.
 const PUBLIC: &str = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=";
 const AT: &str = "1767225600";
 const BODY: &[u8] = br#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;
@@ -42,62 +42,60 @@ fn genuine() -> HeaderMap {
     headers(&[(TIMESTAMP, AT), (SIGNATURE, SIGNED)])
 }
 
-fn admitted(keys: &[VerifyingKey], headers: &HeaderMap, body: &[u8]) -> Result<(), NotGenuine> {
-    PublicKeys(keys.to_vec()).admit(headers, body, seconds_after(0))
+fn admitted(keys: &[VerifyingKey], headers: &HeaderMap, body: &[u8]) -> Result<(), SignatureError> {
+    TelnyxPublicKeys(keys.to_vec()).verify(headers, body, seconds_after(0))
 }
 
-/// HOOK-01
 #[test]
-fn the_vector_is_admitted() {
+fn the_test_vector_is_accepted() {
     assert_eq!(admitted(&[public()], &genuine(), BODY), Ok(()));
 }
 
-/// HOOK-01
 #[test]
-fn no_changed_request_passes() {
+fn every_changed_request_is_rejected() {
     for at in 0..BODY.len() {
         let mut body = BODY.to_vec();
         body[at] ^= 1;
         let outcome = admitted(&[public()], &genuine(), &body);
-        assert_eq!(outcome, Err(NotGenuine::Signature), "byte {at}");
+        assert_eq!(outcome, Err(SignatureError::Signature), "byte {at}");
     }
     let spaced = format!(" {}", String::from_utf8_lossy(BODY));
     let outcome = admitted(&[public()], &genuine(), spaced.as_bytes());
-    assert_eq!(outcome, Err(NotGenuine::Signature));
+    assert_eq!(outcome, Err(SignatureError::Signature));
     let wrong = [
         (
             vec![(TIMESTAMP, "1767225601"), (SIGNATURE, SIGNED)],
-            NotGenuine::Signature,
+            SignatureError::Signature,
         ),
         (
             vec![(TIMESTAMP, "1767225600.0"), (SIGNATURE, SIGNED)],
-            NotGenuine::Signature,
+            SignatureError::Signature,
         ),
         (
             vec![(TIMESTAMP, ""), (SIGNATURE, SIGNED)],
-            NotGenuine::Signature,
+            SignatureError::Signature,
         ),
-        (vec![(SIGNATURE, SIGNED)], NotGenuine::NoTimestamp),
+        (vec![(SIGNATURE, SIGNED)], SignatureError::NoTimestamp),
         (
             vec![(TIMESTAMP, AT), (TIMESTAMP, AT), (SIGNATURE, SIGNED)],
-            NotGenuine::NoTimestamp,
+            SignatureError::NoTimestamp,
         ),
-        (vec![(TIMESTAMP, AT)], NotGenuine::NoSignature),
+        (vec![(TIMESTAMP, AT)], SignatureError::NoSignature),
         (
             vec![(TIMESTAMP, AT), (SIGNATURE, "")],
-            NotGenuine::NoSignature,
+            SignatureError::NoSignature,
         ),
         (
             vec![(TIMESTAMP, AT), (SIGNATURE, SIGNED), (SIGNATURE, SIGNED)],
-            NotGenuine::NoSignature,
+            SignatureError::NoSignature,
         ),
         (
             vec![(TIMESTAMP, AT), (SIGNATURE, &SIGNED[..86])],
-            NotGenuine::NoSignature,
+            SignatureError::NoSignature,
         ),
         (
             vec![(TIMESTAMP, AT), (SIGNATURE, "AAAA")],
-            NotGenuine::NoSignature,
+            SignatureError::NoSignature,
         ),
     ];
     for (pairs, why) in wrong {
@@ -106,44 +104,42 @@ fn no_changed_request_passes() {
     }
 }
 
-/// HOOK-01
 #[test]
-fn a_copy_is_good_for_five_minutes_before_and_after() {
-    let keys = PublicKeys(vec![public()]);
+fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
+    let keys = TelnyxPublicKeys(vec![public()]);
     for (secs, outcome) in [
-        (-301, Err(NotGenuine::OutOfTime)),
+        (-301, Err(SignatureError::OutOfTime)),
         (-300, Ok(())),
         (0, Ok(())),
         (300, Ok(())),
-        (301, Err(NotGenuine::OutOfTime)),
-        (86_400, Err(NotGenuine::OutOfTime)),
+        (301, Err(SignatureError::OutOfTime)),
+        (86_400, Err(SignatureError::OutOfTime)),
     ] {
         let now = seconds_after(secs);
-        assert_eq!(keys.admit(&genuine(), BODY, now), outcome, "{secs}");
+        assert_eq!(keys.verify(&genuine(), BODY, now), outcome, "{secs}");
     }
     let odd = "no number";
     let signed = other().sign([odd.as_bytes(), b"|", BODY].concat().as_slice());
     let signed = STANDARD.encode(signed.to_bytes());
     let odd = headers(&[(TIMESTAMP, odd), (SIGNATURE, &signed)]);
     let outcome = admitted(&[other().verifying_key()], &odd, BODY);
-    assert_eq!(outcome, Err(NotGenuine::NoTimestamp));
+    assert_eq!(outcome, Err(SignatureError::NoTimestamp));
 }
 
-/// HOOK-01
 #[test]
-fn during_a_rotation_both_keys_are_good_and_without_any_none() {
+fn both_keys_are_accepted_during_a_rotation_and_none_without_a_key() {
     let other = other().verifying_key();
     for keys in [[public(), other], [other, public()]] {
         assert_eq!(admitted(&keys, &genuine(), BODY), Ok(()));
     }
     let replaced = admitted(&[other], &genuine(), BODY);
-    assert_eq!(replaced, Err(NotGenuine::Signature));
-    assert_eq!(admitted(&[], &genuine(), BODY), Err(NotGenuine::NoKey));
+    assert_eq!(replaced, Err(SignatureError::Signature));
+    assert_eq!(admitted(&[], &genuine(), BODY), Err(SignatureError::NoKey));
 }
 
 proptest! {
     #[test]
-    fn no_invented_signature_passes(bytes in prop::collection::vec(any::<u8>(), 64)) {
+    fn a_random_signature_is_rejected(bytes in prop::collection::vec(any::<u8>(), 64)) {
         let signature = STANDARD.encode(bytes);
         prop_assume!(signature != SIGNED);
         let headers = headers(&[(TIMESTAMP, AT), (SIGNATURE, &signature)]);
@@ -151,8 +147,8 @@ proptest! {
     }
 
     #[test]
-    fn no_body_is_too_odd_to_be_read(body in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = reports(&body);
+    fn any_body_is_parsed_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = delivery_reports(&body);
     }
 }
 
@@ -177,7 +173,7 @@ fn event(kind: &str, delivery: &Value) -> Value {
 }
 
 #[test]
-fn messages_are_told_of_and_everything_else_is_passed_over() {
+fn only_message_events_are_delivery_reports() {
     for (kind, delivery, status) in [
         ("verify.sent", json!("sent"), Some(Delivery::Sent)),
         (
@@ -210,12 +206,12 @@ fn messages_are_told_of_and_everything_else_is_passed_over() {
         ("message.finalized", json!("delivered"), None),
     ] {
         let body = event(kind, &delivery).to_string();
-        let told = reports(body.as_bytes());
-        let found = told.first().map(|report| report.status);
+        let reports = delivery_reports(body.as_bytes());
+        let found = reports.first().map(|report| report.status);
         assert_eq!(found, status, "{kind} {delivery}");
-        assert!(!format!("{told:?}").contains("481516"));
+        assert!(!format!("{reports:?}").contains("481516"));
     }
     for nothing in ["", "{}", "null", "[]", r#"{"data":[]}"#] {
-        assert!(reports(nothing.as_bytes()).is_empty(), "{nothing}");
+        assert!(delivery_reports(nothing.as_bytes()).is_empty(), "{nothing}");
     }
 }

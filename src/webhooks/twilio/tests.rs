@@ -8,10 +8,10 @@ const OTHER_TOKEN: &str = "fedcba9876543210fedcba9876543210";
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
-fn door(origin: &str, tokens: &[&str]) -> Door {
+fn signatures(origin: &str, tokens: &[&str]) -> TwilioSignatures {
     let tokens = tokens.iter().map(|token| Secret::new((*token).to_owned()));
-    Door {
-        tokens: AuthTokens(tokens.collect()),
+    TwilioSignatures {
+        tokens: TwilioAuthTokens(tokens.collect()),
         origin: origin.parse().expect("an origin"),
     }
 }
@@ -35,7 +35,7 @@ struct Call {
 }
 
 impl Call {
-    fn admitted(&self, door: &Door) -> Result<(), NotGenuine> {
+    fn admitted(&self, signatures: &TwilioSignatures) -> Result<(), SignatureError> {
         let mut headers = HeaderMap::new();
         if let Some(kind) = self.kind {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -45,12 +45,12 @@ impl Call {
             headers.append(SIGNATURE, value);
         }
         let uri: Uri = self.below.parse().expect("a target");
-        door.admit(&uri, &headers, &self.body)
+        signatures.verify(&uri, &headers, &self.body)
     }
 }
 
-/// The contract's fourth vector: a form.
-fn form() -> (Door, Call) {
+/// The fourth test vector: a form.
+fn form() -> (TwilioSignatures, Call) {
     let call = Call {
         below: "/hooks/twilio?tenant=demo".to_owned(),
         kind: Some(FORM),
@@ -58,11 +58,11 @@ fn form() -> (Door, Call) {
         body: b"tolower=&To=%2B15550100042&MessageStatus=delivered&AccountSid=AC11111111111111111111111111111111"
             .to_vec(),
     };
-    (door("https://mfa.example.test", &[TOKEN]), call)
+    (signatures("https://mfa.example.test", &[TOKEN]), call)
 }
 
-/// The contract's fifth vector: events.
-fn events() -> (Door, Call) {
+/// The fifth test vector: events.
+fn events() -> (TwilioSignatures, Call) {
     let hash = "606ed0df7f84fd931510356189c00d522ce3d9167ab1fb6549e16a164f86095d";
     let call = Call {
         below: format!("/hooks/twilio-events?bodySHA256={hash}"),
@@ -71,10 +71,10 @@ fn events() -> (Door, Call) {
         body: br#"[{"specversion":"1.0","type":"com.twilio.accountsecurity.verify.verification.approved","id":"evt-0001"}]"#
             .to_vec(),
     };
-    (door("https://mfa.example.test", &[TOKEN]), call)
+    (signatures("https://mfa.example.test", &[TOKEN]), call)
 }
 
-/// HOOK-01: the table of verify-contract.md, section 2.10.
+/// The test vectors of `docs/verify-contract.md#section-2-10`.
 #[test]
 fn the_published_vectors_are_signed_as_twilio_signs_them() {
     let published = [
@@ -114,11 +114,10 @@ fn the_published_vectors_are_signed_as_twilio_signs_them() {
     assert_eq!(hex::encode(Sha256::digest(body)), hash);
 }
 
-/// HOOK-01
 #[test]
 fn the_own_vectors_are_admitted() {
-    for (door, call) in [form(), events()] {
-        assert_eq!(call.admitted(&door), Ok(()), "{}", call.below);
+    for (signatures, call) in [form(), events()] {
+        assert_eq!(call.admitted(&signatures), Ok(()), "{}", call.below);
     }
 }
 
@@ -201,14 +200,17 @@ fn mutations(genuine: &Call) -> Vec<(String, Call)> {
     all
 }
 
-/// HOOK-01
 #[test]
-fn of_a_hundred_changed_requests_none_passes() {
-    for (door, genuine) in [form(), events()] {
+fn every_changed_request_is_rejected() {
+    for (signatures, genuine) in [form(), events()] {
         let mutations = mutations(&genuine);
         assert!(mutations.len() >= 60, "{}", mutations.len());
         for (name, call) in mutations {
-            assert!(call.admitted(&door).is_err(), "{name} of {}", genuine.below);
+            assert!(
+                call.admitted(&signatures).is_err(),
+                "{name} of {}",
+                genuine.below
+            );
         }
         for origin in [
             "http://mfa.example.test",
@@ -216,7 +218,7 @@ fn of_a_hundred_changed_requests_none_passes() {
             "https://mfa.example.test.evil.example",
             "https://example.test",
         ] {
-            let elsewhere = self::door(origin, &[TOKEN]);
+            let elsewhere = self::signatures(origin, &[TOKEN]);
             // A port of ours that Twilio leaves out is forgiven, as its libraries forgive it.
             let forgiven = origin.ends_with(":8443");
             assert_eq!(genuine.admitted(&elsewhere).is_ok(), forgiven, "{origin}");
@@ -224,10 +226,9 @@ fn of_a_hundred_changed_requests_none_passes() {
     }
 }
 
-/// HOOK-01
 #[test]
-fn parameters_may_come_in_any_order_and_encoding() {
-    let (door, genuine) = form();
+fn parameters_are_accepted_in_any_order_and_encoding() {
+    let (signatures, genuine) = form();
     for body in [
         "AccountSid=AC11111111111111111111111111111111&MessageStatus=delivered&To=%2B15550100042&tolower=",
         "MessageStatus=d%65livered&tolower&To=%2b15550100042&AccountSid=AC11111111111111111111111111111111",
@@ -236,13 +237,12 @@ fn parameters_may_come_in_any_order_and_encoding() {
             body: body.as_bytes().to_vec(),
             ..genuine.clone()
         };
-        assert_eq!(call.admitted(&door), Ok(()), "{body}");
+        assert_eq!(call.admitted(&signatures), Ok(()), "{body}");
     }
 }
 
-/// HOOK-01
 #[test]
-fn the_default_port_may_be_said_or_not() {
+fn the_url_may_contain_the_default_port() {
     let url = "https://mfa.example.test:443/hooks/twilio?tenant=demo";
     let parameters = [
         ("AccountSid", "AC11111111111111111111111111111111"),
@@ -250,39 +250,41 @@ fn the_default_port_may_be_said_or_not() {
         ("To", "+15550100042"),
         ("tolower", ""),
     ];
-    let (door, mut call) = form();
+    let (signatures, mut call) = form();
     call.signatures = vec![signed(TOKEN, url, &parameters)];
-    assert_eq!(call.admitted(&door), Ok(()));
+    assert_eq!(call.admitted(&signatures), Ok(()));
     call.signatures = vec![signed(TOKEN, &url.replace("443", "444"), &parameters)];
-    assert_eq!(call.admitted(&door), Err(NotGenuine::Signature));
+    assert_eq!(call.admitted(&signatures), Err(SignatureError::Signature));
 }
 
-/// HOOK-01
 #[test]
-fn during_a_rotation_both_tokens_are_good_and_without_any_none() {
+fn both_tokens_are_accepted_during_a_rotation_and_none_without_a_token() {
     let (_, call) = events();
     let origin = "https://mfa.example.test";
     for tokens in [&[TOKEN, OTHER_TOKEN], &[OTHER_TOKEN, TOKEN]] {
-        assert_eq!(call.admitted(&door(origin, tokens)), Ok(()));
+        assert_eq!(call.admitted(&signatures(origin, tokens)), Ok(()));
     }
-    let replaced = call.admitted(&door(origin, &[OTHER_TOKEN]));
-    assert_eq!(replaced, Err(NotGenuine::Signature));
-    assert_eq!(call.admitted(&door(origin, &[])), Err(NotGenuine::NoKey));
+    let replaced = call.admitted(&signatures(origin, &[OTHER_TOKEN]));
+    assert_eq!(replaced, Err(SignatureError::Signature));
+    assert_eq!(
+        call.admitted(&signatures(origin, &[])),
+        Err(SignatureError::NoKey)
+    );
 }
 
 proptest! {
     #[test]
-    fn no_invented_signature_passes(signature in "[A-Za-z0-9+/]{27}=") {
-        for (door, mut call) in [form(), events()] {
+    fn a_random_signature_is_rejected(signature in "[A-Za-z0-9+/]{27}=") {
+        for (signatures, mut call) in [form(), events()] {
             prop_assume!(call.signatures[0] != signature);
             call.signatures = vec![signature.clone()];
-            prop_assert!(call.admitted(&door).is_err());
+            prop_assert!(call.admitted(&signatures).is_err());
         }
     }
 
     #[test]
-    fn no_body_is_too_odd_to_be_read(body in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = reports(&body);
+    fn any_body_is_parsed_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = delivery_reports(&body);
         let _ = parameters(&body);
     }
 }
@@ -297,7 +299,7 @@ fn event(id: &str, kind: &str) -> Value {
 }
 
 #[test]
-fn messages_are_told_of_and_everything_else_is_passed_over() {
+fn only_message_events_are_delivery_reports() {
     let kinds = [
         ("message.sent", Some(Delivery::Sent)),
         ("message.delivered", Some(Delivery::Delivered)),
@@ -312,9 +314,13 @@ fn messages_are_told_of_and_everything_else_is_passed_over() {
     ];
     for (kind, status) in kinds {
         let body = Value::Array(vec![event("evt-0001", kind)]).to_string();
-        let told = reports(body.as_bytes());
-        assert_eq!(told.first().map(|report| report.status), status, "{kind}");
-        if let Some(report) = told.first() {
+        let reports = delivery_reports(body.as_bytes());
+        assert_eq!(
+            reports.first().map(|report| report.status),
+            status,
+            "{kind}"
+        );
+        if let Some(report) = reports.first() {
             assert_eq!(report.provider, "twilio");
             assert_eq!(report.event, "evt-0001");
         }
@@ -322,7 +328,7 @@ fn messages_are_told_of_and_everything_else_is_passed_over() {
 }
 
 #[test]
-fn one_odd_event_does_not_take_the_others_with_it() {
+fn a_malformed_event_does_not_affect_the_others() {
     let good = event("evt-0001", "message.delivered");
     let mut nameless = good.clone();
     nameless["id"] = "".into();
@@ -331,8 +337,8 @@ fn one_odd_event_does_not_take_the_others_with_it() {
     let mut long = good.clone();
     long["id"] = "x".repeat(129).into();
     let body = Value::Array(vec![Value::Null, nameless, odd_sid, long, 1.into(), good]);
-    assert_eq!(reports(body.to_string().as_bytes()).len(), 1);
+    assert_eq!(delivery_reports(body.to_string().as_bytes()).len(), 1);
     for nothing in ["", "{}", "null", "[", "[[]]"] {
-        assert!(reports(nothing.as_bytes()).is_empty(), "{nothing}");
+        assert!(delivery_reports(nothing.as_bytes()).is_empty(), "{nothing}");
     }
 }

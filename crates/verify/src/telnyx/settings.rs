@@ -1,46 +1,49 @@
+//! The settings of the Telnyx client.
+
 use std::fmt;
 
 use reqwest::{RequestBuilder, Url};
 
-use super::super::http::plain_url;
-use super::super::{ServiceId, Services, SettingsError, is_uuid};
+use crate::http::parse_base_url;
+use crate::identifiers::{ServiceId, is_uuid};
+use crate::services::{Services, SettingsError};
 
-/// How Telnyx is called.
+/// The settings of the Telnyx client.
 #[derive(Clone, Debug)]
 pub struct TelnyxSettings {
-    /// Where the API answers, without `/v2`: `https://api.telnyx.com`, or a stand-in's address.
+    /// The base URL of the API without `/v2`: `https://api.telnyx.com`, or the address of a simulator.
     pub base_url: String,
-    pub api_key: ApiKey,
-    /// The Verify profile of each purpose, spelled as Telnyx does: in lower case.
+    pub api_key: TelnyxApiKey,
+    /// The Verify profile of each purpose: a UUID in lower case.
     pub profiles: Services,
 }
 
 impl TelnyxSettings {
-    /// The base URL, once everything about the settings is right.
-    pub(super) fn checked(&self) -> Result<Url, SettingsError> {
+    /// Validates all settings and returns the base URL.
+    pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
         let is_profile = |profile: &ServiceId| is_uuid(profile.as_str());
-        self.profiles.check(is_profile, "a UUID in lower case")?;
-        plain_url(&self.base_url).ok_or(SettingsError::BaseUrl("Telnyx"))
+        self.profiles.validate(is_profile, "a UUID in lower case")?;
+        parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Telnyx"))
     }
 }
 
-/// What opens the account (<https://developers.telnyx.com/api-reference/authentication>).
+/// The API key of a Telnyx account (<https://developers.telnyx.com/api-reference/authentication>).
 #[derive(Clone)]
-pub struct ApiKey(String);
+pub struct TelnyxApiKey(String);
 
-impl ApiKey {
+impl TelnyxApiKey {
     pub fn new(key: impl Into<String>) -> Self {
         Self(key.into())
     }
 
-    /// A bearer token; the header is marked so that no trace prints it.
+    /// Adds the key as a bearer token. reqwest marks the header as sensitive, so that it is not logged.
     pub(super) fn authorise(&self, call: RequestBuilder) -> RequestBuilder {
         call.bearer_auth(&self.0)
     }
 }
 
-impl fmt::Debug for ApiKey {
+impl fmt::Debug for TelnyxApiKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ApiKey([redacted])")
+        f.write_str("TelnyxApiKey([redacted])")
     }
 }

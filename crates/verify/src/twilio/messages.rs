@@ -1,70 +1,79 @@
-//! Twilio Programmable Messaging: text messages that are no codes. Calls as the Verify client does.
+//! The client of Twilio Programmable Messaging, which sends text messages without codes, such as security alerts.
 
 use std::time::Duration;
 
 use reqwest::{Client, Url};
 use serde::Serialize;
 
-use super::super::exchange::{Answer, ErrorAnswer, Trouble};
-use super::super::http::{below, plain_url};
-use super::super::is_sid;
-use super::settings::Credentials;
+use super::response::{PROVIDER, execute_call};
+use super::settings::TwilioCredentials;
+use crate::api_call::{CallError, ErrorResponse, SuccessResponse};
+use crate::http::{append_path, parse_base_url};
+use crate::identifiers::is_sid;
 use domain::PhoneNumber;
 
-/// Not a number, not a mobile, a landline, a short code, unsubscribed or out of reach
-/// (<https://www.twilio.com/docs/api/errors>): no use in trying again.
-const BAD_DESTINATION: [u32; 6] = [21211, 21265, 21610, 21612, 21614, 21635];
+/// The number can receive no messages, so a retry does not help.
+const BAD_DESTINATION: [u32; 6] = [
+    // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
+    21211, // "To" is a short code: https://www.twilio.com/docs/api/errors/21265
+    21265,
+    // the recipient has unsubscribed: https://www.twilio.com/docs/api/errors/21610
+    21610,
+    // the number is not reachable from this sender: https://www.twilio.com/docs/api/errors/21612
+    21612, // not a mobile number: https://www.twilio.com/docs/api/errors/21614
+    21614, // "To" is a landline: https://www.twilio.com/docs/api/errors/21635
+    21635,
+];
 
-/// How Twilio is called for messages.
+/// The settings of the messaging client.
 #[derive(Clone, Debug)]
 pub struct MessengerSettings {
-    /// Where the API answers, without `/2010-04-01`: `https://api.twilio.com`, or a stand-in's
-    /// address.
+    /// The base URL of the API without `/2010-04-01`: `https://api.twilio.com`, or the address of a simulator.
     pub base_url: String,
-    /// `AC` and 32 hexadecimal digits: whose messages they are.
+    /// The account that sends: `AC` and 32 hexadecimal digits.
     pub account_sid: String,
-    pub credentials: Credentials,
-    pub sender: Sender,
+    pub credentials: TwilioCredentials,
+    pub sender: MessageSender,
 }
 
-/// Whom messages are from.
+/// The sender of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sender {
-    /// A number, a short code or an alphanumeric sender of the account.
+pub enum MessageSender {
+    /// A phone number, a short code or an alphanumeric sender id of the account.
     From(String),
-    /// A Messaging Service, which picks the number: `MG` and 32 hexadecimal digits.
+    /// A Messaging Service, which chooses the number: `MG` and 32 hexadecimal digits.
     Service(String),
 }
 
-/// What is wrong with [`MessengerSettings`].
+/// Why [`MessengerSettings`] are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessengerError {
     #[error(
         "Twilio's base URL is not http:// or https:// with a host and without user, query or fragment"
     )]
     BaseUrl,
-    #[error("the account is not AC and 32 hexadecimal digits")]
+    #[error("the account SID is not AC and 32 hexadecimal digits")]
     Account,
 }
 
-/// Why a message is not known to have left.
+/// Why a message was not sent, or may not have been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageFailure {
     #[error("the number cannot receive messages")]
     BadDestination,
-    /// Not processed: the provider wants a pause.
-    #[error("the provider asks to wait")]
+    /// The provider did not process the request because of a rate limit.
+    #[error("the provider limits the rate of requests")]
     Throttled { retry_after: Option<Duration> },
-    /// Credentials, sender or permissions are wrong: a matter for the operator.
-    #[error("the provider refuses how it is called")]
+    /// Credentials, sender or permissions are wrong. The operator must correct them.
+    #[error("the provider rejects the request as misconfigured")]
     Configuration,
-    /// Unreachable, or nobody knows what became of it.
-    #[error("nobody knows whether the message was sent")]
+    /// The provider could not be reached, or gave no usable response.
+    #[error("it is unknown whether the message was sent")]
     Unknown,
 }
 
 impl MessageFailure {
-    /// A stable name, for logs and metrics.
+    /// A stable name for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadDestination => "bad_destination",
@@ -93,15 +102,14 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// A client that calls through `http`, which should come from
-    /// [`http_client`](super::super::http_client).
+    /// `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
         if !is_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);
         }
-        let base = plain_url(&settings.base_url).ok_or(MessengerError::BaseUrl)?;
+        let base = parse_base_url(&settings.base_url).ok_or(MessengerError::BaseUrl)?;
         let account = settings.account_sid.as_str();
-        let messages = below(&base, ["2010-04-01", "Accounts", account, "Messages.json"]);
+        let messages = append_path(&base, ["2010-04-01", "Accounts", account, "Messages.json"]);
         Ok(Self {
             http,
             messages,
@@ -109,11 +117,11 @@ impl Messenger {
         })
     }
 
-    /// Sends a text message, once.
-    pub async fn message(&self, to: &PhoneNumber, body: &str) -> Result<(), MessageFailure> {
+    /// Sends one text message, without a retry.
+    pub async fn send_message(&self, to: &PhoneNumber, body: &str) -> Result<(), MessageFailure> {
         let (from, service) = match &self.settings.sender {
-            Sender::From(from) => (Some(from.as_str()), None),
-            Sender::Service(service) => (None, Some(service.as_str())),
+            MessageSender::From(from) => (Some(from.as_str()), None),
+            MessageSender::Service(service) => (None, Some(service.as_str())),
         };
         let form = MessageForm {
             to: to.as_e164(),
@@ -123,29 +131,31 @@ impl Messenger {
         };
         // https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
         let call = self.http.post(self.messages.clone()).form(&form);
-        let answer = super::call(self.settings.credentials.authorise(call)).await;
-        answer.and_then(Answer::message).map_err(|trouble| {
-            let failure = judged(&trouble);
-            let ours = failure == MessageFailure::Configuration;
-            trouble.log(super::PROVIDER, "message", failure.as_str(), ours);
-            failure
-        })
+        let response = execute_call(self.settings.credentials.authorise(call)).await;
+        response
+            .and_then(SuccessResponse::ensure_message_created)
+            .map_err(|error| {
+                let failure = failure_of(&error);
+                let misconfigured = failure == MessageFailure::Configuration;
+                error.log(PROVIDER, "message", failure.as_str(), misconfigured);
+                failure
+            })
     }
 }
 
-fn judged(trouble: &Trouble) -> MessageFailure {
-    match trouble {
-        Trouble::Answered(error) if error.is_refusal() => refused(error),
-        Trouble::Answered(error) if error.retry_after.is_some() => MessageFailure::Throttled {
+fn failure_of(error: &CallError) -> MessageFailure {
+    match error {
+        CallError::ErrorStatus(error) if error.is_rejection() => failure_of_rejection(error),
+        CallError::ErrorStatus(error) if error.retry_after.is_some() => MessageFailure::Throttled {
             retry_after: error.retry_after,
         },
-        Trouble::Answered(_) | Trouble::NotSent { .. } | Trouble::Unclear { .. } => {
-            MessageFailure::Unknown
-        }
+        CallError::ErrorStatus(_)
+        | CallError::NotSent { .. }
+        | CallError::NoUsableResponse { .. } => MessageFailure::Unknown,
     }
 }
 
-fn refused(error: &ErrorAnswer) -> MessageFailure {
+fn failure_of_rejection(error: &ErrorResponse) -> MessageFailure {
     match (error.code, error.status.as_u16()) {
         (Some(code), _) if BAD_DESTINATION.contains(&code) => MessageFailure::BadDestination,
         (_, 429) => MessageFailure::Throttled {

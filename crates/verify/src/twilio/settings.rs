@@ -1,49 +1,52 @@
+//! The settings of the Twilio Verify client.
+
 use std::fmt;
 
 use reqwest::{RequestBuilder, Url};
 
-use super::super::http::plain_url;
-use super::super::{ServiceId, Services, SettingsError, is_sid};
+use crate::http::parse_base_url;
+use crate::identifiers::{ServiceId, is_sid};
+use crate::services::{Services, SettingsError};
 
-/// How Twilio is called.
+/// The settings of the Twilio Verify client.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
-    /// Where the API answers, without `/v2`: `https://verify.twilio.com`, or a stand-in's address.
+    /// The base URL of the API without `/v2`: `https://verify.twilio.com`, or the address of a simulator.
     pub base_url: String,
-    pub credentials: Credentials,
+    pub credentials: TwilioCredentials,
     pub services: Services,
-    /// Whether the service for payments has PSD2 on, which binds its codes to amount and payee:
+    /// Whether PSD2 is switched on for the payment service, so that it binds codes to amount and payee:
     /// <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
     pub psd2: bool,
-    /// Whether the browser's address is passed on: as `DeviceIp`, and under `end_user_ip` for a rate limit of
-    /// that name, which then has to exist on each service.
+    /// Whether to send the client's address: as `DeviceIp`, and as `end_user_ip` for a rate limit of that name, which
+    /// each service must then have: <https://www.twilio.com/docs/verify/api/programmable-rate-limits>.
     pub rate_limits: bool,
 }
 
 impl TwilioSettings {
-    /// Whether codes of this service are for one payment each.
-    pub(super) fn binds_to_payments(&self, service: &ServiceId) -> bool {
+    /// Whether this service binds each code to one payment.
+    pub(super) fn binds_codes_to_payments(&self, service: &ServiceId) -> bool {
         self.psd2 && *service == self.services.payment
     }
 
-    /// The base URL, once everything about the settings is right.
-    pub(super) fn checked(&self) -> Result<Url, SettingsError> {
+    /// Validates all settings and returns the base URL.
+    pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
         let is_service = |service: &ServiceId| is_sid(service.as_str(), "VA");
         self.services
-            .check(is_service, "VA and 32 hexadecimal digits")?;
-        plain_url(&self.base_url).ok_or(SettingsError::BaseUrl("Twilio"))
+            .validate(is_service, "VA and 32 hexadecimal digits")?;
+        parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Twilio"))
     }
 }
 
-/// What opens the account: Account SID and auth token, or API key SID and its secret
+/// The credentials of a Twilio account: Account SID and auth token, or the SID and the secret of an API key
 /// (<https://www.twilio.com/docs/usage/requests-to-twilio>).
 #[derive(Clone)]
-pub struct Credentials {
+pub struct TwilioCredentials {
     sid: String,
     secret: String,
 }
 
-impl Credentials {
+impl TwilioCredentials {
     pub fn new(sid: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             sid: sid.into(),
@@ -51,14 +54,14 @@ impl Credentials {
         }
     }
 
-    /// HTTP Basic; the header is marked so that no trace prints it.
+    /// Adds HTTP Basic authentication. reqwest marks the header as sensitive, so that it is not logged.
     pub(super) fn authorise(&self, call: RequestBuilder) -> RequestBuilder {
         call.basic_auth(&self.sid, Some(&self.secret))
     }
 }
 
-impl fmt::Debug for Credentials {
+impl fmt::Debug for TwilioCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials([redacted])")
+        f.write_str("TwilioCredentials([redacted])")
     }
 }

@@ -1,31 +1,29 @@
-//! Checking, and the calls around it.
+//! Checks and cancellations.
 
-use super::stand_in::{Canned, StandIn};
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 
-/// What comes of a check that is answered with this.
-async fn checked(answer: Canned) -> Result<Verdict, CheckFailure> {
-    let stand_in = StandIn::answering(answer).await;
-    case().checked_by(&telnyx_at(stand_in.address)).await
+/// The outcome of a check that gets this response.
+async fn check_outcome(response: CannedResponse) -> Result<Verdict, CheckFailure> {
+    let server = MockServer::start(response).await;
+    case().check_with(&telnyx_at(server.address)).await
 }
 
-/// OTP-01
 #[tokio::test]
-async fn a_check_goes_by_id_and_never_by_number() {
-    let stand_in = StandIn::answering(Canned::json(200, &accepted())).await;
-    let verdict = case().checked_by(&telnyx_at(stand_in.address)).await;
+async fn a_check_names_the_verification_by_id_and_not_by_number() {
+    let server = MockServer::start(CannedResponse::json(200, &accepted())).await;
+    let verdict = case().check_with(&telnyx_at(server.address)).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
-    let seen = stand_in.one_request();
-    assert_eq!(seen.method, "POST");
+    let request = server.only_request();
+    assert_eq!(request.method, "POST");
     let path = format!("/v2/verifications/{ID}/actions/verify");
-    assert_eq!(seen.path, path);
-    assert_eq!(seen.body, format!("{{\"code\":\"{CODE}\"}}"));
-    assert!(seen.headers.contains_key("authorization"));
+    assert_eq!(request.path, path);
+    assert_eq!(request.body, format!("{{\"code\":\"{CODE}\"}}"));
+    assert!(request.headers.contains_key("authorization"));
 }
 
-/// OTP-04
 #[tokio::test]
-async fn the_response_code_decides_and_an_unknown_one_is_a_failure() {
+async fn the_response_code_decides_and_an_unknown_code_is_a_failure() {
     let expected = [
         ("accepted", Ok(Verdict::Approved)),
         ("rejected", Ok(Verdict::Wrong)),
@@ -37,24 +35,28 @@ async fn the_response_code_decides_and_an_unknown_one_is_a_failure() {
         ("", Err(CheckFailure::Unknown)),
     ];
     for (word, outcome) in expected {
-        let body = data_but(accepted(), "response_code", word);
-        assert_eq!(checked(Canned::json(200, &body)).await, outcome, "{word}");
+        let body = with_data_field(accepted(), "response_code", word);
+        assert_eq!(
+            check_outcome(CannedResponse::json(200, &body)).await,
+            outcome,
+            "{word}"
+        );
     }
 }
 
-/// The contract's table (section 4): what was never there, or is gone, is answered alike.
+/// Telnyx gives the same response for an unknown verification and for one that is over.
 #[tokio::test]
-async fn a_verification_that_telnyx_does_not_know_is_no_live_one() {
-    let verdict = checked(Canned::json(404, &error("10005", None))).await;
+async fn a_verification_unknown_to_telnyx_is_not_live() {
+    let verdict = check_outcome(CannedResponse::json(404, &error("10005", None))).await;
     assert_eq!(verdict, Ok(Verdict::NoLiveVerification));
 }
 
 #[tokio::test]
-async fn a_cancellation_asks_telnyx_for_nothing() {
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
+async fn a_cancellation_sends_no_request_to_telnyx() {
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
     let case = case();
-    let telnyx = telnyx_at(stand_in.address);
+    let telnyx = telnyx_at(server.address);
     let cancelled = telnyx.cancel(&case.service, &case.verification).await;
     assert_eq!(cancelled, Ok(()));
-    assert!(stand_in.seen().is_empty());
+    assert!(server.requests().is_empty());
 }

@@ -1,23 +1,26 @@
-//! Answers to a check that somebody might wish to pass for an approval, and arbitrary ones (OTP-04, PRV-07).
+//! Forged and arbitrary responses to a check must not approve a code.
 
 use proptest::prelude::*;
 use reqwest::StatusCode;
 
-use super::super::super::exchange::parse;
-use super::super::answer::Judged;
-use super::stand_in::{Canned, StandIn};
+use super::super::response::CheckedCode;
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
+use crate::api_call::parse;
 
-fn about_something_else() -> Vec<Canned> {
+fn about_another_verification() -> Vec<CannedResponse> {
     let mut bodies: Vec<Value> = ["+14155550143", "14155550142", "", " +14155550142"]
-        .map(|number| data_but(accepted(), "phone_number", number))
+        .map(|number| with_data_field(accepted(), "phone_number", number))
         .into();
-    bodies.push(data_but(accepted(), "phone_number", Value::Null));
-    bodies.push(data_without(accepted(), "phone_number"));
-    bodies.iter().map(|body| Canned::json(200, body)).collect()
+    bodies.push(with_data_field(accepted(), "phone_number", Value::Null));
+    bodies.push(without_data_field(accepted(), "phone_number"));
+    bodies
+        .iter()
+        .map(|body| CannedResponse::json(200, body))
+        .collect()
 }
 
-fn with_another_word() -> Vec<Canned> {
+fn with_another_response_code() -> Vec<CannedResponse> {
     let words = [
         json!("ACCEPTED"),
         json!(" accepted"),
@@ -33,13 +36,16 @@ fn with_another_word() -> Vec<Canned> {
     ];
     let mut bodies: Vec<Value> = words
         .into_iter()
-        .map(|word| data_but(accepted(), "response_code", word))
+        .map(|word| with_data_field(accepted(), "response_code", word))
         .collect();
-    bodies.push(data_without(accepted(), "response_code"));
-    bodies.iter().map(|body| Canned::json(200, body)).collect()
+    bodies.push(without_data_field(accepted(), "response_code"));
+    bodies
+        .iter()
+        .map(|body| CannedResponse::json(200, body))
+        .collect()
 }
 
-fn malformed() -> Vec<Canned> {
+fn malformed() -> Vec<CannedResponse> {
     let genuine = accepted().to_string();
     let twice = |field: &str, value: &str| {
         let more = format!("{{\"{field}\":{value},");
@@ -71,54 +77,66 @@ fn malformed() -> Vec<Canned> {
         genuine.replacen('{', "{\"data\":null,", 1),
         format!("{genuine}{}", " ".repeat(70_000)),
     ]);
-    let mut answers: Vec<_> = bodies.iter().map(|body| Canned::json(200, body)).collect();
+    let mut responses: Vec<_> = bodies
+        .iter()
+        .map(|body| CannedResponse::json(200, body))
+        .collect();
     let mut not_text = genuine.into_bytes();
     not_text[3] = 0xff;
-    answers.push(Canned::typed(200, "application/json", not_text));
-    answers
+    responses.push(CannedResponse::with_content_type(
+        200,
+        "application/json",
+        not_text,
+    ));
+    responses
 }
 
-fn in_the_wrong_envelope() -> Vec<Canned> {
+fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let genuine = accepted().to_string();
-    let mut answers: Vec<_> = ["text/html", "text/plain", "application/jsonp", ""]
-        .map(|kind| Canned::typed(200, kind, genuine.clone()))
+    let mut responses: Vec<_> = ["text/html", "text/plain", "application/jsonp", ""]
+        .map(|kind| CannedResponse::with_content_type(200, kind, genuine.clone()))
         .into();
-    answers.extend(
+    responses.extend(
         [204, 300, 302, 400, 401, 403, 404, 422, 429, 500, 503]
-            .map(|status| Canned::json(status, &genuine)),
+            .map(|status| CannedResponse::json(status, &genuine)),
     );
-    answers
+    responses
 }
 
 #[tokio::test]
-async fn none_of_fifty_crafted_answers_approves() {
-    let answers = [
-        about_something_else(),
-        with_another_word(),
+async fn none_of_fifty_forged_responses_approves() {
+    let responses = [
+        about_another_verification(),
+        with_another_response_code(),
         malformed(),
-        in_the_wrong_envelope(),
+        with_wrong_status_or_content_type(),
     ]
     .concat();
-    assert!(answers.len() >= 50, "{}", answers.len());
-    let stand_in = StandIn::answering(Canned::json(200, &accepted())).await;
-    let (telnyx, case) = (telnyx_at(stand_in.address), case());
-    assert_eq!(case.checked_by(&telnyx).await, Ok(Verdict::Approved));
-    for answer in answers {
-        stand_in.now_answers(answer.clone());
-        let outcome = case.checked_by(&telnyx).await;
-        let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(500)]);
-        assert_ne!(outcome, Ok(Verdict::Approved), "{} {shown}", answer.status);
+    assert!(responses.len() >= 50, "{}", responses.len());
+    let server = MockServer::start(CannedResponse::json(200, &accepted())).await;
+    let (telnyx, case) = (telnyx_at(server.address), case());
+    assert_eq!(case.check_with(&telnyx).await, Ok(Verdict::Approved));
+    for response in responses {
+        server.respond_with(response.clone());
+        let outcome = case.check_with(&telnyx).await;
+        let shown = String::from_utf8_lossy(&response.body[..response.body.len().min(500)]);
+        assert_ne!(
+            outcome,
+            Ok(Verdict::Approved),
+            "{} {shown}",
+            response.status
+        );
     }
 }
 
-/// What a check makes of this body, sent as JSON with status 200.
+/// Whether a check approves with this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
-    let answer = parse::<Judged>(StatusCode::OK, body);
-    let verdict = answer.and_then(|answer| answer.verdict(&case().check()));
+    let response = parse::<CheckedCode>(StatusCode::OK, body);
+    let verdict = response.and_then(|response| response.into_verdict(&case().check()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 
-/// Whether the two things that make an approval are there, by another way of reading.
+/// Whether the body contains both conditions of an approval, read independently of the client.
 fn is_genuine(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;
@@ -154,13 +172,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn json_of_the_right_words_approves_only_when_it_is_genuine(body in any_json()) {
+    fn random_json_approves_only_if_it_meets_all_conditions(body in any_json()) {
         let body = json!({ "data": body }).to_string();
         prop_assert_eq!(approves(body.as_bytes()), is_genuine(body.as_bytes()));
     }
 
     #[test]
-    fn an_approval_with_bytes_changed_approves_only_while_it_is_genuine(
+    fn an_approval_with_changed_bytes_approves_only_if_it_still_meets_all_conditions(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut body = accepted().to_string().into_bytes();

@@ -1,8 +1,8 @@
-use super::stand_in::{Canned, StandIn};
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::{CheckFailure as C, SendFailure as S, Verdict as V};
 
-/// A long pause, in the header's words and in ours.
+/// The value of the `Retry-After` header and the expected duration.
 const WAIT: (&str, Option<Duration>) = ("17", Some(Duration::from_secs(17)));
 
 const S_WAIT: S = S::Throttled {
@@ -20,7 +20,7 @@ type CheckRow = (
     Result<Verdict, CheckFailure>,
 );
 
-/// Section 3.7, and a code of tomorrow.
+/// All documented codes (`docs/verify-contract.md#section-3-7`) and an unknown one.
 const SENDS: [SendRow; 20] = [
     (400, "10002", None, S::BadDestination),
     (400, "10016", Some("/phone_number"), S::BadDestination),
@@ -61,48 +61,46 @@ const CHECKS: [CheckRow; 14] = [
     (500, "10005", None, Err(C::Unknown)),
 ];
 
-/// PRV-05
 #[tokio::test]
-async fn every_documented_error_of_a_send_has_its_outcome() {
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (telnyx, case) = (telnyx_at(stand_in.address), case());
+async fn every_documented_send_error_has_its_outcome() {
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(server.address), case());
     for (status, code, pointer, expected) in SENDS {
-        let answer = Canned::json(status, &error(code, pointer));
-        stand_in.now_answers(answer.with("retry-after", WAIT.0));
-        let failure = case.sent_by(&telnyx).await.expect_err("no success");
+        let response = CannedResponse::json(status, &error(code, pointer));
+        server.respond_with(response.with_header("retry-after", WAIT.0));
+        let failure = case.send_with(&telnyx).await.expect_err("no success");
         assert_eq!(failure, expected, "{status} {code} {pointer:?}");
     }
 }
 
-/// PRV-05
 #[tokio::test]
-async fn every_documented_error_of_a_check_has_its_outcome() {
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (telnyx, case) = (telnyx_at(stand_in.address), case());
+async fn every_documented_check_error_has_its_outcome() {
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(server.address), case());
     for (status, code, pointer, expected) in CHECKS {
-        let answer = Canned::json(status, &error(code, pointer));
-        stand_in.now_answers(answer.with("retry-after", WAIT.0));
-        let outcome = case.checked_by(&telnyx).await;
+        let response = CannedResponse::json(status, &error(code, pointer));
+        server.respond_with(response.with_header("retry-after", WAIT.0));
+        let outcome = case.check_with(&telnyx).await;
         assert_eq!(outcome, expected, "{status} {code} {pointer:?}");
     }
 }
 
 #[tokio::test]
-async fn without_a_code_the_status_decides() {
+async fn without_an_error_code_the_http_status_decides() {
     let throttled = (
         S::Throttled { retry_after: None },
         C::Throttled { retry_after: None },
     );
-    let lost = (S::Unknown, C::Unknown);
+    let unknown = (S::Unknown, C::Unknown);
     let rows: [(u16, (SendFailure, CheckFailure)); 8] = [
-        (302, lost),
-        (400, lost),
+        (302, unknown),
+        (400, unknown),
         (401, (S::Configuration, C::Configuration)),
         (403, (S::Configuration, C::Configuration)),
         (404, (S::Configuration, C::Unknown)),
-        (422, lost),
+        (422, unknown),
         (429, throttled),
-        (502, lost),
+        (502, unknown),
     ];
     let bodies = [
         ("text/html", "<html>10005 accepted</html>"),
@@ -114,14 +112,18 @@ async fn without_a_code_the_status_decides() {
         ("application/json", "{\"errors\":[{\"code\":\"x\"}]}"),
         ("application/json", "{\"code\":\"10005\"}"),
     ];
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (telnyx, case) = (telnyx_at(stand_in.address), case());
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(server.address), case());
     for (status, expected) in rows {
         for (content_type, body) in bodies {
-            stand_in.now_answers(Canned::typed(status, content_type, body));
-            let sent = case.sent_by(&telnyx).await;
+            server.respond_with(CannedResponse::with_content_type(
+                status,
+                content_type,
+                body,
+            ));
+            let sent = case.send_with(&telnyx).await;
             assert_eq!(sent, Err(expected.0), "{status} {body}");
-            let checked = case.checked_by(&telnyx).await;
+            let checked = case.check_with(&telnyx).await;
             assert_eq!(checked, Err(expected.1), "{status} {body}");
         }
     }

@@ -1,52 +1,52 @@
-//! What reaches the log, everything at TRACE included (OTP-11, LEAK-04).
+//! The log at the TRACE level.
 
-use super::super::super::testing::watch;
-use super::stand_in::{Canned, StandIn};
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
+use crate::testing::capture_logs;
 
 #[tokio::test]
-async fn nothing_secret_and_no_number_is_ever_logged() {
-    let (notebook, _watch) = watch();
-    let echoed = data_but(created(), "custom_code", CODE);
-    let answers = [
-        Canned::json(200, &echoed),
-        Canned::json(200, &accepted()),
-        Canned::json(400, &error("10002", Some("/phone_number"))),
-        Canned::json(401, &error("10009", None)),
-        Canned::json(500, &error("10007", Some(PHONE))),
-        Canned::json(200, &data_but(accepted(), "response_code", CODE)),
-        Canned::json(200, &data_but(created(), "id", json!([PHONE, CODE]))),
-        Canned::json(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
-        Canned::typed(200, "text/html", format!("{PHONE} {CODE}")),
+async fn no_secret_and_no_phone_number_is_logged() {
+    let (logs, _guard) = capture_logs();
+    let echoed = with_data_field(created(), "custom_code", CODE);
+    let responses = [
+        CannedResponse::json(200, &echoed),
+        CannedResponse::json(200, &accepted()),
+        CannedResponse::json(400, &error("10002", Some("/phone_number"))),
+        CannedResponse::json(401, &error("10009", None)),
+        CannedResponse::json(500, &error("10007", Some(PHONE))),
+        CannedResponse::json(200, &with_data_field(accepted(), "response_code", CODE)),
+        CannedResponse::json(200, &with_data_field(created(), "id", json!([PHONE, CODE]))),
+        CannedResponse::json(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
+        CannedResponse::with_content_type(200, "text/html", format!("{PHONE} {CODE}")),
     ];
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (telnyx, case) = (telnyx_at(stand_in.address), case());
-    for answer in answers {
-        stand_in.now_answers(answer);
-        let _ = case.sent_by(&telnyx).await;
-        let _ = case.checked_by(&telnyx).await;
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (telnyx, case) = (telnyx_at(server.address), case());
+    for response in responses {
+        server.respond_with(response);
+        let _ = case.send_with(&telnyx).await;
+        let _ = case.check_with(&telnyx).await;
     }
-    let text = notebook.text();
-    assert!(!notebook.of_the_clients().is_empty(), "{text}");
+    let text = logs.text();
+    assert!(!logs.client_lines().is_empty(), "{text}");
     for secret in [CODE, &PHONE[2..], KEY, "Something"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
 }
 
 #[tokio::test]
-async fn a_failure_is_logged_once_with_what_an_operator_needs() {
-    let (notebook, _watch) = watch();
-    let blocked = Canned::json(400, &error("40309", None));
-    let stand_in = StandIn::answering(blocked).await;
-    let (telnyx, case) = (telnyx_at(stand_in.address), case());
-    let _ = case.sent_by(&telnyx).await;
-    stand_in.now_answers(Canned::json(401, &error("10009", None)));
-    let _ = case.checked_by(&telnyx).await;
-    // A verdict is no failure, and nor is a verification that is gone.
-    stand_in.now_answers(Canned::json(404, &error("10005", None)));
-    let _ = case.checked_by(&telnyx).await;
+async fn each_failure_is_logged_once_with_status_code_and_outcome() {
+    let (logs, _guard) = capture_logs();
+    let blocked = CannedResponse::json(400, &error("40309", None));
+    let server = MockServer::start(blocked).await;
+    let (telnyx, case) = (telnyx_at(server.address), case());
+    let _ = case.send_with(&telnyx).await;
+    server.respond_with(CannedResponse::json(401, &error("10009", None)));
+    let _ = case.check_with(&telnyx).await;
+    // A verdict is not a failure, and neither is a verification that is over.
+    server.respond_with(CannedResponse::json(404, &error("10005", None)));
+    let _ = case.check_with(&telnyx).await;
 
-    let lines = notebook.of_the_clients();
+    let lines = logs.client_lines();
     let expected = [
         "WARN provider=\"telnyx\" operation=\"create\" http_status=400 provider_code=40309 outcome=\"blocked\"",
         "ERROR provider=\"telnyx\" operation=\"check\" http_status=401 provider_code=10009 outcome=\"configuration\"",
@@ -60,7 +60,7 @@ async fn a_failure_is_logged_once_with_what_an_operator_needs() {
 }
 
 #[test]
-fn debug_prints_no_key() {
+fn debug_output_contains_no_api_key() {
     let printed = format!("{:?}", settings("http://localhost"));
     assert!(!printed.contains(KEY), "{printed}");
 }

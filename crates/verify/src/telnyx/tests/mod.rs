@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::testing::{
-    CODE, Case, PATIENT, PHONE, but, client, service, services, url, without,
+use super::{Telnyx, TelnyxApiKey, TelnyxSettings};
+use crate::mock_server;
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use crate::services::SettingsError;
+use crate::testing::{
+    CODE, Case, LONG_TIMEOUT, PHONE, client, service, services, url, with_field, without_field,
 };
-use super::super::{
-    CheckFailure, SendFailure, SendRequest, Sent, SettingsError, Verdict, Verifier, stand_in,
-};
-use super::{ApiKey, Telnyx, TelnyxSettings};
+use crate::verifier::{SendRequest, Verifier};
 use domain::Channel;
 
 const ID: &str = "b7d1a6e2-4c35-4f0e-9a18-2f6c0d9e7b41";
@@ -30,20 +31,20 @@ fn case() -> Case {
 fn settings(base_url: impl Into<String>) -> TelnyxSettings {
     TelnyxSettings {
         base_url: base_url.into(),
-        api_key: ApiKey::new(KEY),
+        api_key: TelnyxApiKey::new(KEY),
         profiles: services(PROFILE, PAYMENTS),
     }
 }
 
-fn with(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
+fn client_with(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
     Telnyx::new(client(timeout), settings).expect("settings")
 }
 
 fn telnyx_at(address: SocketAddr) -> Telnyx {
-    with(settings(url(address)), PATIENT)
+    client_with(settings(url(address)), LONG_TIMEOUT)
 }
 
-/// Telnyx's answer to a create (verify-contract.md, section 3.2).
+/// Telnyx's response to a create (`docs/verify-contract.md#section-3-2`).
 fn created() -> Value {
     json!({
         "data": {
@@ -61,24 +62,24 @@ fn created() -> Value {
     })
 }
 
-/// Telnyx's answer to a check with the right code (section 3.3).
+/// Telnyx's response to a check with the right code (`docs/verify-contract.md#section-3-3`).
 fn accepted() -> Value {
     json!({ "data": { "phone_number": PHONE, "response_code": "accepted" } })
 }
 
-/// `body` with one field of its data set to something else.
-fn data_but(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
-    body["data"] = but(body["data"].take(), field, value);
+/// `body` with one field of `data` replaced.
+fn with_data_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
+    body["data"] = with_field(body["data"].take(), field, value);
     body
 }
 
-/// `body` without one of the fields of its data.
-fn data_without(mut body: Value, field: &str) -> Value {
-    body["data"] = without(body["data"].take(), field);
+/// `body` without one field of `data`.
+fn without_data_field(mut body: Value, field: &str) -> Value {
+    body["data"] = without_field(body["data"].take(), field);
     body
 }
 
-/// Telnyx's error envelope (section 3.1).
+/// Telnyx's error body (`docs/verify-contract.md#section-3-1`).
 fn error(code: &str, pointer: Option<&str>) -> Value {
     let mut one = json!({
         "code": code,

@@ -1,16 +1,16 @@
-//! Answers to a check that somebody might wish to pass for an approval (OTP-04, PRV-07).
+//! Forged responses to a check must not approve a code.
 
-use super::stand_in::{Canned, StandIn, Then, raw};
+use super::mock_server::{AfterBytes, CannedResponse, MockServer, start_raw_server};
 use super::*;
 
-/// The approval as text, with one part of it replaced.
-fn rewritten(part: &str, by: &str) -> Canned {
+/// The text of an approval with one part replaced.
+fn rewritten(part: &str, by: &str) -> CannedResponse {
     let genuine = approved().to_string();
     assert!(genuine.contains(part), "{part}");
-    Canned::json(200, &genuine.replace(part, by))
+    CannedResponse::json(200, &genuine.replace(part, by))
 }
 
-fn about_something_else() -> Vec<Canned> {
+fn about_another_verification() -> Vec<CannedResponse> {
     let lower = SERVICE.to_lowercase();
     let fields = [
         ("sid", json!(OTHER_SID)),
@@ -26,17 +26,17 @@ fn about_something_else() -> Vec<Canned> {
         ("to", json!("ann@example.com")),
         ("to", json!(null)),
     ];
-    let mut answers: Vec<_> = fields
+    let mut responses: Vec<_> = fields
         .into_iter()
-        .map(|(field, value)| Canned::json(200, &but(approved(), field, value)))
+        .map(|(field, value)| CannedResponse::json(200, &with_field(approved(), field, value)))
         .collect();
     for field in ["sid", "service_sid", "to"] {
-        answers.push(Canned::json(200, &without(approved(), field)));
+        responses.push(CannedResponse::json(200, &without_field(approved(), field)));
     }
-    answers
+    responses
 }
 
-fn with_another_status() -> Vec<Canned> {
+fn with_another_status() -> Vec<CannedResponse> {
     let words = [
         json!("pending"),
         json!("Approved"),
@@ -55,21 +55,24 @@ fn with_another_status() -> Vec<Canned> {
         json!(["approved"]),
         json!({ "approved": true }),
     ];
-    // `valid` is true in all of them.
-    let mut answers: Vec<_> = words
+    // `valid` is true in all of these.
+    let mut responses: Vec<_> = words
         .into_iter()
-        .map(|word| Canned::json(200, &but(approved(), "status", word)))
+        .map(|word| CannedResponse::json(200, &with_field(approved(), "status", word)))
         .collect();
-    answers.push(Canned::json(200, &without(approved(), "status")));
-    answers
+    responses.push(CannedResponse::json(
+        200,
+        &without_field(approved(), "status"),
+    ));
+    responses
 }
 
-fn malformed() -> Vec<Canned> {
+fn malformed() -> Vec<CannedResponse> {
     let genuine = approved().to_string();
     let wrapped = json!({ "data": approved() });
     let in_a_row = json!([SID, SERVICE, PHONE, "sms", "approved", null, null]);
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let mut answers: Vec<_> = [
+    let mut responses: Vec<_> = [
         String::new(),
         "approved".to_owned(),
         "\"approved\"".to_owned(),
@@ -88,9 +91,9 @@ fn malformed() -> Vec<Canned> {
         format!("{genuine}{}", " ".repeat(70_000)),
     ]
     .into_iter()
-    .map(|body| Canned::json(200, &body))
+    .map(|body| CannedResponse::json(200, &body))
     .collect();
-    // Each field twice: whichever is looked at, the other may be meant.
+    // Duplicate fields are ambiguous.
     for (field, other) in [
         ("status", "pending"),
         ("sid", OTHER_SID),
@@ -98,32 +101,36 @@ fn malformed() -> Vec<Canned> {
         ("to", "+14155550143"),
     ] {
         let more = format!("{{\"{field}\":\"{other}\",");
-        answers.push(rewritten("{", &more));
+        responses.push(rewritten("{", &more));
         let more = format!(",\"{field}\":\"{other}\"}}");
-        answers.push(rewritten("}", &more));
+        responses.push(rewritten("}", &more));
     }
-    answers.push(rewritten("approved", "\\ud800approved"));
+    responses.push(rewritten("approved", "\\ud800approved"));
     let mut not_text = genuine.into_bytes();
     not_text[3] = 0xff;
-    answers.push(Canned::typed(200, "application/json", not_text));
-    answers
+    responses.push(CannedResponse::with_content_type(
+        200,
+        "application/json",
+        not_text,
+    ));
+    responses
 }
 
-fn in_the_wrong_envelope() -> Vec<Canned> {
+fn with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let genuine = approved().to_string();
     let html = format!("<html><body>{genuine}</body></html>");
-    let mut answers = vec![
-        Canned::typed(200, "text/html", html.clone()),
-        Canned::typed(200, "application/json", html),
-        Canned::json(200, &genuine).with("content-type", "text/html"),
-        Canned {
+    let mut responses = vec![
+        CannedResponse::with_content_type(200, "text/html", html.clone()),
+        CannedResponse::with_content_type(200, "application/json", html),
+        CannedResponse::json(200, &genuine).with_header("content-type", "text/html"),
+        CannedResponse {
             status: 200,
             headers: Vec::new(),
             body: genuine.clone().into_bytes(),
         },
-        // Not what was asked for, and not unpacked: the body of such an answer is no JSON.
-        Canned::typed(200, "application/json", *b"\x1f\x8b\x08\x00approved")
-            .with("content-encoding", "gzip"),
+        // The client did not ask for compression and does not decompress, so the body is not JSON.
+        CannedResponse::with_content_type(200, "application/json", *b"\x1f\x8b\x08\x00approved")
+            .with_header("content-encoding", "gzip"),
     ];
     for content_type in [
         "text/html",
@@ -135,72 +142,76 @@ fn in_the_wrong_envelope() -> Vec<Canned> {
         "",
         "text/html; application/json",
     ] {
-        answers.push(Canned::typed(200, content_type, genuine.clone()));
+        responses.push(CannedResponse::with_content_type(
+            200,
+            content_type,
+            genuine.clone(),
+        ));
     }
     for status in [
         204, 300, 302, 304, 400, 401, 403, 404, 409, 429, 500, 502, 503,
     ] {
-        answers.push(Canned::json(status, &genuine));
+        responses.push(CannedResponse::json(status, &genuine));
     }
-    answers
+    responses
 }
 
 #[tokio::test]
-async fn none_of_eighty_and_more_crafted_answers_approves() {
-    let answers = [
-        about_something_else(),
+async fn none_of_more_than_eighty_forged_responses_approves() {
+    let responses = [
+        about_another_verification(),
         with_another_status(),
         malformed(),
-        in_the_wrong_envelope(),
+        with_wrong_status_or_content_type(),
     ]
     .concat();
-    assert!(answers.len() >= 80, "{}", answers.len());
-    let stand_in = StandIn::answering(Canned::json(200, &approved())).await;
-    let (twilio, case) = (twilio_at(stand_in.address), case());
-    assert_eq!(case.checked_by(&twilio).await, Ok(Verdict::Approved));
-    for answer in answers {
-        stand_in.now_answers(answer.clone());
-        let outcome = case.checked_by(&twilio).await;
-        let shown = String::from_utf8_lossy(&answer.body[..answer.body.len().min(500)]);
-        let envelope = (answer.status, &answer.headers);
+    assert!(responses.len() >= 80, "{}", responses.len());
+    let server = MockServer::start(CannedResponse::json(200, &approved())).await;
+    let (twilio, case) = (twilio_at(server.address), case());
+    assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
+    for response in responses {
+        server.respond_with(response.clone());
+        let outcome = case.check_with(&twilio).await;
+        let shown = String::from_utf8_lossy(&response.body[..response.body.len().min(500)]);
+        let envelope = (response.status, &response.headers);
         assert_ne!(outcome, Ok(Verdict::Approved), "{envelope:?} {shown}");
     }
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_and_takes_the_credentials_nowhere() {
-    let elsewhere = StandIn::answering(Canned::json(200, &approved())).await;
+async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
+    let other_server = MockServer::start(CannedResponse::json(200, &approved())).await;
     for status in [301, 302, 303, 307, 308] {
-        let target = format!("http://{}/", elsewhere.address);
-        let redirect = Canned::json(status, &approved()).with("location", target);
-        let stand_in = StandIn::answering(redirect).await;
-        let outcome = case().checked_by(&twilio_at(stand_in.address)).await;
+        let target = format!("http://{}/", other_server.address);
+        let redirect = CannedResponse::json(status, &approved()).with_header("location", target);
+        let server = MockServer::start(redirect).await;
+        let outcome = case().check_with(&twilio_at(server.address)).await;
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{status}");
-        stand_in.one_request();
+        server.only_request();
     }
-    assert!(elsewhere.seen().is_empty());
+    assert!(other_server.requests().is_empty());
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_dropped_early() {
+async fn an_endless_response_is_cut_off() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
-    let address = raw(format!("{head}{}", approved()), Then::Flood).await;
-    let outcome = case().checked_by(&twilio_at(address)).await;
+    let address = start_raw_server(format!("{head}{}", approved()), AfterBytes::Flood).await;
+    let outcome = case().check_with(&twilio_at(address)).await;
     assert_eq!(outcome, Err(CheckFailure::Unknown));
 }
 
 #[tokio::test]
-async fn what_is_not_http_at_all_approves_nothing() {
+async fn malformed_http_does_not_approve() {
     let body = approved().to_string();
-    for answer in [
+    for response in [
         body.clone(),
         format!("HTTP/1.1 999 ?\r\ncontent-type: application/json\r\n\r\n{body}"),
         format!("HTTP/1.1 200 OK\r\ncontent-type\u{0}: application/json\r\n\r\n{body}"),
         format!("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 500\r\n\r\n{body}"),
         "\u{0}".repeat(500),
     ] {
-        let address = raw(answer.clone(), Then::Close).await;
-        let outcome = case().checked_by(&twilio_at(address)).await;
-        assert_eq!(outcome, Err(CheckFailure::Unknown), "{answer}");
+        let address = start_raw_server(response.clone(), AfterBytes::Close).await;
+        let outcome = case().check_with(&twilio_at(address)).await;
+        assert_eq!(outcome, Err(CheckFailure::Unknown), "{response}");
     }
 }

@@ -1,8 +1,8 @@
-use super::stand_in::{Canned, StandIn};
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::{CheckFailure as C, SendFailure as S, Verdict as V};
 
-/// A long pause, in the header's words and in ours.
+/// The value of the `Retry-After` header and the expected duration.
 const WAIT: (&str, Option<Duration>) = ("17", Some(Duration::from_secs(17)));
 
 const FRAUD: &str = "The destination phone number has been temporarily blocked by Twilio due to fraudulent \
@@ -123,7 +123,7 @@ const SENDS: [SendRow; 45] = [
         S::SendsExhausted,
     ),
     (429, 20429, "Too many requests", S_WAIT),
-    // Those of messaging and voice (PRV-05).
+    // Codes of the messaging and voice products.
     (400, 21211, "Invalid 'To' phone number", S::BadDestination),
     (400, 21610, "unsubscribed", S::BadDestination),
     (400, 21612, "not reachable", S::BadDestination),
@@ -132,7 +132,7 @@ const SENDS: [SendRow; 45] = [
     (403, 21216, "blocklist", S::Blocked),
     (403, 21408, "region", S::Blocked),
     (403, 30450, "blocked", S::Blocked),
-    // A code of tomorrow.
+    // An unknown code.
     (400, 61_234, "brand new", S::Configuration),
     (429, 61_234, "brand new", S_WAIT),
     (500, 60200, "Invalid parameter: To", S::Unknown),
@@ -191,52 +191,52 @@ const CHECKS: [CheckRow; 24] = [
 ];
 
 #[tokio::test]
-async fn every_documented_error_of_a_send_has_its_outcome() {
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), case());
+async fn every_documented_send_error_has_its_outcome() {
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (twilio, case) = (twilio_at(server.address), case());
     for (status, code, message, expected) in SENDS {
-        let answer = Canned::json(status, &error(status, code, message));
-        stand_in.now_answers(answer.with("retry-after", WAIT.0));
-        let failure = case.sent_by(&twilio).await.expect_err("no success");
+        let response = CannedResponse::json(status, &error(status, code, message));
+        server.respond_with(response.with_header("retry-after", WAIT.0));
+        let failure = case.send_with(&twilio).await.expect_err("no success");
         assert_eq!(failure, expected, "{status} {code} {message}");
         assert_eq!(failure.certainly_not_sent(), status != 500);
     }
 }
 
 #[tokio::test]
-async fn every_documented_error_of_a_check_has_its_outcome() {
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), case());
+async fn every_documented_check_error_has_its_outcome() {
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (twilio, case) = (twilio_at(server.address), case());
     for (status, code, message, expected) in CHECKS {
-        let answer = Canned::json(status, &error(status, code, message));
-        stand_in.now_answers(answer.with("retry-after", WAIT.0));
-        let outcome = case.checked_by(&twilio).await;
+        let response = CannedResponse::json(status, &error(status, code, message));
+        server.respond_with(response.with_header("retry-after", WAIT.0));
+        let outcome = case.check_with(&twilio).await;
         assert_eq!(outcome, expected, "{status} {code} {message}");
     }
 }
 
 #[tokio::test]
-async fn without_a_code_the_status_decides() {
+async fn without_an_error_code_the_http_status_decides() {
     let throttled = (
         S::Throttled { retry_after: None },
         C::Throttled { retry_after: None },
     );
-    let lost = (S::Unknown, C::Unknown);
+    let unknown = (S::Unknown, C::Unknown);
     let rows: [(u16, (SendFailure, CheckFailure)); 14] = [
-        (300, lost),
-        (302, lost),
-        (304, lost),
-        (400, lost),
+        (300, unknown),
+        (302, unknown),
+        (304, unknown),
+        (400, unknown),
         (401, (S::Configuration, C::Configuration)),
         (403, (S::Configuration, C::Configuration)),
         (404, (S::Configuration, C::Unknown)),
-        (407, lost),
-        (408, lost),
-        (422, lost),
+        (407, unknown),
+        (408, unknown),
+        (422, unknown),
         (429, throttled),
-        (500, lost),
-        (502, lost),
-        (503, lost),
+        (500, unknown),
+        (502, unknown),
+        (503, unknown),
     ];
     let bodies = [
         ("text/html", "<html>20404 approved</html>"),
@@ -248,25 +248,29 @@ async fn without_a_code_the_status_decides() {
         ("application/json", "{\"code\":20404,\"code\":20404}"),
         ("application/json", "{\"detail\":\"Authenticate\"}"),
     ];
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), case());
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (twilio, case) = (twilio_at(server.address), case());
     for (status, expected) in rows {
         for (content_type, body) in bodies {
-            stand_in.now_answers(Canned::typed(status, content_type, body));
-            let sent = case.sent_by(&twilio).await;
+            server.respond_with(CannedResponse::with_content_type(
+                status,
+                content_type,
+                body,
+            ));
+            let sent = case.send_with(&twilio).await;
             assert_eq!(sent, Err(expected.0), "{status} {body}");
-            let checked = case.checked_by(&twilio).await;
+            let checked = case.check_with(&twilio).await;
             assert_eq!(checked, Err(expected.1), "{status} {body}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_pause_is_taken_in_whole_seconds_and_within_reason() {
+async fn retry_after_is_read_in_whole_seconds_and_limited_to_a_day() {
     let day = Some(Duration::from_hours(24));
-    let stand_in = StandIn::answering(Canned::json(500, "")).await;
-    let (twilio, case) = (twilio_at(stand_in.address), case());
-    for (said, retry_after) in [
+    let server = MockServer::start(CannedResponse::json(500, "")).await;
+    let (twilio, case) = (twilio_at(server.address), case());
+    for (value, retry_after) in [
         ("0", Some(Duration::ZERO)),
         WAIT,
         ("99999999999", day),
@@ -274,9 +278,9 @@ async fn a_pause_is_taken_in_whole_seconds_and_within_reason() {
         ("1.5", None),
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),
     ] {
-        let answer = Canned::json(429, &error(429, 20429, "Too many requests"));
-        stand_in.now_answers(answer.with("retry-after", said));
-        let sent = case.sent_by(&twilio).await;
-        assert_eq!(sent, Err(S::Throttled { retry_after }), "{said}");
+        let response = CannedResponse::json(429, &error(429, 20429, "Too many requests"));
+        server.respond_with(response.with_header("retry-after", value));
+        let sent = case.send_with(&twilio).await;
+        assert_eq!(sent, Err(S::Throttled { retry_after }), "{value}");
     }
 }

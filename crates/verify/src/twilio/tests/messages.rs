@@ -1,26 +1,27 @@
-//! Messages that are no codes.
+//! Text messages without codes.
 
-use super::super::messages::{MessageFailure as F, Messenger, MessengerSettings, Sender};
-use super::stand_in::{Canned, StandIn};
+use super::super::messages::{MessageFailure as F, MessageSender, Messenger, MessengerSettings};
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use domain::PhoneNumber;
 
 const MESSAGE: &str = "SM91ab6f20c7d34e5f8b12a0946ce5d7f3";
 
-fn messenger(address: SocketAddr, sender: Sender) -> Messenger {
+fn messenger(address: SocketAddr, sender: MessageSender) -> Messenger {
     let settings = MessengerSettings {
         base_url: url(address),
         account_sid: ACCOUNT.to_owned(),
-        credentials: Credentials::new(ACCOUNT, TOKEN),
+        credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
         sender,
     };
-    Messenger::new(client(PATIENT), settings).expect("settings")
+    Messenger::new(client(LONG_TIMEOUT), settings).expect("settings")
 }
 
-fn from_number() -> Sender {
-    Sender::From("+15005550006".to_owned())
+fn from_number() -> MessageSender {
+    MessageSender::From("+15005550006".to_owned())
 }
 
+/// The response to a created message:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 fn queued() -> Value {
     json!({
@@ -34,46 +35,45 @@ fn queued() -> Value {
     })
 }
 
-async fn outcome(answer: Canned) -> Result<(), F> {
-    let stand_in = StandIn::answering(answer).await;
+async fn outcome(response: CannedResponse) -> Result<(), F> {
+    let server = MockServer::start(response).await;
     let to = PhoneNumber::from_e164(PHONE).expect("E.164");
-    messenger(stand_in.address, from_number())
-        .message(&to, "Hello")
+    messenger(server.address, from_number())
+        .send_message(&to, "Hello")
         .await
 }
 
-/// LEAK-04, PRV-01
 #[tokio::test]
 async fn a_message_is_one_form_post_to_the_account() {
     let service = "MG4c9e21d70b5f4f3e8a61c2d9f0e7b835";
     for (sender, field) in [
         (from_number(), "From=%2B15005550006".to_owned()),
         (
-            Sender::Service(service.to_owned()),
+            MessageSender::Service(service.to_owned()),
             format!("MessagingServiceSid={service}"),
         ),
     ] {
-        let stand_in = StandIn::answering(Canned::json(201, &queued())).await;
+        let server = MockServer::start(CannedResponse::json(201, &queued())).await;
         let to = PhoneNumber::from_e164(PHONE).expect("E.164");
-        let messenger = messenger(stand_in.address, sender);
-        assert_eq!(messenger.message(&to, "Hello & so on").await, Ok(()));
-        let seen = stand_in.one_request();
-        assert_eq!(seen.method, "POST");
+        let messenger = messenger(server.address, sender);
+        assert_eq!(messenger.send_message(&to, "Hello & so on").await, Ok(()));
+        let request = server.only_request();
+        assert_eq!(request.method, "POST");
         assert_eq!(
-            seen.path,
+            request.path,
             format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
         );
         assert_eq!(
-            seen.body,
+            request.body,
             format!("To=%2B14155550142&{field}&Body=Hello+%26+so+on")
         );
-        assert!(seen.headers.contains_key("authorization"));
+        assert!(request.headers.contains_key("authorization"));
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_delivered_is_told_from_what_may_be_later() {
-    let later = F::Throttled {
+async fn permanent_and_temporary_message_failures_are_distinguished() {
+    let throttled = F::Throttled {
         retry_after: Some(Duration::from_secs(17)),
     };
     for (status, code, failure) in [
@@ -85,29 +85,36 @@ async fn what_cannot_be_delivered_is_told_from_what_may_be_later() {
         (401, 20003, F::Configuration),
         (403, 21408, F::Configuration),
         (404, 20404, F::Configuration),
-        (429, 20429, later),
-        (503, 20503, later),
+        (429, 20429, throttled),
+        (503, 20503, throttled),
     ] {
-        let answer = Canned::json(status, &error(status, code, "Something"));
-        let sent = outcome(answer.with("retry-after", "17")).await;
+        let response = CannedResponse::json(status, &error(status, code, "Something"));
+        let sent = outcome(response.with_header("retry-after", "17")).await;
         assert_eq!(sent, Err(failure), "{status} {code}");
     }
     assert_eq!(
-        outcome(Canned::json(500, &error(500, 20500, "Oh"))).await,
+        outcome(CannedResponse::json(500, &error(500, 20500, "Oh"))).await,
         Err(F::Unknown)
     );
 }
 
 #[tokio::test]
-async fn only_a_message_with_a_name_was_sent() {
-    for odd in [
-        without(queued(), "sid"),
-        but(queued(), "sid", "VE91ab6f20c7d34e5f8b12a0946ce5d7f3"),
-        but(queued(), "sid", Value::Null),
+async fn a_message_counts_as_sent_only_with_a_message_sid() {
+    for invalid in [
+        without_field(queued(), "sid"),
+        with_field(queued(), "sid", "VE91ab6f20c7d34e5f8b12a0946ce5d7f3"),
+        with_field(queued(), "sid", Value::Null),
     ] {
-        assert_eq!(outcome(Canned::json(201, &odd)).await, Err(F::Unknown));
+        assert_eq!(
+            outcome(CannedResponse::json(201, &invalid)).await,
+            Err(F::Unknown)
+        );
     }
-    let page = Canned::typed(201, "text/html", "<p>Please sign in to the network.</p>");
+    let page = CannedResponse::with_content_type(
+        201,
+        "text/html",
+        "<p>Please sign in to the network.</p>",
+    );
     assert_eq!(outcome(page).await, Err(F::Unknown));
-    assert_eq!(outcome(Canned::json(201, &queued())).await, Ok(()));
+    assert_eq!(outcome(CannedResponse::json(201, &queued())).await, Ok(()));
 }

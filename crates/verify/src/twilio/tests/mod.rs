@@ -1,25 +1,26 @@
+mod arbitrary;
+mod cancel;
 mod checks;
 mod crafted;
 mod errors;
-mod fuzz;
 mod logs;
 mod messages;
 mod sends;
 mod transport;
-mod upkeep;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::testing::{
-    CODE, Case, PATIENT, PHONE, but, client, service, services, url, without,
+use super::{Twilio, TwilioCredentials, TwilioSettings};
+use crate::mock_server;
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use crate::services::SettingsError;
+use crate::testing::{
+    CODE, Case, LONG_TIMEOUT, PHONE, client, service, services, url, with_field, without_field,
 };
-use super::super::{
-    CheckFailure, SendFailure, SendRequest, Sent, SettingsError, Verdict, Verifier, stand_in,
-};
-use super::{Credentials, Twilio, TwilioSettings};
+use crate::verifier::{SendRequest, Verifier};
 use domain::Channel;
 
 const SID: &str = "VE91ab6f20c7d34e5f8b12a0946ce5d7f3";
@@ -33,35 +34,35 @@ fn case() -> Case {
     Case::of(SERVICE, SID)
 }
 
-/// A code for a payment, sent and checked by the service for them.
-fn paying(amount: &str, payee: &str) -> Case {
-    Case::of(PAYMENTS, SID).paying(amount, payee)
+/// A payment code at the payment service.
+fn payment_case(amount: &str, payee: &str) -> Case {
+    Case::of(PAYMENTS, SID).with_transaction(amount, payee)
 }
 
 fn settings(base_url: impl Into<String>) -> TwilioSettings {
     TwilioSettings {
         base_url: base_url.into(),
-        credentials: Credentials::new(ACCOUNT, TOKEN),
+        credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
         services: services(SERVICE, PAYMENTS),
         psd2: true,
         rate_limits: false,
     }
 }
 
-fn with(settings: TwilioSettings, timeout: Duration) -> Twilio {
+fn client_with(settings: TwilioSettings, timeout: Duration) -> Twilio {
     Twilio::new(client(timeout), settings).expect("settings")
 }
 
 fn twilio_at(address: SocketAddr) -> Twilio {
-    with(settings(url(address)), PATIENT)
+    client_with(settings(url(address)), LONG_TIMEOUT)
 }
 
-/// One that soon loses patience.
-fn hasty(base_url: String) -> Twilio {
-    with(settings(base_url), Duration::from_millis(200))
+/// A client that waits 200 ms for a response.
+fn client_with_short_timeout(base_url: String) -> Twilio {
+    client_with(settings(base_url), Duration::from_millis(200))
 }
 
-/// Twilio's answer to a create (verify-contract.md, section 2.2).
+/// Twilio's response to a create (`docs/verify-contract.md#section-2-2`).
 fn created() -> Value {
     json!({
         "sid": SID,
@@ -86,7 +87,7 @@ fn created() -> Value {
     })
 }
 
-/// Twilio's answer to a check with the right code (section 2.3).
+/// Twilio's response to a check with the right code (`docs/verify-contract.md#section-2-3`).
 fn approved() -> Value {
     json!({
         "sid": SID,
@@ -104,13 +105,13 @@ fn approved() -> Value {
     })
 }
 
-/// An answer of the service for payments that names what is paid.
-fn paid(body: Value, amount: &str, payee: &str) -> Value {
-    let body = but(body, "service_sid", PAYMENTS);
-    but(but(body, "amount", amount), "payee", payee)
+/// A response of the payment service that names amount and payee.
+fn payment_response(body: Value, amount: &str, payee: &str) -> Value {
+    let body = with_field(body, "service_sid", PAYMENTS);
+    with_field(with_field(body, "amount", amount), "payee", payee)
 }
 
-/// Twilio's error envelope (section 2.1).
+/// Twilio's error body (`docs/verify-contract.md#section-2-1`).
 fn error(status: u16, code: u32, message: &str) -> Value {
     json!({
         "code": code,

@@ -2,19 +2,19 @@ use std::net::IpAddr;
 
 use reqwest::header::HeaderName;
 
-use super::super::super::testing::header;
-use super::stand_in::{Canned, StandIn};
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
+use crate::testing::header;
 use domain::Purpose;
 
-/// What `printf '%s' 'AC7d…:5ecr…' | base64` prints.
+/// The output of `printf '%s' 'AC7d…:5ecr…' | base64`.
 const BASIC: &str = "Basic QUM3ZDFmMGM1MmI5ZTg0YTYzYTBmMmM5NWUxOGQzNGI3MDo1ZWNyZTdmMDBkNWVjcmU3ZjAwZDVlY3JlN2YwMGQwMA==";
 
 #[tokio::test]
-async fn a_send_is_one_request_of_exactly_the_documented_shape() {
-    let stand_in = StandIn::answering(Canned::json(201, &created())).await;
+async fn a_send_makes_one_request_in_the_documented_format() {
+    let server = MockServer::start(CannedResponse::json(201, &created())).await;
     let case = case();
-    let sent = case.sent_by(&twilio_at(stand_in.address)).await;
+    let sent = case.send_with(&twilio_at(server.address)).await;
     let expected = Sent {
         verification: case.verification.clone(),
         service: case.service.clone(),
@@ -22,19 +22,22 @@ async fn a_send_is_one_request_of_exactly_the_documented_shape() {
     };
     assert_eq!(sent, Ok(expected));
 
-    let seen = stand_in.one_request();
-    assert_eq!(seen.method, "POST");
-    assert_eq!(seen.path, format!("/v2/Services/{SERVICE}/Verifications"));
-    assert_eq!(seen.body, "To=%2B14155550142&Channel=sms");
-    assert_eq!(header(&seen, "authorization"), BASIC);
-    assert_eq!(header(&seen, "accept"), "application/json");
+    let request = server.only_request();
+    assert_eq!(request.method, "POST");
     assert_eq!(
-        header(&seen, "content-type"),
+        request.path,
+        format!("/v2/Services/{SERVICE}/Verifications")
+    );
+    assert_eq!(request.body, "To=%2B14155550142&Channel=sms");
+    assert_eq!(header(&request, "authorization"), BASIC);
+    assert_eq!(header(&request, "accept"), "application/json");
+    assert_eq!(
+        header(&request, "content-type"),
         "application/x-www-form-urlencoded"
     );
-    let user_agent = header(&seen, "user-agent");
+    let user_agent = header(&request, "user-agent");
     assert_eq!(user_agent, concat!("Sallyport/", env!("CARGO_PKG_VERSION")));
-    let mut names: Vec<_> = seen.headers.keys().map(HeaderName::as_str).collect();
+    let mut names: Vec<_> = request.headers.keys().map(HeaderName::as_str).collect();
     names.sort_unstable();
     assert_eq!(
         names,
@@ -50,40 +53,41 @@ async fn a_send_is_one_request_of_exactly_the_documented_shape() {
 }
 
 #[tokio::test]
-async fn a_call_says_so_and_comes_back_as_one_in_either_case() {
-    for said in ["call", "CALL"] {
-        let answer = but(created(), "channel", said);
-        let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
+async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
+    for expected in ["call", "CALL"] {
+        let response = with_field(created(), "channel", expected);
+        let server = MockServer::start(CannedResponse::json(201, &response)).await;
         let case = case();
         let request = SendRequest {
             channel: Channel::Call,
             ..case.send()
         };
-        let sent = twilio_at(stand_in.address).send(request).await;
+        let sent = twilio_at(server.address).send(request).await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Call));
-        assert_eq!(
-            stand_in.one_request().body,
-            "To=%2B14155550142&Channel=call"
-        );
+        assert_eq!(server.only_request().body, "To=%2B14155550142&Channel=call");
     }
 }
 
 #[tokio::test]
-async fn the_clients_address_travels_only_when_the_setting_is_on() {
-    let stand_in = StandIn::answering(Canned::json(201, &created())).await;
+async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
+    let server = MockServer::start(CannedResponse::json(201, &created())).await;
     let case = case();
     let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("an address");
     let request = SendRequest {
         client_ip: Some(mapped),
         ..case.send()
     };
-    let mut settings = settings(url(stand_in.address));
+    let mut settings = settings(url(server.address));
     for rate_limits in [false, true] {
         settings.rate_limits = rate_limits;
-        let twilio = with(settings.clone(), Duration::from_secs(8));
+        let twilio = client_with(settings.clone(), Duration::from_secs(8));
         twilio.send(request).await.expect("sent");
     }
-    let bodies: Vec<_> = stand_in.seen().into_iter().map(|seen| seen.body).collect();
+    let bodies: Vec<_> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.body)
+        .collect();
     assert_eq!(
         bodies,
         [
@@ -95,93 +99,97 @@ async fn the_clients_address_travels_only_when_the_setting_is_on() {
 }
 
 #[tokio::test]
-async fn a_payments_code_carries_amount_and_payee() {
-    let answer = paid(created(), "€39.99", "Acme & Co");
-    let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
-    let twilio = twilio_at(stand_in.address);
-    let case = paying("€39.99", "Acme & Co");
-    case.sent_by(&twilio).await.expect("sent");
+async fn a_payment_code_is_sent_with_amount_and_payee() {
+    let response = payment_response(created(), "€39.99", "Acme & Co");
+    let server = MockServer::start(CannedResponse::json(201, &response)).await;
+    let twilio = twilio_at(server.address);
+    let case = payment_case("€39.99", "Acme & Co");
+    case.send_with(&twilio).await.expect("sent");
     assert_eq!(
-        stand_in.one_request().body,
+        server.only_request().body,
         "To=%2B14155550142&Channel=sms&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
     );
-    let other = paying("€3999", "Acme & Co").sent_by(&twilio).await;
+    let other = payment_case("€3999", "Acme & Co").send_with(&twilio).await;
     assert_eq!(other, Err(SendFailure::Unknown));
 }
 
-/// PAY-02: a service without PSD2 refuses both fields (error 60204).
+/// A service without PSD2 rejects both fields: <https://www.twilio.com/docs/api/errors/60204>.
 #[tokio::test]
-async fn a_service_without_psd2_is_told_neither_amount_nor_payee() {
-    let answer = but(created(), "service_sid", PAYMENTS);
-    let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
+async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
+    let response = with_field(created(), "service_sid", PAYMENTS);
+    let server = MockServer::start(CannedResponse::json(201, &response)).await;
     let plain = TwilioSettings {
         psd2: false,
-        ..settings(url(stand_in.address))
+        ..settings(url(server.address))
     };
-    let twilio = with(plain, PATIENT);
-    let case = paying("150.00 USD", "Acme");
-    case.sent_by(&twilio).await.expect("sent");
-    assert_eq!(stand_in.one_request().body, "To=%2B14155550142&Channel=sms");
+    let twilio = client_with(plain, LONG_TIMEOUT);
+    let case = payment_case("150.00 USD", "Acme");
+    case.send_with(&twilio).await.expect("sent");
+    assert_eq!(server.only_request().body, "To=%2B14155550142&Channel=sms");
     assert!(twilio.can_call(Purpose::Payment));
-    let bound = twilio_at(stand_in.address);
+    let bound = twilio_at(server.address);
     assert!(!bound.can_call(Purpose::Payment) && bound.can_call(Purpose::SignIn));
 }
 
 #[tokio::test]
-async fn an_answer_with_unknown_words_and_fields_still_is_a_send() {
-    let mut odd = but(created(), "channel", "rcs");
-    odd["status"] = "queued".into();
-    odd["brand_new"] = json!({ "deep": [1, 2, { "x": null }] });
-    for answer in [
-        odd,
-        without(created(), "channel"),
-        without(created(), "status"),
+async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
+    let mut invalid = with_field(created(), "channel", "rcs");
+    invalid["status"] = "queued".into();
+    invalid["brand_new"] = json!({ "deep": [1, 2, { "x": null }] });
+    for response in [
+        invalid,
+        without_field(created(), "channel"),
+        without_field(created(), "status"),
     ] {
-        let stand_in = StandIn::answering(Canned::json(200, &answer)).await;
-        let sent = case().sent_by(&twilio_at(stand_in.address)).await;
-        assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Sms), "{answer}");
+        let server = MockServer::start(CannedResponse::json(200, &response)).await;
+        let sent = case().send_with(&twilio_at(server.address)).await;
+        assert_eq!(
+            sent.map(|sent| sent.channel),
+            Ok(Channel::Sms),
+            "{response}"
+        );
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_about_this_send_proves_nothing() {
-    let answers = [
-        without(created(), "sid"),
-        but(created(), "sid", "VE1"),
-        but(created(), "sid", SERVICE),
-        but(created(), "service_sid", PAYMENTS),
-        without(created(), "service_sid"),
-        but(created(), "to", "+14155550143"),
-        but(created(), "to", json!(null)),
-        but(created(), "status", "approved"),
-        but(created(), "status", "failed"),
-        but(created(), "status", "canceled"),
+async fn a_response_about_another_verification_leaves_the_send_unknown() {
+    let responses = [
+        without_field(created(), "sid"),
+        with_field(created(), "sid", "VE1"),
+        with_field(created(), "sid", SERVICE),
+        with_field(created(), "service_sid", PAYMENTS),
+        without_field(created(), "service_sid"),
+        with_field(created(), "to", "+14155550143"),
+        with_field(created(), "to", json!(null)),
+        with_field(created(), "status", "approved"),
+        with_field(created(), "status", "failed"),
+        with_field(created(), "status", "canceled"),
         json!({}),
         json!([]),
         json!("pending"),
     ];
-    for answer in answers {
-        let stand_in = StandIn::answering(Canned::json(201, &answer)).await;
-        let sent = case().sent_by(&twilio_at(stand_in.address)).await;
-        assert_eq!(sent, Err(SendFailure::Unknown), "{answer}");
+    for response in responses {
+        let server = MockServer::start(CannedResponse::json(201, &response)).await;
+        let sent = case().send_with(&twilio_at(server.address)).await;
+        assert_eq!(sent, Err(SendFailure::Unknown), "{response}");
     }
 }
 
 #[tokio::test]
-async fn a_base_url_may_have_a_path_of_its_own() {
+async fn a_base_url_may_have_a_path() {
     for slash in ["", "/"] {
-        let stand_in = StandIn::answering(Canned::json(201, &created())).await;
-        let base = format!("http://{}/twilio{slash}", stand_in.address);
-        let twilio = with(settings(base), Duration::from_secs(8));
-        case().sent_by(&twilio).await.expect("sent");
-        let path = stand_in.one_request().path;
+        let server = MockServer::start(CannedResponse::json(201, &created())).await;
+        let base = format!("http://{}/twilio{slash}", server.address);
+        let twilio = client_with(settings(base), Duration::from_secs(8));
+        case().send_with(&twilio).await.expect("sent");
+        let path = server.only_request().path;
         assert_eq!(path, format!("/twilio/v2/Services/{SERVICE}/Verifications"));
     }
 }
 
 #[tokio::test]
-async fn each_purpose_has_its_service() {
-    let (_, address) = super::stand_in::listen().await;
+async fn each_purpose_uses_its_service() {
+    let (_, address) = super::mock_server::listen().await;
     let twilio = twilio_at(address);
     for purpose in Purpose::ALL {
         let expected = match purpose {
@@ -193,10 +201,11 @@ async fn each_purpose_has_its_service() {
 }
 
 #[test]
-fn settings_that_cannot_work_are_refused_at_the_start() {
-    let checked = |settings: TwilioSettings| settings.checked().map(|url| url.to_string());
+fn invalid_settings_are_rejected() {
+    let validated =
+        |settings: TwilioSettings| settings.validated_base_url().map(|url| url.to_string());
     assert_eq!(
-        checked(settings("https://verify.twilio.com")),
+        validated(settings("https://verify.twilio.com")),
         Ok("https://verify.twilio.com/".to_owned())
     );
     for base in [
@@ -210,14 +219,14 @@ fn settings_that_cannot_work_are_refused_at_the_start() {
         "https://verify.twilio.com/#x",
     ] {
         assert_eq!(
-            checked(settings(base)),
+            validated(settings(base)),
             Err(SettingsError::BaseUrl("Twilio")),
             "{base}"
         );
     }
-    let mut odd = settings("https://verify.twilio.com");
-    odd.services.set_up = service("VA1");
-    let refused = checked(odd).map_err(|error| error.to_string());
-    let said = "the service for set_up is not VA and 32 hexadecimal digits";
-    assert_eq!(refused, Err(said.to_owned()));
+    let mut invalid = settings("https://verify.twilio.com");
+    invalid.services.set_up = service("VA1");
+    let refused = validated(invalid).map_err(|error| error.to_string());
+    let expected = "the service for set_up is not VA and 32 hexadecimal digits";
+    assert_eq!(refused, Err(expected.to_owned()));
 }

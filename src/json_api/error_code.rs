@@ -1,43 +1,44 @@
-//! Every way a call can end other than well: one code, status, title and wording for each.
+//! The error codes of the API, each with its HTTP status, title and text.
 
 use axum::http::StatusCode;
 
 use domain::{Language, PaymentStatus, Problem};
 
-/// What kept a call from being carried out.
+/// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Not JSON, or not of the members and types this call takes.
+pub enum ErrorCode {
+    /// The body is not JSON, or a member has the wrong type.
     MalformedJson {
         line: usize,
         column: usize,
     },
     InvalidFields,
-    /// Taken for none, a key that cannot be read would let a repetition pay twice (PAY-04).
+    /// Malformed `Idempotency-Key`. Ignoring it would let a retry pay twice.
     InvalidIdempotencyKey,
     CaptchaFailed,
-    /// Unknown account, wrong password, held or disabled: one answer for all (LOG-03).
+    /// Unknown account, wrong password, or a locked or disabled account. One code for all, so that it does not reveal
+    /// whether an account exists.
     InvalidCredentials,
-    /// The client's own name and secret.
+    /// Wrong name or secret of an API client.
     InvalidClient,
-    /// No token, or one that is not good any more.
+    /// The access token is missing, invalid or expired.
     InvalidToken,
-    /// The session is of a password alone.
+    /// The session was opened with a password only.
     SecondFactorRequired,
-    /// The number changed too recently for this (PHN-05).
+    /// The phone number changed too recently for this operation.
     Cooling {
         secs: u64,
     },
-    /// There is no flow of this handle, or it is over.
+    /// No flow has this flow token, or the flow is over.
     NoPending,
     FlowExpired,
     InvalidCode {
         attempts_remaining: Option<u32>,
     },
-    /// Not even the shape of a code; no attempt was used.
+    /// The text does not have the format of a code. No attempt was used.
     MalformedCode,
     CodeExpired,
-    /// The flow is over, and waiting does not bring it back.
+    /// The flow is over; waiting does not help.
     TooManyAttempts,
     ResendWait {
         secs: u64,
@@ -45,25 +46,25 @@ pub enum Kind {
     FactorHeld {
         secs: u64,
     },
-    /// A limit on calls from one place.
+    /// A rate limit was reached.
     TooManyRequests {
         secs: u64,
     },
     MethodUnavailable,
-    /// No payment of this account.
+    /// The account has no such payment.
     PaymentUnknown,
-    /// Past its confirmation, one way or another.
+    /// The payment can no longer be confirmed.
     PaymentSettled {
         status: PaymentStatus,
     },
     UsernameTaken,
     EmailTaken,
     PhoneTaken,
-    /// Proven, and then not made: one of the names or the number are others' by now.
+    /// The code was right, but another account has taken the username, e-mail or number since.
     RegistrationConflict,
     PhoneUnreachable,
     Busy,
-    /// Provider or network trouble; nothing was used up.
+    /// The provider could not be reached. No attempt was used.
     CouldNotVerify,
     Overloaded {
         secs: u64,
@@ -71,14 +72,13 @@ pub enum Kind {
     Internal,
 }
 
-/// When to come back after trouble that nobody can put a time to.
+/// The retry delay when the provider cannot be reached.
 const RETRY_SECS: u64 = 5;
 
-impl Kind {
-    /// Its code, which is stable and what callers build on; its status; and what all of this kind
-    /// are called (RFC 9457, section 3.1.3).
+impl ErrorCode {
+    /// The stable code, the HTTP status and the title (<https://www.rfc-editor.org/rfc/rfc9457#section-3.1.3>).
     #[rustfmt::skip]
-    pub const fn told(self) -> (&'static str, StatusCode, &'static str) {
+    pub const fn code_status_title(self) -> (&'static str, StatusCode, &'static str) {
         use PaymentStatus as P;
         match self {
             Self::MalformedJson { .. } => ("malformed_json", StatusCode::BAD_REQUEST, "Malformed JSON"),
@@ -118,11 +118,10 @@ impl Kind {
     }
 
     pub const fn status(self) -> StatusCode {
-        self.told().1
+        self.code_status_title().1
     }
 
-    /// The words where the flows have none of their own, or the API's are fixed (product.md,
-    /// section 9).
+    /// The text for errors without a problem of a flow, and for those whose text the API fixes.
     pub fn text(self) -> String {
         match self {
             Self::MalformedJson { line, column } => format!(
@@ -146,25 +145,25 @@ impl Kind {
             Self::TooManyRequests { .. } => {
                 "Too many requests. Please wait before you try again.".into()
             }
-            Self::CaptchaFailed => said(&Problem::CaptchaFailed),
-            Self::Cooling { secs } => said(&Problem::Cooling { secs }),
+            Self::CaptchaFailed => english_text(&Problem::CaptchaFailed),
+            Self::Cooling { secs } => english_text(&Problem::Cooling { secs }),
             Self::InvalidCode { .. } => "Invalid code.".into(),
             Self::MalformedCode => "This is not a code.".into(),
-            Self::CodeExpired => said(&Problem::CodeExpired),
-            Self::TooManyAttempts => said(&Problem::TooManyAttempts),
-            Self::ResendWait { secs } => said(&Problem::ResendWait { secs }),
-            Self::FactorHeld { secs } => said(&Problem::FactorHeld { secs }),
-            Self::MethodUnavailable => said(&Problem::MethodUnavailable),
-            Self::PaymentUnknown => said(&Problem::PaymentUnknown),
-            Self::PaymentSettled { status } => said(&Problem::PaymentSettled { status }),
-            Self::UsernameTaken => said(&Problem::UsernameTaken),
-            Self::EmailTaken => said(&Problem::EmailTaken),
-            Self::PhoneTaken => said(&Problem::PhoneTaken),
-            Self::PhoneUnreachable => said(&Problem::PhoneUnreachable),
-            Self::Busy => said(&Problem::Busy),
-            Self::CouldNotVerify => said(&Problem::CouldNotVerify),
-            Self::Overloaded { secs } => said(&Problem::Overloaded { secs }),
-            Self::Internal => said(&Problem::Internal),
+            Self::CodeExpired => english_text(&Problem::CodeExpired),
+            Self::TooManyAttempts => english_text(&Problem::TooManyAttempts),
+            Self::ResendWait { secs } => english_text(&Problem::ResendWait { secs }),
+            Self::FactorHeld { secs } => english_text(&Problem::FactorHeld { secs }),
+            Self::MethodUnavailable => english_text(&Problem::MethodUnavailable),
+            Self::PaymentUnknown => english_text(&Problem::PaymentUnknown),
+            Self::PaymentSettled { status } => english_text(&Problem::PaymentSettled { status }),
+            Self::UsernameTaken => english_text(&Problem::UsernameTaken),
+            Self::EmailTaken => english_text(&Problem::EmailTaken),
+            Self::PhoneTaken => english_text(&Problem::PhoneTaken),
+            Self::PhoneUnreachable => english_text(&Problem::PhoneUnreachable),
+            Self::Busy => english_text(&Problem::Busy),
+            Self::CouldNotVerify => english_text(&Problem::CouldNotVerify),
+            Self::Overloaded { secs } => english_text(&Problem::Overloaded { secs }),
+            Self::Internal => english_text(&Problem::Internal),
         }
     }
 
@@ -181,8 +180,8 @@ impl Kind {
         }
     }
 
-    /// What a flow's problem is to a caller.
-    pub const fn of(problem: &Problem) -> Self {
+    /// The error code for a problem of a flow.
+    pub const fn from_problem(problem: &Problem) -> Self {
         match problem {
             Problem::Missing
             | Problem::TooLong
@@ -237,8 +236,8 @@ impl Kind {
         }
     }
 
-    /// The words of the flow, where the API has none that are fixed.
-    pub const fn keeps_the_flows_words(self) -> bool {
+    /// Whether the error shows the text of the problem. The API fixes the text of the other codes.
+    pub const fn uses_problem_text(self) -> bool {
         !matches!(
             self,
             Self::InvalidCredentials | Self::NoPending | Self::TooManyRequests { .. }
@@ -246,8 +245,8 @@ impl Kind {
     }
 }
 
-/// What a page says of it, in English: what changes with the reader is no part of an interface.
-pub fn said(problem: &Problem) -> String {
+/// The English text of the problem. The API does not translate its errors.
+pub fn english_text(problem: &Problem) -> String {
     (Language::English.island_texts().problem)(problem)
 }
 
@@ -255,8 +254,8 @@ pub fn said(problem: &Problem) -> String {
 mod tests {
     use crate::http::error_response::ErrorResponse;
 
-    /// What a call is refused with before a handler sees it.
-    const EDGE: [ErrorResponse; 12] = [
+    /// Errors that occur before a handler runs.
+    const EDGE_ERRORS: [ErrorResponse; 12] = [
         ErrorResponse::MALFORMED,
         ErrorResponse::CROSS_SITE,
         ErrorResponse::NOT_FOUND,
@@ -271,22 +270,25 @@ mod tests {
         ErrorResponse::TOO_SLOW,
     ];
 
-    /// Every code of the table above, read as it stands there.
+    /// Every code in the table of this file, read from its source.
     fn codes() -> Vec<&'static str> {
-        let told = include_str!("kind.rs").lines();
+        let lines = include_str!("error_code.rs").lines();
         let code = |line: &'static str| line.split_once("=> (\"")?.1.split('"').next();
-        told.filter_map(code).collect()
+        lines.filter_map(code).collect()
     }
 
     #[test]
-    fn the_api_guide_lists_every_code() {
-        let guide = include_str!("../../docs/api.md");
-        let section = guide.split("\n## ");
-        let mut section = section.filter(|part| part.starts_with("Errors"));
-        let section = section.next().expect("the section of the errors");
+    fn the_readme_lists_every_code() {
+        let readme = include_str!("../../README.md");
+        let section = readme.split("\n## ");
+        let mut section = section.filter(|part| part.starts_with("For other programs"));
+        let section = section.next().expect("the section of the API");
         let codes = codes();
         assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
-        for code in codes.into_iter().chain(EDGE.map(|refusal| refusal.reason)) {
+        for code in codes
+            .into_iter()
+            .chain(EDGE_ERRORS.map(|refusal| refusal.reason))
+        {
             assert!(section.contains(&format!("`{code}`")), "{code} is missing");
         }
     }

@@ -1,22 +1,22 @@
-//! Arbitrary answers: never an approval, never a panic (PRV-07).
+//! Arbitrary responses neither approve a code nor cause a panic.
 
 use proptest::prelude::*;
 use reqwest::StatusCode;
 
-use super::super::super::exchange::parse;
-use super::super::answer::Body;
-use super::stand_in::{Canned, StandIn};
+use super::super::response::Resource;
+use super::mock_server::{CannedResponse, MockServer};
 use super::*;
+use crate::api_call::parse;
 
-/// What a check makes of this body, sent as JSON with status 200.
+/// Whether a check approves with this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
     let case = case();
-    let answer = parse::<Body>(StatusCode::OK, body);
-    let verdict = answer.and_then(|answer| answer.verdict(&case.check()));
+    let response = parse::<Resource>(StatusCode::OK, body);
+    let verdict = response.and_then(|response| response.into_verdict(&case.check()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 
-/// Whether the four things that make an approval are there, by another way of reading.
+/// Whether the body contains all four conditions of an approval, read independently of the client.
 fn is_genuine(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return false;
@@ -59,18 +59,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_made_up_at_random_approve(body in prop::collection::vec(any::<u8>(), 0..600)) {
+    fn random_bytes_never_approve(body in prop::collection::vec(any::<u8>(), 0..600)) {
         prop_assert!(!approves(&body));
     }
 
     #[test]
-    fn json_of_the_right_words_approves_only_when_it_is_genuine(body in any_json()) {
+    fn random_json_approves_only_if_it_meets_all_conditions(body in any_json()) {
         let body = body.to_string();
         prop_assert_eq!(approves(body.as_bytes()), is_genuine(body.as_bytes()));
     }
 
     #[test]
-    fn an_approval_with_bytes_changed_approves_only_while_it_is_genuine(
+    fn an_approval_with_changed_bytes_approves_only_if_it_still_meets_all_conditions(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in any::<prop::sample::Index>(),
         cuts in any::<bool>(),
@@ -91,19 +91,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_answer_made_up_at_random_approves_on_its_way_through_http(
+    fn no_random_response_over_http_approves(
         bodies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 20),
         status in 200_u16..600,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcomes = runtime.expect("a runtime").block_on(async {
-            let stand_in = StandIn::answering(Canned::json(500, "")).await;
-            let (twilio, case) = (twilio_at(stand_in.address), case());
+            let server = MockServer::start(CannedResponse::json(500, "")).await;
+            let (twilio, case) = (twilio_at(server.address), case());
             let mut outcomes = Vec::new();
             for body in bodies {
-                stand_in.now_answers(Canned::typed(status, "application/json", body));
-                let _ = case.sent_by(&twilio).await;
-                outcomes.push(case.checked_by(&twilio).await);
+                server.respond_with(CannedResponse::with_content_type(status, "application/json", body));
+                let _ = case.send_with(&twilio).await;
+                outcomes.push(case.check_with(&twilio).await);
             }
             outcomes
         });

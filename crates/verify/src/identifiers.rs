@@ -1,26 +1,28 @@
+//! Identifiers that a provider assigns. They are safe in URL paths and log lines.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The provider's name of one verification: at Twilio a `VE` SID, at Telnyx a UUID.
+/// The provider's identifier of one verification: a `VE` SID at Twilio, a UUID at Telnyx.
 ///
-/// Letters, digits, dash and underscore alone, so it is safe in a path and in a log.
+/// Contains only letters, digits, dashes and underscores, so that it is safe in a URL path and in a log line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VerificationId(String);
 
-/// The provider's name of the settings a verification is made with: at Twilio a `VA` SID of a Verify service, at
-/// Telnyx the UUID of a Verify profile.
+/// The provider's identifier of the settings for a verification: the `VA` SID of a Verify service at Twilio, the
+/// UUID of a Verify profile at Telnyx.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
 
-/// A text that cannot be a provider's identifier.
+/// The text cannot be an identifier of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an identifier of the provider")]
+#[error("the text is not a provider's identifier")]
 pub struct InvalidId;
 
-/// Room for a SID (34), a UUID (36) and then some.
+/// A SID has 34 bytes and a UUID 36; the rest is reserve.
 const MAX_BYTES: usize = 64;
 
 fn is_id(text: &str) -> bool {
@@ -28,13 +30,15 @@ fn is_id(text: &str) -> bool {
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
 
-/// Whether `text` is a SID of Twilio's of this kind: two letters and 32 hexadecimal digits in either case.
+/// Whether `text` is a Twilio SID with this prefix: two letters and 32 hexadecimal digits in either case
+/// (<https://www.twilio.com/docs/glossary/what-is-a-sid>).
 pub fn is_sid(text: &str, prefix: &str) -> bool {
     let digits = text.strip_prefix(prefix).unwrap_or_default();
     digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Whether `text` is a UUID as Telnyx writes them: in lower case (RFC 9562, section 4).
+/// Whether `text` is a UUID in lower case, as Telnyx writes it
+/// (<https://www.rfc-editor.org/rfc/rfc9562#section-4>).
 pub fn is_uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
     let digit = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
@@ -44,12 +48,12 @@ pub fn is_uuid(text: &str) -> bool {
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {
-            /// `None` for what no provider would call anything.
+            /// Returns `None` for text that no provider uses as an identifier.
             pub fn parse(text: &str) -> Option<Self> {
                 is_id(text).then(|| Self(text.to_owned()))
             }
 
-            /// As the provider spells it; two are the same only when every character is.
+            /// The spelling of the provider. Comparison is case-sensitive.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -84,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_leave_its_place_in_a_path_or_a_log_line_is_no_identifier() {
+    fn text_that_could_break_out_of_a_url_path_or_a_log_line_is_not_an_identifier() {
         let long = "a".repeat(MAX_BYTES + 1);
         for text in [
             "", ".", "..", "VE/1", "VE?1", "VE%2F", "VE 1", "VE\n1", "VÉ1", &long,
@@ -95,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_is_checked_when_it_is_read_back_too() {
+    fn a_stored_identifier_is_validated_when_it_is_read() {
         let id = VerificationId::parse("VE91ab6f20c7d34e5f8b12a0946ce5d7f3").expect("a SID");
         let stored = serde_json::to_string(&id).expect("a string");
         assert_eq!(stored, "\"VE91ab6f20c7d34e5f8b12a0946ce5d7f3\"");

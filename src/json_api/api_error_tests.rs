@@ -2,7 +2,7 @@ use super::*;
 use crate::security::password::HashError;
 use domain::FormErrors;
 
-fn refused(problems: &[(Field, Problem)]) -> Failure {
+fn flow_error(problems: &[(Field, Problem)]) -> ApiError {
     let problems = problems.iter().cloned();
     let problems = problems.map(|(field, problem)| FieldProblem { field, problem });
     FlowError::Refused(FormErrors {
@@ -13,19 +13,19 @@ fn refused(problems: &[(Field, Problem)]) -> Failure {
 }
 
 #[test]
-fn a_wrong_code_says_how_many_tries_are_left() {
+fn a_wrong_code_reports_the_remaining_attempts() {
     let problem = Problem::InvalidCode {
         attempts_remaining: 3,
     };
-    let details = refused(&[(Field::Code, problem)]).details();
+    let details = flow_error(&[(Field::Code, problem)]).details();
     assert_eq!((details.status, details.code), (401, "invalid_code"));
     assert_eq!(details.error, "Invalid code. 3 attempts remaining.");
     assert_eq!(details.attempts_remaining, Some(3));
 }
 
 #[test]
-fn fields_are_told_together_under_the_names_they_have_here() {
-    let details = refused(&[
+fn invalid_fields_are_reported_together_under_their_api_names() {
+    let details = flow_error(&[
         (Field::FullName, Problem::Missing),
         (Field::Phone, Problem::PhoneInvalid),
         (Field::Email, Problem::EmailTaken),
@@ -45,9 +45,8 @@ fn fields_are_told_together_under_the_names_they_have_here() {
     assert_eq!(fields, expected);
 }
 
-/// Product.md, section 9: the texts of these are fixed.
 #[test]
-fn the_fixed_texts_read_as_the_product_says() {
+fn the_texts_of_common_errors_are_fixed() {
     for (field, problem, status, text) in [
         (
             Field::Email,
@@ -68,66 +67,65 @@ fn the_fixed_texts_read_as_the_product_says() {
             "Invalid credentials",
         ),
     ] {
-        let details = refused(&[(field, problem)]).details();
+        let details = flow_error(&[(field, problem)]).details();
         assert_eq!((details.status, details.error.as_str()), (status, text));
     }
 }
 
 #[test]
-fn a_limit_is_told_from_a_busy_server() {
+fn a_reached_limit_is_429_and_an_overloaded_server_503() {
     let limit = Problem::Overloaded { secs: 60 };
-    let details = refused(&[(Field::Form, limit)]).details();
+    let details = flow_error(&[(Field::Form, limit)]).details();
     assert_eq!((details.status, details.retry_after), (429, Some(60)));
-    let details = Failure::from(FlowError::Hash(HashError::Busy)).details();
+    let details = ApiError::from(FlowError::Hash(HashError::Busy)).details();
     assert_eq!((details.status, details.code), (503, "overloaded"));
     assert!(details.retry_after.is_some());
 }
 
-/// RFC 9110, section 15.5.2
+/// <https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2>
 #[test]
-fn every_401_says_what_would_be_accepted_and_nothing_else_does() {
-    let kinds = [
-        Kind::InvalidCredentials,
-        Kind::InvalidClient,
-        Kind::InvalidToken,
-        Kind::InvalidCode {
+fn every_401_and_no_other_status_has_a_www_authenticate_header() {
+    let codes = [
+        ErrorCode::InvalidCredentials,
+        ErrorCode::InvalidClient,
+        ErrorCode::InvalidToken,
+        ErrorCode::InvalidCode {
             attempts_remaining: None,
         },
-        Kind::NoPending,
-        Kind::Internal,
-        Kind::SecondFactorRequired,
+        ErrorCode::NoPending,
+        ErrorCode::Internal,
+        ErrorCode::SecondFactorRequired,
     ];
-    for kind in kinds {
-        let response = Failure::from(kind).into_response();
+    for code in codes {
+        let response = ApiError::from(code).into_response();
         let challenged = response.headers().contains_key(WWW_AUTHENTICATE);
-        assert_eq!(challenged, response.status() == 401, "{kind:?}");
-        let kind = response.headers()["content-type"].as_bytes();
-        assert_eq!(kind, b"application/problem+json");
+        assert_eq!(challenged, response.status() == 401, "{code:?}");
+        let content_type = response.headers()["content-type"].as_bytes();
+        assert_eq!(content_type, b"application/problem+json");
     }
 }
 
 #[test]
-fn the_handle_of_a_flow_that_goes_on_is_handed_out() {
-    let handle = Token::generate();
-    let failure = Failure::from(Kind::ResendWait { secs: 30 }).with_flow(handle.clone());
+fn an_error_of_an_open_flow_contains_its_flow_token() {
+    let flow_token = Token::generate();
+    let failure = ApiError::from(ErrorCode::ResendWait { secs: 30 }).with_flow(flow_token.clone());
     let details = failure.details();
-    assert_eq!(details.flow.as_deref(), Some(handle.expose()));
+    assert_eq!(details.flow.as_deref(), Some(flow_token.expose()));
     assert_eq!(details.error, "You can request another code in 30 seconds.");
 }
 
-/// PAY-04
 #[test]
-fn a_payment_that_stands_all_the_same_is_named() {
+fn an_error_of_an_existing_payment_contains_its_id() {
     let id = PaymentId::from_bits(4711);
-    let failure = Failure::from(Kind::Busy).with_payment(id.clone());
+    let failure = ApiError::from(ErrorCode::Busy).with_payment(id.clone());
     let details = failure.details();
     assert_eq!(details.payment_id.as_deref(), Some(id.as_str()));
-    assert_eq!(Failure::from(Kind::Busy).details().payment_id, None);
+    assert_eq!(ApiError::from(ErrorCode::Busy).details().payment_id, None);
 }
 
 #[test]
-fn what_waiting_does_not_help_names_no_time() {
-    let details = refused(&[(Field::Code, Problem::TooManyAttempts)]).details();
+fn exhausted_attempts_have_no_retry_after() {
+    let details = flow_error(&[(Field::Code, Problem::TooManyAttempts)]).details();
     assert_eq!((details.status, details.code), (429, "too_many_attempts"));
     assert_eq!(details.retry_after, None);
     assert_eq!(details.attempts_remaining, Some(0));

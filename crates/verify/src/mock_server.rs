@@ -1,4 +1,4 @@
-//! Servers that stand in for a provider, each at a port of its own.
+//! Servers that replace a provider in tests. Each listens on a free port.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,20 +11,24 @@ use axum::response::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a server answers.
+/// A response that the test prepares.
 #[derive(Clone, Debug)]
-pub(super) struct Canned {
+pub(super) struct CannedResponse {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
 }
 
-impl Canned {
+impl CannedResponse {
     pub(super) fn json(status: u16, body: &(impl ToString + ?Sized)) -> Self {
-        Self::typed(status, "application/json", body.to_string())
+        Self::with_content_type(status, "application/json", body.to_string())
     }
 
-    pub(super) fn typed(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn with_content_type(
+        status: u16,
+        content_type: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
         let body = body.into();
         Self {
@@ -34,75 +38,76 @@ impl Canned {
         }
     }
 
-    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 }
 
-/// A request as it arrived.
+/// A request that the server received.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct RecordedRequest {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: String,
 }
 
+/// A server that gives the same response to every request and records the requests.
 #[derive(Clone)]
-pub(super) struct StandIn {
+pub(super) struct MockServer {
     pub(super) address: SocketAddr,
-    answer: Arc<Mutex<Canned>>,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    response: Arc<Mutex<CannedResponse>>,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
-impl StandIn {
-    pub(super) async fn answering(answer: Canned) -> Self {
+impl MockServer {
+    pub(super) async fn start(response: CannedResponse) -> Self {
         let (listener, address) = listen().await;
         let this = Self {
             address,
-            answer: Arc::new(Mutex::new(answer)),
-            seen: Arc::default(),
+            response: Arc::new(Mutex::new(response)),
+            requests: Arc::default(),
         };
         let router = Router::new().fallback(serve).with_state(this.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         this
     }
 
-    pub(super) fn now_answers(&self, answer: Canned) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    pub(super) fn respond_with(&self, response: CannedResponse) {
+        *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
-    pub(super) fn seen(&self) -> Vec<Seen> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.clone()
+    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
+        let requests = self.requests.lock();
+        requests.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn one_request(&self) -> Seen {
-        let mut seen = self.seen();
-        assert_eq!(seen.len(), 1, "one call makes one request");
-        seen.remove(0)
+    pub(super) fn only_request(&self) -> RecordedRequest {
+        let mut requests = self.requests();
+        assert_eq!(requests.len(), 1, "one call makes one request");
+        requests.remove(0)
     }
 }
 
-async fn serve(State(stand_in): State<StandIn>, request: Request) -> Response {
+async fn serve(State(server): State<MockServer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 16).await.expect("a small body");
-    let seen = Seen {
+    let recorded = RecordedRequest {
         method: parts.method,
         path: parts.uri.to_string(),
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).expect("text"),
     };
-    let mut all = stand_in.seen.lock().expect("no test panics here");
-    all.push(seen);
-    let answer = stand_in.answer.lock().expect("no test panics here").clone();
-    let status = StatusCode::from_u16(answer.status).expect("a status");
+    let mut requests = server.requests.lock().expect("no test panics here");
+    requests.push(recorded);
+    let canned = server.response.lock().expect("no test panics here").clone();
+    let status = StatusCode::from_u16(canned.status).expect("a status");
     let mut response = Response::builder().status(status);
-    for (name, value) in answer.headers {
+    for (name, value) in canned.headers {
         response = response.header(name, value);
     }
-    response.body(Body::from(answer.body)).expect("a response")
+    response.body(Body::from(canned.body)).expect("a response")
 }
 
 pub(super) async fn listen() -> (TcpListener, SocketAddr) {
@@ -111,38 +116,38 @@ pub(super) async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// What a server of raw bytes does after them.
+/// What a server does after it has sent its bytes.
 #[derive(Clone, Copy)]
-pub(super) enum Then {
+pub(super) enum AfterBytes {
     Close,
     Stall,
-    /// Goes on with spaces for as long as anybody reads.
+    /// Sends spaces until the client closes the connection.
     Flood,
 }
 
-/// A server that takes each request and answers with these very bytes.
-pub(super) async fn raw(bytes: impl Into<Vec<u8>>, then: Then) -> SocketAddr {
+/// Starts a server that reads each request and sends these bytes.
+pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes) -> SocketAddr {
     let (listener, address) = listen().await;
     let bytes = bytes.into();
     tokio::spawn(async move {
         let mut stalled = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
-            take_request(&mut stream).await;
+            read_request(&mut stream).await;
             let _ = stream.write_all(&bytes).await;
             match then {
-                Then::Close => {}
-                Then::Stall => stalled.push(stream),
-                Then::Flood => while stream.write_all(&[b' '; 4096]).await.is_ok() {},
+                AfterBytes::Close => {}
+                AfterBytes::Stall => stalled.push(stream),
+                AfterBytes::Flood => while stream.write_all(&[b' '; 4096]).await.is_ok() {},
             }
         }
     });
     address
 }
 
-/// Reads until the request is whole, so that closing afterwards is no reset.
-async fn take_request(stream: &mut TcpStream) {
+/// Reads the whole request: closing a connection with unread data would reset it.
+async fn read_request(stream: &mut TcpStream) {
     let mut request = Vec::new();
-    while !is_whole(&request) {
+    while !is_complete(&request) {
         match stream.read_buf(&mut request).await {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
@@ -150,7 +155,7 @@ async fn take_request(stream: &mut TcpStream) {
     }
 }
 
-fn is_whole(request: &[u8]) -> bool {
+fn is_complete(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;

@@ -1,0 +1,295 @@
+//! One request to a provider and its response, read within limits.
+
+use std::error::Error as _;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, Response, StatusCode};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use tracing::{error, warn};
+
+use crate::outcome::{CheckFailure, SendFailure};
+
+/// The largest accepted response body, in bytes. Real bodies have about 1,500 bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// The longest accepted `Retry-After`, in seconds; a longer one is cut to this.
+const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
+
+const JSON: &str = "application/json";
+
+/// A response with a 2xx status and its parsed body.
+pub(crate) struct SuccessResponse<B> {
+    pub(crate) status: StatusCode,
+    pub(crate) body: B,
+}
+
+/// Why a call has no successful response.
+pub(crate) enum CallError {
+    /// No byte of the request was sent.
+    NotSent { cause: String },
+    /// The provider, or a proxy in front of it, responded with an error status.
+    ErrorStatus(ErrorResponse),
+    /// The request was sent, and there was no response or one that is not usable.
+    NoUsableResponse {
+        status: Option<StatusCode>,
+        cause: String,
+    },
+}
+
+/// A response with a status other than 2xx.
+pub(crate) struct ErrorResponse {
+    pub(crate) status: StatusCode,
+    /// The provider's error code, which is stable. `None` if the response does not come from the provider.
+    pub(crate) code: Option<u32>,
+    pub(crate) parameter: Option<Parameter>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// The parts of an error body that both providers have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ErrorDetails {
+    pub(crate) code: Option<u32>,
+    pub(crate) parameter: Option<Parameter>,
+}
+
+/// The request parameter that an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Parameter {
+    /// The phone number.
+    To,
+    Code,
+    /// A parameter that the server sets itself.
+    Other,
+}
+
+impl ErrorResponse {
+    /// Whether the provider certainly rejected the request. After a 5xx, a redirect or a 408 this is unknown.
+    pub(crate) fn is_rejection(&self) -> bool {
+        self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
+    }
+}
+
+/// Sends the request once. `B` is the body of a success, `E` the body of an error.
+pub(crate) async fn execute<B, E>(request: RequestBuilder) -> Result<SuccessResponse<B>, CallError>
+where
+    B: DeserializeOwned,
+    E: DeserializeOwned + Into<ErrorDetails>,
+{
+    let response = request.header(ACCEPT, JSON).send().await;
+    let response = response.map_err(CallError::from_transport)?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(CallError::ErrorStatus(
+            read_error_response::<E>(response).await,
+        ));
+    }
+    if !is_json(response.headers()) {
+        return Err(CallError::no_usable_response(
+            Some(status),
+            "the response is not JSON",
+        ));
+    }
+    let bytes = read_body(response)
+        .await
+        .map_err(|cause| CallError::no_usable_response(Some(status), cause))?;
+    parse(status, &bytes)
+}
+
+/// Parses the body of a success.
+pub(crate) fn parse<B: DeserializeOwned>(
+    status: StatusCode,
+    bytes: &[u8],
+) -> Result<SuccessResponse<B>, CallError> {
+    // serde_json does not validate UTF-8 in members that it ignores.
+    let text = str::from_utf8(bytes).unwrap_or_default();
+    serde_json::from_str::<JsonObject<B>>(text)
+        .map(|JsonObject(body)| SuccessResponse { status, body })
+        // The parser's own message may quote the body, which may hold the phone number.
+        .map_err(|error| {
+            CallError::no_usable_response(Some(status), format!("{:?} error", error.classify()))
+        })
+}
+
+/// A JSON object and nothing else. A derived `Deserialize` would also accept an array of the fields in order, which
+/// no provider documents.
+#[derive(Debug)]
+pub(crate) struct JsonObject<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+            type Value = JsonObject<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<JsonObject<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(JsonObject)
+            }
+        }
+
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
+    response: Response,
+) -> ErrorResponse {
+    let status = response.status();
+    let retry_after = retry_after(response.headers());
+    let body = if is_json(response.headers()) {
+        read_body(response).await.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
+    // Without a readable body the status decides, as in the providers' own libraries.
+    let details = serde_json::from_slice::<E>(&body).map(E::into);
+    let ErrorDetails { code, parameter } = details.unwrap_or_default();
+    ErrorResponse {
+        status,
+        code,
+        parameter,
+        retry_after,
+    }
+}
+
+/// Reads the whole body, or returns the reason for the failure.
+async fn read_body(mut response: Response) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(root_cause)? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(format!("the response has more than {MAX_BODY} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let media_type = only.to_str().unwrap_or_default().split(';').next();
+    media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(JSON))
+}
+
+/// `Retry-After` in whole seconds. Its date form is ignored; the caller then uses its own delay.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
+}
+
+/// The innermost cause, such as "Connection refused". The outer errors contain the URL.
+fn root_cause(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(std::error::Error::source) {
+        cause = Some(deeper);
+    }
+    cause.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+impl CallError {
+    pub(crate) fn no_usable_response(status: Option<StatusCode>, cause: impl Into<String>) -> Self {
+        let cause = cause.into();
+        Self::NoUsableResponse { status, cause }
+    }
+
+    fn from_transport(error: reqwest::Error) -> Self {
+        // A connect error covers DNS, TCP and TLS; a builder error precedes all three.
+        let before_writing = error.is_connect() || error.is_builder();
+        let cause = root_cause(error);
+        if before_writing {
+            return Self::NotSent { cause };
+        }
+        Self::no_usable_response(None, cause)
+    }
+
+    /// The error response, if it shows that the provider rejected the request.
+    pub(crate) fn rejection(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::ErrorStatus(error) => Some(error).filter(|error| error.is_rejection()),
+            Self::NotSent { .. } | Self::NoUsableResponse { .. } => None,
+        }
+    }
+
+    /// Converts the error of a send and logs it. `of_rejection` interprets the provider's rejections.
+    pub(crate) fn log_send_failure(
+        &self,
+        provider: &'static str,
+        of_rejection: fn(&ErrorResponse) -> SendFailure,
+    ) -> SendFailure {
+        let failure = match (self, self.rejection()) {
+            (Self::NotSent { .. }, _) => SendFailure::NotSent,
+            (_, Some(error)) => of_rejection(error),
+            (_, None) => SendFailure::Unknown,
+        };
+        let misconfigured = failure == SendFailure::Configuration;
+        self.log(provider, "create", failure.as_str(), misconfigured);
+        failure
+    }
+
+    /// Converts the error of a check or a cancellation and logs it. `of_rejection` interprets the provider's
+    /// rejections that are not verdicts.
+    pub(crate) fn log_check_failure(
+        &self,
+        provider: &'static str,
+        operation: &'static str,
+        of_rejection: fn(&ErrorResponse) -> CheckFailure,
+    ) -> CheckFailure {
+        let failure = match (self, self.rejection()) {
+            (Self::NotSent { .. }, _) => CheckFailure::Unavailable,
+            (_, Some(error)) => of_rejection(error),
+            (_, None) => CheckFailure::Unknown,
+        };
+        let misconfigured = failure == CheckFailure::Configuration;
+        self.log(provider, operation, failure.as_str(), misconfigured);
+        failure
+    }
+
+    /// Logs the error. The fields contain no phone number, no code and no secret.
+    pub(crate) fn log(
+        &self,
+        provider: &'static str,
+        operation: &'static str,
+        outcome: &'static str,
+        misconfigured: bool,
+    ) {
+        let (http_status, provider_code, cause) = match self {
+            Self::NotSent { cause } => (None, None, Some(cause.as_str())),
+            Self::ErrorStatus(error) => (Some(error.status), error.code, None),
+            Self::NoUsableResponse { status, cause } => (*status, None, Some(cause.as_str())),
+        };
+        let http_status = http_status.map(|status| status.as_u16());
+        if misconfigured {
+            error!(
+                provider,
+                operation,
+                http_status,
+                provider_code,
+                outcome,
+                cause,
+                "the phone provider rejected a request as misconfigured: check the credentials, the service ids \
+                 and the enabled features"
+            );
+        } else {
+            warn!(
+                provider,
+                operation,
+                http_status,
+                provider_code,
+                outcome,
+                cause,
+                "a request to the phone provider failed"
+            );
+        }
+    }
+}

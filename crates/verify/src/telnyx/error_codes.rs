@@ -1,0 +1,81 @@
+//! The meaning of Telnyx's error codes (`docs/verify-contract.md#section-3-7`).
+//!
+//! The code decides; without a known code the HTTP status decides. The same 404 means a wrong profile on a create and
+//! a verification that is over on a check.
+
+use crate::api_call::{CallError, ErrorResponse, Parameter};
+use crate::outcome::{CheckFailure, SendFailure, Verdict};
+
+/// "Resource not found": <https://developers.telnyx.com/docs/overview/errors/10005>.
+const NOT_FOUND: u32 = 10005;
+/// "Too many requests": <https://developers.telnyx.com/docs/overview/errors/10011>.
+const TOO_MANY_REQUESTS: u32 = 10011;
+/// "Invalid destination region", a country that the profile does not whitelist:
+/// <https://developers.telnyx.com/docs/overview/errors/40309>.
+const BLOCKED: u32 = 40309;
+/// Errors about a field of the request, which the field decides.
+const INVALID_FIELD: [u32; 2] = [
+    // "Bad Request": https://developers.telnyx.com/docs/overview/errors/10015
+    10015,
+    // "Unprocessable entity": https://developers.telnyx.com/docs/overview/errors/10027
+    10027,
+];
+/// Errors about the phone number.
+const BAD_DESTINATION: [u32; 2] = [
+    // "Invalid phone number": https://developers.telnyx.com/docs/overview/errors/10002
+    10002,
+    // "Phone number must be in +E.164 format": https://developers.telnyx.com/docs/overview/errors/10016
+    10016,
+];
+/// Errors that the operator must correct.
+const CONFIGURATION: [u32; 4] = [
+    // "Missing required parameter": https://developers.telnyx.com/docs/overview/errors/10004
+    10004,
+    // "Authentication failed": https://developers.telnyx.com/docs/overview/errors/10009
+    10009,
+    // "Authorization failed": https://developers.telnyx.com/docs/overview/errors/10010
+    10010,
+    // "Insufficient funds": https://developers.telnyx.com/docs/overview/errors/20100
+    20100,
+];
+
+/// Interprets a rejected create.
+pub(super) fn send_failure(error: &ErrorResponse) -> SendFailure {
+    let retry_after = error.retry_after;
+    match (error.code, error.status.as_u16()) {
+        (Some(code), _) if BAD_DESTINATION.contains(&code) => SendFailure::BadDestination,
+        // The phone number is the only field of a create that the user typed.
+        (Some(code), _) if INVALID_FIELD.contains(&code) => match error.parameter {
+            Some(Parameter::To) => SendFailure::BadDestination,
+            Some(Parameter::Code | Parameter::Other) | None => SendFailure::Configuration,
+        },
+        (Some(BLOCKED), _) => SendFailure::Blocked,
+        (Some(TOO_MANY_REQUESTS), _) | (_, 429) => SendFailure::Throttled { retry_after },
+        // An unknown code still proves that Telnyx itself rejected the request.
+        (_, 401 | 403 | 404) | (Some(_), _) => SendFailure::Configuration,
+        (None, _) => SendFailure::Unknown,
+    }
+}
+
+/// The verdict, for errors that are one.
+pub(super) fn verdict(error: &CallError) -> Option<Verdict> {
+    let error = error.rejection()?;
+    match (error.code?, error.parameter) {
+        (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),
+        // Telnyx does not accept the text as a code, so it is not the right one.
+        (code, Some(Parameter::Code)) if INVALID_FIELD.contains(&code) => Some(Verdict::Wrong),
+        _ => None,
+    }
+}
+
+/// Interprets a rejected check that is not a verdict.
+pub(super) fn check_failure(error: &ErrorResponse) -> CheckFailure {
+    let retry_after = error.retry_after;
+    match (error.code, error.status.as_u16()) {
+        (Some(TOO_MANY_REQUESTS), _) | (_, 429) => CheckFailure::Throttled { retry_after },
+        (Some(code), _) if INVALID_FIELD.contains(&code) => CheckFailure::Configuration,
+        (Some(code), _) if CONFIGURATION.contains(&code) => CheckFailure::Configuration,
+        (_, 401 | 403) => CheckFailure::Configuration,
+        _ => CheckFailure::Unknown,
+    }
+}

@@ -1,0 +1,144 @@
+//! The response bodies of Telnyx. Its specification requires no field of a verification, so every field may be missing
+//! or null (`docs/verify-contract.md#section-3-1`). Unlisted fields are ignored, among them the timestamps, which have
+//! no time zone, and `custom_code`.
+
+use serde::Deserialize;
+
+use crate::api_call::{CallError, ErrorDetails, JsonObject, Parameter, SuccessResponse};
+use crate::identifiers::{ServiceId, VerificationId, is_uuid};
+use crate::outcome::{Sent, Verdict};
+use crate::verifier::{CheckRequest, SendRequest};
+use domain::{Channel, PhoneNumber};
+
+/// The response to a create
+/// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>).
+///
+/// A duplicate field fails the parse, because it is ambiguous.
+#[derive(Deserialize)]
+pub(super) struct CreatedVerification {
+    data: JsonObject<Verification>,
+}
+
+#[derive(Deserialize)]
+struct Verification {
+    id: Option<String>,
+    verify_profile_id: Option<String>,
+    phone_number: Option<String>,
+    r#type: Option<String>,
+    status: Option<String>,
+}
+
+/// The response to a check
+/// (<https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>).
+#[derive(Deserialize)]
+pub(super) struct CheckedCode {
+    data: JsonObject<CheckResult>,
+}
+
+#[derive(Deserialize)]
+struct CheckResult {
+    phone_number: Option<String>,
+    /// The specification lists two values and the guides two more; there may be others.
+    response_code: Option<String>,
+}
+
+impl SuccessResponse<CreatedVerification> {
+    /// The outcome of a send. A response about another number or profile, or about a verification that is over, does
+    /// not prove that a code was sent.
+    pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
+        let JsonObject(body) = &self.body.data;
+        let matches_request =
+            body.is_of(request.service) && is_to(body.phone_number.as_ref(), request.to);
+        let id = body.id.as_deref().filter(|id| is_uuid(id));
+        match id.and_then(VerificationId::parse) {
+            Some(verification) if matches_request && body.is_live() => Ok(Sent {
+                verification,
+                service: request.service.clone(),
+                channel: body.channel().unwrap_or(request.channel),
+            }),
+            _ => Err(CallError::no_usable_response(
+                Some(self.status),
+                "the response is not about the verification just created",
+            )),
+        }
+    }
+}
+
+impl SuccessResponse<CheckedCode> {
+    /// The outcome of a check. Only the response code `accepted` for this number approves. The response does not name
+    /// the verification; the path of the request does.
+    pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+        let JsonObject(body) = &self.body.data;
+        let not_usable = |cause| CallError::no_usable_response(Some(self.status), cause);
+        if !is_to(body.phone_number.as_ref(), check.to) {
+            return Err(not_usable("the response is about another number"));
+        }
+        // Compared exactly: `Accepted` or `accepted ` must not approve.
+        match body.response_code.as_deref() {
+            Some("accepted") => Ok(Verdict::Approved),
+            Some("rejected") => Ok(Verdict::Wrong),
+            Some("expired") => Ok(Verdict::NoLiveVerification),
+            Some("max_attempts_exceeded") => Ok(Verdict::ChecksExhausted),
+            _ => Err(not_usable("the response code is not known")),
+        }
+    }
+}
+
+impl Verification {
+    fn is_of(&self, profile: &ServiceId) -> bool {
+        self.verify_profile_id.as_deref() == Some(profile.as_str())
+    }
+
+    /// Whether the status is none of the final ones. A status that Telnyx does not document counts as live.
+    fn is_live(&self) -> bool {
+        let ended = ["accepted", "invalid", "expired", "error"];
+        let status = self.status.as_deref();
+        status.is_none_or(|status| !ended.contains(&status))
+    }
+
+    fn channel(&self) -> Option<Channel> {
+        Channel::from_name(self.r#type.as_deref()?)
+    }
+}
+
+fn is_to(reported: Option<&String>, number: &PhoneNumber) -> bool {
+    reported.map(String::as_str) == Some(number.as_e164())
+}
+
+/// The body of an error (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles and details
+/// are neither stored nor logged: they may contain the phone number or the id of the API key.
+#[derive(Deserialize)]
+pub(super) struct ErrorBody {
+    errors: Vec<ErrorItem>,
+}
+
+#[derive(Deserialize)]
+struct ErrorItem {
+    /// Decimal digits.
+    code: Option<String>,
+    source: Option<ErrorSource>,
+}
+
+#[derive(Deserialize)]
+struct ErrorSource {
+    /// A JSON pointer to the invalid field of the request.
+    pointer: Option<String>,
+}
+
+impl From<ErrorBody> for ErrorDetails {
+    /// Uses the first error only.
+    fn from(body: ErrorBody) -> Self {
+        let Some(first) = body.errors.into_iter().next() else {
+            return Self::default();
+        };
+        let pointer = first.source.and_then(|source| source.pointer);
+        Self {
+            code: first.code.and_then(|code| code.parse().ok()),
+            parameter: pointer.map(|pointer| match pointer.as_str() {
+                "/phone_number" => Parameter::To,
+                "/code" => Parameter::Code,
+                _ => Parameter::Other,
+            }),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The meaning of Twilio's error codes (`docs/verify-contract.md#section-2-8`).
+//!
+//! The code decides; without a known code the HTTP status decides. The same 404 means a wrong service on a create and
+//! a verification that is over on a check. Each code has a page at `https://www.twilio.com/docs/api/errors/<code>`.
+
+use crate::api_call::{CallError, ErrorResponse, Parameter};
+use crate::outcome::{CheckFailure, SendFailure, Verdict};
+
+/// "Invalid parameter", which the parameter decides: <https://www.twilio.com/docs/api/errors/60200>.
+const INVALID_PARAMETER: u32 = 60200;
+/// "Max check attempts reached": <https://www.twilio.com/docs/api/errors/60202>.
+const MAX_CHECKS: u32 = 60202;
+/// "Max send attempts reached": <https://www.twilio.com/docs/api/errors/60203>.
+const MAX_SENDS: u32 = 60203;
+/// "Too many concurrent requests for phone number": <https://www.twilio.com/docs/api/errors/60212>.
+const MAX_CONCURRENT: u32 = 60212;
+/// "Not found": <https://www.twilio.com/docs/api/errors/20404>.
+const NOT_FOUND: u32 = 20404;
+/// "Too many requests"; Twilio did not process the request: <https://www.twilio.com/docs/api/errors/20429>.
+const TOO_MANY_REQUESTS: u32 = 20429;
+
+/// The number is invalid, not mobile, a landline, unsubscribed or unreachable. Codes 21xxx come from Twilio's
+/// messaging and voice products, which Verify sends through.
+const BAD_DESTINATION: [u32; 7] = [
+    // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
+    21211,
+    // the recipient has unsubscribed: https://www.twilio.com/docs/api/errors/21610
+    21610,
+    // the number is not reachable from this sender: https://www.twilio.com/docs/api/errors/21612
+    21612, // not a mobile number: https://www.twilio.com/docs/api/errors/21614
+    21614,
+    // invalid number, by the downstream provider: https://www.twilio.com/docs/api/errors/60006
+    60006,
+    // unsupported carrier, by the downstream provider: https://www.twilio.com/docs/api/errors/60008
+    60008, // SMS to a landline: https://www.twilio.com/docs/api/errors/60205
+    60205,
+];
+/// Twilio blocks the number: Fraud Guard, geographic permissions, sign-up fraud, missing vetting for China.
+const BLOCKED: [u32; 10] = [
+    // no geographic permission for the call: https://www.twilio.com/docs/api/errors/21215
+    21215,
+    // the number is on the block list: https://www.twilio.com/docs/api/errors/21216
+    21216,
+    // no permission to send to the region: https://www.twilio.com/docs/api/errors/21408
+    21408, // message delivery blocked: https://www.twilio.com/docs/api/errors/30450
+    30450,
+    // messages to China need vetting: https://www.twilio.com/docs/api/errors/60220
+    60220, // verification attempt blocked: https://www.twilio.com/docs/api/errors/60238
+    60238, // blocked by Fraud Guard: https://www.twilio.com/docs/api/errors/60410
+    60410,
+    // blocked by fraudulent sign-up prevention: https://www.twilio.com/docs/api/errors/60412
+    60412,
+    // blocked by device intelligence: https://www.twilio.com/docs/api/errors/60413
+    60413,
+    // blocked by geographic permissions: https://www.twilio.com/docs/api/errors/60605
+    60605,
+];
+/// Credentials, permissions, account, service, features or parameters are wrong.
+const CONFIGURATION: [u32; 13] = [
+    // authentication failed: https://www.twilio.com/docs/api/errors/20003
+    20003, // account suspended or closed: https://www.twilio.com/docs/api/errors/20403
+    20403,
+    // a trial account may only send to verified numbers: https://www.twilio.com/docs/api/errors/21608
+    21608,
+    // downstream service not configured: https://www.twilio.com/docs/api/errors/60001
+    60001,
+    // the service does not support the feature: https://www.twilio.com/docs/api/errors/60204
+    60204,
+    // amount and payee are required: https://www.twilio.com/docs/api/errors/60206
+    60206, // no voice calls with PSD2: https://www.twilio.com/docs/api/errors/60214
+    60214,
+    // downstream service not configured: https://www.twilio.com/docs/api/errors/60217
+    60217,
+    // no target verification specified: https://www.twilio.com/docs/api/errors/60221
+    60221, // delivery channel disabled: https://www.twilio.com/docs/api/errors/60223
+    60223,
+    // custom messages are not supported: https://www.twilio.com/docs/api/errors/60243
+    60243,
+    // the API key lacks the permission: https://www.twilio.com/docs/api/errors/70051
+    70051,
+    // Verify is not available for the account: https://www.twilio.com/docs/api/errors/575001
+    575_001,
+];
+
+/// Interprets a rejected create.
+pub(super) fn send_failure(error: &ErrorResponse) -> SendFailure {
+    let retry_after = error.retry_after;
+    match (error.code, error.status.as_u16()) {
+        (Some(INVALID_PARAMETER), _) => match error.parameter {
+            // The phone number is the only parameter of a create that the user typed.
+            Some(Parameter::To) | None => SendFailure::BadDestination,
+            Some(Parameter::Code | Parameter::Other) => SendFailure::Configuration,
+        },
+        // Too many wrong codes also block further sends.
+        (Some(MAX_SENDS | MAX_CONCURRENT | MAX_CHECKS), _) => SendFailure::SendsExhausted,
+        (Some(TOO_MANY_REQUESTS), _) => SendFailure::Throttled { retry_after },
+        (Some(code), _) if BAD_DESTINATION.contains(&code) => SendFailure::BadDestination,
+        (Some(code), _) if BLOCKED.contains(&code) => SendFailure::Blocked,
+        (Some(code), _) if CONFIGURATION.contains(&code) => SendFailure::Configuration,
+        (_, 429) => SendFailure::Throttled { retry_after },
+        // An unknown code still proves that Twilio itself rejected the request.
+        (_, 401 | 403 | 404) | (Some(_), _) => SendFailure::Configuration,
+        (None, _) => SendFailure::Unknown,
+    }
+}
+
+/// The verdict, for errors that are one.
+pub(super) fn verdict(error: &CallError) -> Option<Verdict> {
+    let error = error.rejection()?;
+    match (error.code?, error.parameter) {
+        (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),
+        (MAX_CHECKS, _) => Some(Verdict::ChecksExhausted),
+        // Twilio does not accept the text as a code, so it is not the right one.
+        (INVALID_PARAMETER, Some(Parameter::Code)) => Some(Verdict::Wrong),
+        _ => None,
+    }
+}
+
+/// Whether Twilio reports that the verification does not exist or is over.
+pub(super) fn is_not_found(error: &CallError) -> bool {
+    let code = error.rejection().and_then(|error| error.code);
+    code == Some(NOT_FOUND)
+}
+
+/// Interprets a rejected check or update that is not a verdict.
+pub(super) fn check_failure(error: &ErrorResponse) -> CheckFailure {
+    let retry_after = error.retry_after;
+    match (error.code, error.status.as_u16()) {
+        (Some(TOO_MANY_REQUESTS | MAX_CONCURRENT), _) => CheckFailure::Throttled { retry_after },
+        (Some(INVALID_PARAMETER), _) => CheckFailure::Configuration,
+        (Some(code), _) if CONFIGURATION.contains(&code) => CheckFailure::Configuration,
+        (_, 429) => CheckFailure::Throttled { retry_after },
+        (_, 401 | 403) => CheckFailure::Configuration,
+        _ => CheckFailure::Unknown,
+    }
+}

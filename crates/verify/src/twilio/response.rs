@@ -1,0 +1,207 @@
+//! The response bodies of Twilio. Its specification requires no field, so every field may be missing or null, and
+//! unlisted fields are ignored (`docs/verify-contract.md#section-2-1`).
+
+use reqwest::RequestBuilder;
+use serde::Deserialize;
+
+use crate::api_call::{CallError, ErrorDetails, Parameter, SuccessResponse, execute};
+use crate::identifiers::{ServiceId, VerificationId, is_sid};
+use crate::outcome::{Sent, Verdict};
+use crate::verifier::{CheckRequest, SendRequest, Transaction};
+use domain::{Channel, PhoneNumber};
+
+/// The provider's name in logs.
+pub(super) const PROVIDER: &str = "twilio";
+
+/// Sends one request and reads the response in Twilio's format.
+pub(super) async fn execute_call(
+    call: RequestBuilder,
+) -> Result<SuccessResponse<Resource>, CallError> {
+    execute::<Resource, ErrorBody>(call).await
+}
+
+/// A verification in the response to a create, a check or an update
+/// (<https://www.twilio.com/docs/verify/api/verification#verification-response-properties>), or a text message, which
+/// has only `sid` of these fields (<https://www.twilio.com/docs/messaging/api/message-resource>).
+///
+/// A duplicate field fails the parse, because it is ambiguous.
+#[derive(Deserialize)]
+pub(super) struct Resource {
+    sid: Option<String>,
+    service_sid: Option<String>,
+    to: Option<String>,
+    channel: Option<String>,
+    status: Option<String>,
+    amount: Option<String>,
+    payee: Option<String>,
+}
+
+/// The status of a verification at Twilio (`docs/verify-contract.md#section-2-7`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum VerificationStatus {
+    Pending,
+    Approved,
+    Canceled,
+    /// Too many wrong codes, or too many sends.
+    MaxAttemptsReached,
+    Deleted,
+    Failed,
+    Expired,
+    /// Missing, or not documented.
+    Unrecognised,
+}
+
+impl SuccessResponse<Resource> {
+    /// The outcome of a send. A response about another number or service, or about a verification that is over, does
+    /// not prove that a code was sent.
+    pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
+        use VerificationStatus as Status;
+        let body = &self.body;
+        let matches_request = body.is_of(request.service)
+            && body.is_to(request.to)
+            && body.agrees_with(request.transaction);
+        let live = matches!(body.status(), Status::Pending | Status::Unrecognised);
+        let sid = body.sid.as_deref().filter(|sid| is_sid(sid, "VE"));
+        match sid.and_then(VerificationId::parse) {
+            Some(verification) if matches_request && live => Ok(Sent {
+                verification,
+                service: request.service.clone(),
+                channel: body.channel().unwrap_or(request.channel),
+            }),
+            _ => Err(self.not_usable("the response is not about the verification just created")),
+        }
+    }
+
+    /// The outcome of a check. Only the status `approved` of this verification approves. The legacy field `valid` is
+    /// ignored.
+    pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+        use VerificationStatus as Status;
+        let body = &self.body;
+        let matches_request = body.has_sid(check.verification)
+            && body.is_of(check.service)
+            && body.is_to(check.to)
+            && body.agrees_with(check.transaction);
+        if !matches_request {
+            return Err(self.not_usable("the response is about another verification"));
+        }
+        match body.status() {
+            Status::Approved => Ok(Verdict::Approved),
+            Status::Pending => Ok(Verdict::Wrong),
+            Status::Canceled | Status::Deleted | Status::Expired => Ok(Verdict::NoLiveVerification),
+            Status::MaxAttemptsReached => Ok(Verdict::ChecksExhausted),
+            Status::Failed | Status::Unrecognised => {
+                Err(self.not_usable("the status is no verdict"))
+            }
+        }
+    }
+
+    /// Succeeds if the response shows this verification as cancelled.
+    pub(super) fn ensure_cancelled(
+        self,
+        service: &ServiceId,
+        sid: &VerificationId,
+    ) -> Result<(), CallError> {
+        let body = &self.body;
+        let matches_request = body.has_sid(sid) && body.is_of(service);
+        if matches_request && body.status() == VerificationStatus::Canceled {
+            return Ok(());
+        }
+        Err(self.not_usable("the response does not show the verification as cancelled"))
+    }
+
+    /// Succeeds if the response names a text message: a SID with the prefix `SM`, or `MM` for a multimedia message
+    /// (<https://www.twilio.com/docs/messaging/api/message-resource>).
+    pub(super) fn ensure_message_created(self) -> Result<(), CallError> {
+        let sid = self.body.sid.as_deref().unwrap_or_default();
+        if is_sid(sid, "SM") || is_sid(sid, "MM") {
+            return Ok(());
+        }
+        Err(self.not_usable("the response is not about a message"))
+    }
+
+    fn not_usable(&self, cause: &'static str) -> CallError {
+        CallError::no_usable_response(Some(self.status), cause)
+    }
+}
+
+impl Resource {
+    fn has_sid(&self, sid: &VerificationId) -> bool {
+        self.sid.as_deref() == Some(sid.as_str())
+    }
+
+    fn is_of(&self, service: &ServiceId) -> bool {
+        self.service_sid.as_deref() == Some(service.as_str())
+    }
+
+    fn is_to(&self, number: &PhoneNumber) -> bool {
+        self.to.as_deref() == Some(number.as_e164())
+    }
+
+    /// Whether the response does not contradict the payment. Missing fields are accepted: Twilio binds amount and
+    /// payee to the SID, and stores them for one day only.
+    fn agrees_with(&self, transaction: Option<&Transaction>) -> bool {
+        let agrees = |reported: &Option<String>, expected: &str| {
+            reported.as_deref().is_none_or(|text| text == expected)
+        };
+        transaction.is_none_or(|transaction| {
+            agrees(&self.amount, &transaction.amount) && agrees(&self.payee, &transaction.payee)
+        })
+    }
+
+    /// Compared exactly: `Approved` or `approved ` must not approve.
+    fn status(&self) -> VerificationStatus {
+        use VerificationStatus as Status;
+        match self.status.as_deref() {
+            Some("pending") => Status::Pending,
+            Some("approved") => Status::Approved,
+            Some("canceled") => Status::Canceled,
+            Some("max_attempts_reached") => Status::MaxAttemptsReached,
+            Some("deleted") => Status::Deleted,
+            Some("failed") => Status::Failed,
+            Some("expired") => Status::Expired,
+            _ => Status::Unrecognised,
+        }
+    }
+
+    /// Case-insensitive: the specification and recorded responses differ.
+    fn channel(&self) -> Option<Channel> {
+        let channel = self.channel.as_deref()?.to_ascii_lowercase();
+        match channel.as_str() {
+            "sms" => Some(Channel::Sms),
+            "call" => Some(Channel::Call),
+            _ => None,
+        }
+    }
+}
+
+/// The body of an error (<https://www.twilio.com/docs/usage/twilios-response>).
+#[derive(Deserialize)]
+pub(super) struct ErrorBody {
+    code: Option<u32>,
+    /// Neither stored nor logged: its wording varies and it may contain the phone number.
+    message: Option<String>,
+}
+
+impl From<ErrorBody> for ErrorDetails {
+    fn from(body: ErrorBody) -> Self {
+        Self {
+            code: body.code,
+            parameter: body.parameter(),
+        }
+    }
+}
+
+impl ErrorBody {
+    /// The parameter named in a message like ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…``.
+    fn parameter(&self) -> Option<Parameter> {
+        let (_, rest) = self.message.as_deref()?.split_once("Invalid parameter")?;
+        let name = rest.trim_start_matches([':', ' ', '`']);
+        let end = name.find(|c: char| !c.is_ascii_alphabetic());
+        match &name[..end.unwrap_or(name.len())] {
+            "" => None,
+            "To" => Some(Parameter::To),
+            "Code" => Some(Parameter::Code),
+            _ => Some(Parameter::Other),
+        }
+    }
+}

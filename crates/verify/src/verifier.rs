@@ -1,0 +1,86 @@
+//! The interface that every provider client implements.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::identifiers::{ServiceId, VerificationId};
+use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
+use domain::{Channel, OneTimeCode, PhoneNumber, Purpose};
+
+/// How long the provider accepts a code, counted from its creation. A resend does not extend it.
+pub const PROVIDER_LIFE: Duration = Duration::from_mins(10);
+
+/// A provider of phone verification.
+#[async_trait]
+pub trait Verifier: Send + Sync {
+    /// The provider's service for verifications of this purpose.
+    ///
+    /// A service accepts at most one live code per number, and a code is valid only within its service. Separate
+    /// services therefore keep a code of one purpose from being accepted for another.
+    fn service_for(&self, purpose: Purpose) -> &ServiceId;
+
+    /// Whether codes of this purpose can also be read out in a voice call.
+    fn can_call(&self, purpose: Purpose) -> bool;
+
+    /// Sends a code.
+    ///
+    /// While a code for the number is live at this service, Twilio sends the same code again and returns the same
+    /// [`VerificationId`]. Telnyx creates another code and another id each time. Callers that use only the newest
+    /// id therefore have one live code with both providers.
+    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
+
+    /// Asks the provider to check a code. Only `Ok(Verdict::Approved)` means that the code is right.
+    async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
+
+    /// Ends a verification, so that its code is no longer accepted and the next send creates a new one.
+    ///
+    /// Succeeds when the verification is over already, and when the provider has no such request: the server
+    /// checks codes only against the verification id that the flow stores, so the old code is dead in any case.
+    async fn cancel(
+        &self,
+        service: &ServiceId,
+        verification: &VerificationId,
+    ) -> Result<(), CheckFailure>;
+}
+
+/// A code to send.
+#[derive(Clone, Copy, Debug)]
+pub struct SendRequest<'a> {
+    pub service: &'a ServiceId,
+    pub to: &'a PhoneNumber,
+    pub channel: Channel,
+    /// The address of the browser or app, for the provider's own rate limits and fraud checks.
+    pub client_ip: Option<IpAddr>,
+    /// The payment that the code confirms. Sent only if the service binds codes to payments.
+    pub transaction: Option<&'a Transaction>,
+}
+
+/// A code to check. Everything except `code` comes from the stored flow and nothing from the browser, so an
+/// attacker cannot substitute another verification.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckRequest<'a> {
+    pub service: &'a ServiceId,
+    pub verification: &'a VerificationId,
+    /// Not sent to the provider. The response must name this number.
+    pub to: &'a PhoneNumber,
+    pub code: &'a OneTimeCode,
+    pub transaction: Option<&'a Transaction>,
+}
+
+/// The payment that a code confirms; the code approves no other payment (PSD2, dynamic linking).
+///
+/// Needs a service with PSD2 switched on: <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Transaction {
+    pub amount: String,
+    pub payee: String,
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transaction")
+    }
+}

@@ -1,0 +1,168 @@
+//! Errors of the API as problem details (<https://www.rfc-editor.org/rfc/rfc9457>).
+
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+pub use super::error_code::ErrorCode;
+use super::error_code::english_text;
+use crate::auth::error::FlowError;
+use crate::http::problem::{MemberProblem, ProblemDetails};
+use crate::security::token::Token;
+use crate::store::StoreError;
+use domain::{Field, FieldProblem, PaymentId, Problem};
+
+/// An error response of the API.
+#[derive(Debug)]
+pub struct ApiError {
+    pub code: ErrorCode,
+    problems: Vec<FieldProblem>,
+    flow: Option<Token>,
+    payment: Option<PaymentId>,
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            code,
+            problems: Vec::new(),
+            flow: None,
+            payment: None,
+        }
+    }
+}
+
+impl From<FlowError> for ApiError {
+    fn from(error: FlowError) -> Self {
+        // The flows report a reached limit and an overloaded server as the same problem.
+        let refused = matches!(error, FlowError::Refused(_));
+        let problems = error.into_form_errors().problems;
+        let codes: Vec<ErrorCode> = problems
+            .iter()
+            .map(|found| ErrorCode::from_problem(&found.problem))
+            .collect();
+        let code = match codes.as_slice() {
+            [ErrorCode::TooManyRequests { secs }] if !refused => {
+                ErrorCode::Overloaded { secs: *secs }
+            }
+            [first, rest @ ..] if rest.iter().all(|code| code.status() == first.status()) => *first,
+            [] => ErrorCode::Internal,
+            _ => ErrorCode::InvalidFields,
+        };
+        Self {
+            code,
+            problems,
+            flow: None,
+            payment: None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        FlowError::from(error).into()
+    }
+}
+
+impl ApiError {
+    /// An error about one member of the request.
+    pub fn on_field(field: Field, problem: Problem) -> Self {
+        FlowError::on_field(field, problem).into()
+    }
+
+    /// Turns this into a wrong-code error with the number of remaining attempts.
+    #[must_use]
+    pub fn with_attempts_remaining(self, attempts_remaining: u32) -> Self {
+        let attempts_remaining = Some(attempts_remaining);
+        Self {
+            code: ErrorCode::InvalidCode { attempts_remaining },
+            ..self
+        }
+    }
+
+    /// Names the flow that stays open.
+    #[must_use]
+    pub fn with_flow(self, flow_token: Token) -> Self {
+        Self {
+            flow: Some(flow_token),
+            ..self
+        }
+    }
+
+    /// Names the payment that exists despite the error.
+    #[must_use]
+    pub fn with_payment(self, id: PaymentId) -> Self {
+        Self {
+            payment: Some(id),
+            ..self
+        }
+    }
+
+    fn details(self) -> ProblemDetails {
+        let Self {
+            code,
+            problems,
+            flow,
+            payment,
+        } = self;
+        let (name, status, title) = code.code_status_title();
+        let error = match problems.first() {
+            Some(first) if code.uses_problem_text() => english_text(&first.problem),
+            _ => code.text(),
+        };
+        let attempts_remaining = match code {
+            ErrorCode::InvalidCode { attempts_remaining } => attempts_remaining,
+            ErrorCode::TooManyAttempts => Some(0),
+            _ => None,
+        };
+        ProblemDetails {
+            attempts_remaining,
+            retry_after: code.retry_after(),
+            errors: problems.iter().filter_map(member).collect(),
+            flow: flow.map(|flow| flow.expose().to_owned()),
+            payment_id: payment.map(String::from),
+            ..ProblemDetails::new(status, name, title, error)
+        }
+    }
+}
+
+/// The problem of one request member, under its name in the API.
+fn member(found: &FieldProblem) -> Option<MemberProblem> {
+    let field = match found.field {
+        Field::Form => return None,
+        Field::FullName => "name",
+        Field::Phone => "phone_number",
+        other => other.name(),
+    };
+    // The serialised `code` of the problem, one of a closed set.
+    let serialised = serde_json::to_value(&found.problem).ok()?;
+    Some(MemberProblem {
+        field,
+        code: serialised.get("code")?.as_str()?.to_owned(),
+        error: english_text(&found.problem),
+    })
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let code = self.code;
+        let mut response = self.details().into_response();
+        // A 401 must name an accepted scheme (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2). It is "Basic" only
+        // for API clients: for a page the browser would show its own password dialog.
+        let challenge = match code {
+            ErrorCode::InvalidClient => Some("Basic realm=\"sallyport\", charset=\"UTF-8\""),
+            ErrorCode::InvalidToken => Some("Bearer realm=\"sallyport\", error=\"invalid_token\""),
+            _ if code.status() == StatusCode::UNAUTHORIZED => Some("Bearer realm=\"sallyport\""),
+            _ => None,
+        };
+        if let Some(challenge) = challenge {
+            let challenge = HeaderValue::from_static(challenge);
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+#[path = "api_error_tests.rs"]
+mod tests;

@@ -1,0 +1,177 @@
+//! The OpenAPI 3.1 document, generated from the handlers and their types.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use super::responses::CommonErrors;
+use crate::http::problem::ProblemDetails;
+use crate::json_api::{account, events, login, payments, register, verification};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Sallyport",
+        version = "1",
+        description = "Registration and sign-in with a mandatory second factor, for other back ends \
+                       and mobile apps. Bodies are JSON, up to 16 KiB. Members that are not known \
+                       are ignored. Every refusal is `application/problem+json` (RFC 9457) with \
+                       a stable `code`; where something has to be waited for, `retry_after` and \
+                       `Retry-After` say how many seconds.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    paths(
+        verification::challenge,
+        register::start,
+        register::verify,
+        register::resend,
+        login::start,
+        login::set_up,
+        login::verify,
+        login::resend,
+        verification::cancel,
+        events::follow,
+        payments::initiate,
+        payments::confirm,
+        payments::find,
+        account::me,
+        account::logout,
+        account::key_set,
+        get_document
+    ),
+    components(schemas(ProblemDetails)),
+    tags(
+        (name = "registration", description = "A new account, in two calls."),
+        (name = "sign-in", description = "A password and a second factor for a token."),
+        (name = "verification", description = "What both have in common."),
+        (name = "payments", description = "A payment, and its code where it is worth one."),
+        (name = "account", description = "The account and the session of an access token.")
+    ),
+    modifiers(&SecuritySchemes)
+)]
+struct Document;
+
+/// The document as JSON, for `GET /v1/openapi.json` and `sallyport openapi`.
+pub fn document_json() -> String {
+    // The document is constant and a test serialises it, so this cannot fail at run time.
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}
+
+/// This document.
+#[utoipa::path(
+    get, path = "/v1/openapi.json", tag = "account", operation_id = "document",
+    responses((status = 200, description = "OpenAPI 3.1.", body = Object), CommonErrors)
+)]
+pub async fn get_document() -> Response {
+    ([(CONTENT_TYPE, "application/json")], document_json()).into_response()
+}
+
+struct SecuritySchemes;
+
+impl Modify for SecuritySchemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("From a registration or a sign-in."));
+        let client = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some(
+                "A client the operator has named: needs no CAPTCHA, and its calls count by its \
+                 name and not by its address.",
+            ));
+        let components = openapi.components.get_or_insert_default();
+        for (name, scheme) in [("token", token.build()), ("client", client.build())] {
+            components.add_security_scheme(name, SecurityScheme::Http(scheme));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use domain::routes;
+
+    fn document() -> Value {
+        serde_json::from_str(&document_json()).expect("the document is JSON")
+    }
+
+    #[test]
+    fn every_operation_documents_its_success_and_its_errors() {
+        let document = document();
+        assert!(
+            document["openapi"]
+                .as_str()
+                .expect("a version")
+                .starts_with("3.1")
+        );
+        let paths = document["paths"].as_object().expect("paths");
+        for (path, calls) in paths {
+            assert!(
+                path.starts_with(routes::V1) || path == routes::JWKS,
+                "{path}"
+            );
+            for (method, call) in calls.as_object().expect("calls") {
+                let responses = call["responses"].as_object().expect("responses");
+                assert!(responses.contains_key("503"), "{method} {path}");
+                let has_success = responses.keys().any(|status| status.starts_with('2'));
+                assert!(has_success, "{method} {path}");
+                assert!(call["summary"].is_string() || call["description"].is_string());
+            }
+        }
+    }
+
+    #[test]
+    fn payment_operations_document_their_error_codes() {
+        let document = document();
+        for path in ["/v1/payments/initiate", "/v1/payments/confirm"] {
+            let responses = &document["paths"][path]["post"]["responses"];
+            for (status, codes) in [
+                ("400", ["payment_completed", "payment_failed"]),
+                ("403", ["second_factor_required", "cooling"]),
+                ("409", ["payment_processing", "busy"]),
+            ] {
+                let description = responses[status]["description"].as_str().expect(status);
+                assert!(
+                    codes.iter().all(|code| description.contains(code)),
+                    "{path}: {description}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_operation_id_is_unique() {
+        let document = document();
+        let calls = document["paths"].as_object().expect("paths").values();
+        let calls = calls.flat_map(|calls| calls.as_object().expect("calls").values());
+        let names: Vec<_> = calls.map(|call| call["operationId"].as_str()).collect();
+        let unique: std::collections::BTreeSet<_> = names.iter().flatten().collect();
+        assert_eq!(unique.len(), names.len(), "{names:?}");
+    }
+
+    #[test]
+    fn errors_with_a_delay_document_the_retry_after_header() {
+        let document = document();
+        let responses = &document["paths"]["/v1/login/resend"]["post"]["responses"];
+        for status in ["429", "503"] {
+            let header = &responses[status]["headers"]["retry-after"];
+            assert_eq!(header["schema"]["type"], "integer", "{status}");
+        }
+        assert!(responses["401"]["headers"].is_null());
+    }
+
+    #[test]
+    fn every_referenced_schema_is_defined() {
+        let document = document();
+        let text = document.to_string();
+        let schemas = &document["components"]["schemas"];
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().expect("a name");
+            assert!(schemas.get(name).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Response bodies and cookies that several handlers share.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::api_error::{ApiError, ErrorCode};
+use super::state::Api;
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::session;
+use crate::context::RequestContext;
+use crate::context::http_state::set_cookie;
+use crate::security::phone_rules::international_hint;
+use crate::security::token::Token;
+use crate::store::flows::Flow;
+use domain::PhoneNumber;
+
+impl Api {
+    /// A JSON response that also sets the flow tokens as cookies, for a page that calls the API from a browser.
+    pub fn respond(&self, status: StatusCode, body: impl Serialize, grants: &[Grant]) -> Response {
+        self.with_flow_cookies((status, Json(body)).into_response(), grants)
+    }
+
+    /// Adds the cookies of granted and revoked flow tokens.
+    pub fn with_flow_cookies(&self, mut response: Response, grants: &[Grant]) -> Response {
+        for grant in grants {
+            let cookie = match grant {
+                Grant::FlowToken(purpose, flow_token) => {
+                    self.cookies.set_flow_token(*purpose, flow_token)
+                }
+                Grant::NoFlowToken(purpose) => self.cookies.clear_flow_token(*purpose),
+                // The session is returned as an access token in the body and never as a cookie.
+                Grant::Session(_) | Grant::NoSession => continue,
+            };
+            set_cookie(&mut response, &cookie);
+        }
+        response
+    }
+
+    /// The remaining times of this flow.
+    pub fn waiting(&self, flow: &Flow) -> Waiting {
+        let now = self.app.now();
+        let rules = self.app.rules(flow.purpose);
+        match flow.verification.state.code() {
+            Some(code) => Waiting {
+                timeout_secs: code.expires_at.secs_after(now),
+                resend_after: Some(flow.verification.resend_at(code, &rules).secs_after(now)),
+            },
+            None => Waiting {
+                timeout_secs: flow.verification.ends_at.secs_after(now),
+                resend_after: None,
+            },
+        }
+    }
+}
+
+/// What a caller may show a countdown of.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+pub struct Waiting {
+    /// Seconds until the code is too old.
+    #[schema(example = 300)]
+    timeout_secs: u64,
+    /// Seconds until another message can be asked for; not for methods without messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 30, nullable = false)]
+    resend_after: Option<u64>,
+}
+
+/// The masked number of this flow; empty without one.
+pub fn phone_hint(flow: &Flow) -> String {
+    let phone = flow.verification.state.phone();
+    phone.map(international_hint).unwrap_or_default()
+}
+
+/// The example of a flow token in the OpenAPI document.
+pub const FLOW_TOKEN_EXAMPLE: &str = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ";
+
+/// The `flow` member of a response: the token that later requests of the flow must send.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct FlowToken(String);
+
+impl From<&Token> for FlowToken {
+    fn from(token: &Token) -> Self {
+        Self(token.expose().to_owned())
+    }
+}
+
+impl PartialSchema for FlowToken {
+    #[expect(deprecated, reason = "the derive macro of utoipa writes `example` too")]
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some(
+                "Opaque. Send it with the next request of this flow, and keep it secret.",
+            ))
+            .example(Some(FLOW_TOKEN_EXAMPLE.into()))
+            .into()
+    }
+}
+
+impl ToSchema for FlowToken {}
+
+/// A message is on its way to a phone.
+#[derive(Serialize, ToSchema)]
+pub struct CodeSent {
+    /// Always true.
+    verification_sent: bool,
+    /// The number, masked.
+    #[schema(example = "+1******3456")]
+    phone_hint: String,
+    #[serde(flatten)]
+    waiting: Waiting,
+    #[schema(inline)]
+    flow: FlowToken,
+}
+
+impl CodeSent {
+    pub fn new(api: &Api, flow: &Flow, flow_token: &Token) -> Self {
+        Self {
+            verification_sent: true,
+            phone_hint: phone_hint(flow),
+            waiting: api.waiting(flow),
+            flow: FlowToken::from(flow_token),
+        }
+    }
+}
+
+/// The number of the account, masked.
+pub fn masked_number(phone: Option<&PhoneNumber>) -> Option<String> {
+    phone.map(international_hint)
+}
+
+/// A user has signed in.
+#[derive(Serialize, ToSchema)]
+pub struct SignedIn {
+    /// The account, for good: a name that is never given to another.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    user_id: String,
+    /// A JWT, to be sent as `Authorization: Bearer …`.
+    #[schema(example = "eyJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl")]
+    token: String,
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds until the token ends.
+    #[schema(example = 86400)]
+    expires_in: u64,
+}
+
+/// The access token for the session that the outcome grants, if it grants one.
+pub async fn session_granted(
+    api: &Api,
+    context: &RequestContext,
+    outcome: &Outcome,
+) -> Result<Option<SignedIn>, ApiError> {
+    let secret = outcome.grants.iter().find_map(|grant| match grant {
+        Grant::Session(token) => Some(token.clone()),
+        _ => None,
+    });
+    let Some(secret) = secret else {
+        return Ok(None);
+    };
+    let session_context = context.with_session(secret.clone());
+    // The session was committed just now; only an operator can have ended it since.
+    let signed_in = session::current(&api.app, &session_context)
+        .await?
+        .ok_or(ErrorCode::InvalidToken)?;
+    Ok(Some(SignedIn {
+        user_id: signed_in.account.id.as_str().to_owned(),
+        token: api.access_tokens.issue(&signed_in.session, &secret),
+        token_type: "Bearer",
+        expires_in: signed_in.session.ends_at.secs_after(api.app.now()),
+    }))
+}

@@ -1,0 +1,19 @@
+//! The state that all handlers of the JSON API share.
+
+use std::sync::Arc;
+
+use crate::context::SharedAppState;
+use crate::event_stream::stream_limit::StreamLimit;
+use crate::http::cookies::Cookies;
+use crate::json_api::access_token::AccessTokens;
+use crate::security::api_clients::Clients;
+
+/// The state that all handlers of the JSON API share.
+#[derive(Clone)]
+pub struct Api {
+    pub app: SharedAppState,
+    pub cookies: Cookies,
+    pub access_tokens: Arc<AccessTokens>,
+    pub api_clients: Clients,
+    pub stream_limit: StreamLimit,
+}

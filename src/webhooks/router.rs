@@ -1,0 +1,95 @@
+//! The webhook routes: verify the signature, parse the delivery reports, store them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use http::{HeaderMap, StatusCode, Uri};
+
+use super::telnyx::{self, TelnyxPublicKeys};
+use super::twilio::{self, TwilioSignatures};
+use super::webhook::SignatureError;
+use crate::auth::entry::live_status;
+use crate::context::SharedAppState;
+use crate::http::error_response::ErrorResponse;
+use crate::store::deliveries::Report;
+use domain::routes;
+
+/// The time limit for storing the reports. Telnyx waits two seconds for a response and Twilio five; both repeat the
+/// request after an error status.
+const STORE_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// The state that the webhook handlers share.
+#[derive(Clone)]
+pub struct Webhooks {
+    pub app: SharedAppState,
+    pub twilio: Arc<TwilioSignatures>,
+    pub telnyx: Arc<TelnyxPublicKeys>,
+}
+
+/// The webhook routes of both providers.
+pub fn router(webhooks: Webhooks) -> Router {
+    Router::new()
+        .route(routes::WEBHOOKS_TWILIO, post(receive_twilio))
+        .route(routes::WEBHOOKS_TELNYX, post(receive_telnyx))
+        .with_state(webhooks)
+}
+
+/// Whether a path receives webhooks.
+pub fn is_webhook_path(path: &str) -> bool {
+    path == routes::WEBHOOKS_TWILIO || path == routes::WEBHOOKS_TELNYX
+}
+
+async fn receive_twilio(
+    State(webhooks): State<Webhooks>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match webhooks.twilio.verify(&uri, &headers, &body) {
+        Ok(()) => store(&webhooks.app, twilio::delivery_reports(&body)).await,
+        Err(error) => reject("twilio", error),
+    }
+}
+
+async fn receive_telnyx(
+    State(webhooks): State<Webhooks>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let now = webhooks.app.now();
+    match webhooks.telnyx.verify(&headers, &body, now) {
+        Ok(()) => store(&webhooks.app, telnyx::delivery_reports(&body)).await,
+        Err(error) => reject("telnyx", error),
+    }
+}
+
+/// Stores the reports. If that fails or takes too long, the response asks the provider to repeat the request.
+async fn store(app: &SharedAppState, reports: Vec<Report>) -> Response {
+    match tokio::time::timeout(
+        STORE_TIMEOUT,
+        live_status::record_delivery_reports(app, reports),
+    )
+    .await
+    {
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(error)) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the delivery reports of a webhook could not be stored; the provider repeats them"
+            );
+            ErrorResponse::OVERLOADED.into_response()
+        }
+        // The reports may be stored nevertheless; a repeated report has no effect.
+        Err(_) => ErrorResponse::OVERLOADED.into_response(),
+    }
+}
+
+fn reject(provider: &'static str, error: SignatureError) -> Response {
+    tracing::warn!(provider, reason = %error, "rejected a webhook");
+    ErrorResponse::NOT_SIGNED.into_response()
+}
