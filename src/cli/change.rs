@@ -5,10 +5,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::command_context::{CommandContext, find, record};
 use super::error::OperatorError;
-use super::find::find;
 use super::report::Report;
-use super::{Desk, record};
 use crate::auth::entry::account_admin;
 use crate::notifications;
 use crate::security::token::AccountId;
@@ -66,22 +65,22 @@ struct Changed<'a> {
     applied: bool,
 }
 
-/// Changes the account that is meant by `who`; written down when it was not so before (ENR-05).
+/// Changes the account that is meant by `who`; written down when it was not so before (docs/security.md#enr-05).
 pub(super) async fn change(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     who: &str,
     change: Change,
     report: &mut Report<impl Write>,
 ) -> Result<(), OperatorError> {
-    let account = find(desk, who).await?;
-    let mut tx = desk.store.begin().await?;
-    let changed = change.apply(&mut tx, &account.id, desk.now()).await?;
+    let account = find(context, who).await?;
+    let mut tx = context.store.begin().await?;
+    let changed = change.apply(&mut tx, &account.id, context.now()).await?;
     if changed {
-        record(&mut tx, change.event(), &account.id, desk.now()).await?;
+        record(&mut tx, change.event(), &account.id, context.now()).await?;
         if change == Change::ResetMfa {
             // Sent by the next server that looks into the outbox.
             let notice = Notification::TwoFactorReset;
-            notifications::tell_holder(&mut tx, &account, &notice, desk.now()).await?;
+            notifications::tell_holder(&mut tx, &account, &notice, context.now()).await?;
         }
     }
     tx.commit().await.map_err(StoreError::from)?;

@@ -1,14 +1,14 @@
 //! One account at a time, under the rules of registration but for the second factor, which its
-//! owner sets up (security.md, A6).
+//! owner sets up (docs/security.md#a6).
 
 use std::io::{self, Read as _, Write};
 
 use serde::Serialize;
 
 use super::arguments::NewUser;
+use super::command_context::{CommandContext, record};
 use super::error::OperatorError;
 use super::report::Report;
-use super::{Desk, record};
 use crate::security::password::{Hasher, policy};
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::{AccountId, readable_secret};
@@ -31,7 +31,7 @@ struct Created<'a> {
 
 /// Makes the account, its number on file unverified.
 pub(super) async fn create(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     typed: &NewUser,
     report: &mut Report<impl Write>,
 ) -> Result<(), OperatorError> {
@@ -40,9 +40,9 @@ pub(super) async fn create(
         Some(password) => password.clone(),
         None => one_line(io::stdin().lock())?,
     };
-    let rules = PhoneRules::configured(&desk.config.phone)?;
+    let rules = PhoneRules::configured(&context.config.phone)?;
     let particulars = parse(typed, password, &rules).map_err(OperatorError::Refused)?;
-    let hasher = Hasher::configured(&desk.config.password)?;
+    let hasher = Hasher::configured(&context.config.password)?;
     let new = Unenrolled {
         id: AccountId::generate(),
         password_hash: hasher.hash(&particulars.password).await?,
@@ -51,8 +51,8 @@ pub(super) async fn create(
         email: particulars.email,
         phone: particulars.phone.map(|phone| (phone, false)),
     };
-    let now = desk.now();
-    let mut tx = desk.store.begin().await?;
+    let now = context.now();
+    let mut tx = context.store.begin().await?;
     if !accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
         return Err(OperatorError::Taken(taken(&mut tx, &new).await?));
     }
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// REG-05
+    /// docs/security.md#reg-05
     #[test]
     fn an_overlong_password_is_seen_as_such_and_not_cut() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);

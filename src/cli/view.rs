@@ -1,12 +1,11 @@
-//! Looking at accounts: never a hash, never more of a number than its mask (LEAK-02).
+//! Looking at accounts: never a hash, never more of a number than its mask (docs/security.md#leak-02).
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use super::Desk;
+use super::command_context::{CommandContext, find};
 use super::error::OperatorError;
-use super::find::find;
 use super::report::Report;
 use crate::store::accounts::Account;
 use crate::store::accounts_operator;
@@ -48,7 +47,7 @@ impl<'a> Line<'a> {
 }
 
 pub(super) async fn list(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     report: &mut Report<impl Write>,
 ) -> Result<(), OperatorError> {
     report.remark(&columns(&[
@@ -56,7 +55,7 @@ pub(super) async fn list(
     ]))?;
     let mut after = String::new();
     loop {
-        let page = accounts_operator::page(&desk.store, &after, PAGE).await?;
+        let page = accounts_operator::page(&context.store, &after, PAGE).await?;
         let Some(last) = page.last() else {
             return Ok(());
         };
@@ -69,11 +68,11 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     who: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), OperatorError> {
-    let account = find(desk, who).await?;
+    let account = find(context, who).await?;
     let whole = Whole {
         line: Line::of(&account),
         full_name: &account.full_name,
@@ -168,7 +167,7 @@ mod tests {
         }
     }
 
-    /// LEAK-02, LEAK-04
+    /// docs/security.md#leak-02, docs/security.md#leak-04
     #[test]
     fn an_account_is_shown_without_hash_or_number() {
         let account = ann();

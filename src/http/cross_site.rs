@@ -1,7 +1,7 @@
 //! Which cross-site requests are answered: none that change state, and only navigations among those that read.
 //!
 //! Sources: W3C Fetch Metadata Request Headers; the Fetch Standard on `Origin`;
-//! [CSRF-01](../../docs/security.md#csrf-01).
+//! [docs/security.md#csrf-01](../../docs/security.md#csrf-01).
 
 use axum::http::{HeaderMap, HeaderName, header::ORIGIN};
 

@@ -1,4 +1,4 @@
-//! The security headers of every response ([HDR-01](../../docs/security.md#hdr-01) and following).
+//! The security headers of every response ([docs/security.md#hdr-01](../../docs/security.md#hdr-01) and following).
 
 use std::fmt;
 use std::sync::Arc;

@@ -78,7 +78,7 @@ impl MailTransport for Smtp {
 }
 
 /// What the server's refusal means. Its words may repeat the address, so only the code is logged
-/// (LEAK-04).
+/// (docs/security.md#leak-04).
 fn judged(error: &smtp::Error) -> Undelivered {
     let code = error.status().map(u16::from);
     let tls = error.is_tls();

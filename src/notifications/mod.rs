@@ -1,7 +1,7 @@
 //! Notices: what the holder of an account is told when something important happened to it.
 //!
 //! A notice is written to the outbox in the transaction of the change itself, so that it exists
-//! exactly if the change does, and one failure of a provider cannot suppress it (ENR-07). It is
+//! exactly if the change does, and one failure of a provider cannot suppress it (docs/security.md#enr-07). It is
 //! sent afterwards, outside any transaction.
 
 mod dispatch;
@@ -44,7 +44,7 @@ impl Recipient {
     }
 }
 
-/// Names the way and hides the address (LEAK-04).
+/// Names the way and hides the address (docs/security.md#leak-04).
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -81,7 +81,7 @@ pub async fn tell(
 
 /// Tells an account's holder by every way there is: its e-mail, and its number on file if it has
 /// one. What is on file is what `account` says, so that an account read before its number changed
-/// tells the old one (PHN-04).
+/// tells the old one (docs/security.md#phn-04).
 pub async fn tell_holder(
     tx: &mut Tx,
     account: &Account,

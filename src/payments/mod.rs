@@ -3,7 +3,7 @@
 //!
 //! A payment is confirmed by one commit and executed by another, with a processor between that may
 //! be far away. What makes it happen exactly once is the key: the payment's own id, the same
-//! however often the processor is asked (PAY-04).
+//! however often the processor is asked (docs/security.md#pay-04).
 
 mod ledger;
 
@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    /// PAY-02
+    /// docs/security.md#pay-02
     #[test]
     fn every_part_of_a_quote_makes_it_another() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());

@@ -1,7 +1,7 @@
 //! Keys for what the store holds encrypted, and must be able to read again.
 //!
 //! They come from the configuration and are never in the database, so that a copy of the database
-//! alone opens nothing (TOTP-05). Each sealed text names its key: after a change of keys the
+//! alone opens nothing (docs/security.md#totp-05). Each sealed text names its key: after a change of keys the
 //! previous ones still open what they sealed, and whoever opened it seals it anew.
 
 use std::fmt;
@@ -215,7 +215,7 @@ mod tests {
         AccountId::from_stored("ann".into())
     }
 
-    /// TOTP-05
+    /// docs/security.md#totp-05
     #[test]
     fn what_is_sealed_opens_again_and_shows_nothing() {
         let keys = keyring(1, &[]);
@@ -233,7 +233,7 @@ mod tests {
         assert_ne!(seal(), seal());
     }
 
-    /// TOTP-05
+    /// docs/security.md#totp-05
     #[test]
     fn a_row_moved_to_another_account_does_not_open() {
         let keys = keyring(1, &[]);

@@ -1,5 +1,5 @@
 //! Reads a phone number as a person types it, and refuses those that cannot or must not be sent
-//! codes, before any provider is asked (REG-11).
+//! codes, before any provider is asked (docs/security.md#reg-11).
 //!
 //! The numbering plans are libphonenumber's. Its parser is generous: it takes letters for digits
 //! and cuts extensions off. A number that is to receive codes should be exactly what was typed,

@@ -1,6 +1,6 @@
 //! How many, how often: pure policy over the moments of past events.
 //!
-//! A sliding window has no boundary to burst across (RES-01). The store keeps the moments, one
+//! A sliding window has no boundary to burst across (docs/security.md#res-01). The store keeps the moments, one
 //! row a key, and asks here.
 
 use std::time::Duration;
@@ -60,7 +60,7 @@ impl Rule {
     }
 }
 
-/// Wrong passwords slow an account down; they never shut it for long (LOG-04).
+/// Wrong passwords slow an account down; they never shut it for long (docs/security.md#log-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowdown {
     /// So many failures cost nothing.

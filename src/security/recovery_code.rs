@@ -1,4 +1,4 @@
-//! Recovery codes: for whoever has lost their phone, ten ways back in, each good once (OPS-09).
+//! Recovery codes: for whoever has lost their phone, ten ways back in, each good once (docs/security.md#ops-09).
 //!
 //! NIST SP 800-63B-4 (section 4.2) asks for 64 random bits a code. These have 120, because from
 //! 112 on ASVS 6.5.2 lets a plain hash keep them: there is no list of likely codes to try, and

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use domain::PaymentId;
 
-/// A 256-bit random secret the browser holds: a session, or the handle of a flow (SES-01).
+/// A 256-bit random secret the browser holds: a session, or the handle of a flow (docs/security.md#ses-01).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -30,7 +30,7 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, about)))
     }
 
-    /// What a cookie held; `None` unless it has the shape of one of ours (SES-04).
+    /// What a cookie held; `None` unless it has the shape of one of ours (docs/security.md#ses-04).
     pub fn parse(text: &str) -> Option<Self> {
         let shaped = text.len() == Self::LENGTH
             && text
@@ -73,7 +73,7 @@ impl TokenHash {
 }
 
 /// The name of a limit's bucket: its kind, and whom it is about as a keyed hash, so that the
-/// table tells nobody which numbers and addresses were here (LIM-09).
+/// table tells nobody which numbers and addresses were here (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 
@@ -95,7 +95,7 @@ fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
         .into()
 }
 
-/// 128 random bits in hexadecimal: an id that tells neither order nor number (ENUM-04).
+/// 128 random bits in hexadecimal: an id that tells neither order nor number (docs/security.md#enum-04).
 pub fn random_id() -> String {
     hex::encode(random::<16>())
 }

@@ -7,7 +7,7 @@ use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
 
 /// An account as sign-in and the pages need it. Not `Serialize`: pages get what they may show,
-/// piece by piece (LEAK-02).
+/// piece by piece (docs/security.md#leak-02).
 #[derive(Clone, Debug)]
 pub struct Account {
     pub id: AccountId,
@@ -17,7 +17,7 @@ pub struct Account {
     pub password_hash: PasswordHash,
     pub phone: Option<PhoneNumber>,
     pub phone_verified: bool,
-    /// When the number took another's place, if it ever did (PHN-05).
+    /// When the number took another's place, if it ever did (docs/security.md#phn-05).
     pub phone_changed_at: Option<Timestamp>,
     /// The MFA flag: whether a second factor is enrolled.
     pub mfa: bool,
@@ -44,7 +44,7 @@ pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash,
                        mfa, last_method, disabled, language, phone_changed_at, created_at";
 
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
-/// username looks like an e-mail: REG-04).
+/// username looks like an e-mail: docs/security.md#reg-04).
 pub async fn find_by_identifier(
     store: &Store,
     canonical: &str,
@@ -69,7 +69,7 @@ pub async fn find(store: &Store, id: &AccountId) -> Result<Option<Account>, Stor
     row.as_ref().map(account).transpose()
 }
 
-/// The same within a transaction: what the last step of a flow goes by (SM-13).
+/// The same within a transaction: what the last step of a flow goes by (docs/security.md#sm-13).
 pub async fn read(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, StoreError> {
     let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
@@ -126,7 +126,7 @@ pub async fn id_by_email(
         .transpose()
 }
 
-/// Creates the account: password, verified phone and MFA flag in the one row (REG-01).
+/// Creates the account: password, verified phone and MFA flag in the one row (docs/security.md#reg-01).
 ///
 /// `false` when the username or e-mail is another's by now; nothing was written then.
 pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<bool, StoreError> {
@@ -194,8 +194,8 @@ pub async fn set_last_method(
     Ok(())
 }
 
-/// Enrols the second factor: flag and proven number in one statement, and only once (ENR-03,
-/// ENR-06). [`StoreError::Raced`] when it is enrolled already, or the account disabled.
+/// Enrols the second factor: flag and proven number in one statement, and only once (docs/security.md#enr-03,
+/// docs/security.md#enr-06). [`StoreError::Raced`] when it is enrolled already, or the account disabled.
 pub async fn enrol(
     tx: &mut Tx,
     id: &AccountId,
@@ -214,7 +214,7 @@ pub async fn enrol(
     exactly_one(&result)
 }
 
-/// Puts `new` in the place of `old`, if `old` is still the number (PHN-03).
+/// Puts `new` in the place of `old`, if `old` is still the number (docs/security.md#phn-03).
 pub async fn change_phone(
     tx: &mut Tx,
     id: &AccountId,

@@ -20,7 +20,7 @@ pub struct Unenrolled {
     pub phone: Option<(PhoneNumber, bool)>,
 }
 
-/// Creates the account with MFA flag 0 (security.md, A6).
+/// Creates the account with MFA flag 0 (docs/security.md#a6).
 ///
 /// `false` when the username or e-mail is another's; nothing was written then.
 pub async fn insert_unenrolled(

@@ -67,7 +67,7 @@ events! {
     PaymentBegun => "payment_begun",
     /// Not even quoted, or confirmed in vain: the detail says why.
     PaymentRefused => "payment_refused",
-    /// Confirmed: method, hash of the quote, and the provider's name of the verification (PAY-09).
+    /// Confirmed: method, hash of the quote, and the provider's name of the verification (docs/security.md#pay-09).
     PaymentConfirmed => "payment_confirmed",
     PaymentCompleted => "payment_completed",
     PaymentFailed => "payment_failed",

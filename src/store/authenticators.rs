@@ -9,7 +9,7 @@ use crate::security::token::{AccountId, SessionId};
 use crate::security::totp::TimeStep;
 use domain::Timestamp;
 
-/// How long a secret waits for its first code (TOTP-07).
+/// How long a secret waits for its first code (docs/security.md#totp-07).
 pub const PENDING_LIFE: Duration = Duration::from_mins(10);
 /// How many codes may be tried on it.
 pub const PENDING_TRIES: u32 = 5;
@@ -53,7 +53,7 @@ pub async fn read(tx: &mut Tx, account: &AccountId) -> Result<Option<Authenticat
     row.as_ref().map(authenticator).transpose()
 }
 
-/// Accepts this time step, if no step as late was accepted before: `false` is a replay (TOTP-01).
+/// Accepts this time step, if no step as late was accepted before: `false` is a replay (docs/security.md#totp-01).
 ///
 /// Also `false` when the secret was replaced since `authenticator` was read.
 pub async fn burn_step(
@@ -153,7 +153,7 @@ pub async fn take_try(
 }
 
 /// Puts the pending secret in force, in place of the one before; the step of the code that
-/// confirmed it is burned with it (TOTP-07).
+/// confirmed it is burned with it (docs/security.md#totp-07).
 pub async fn confirm(
     tx: &mut Tx,
     pending: &Pending,

@@ -1,7 +1,7 @@
 //! Wakes whoever waits for something in the database to change, on this node or on another.
 //!
 //! PostgreSQL tells by NOTIFY, from triggers, so that no code that writes has to think of it; while the
-//! connection is down it is looked at from time to time instead (CLU-05). SQLite has one node, whose
+//! connection is down it is looked at from time to time instead (docs/security.md#clu-05). SQLite has one node, whose
 //! file says that it changed.
 
 use std::time::Duration;

@@ -9,7 +9,7 @@ const FLOW_KEPT: Duration = Duration::from_hours(24);
 const NOTICE_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Removes what no decision depends on any more: nothing is judged by being present, so a
-/// cleaner that never runs costs space and no safety (SM-07, SM-14).
+/// cleaner that never runs costs space and no safety (docs/security.md#sm-07, docs/security.md#sm-14).
 pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     let past = [
         ("DELETE FROM flows WHERE ends_at < $1", now - FLOW_KEPT),

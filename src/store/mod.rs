@@ -89,7 +89,7 @@ pub struct Store {
 
 impl Store {
     /// Opens the database at `url` (`sqlite:` or `postgres:`) and applies what migrations it
-    /// lacks. An SQLite file is created with mode 0600 when it is missing (LEAK-08).
+    /// lacks. An SQLite file is created with mode 0600 when it is missing (docs/security.md#leak-08).
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let store = Self::connect(url).await?;
@@ -113,7 +113,7 @@ impl Store {
             .acquire_timeout(PATIENCE)
             .after_connect(move |connection, _| {
                 Box::pin(async move {
-                    // FULL: an acknowledged revocation or used code survives a power cut (DUR-02).
+                    // FULL: an acknowledged revocation or used code survives a power cut (docs/security.md#dur-02).
                     let settings: &[&str] = if sqlite {
                         &[
                             "PRAGMA busy_timeout = 5000",
@@ -141,7 +141,7 @@ impl Store {
     }
 
     /// Begins a transaction that may write. Keep it short and never across a provider call
-    /// (PRV-02).
+    /// (docs/security.md#prv-02).
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let tx = match self.begin {
             Some(statement) => self.pool.begin_with(statement).await?,

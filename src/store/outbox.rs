@@ -39,7 +39,7 @@ pub struct NewEntry<'a> {
     pub notice: &'a str,
 }
 
-/// Adds a notice, due at once. It exists exactly if the transaction is committed (ENR-07).
+/// Adds a notice, due at once. It exists exactly if the transaction is committed (docs/security.md#enr-07).
 pub async fn insert(tx: &mut Tx, new: &NewEntry<'_>, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, \

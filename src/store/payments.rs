@@ -50,7 +50,7 @@ impl Standing {
 
 impl Payment {
     /// This payment as it stands at `now`: its time is over when it is, whether or not anybody has
-    /// written that down (SM-07).
+    /// written that down (docs/security.md#sm-07).
     #[must_use]
     pub fn at(self, now: Timestamp) -> Self {
         if self.standing == Standing::Pending && now >= self.expires_at {
@@ -153,7 +153,7 @@ pub async fn by_request(
 }
 
 /// Takes a payment from pending to processing, once and in time: whoever gets `true` is the one
-/// who confirmed it (SM-05, PAY-03, PAY-04).
+/// who confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
 pub async fn confirm(
     tx: &mut Tx,
     id: &PaymentId,

@@ -33,7 +33,7 @@ impl Kind {
 pub struct Session {
     pub id: SessionId,
     pub kind: Kind,
-    /// Changes with every rise of privilege: what was begun before belongs to another (SES-03).
+    /// Changes with every rise of privilege: what was begun before belongs to another (docs/security.md#ses-03).
     pub token: TokenHash,
     pub account: AccountId,
     /// The second factor it was opened with; `None` where a password was enough.
@@ -41,7 +41,7 @@ pub struct Session {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub ends_at: Timestamp,
-    /// When password and second factor were last given together (SES-08).
+    /// When password and second factor were last given together (docs/security.md#ses-08).
     pub stepped_up_at: Timestamp,
 }
 
@@ -131,7 +131,7 @@ pub async fn end(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The same within a transaction: the session a new one replaces (SES-03).
+/// The same within a transaction: the session a new one replaces (docs/security.md#ses-03).
 pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -141,7 +141,7 @@ pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError
 }
 
 /// Gives the session a new token, and the freshness of a step-up where `stepped_up_at` says so:
-/// the old token dies with every rise of privilege (SES-03).
+/// the old token dies with every rise of privilege (docs/security.md#ses-03).
 pub async fn renew(
     tx: &mut Tx,
     old: &TokenHash,
@@ -196,7 +196,7 @@ pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result
 }
 
 /// Ends every session of the account but this one, whatever its token is by now; how many there
-/// were (SES-06).
+/// were (docs/security.md#ses-06).
 pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,
@@ -210,7 +210,7 @@ pub async fn end_others(
     Ok(result.rows_affected())
 }
 
-/// Ends every session of the account; how many there were (SES-06).
+/// Ends every session of the account; how many there were (docs/security.md#ses-06).
 pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
         .bind(account.as_str())

@@ -120,7 +120,7 @@ pub fn references(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Ids like `SM-05`.
+/// Ids like `docs/security.md#sm-05`.
 pub fn requirement_ids(text: &str) -> Vec<&str> {
     text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'))
         .filter(|word| {

@@ -12,7 +12,7 @@ use super::app::Running;
 use super::wire::Request;
 
 const AUTH_TOKEN: &str = "5a119007000000000000000000000002";
-/// Whose public key is the simulator's (verify-contract.md, section 3.8).
+/// Whose public key is the simulator's (docs/verify-contract.md#section-3-8).
 const SEED: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
     26, 27, 28, 29, 30, 31,

@@ -9,9 +9,8 @@ use std::io::{self, BufRead};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::super::error::OperatorError;
-use super::Numbered;
 use super::lines::{Line, Lines, MAX_LINE};
-use super::row::{Column, Raw, RowProblem};
+use super::row::{Column, Numbered, Raw, RowProblem};
 
 pub(super) struct Csv<R> {
     lines: Lines<R>,

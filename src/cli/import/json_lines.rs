@@ -6,9 +6,8 @@ use std::io::{self, BufRead};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::Numbered;
 use super::lines::{Line, Lines};
-use super::row::{Column, Raw, RowProblem};
+use super::row::{Column, Numbered, Raw, RowProblem};
 
 pub(super) struct JsonLines<R>(Lines<R>);
 

@@ -20,18 +20,18 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::arguments::{Format, ImportArguments};
+use super::command_context::{CommandContext, record};
 use super::error::OperatorError;
 use super::report::Report;
-use super::{Desk, record};
 use crate::security::phone_rules::PhoneRules;
+use crate::store::StoreError;
 use crate::store::accounts_operator;
 use crate::store::audit::Event;
-use crate::store::{Store, StoreError};
 use csv::Csv;
 use json_lines::JsonLines;
 use lines::Lines;
 use rehearsal::Rehearsal;
-use row::{Raw, Row, RowProblem};
+use row::{Numbered, Raw, Row, RowProblem};
 use verdict::Verdict;
 
 /// How many rows go into one transaction: enough to be quick, few enough for a sign-in beside it
@@ -40,8 +40,6 @@ const BATCH: usize = 200;
 /// How often a batch is tried that met a lock or a deadlock.
 const TRIES: u32 = 5;
 
-/// A row as read, under the number of the line it begins on.
-type Numbered<T> = (u64, Result<T, Vec<RowProblem>>);
 /// All rows of a file, in order.
 type Rows = Box<dyn Iterator<Item = io::Result<Numbered<Raw>>>>;
 
@@ -61,11 +59,11 @@ struct Refused<'a> {
 
 /// Imports the file, or with `--dry-run` only says what would become of it.
 pub(super) async fn import(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     arguments: &ImportArguments,
     report: &mut Report<impl Write>,
 ) -> Result<ExitCode, OperatorError> {
-    let phone_rules = PhoneRules::configured(&desk.config.phone)?;
+    let phone_rules = PhoneRules::configured(&context.config.phone)?;
     let unreadable = |source| OperatorError::Unreadable {
         file: arguments.file.clone(),
         source,
@@ -81,8 +79,8 @@ pub(super) async fn import(
             .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
             .collect();
         let judged = match &mut rehearsal {
-            Some(rehearsal) => rehearsal.judge(&desk.store, batch).await?,
-            None => write(desk, batch).await?,
+            Some(rehearsal) => rehearsal.judge(&context.store, batch).await?,
+            None => write(context, batch).await?,
         };
         for (line, verdict) in judged {
             tally.count(&verdict);
@@ -167,7 +165,7 @@ fn format_of(file: &Path) -> Option<Format> {
 /// Afterwards nobody is asked for the lock for as long as this took: whoever signs in meanwhile
 /// gets it in time, which SQLite, having no queue, does not see to.
 async fn write(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     batch: Vec<Numbered<Row>>,
 ) -> Result<Vec<(u64, Verdict)>, OperatorError> {
     let line = batch.first().map_or(0, |(line, _)| *line);
@@ -175,7 +173,7 @@ async fn write(
     let mut tries = 1;
     loop {
         let began = Instant::now();
-        match write_once(desk, &batch).await {
+        match write_once(context, &batch).await {
             Ok(judged) => {
                 rest(began.elapsed()).await;
                 return Ok(judged);
@@ -192,12 +190,12 @@ async fn rest(time: Duration) {
 }
 
 async fn write_once(
-    desk: &Desk<'_>,
+    context: &CommandContext<'_>,
     batch: &[Numbered<Row>],
 ) -> Result<Vec<(u64, Verdict)>, StoreError> {
-    let now = desk.now();
+    let now = context.now();
     let mut judged = Vec::with_capacity(batch.len());
-    let mut tx = desk.store.begin().await?;
+    let mut tx = context.store.begin().await?;
     for (line, row) in batch {
         let verdict = match row {
             Err(problems) => Verdict::Refused(problems.clone()),
@@ -218,10 +216,4 @@ async fn write_once(
     }
     tx.commit().await?;
     Ok(judged)
-}
-
-/// What the accounts that exist make of a row.
-async fn judged_by_store(store: &Store, row: &Row) -> Result<Option<Verdict>, StoreError> {
-    let holders = accounts_operator::holders(store, &row.username, &row.email).await?;
-    Ok((!holders.is_empty()).then(|| verdict::over(row, &holders)))
 }

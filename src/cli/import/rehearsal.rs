@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use sha2::{Digest as _, Sha256};
 
 use super::super::error::OperatorError;
-use super::row::Row;
-use super::verdict::{self, Likeness, Verdict};
-use super::{Numbered, judged_by_store};
+use super::row::{Numbered, Row};
+use super::verdict::{self, Likeness, Verdict, judged_by_store};
 use crate::store::Store;
 
 /// What would have been written by now, so that a second row of the same account is judged as it

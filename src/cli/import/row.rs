@@ -205,6 +205,9 @@ fn verified(raw: &Raw) -> Result<bool, RowProblem> {
     }
 }
 
+/// A row with the number of its first line.
+pub(super) type Numbered<T> = (u64, Result<T, Vec<RowProblem>>);
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;

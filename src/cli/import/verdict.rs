@@ -2,6 +2,8 @@
 
 use super::row::{Column, Row, RowProblem};
 use crate::store::accounts::Account;
+use crate::store::accounts_operator;
+use crate::store::{Store, StoreError};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -74,6 +76,15 @@ fn differences(likeness: Likeness) -> impl Iterator<Item = RowProblem> {
     .into_iter()
     .filter(|(same, _)| !same)
     .map(|(_, column)| RowProblem::Differs(column))
+}
+
+/// What the accounts that exist make of a row.
+pub(super) async fn judged_by_store(
+    store: &Store,
+    row: &Row,
+) -> Result<Option<Verdict>, StoreError> {
+    let holders = accounts_operator::holders(store, &row.username, &row.email).await?;
+    Ok((!holders.is_empty()).then(|| over(row, &holders)))
 }
 
 #[cfg(test)]

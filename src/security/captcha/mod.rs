@@ -1,4 +1,4 @@
-//! Is it a person? Asked before any password is hashed, row written or message sent (REG-09).
+//! Is it a person? Asked before any password is hashed, row written or message sent (docs/security.md#reg-09).
 //!
 //! A [`Captcha`] proves that a response is genuine, fresh and meant for this action. That it was
 //! not used before only the store can tell: it inserts [`Passed::single_use_id`] under a unique
@@ -75,7 +75,7 @@ pub trait Captcha: Send + Sync {
     /// What a form for `action` shows, made anew for every page.
     fn challenge(&self, action: Action, now: Timestamp) -> Widget;
 
-    /// Checks what the form sent. Whatever cannot be checked is refused (REG-09, PRV-08).
+    /// Checks what the form sent. Whatever cannot be checked is refused (docs/security.md#reg-09, docs/security.md#prv-08).
     async fn verify(
         &self,
         action: Action,

@@ -1,85 +1,12 @@
 //! The Argon2 family (RFC 9106). Hashes made here are argon2id, version 0x13; those of its
 //! siblings and of version 0x10 are verified where they came from another system.
 
-use std::time::Duration;
-
 use ::argon2::password_hash::phc;
-use ::argon2::{Algorithm, Argon2, Block, Params, Version};
+use ::argon2::{Algorithm, Argon2, Block, Version};
 use subtle::ConstantTimeEq as _;
 
-use super::{HashError, InvalidHash, PasswordHash};
-
-/// What one hash costs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HashParameters {
-    pub memory_kib: u32,
-    pub iterations: u32,
-    pub parallelism: u32,
-}
-
-impl Default for HashParameters {
-    /// 19 MiB, two passes, one lane: the floor of REG-07 (OWASP Password Storage Cheat Sheet).
-    fn default() -> Self {
-        Self {
-            memory_kib: 19 * 1024,
-            iterations: 2,
-            parallelism: 1,
-        }
-    }
-}
-
-impl HashParameters {
-    /// Beyond these a stored hash is an attack on our memory or time, not a password's.
-    const MAX_MEMORY_KIB: u32 = 1 << 20;
-    const MAX_ITERATIONS: u32 = 32;
-    const MAX_PARALLELISM: u32 = 16;
-    /// The most the configuration may ask for: 1 GiB, sixteen times over.
-    const MAX_WORK: u64 = 16 << 20;
-
-    /// `None` outside the bounds above and those of RFC 9106, section 3.1.
-    fn params(self) -> Option<Params> {
-        let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
-        params.ok().filter(|_| self.is_bounded())
-    }
-
-    fn is_bounded(self) -> bool {
-        self.memory_kib <= Self::MAX_MEMORY_KIB
-            && self.iterations <= Self::MAX_ITERATIONS
-            && self.parallelism <= Self::MAX_PARALLELISM
-            && self.work() <= Self::MAX_WORK
-    }
-
-    /// How many blocks of 1 KiB a hash computes: the measure of the time it takes.
-    fn work(self) -> u64 {
-        u64::from(self.memory_kib) * u64::from(self.iterations)
-    }
-
-    /// A hash that takes the time by which `self` is cheaper than `dearer`; `None` when it is
-    /// not cheaper.
-    fn shortfall(self, dearer: Self) -> Option<Self> {
-        dearer.part(dearer.work().checked_sub(self.work())?)
-    }
-
-    /// A hash that takes what is left of `whole`, the time of a hash of these parameters, after
-    /// `spent` of it; `None` when nothing is left.
-    pub(super) fn remainder(self, spent: Duration, whole: Duration) -> Option<Self> {
-        let left = whole.checked_sub(spent)?.as_nanos();
-        let blocks = u128::from(self.work()) * left / whole.as_nanos().max(1);
-        self.part(u64::try_from(blocks).ok()?)
-    }
-
-    /// A hash of so many blocks, in no more memory than these parameters take.
-    fn part(self, blocks: u64) -> Option<Self> {
-        let iterations = blocks.div_ceil(u64::from(self.memory_kib));
-        let memory_kib = blocks.checked_div(iterations)?;
-        Some(Self {
-            // Less than this is no argon2, and too little to be measured.
-            memory_kib: u32::try_from(memory_kib).ok()?.max(8),
-            iterations: u32::try_from(iterations).ok()?,
-            parallelism: 1,
-        })
-    }
-}
+use super::error::{HashError, InvalidHash};
+use super::parameters::HashParameters;
 
 /// A stored hash of the family, read.
 #[derive(Clone, PartialEq, Eq)]
@@ -169,12 +96,12 @@ fn parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
     })
 }
 
-/// Hashes with argon2id under a fresh salt of 128 random bits.
+/// Hashes with Argon2id and a random salt of 128 bits. Returns the hash in PHC format.
 pub(super) fn hash(
     password: &str,
     parameters: HashParameters,
     memory: &mut Memory,
-) -> Result<PasswordHash, HashError> {
+) -> Result<String, HashError> {
     let params = parameters
         .params()
         .ok_or(HashError::Parameters(parameters))?;
@@ -191,11 +118,11 @@ pub(super) fn hash(
         salt: Some(salt),
         hash: Some(phc::Output::new(&output).map_err(|error| failed(&error))?),
     };
-    PasswordHash::parse(&made.to_string()).map_err(|error| failed(&error))
+    Ok(made.to_string())
 }
 
 /// What one hash is computed in, kept for the next. An allocator that is given so much back and
-/// asked for it again, on ever other threads, ends up holding many times of it (LIM-04).
+/// asked for it again, on ever other threads, ends up holding many times of it (docs/security.md#lim-04).
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
@@ -219,6 +146,8 @@ fn failed(error: &impl ToString) -> HashError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn cost(memory_kib: u32, iterations: u32) -> HashParameters {
@@ -253,7 +182,7 @@ mod tests {
         assert_eq!(cost(19_456, 3).shortfall(cost(19_456, 2)), None);
     }
 
-    /// LOG-03
+    /// docs/security.md#log-03
     #[test]
     fn what_is_left_of_a_hash_is_measured_by_its_time() {
         let millis = Duration::from_millis;

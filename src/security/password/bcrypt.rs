@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use subtle::ConstantTimeEq as _;
 
-use super::InvalidHash;
+use super::error::InvalidHash;
 
 /// bcrypt's own base64. Some systems leave bits behind the last byte of salt or output.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

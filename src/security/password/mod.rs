@@ -3,14 +3,16 @@
 //!
 //! Hashing is the dearest thing this server does (security.md, fact 13), so it runs on blocking
 //! threads behind a fixed number of permits. A permit moves into the blocking task: a request
-//! that is given up cannot free it while its hash still runs (LIM-04).
+//! that is given up cannot free it while its hash still runs (docs/security.md#lim-04).
 //!
 //! A password is brought to Unicode Normalization Form C before it is hashed, when it is set and
-//! when it is verified, so that "é" is one password however a keyboard composes it (REG-06; NIST
+//! when it is verified, so that "é" is one password however a keyboard composes it (docs/security.md#reg-06; NIST
 //! SP 800-63B-4, section 3.1.1.2). Nothing else about it is changed: spaces and case count.
 
 mod argon2;
 mod bcrypt;
+mod error;
+mod parameters;
 pub mod policy;
 mod scrypt;
 mod stored;
@@ -25,8 +27,9 @@ use tokio::sync::Semaphore;
 use tokio::{task, time};
 use unicode_normalization::UnicodeNormalization;
 
-pub use self::argon2::HashParameters;
-pub use stored::{InvalidHash, PasswordHash};
+pub use error::{HashError, InvalidHash};
+pub use parameters::HashParameters;
+pub use stored::PasswordHash;
 
 use crate::config::PasswordConfig;
 use argon2::Memory;
@@ -39,19 +42,8 @@ pub enum Verified {
     No,
     Yes,
     /// Right, but stored with another scheme or other parameters than today's: hash it anew and
-    /// store that (REG-07).
+    /// store that (docs/security.md#reg-07).
     YesRehash,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum HashError {
-    /// Every permit stayed taken for as long as a request may wait: answer 503 and `Retry-After`.
-    #[error("too many passwords are being hashed at once")]
-    Busy,
-    #[error("these hash parameters are outside the accepted bounds: {0:?}")]
-    Parameters(HashParameters),
-    #[error("hashing failed: {0}")]
-    Failed(String),
 }
 
 /// Hashes and verifies passwords. Clones share the permits.
@@ -85,7 +77,7 @@ impl Hasher {
     ) -> Result<Self, HashError> {
         let began = Instant::now();
         let mut memory = Memory::default();
-        let dummy = argon2::hash("the password of nobody", current, &mut memory)?;
+        let dummy = PasswordHash::compute("no account has this password", current, &mut memory)?;
         Ok(Self(Arc::new(Inner {
             current,
             permits: Arc::new(Semaphore::new(permits)),
@@ -112,12 +104,14 @@ impl Hasher {
     pub async fn hash(&self, password: &Password) -> Result<PasswordHash, HashError> {
         let password = normalised(password);
         let current = self.0.current;
-        self.run(1, move |memory| argon2::hash(&password, current, memory))
-            .await?
+        self.run(1, move |memory| {
+            PasswordHash::compute(&password, current, memory)
+        })
+        .await?
     }
 
     /// Compares `password` with what is stored; with `None`, the user is unknown and the answer
-    /// is no, after the work of one real hash (LOG-03).
+    /// is no, after the work of one real hash (docs/security.md#log-03).
     ///
     /// A hash that is cheaper than today's is quicker to compute. A wrong password for it is
     /// answered only after the difference was made up, as nearly as it can be computed, or that
@@ -143,7 +137,7 @@ impl Hasher {
     }
 
     /// How many hashes were begun since the start: for metrics, and to prove that garbage costs
-    /// none (LIM-05).
+    /// none (docs/security.md#lim-05).
     pub fn hashes_begun(&self) -> u64 {
         self.0.started.load(Ordering::Relaxed)
     }

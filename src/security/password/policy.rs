@@ -1,4 +1,4 @@
-//! Which passwords may be set: neither common ones nor the person's own particulars (REG-05; NIST
+//! Which passwords may be set: neither common ones nor the person's own particulars (docs/security.md#reg-05; NIST
 //! SP 800-63B-4, section 3.1.1.2).
 //!
 //! The length is checked where a `Password` is made; there are no rules of composition. Always the

@@ -5,7 +5,7 @@ use ::argon2::password_hash::phc;
 use ::scrypt::Params;
 use subtle::ConstantTimeEq as _;
 
-use super::{HashError, InvalidHash};
+use super::error::{HashError, InvalidHash};
 
 /// A stored scrypt hash, read.
 #[derive(Clone, PartialEq, Eq)]

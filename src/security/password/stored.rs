@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::HashError;
-use super::argon2::{Argon2Hash, HashParameters, Memory};
+use super::argon2::{self, Argon2Hash, Memory};
 use super::bcrypt::BcryptHash;
+use super::error::{HashError, InvalidHash};
+use super::parameters::HashParameters;
 use super::scrypt::ScryptHash;
 
 /// A hash of a scheme we know, with parameters we are ready to compute.
@@ -25,24 +26,21 @@ pub(super) enum Scheme {
     Scrypt(ScryptHash),
 }
 
-/// Why a text is no hash we would compute. Never says what the text was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidHash {
-    #[error("this is not a whole and well-formed hash")]
-    Malformed,
-    #[error("hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$) and scrypt only")]
-    UnknownScheme,
-    #[error("a $2x$ hash fits several passwords; its owner needs a new password")]
-    SignExtended,
-    #[error("verifying this hash would take more memory or time than a sign-in may")]
-    TooDear,
-}
-
 impl PasswordHash {
     /// The longest text of a hash that any scheme here needs; argon2id's takes 97 bytes.
     const MAX_BYTES: usize = 256;
 
-    /// Reads what was stored, or what another system stored.
+    /// Hashes a password with Argon2id and a random salt.
+    pub(super) fn compute(
+        password: &str,
+        parameters: HashParameters,
+        memory: &mut Memory,
+    ) -> Result<Self, HashError> {
+        let text = argon2::hash(password, parameters, memory)?;
+        Self::parse(&text).map_err(|error| HashError::Failed(error.to_string()))
+    }
+
+    /// Parses a hash that this server or another system stored.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
         if text.len() > Self::MAX_BYTES {
             return Err(InvalidHash::Malformed);

@@ -229,7 +229,7 @@ async fn a_hash_taken_over_is_right_and_to_be_hashed_anew() {
     }
 }
 
-/// REG-06
+/// docs/security.md#reg-06
 #[tokio::test]
 async fn another_system_hashed_what_was_typed_and_not_its_normal_form() {
     let hasher = hasher(2, LONG);
@@ -248,7 +248,7 @@ async fn another_system_hashed_what_was_typed_and_not_its_normal_form() {
     }
 }
 
-/// LOG-03
+/// docs/security.md#log-03
 #[tokio::test]
 async fn a_wrong_password_for_a_cheap_hash_takes_the_time_of_a_dear_one() {
     let dear = HashParameters {
@@ -265,7 +265,7 @@ async fn a_wrong_password_for_a_cheap_hash_takes_the_time_of_a_dear_one() {
     assert!(began.elapsed() * 3 > hasher.0.pace, "{:?}", began.elapsed());
 }
 
-/// LIM-04
+/// docs/security.md#lim-04
 #[tokio::test]
 async fn hashes_use_the_memory_of_those_before_them() {
     let hasher = hasher(3, LONG);
@@ -290,7 +290,7 @@ async fn hashes_use_the_memory_of_those_before_them() {
     );
 }
 
-/// LIM-04
+/// docs/security.md#lim-04
 #[tokio::test]
 async fn a_hash_takes_as_many_permits_as_it_takes_memory() {
     let hasher = hasher(3, Duration::from_millis(5));

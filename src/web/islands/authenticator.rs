@@ -16,7 +16,7 @@ use domain::{CodeLength, Field, FormErrors, Problem};
 const DIGITS: usize = CodeLength::SIX.digits();
 
 /// The first code of an app that is being set up. The secret itself is the page's alone and no
-/// prop of this island (TOTP-06).
+/// prop of this island (docs/security.md#totp-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(refusal: FormErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(refusal, true));

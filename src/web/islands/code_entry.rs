@@ -127,7 +127,7 @@ pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
     }
 }
 
-/// What the button is called (product.md, sections 2 to 4).
+/// What the button is called (docs/product.md#section-2 to 4).
 const fn label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,

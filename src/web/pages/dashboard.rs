@@ -10,7 +10,7 @@ use crate::web::shell::{render, texts};
 use domain::routes;
 
 /// `/dashboard`: only for a session, and a session only comes of a second factor. Decided here,
-/// before a byte is rendered (SES-09).
+/// before a byte is rendered (docs/security.md#ses-09).
 pub async fn dashboard(
     State(shared): State<WebState>,
     page_context: PageContext,

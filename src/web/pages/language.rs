@@ -23,7 +23,7 @@ pub async fn choose(
     page_context: PageContext,
     Form(Choice { language, page }): Form<Choice>,
 ) -> Response {
-    // Only to a page of ours (CSRF-05): whatever else the form says is the front door.
+    // Only to a page of ours (docs/security.md#csrf-05): whatever else the form says is the front door.
     let mut response = redirect(&routes::page(&page).unwrap_or(routes::HOME.into()));
     if let Some(language) = Language::from_tag(&language) {
         if let Some(signed_in) = &page_context.signed_in

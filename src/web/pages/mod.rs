@@ -1,5 +1,5 @@
 //! The pages. Each handler first asks where the person is, by cookies and rows; whoever is
-//! elsewhere is sent there before anything is rendered. Rendering writes nothing (SM-16).
+//! elsewhere is sent there before anything is rendered. Rendering writes nothing (docs/security.md#sm-16).
 
 mod authenticator;
 
@@ -10,6 +10,7 @@ mod formatted_time;
 mod history;
 mod language;
 mod login;
+mod not_found;
 mod page_context;
 mod payments;
 mod phone;
@@ -22,14 +23,10 @@ mod step_up;
 mod verification_events;
 
 use axum::Router;
-use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use http::StatusCode;
-use leptos::prelude::*;
 
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
 use domain::routes;
 use page_context::PageContext;
 
@@ -65,7 +62,7 @@ pub fn router() -> Router<WebState> {
             routes::VERIFICATION_EVENTS,
             get(verification_events::events),
         )
-        .fallback(not_found)
+        .fallback(not_found::not_found)
 }
 
 /// The front door: in, or to the login page.
@@ -76,25 +73,4 @@ async fn home(page_context: PageContext) -> Response {
         routes::LOGIN
     };
     Redirect::to(target).into_response()
-}
-
-async fn not_found(
-    State(shared): State<WebState>,
-    page_context: PageContext,
-    request: Request,
-) -> Response {
-    let page = page_context.page(page_context.texts().not_found.title);
-    let mut response = render(&shared, request, page, || {
-        let texts = &texts().not_found;
-        view! {
-            <section class="card empty">
-                <h1>{texts.title}</h1>
-                <p>{texts.text}</p>
-                <a class="button" href=routes::HOME>{texts.home}</a>
-            </section>
-        }
-    })
-    .await;
-    *response.status_mut() = StatusCode::NOT_FOUND;
-    response
 }

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::components::code_card;
-use super::not_found;
+use super::not_found::not_found;
 use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::verification::Position;
 use crate::auth::entry::{method_choice, payment};
@@ -145,7 +145,7 @@ pub async fn payment(
 }
 
 /// What this browser can do about a payment that waits for its code; `None` for any other, and
-/// where it was begun elsewhere (PAY-07).
+/// where it was begun elsewhere (docs/security.md#pay-07).
 async fn step(
     shared: &WebState,
     page_context: &PageContext,

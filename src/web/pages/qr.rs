@@ -7,7 +7,7 @@ use qrcode::{Color, EcLevel, QrCode};
 const QUIET_ZONE: usize = 4;
 
 /// A QR code of `text` as an inline picture: one path, black on white whatever the colours of
-/// the page, with no style attribute that the page's policy would have to allow (HDR-01).
+/// the page, with no style attribute that the page's policy would have to allow (docs/security.md#hdr-01).
 ///
 /// Nothing at all for a text longer than a QR code holds; ours are a tenth of that.
 pub fn qr(text: &str, label: &'static str) -> impl IntoView + use<> {

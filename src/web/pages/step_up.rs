@@ -25,7 +25,7 @@ pub struct Gate {
 }
 
 /// `None` when the person has proven to be the same in the last five minutes; otherwise what the
-/// page shows in place of its own content (PHN-01). The server functions ask again (SES-08).
+/// page shows in place of its own content (docs/security.md#phn-01). The server functions ask again (docs/security.md#ses-08).
 pub async fn gate(
     shared: &WebState,
     page_context: &PageContext,

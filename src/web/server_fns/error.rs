@@ -7,7 +7,7 @@ use domain::Problem;
 /// A call that was not answered: the network, an overload, or a fault of ours.
 ///
 /// The framework's own errors carry free text; here every one of them becomes a [`Problem`] and
-/// its text is dropped (LEAK-01).
+/// its text is dropped (docs/security.md#leak-01).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ServerFunctionError(pub Problem);

@@ -1,0 +1,28 @@
+//! Errors of password hashing.
+
+use super::parameters::HashParameters;
+
+/// Why a password could not be hashed.
+#[derive(Debug, thiserror::Error)]
+pub enum HashError {
+    /// No permit became free while the request waited. The answer is 503 with `Retry-After`.
+    #[error("too many passwords are being hashed at once")]
+    Busy,
+    #[error("these hash parameters are outside the accepted bounds: {0:?}")]
+    Parameters(HashParameters),
+    #[error("hashing failed: {0}")]
+    Failed(String),
+}
+
+/// Why a text is not an accepted password hash. It never contains the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidHash {
+    #[error("this is not a whole and well-formed hash")]
+    Malformed,
+    #[error("hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$) and scrypt only")]
+    UnknownScheme,
+    #[error("a $2x$ hash fits several passwords; its owner needs a new password")]
+    SignExtended,
+    #[error("verifying this hash would take more memory or time than a sign-in may")]
+    TooDear,
+}

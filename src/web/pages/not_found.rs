@@ -1,0 +1,33 @@
+//! The page of an unknown path.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::page_context::PageContext;
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
+use domain::routes;
+
+/// Answers 404 with a page.
+pub async fn not_found(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let page = page_context.page(page_context.texts().not_found.title);
+    let mut response = render(&shared, request, page, || {
+        let texts = &texts().not_found;
+        view! {
+            <section class="card empty">
+                <h1>{texts.title}</h1>
+                <p>{texts.text}</p>
+                <a class="button" href=routes::HOME>{texts.home}</a>
+            </section>
+        }
+    })
+    .await;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
