@@ -41,7 +41,7 @@ pub enum Command {
         /// Username, email or id.
         who: String,
     },
-    /// Have the second factor set up anew at the next sign-in; sessions end at once.
+    /// Require a new set-up of the second factor at the next sign-in; sessions end at once.
     ResetMfa {
         /// Username, email or id.
         who: String,

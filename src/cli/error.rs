@@ -6,7 +6,7 @@ use crate::security::phone_rules::UnknownCountry;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, Language};
 
-/// Why a command did not do what it was asked to; said to whoever gave it.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
     #[error("the database cannot be used: {0}")]

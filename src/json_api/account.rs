@@ -74,8 +74,8 @@ pub struct SignedOut {
     message: &'static str,
 }
 
-/// End the session of this token. Whoever checks tokens by the key set alone takes it until it
-/// ends by itself.
+/// End the session of this token. A back end that checks tokens with the key set only accepts it until
+/// it expires.
 #[utoipa::path(
     post, path = "/v1/logout", tag = "account", security(("token" = [])),
     responses((status = 200, description = "The token is dead.", body = SignedOut), CommonErrors, AccessTokenErrors)

@@ -1,5 +1,4 @@
-//! Carrying payments out: whoever does it stands behind [`Processor`], and the built-in [`Ledger`]
-//! is the default.
+//! Payment execution: the trait [`Processor`], with the built-in [`Ledger`] as the default.
 //!
 //! A payment is confirmed by one commit and executed by another, with a processor between that may
 //! be far away. What makes it happen exactly once is the key: the payment's own id, the same
@@ -18,8 +17,8 @@ use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
 /// How this server pays.
 pub struct Payments {
-    /// From this amount on a payment needs a code; so does every one in another currency, since
-    /// nobody here knows what that is worth.
+    /// From this amount on a payment needs a code; so does every one in another currency, because
+    /// the server knows no exchange rates.
     pub threshold: Amount,
     pub processor: Arc<dyn Processor>,
     /// Key that the flow tokens of payments are derived with.
@@ -54,7 +53,7 @@ pub enum Execution {
     Declined,
 }
 
-/// Nobody knows what became of an order: ask again, with the same key.
+/// The result is unknown: ask again with the same key.
 #[derive(Debug, thiserror::Error)]
 #[error("the processor gave no answer to rely upon")]
 pub struct Unanswered(#[source] pub Box<dyn std::error::Error + Send + Sync>);

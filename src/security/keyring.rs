@@ -2,7 +2,7 @@
 //!
 //! They come from the configuration and are never in the database, so that a copy of the database
 //! alone opens nothing (docs/security.md#totp-05). Each sealed text names its key: after a change of keys the
-//! previous ones still open what they sealed, and whoever opened it seals it anew.
+//! previous ones still decrypt, and the caller encrypts the value again with the current key.
 
 use std::fmt;
 
@@ -63,7 +63,7 @@ impl fmt::Debug for Plain {
 #[derive(Debug)]
 pub enum Opened {
     Current(Plain),
-    /// By a key that is on its way out: seal it anew, or it is lost when the key goes.
+    /// With a previous key: encrypt it again, or it is lost when the key is removed.
     Previous(Plain),
 }
 

@@ -179,8 +179,8 @@ fn takes_messages(plan: &Metadata, national: &str) -> bool {
     taken && !refused
 }
 
-/// Ofcom keeps +44 7700 900000 to 900999 for use in drama; nobody ever has such a number, so the
-/// plan does not list it. Demonstrations and tests use it.
+/// Ofcom keeps +44 7700 900000 to 900999 for use in drama. They are never assigned, so the
+/// plan does not list them. Demonstrations and tests use it.
 fn is_for_drama(e164: &str) -> bool {
     e164.len() == 13 && e164.starts_with("+447700900")
 }

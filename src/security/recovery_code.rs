@@ -1,8 +1,8 @@
-//! Recovery codes: for whoever has lost their phone, ten ways back in, each good once (docs/security.md#ops-09).
+//! Recovery codes for users who have lost their phone: ten codes, each valid once (docs/security.md#ops-09).
 //!
 //! NIST SP 800-63B-4 (section 4.2) asks for 64 random bits a code. These have 120, because from
 //! 112 on ASVS 6.5.2 lets a plain hash keep them: there is no list of likely codes to try, and
-//! 2^120 SHA-256 are beyond anybody, so a slow hash and a salt would cost us and no thief.
+//! 2^120 computations of SHA-256 are infeasible, so a slow hash and a salt would add cost without security.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl RecoveryCode {
         std::array::from_fn(|_| Self::generate())
     }
 
-    /// A code as somebody typed it: in either case, with or without spaces and dashes, O for 0
+    /// A code as the user typed it: in either case, with or without spaces and dashes, O for 0
     /// and I or L for 1. `None` for what is no code at all.
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > Self::MAX_TYPED {

@@ -73,7 +73,7 @@ impl TokenHash {
 }
 
 /// The name of a limit's bucket: its kind, and whom it is about as a keyed hash, so that the
-/// table tells nobody which numbers and addresses were here (docs/security.md#lim-09).
+/// table does not reveal phone numbers and addresses (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 

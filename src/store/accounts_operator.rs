@@ -16,7 +16,7 @@ pub struct Unenrolled {
     pub username: Username,
     pub email: EmailAddress,
     pub password_hash: PasswordHash,
-    /// The number on file, and whether somebody proved before that it is this person's.
+    /// The number on file, and whether it is verified.
     pub phone: Option<(PhoneNumber, bool)>,
 }
 

@@ -55,7 +55,7 @@ events! {
     AccountImported => "account_imported",
     AccountDisabled => "account_disabled",
     AccountEnabled => "account_enabled",
-    /// By an operator, for somebody who has lost every second factor.
+    /// By an operator, for a user who has lost every second factor.
     MfaReset => "mfa_reset",
     AuthenticatorBegun => "authenticator_begun",
     /// A wrong first code: nothing was enrolled.
@@ -157,7 +157,7 @@ pub async fn about(
     before: Option<&Mark>,
     count: i64,
 ) -> Result<Vec<Recorded>, StoreError> {
-    // Names of our own: nothing anybody typed.
+    // Constant names, never user input.
     let names: Vec<String> = events
         .iter()
         .map(|event| format!("'{}'", event.as_str()))

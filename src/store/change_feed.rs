@@ -1,4 +1,4 @@
-//! Wakes whoever waits for something in the database to change, on this node or on another.
+//! Notifies waiting event streams of changes in the database, on this node or on another.
 //!
 //! PostgreSQL tells by NOTIFY, from triggers, so that no code that writes has to think of it; while the
 //! connection is down it is looked at from time to time instead (docs/security.md#clu-05). SQLite has one node, whose
@@ -11,11 +11,11 @@ use sqlx::{Connection as _, Row as _, SqliteConnection};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-/// Changes that somebody who is slow to look may fall behind by; then they look at everything.
+/// The number of changes that a slow receiver may lag behind. After that it reads everything again.
 const KEPT: usize = 256;
-/// How often SQLite's file is asked whether it changed, while anybody waits.
+/// The polling interval of the SQLite file while a receiver waits.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// The wait before a lost connection is made anew.
+/// The wait before a lost connection is opened again.
 const RETRY: Duration = Duration::from_secs(2);
 const CHANNEL: &str = "sallyport";
 
@@ -24,7 +24,7 @@ const CHANNEL: &str = "sallyport";
 pub enum Change {
     /// Something about this flow, verification or account.
     Of(String),
-    /// Something, and nobody knows what.
+    /// An unknown change.
     Anything,
 }
 
@@ -48,7 +48,7 @@ impl Changes {
         self.sender.subscribe()
     }
 
-    /// Resolves when the server stops: whoever waits gives up.
+    /// Resolves when the server stops.
     pub async fn closed(&self) {
         self.closing.cancelled().await;
     }
@@ -75,7 +75,7 @@ impl Changes {
     }
 
     fn tell(&self, change: Change) {
-        // An error means only that nobody waits.
+        // An error only means that there is no receiver.
         let _ = self.sender.send(change);
     }
 

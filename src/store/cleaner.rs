@@ -5,7 +5,7 @@ use domain::Timestamp;
 
 /// How long a finished flow stays, so that an open tab can still be told what happened.
 const FLOW_KEPT: Duration = Duration::from_hours(24);
-/// How long a notice that is done with stays, for whoever looks into what was told.
+/// How long a sent notification is kept, for later inspection.
 const NOTICE_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Removes what no decision depends on any more: nothing is judged by being present, so a

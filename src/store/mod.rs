@@ -43,7 +43,7 @@ pub enum StoreError {
     /// A row of that unique key exists.
     #[error("a row with this key exists already")]
     Taken,
-    /// A conditional update found its row changed by somebody else.
+    /// A conditional update found its row changed by another request.
     #[error("the row was changed meanwhile")]
     Raced,
     #[error("column {column} of {table} holds something it never should")]
@@ -186,7 +186,7 @@ fn make_private(file: &Path) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Holds a conditional update to its promise: exactly one row, or somebody else was first.
+/// Requires that a conditional update changed exactly one row; otherwise another request was first.
 fn exactly_one(result: &AnyQueryResult) -> Result<(), StoreError> {
     if result.rows_affected() == 1 {
         Ok(())

@@ -112,9 +112,8 @@ pub async fn due(store: &Store, now: Timestamp, most: i64) -> Result<Vec<Entry>,
     rows.iter().map(entry).collect()
 }
 
-/// Takes a notice until `until`; `None` when somebody else was first. A claim whose holder died
-/// lapses, and the notice is due again: sent at least once, and once unless somebody died between
-/// sending and [`finish`].
+/// Claims a notification until `until`; `None` if another node has claimed it. At-least-once delivery: if
+/// a node crashes between sending and [`finish`], its claim expires and another node sends again.
 pub async fn claim(
     store: &Store,
     entry: &Entry,
@@ -135,7 +134,7 @@ pub async fn claim(
     }))
 }
 
-/// Closes a claimed notice and forgets whom it went to. One that was claimed anew is left alone.
+/// Closes a claimed notification and deletes its recipient. A notification with a newer claim is left unchanged.
 pub async fn finish(
     store: &Store,
     claim: &Claim,
@@ -155,7 +154,7 @@ pub async fn finish(
     Ok(())
 }
 
-/// Puts a claimed notice back until `due_at`. One that was claimed anew is left alone.
+/// Schedules a claimed notification again for `due_at`. A notification with a newer claim is left unchanged.
 pub async fn postpone(store: &Store, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE outbox SET due_at = $1 WHERE id = $2 AND tries = $3 AND done_at = 0")
         .bind(due_at.as_millis())

@@ -49,8 +49,8 @@ impl Standing {
 }
 
 impl Payment {
-    /// This payment as it stands at `now`: its time is over when it is, whether or not anybody has
-    /// written that down (docs/security.md#sm-07).
+    /// This payment as it stands at `now`: an expired payment is
+    /// expired even if its row does not say so yet (docs/security.md#sm-07).
     #[must_use]
     pub fn at(self, now: Timestamp) -> Self {
         if self.standing == Standing::Pending && now >= self.expires_at {
@@ -152,8 +152,8 @@ pub async fn by_request(
     row.as_ref().map(payment).transpose()
 }
 
-/// Takes a payment from pending to processing, once and in time: whoever gets `true` is the one
-/// who confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
+/// Takes a payment from pending to processing, once and before it expires. `true` for the
+/// one call that confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
 pub async fn confirm(
     tx: &mut Tx,
     id: &PaymentId,
@@ -237,7 +237,7 @@ pub async fn fail_for_flow(
 }
 
 /// Writes the audit line about a payment that was changed just now, if it was: in the commit that
-/// changed it, and by whoever it was.
+/// changed it, and with the same actor.
 async fn record(
     tx: &mut Tx,
     changed: Option<AnyRow>,
@@ -276,8 +276,8 @@ pub async fn overdue(
     rows.iter().map(id).collect()
 }
 
-/// Payments confirmed at `before` or earlier of which nobody knows yet what became of them, and nobody
-/// has asked since, at most `most`: those that waited longest for an answer first.
+/// Payments confirmed at `before` or earlier whose result is unknown and was not requested
+/// since, at most `most`: those that waited longest for an answer first.
 pub async fn unfinished(
     store: &Store,
     before: Timestamp,

@@ -20,8 +20,8 @@ pub struct Standing {
 /// Gives the account this set in place of the one made at `replacing`, or of none. Every code
 /// of that one is dead then.
 ///
-/// [`StoreError::Raced`] when it has another by now: whoever was shown a set must not have it
-/// replaced by a form sent twice, or from a page that did not know of it.
+/// [`StoreError::Raced`] if the set has changed: a form that is sent twice, or from an outdated page, must not
+/// replace codes that the user has just seen.
 pub async fn replace_all(
     tx: &mut Tx,
     account: &AccountId,
@@ -29,7 +29,7 @@ pub async fn replace_all(
     set: &[CodeHash; CODES],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // The first slot decides: whoever comes second waits for it and then finds it changed.
+    // The first slot decides: a second request waits for its lock and then finds it changed.
     for (slot, hash) in (0_i64..).zip(set) {
         let result = sqlx::query(
             "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \

@@ -15,7 +15,7 @@ use domain::Language;
 use domain::i18n::PageTexts;
 use domain::routes;
 
-/// One page: its title, the language it is in, and whether somebody is signed in.
+/// One page: its title, the language it is in, and whether a user is signed in.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
@@ -120,7 +120,7 @@ fn Header(signed_in: bool) -> impl IntoView {
     }
 }
 
-/// The same page in another language, for whoever was not understood.
+/// Links to the same page in the other languages.
 #[component]
 fn Languages(path: String) -> impl IntoView {
     let current = use_context::<Language>().unwrap_or_default();

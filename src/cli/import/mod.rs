@@ -162,8 +162,8 @@ fn format_of(file: &Path) -> Option<Format> {
 
 /// Writes a batch in one transaction.
 ///
-/// Afterwards nobody is asked for the lock for as long as this took: whoever signs in meanwhile
-/// gets it in time, which SQLite, having no queue, does not see to.
+/// Afterwards it pauses for as long as the batch took. SQLite has no queue for its lock, so sign-ins
+/// would otherwise wait too long.
 async fn write(
     context: &CommandContext<'_>,
     batch: Vec<Numbered<Row>>,

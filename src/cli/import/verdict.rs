@@ -1,4 +1,4 @@
-//! What becomes of a row whose username or e-mail somebody has.
+//! The outcome of a row whose username or e-mail address is taken.
 
 use super::row::{Column, Row, RowProblem};
 use crate::store::accounts::Account;

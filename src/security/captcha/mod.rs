@@ -72,7 +72,7 @@ pub enum CaptchaFailure {
 
 #[async_trait]
 pub trait Captcha: Send + Sync {
-    /// What a form for `action` shows, made anew for every page.
+    /// What a form for `action` shows, created for every page.
     fn challenge(&self, action: Action, now: Timestamp) -> Widget;
 
     /// Checks what the form sent. Whatever cannot be checked is refused (docs/security.md#reg-09, docs/security.md#prv-08).

@@ -36,8 +36,8 @@ impl BcryptHash {
     /// Reads `$2b$12$`, 22 characters of salt and 31 of output; `$2a$` and `$2y$` mean the same.
     ///
     /// `$2x$` is refused: it marks hashes of an old library that read bytes above 127 with the
-    /// wrong sign, so that several passwords fit one hash. Whoever has one needs a new password,
-    /// and is better told of it now than turned away at sign-in.
+    /// wrong sign, so that several passwords fit one hash. Its user needs a new password,
+    /// which the import reports instead of a failing sign-in.
     pub(super) fn parse(text: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = text.split('$').collect();
         let ["", version, cost, rest] = fields.as_slice() else {
@@ -67,8 +67,8 @@ impl BcryptHash {
     /// Whether the hash is of this password, as the system that made it would say: what stands
     /// beyond 72 bytes does not count.
     ///
-    /// A NUL is never right. Where one stands, some systems stop reading and others go on; nobody
-    /// can type one into a form.
+    /// A NUL is never right. Where one stands, some systems stop reading and others go on; a form
+    /// cannot contain one.
     pub(super) fn matches(&self, password: &str) -> bool {
         let whole = password.bytes().chain([0]);
         let read: Vec<u8> = whole.take(MAX_READ).collect();

@@ -41,8 +41,8 @@ use stored::Scheme;
 pub enum Verified {
     No,
     Yes,
-    /// Right, but stored with another scheme or other parameters than today's: hash it anew and
-    /// store that (docs/security.md#reg-07).
+    /// Right, but stored with another scheme or other parameters than today's: hash it again and
+    /// store the result (docs/security.md#reg-07).
     YesRehash,
 }
 
@@ -61,7 +61,7 @@ struct Inner {
     /// How long making that took: what any hash takes that is made here.
     pace: Duration,
     started: AtomicU64,
-    /// What nobody hashes in at the moment: at most one for each permit.
+    /// Memory that no hash uses at the moment: at most one block list for each permit.
     idle: Mutex<Vec<Memory>>,
 }
 
@@ -205,7 +205,7 @@ impl Typed {
     }
 }
 
-/// Compares both forms, whoever's the hash is: the time it takes tells what was typed and no more.
+/// Compares both forms for every hash, so that the time depends on the input only.
 fn compare(
     typed: &Typed,
     stored: &PasswordHash,

@@ -21,7 +21,7 @@ const PRODUCT: &str = "sallyport";
 /// How many digits or symbols after a word do not make it another word.
 const TRAILING: usize = 4;
 
-/// What is known of whoever sets the password.
+/// What is known of the user who sets the password.
 #[derive(Clone, Copy, Default)]
 pub struct Context<'a> {
     /// What the site is called, beside the product's own name.

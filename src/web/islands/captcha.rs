@@ -13,7 +13,7 @@ use domain::{Field, Purpose};
 const SLICE_MS: i64 = 8;
 /// Tries between two looks at the clock: about a millisecond of the default difficulty.
 const TRIES: u32 = 8;
-/// A solution older than this is made anew before it is sent; the server takes it for five
+/// A solution older than this is computed again before it is sent; the server accepts it for five
 /// minutes.
 const FRESH_MS: i64 = 240_000;
 
@@ -61,7 +61,7 @@ impl CaptchaState {
         }
     }
 
-    /// The solution to send along, made anew if it has grown old.
+    /// The solution to send, computed again if it is too old.
     pub async fn token(self) -> String {
         let old = dom::local_now() - self.solved_at.get_untracked() > FRESH_MS;
         if self.challenge.read_untracked().is_some() && old {

@@ -159,7 +159,7 @@ fn heed(
     }
 }
 
-/// How the message fares, once anybody knows. Not announced: the code itself is news enough.
+/// The delivery status, once it is known. Screen readers do not announce it.
 #[component]
 fn Fate(live: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
     let texts = &texts().code;

@@ -162,8 +162,8 @@ pub fn print() {
     let _ = window().print();
 }
 
-/// Empties a list once its page is left, and leads whoever comes back to the page elsewhere:
-/// browsers keep whole pages to go back to, with all that is shown in them.
+/// Empties a list when its page is left, and redirects a user who comes back to it. Browsers keep
+/// whole pages in memory for the Back button.
 pub fn empty_on_leaving(list: &'static str, elsewhere: &'static str) {
     let left = StoredValue::new(false);
     let leaving = window_event_listener_untyped("pagehide", move |_| {

@@ -43,7 +43,7 @@ impl FormState {
         }
     }
 
-    /// Somebody typed: what was wrong with that field is being put right.
+    /// Clears the error of a field when its value changes.
     pub fn edited(self, event: &Event) {
         self.look();
         // Emptying a field ourselves is no correction.

@@ -13,7 +13,7 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, Field, FormErrors, Method, MethodOption, Purpose};
 
-/// The choice of method as an island of its own, over a page of somebody signed in.
+/// The choice of method as an island of its own, over a page of a signed-in user.
 #[island]
 pub fn ChooseMethod(
     purpose: Purpose,

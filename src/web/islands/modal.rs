@@ -44,7 +44,7 @@ pub fn Modal(
 pub fn Question(
     title: &'static str,
     text: String,
-    /// The page that asked, for whoever thinks better of it.
+    /// The page behind the dialog, for users who cancel.
     back: &'static str,
     children: Children,
 ) -> impl IntoView {

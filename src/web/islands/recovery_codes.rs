@@ -33,7 +33,7 @@ pub fn ReplaceCodesDialog(
     }
 }
 
-/// "Copy" and "Print", beside the codes; and no codes for whoever comes back to the page later.
+/// "Copy" and "Print" beside the codes. The codes are removed when the user leaves the page.
 #[island]
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));

@@ -49,7 +49,7 @@ pub fn SendCode(purpose: Purpose, refusal: FormErrors, label: &'static str) -> i
 
 fn send(form: FormState, later: SendLater, purpose: Purpose, channel: Channel) {
     let again = move || send(form, later, purpose, channel);
-    // The code entry is on this same path: `go` loads it anew.
+    // The code entry is on this same path: `go` reloads it.
     let call = server_fns::verification::send(purpose, channel.as_str().to_owned());
     form.call(call, form::go, move |refusal| {
         later.takes(refusal, again);

@@ -139,7 +139,7 @@ fn content(stage: Stage, refusal: FormErrors) -> AnyView {
     }
 }
 
-/// The QR code, the key for whoever cannot scan it, and the first code.
+/// The QR code, the key for manual entry, and the first code.
 #[component]
 fn SetUp(shown: Shown, refusal: FormErrors) -> impl IntoView {
     let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
@@ -149,7 +149,7 @@ fn SetUp(shown: Shown, refusal: FormErrors) -> impl IntoView {
     view! {
         <p class="lead">{texts.scan}</p>
         {qr(&shown.uri, texts.qr)}
-        // Nobody can scan the screen they hold the camera behind.
+        // A phone cannot scan its own screen.
         <p class="on-touch">
             <a href=shown.uri>{texts.open_here}</a>
         </p>

@@ -1,5 +1,5 @@
-//! The pages. Each handler first asks where the person is, by cookies and rows; whoever is
-//! elsewhere is sent there before anything is rendered. Rendering writes nothing (docs/security.md#sm-16).
+//! The pages. Each handler first reads the current step from cookies and database, and redirects
+//! to the page of that step. Rendering writes nothing (docs/security.md#sm-16).
 
 mod authenticator;
 

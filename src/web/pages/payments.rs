@@ -97,7 +97,7 @@ pub async fn current(
 }
 
 /// `/payments/{id}`: what is paid to whom, how that stands, and the code where one is waited for.
-/// Whoever else's it is, there is nothing here.
+/// A payment of another account is answered like an unknown one.
 pub async fn payment(
     State(shared): State<WebState>,
     Path(id): Path<String>,
@@ -216,7 +216,7 @@ fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
     }
 }
 
-/// Somebody who comes back to the form may have forgotten that they are in the middle of one.
+/// A link to the pending payment, for users who return to the form.
 #[component]
 fn Waiting(payment: Payment) -> impl IntoView {
     let texts = &texts().payments;

@@ -16,7 +16,7 @@ use domain::Timestamp;
 use domain::i18n::SessionTexts;
 use domain::routes;
 
-/// `/profile/sessions`: every place somebody is signed in at, to be ended at a click.
+/// `/profile/sessions`: the sessions of the account, each with a button to end it.
 pub async fn sessions(
     State(shared): State<WebState>,
     page_context: PageContext,

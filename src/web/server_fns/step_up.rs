@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::{Answer, ProtectedArea};
 
-/// Takes the password of somebody signed in, before something sensitive.
+/// Checks the password of a signed-in user before a sensitive change.
 #[server(prefix = "/api", endpoint = "step-up/begin")]
 pub async fn begin(area: ProtectedArea, password: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::step_up;
