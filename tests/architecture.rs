@@ -68,9 +68,10 @@ fn no_folder_imports_from_a_higher_floor() {
     };
     let mut climbing = BTreeMap::new();
     for (from, to) in graph.imports() {
-        let (Some((from_floor, from_room)), Some((to_floor, to_room))) =
-            (floor_of(&graph.module(from)), floor_of(&graph.module(to)))
-        else {
+        let (Some((from_floor, from_room)), Some((to_floor, to_room))) = (
+            floor_of(&SourceGraph::module(from)),
+            floor_of(&SourceGraph::module(to)),
+        ) else {
             continue;
         };
         if from_room != to_room && from_floor >= to_floor {

@@ -196,7 +196,7 @@ pub struct ConfirmRequest {
     code: String,
 }
 
-/// ConfirmRequest a payment with its code; it is executed exactly once. `processing` where the processor
+/// Confirm a payment with its code; it is executed exactly once. `processing` where the processor
 /// has not answered yet.
 #[utoipa::path(
     post, path = "/v1/payments/confirm", tag = "payments", request_body = ConfirmRequest,

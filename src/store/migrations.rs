@@ -120,11 +120,15 @@ mod tests {
     #[test]
     fn published_migrations_keep_their_names_and_hashes() {
         for (sqlite, expected) in [(true, SQLITE), (false, POSTGRESQL)] {
-            let mut lines = String::new();
-            for migration in migrator(sqlite).expect("valid migrations").iter() {
-                let hash = hex::encode(&migration.checksum[..8]);
-                lines += &format!("{} {} {hash}\n", migration.version, migration.description);
-            }
+            let migrator = migrator(sqlite).expect("valid migrations");
+            let lines: Vec<String> = migrator
+                .iter()
+                .map(|migration| {
+                    let hash = hex::encode(&migration.checksum[..8]);
+                    format!("{} {} {hash}\n", migration.version, migration.description)
+                })
+                .collect();
+            let lines = lines.concat();
             assert!(lines.starts_with(expected), "{lines}");
         }
     }

@@ -70,7 +70,8 @@ struct Body {
 #[derive(Deserialize)]
 struct Event {
     id: EventId,
-    event_type: String,
+    #[serde(rename = "event_type")]
+    kind: String,
     payload: Payload,
 }
 
@@ -89,7 +90,7 @@ pub(super) fn delivery_reports(body: &[u8]) -> Vec<Report> {
 fn report(event: Event) -> Option<Report> {
     // `delivery_unconfirmed` means only that the message was sent.
     let status = match (
-        event.event_type.as_str(),
+        event.kind.as_str(),
         event.payload.delivery_status.as_deref(),
     ) {
         ("verify.sent" | "verify.delivered" | "verify.failed", Some("delivery_unconfirmed"))

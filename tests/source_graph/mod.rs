@@ -60,7 +60,7 @@ impl SourceGraph {
     }
 
     /// The module path of a file, written with `::`.
-    pub fn module(&self, file: &str) -> String {
+    pub fn module(file: &str) -> String {
         module_path(file).join("::")
     }
 
@@ -96,7 +96,7 @@ fn collect(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
         }
         if path.is_dir() {
             collect(root, &path, sources);
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             sources.push((
                 name,
                 std::fs::read_to_string(&path).expect("a readable source file"),
