@@ -278,11 +278,11 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_lists_every_code() {
-        let readme = include_str!("../../README.md");
-        let section = readme.split("\n## ");
-        let mut section = section.filter(|part| part.starts_with("For other programs"));
-        let section = section.next().expect("the section of the API");
+    fn the_api_guide_lists_every_code() {
+        let guide = include_str!("../../docs/api.md");
+        let section = guide.split("\n## ");
+        let mut section = section.filter(|part| part.starts_with("Errors"));
+        let section = section.next().expect("the section of the errors");
         let codes = codes();
         assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
         for code in codes
