@@ -97,7 +97,7 @@ struct Particulars {
     password: Password,
 }
 
-/// Everything that is wrong is told at once.
+/// Reports all errors together.
 fn parse(
     typed: &NewUser,
     password: String,

@@ -1,4 +1,4 @@
-//! Notices: what the holder of an account is told when something important happened to it.
+//! Security notifications to account holders.
 //!
 //! A notice is written to the outbox in the transaction of the change itself, so that it exists
 //! exactly if the change does, and one failure of a provider cannot suppress it (docs/security.md#enr-07). It is

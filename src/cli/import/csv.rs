@@ -16,7 +16,7 @@ pub(super) struct Csv<R> {
     lines: Lines<R>,
     parser: Reader,
     columns: Vec<Column>,
-    /// A row could not be told from what follows it.
+    /// The end of a row could not be found.
     lost: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A dry run: what an import would do, told without writing.
+//! A dry run: reports what an import would do, without writing.
 
 use std::collections::HashMap;
 

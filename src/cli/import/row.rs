@@ -117,7 +117,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// By the rules of registration. Everything that is wrong is told at once.
+    /// By the rules of registration. All errors are reported together.
     pub(super) fn parse(raw: &Raw, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut keep = Keep(&mut problems);
