@@ -3,6 +3,7 @@
 #   make run     build the release app and serve it, with the phone simulator beside it
 #   make watch   serve the app for development: saved changes appear in the open page
 #   make test    all tests: unit, HTTP (two databases, two providers), browser, SDKs, fuzzer, documents
+#   make attack  the attack tests at full size, with a table of their figures
 #   make lint    format, clippy for server and browser, TypeScript, licences
 #   make setup   install everything that the other targets would install
 #   make screenshots   take the pictures of the documents
@@ -10,7 +11,7 @@
 # Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test unit http browser clients fuzz screenshots lint setup site server checked release-library checked-library \
+.PHONY: run watch test unit http browser clients fuzz attack screenshots lint setup site server checked release-library checked-library \
         lint-server lint-browser lint-rest tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
@@ -69,6 +70,12 @@ checked: checked-library $(SITE)/pkg/sallyport.css tools-test
 
 checked-library: tools-build
 	$(call timed,Build the server for the tests,cargo build --quiet --profile ci $(FEATURES) --lib)
+
+# One attack at a time: its figures are those of an otherwise idle server.
+attack: checked
+	@SALLYPORT_ATTACK_SIZE=full cargo test --quiet --profile ci $(FEATURES) --test http -- attacks:: --nocapture --test-threads=1 \
+		| tee target/attack.log | grep -a -E '^\| |test result|FAILED|panicked'
+	@echo "The whole output is in target/attack.log."
 
 # Takes the pictures of the documents.
 screenshots: checked

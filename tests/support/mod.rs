@@ -2,6 +2,7 @@
 
 mod api_client;
 mod app;
+pub mod attack;
 pub mod authenticator;
 mod browser;
 pub mod call;
