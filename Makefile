@@ -74,8 +74,8 @@ checked-library: tools-build
 # One attack at a time: its figures are those of an otherwise idle server.
 attack: checked
 	@SALLYPORT_ATTACK_SIZE=full cargo test --quiet --profile ci $(FEATURES) --test http -- attacks:: --nocapture --test-threads=1 \
-		| tee target/attack.log | grep -a -E '^\| |test result|FAILED|panicked'
-	@echo "The whole output is in target/attack.log."
+		>target/attack.log 2>&1; status=$$?; grep -a -E '^\| |^test result|FAILED|panicked' target/attack.log; \
+		echo 'The whole output is in target/attack.log.'; exit $$status
 
 # Takes the pictures of the documents.
 screenshots: checked
