@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// Make, import, list and change accounts.
+/// Create, import, list and change accounts.
 #[derive(Args, Debug)]
 pub struct UserArguments {
     /// Print JSON instead of text.
@@ -14,83 +14,88 @@ pub struct UserArguments {
 
 const IMPORT_HELP: &str = "\
 Columns or members: username, email, full_name, password_hash; optional: phone, phone_verified.
-Hashes: Argon2, bcrypt, scrypt. What is wrong is said by line and the rest kept; an account that
-exists is never changed. Exits with 2 when a row was refused.";
+Hashes: Argon2, bcrypt, scrypt. Invalid rows are reported by line number, all others are imported.
+Existing accounts are never changed. The exit code is 2 if rows were refused.";
 
+/// The account commands. clap prints these comments as help.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Make an account whose owner sets up the second factor at the first sign-in.
-    Create(NewUser),
-    /// Take accounts over from another system, with their password hashes.
+    /// Create an account. Its user sets up the second factor at the first sign-in.
+    Create(CreateArguments),
+    /// Import accounts of another system with their password hashes.
     #[command(after_help = IMPORT_HELP)]
     Import(ImportArguments),
-    /// List all accounts by username, with --json one object a line.
+    /// List all accounts by username. With --json: one object per line.
     List,
     /// Show one account.
     Show {
         /// Username, email or id.
-        who: String,
+        account: String,
     },
-    /// Bar an account from signing in; its sessions end at once.
+    /// Disable sign-in for an account and end its sessions.
     Disable {
         /// Username, email or id.
-        who: String,
+        account: String,
     },
-    /// Let a disabled account sign in again.
+    /// Enable sign-in for a disabled account.
     Enable {
         /// Username, email or id.
-        who: String,
+        account: String,
     },
-    /// Require a new set-up of the second factor at the next sign-in; sessions end at once.
+    /// End all sessions and require a new set-up of the second factor at the next sign-in.
     ResetMfa {
         /// Username, email or id.
-        who: String,
+        account: String,
     },
 }
 
+/// Arguments of `sallyport user create`.
 #[derive(Args, Debug)]
-pub struct NewUser {
+pub struct CreateArguments {
     #[arg(long)]
     pub username: String,
     #[arg(long)]
     pub email: String,
     #[arg(long)]
     pub full_name: String,
-    /// The number on file, which the owner confirms or replaces.
+    /// Unverified phone number. The user confirms or replaces it at the first sign-in.
     #[arg(long)]
     pub phone: Option<String>,
     #[command(flatten)]
     pub password: PasswordSource,
 }
 
-/// A password on the command line would be in the shell's history and in every process list.
+/// Source of the new password. There is no argument for the password itself: it would be in the
+/// shell history and in every process list.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 pub struct PasswordSource {
-    /// Read the password from standard input, one line.
+    /// Read the password from standard input: one line.
     #[arg(long)]
     pub password_stdin: bool,
-    /// Make a password and print it.
+    /// Generate a password and print it.
     #[arg(long)]
     pub generate_password: bool,
 }
 
+/// Arguments of `sallyport user import`.
 #[derive(Args, Debug)]
 pub struct ImportArguments {
-    /// What the file is; by default its extension says so.
+    /// File format. Default: from the file name extension.
     #[arg(long, value_enum)]
-    pub format: Option<Format>,
-    /// Write nothing, and report what would be.
+    pub format: Option<ImportFormat>,
+    /// Report what the import would do, without writing.
     #[arg(long)]
     pub dry_run: bool,
-    /// The file, or - for standard input.
+    /// File to import, or - for standard input.
     pub file: PathBuf,
 }
 
+/// Format of an import file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// RFC 4180, with a header.
+pub enum ImportFormat {
+    /// CSV (RFC 4180) with a header line.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
 }

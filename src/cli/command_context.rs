@@ -1,6 +1,6 @@
-//! What every account command works with.
+//! Configuration, database and clock of an account command, and the account it names.
 
-use super::error::OperatorError;
+use super::error::CommandError;
 use crate::config::Config;
 use crate::context::SystemClock;
 use crate::security::token::AccountId;
@@ -9,10 +9,10 @@ use crate::store::audit::{self, Entry, Event};
 use crate::store::{Store, StoreError, Tx};
 use domain::{Clock as _, Timestamp};
 
-/// The source that the audit trail names for changes by operators.
-const SOURCE: &str = "operator";
+/// Source of audit events for changes by operators.
+const AUDIT_SOURCE: &str = "operator";
 
-/// The configuration, the database and the clock.
+/// What every account command needs: configuration, database and clock.
 pub(super) struct CommandContext<'a> {
     pub(super) config: &'a Config,
     pub(super) store: Store,
@@ -25,25 +25,29 @@ impl CommandContext<'_> {
     }
 }
 
-/// Writes one audit line about an account.
-pub(super) async fn record(
+/// Writes one audit event about an account.
+pub(super) async fn record_event(
     tx: &mut Tx,
     event: Event,
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    audit::record(tx, &Entry::about(account, event, SOURCE), now).await
+    audit::record(tx, &Entry::about(account, event, AUDIT_SOURCE), now).await
 }
 
-/// The account with this username, e-mail address or id.
-pub(super) async fn find(desk: &CommandContext<'_>, who: &str) -> Result<Account, OperatorError> {
-    let who = who.trim();
-    let named = accounts::find_by_identifier(&desk.store, &who.to_lowercase()).await?;
-    let of_id = accounts::find(&desk.store, &AccountId::from_stored(who.to_owned())).await?;
-    match (named, of_id) {
+/// Finds the account with this username, e-mail address or id.
+pub(super) async fn find_account(
+    context: &CommandContext<'_>,
+    identifier: &str,
+) -> Result<Account, CommandError> {
+    let identifier = identifier.trim();
+    let store = &context.store;
+    let by_name = accounts::find_by_identifier(store, &identifier.to_lowercase()).await?;
+    let by_id = accounts::find(store, &AccountId::from_stored(identifier.to_owned())).await?;
+    match (by_name, by_id) {
         // A username may equal the id of another account.
-        (Some(named), Some(of_id)) if named.id != of_id.id => Err(OperatorError::Ambiguous),
+        (Some(by_name), Some(by_id)) if by_name.id != by_id.id => Err(CommandError::Ambiguous),
         (Some(account), _) | (None, Some(account)) => Ok(account),
-        (None, None) => Err(OperatorError::NoSuchAccount),
+        (None, None) => Err(CommandError::NoSuchAccount),
     }
 }

@@ -1,13 +1,13 @@
-//! One account at a time, under the rules of registration but for the second factor, which its
-//! owner sets up (docs/security.md#a6).
+//! Creates one account, under the rules of registration. The user sets up the second factor at the
+//! first sign-in (docs/security.md#a6).
 
 use std::io::{self, Read as _, Write};
 
 use serde::Serialize;
 
-use super::arguments::NewUser;
-use super::command_context::{CommandContext, record};
-use super::error::OperatorError;
+use super::arguments::CreateArguments;
+use super::command_context::{CommandContext, record_event};
+use super::error::CommandError;
 use super::report::Report;
 use crate::security::password::{Hasher, policy};
 use crate::security::phone_rules::{self, PhoneRules};
@@ -20,64 +20,67 @@ use domain::{
     Problem, Username,
 };
 
+/// The JSON output of the command.
 #[derive(Serialize)]
-struct Created<'a> {
+struct CreatedAccount<'a> {
     id: &'a str,
     username: &'a str,
-    /// Only a password that was made here.
+    /// Only a generated password.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
 }
 
-/// Makes the account, its number on file unverified.
-pub(super) async fn create(
+/// Creates an account with an unverified phone number.
+pub(super) async fn create_account(
     context: &CommandContext<'_>,
-    typed: &NewUser,
+    arguments: &CreateArguments,
     report: &mut Report<impl Write>,
-) -> Result<(), OperatorError> {
-    let generated = typed.password.generate_password.then(readable_secret);
+) -> Result<(), CommandError> {
+    let generated = arguments.password.generate_password.then(readable_secret);
     let password = match &generated {
         Some(password) => password.clone(),
-        None => one_line(io::stdin().lock())?,
+        None => read_password_line(io::stdin().lock())?,
     };
     let rules = PhoneRules::configured(&context.config.phone)?;
-    let particulars = parse(typed, password, &rules).map_err(OperatorError::Refused)?;
+    let details = parse_details(arguments, password, &rules).map_err(CommandError::Refused)?;
     let hasher = Hasher::configured(&context.config.password)?;
     let new = Unenrolled {
         id: AccountId::generate(),
-        password_hash: hasher.hash(&particulars.password).await?,
-        full_name: particulars.full_name,
-        username: particulars.username,
-        email: particulars.email,
-        phone: particulars.phone.map(|phone| (phone, false)),
+        password_hash: hasher.hash(&details.password).await?,
+        full_name: details.full_name,
+        username: details.username,
+        email: details.email,
+        phone: details.phone.map(|phone| (phone, false)),
     };
     let now = context.now();
     let mut tx = context.store.begin().await?;
     if !accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
-        return Err(OperatorError::Taken(taken(&mut tx, &new).await?));
+        return Err(CommandError::Taken(taken_field(&mut tx, &new).await?));
     }
-    record(&mut tx, Event::AccountCreated, &new.id, now).await?;
+    record_event(&mut tx, Event::AccountCreated, &new.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    let created = Created {
+    let created = CreatedAccount {
         id: new.id.as_str(),
         username: new.username.as_str(),
         password: generated.as_deref(),
     };
-    report.say(|| text(&created), &created)
+    report.print(|| result_text(&created), &created)
 }
 
-fn text(created: &Created<'_>) -> String {
-    let password = created.password.map(|made| format!("\nPassword  {made}"));
+fn result_text(created: &CreatedAccount<'_>) -> String {
+    let password = created
+        .password
+        .map(|password| format!("\nPassword  {password}"));
     format!(
-        "{} may sign in, and sets up two-factor authentication then.\nID        {}{}",
+        "{} can sign in and must set up two-factor authentication then.\nID        {}{}",
         created.username,
         created.id,
         password.unwrap_or_default()
     )
 }
 
-/// Which of the two another account has.
-async fn taken(tx: &mut Tx, new: &Unenrolled) -> Result<Field, StoreError> {
+/// The field whose value belongs to another account: username or e-mail address.
+async fn taken_field(tx: &mut Tx, new: &Unenrolled) -> Result<Field, StoreError> {
     let holders = accounts_operator::holders_within(tx, &new.username, &new.email).await?;
     let username = new.username.canonical();
     let mut names = holders.iter().map(|account| &account.username);
@@ -88,8 +91,8 @@ async fn taken(tx: &mut Tx, new: &Unenrolled) -> Result<Field, StoreError> {
     })
 }
 
-/// What was typed, parsed.
-struct Particulars {
+/// The parsed arguments and password.
+struct AccountDetails {
     full_name: FullName,
     username: Username,
     email: EmailAddress,
@@ -97,33 +100,33 @@ struct Particulars {
     password: Password,
 }
 
-/// Reports all errors together.
-fn parse(
-    typed: &NewUser,
+/// Parses all arguments. Returns all problems together.
+fn parse_details(
+    arguments: &CreateArguments,
     password: String,
     rules: &PhoneRules,
-) -> Result<Particulars, Vec<FieldProblem>> {
+) -> Result<AccountDetails, Vec<FieldProblem>> {
     let mut problems = Vec::new();
-    let full_name = keep(
+    let full_name = collect_problem(
         &mut problems,
         Field::FullName,
-        FullName::parse(&typed.full_name),
+        FullName::parse(&arguments.full_name),
     );
-    let username = keep(
+    let username = collect_problem(
         &mut problems,
         Field::Username,
-        Username::parse(&typed.username),
+        Username::parse(&arguments.username),
     );
-    let email = keep(
+    let email = collect_problem(
         &mut problems,
         Field::Email,
-        EmailAddress::parse(&typed.email),
+        EmailAddress::parse(&arguments.email),
     );
-    let number = typed
+    let number = arguments
         .phone
         .as_deref()
         .map(|text| phone_rules::parse(text, rules));
-    let phone = keep(&mut problems, Field::Phone, number.transpose());
+    let phone = collect_problem(&mut problems, Field::Phone, number.transpose());
     let password = Password::parse_new(password).and_then(|password| {
         let context = policy::Context {
             site_names: &["sallyport"],
@@ -134,10 +137,10 @@ fn parse(
         };
         policy::check(&password, &context).map(|()| password)
     });
-    let password = keep(&mut problems, Field::Password, password);
+    let password = collect_problem(&mut problems, Field::Password, password);
     match (full_name, username, email, phone, password) {
         (Some(full_name), Some(username), Some(email), Some(phone), Some(password)) => {
-            Ok(Particulars {
+            Ok(AccountDetails {
                 full_name,
                 username,
                 email,
@@ -149,7 +152,8 @@ fn parse(
     }
 }
 
-fn keep<T>(
+/// Returns the parsed value, or adds the problem to the list.
+fn collect_problem<T>(
     problems: &mut Vec<FieldProblem>,
     field: Field,
     parsed: Result<T, Problem>,
@@ -159,26 +163,26 @@ fn keep<T>(
         .ok()
 }
 
-/// The whole input as one line, without its end. Spaces count.
-fn one_line(input: impl io::Read) -> Result<String, OperatorError> {
-    // CR and LF may follow; one byte more, and no password is as long.
-    let most = MAX_PASSWORD_BYTES + 2;
+/// Reads the whole input, which must be one line. Drops the line ending and keeps spaces.
+fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
+    // The longest password and CR LF.
+    let max_bytes = MAX_PASSWORD_BYTES + 2;
     let mut bytes = Vec::new();
     input
-        .take(u64::try_from(most + 1).unwrap_or(u64::MAX))
+        .take(u64::try_from(max_bytes + 1).unwrap_or(u64::MAX))
         .read_to_end(&mut bytes)
-        .map_err(OperatorError::Input)?;
-    if bytes.len() > most {
-        return Err(OperatorError::Refused(vec![FieldProblem {
+        .map_err(CommandError::Input)?;
+    if bytes.len() > max_bytes {
+        return Err(CommandError::Refused(vec![FieldProblem {
             field: Field::Password,
             problem: Problem::PasswordTooLong,
         }]));
     }
-    let text = String::from_utf8(bytes).map_err(|_| OperatorError::NotOneLine)?;
+    let text = String::from_utf8(bytes).map_err(|_| CommandError::NotOneLine)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains(['\n', '\r']) {
-        return Err(OperatorError::NotOneLine);
+        return Err(CommandError::NotOneLine);
     }
     Ok(line.to_owned())
 }
@@ -188,11 +192,11 @@ mod tests {
     use super::*;
 
     fn line(input: &str) -> Option<String> {
-        one_line(input.as_bytes()).ok()
+        read_password_line(input.as_bytes()).ok()
     }
 
     #[test]
-    fn a_password_is_one_line_with_its_spaces() {
+    fn password_is_one_line_and_keeps_its_spaces() {
         for (input, expected) in [
             (" two words \n", Some(" two words ")),
             ("two words\r\n", Some("two words")),
@@ -207,13 +211,13 @@ mod tests {
 
     /// docs/security.md#reg-05
     #[test]
-    fn an_overlong_password_is_seen_as_such_and_not_cut() {
+    fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
         let read = line(&format!("{longest}\r\n")).expect("one line");
         assert_eq!(read, longest);
         let read = line(&format!("{longest}y")).expect("one line");
         assert_eq!(Password::parse_new(read), Err(Problem::PasswordTooLong));
-        let refused = one_line("ä".repeat(MAX_PASSWORD_BYTES).as_bytes());
-        assert!(matches!(refused, Err(OperatorError::Refused(_))));
+        let refused = read_password_line("ä".repeat(MAX_PASSWORD_BYTES).as_bytes());
+        assert!(matches!(refused, Err(CommandError::Refused(_))));
     }
 }

@@ -6,49 +6,50 @@ use crate::security::phone_rules::UnknownCountry;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, Language};
 
-/// Why a command failed.
+/// Why an account command failed. `sallyport user` prints the text and exits with 1.
 #[derive(Debug, thiserror::Error)]
-pub enum OperatorError {
-    #[error("the database cannot be used: {0}")]
+pub enum CommandError {
+    #[error("database access failed: {0}")]
     Store(#[from] StoreError),
-    #[error("the password cannot be hashed: {0}")]
+    #[error("hashing the password failed: {0}")]
     Hash(#[from] HashError),
     #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES: {0}")]
     Phone(#[from] UnknownCountry),
-    #[error("standard output cannot be written: {0}")]
+    #[error("writing to standard output failed: {0}")]
     Write(io::Error),
-    #[error("standard input cannot be read: {0}")]
+    #[error("reading standard input failed: {0}")]
     Input(io::Error),
     #[error("no account has this username, email or id")]
     NoSuchAccount,
-    #[error("this is the username of one account and the id of another; use the email")]
+    #[error("this is the username of one account and the id of another account; use the email")]
     Ambiguous,
-    #[error("the account was not made.\n  {}", told(.0))]
+    #[error("the account was not created.\n  {}", problem_lines(.0))]
     Refused(Vec<FieldProblem>),
-    #[error("the account was not made.\n  {}: another account has it", .0.name())]
+    #[error("the account was not created.\n  {}: another account has it", .0.name())]
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]
     NotOneLine,
     #[error("{} cannot be read: {source}", file.display())]
     Unreadable { file: PathBuf, source: io::Error },
-    #[error("name the format with --format csv or --format jsonl")]
+    #[error("unknown file format: add --format csv or --format jsonl")]
     UnknownFormat,
-    #[error("the file is empty: its first line must name the columns")]
+    #[error("the file is empty: its first line must contain the column names")]
     NoHeader,
-    #[error("the first line must name the columns, in UTF-8")]
+    #[error("the first line is not UTF-8: it must contain the column names")]
     UnreadableHeader,
-    #[error("there is a column {0:?}, which is not known; nothing was imported")]
+    #[error("the file has a column {0:?}, which is not known; nothing was imported")]
     UnknownColumn(String),
-    #[error("there are two columns {0}; nothing was imported")]
-    DoubleColumn(&'static str),
-    #[error("there is no column {0}; nothing was imported")]
+    #[error("the file has two columns {0}; nothing was imported")]
+    DuplicateColumn(&'static str),
+    #[error("the file has no column {0}; nothing was imported")]
     MissingColumn(&'static str),
-    /// Everything before the line is kept; running it again goes on from there.
-    #[error("the import stopped before line {line}: {source}. Run it again to go on from there")]
+    /// Rows before this line are imported. A second run continues from here.
+    #[error("the import stopped before line {line}: {source}. Run it again to continue")]
     Interrupted { line: u64, source: StoreError },
 }
 
-fn told(problems: &[FieldProblem]) -> String {
+/// One line per problem: field and text.
+fn problem_lines(problems: &[FieldProblem]) -> String {
     let line = |found: &FieldProblem| {
         format!(
             "{}: {}",

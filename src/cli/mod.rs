@@ -1,10 +1,11 @@
-//! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable, reset MFA.
+//! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable,
+//! reset MFA.
 //!
-//! A command works on the database directly, also while servers run, and records its changes in the audit trail. It
-//! prints text, or JSON for scripts. It never prints a hash, and only the mask of a phone number.
+//! A command changes the database directly, also while servers run, and records audit events. It
+//! prints text or JSON. It never prints a password hash, and masks phone numbers.
 
+mod account_change;
 mod arguments;
-mod change;
 mod command_context;
 mod create;
 mod error;
@@ -15,45 +16,51 @@ mod view;
 use std::io;
 use std::process::ExitCode;
 
-pub use arguments::{Command, Format, ImportArguments, NewUser, UserArguments};
-pub use error::OperatorError;
+pub use arguments::{Command, CreateArguments, ImportArguments, ImportFormat, UserArguments};
+pub use error::CommandError;
 
 use crate::config::Config;
 use crate::context::SystemClock;
 use crate::store::Store;
-use change::{Change, change};
+use account_change::{AccountChange, change_account};
 use command_context::CommandContext;
 use report::Report;
 
-/// Runs one command on the configured database, brought up to date first. Reads standard input
-/// where the arguments say so, and writes to standard output.
+/// Runs one account command on the configured database. Applies missing migrations first.
 ///
-/// The exit code is 0; 2 when an import refused rows.
-pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, OperatorError> {
+/// Prints to standard output. Reads standard input if the arguments say so. The exit code is 0, or
+/// 2 if an import refused rows.
+pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, CommandError> {
     let context = CommandContext {
         config,
         store: Store::open(config.store.url.expose()).await?,
         clock: SystemClock,
     };
     let mut report = Report::new(io::stdout(), arguments.json);
-    let done = carry_out(&context, arguments.command, &mut report).await;
+    let result = run_command(&context, arguments.command, &mut report).await;
     context.store.close().await;
-    done
+    result
 }
 
-async fn carry_out(
+async fn run_command(
     context: &CommandContext<'_>,
     command: Command,
     report: &mut Report<io::Stdout>,
-) -> Result<ExitCode, OperatorError> {
+) -> Result<ExitCode, CommandError> {
     match command {
-        Command::Create(new) => create::create(context, &new, report).await?,
+        Command::Create(arguments) => create::create_account(context, &arguments, report).await?,
         Command::Import(arguments) => return import::import(context, &arguments, report).await,
-        Command::List => view::list(context, report).await?,
-        Command::Show { who } => view::show(context, &who, report).await?,
-        Command::Disable { who } => change(context, &who, Change::Disable, report).await?,
-        Command::Enable { who } => change(context, &who, Change::Enable, report).await?,
-        Command::ResetMfa { who } => change(context, &who, Change::ResetMfa, report).await?,
+        Command::List => view::list_accounts(context, report).await?,
+        Command::Show { account } => view::show_account(context, &account, report).await?,
+        Command::Disable { account } => {
+            change_account(context, &account, AccountChange::Disable, report).await?
+        }
+        Command::Enable { account } => {
+            change_account(context, &account, AccountChange::Enable, report).await?
+        }
+        Command::ResetMfa { account } => {
+            change_account(context, &account, AccountChange::ResetMfa, report).await?
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

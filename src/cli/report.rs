@@ -1,42 +1,47 @@
-//! What a command prints: text for people, or one JSON object a line for scripts.
+//! Output of a command: text, or one JSON object per line.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::error::OperatorError;
+use super::error::CommandError;
 
+/// Prints results to `output` as text, or as JSON if `json` is set.
 pub(super) struct Report<W> {
-    to: W,
+    output: W,
     json: bool,
 }
 
 impl<W: Write> Report<W> {
-    pub(super) const fn new(to: W, json: bool) -> Self {
-        Self { to, json }
+    pub(super) const fn new(output: W, json: bool) -> Self {
+        Self { output, json }
     }
 
-    /// Prints `text`, or `object` where JSON is wanted.
-    pub(super) fn say(
+    /// Prints `text`, or `object` if the output is JSON.
+    pub(super) fn print(
         &mut self,
         text: impl FnOnce() -> String,
         object: &impl Serialize,
-    ) -> Result<(), OperatorError> {
+    ) -> Result<(), CommandError> {
         let line = if self.json {
             serde_json::to_string(object)
-                .map_err(|error| OperatorError::Write(io::Error::other(error)))?
+                .map_err(|error| CommandError::Write(io::Error::other(error)))?
         } else {
             text()
         };
-        self.line(&line)
+        self.write_line(&line)
     }
 
-    /// Prints what only people want to know.
-    pub(super) fn remark(&mut self, text: &str) -> Result<(), OperatorError> {
-        if self.json { Ok(()) } else { self.line(text) }
+    /// Prints a heading or remark. JSON output omits it.
+    pub(super) fn print_text_only(&mut self, text: &str) -> Result<(), CommandError> {
+        if self.json {
+            Ok(())
+        } else {
+            self.write_line(text)
+        }
     }
 
-    fn line(&mut self, line: &str) -> Result<(), OperatorError> {
-        writeln!(self.to, "{line}").map_err(OperatorError::Write)
+    fn write_line(&mut self, line: &str) -> Result<(), CommandError> {
+        writeln!(self.output, "{line}").map_err(CommandError::Write)
     }
 }

@@ -1,21 +1,23 @@
-//! Looking at accounts: never a hash, never more of a number than its mask (docs/security.md#leak-02).
+//! Lists and shows accounts, without password hashes and with masked phone numbers
+//! (docs/security.md#leak-02).
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use super::command_context::{CommandContext, find};
-use super::error::OperatorError;
+use super::command_context::{CommandContext, find_account};
+use super::error::CommandError;
 use super::report::Report;
 use crate::store::accounts::Account;
 use crate::store::accounts_operator;
 use domain::{PhoneHint, PhoneNumber, Timestamp};
 
-/// How many accounts are read at a time.
-const PAGE: i64 = 500;
+/// Accounts that one query reads.
+const PAGE_SIZE: i64 = 500;
 
+/// What `list` shows of an account.
 #[derive(Serialize)]
-struct Line<'a> {
+struct AccountSummary<'a> {
     id: &'a str,
     username: &'a str,
     phone: Option<PhoneHint>,
@@ -24,16 +26,17 @@ struct Line<'a> {
     created_at: String,
 }
 
+/// What `show` shows of an account.
 #[derive(Serialize)]
-struct Whole<'a> {
+struct AccountDetails<'a> {
     #[serde(flatten)]
-    line: Line<'a>,
+    summary: AccountSummary<'a>,
     full_name: &'a str,
     email: &'a str,
     phone_verified: bool,
 }
 
-impl<'a> Line<'a> {
+impl<'a> AccountSummary<'a> {
     fn of(account: &'a Account) -> Self {
         Self {
             id: account.id.as_str(),
@@ -46,62 +49,64 @@ impl<'a> Line<'a> {
     }
 }
 
-pub(super) async fn list(
+/// Prints all accounts by username.
+pub(super) async fn list_accounts(
     context: &CommandContext<'_>,
     report: &mut Report<impl Write>,
-) -> Result<(), OperatorError> {
-    report.remark(&columns(&[
+) -> Result<(), CommandError> {
+    report.print_text_only(&join_columns(&[
         "ID", "PHONE", "MFA", "STATE", "CREATED", "USERNAME",
     ]))?;
     let mut after = String::new();
     loop {
-        let page = accounts_operator::page(&context.store, &after, PAGE).await?;
+        let page = accounts_operator::page(&context.store, &after, PAGE_SIZE).await?;
         let Some(last) = page.last() else {
             return Ok(());
         };
         after = last.username.to_ascii_lowercase();
         for account in &page {
-            let line = Line::of(account);
-            report.say(|| in_columns(&line), &line)?;
+            let summary = AccountSummary::of(account);
+            report.print(|| table_row(&summary), &summary)?;
         }
     }
 }
 
-pub(super) async fn show(
+/// Prints the account with this username, e-mail address or id.
+pub(super) async fn show_account(
     context: &CommandContext<'_>,
-    who: &str,
+    identifier: &str,
     report: &mut Report<impl Write>,
-) -> Result<(), OperatorError> {
-    let account = find(context, who).await?;
-    let whole = Whole {
-        line: Line::of(&account),
+) -> Result<(), CommandError> {
+    let account = find_account(context, identifier).await?;
+    let details = AccountDetails {
+        summary: AccountSummary::of(&account),
         full_name: &account.full_name,
         email: &account.email,
         phone_verified: account.phone_verified,
     };
-    report.say(|| in_lines(&whole), &whole)
+    report.print(|| details_text(&details), &details)
 }
 
-fn in_columns(line: &Line<'_>) -> String {
-    columns(&[
-        line.id,
-        &phone(line),
-        mfa(line),
-        state(line),
-        &line.created_at,
-        line.username,
+fn table_row(summary: &AccountSummary<'_>) -> String {
+    join_columns(&[
+        summary.id,
+        &phone_text(summary),
+        mfa_text(summary),
+        state_text(summary),
+        &summary.created_at,
+        summary.username,
     ])
 }
 
-/// The username is the last and the only one whose width is not known beforehand.
-fn columns(cells: &[&str; 6]) -> String {
+/// Pads the cells to the widths of the columns. The username is last because its width varies.
+fn join_columns(cells: &[&str; 6]) -> String {
     let [id, phone, mfa, state, created, username] = cells;
     format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<8}  {created:<24}  {username}")
 }
 
-fn in_lines(whole: &Whole<'_>) -> String {
-    let line = &whole.line;
-    let verified = match (&line.phone, whole.phone_verified) {
+fn details_text(details: &AccountDetails<'_>) -> String {
+    let summary = &details.summary;
+    let verified = match (&summary.phone, details.phone_verified) {
         (None, _) => "",
         (Some(_), true) => ", verified",
         (Some(_), false) => ", not verified",
@@ -109,31 +114,35 @@ fn in_lines(whole: &Whole<'_>) -> String {
     format!(
         "Username   {}\nFull name  {}\nEmail      {}\nPhone      {}{verified}\nMFA        {}\n\
          State      {}\nCreated    {}\nID         {}",
-        line.username,
-        whole.full_name,
-        whole.email,
-        phone(line),
-        mfa(line),
-        state(line),
-        line.created_at,
-        line.id,
+        summary.username,
+        details.full_name,
+        details.email,
+        phone_text(summary),
+        mfa_text(summary),
+        state_text(summary),
+        summary.created_at,
+        summary.id,
     )
 }
 
-fn phone(line: &Line<'_>) -> String {
-    let hint = line.phone.as_ref();
+fn phone_text(summary: &AccountSummary<'_>) -> String {
+    let hint = summary.phone.as_ref();
     hint.map_or_else(|| "none".into(), PhoneHint::to_string)
 }
 
-const fn mfa(line: &Line<'_>) -> &'static str {
-    if line.mfa { "set up" } else { "not yet" }
+const fn mfa_text(summary: &AccountSummary<'_>) -> &'static str {
+    if summary.mfa { "set up" } else { "not yet" }
 }
 
-const fn state(line: &Line<'_>) -> &'static str {
-    if line.disabled { "disabled" } else { "active" }
+const fn state_text(summary: &AccountSummary<'_>) -> &'static str {
+    if summary.disabled {
+        "disabled"
+    } else {
+        "active"
+    }
 }
 
-/// UTC, as RFC 3339 has it; a time no calendar has is written as its milliseconds.
+/// Time in UTC as RFC 3339. A time outside the range of the calendar is written in milliseconds.
 fn rfc3339(time: Timestamp) -> String {
     let millis = time.as_millis();
     jiff::Timestamp::from_millisecond(millis)
@@ -149,7 +158,7 @@ mod tests {
 
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    fn ann() -> Account {
+    fn ann_account() -> Account {
         Account {
             id: AccountId::from_stored("0123456789abcdef0123456789abcdef".into()),
             full_name: "Ann Lee".into(),
@@ -169,15 +178,15 @@ mod tests {
 
     /// docs/security.md#leak-02, docs/security.md#leak-04
     #[test]
-    fn an_account_is_shown_without_hash_or_number() {
-        let account = ann();
-        let whole = Whole {
-            line: Line::of(&account),
+    fn account_is_shown_without_hash_and_with_masked_number() {
+        let account = ann_account();
+        let details = AccountDetails {
+            summary: AccountSummary::of(&account),
             full_name: &account.full_name,
             email: &account.email,
             phone_verified: account.phone_verified,
         };
-        let json = serde_json::to_value(&whole).expect("JSON");
+        let json = serde_json::to_value(&details).expect("JSON");
         assert_eq!(
             json,
             serde_json::json!({
@@ -193,7 +202,7 @@ mod tests {
             })
         );
         assert_eq!(
-            in_lines(&whole),
+            details_text(&details),
             "Username   Ann\nFull name  Ann Lee\nEmail      ann@example.com\n\
              Phone      (***) ***-0142, not verified\nMFA        not yet\nState      disabled\n\
              Created    2023-11-14T22:13:20Z\nID         0123456789abcdef0123456789abcdef"

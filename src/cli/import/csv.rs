@@ -1,31 +1,31 @@
-//! CSV as RFC 4180 has it: a header, quotes, doubled quotes, CRLF or LF.
+//! Reads CSV files (RFC 4180): a header, quotes, doubled quotes, CRLF or LF.
 //!
-//! The parser is given one line after the other, so that a row is known by the line it begins on.
-//! A quote that is never closed swallows what follows; a row cannot be told from a field then,
-//! and nothing after it is read.
+//! The parser receives one line at a time, so that each row has the number of its first line.
+//! Reading stops at a quote that is never closed: fields and rows cannot be distinguished after it.
 
 use std::io::{self, BufRead};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
-use super::super::error::OperatorError;
-use super::lines::{Line, Lines, MAX_LINE};
-use super::row::{Column, Numbered, Raw, RowProblem};
+use super::super::error::CommandError;
+use super::lines::{FileLine, FileLines, MAX_LINE_BYTES};
+use super::row::{Column, NumberedRow, RawRow, RowProblem};
 
-pub(super) struct Csv<R> {
-    lines: Lines<R>,
+/// Iterator over the rows of a CSV file.
+pub(super) struct CsvRows<R> {
+    lines: FileLines<R>,
     parser: Reader,
     columns: Vec<Column>,
-    /// The end of a row could not be found.
-    lost: bool,
+    /// The end of a row was not found; no further row is read.
+    stopped: bool,
 }
 
-/// The fields of a record, as bytes.
+/// The fields of one record as bytes.
 type Fields = Vec<Vec<u8>>;
 
-impl<R: BufRead> Csv<R> {
-    /// Reads the header. What is wrong with it is wrong with every row, and is an error.
-    pub(super) fn open(lines: Lines<R>) -> Result<Self, OperatorError> {
+impl<R: BufRead> CsvRows<R> {
+    /// Reads the header. An invalid header is an error, because it concerns every row.
+    pub(super) fn open(lines: FileLines<R>) -> Result<Self, CommandError> {
         let parser = ReaderBuilder::new()
             .terminator(Terminator::Any(b'\n'))
             .build();
@@ -33,18 +33,18 @@ impl<R: BufRead> Csv<R> {
             lines,
             parser,
             columns: Vec::new(),
-            lost: false,
+            stopped: false,
         };
-        let header = csv.record().map_err(OperatorError::Input)?;
-        let (_, fields) = header.ok_or(OperatorError::NoHeader)?;
-        let fields = fields.map_err(|_| OperatorError::UnreadableHeader)?;
+        let header = csv.next_record().map_err(CommandError::Input)?;
+        let (_, fields) = header.ok_or(CommandError::NoHeader)?;
+        let fields = fields.map_err(|_| CommandError::UnreadableHeader)?;
         for field in fields {
-            let name = String::from_utf8(field).map_err(|_| OperatorError::UnreadableHeader)?;
+            let name = String::from_utf8(field).map_err(|_| CommandError::UnreadableHeader)?;
             let name = name.trim();
             let column = Column::named(name)
-                .ok_or_else(|| OperatorError::UnknownColumn(name.chars().take(40).collect()))?;
+                .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
-                return Err(OperatorError::DoubleColumn(column.name()));
+                return Err(CommandError::DuplicateColumn(column.name()));
             }
             csv.columns.push(column);
         }
@@ -52,27 +52,30 @@ impl<R: BufRead> Csv<R> {
             .into_iter()
             .find(|c| !csv.columns.contains(c))
         {
-            Some(missing) => Err(OperatorError::MissingColumn(missing.name())),
+            Some(missing) => Err(CommandError::MissingColumn(missing.name())),
             None => Ok(csv),
         }
     }
 
-    fn row(&mut self) -> io::Result<Option<Numbered<Raw>>> {
-        let Some((number, fields)) = self.record()? else {
+    fn next_row(&mut self) -> io::Result<Option<NumberedRow<RawRow>>> {
+        let Some((number, fields)) = self.next_record()? else {
             return Ok(None);
         };
         let raw = fields.map_err(|problem| vec![problem]);
-        Ok(Some((number, raw.and_then(|fields| self.named(fields)))))
+        Ok(Some((
+            number,
+            raw.and_then(|fields| self.assign_columns(fields)),
+        )))
     }
 
-    fn named(&self, fields: Fields) -> Result<Raw, Vec<RowProblem>> {
+    fn assign_columns(&self, fields: Fields) -> Result<RawRow, Vec<RowProblem>> {
         if fields.len() != self.columns.len() {
             return Err(vec![RowProblem::FieldCount {
                 found: fields.len(),
                 expected: self.columns.len(),
             }]);
         }
-        let mut raw = Raw::default();
+        let mut raw = RawRow::default();
         for (column, field) in self.columns.iter().zip(fields) {
             let text = String::from_utf8(field).map_err(|_| vec![RowProblem::NotUtf8])?;
             raw.set(*column, text);
@@ -80,9 +83,9 @@ impl<R: BufRead> Csv<R> {
         Ok(raw)
     }
 
-    /// The next record that is not a blank line, and the line it begins on.
-    fn record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
-        if self.lost {
+    /// The number of the first line and the fields of the next record. Skips blank lines.
+    fn next_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
+        if self.stopped {
             return Ok(None);
         }
         let first = loop {
@@ -93,19 +96,19 @@ impl<R: BufRead> Csv<R> {
             }
         };
         let number = first.number;
-        let fields = self.fields(first)?;
-        self.lost = fields.is_err();
+        let fields = self.read_fields(first)?;
+        self.stopped = fields.is_err();
         Ok(Some((number, fields)))
     }
 
-    /// The fields of the record that begins with this line.
-    fn fields(&mut self, first: Line) -> io::Result<Result<Fields, RowProblem>> {
-        let mut text = vec![0; MAX_LINE];
-        // As many fields as there can be commas.
-        let mut ends = vec![0; MAX_LINE + 1];
+    /// Reads the fields of the record that begins with this line.
+    fn read_fields(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
+        let mut text = vec![0; MAX_LINE_BYTES];
+        // One field more than the commas that fit into a line.
+        let mut ends = vec![0; MAX_LINE_BYTES + 1];
         let (mut written, mut ended) = (0, 0);
         let mut line = Some(first);
-        while let Some(Line { bytes, .. }) = line {
+        while let Some(FileLine { bytes, .. }) = line {
             let Some(mut bytes) = bytes else {
                 return Ok(Err(RowProblem::TooLong));
             };
@@ -122,22 +125,22 @@ impl<R: BufRead> Csv<R> {
                         .map(|(from, to)| text[from..*to].to_vec())
                         .collect()));
                 }
-                // A quoted field goes on in the next line.
+                // A quoted field continues in the next line.
                 ReadRecordResult::InputEmpty => line = self.lines.next().transpose()?,
                 ReadRecordResult::OutputFull
                 | ReadRecordResult::OutputEndsFull
-                | ReadRecordResult::End => return Ok(Err(RowProblem::Unclosed)),
+                | ReadRecordResult::End => return Ok(Err(RowProblem::UnclosedQuote)),
             }
         }
-        Ok(Err(RowProblem::Unclosed))
+        Ok(Err(RowProblem::UnclosedQuote))
     }
 }
 
-impl<R: BufRead> Iterator for Csv<R> {
-    type Item = io::Result<Numbered<Raw>>;
+impl<R: BufRead> Iterator for CsvRows<R> {
+    type Item = io::Result<NumberedRow<RawRow>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.row().transpose()
+        self.next_row().transpose()
     }
 }
 
@@ -147,26 +150,26 @@ mod tests {
 
     const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash";
 
-    fn read(text: &str) -> Vec<Numbered<Raw>> {
-        let csv = Csv::open(Lines::new(text.as_bytes()));
+    fn read(text: &str) -> Vec<NumberedRow<RawRow>> {
+        let csv = CsvRows::open(FileLines::new(text.as_bytes()));
         csv.unwrap_or_else(|error| panic!("{error}"))
             .map(|row| row.expect("read"))
             .collect()
     }
 
     fn refusal(text: &str) -> String {
-        let csv = Csv::open(Lines::new(text.as_bytes()));
+        let csv = CsvRows::open(FileLines::new(text.as_bytes()));
         csv.err().expect("refused").to_string()
     }
 
     fn names(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
-        let name = |raw: Raw| raw.get(Column::FullName).to_owned();
+        let name = |raw: RawRow| raw.get(Column::FullName).to_owned();
         let rows = read(text).into_iter();
         rows.map(|(line, raw)| (line, raw.map(name))).collect()
     }
 
     #[test]
-    fn quotes_crlf_a_byte_order_mark_and_blank_lines_are_understood() {
+    fn quotes_crlf_byte_order_mark_and_blank_lines_are_accepted() {
         let text = format!(
             "\u{feff}{HEADER}\r\n\r\nann,a@x.com,\"Lee, \"\"Ann\"\"\",,,h\r\n\r\n\r\n\
              bob,b@x.com,Bob,,,h\r\ncat,c@x.com,\"Cat\",,,h"
@@ -182,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_may_stand_in_any_order_and_the_optional_ones_be_left_out() {
+    fn columns_have_any_order_and_optional_ones_may_be_missing() {
         let rows = read("password_hash, full_name ,email,username\nh,Ann,a@x.com,ann\n");
         let (2, Ok(raw)) = &rows[0] else {
             panic!("{rows:?}");
@@ -193,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_is_wrong_is_an_error() {
-        for (text, said) in [
+    fn invalid_header_is_an_error() {
+        for (text, expected) in [
             ("", "the file is empty"),
             ("\n\n", "the file is empty"),
             ("username,email,full_name,password_hash,role\n", "\"role\""),
@@ -202,12 +205,16 @@ mod tests {
             ("username,email,email,full_name\n", "two columns email"),
             ("ann,a@x.com,Ann,h\n", "\"ann\""),
         ] {
-            assert!(refusal(text).contains(said), "{text:?}: {}", refusal(text));
+            assert!(
+                refusal(text).contains(expected),
+                "{text:?}: {}",
+                refusal(text)
+            );
         }
     }
 
     #[test]
-    fn a_field_of_several_lines_never_makes_rows_of_its_own() {
+    fn field_of_several_lines_stays_one_field() {
         let text = format!(
             "{HEADER}\nann,a@x.com,\"Ann\nevil,e@x.com,Evil,,true,h\n\",,,h\nbob,b@x.com,Bob,,,h\n"
         );
@@ -221,10 +228,10 @@ mod tests {
     }
 
     #[test]
-    fn a_row_of_other_columns_or_bytes_is_refused_and_the_next_one_read() {
+    fn row_with_wrong_field_count_or_encoding_is_refused_and_the_next_is_read() {
         let mut bytes = format!("{HEADER}\na,b\n").into_bytes();
         bytes.extend(b"ann,a@x.com,Ann \xff,,,h\nbob,b@x.com,Bob,,,h\n");
-        let csv = Csv::open(Lines::new(bytes.as_slice()));
+        let csv = CsvRows::open(FileLines::new(bytes.as_slice()));
         let rows: Vec<_> = csv
             .unwrap_or_else(|error| panic!("{error}"))
             .map(|row| row.expect("read"))
@@ -239,11 +246,11 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_ends_the_reading() {
+    fn reading_stops_at_a_quote_that_is_never_closed() {
         let rest = "bob,b@x.com,Bob,,,h\n".repeat(10_000);
         for after in ["", "bob,b@x.com,Bob,,,h\n", rest.as_str()] {
             let text = format!("{HEADER}\nann,a@x.com,\"Ann,,,h\n{after}");
-            assert_eq!(names(&text), [(2, Err(vec![RowProblem::Unclosed]))]);
+            assert_eq!(names(&text), [(2, Err(vec![RowProblem::UnclosedQuote]))]);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! JSON Lines: one object a line, its members named as the columns are.
+//! Reads JSON Lines files: one object per line, with the column names as member names.
 
 use std::fmt;
 use std::io::{self, BufRead};
@@ -6,46 +6,52 @@ use std::io::{self, BufRead};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::lines::{Line, Lines};
-use super::row::{Column, Numbered, Raw, RowProblem};
+use super::lines::{FileLine, FileLines};
+use super::row::{Column, NumberedRow, RawRow, RowProblem};
 
-pub(super) struct JsonLines<R>(Lines<R>);
+/// Iterator over the rows of a JSON Lines file.
+pub(super) struct JsonLines<R>(FileLines<R>);
 
 impl<R: BufRead> JsonLines<R> {
-    pub(super) const fn new(lines: Lines<R>) -> Self {
+    pub(super) const fn new(lines: FileLines<R>) -> Self {
         Self(lines)
     }
 }
 
 impl<R: BufRead> Iterator for JsonLines<R> {
-    type Item = io::Result<Numbered<Raw>>;
+    type Item = io::Result<NumberedRow<RawRow>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let line = self
             .0
             .by_ref()
-            .find(|line| !line.as_ref().is_ok_and(Line::is_blank))?;
-        Some(line.map(|line| (line.number, row(&line).map_err(|problem| vec![problem]))))
+            .find(|line| !line.as_ref().is_ok_and(FileLine::is_blank))?;
+        Some(line.map(|line| {
+            (
+                line.number,
+                parse_row(&line).map_err(|problem| vec![problem]),
+            )
+        }))
     }
 }
 
-/// Every line is a header of its own: a member that is not known refuses its row.
-fn row(line: &Line) -> Result<Raw, RowProblem> {
+/// Parses one object. An unknown or repeated member is a problem of this row only.
+fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     let bytes = line.bytes.as_ref().ok_or(RowProblem::TooLong)?;
     let Members(members) = serde_json::from_slice(bytes).map_err(|_| RowProblem::NotAnObject)?;
-    let mut raw = Raw::default();
+    let mut raw = RawRow::default();
     let mut seen = Vec::new();
     for (name, value) in members {
         let column = Column::named(&name)
             .ok_or_else(|| RowProblem::UnknownMember(name.chars().take(40).collect()))?;
         if seen.contains(&column) {
-            return Err(RowProblem::DoubleMember(column));
+            return Err(RowProblem::DuplicateMember(column));
         }
         seen.push(column);
         let text = match (column, value) {
             (_, Value::Null) => continue,
             (Column::PhoneVerified, Value::Bool(verified)) => verified.to_string(),
-            (Column::PhoneVerified, _) => return Err(RowProblem::NotTrueOrFalse),
+            (Column::PhoneVerified, _) => return Err(RowProblem::NotBoolean),
             (_, Value::String(text)) => text,
             (column, _) => return Err(RowProblem::NotText(column)),
         };
@@ -54,8 +60,7 @@ fn row(line: &Line) -> Result<Raw, RowProblem> {
     Ok(raw)
 }
 
-/// The members of an object in their order, doubles included: a map would keep the last and say
-/// nothing.
+/// The members of an object in order, with repeated names. A map would silently keep the last one.
 struct Members(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Members {
@@ -86,14 +91,14 @@ impl<'de> Deserialize<'de> for Members {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<Numbered<Raw>> {
-        JsonLines::new(Lines::new(text.as_bytes()))
+    fn read(text: &str) -> Vec<NumberedRow<RawRow>> {
+        JsonLines::new(FileLines::new(text.as_bytes()))
             .map(|row| row.expect("read"))
             .collect()
     }
 
     #[test]
-    fn rows_are_read_by_name_and_blank_lines_passed_over() {
+    fn rows_are_read_by_member_name_and_blank_lines_are_skipped() {
         let text = "\u{feff}{\"username\": \"ann\", \"phone_verified\": true, \"phone\": null}\r\n\
                     \r\n  \n{\"full_name\": \"\\u00dcnal, \\\"B\\\"\"}";
         let rows = read(text);
@@ -111,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_is_refused_for_its_reason() {
+    fn invalid_row_is_refused_with_its_reason() {
         let long = format!("{{\"username\": \"{}\"}}", "x".repeat(70_000));
         for (line, expected) in [
             ("", None),
@@ -126,12 +131,12 @@ mod tests {
             ),
             (
                 "{\"email\": \"a\", \"email\": \"b\"}",
-                Some(RowProblem::DoubleMember(Column::Email)),
+                Some(RowProblem::DuplicateMember(Column::Email)),
             ),
             ("{\"phone\": 5}", Some(RowProblem::NotText(Column::Phone))),
             (
                 "{\"phone_verified\": \"true\"}",
-                Some(RowProblem::NotTrueOrFalse),
+                Some(RowProblem::NotBoolean),
             ),
             (long.as_str(), Some(RowProblem::TooLong)),
         ] {

@@ -1,46 +1,47 @@
-//! The lines of a file, one at a time and none of them without end.
+//! Reads a file line by line, with a limit on the length of a line.
 
 use std::io::{self, BufRead, Read as _};
 
-/// The longest line: some thirty times the longest row that could be right.
-pub(super) const MAX_LINE: usize = 64 * 1024;
+/// Longest line in bytes: about 30 times the longest valid row.
+pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-pub(super) struct Lines<R> {
-    from: R,
+/// Iterator over the lines of a file.
+pub(super) struct FileLines<R> {
+    input: R,
     number: u64,
 }
 
-/// One line, under its number in the file.
+/// One line and its number in the file, from 1.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct FileLine {
     pub(super) number: u64,
-    /// Without its end (LF or CRLF) and a byte order mark; `None` when it is longer than any may
-    /// be.
+    /// Content without line ending (LF or CRLF) and byte order mark. `None`: longer than
+    /// [`MAX_LINE_BYTES`].
     pub(super) bytes: Option<Vec<u8>>,
 }
 
-impl Line {
+impl FileLine {
     pub(super) fn is_blank(&self) -> bool {
         let blank = |bytes: &Vec<u8>| bytes.trim_ascii().is_empty();
         self.bytes.as_ref().is_some_and(blank)
     }
 }
 
-impl<R: BufRead> Lines<R> {
-    pub(super) const fn new(from: R) -> Self {
-        Self { from, number: 0 }
+impl<R: BufRead> FileLines<R> {
+    pub(super) const fn new(input: R) -> Self {
+        Self { input, number: 0 }
     }
 
-    fn line(&mut self) -> io::Result<Option<Line>> {
+    fn next_line(&mut self) -> io::Result<Option<FileLine>> {
         let mut bytes = Vec::new();
-        // CR and LF may follow the longest.
-        let most = u64::try_from(MAX_LINE + 2).unwrap_or(u64::MAX);
+        // The longest line and CR LF.
+        let max_bytes = u64::try_from(MAX_LINE_BYTES + 2).unwrap_or(u64::MAX);
         if self
-            .from
+            .input
             .by_ref()
-            .take(most)
+            .take(max_bytes)
             .read_until(b'\n', &mut bytes)?
             == 0
         {
@@ -54,22 +55,22 @@ impl<R: BufRead> Lines<R> {
         if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
-        let fits = bytes.len() <= MAX_LINE;
+        let fits = bytes.len() <= MAX_LINE_BYTES;
         if !fits && !ended {
-            self.from.skip_until(b'\n')?;
+            self.input.skip_until(b'\n')?;
         }
-        Ok(Some(Line {
+        Ok(Some(FileLine {
             number: self.number,
             bytes: fits.then_some(bytes),
         }))
     }
 }
 
-impl<R: BufRead> Iterator for Lines<R> {
-    type Item = io::Result<Line>;
+impl<R: BufRead> Iterator for FileLines<R> {
+    type Item = io::Result<FileLine>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.line().transpose()
+        self.next_line().transpose()
     }
 }
 
@@ -78,14 +79,14 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<(u64, Option<usize>)> {
-        Lines::new(text.as_bytes())
+        FileLines::new(text.as_bytes())
             .map(|line| line.expect("read"))
             .map(|line| (line.number, line.bytes.map(|bytes| bytes.len())))
             .collect()
     }
 
     #[test]
-    fn every_line_has_its_number_and_no_end() {
+    fn every_line_has_its_number_and_no_line_ending() {
         let text = "\u{feff}one\r\n\r\nthree\n\nfive";
         let expected = [(1, 3), (2, 0), (3, 5), (4, 0), (5, 4)];
         assert_eq!(lines(text), expected.map(|(at, long)| (at, Some(long))));
@@ -94,10 +95,15 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_left_out_and_the_next_one_read() {
-        let long = "x".repeat(MAX_LINE);
+    fn overlong_line_is_dropped_and_the_next_is_read() {
+        let long = "x".repeat(MAX_LINE_BYTES);
         let text = format!("{long}\r\n{long}x\n{long}{long}{long}\nfour\n");
-        let expected = [(1, Some(MAX_LINE)), (2, None), (3, None), (4, Some(4))];
+        let expected = [
+            (1, Some(MAX_LINE_BYTES)),
+            (2, None),
+            (3, None),
+            (4, Some(4)),
+        ];
         assert_eq!(lines(&text), expected);
     }
 }

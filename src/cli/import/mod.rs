@@ -1,219 +1,219 @@
-//! Taking accounts over from another system, with the hashes it stored.
+//! Imports accounts of another system with their password hashes.
 //!
-//! The file is read as it is written, some hundred rows to a transaction, so that neither its
-//! size nor a kill in the middle matters: what was committed stays, and a second run finds it
-//! unchanged. An account that exists is never written to.
+//! Each transaction writes a batch of rows, so that a file of any size can be imported. If the
+//! process is killed, committed batches stay, and a second run reports them as unchanged. An
+//! existing account is never changed.
 
 mod csv;
+mod dry_run;
 mod json_lines;
 mod lines;
-mod rehearsal;
 mod row;
-mod verdict;
+mod row_outcome;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 
-use super::arguments::{Format, ImportArguments};
-use super::command_context::{CommandContext, record};
-use super::error::OperatorError;
+use super::arguments::{ImportArguments, ImportFormat};
+use super::command_context::{CommandContext, record_event};
+use super::error::CommandError;
 use super::report::Report;
 use crate::security::phone_rules::PhoneRules;
 use crate::store::StoreError;
 use crate::store::accounts_operator;
 use crate::store::audit::Event;
-use csv::Csv;
+use csv::CsvRows;
+use dry_run::DryRun;
 use json_lines::JsonLines;
-use lines::Lines;
-use rehearsal::Rehearsal;
-use row::{Numbered, Raw, Row, RowProblem};
-use verdict::Verdict;
+use lines::FileLines;
+use row::{NumberedRow, RawRow, Row, RowProblem};
+use row_outcome::{RowOutcome, outcome_for_taken_row};
 
-/// How many rows go into one transaction: enough to be quick, few enough for a sign-in beside it
-/// to wait a moment only.
-const BATCH: usize = 200;
-/// How often a batch is tried that met a lock or a deadlock.
-const TRIES: u32 = 5;
+/// Rows per transaction. More would delay concurrent sign-ins, fewer would slow the import.
+const BATCH_ROWS: usize = 200;
+/// Attempts to write a batch that meets a lock or a deadlock.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// All rows of a file, in order.
-type Rows = Box<dyn Iterator<Item = io::Result<Numbered<Raw>>>>;
+/// All rows of a file in order.
+type Rows = Box<dyn Iterator<Item = io::Result<NumberedRow<RawRow>>>>;
 
-/// What became of the rows.
+/// Number of rows by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-struct Tally {
+struct RowCounts {
     created: u64,
     unchanged: u64,
     refused: u64,
 }
 
+/// The JSON output for a refused row.
 #[derive(Serialize)]
-struct Refused<'a> {
+struct RefusedRow<'a> {
     line: u64,
     problems: &'a [String],
 }
 
-/// Imports the file, or with `--dry-run` only says what would become of it.
+/// Imports the file. With `--dry-run`, reports what the import would do. Returns exit code 2 if rows
+/// were refused.
 pub(super) async fn import(
     context: &CommandContext<'_>,
     arguments: &ImportArguments,
     report: &mut Report<impl Write>,
-) -> Result<ExitCode, OperatorError> {
+) -> Result<ExitCode, CommandError> {
     let phone_rules = PhoneRules::configured(&context.config.phone)?;
-    let unreadable = |source| OperatorError::Unreadable {
+    let unreadable = |source| CommandError::Unreadable {
         file: arguments.file.clone(),
         source,
     };
-    let mut rows = open(arguments)?.peekable();
-    let mut rehearsal = arguments.dry_run.then(Rehearsal::default);
-    let mut tally = Tally::default();
+    let mut rows = open_rows(arguments)?.peekable();
+    let mut dry_run = arguments.dry_run.then(DryRun::default);
+    let mut counts = RowCounts::default();
     while rows.peek().is_some() {
-        let read: io::Result<Vec<_>> = rows.by_ref().take(BATCH).collect();
-        let batch: Vec<Numbered<Row>> = read
+        let read: io::Result<Vec<_>> = rows.by_ref().take(BATCH_ROWS).collect();
+        let batch: Vec<NumberedRow<Row>> = read
             .map_err(unreadable)?
             .into_iter()
             .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
             .collect();
-        let judged = match &mut rehearsal {
-            Some(rehearsal) => rehearsal.judge(&context.store, batch).await?,
-            None => write(context, batch).await?,
+        let outcomes = match &mut dry_run {
+            Some(dry_run) => dry_run.outcomes(&context.store, batch).await?,
+            None => write_batch(context, batch).await?,
         };
-        for (line, verdict) in judged {
-            tally.count(&verdict);
-            if let Verdict::Refused(problems) = verdict {
-                tell(report, line, &problems)?;
+        for (line, outcome) in outcomes {
+            counts.add(&outcome);
+            if let RowOutcome::Refused(problems) = outcome {
+                report_refused_row(report, line, &problems)?;
             }
         }
     }
     let summary = || {
-        let Tally {
+        let RowCounts {
             created,
             unchanged,
             refused,
-        } = tally;
+        } = counts;
         format!("{created} created, {unchanged} unchanged, {refused} refused")
     };
-    report.say(summary, &tally)?;
+    report.print(summary, &counts)?;
     if arguments.dry_run {
-        report.remark("This was a dry run: nothing was written.")?;
+        report.print_text_only("This was a dry run: nothing was written.")?;
     }
-    Ok(if tally.refused == 0 {
+    Ok(if counts.refused == 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(2)
     })
 }
 
-impl Tally {
-    const fn count(&mut self, verdict: &Verdict) {
-        match verdict {
-            Verdict::Created => self.created += 1,
-            Verdict::Unchanged => self.unchanged += 1,
-            Verdict::Refused(_) => self.refused += 1,
+impl RowCounts {
+    const fn add(&mut self, outcome: &RowOutcome) {
+        match outcome {
+            RowOutcome::Created => self.created += 1,
+            RowOutcome::Unchanged => self.unchanged += 1,
+            RowOutcome::Refused(_) => self.refused += 1,
         }
     }
 }
 
-fn tell(
+fn report_refused_row(
     report: &mut Report<impl Write>,
     line: u64,
     problems: &[RowProblem],
-) -> Result<(), OperatorError> {
+) -> Result<(), CommandError> {
     let problems: Vec<String> = problems.iter().map(RowProblem::to_string).collect();
-    let refused = Refused {
+    let refused = RefusedRow {
         line,
         problems: &problems,
     };
-    report.say(|| format!("line {line}: {}", problems.join("; ")), &refused)
+    report.print(|| format!("line {line}: {}", problems.join("; ")), &refused)
 }
 
-fn open(arguments: &ImportArguments) -> Result<Rows, OperatorError> {
+/// Opens the file or standard input in the given format.
+fn open_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     let file = &arguments.file;
-    let named = arguments.format.or_else(|| format_of(file));
-    let format = named.ok_or(OperatorError::UnknownFormat)?;
+    let format = arguments
+        .format
+        .or_else(|| format_from_extension(file))
+        .ok_or(CommandError::UnknownFormat)?;
     let source: Box<dyn Read> = if file == Path::new("-") {
         Box::new(io::stdin())
     } else {
-        let opened = File::open(file).map_err(|source| OperatorError::Unreadable {
+        let opened = File::open(file).map_err(|source| CommandError::Unreadable {
             file: file.clone(),
             source,
         })?;
         Box::new(opened)
     };
-    let lines = Lines::new(BufReader::new(source));
+    let lines = FileLines::new(BufReader::new(source));
     Ok(match format {
-        Format::Csv => Box::new(Csv::open(lines)?),
-        Format::Jsonl => Box::new(JsonLines::new(lines)),
+        ImportFormat::Csv => Box::new(CsvRows::open(lines)?),
+        ImportFormat::Jsonl => Box::new(JsonLines::new(lines)),
     })
 }
 
-fn format_of(file: &Path) -> Option<Format> {
+fn format_from_extension(file: &Path) -> Option<ImportFormat> {
     let extension = file.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
-        "csv" => Some(Format::Csv),
-        "jsonl" | "ndjson" => Some(Format::Jsonl),
+        "csv" => Some(ImportFormat::Csv),
+        "jsonl" | "ndjson" => Some(ImportFormat::Jsonl),
         _ => None,
     }
 }
 
-/// Writes a batch in one transaction.
+/// Writes a batch in one transaction. Retries when the database is busy.
 ///
-/// Afterwards it pauses for as long as the batch took. SQLite has no queue for its lock, so sign-ins
-/// would otherwise wait too long.
-async fn write(
+/// Pauses for as long as the attempt took. SQLite has no queue for its lock, so sign-ins would
+/// otherwise wait too long.
+async fn write_batch(
     context: &CommandContext<'_>,
-    batch: Vec<Numbered<Row>>,
-) -> Result<Vec<(u64, Verdict)>, OperatorError> {
+    batch: Vec<NumberedRow<Row>>,
+) -> Result<Vec<(u64, RowOutcome)>, CommandError> {
     let line = batch.first().map_or(0, |(line, _)| *line);
-    let interrupted = |source| OperatorError::Interrupted { line, source };
-    let mut tries = 1;
+    let interrupted = |source| CommandError::Interrupted { line, source };
+    let mut attempts = 1;
     loop {
-        let began = Instant::now();
-        match write_once(context, &batch).await {
-            Ok(judged) => {
-                rest(began.elapsed()).await;
-                return Ok(judged);
+        let started = Instant::now();
+        match try_write_batch(context, &batch).await {
+            Ok(outcomes) => {
+                tokio::time::sleep(started.elapsed()).await;
+                return Ok(outcomes);
             }
-            Err(StoreError::Busy(_)) if tries < TRIES => tries += 1,
+            Err(StoreError::Busy(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
             Err(error) => return Err(interrupted(error)),
         }
-        rest(began.elapsed()).await;
+        tokio::time::sleep(started.elapsed()).await;
     }
 }
 
-async fn rest(time: Duration) {
-    tokio::time::sleep(time).await;
-}
-
-async fn write_once(
+async fn try_write_batch(
     context: &CommandContext<'_>,
-    batch: &[Numbered<Row>],
-) -> Result<Vec<(u64, Verdict)>, StoreError> {
+    batch: &[NumberedRow<Row>],
+) -> Result<Vec<(u64, RowOutcome)>, StoreError> {
     let now = context.now();
-    let mut judged = Vec::with_capacity(batch.len());
+    let mut outcomes = Vec::with_capacity(batch.len());
     let mut tx = context.store.begin().await?;
     for (line, row) in batch {
-        let verdict = match row {
-            Err(problems) => Verdict::Refused(problems.clone()),
+        let outcome = match row {
+            Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
                 let new = row.unenrolled();
                 if accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
-                    record(&mut tx, Event::AccountImported, &new.id, now).await?;
-                    Verdict::Created
+                    record_event(&mut tx, Event::AccountImported, &new.id, now).await?;
+                    RowOutcome::Created
                 } else {
                     let holders =
                         accounts_operator::holders_within(&mut tx, &row.username, &row.email)
                             .await?;
-                    verdict::over(row, &holders)
+                    outcome_for_taken_row(row, &holders)
                 }
             }
         };
-        judged.push((*line, verdict));
+        outcomes.push((*line, outcome));
     }
     tx.commit().await?;
-    Ok(judged)
+    Ok(outcomes)
 }

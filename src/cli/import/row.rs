@@ -1,4 +1,4 @@
-//! A row: what was written, and the account it describes.
+//! One row of an import file: raw text, and the account that it describes.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::security::token::AccountId;
 use crate::store::accounts_operator::Unenrolled;
 use domain::{EmailAddress, FullName, Language, PhoneNumber, Problem, Username};
 
-/// What a file may say of an account.
+/// Column of an import file, or member of its JSON objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Column {
     Username,
@@ -52,12 +52,12 @@ impl Column {
     }
 }
 
-/// A row as written, '' for what it does not say. Its `Debug` shows nothing: there is a hash in
-/// it.
+/// The unparsed texts of a row; empty for a missing column. `Debug` prints no content, because it
+/// contains a password hash.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct Raw([String; 6]);
+pub(super) struct RawRow([String; 6]);
 
-impl Raw {
+impl RawRow {
     pub(super) fn set(&mut self, column: Column, text: String) {
         self.0[column as usize] = text;
     }
@@ -67,9 +67,9 @@ impl Raw {
     }
 }
 
-impl fmt::Debug for Raw {
+impl fmt::Debug for RawRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Raw")
+        f.write_str("RawRow")
     }
 }
 
@@ -81,54 +81,55 @@ pub(super) enum RowProblem {
     #[error("password_hash: {0}")]
     Hash(InvalidHash),
     #[error("phone_verified: write true or false")]
-    NotTrueOrFalse,
-    #[error("phone_verified: there is no phone that could be")]
-    NothingVerified,
+    NotBoolean,
+    #[error("phone_verified: the row has no phone number")]
+    VerifiedWithoutPhone,
     #[error("{}: another account has it", .0.name())]
     Taken(Column),
     #[error("{}: the account exists with another, and keeps it", .0.name())]
-    Differs(Column),
-    #[error("{}: write it as text", .0.name())]
+    Conflicts(Column),
+    #[error("{}: write the value as a JSON string", .0.name())]
     NotText(Column),
     #[error("there is a member {0:?}, which is not known")]
     UnknownMember(String),
-    #[error("{}: it is there twice", .0.name())]
-    DoubleMember(Column),
+    #[error("{}: the member occurs twice", .0.name())]
+    DuplicateMember(Column),
     #[error("this is not one JSON object")]
     NotAnObject,
     #[error("there are {found} fields and {expected} columns")]
     FieldCount { found: usize, expected: usize },
-    #[error("this is not UTF-8")]
+    #[error("the row is not UTF-8")]
     NotUtf8,
-    #[error("this is longer than any row; in CSV nothing after it was read")]
+    #[error("the line is too long; in CSV, nothing after it was read")]
     TooLong,
-    #[error("a quote is opened here and never closed; nothing after this line was read")]
-    Unclosed,
+    #[error("the row has a quote that is never closed; nothing after this line was read")]
+    UnclosedQuote,
 }
 
-/// A row that describes an account.
+/// A valid row: the account that it describes.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) full_name: FullName,
     pub(super) username: Username,
     pub(super) email: EmailAddress,
     pub(super) password_hash: PasswordHash,
+    /// The number, and whether it is verified.
     pub(super) phone: Option<(PhoneNumber, bool)>,
 }
 
 impl Row {
-    /// By the rules of registration. All errors are reported together.
-    pub(super) fn parse(raw: &Raw, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
+    /// Parses a row by the rules of registration. Returns all problems together.
+    pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
-        let mut keep = Keep(&mut problems);
-        let username = keep.field(raw, Column::Username, Username::parse);
-        let email = keep.field(raw, Column::Email, EmailAddress::parse);
-        let full_name = keep.field(raw, Column::FullName, FullName::parse);
-        let number = keep.field(raw, Column::Phone, |text| number(text, rules));
-        let hash = keep.parsed(hash(raw));
-        let verified = keep.parsed(verified(raw));
+        let mut collector = ProblemCollector(&mut problems);
+        let username = collector.field(raw, Column::Username, Username::parse);
+        let email = collector.field(raw, Column::Email, EmailAddress::parse);
+        let full_name = collector.field(raw, Column::FullName, FullName::parse);
+        let number = collector.field(raw, Column::Phone, |text| parse_phone(text, rules));
+        let hash = collector.parsed(parse_hash(raw));
+        let verified = collector.parsed(parse_verified(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
-            problems.push(RowProblem::NothingVerified);
+            problems.push(RowProblem::VerifiedWithoutPhone);
         }
         match (username, email, full_name, hash, number, verified) {
             (
@@ -149,7 +150,7 @@ impl Row {
         }
     }
 
-    /// The account to be, under a new id.
+    /// The account to insert, with a new id.
     pub(super) fn unenrolled(&self) -> Unenrolled {
         Unenrolled {
             id: AccountId::generate(),
@@ -162,17 +163,17 @@ impl Row {
     }
 }
 
-/// Gathers what is wrong.
-struct Keep<'a>(&'a mut Vec<RowProblem>);
+/// Collects the problems of a row.
+struct ProblemCollector<'a>(&'a mut Vec<RowProblem>);
 
-impl Keep<'_> {
+impl ProblemCollector<'_> {
     fn parsed<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
         parsed.map_err(|problem| self.0.push(problem)).ok()
     }
 
     fn field<T>(
         &mut self,
-        raw: &Raw,
+        raw: &RawRow,
         column: Column,
         parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
@@ -181,14 +182,14 @@ impl Keep<'_> {
     }
 }
 
-fn number(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
+fn parse_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
     if text.trim().is_empty() {
         return Ok(None);
     }
     phone_rules::parse(text, rules).map(Some)
 }
 
-fn hash(raw: &Raw) -> Result<PasswordHash, RowProblem> {
+fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     let text = raw.get(Column::PasswordHash).trim();
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
@@ -196,17 +197,17 @@ fn hash(raw: &Raw) -> Result<PasswordHash, RowProblem> {
     PasswordHash::parse(text).map_err(RowProblem::Hash)
 }
 
-fn verified(raw: &Raw) -> Result<bool, RowProblem> {
+fn parse_verified(raw: &RawRow) -> Result<bool, RowProblem> {
     match raw.get(Column::PhoneVerified).trim() {
         "" => Ok(false),
         text if text.eq_ignore_ascii_case("true") => Ok(true),
         text if text.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(RowProblem::NotTrueOrFalse),
+        _ => Err(RowProblem::NotBoolean),
     }
 }
 
-/// A row with the number of its first line.
-pub(super) type Numbered<T> = (u64, Result<T, Vec<RowProblem>>);
+/// The number of the first line of a row, and the row or its problems.
+pub(super) type NumberedRow<T> = (u64, Result<T, Vec<RowProblem>>);
 
 #[cfg(test)]
 pub(super) mod tests {
@@ -215,16 +216,16 @@ pub(super) mod tests {
     pub(in super::super) const HASH: &str =
         "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
 
-    pub(in super::super) fn raw(change: &[(Column, &str)]) -> Raw {
-        let mut raw = Raw::default();
-        let sound = [
+    pub(in super::super) fn raw(change: &[(Column, &str)]) -> RawRow {
+        let mut raw = RawRow::default();
+        let valid = [
             (Column::Username, "ann"),
             (Column::Email, "ann@example.com"),
             (Column::FullName, "Ann Lee"),
             (Column::Phone, "(415) 555-0142"),
             (Column::PasswordHash, HASH),
         ];
-        for (column, text) in sound.iter().chain(change) {
+        for (column, text) in valid.iter().chain(change) {
             raw.set(*column, (*text).to_owned());
         }
         raw
@@ -239,7 +240,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_sound_row_is_an_account_in_canonical_form() {
+    fn valid_row_becomes_an_account_in_canonical_form() {
         let row = Row::parse(&raw(&[(Column::PhoneVerified, "True")]), &rules()).expect("sound");
         let (phone, verified) = row.phone.expect("a number");
         assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
@@ -249,7 +250,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_told_at_once_and_the_hash_never() {
+    fn all_problems_are_reported_together_and_the_hash_never() {
         let found = problems(&[
             (Column::Username, "a"),
             (Column::Email, "ann"),
@@ -259,12 +260,12 @@ pub(super) mod tests {
             (Column::PasswordHash, "$2x$05$secret"),
         ]);
         assert_eq!(found.len(), 6, "{found:?}");
-        let said: Vec<String> = found.iter().map(RowProblem::to_string).collect();
-        assert!(!said.concat().contains("secret"), "{said:?}");
+        let texts: Vec<String> = found.iter().map(RowProblem::to_string).collect();
+        assert!(!texts.concat().contains("secret"), "{texts:?}");
     }
 
     #[test]
-    fn each_rule_refuses_by_itself() {
+    fn each_rule_alone_refuses_a_row() {
         for (column, text, expected) in [
             (
                 Column::Username,
@@ -296,11 +297,11 @@ pub(super) mod tests {
                 "$2b$17$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
                 RowProblem::Hash(InvalidHash::TooDear),
             ),
-            (Column::PhoneVerified, "1", RowProblem::NotTrueOrFalse),
+            (Column::PhoneVerified, "1", RowProblem::NotBoolean),
         ] {
             assert_eq!(problems(&[(column, text)]), [expected], "{text}");
         }
-        let unsaid = problems(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
-        assert_eq!(unsaid, [RowProblem::NothingVerified]);
+        let without_phone = problems(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
+        assert_eq!(without_phone, [RowProblem::VerifiedWithoutPhone]);
     }
 }

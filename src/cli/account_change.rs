@@ -1,12 +1,12 @@
-//! Barring an account, and starting its second factor over. Each is one commit: flag, sessions,
-//! flows and the audit line.
+//! Disables and enables accounts, and resets their second factor. Each change is one commit:
+//! account, sessions, flows and audit event.
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use super::command_context::{CommandContext, find, record};
-use super::error::OperatorError;
+use super::command_context::{CommandContext, find_account, record_event};
+use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
 use crate::notifications;
@@ -15,17 +15,18 @@ use crate::store::audit::Event;
 use crate::store::{StoreError, Tx, accounts_operator};
 use domain::{Notification, Timestamp};
 
-/// What is to become of an account.
+/// A change that an operator makes to an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
+pub(super) enum AccountChange {
     Disable,
     Enable,
     ResetMfa,
 }
 
-impl Change {
-    /// Whether it was not so before; a second factor is reset whatever there was of it. What ends
-    /// with a change ends in any case.
+impl AccountChange {
+    /// Applies the change. Returns `false` if the account was already in the requested state.
+    ///
+    /// A reset of the second factor always applies. Disabling always ends sessions and flows.
     async fn apply(self, tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
         match self {
             Self::Disable => account_admin::disable(tx, id, now).await,
@@ -42,54 +43,60 @@ impl Change {
         }
     }
 
-    const fn told(self, changed: bool) -> &'static str {
+    /// The result as text after the username.
+    const fn result_text(self, changed: bool) -> &'static str {
         match (self, changed) {
             (Self::Disable, true) => "is disabled; every session has ended.",
-            (Self::Disable, false) => "was disabled already.",
+            (Self::Disable, false) => "was already disabled.",
             (Self::Enable, true) => "can sign in again.",
             (Self::Enable, false) => "was not disabled.",
             (Self::ResetMfa, _) => {
-                "sets up two-factor authentication at the next sign-in; every session has ended."
+                "must set up two-factor authentication at the next sign-in; every session has ended."
             }
         }
     }
 }
 
+/// The JSON output of a change.
 #[derive(Serialize)]
-struct Changed<'a> {
+struct ChangeResult<'a> {
     id: &'a str,
     username: &'a str,
-    /// The event, as the audit trail names it.
+    /// Name of the audit event.
     event: &'static str,
-    /// Whether it was not so before.
+    /// `false` if the account was already in the requested state.
     applied: bool,
 }
 
-/// Changes the account that is meant by `who`; written down when it was not so before (docs/security.md#enr-05).
-pub(super) async fn change(
+/// Applies a change to the account with this username, e-mail address or id. Records an audit event
+/// if the account changed (docs/security.md#enr-05).
+pub(super) async fn change_account(
     context: &CommandContext<'_>,
-    who: &str,
-    change: Change,
+    identifier: &str,
+    change: AccountChange,
     report: &mut Report<impl Write>,
-) -> Result<(), OperatorError> {
-    let account = find(context, who).await?;
+) -> Result<(), CommandError> {
+    let account = find_account(context, identifier).await?;
     let mut tx = context.store.begin().await?;
     let changed = change.apply(&mut tx, &account.id, context.now()).await?;
     if changed {
-        record(&mut tx, change.event(), &account.id, context.now()).await?;
-        if change == Change::ResetMfa {
-            // Sent by the next server that looks into the outbox.
+        record_event(&mut tx, change.event(), &account.id, context.now()).await?;
+        if change == AccountChange::ResetMfa {
+            // A running server sends the notification from the outbox.
             let notice = Notification::TwoFactorReset;
             notifications::tell_holder(&mut tx, &account, &notice, context.now()).await?;
         }
     }
     tx.commit().await.map_err(StoreError::from)?;
-    let name = &account.username;
-    let done = Changed {
+    let username = &account.username;
+    let result = ChangeResult {
         id: account.id.as_str(),
-        username: name,
+        username,
         event: change.event().as_str(),
         applied: changed,
     };
-    report.say(|| format!("{name} {}", change.told(changed)), &done)
+    report.print(
+        || format!("{username} {}", change.result_text(changed)),
+        &result,
+    )
 }

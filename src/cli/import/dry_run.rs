@@ -1,0 +1,169 @@
+//! Dry run: reports what an import would do, without writing.
+
+use std::collections::HashMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::super::error::CommandError;
+use super::row::{NumberedRow, Row};
+use super::row_outcome::{
+    AccountComparison, RowOutcome, outcome_from_store, outcome_of_comparisons,
+};
+use crate::store::Store;
+
+/// The rows that an import would have written so far.
+///
+/// A later row with the same username or e-mail address then gets the same outcome as in an import.
+/// Only digests are kept, about 100 bytes per row.
+#[derive(Default)]
+pub(super) struct DryRun {
+    rows: Vec<RowDigests>,
+    by_username: HashMap<TextDigest, usize>,
+    by_email: HashMap<TextDigest, usize>,
+}
+
+/// First half of a SHA-256 digest. Different texts have different digests.
+type TextDigest = [u8; 16];
+
+/// The digests of the columns of a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct RowDigests {
+    username: TextDigest,
+    email: TextDigest,
+    full_name: TextDigest,
+    phone: TextDigest,
+    hash: TextDigest,
+    /// The hash has the parameters of new hashes, as after a sign-in. It then never conflicts.
+    is_current_hash: bool,
+}
+
+impl DryRun {
+    /// The outcomes of a batch of rows.
+    pub(super) async fn outcomes(
+        &mut self,
+        store: &Store,
+        batch: Vec<NumberedRow<Row>>,
+    ) -> Result<Vec<(u64, RowOutcome)>, CommandError> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for (line, row) in batch {
+            let outcome = match row {
+                Err(problems) => RowOutcome::Refused(problems),
+                Ok(row) => match outcome_from_store(store, &row).await? {
+                    Some(outcome) => outcome,
+                    None => self.add(&row),
+                },
+            };
+            outcomes.push((line, outcome));
+        }
+        Ok(outcomes)
+    }
+
+    fn add(&mut self, row: &Row) -> RowOutcome {
+        let digests = RowDigests::of(row);
+        let mut holders = vec![
+            self.by_username.get(&digests.username),
+            self.by_email.get(&digests.email),
+        ];
+        holders.dedup();
+        let holders: Vec<RowDigests> = holders
+            .into_iter()
+            .flatten()
+            .filter_map(|at| self.rows.get(*at).copied())
+            .collect();
+        if !holders.is_empty() {
+            return outcome_of_comparisons(
+                holders.iter().map(|holder| holder.compare_to(&digests)),
+            );
+        }
+        let at = self.rows.len();
+        self.by_username.insert(digests.username, at);
+        self.by_email.insert(digests.email, at);
+        self.rows.push(digests);
+        RowOutcome::Created
+    }
+}
+
+impl RowDigests {
+    fn of(row: &Row) -> Self {
+        let phone = row
+            .phone
+            .as_ref()
+            .map_or_else(String::new, |(number, yes)| {
+                format!("{} {yes}", number.as_e164())
+            });
+        Self {
+            username: digest(&row.username.canonical()),
+            email: digest(&row.email.canonical()),
+            full_name: digest(row.full_name.as_str()),
+            phone: digest(&phone),
+            hash: digest(row.password_hash.as_str()),
+            is_current_hash: row.password_hash.is_of_our_form(),
+        }
+    }
+
+    fn compare_to(&self, row: &Self) -> AccountComparison {
+        AccountComparison {
+            username: self.username == row.username,
+            email: self.email == row.email,
+            full_name: self.full_name == row.full_name,
+            phone: self.phone == row.phone,
+            hash: self.is_current_hash || self.hash == row.hash,
+        }
+    }
+}
+
+fn digest(text: &str) -> TextDigest {
+    let mut digest = TextDigest::default();
+    digest.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
+    digest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::tests::{raw, rules};
+    use super::super::row::{Column, RowProblem};
+    use super::*;
+
+    fn add(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
+        let row = Row::parse(&raw(change), &rules()).expect("sound");
+        dry_run.add(&row)
+    }
+
+    #[test]
+    fn second_row_of_an_account_has_the_outcome_of_a_real_import() {
+        let mut dry_run = DryRun::default();
+        let mut add = |change: &[(Column, &str)]| add(&mut dry_run, change);
+        assert_eq!(add(&[]), RowOutcome::Created);
+        assert_eq!(add(&[]), RowOutcome::Unchanged);
+        assert_eq!(add(&[(Column::Username, "Ann")]), RowOutcome::Unchanged);
+        let refused = |problem| RowOutcome::Refused(vec![problem]);
+        assert_eq!(
+            add(&[(Column::Username, "bob")]),
+            refused(RowProblem::Taken(Column::Email))
+        );
+        assert_eq!(
+            add(&[(Column::Email, "bob@example.com")]),
+            refused(RowProblem::Taken(Column::Username))
+        );
+        assert_eq!(
+            add(&[(Column::FullName, "Ann Other")]),
+            refused(RowProblem::Conflicts(Column::FullName))
+        );
+        let bob = [
+            (Column::Username, "bob"),
+            (Column::Email, "bob@example.com"),
+        ];
+        assert_eq!(add(&bob), RowOutcome::Created);
+        let both = [
+            (Column::Username, "ann"),
+            (Column::Email, "bob@example.com"),
+        ];
+        assert_eq!(
+            add(&both),
+            RowOutcome::Refused(vec![
+                RowProblem::Taken(Column::Username),
+                RowProblem::Taken(Column::Email)
+            ])
+        );
+    }
+}

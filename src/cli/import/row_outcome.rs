@@ -1,0 +1,214 @@
+//! What an import does with a row, in particular if its username or e-mail address is taken.
+
+use super::row::{Column, Row, RowProblem};
+use crate::store::accounts::Account;
+use crate::store::accounts_operator;
+use crate::store::{Store, StoreError};
+
+/// What an import does with a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RowOutcome {
+    Created,
+    /// The account exists and agrees with the row, apart from later changes by its user.
+    Unchanged,
+    Refused(Vec<RowProblem>),
+}
+
+/// Which columns of a row agree with an account that has its username or e-mail address.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one independent result for each column"
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AccountComparison {
+    pub(super) username: bool,
+    pub(super) email: bool,
+    pub(super) full_name: bool,
+    pub(super) phone: bool,
+    pub(super) hash: bool,
+}
+
+impl AccountComparison {
+    /// Compares a stored account with a row.
+    fn of(account: &Account, row: &Row) -> Self {
+        let phone = account.phone.as_ref();
+        let phone = phone.map(|number| (number, account.phone_verified));
+        // After the first import, the user may have set up the second factor with another number,
+        // and a sign-in replaces the hash. Neither is a conflict.
+        let set_up = account.mfa || account.last_method.is_some();
+        let rehashed = account.password_hash.is_of_our_form();
+        Self {
+            username: account.username.to_ascii_lowercase() == row.username.canonical(),
+            email: account.email.to_ascii_lowercase() == row.email.canonical(),
+            full_name: account.full_name == row.full_name.as_str(),
+            phone: set_up || phone == row.phone.as_ref().map(|(number, yes)| (number, *yes)),
+            hash: rehashed || account.password_hash == row.password_hash,
+        }
+    }
+}
+
+/// The outcome of a row, from the existing accounts with its username or e-mail address.
+///
+/// There must be at least one such account.
+pub(super) fn outcome_for_taken_row(row: &Row, holders: &[Account]) -> RowOutcome {
+    let comparisons = holders
+        .iter()
+        .map(|account| AccountComparison::of(account, row));
+    outcome_of_comparisons(comparisons)
+}
+
+/// The outcome of a row, from its comparisons with the accounts that have its username or e-mail
+/// address.
+pub(super) fn outcome_of_comparisons(
+    holders: impl Iterator<Item = AccountComparison>,
+) -> RowOutcome {
+    let mut problems = Vec::new();
+    for comparison in holders {
+        match (comparison.username, comparison.email) {
+            (true, true) => problems.extend(differences(comparison)),
+            (true, false) => problems.push(RowProblem::Taken(Column::Username)),
+            (false, _) => problems.push(RowProblem::Taken(Column::Email)),
+        }
+    }
+    if problems.is_empty() {
+        RowOutcome::Unchanged
+    } else {
+        RowOutcome::Refused(problems)
+    }
+}
+
+fn differences(comparison: AccountComparison) -> impl Iterator<Item = RowProblem> {
+    [
+        (comparison.full_name, Column::FullName),
+        (comparison.phone, Column::Phone),
+        (comparison.hash, Column::PasswordHash),
+    ]
+    .into_iter()
+    .filter(|(same, _)| !same)
+    .map(|(_, column)| RowProblem::Conflicts(column))
+}
+
+/// The outcome of a row, from the stored accounts. `None`: username and e-mail address are free.
+pub(super) async fn outcome_from_store(
+    store: &Store,
+    row: &Row,
+) -> Result<Option<RowOutcome>, StoreError> {
+    let holders = accounts_operator::holders(store, &row.username, &row.email).await?;
+    Ok((!holders.is_empty()).then(|| outcome_for_taken_row(row, &holders)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::tests::{HASH, raw, rules};
+    use super::*;
+    use crate::security::password::PasswordHash;
+    use domain::{Language, Method, Timestamp};
+
+    const ARGON2_HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
+
+    fn row() -> Row {
+        Row::parse(&raw(&[]), &rules()).expect("sound")
+    }
+
+    fn account() -> Account {
+        let new = row().unenrolled();
+        Account {
+            id: new.id,
+            full_name: new.full_name.as_str().into(),
+            username: new.username.as_str().into(),
+            email: new.email.as_str().into(),
+            password_hash: PasswordHash::parse(HASH).expect("sound"),
+            phone: new.phone.map(|(number, _)| number),
+            phone_verified: false,
+            mfa: false,
+            last_method: None,
+            disabled: false,
+            language: Language::English,
+            phone_changed_at: None,
+            created_at: Timestamp::from_millis(0),
+        }
+    }
+
+    fn refused(problem: RowProblem) -> RowOutcome {
+        RowOutcome::Refused(vec![problem])
+    }
+
+    #[test]
+    fn account_that_agrees_with_the_row_is_unchanged() {
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[account()]),
+            RowOutcome::Unchanged
+        );
+        let mut uppercase = account();
+        uppercase.username = "ANN".into();
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[uppercase]),
+            RowOutcome::Unchanged
+        );
+    }
+
+    #[test]
+    fn account_that_its_user_changed_after_the_import_is_unchanged() {
+        let mut used = account();
+        used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("sound");
+        used.phone = None;
+        used.mfa = true;
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[used.clone()]),
+            RowOutcome::Unchanged
+        );
+        used.mfa = false;
+        used.last_method = Some(Method::Sms);
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[used]),
+            RowOutcome::Unchanged
+        );
+    }
+
+    #[test]
+    fn username_or_email_of_another_account_is_refused() {
+        let (mut one, mut two) = (account(), account());
+        one.email = "other@example.com".into();
+        two.username = "other".into();
+        let username = RowProblem::Taken(Column::Username);
+        let email = RowProblem::Taken(Column::Email);
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[one.clone()]),
+            refused(username.clone())
+        );
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[two.clone()]),
+            refused(email.clone())
+        );
+        let both = RowOutcome::Refused(vec![username, email]);
+        assert_eq!(outcome_for_taken_row(&row(), &[one, two]), both);
+    }
+
+    #[test]
+    fn account_with_different_details_is_refused_and_not_overwritten() {
+        let change = |change: fn(&mut Account)| {
+            let mut account = account();
+            change(&mut account);
+            outcome_for_taken_row(&row(), &[account])
+        };
+        assert_eq!(
+            change(|account| account.full_name = "Ann Other".into()),
+            refused(RowProblem::Conflicts(Column::FullName))
+        );
+        assert_eq!(
+            change(|account| account.phone = None),
+            refused(RowProblem::Conflicts(Column::Phone))
+        );
+        assert_eq!(
+            change(|account| account.phone_verified = true),
+            refused(RowProblem::Conflicts(Column::Phone))
+        );
+        let other = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+        let mut rehashed = account();
+        rehashed.password_hash = PasswordHash::parse(other).expect("sound");
+        assert_eq!(
+            outcome_for_taken_row(&row(), &[rehashed]),
+            refused(RowProblem::Conflicts(Column::PasswordHash))
+        );
+    }
+}
