@@ -1,4 +1,4 @@
-//! Serves the server functions: reads the request, and turns the outcome of a flow into cookies and an answer.
+//! Serves the server functions: reads the request, and converts the outcome of a flow into cookies and an answer.
 //!
 //! A script gets the typed answer. A form without a script gets a redirect, made here. Leptos would redirect to the
 //! `Referer` and put error texts into that address (`docs/security.md#fact-1`, `docs/security.md#fact-4`).
@@ -77,7 +77,7 @@ impl Call {
                 Ok(Answer::Step(outcome.step))
             }
             Err(error) => {
-                let refusal = error.into_form_errors();
+                let errors = error.into_form_errors();
                 let kept = kept
                     .iter()
                     .map(|(field, text)| (*field, (*text).to_owned()))
@@ -85,16 +85,16 @@ impl Call {
                 reply.location = Some(page.into());
                 reply.flash = Some(Flash {
                     message: None,
-                    errors: refusal.clone(),
+                    errors: errors.clone(),
                     input: kept,
                 });
-                match refusal.about(Field::Form) {
+                match errors.about(Field::Form) {
                     Some(problem @ Problem::Overloaded { secs }) => {
                         reply.status = Some((StatusCode::SERVICE_UNAVAILABLE, *secs));
                         Err(ServerFunctionError(problem.clone()))
                     }
                     Some(problem @ Problem::Internal) => Err(ServerFunctionError(problem.clone())),
-                    _ => Ok(Answer::Refused(refusal)),
+                    _ => Ok(Answer::Refused(errors)),
                 }
             }
         }
@@ -146,19 +146,20 @@ pub async fn serve_function(State(shared): State<WebState>, mut request: Request
         reply: Arc::default(),
     };
     let reply = Arc::clone(&call.reply);
-    let answered =
+    let response =
         leptos_axum::handle_server_fns_with_context(move || provide_context(call.clone()), request)
             .await
             .into_response();
     let reply = std::mem::take(&mut *reply.lock().unwrap_or_else(PoisonError::into_inner));
-    finish(&shared.cookies, reply, form_post, answered)
+    finish_response(&shared.cookies, reply, form_post, response)
 }
 
-fn finish(cookies: &Cookies, reply: Reply, form_post: bool, answered: Response) -> Response {
+/// Adds status, cookies and headers. A form post without a script gets a redirect instead of the answer.
+fn finish_response(cookies: &Cookies, reply: Reply, form_post: bool, answer: Response) -> Response {
     let mut response = if form_post {
         Redirect::to(reply.location.as_deref().unwrap_or(routes::HOME)).into_response()
     } else {
-        answered
+        answer
     };
     // The function did not run: the arguments could not be parsed.
     if reply.location.is_none() && response.status() == StatusCode::INTERNAL_SERVER_ERROR {

@@ -1,4 +1,4 @@
-//! The frame every page stands in, and how a page becomes a response.
+//! The frame around every page, and rendering a page into a response.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -15,7 +15,7 @@ use domain::Language;
 use domain::i18n::PageTexts;
 use domain::routes;
 
-/// One page: its title, the language it is in, and whether a user is signed in.
+/// Title, language and header state of a page.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
@@ -23,13 +23,13 @@ pub struct Page {
     pub signed_in: bool,
 }
 
-/// The texts of the page that is being drawn.
+/// The texts in the language of the page that is being rendered.
 pub fn texts() -> &'static PageTexts {
     use_context::<Language>().unwrap_or_default().page_texts()
 }
 
-/// Renders a page to the end before the first byte goes out: status, cookies and redirects are
-/// settled by then (security.md, fact 10).
+/// Renders the whole page before the response starts, so that status, cookies and redirects can still
+/// change (docs/security.md#fact-10).
 pub async fn render<V: IntoView + 'static>(
     shared: &WebState,
     request: Request<Body>,
@@ -45,25 +45,27 @@ pub async fn render<V: IntoView + 'static>(
         .site_pkg_dir(shared.site.pkg_dir())
         .reload_port(3001)
         .build();
-    // What a form was answered with is no page to come back to.
-    let here = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
+    // The response to a form post has no address that the language links could return to.
+    let path = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
     let view = move || {
         provide_context(page.language);
         if let Some(nonce) = &nonce {
             provide_context(Nonce::from_value(nonce.clone()));
         }
-        let (options, page, here, content) =
-            (options.clone(), page.clone(), here.clone(), content.clone());
-        view! { <Shell options page here>{content()}</Shell> }
+        let (options, page, path, content) =
+            (options.clone(), page.clone(), path.clone(), content.clone());
+        view! { <Shell options page path>{content()}</Shell> }
     };
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
 
+/// The HTML document around the content of a page.
 #[component]
 fn Shell(
     options: LeptosOptions,
     page: Page,
-    here: Option<String>,
+    /// The path that the language links return to.
+    path: Option<String>,
     children: Children,
 ) -> impl IntoView {
     let style = format!("/{}/sallyport.css", options.site_pkg_dir);
@@ -89,16 +91,17 @@ fn Shell(
                 <a class="skip" href="#main">{texts().frame.skip}</a>
                 <Header signed_in=page.signed_in />
                 <main class="narrow" id="main">{children()}</main>
-                <footer class="site">{here.map(|path| view! { <Languages path /> })}</footer>
+                <footer class="site">{path.map(|path| view! { <LanguageChoice path /> })}</footer>
             </body>
         </html>
     }
 }
 
+/// The header of every page. For a signed-in user, it has the profile link and "Sign out".
 #[component]
 fn Header(signed_in: bool) -> impl IntoView {
     let texts = &texts().frame;
-    let out = signed_in.then(|| {
+    let account_links = signed_in.then(|| {
         view! {
             <a href=routes::PROFILE>{texts.profile}</a>
             <form method="post" action=crate::web::server_fns::sign_in::SignOut::PATH>
@@ -115,14 +118,14 @@ fn Header(signed_in: bool) -> impl IntoView {
                 </svg>
                 <span>"Sallyport"</span>
             </a>
-            <nav aria-label=texts.account>{out}</nav>
+            <nav aria-label=texts.account>{account_links}</nav>
         </header>
     }
 }
 
-/// Links to the same page in the other languages.
+/// The buttons that show the same page in another language.
 #[component]
-fn Languages(path: String) -> impl IntoView {
+fn LanguageChoice(path: String) -> impl IntoView {
     let current = use_context::<Language>().unwrap_or_default();
     let choices = Language::ALL
         .into_iter()

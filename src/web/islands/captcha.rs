@@ -9,13 +9,13 @@ use crate::web::server_fns;
 use domain::proof_of_work::{self, Challenge, Solver};
 use domain::{Field, Purpose};
 
-/// How long one slice of work may hold the page; a frame is 16 ms.
+/// Longest time in milliseconds that one slice of work blocks the page. A frame is 16 ms.
 const SLICE_MS: i64 = 8;
-/// Tries between two looks at the clock: about a millisecond of the default difficulty.
-const TRIES: u32 = 8;
-/// A solution older than this is computed again before it is sent; the server accepts it for five
-/// minutes.
-const FRESH_MS: i64 = 240_000;
+/// Attempts between two reads of the clock: about 1 ms at the default difficulty.
+const ATTEMPTS_PER_CLOCK_READ: u32 = 8;
+/// Age in milliseconds from which a solution is replaced before it is sent. The server accepts it
+/// for 5 minutes.
+const MAX_SOLUTION_AGE_MS: i64 = 240_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -25,13 +25,13 @@ enum Phase {
     Failed,
 }
 
-/// The state of the box "I'm not a robot".
+/// The state of the checkbox "I'm not a robot" and of its proof of work.
 #[derive(Clone, Copy)]
 pub struct CaptchaState {
     purpose: Purpose,
-    /// `None`: no CAPTCHA is asked for.
+    /// `None`: no CAPTCHA is needed.
     challenge: RwSignal<Option<String>>,
-    ticked: RwSignal<bool>,
+    checked: RwSignal<bool>,
     phase: RwSignal<Phase>,
     solution: RwSignal<String>,
     solved_at: RwSignal<i64>,
@@ -42,47 +42,48 @@ impl CaptchaState {
         Self {
             purpose,
             challenge: RwSignal::new(challenge),
-            ticked: RwSignal::new(false),
+            checked: RwSignal::new(false),
             phase: RwSignal::new(Phase::Idle),
             solution: RwSignal::new(String::new()),
             solved_at: RwSignal::new(0),
         }
     }
 
-    /// Whether the form may be sent as far as this box goes.
+    /// Whether the CAPTCHA is solved or not needed.
     pub fn passed(self) -> bool {
-        self.challenge.read().is_none() || (self.ticked.get() && self.phase.get() == Phase::Solved)
+        self.challenge.read().is_none() || (self.checked.get() && self.phase.get() == Phase::Solved)
     }
 
-    /// Starts working ahead: by the time the box is ticked the answer is usually there.
-    pub fn begin(self) {
+    /// Starts to solve the challenge, usually before the user checks the box.
+    pub fn start_solving(self) {
         if matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed) {
             spawn_local(async move { self.solve().await });
         }
     }
 
-    /// The solution to send, computed again if it is too old.
-    pub async fn token(self) -> String {
-        let old = dom::local_now() - self.solved_at.get_untracked() > FRESH_MS;
+    /// The solution to send. Solves a new challenge first if it is too old.
+    pub async fn fresh_solution(self) -> String {
+        let old = dom::local_now() - self.solved_at.get_untracked() > MAX_SOLUTION_AGE_MS;
         if self.challenge.read_untracked().is_some() && old {
-            self.renew().await;
+            self.replace_challenge().await;
         }
         self.solution.get_untracked()
     }
 
-    /// The solution was used up: gets another challenge, and solves it while the person types.
-    pub async fn renew(self) {
+    /// Gets a new challenge and solves it. A solution can be used only once.
+    pub async fn replace_challenge(self) {
         if self.challenge.read_untracked().is_none() {
             return;
         }
         self.phase.set(Phase::Working);
         self.solution.set(String::new());
-        if let Ok(Some(challenge)) = server_fns::captcha::challenge(self.purpose).await {
+        if let Ok(Some(challenge)) = server_fns::verification::captcha_challenge(self.purpose).await
+        {
             self.challenge.set(Some(challenge));
             self.solve().await;
         } else {
             self.phase.set(Phase::Failed);
-            self.ticked.set(false);
+            self.checked.set(false);
         }
     }
 
@@ -91,25 +92,25 @@ impl CaptchaState {
             return;
         };
         self.phase.set(Phase::Working);
-        if let Some(solution) = work(&challenge).await {
+        if let Some(solution) = solve_in_slices(&challenge).await {
             self.solution.set(solution);
             self.solved_at.set(dom::local_now());
             self.phase.set(Phase::Solved);
         } else {
             self.phase.set(Phase::Failed);
-            self.ticked.set(false);
+            self.checked.set(false);
         }
     }
 }
 
-/// Solves a challenge in slices, so that no task holds the page for longer than a frame.
-async fn work(json: &str) -> Option<String> {
+/// Solves a challenge in slices, so that no task blocks the page for longer than a frame.
+async fn solve_in_slices(json: &str) -> Option<String> {
     let challenge: Challenge = serde_json::from_str(json).ok()?;
     let mut solver = Solver::new(&challenge)?;
     loop {
         let pause_at = dom::local_now() + SLICE_MS;
         while dom::local_now() < pause_at {
-            if let Some(solution) = solver.step(TRIES) {
+            if let Some(solution) = solver.step(ATTEMPTS_PER_CLOCK_READ) {
                 return Some(proof_of_work::payload(json, &solution));
             }
         }
@@ -117,42 +118,42 @@ async fn work(json: &str) -> Option<String> {
     }
 }
 
-/// The box itself; nothing where no CAPTCHA is asked for.
+/// The checkbox "I'm not a robot". Empty if no CAPTCHA is needed.
 #[component]
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
-    let asked = captcha.challenge.read_untracked().is_some();
-    asked.then(|| view! { <Asked form captcha /> })
+    let is_needed = captcha.challenge.read_untracked().is_some();
+    is_needed.then(|| view! { <CaptchaCheckbox form captcha /> })
 }
 
 #[component]
-fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
+fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let texts = &texts().captcha;
-    let tick = NodeRef::<leptos::html::Input>::new();
-    let ticked = move || {
-        if let Some(input) = tick.get_untracked() {
-            captcha.ticked.set(input.checked());
-            captcha.begin();
+    let checkbox = NodeRef::<leptos::html::Input>::new();
+    let on_change = move || {
+        if let Some(input) = checkbox.get_untracked() {
+            captcha.checked.set(input.checked());
+            captcha.start_solving();
         }
     };
-    // Ticked before the WASM arrived.
+    // The user may have checked the box before the WASM loaded.
     Effect::new(move || {
-        if tick.get().is_some_and(|input| input.checked()) {
-            ticked();
+        if checkbox.get().is_some_and(|input| input.checked()) {
+            on_change();
         }
     });
     Effect::new(move || {
-        if let Some(input) = tick.get() {
-            input.set_checked(captcha.ticked.get());
+        if let Some(input) = checkbox.get() {
+            input.set_checked(captcha.checked.get());
         }
     });
-    let shown = move || {
-        if captcha.ticked.get() {
+    let shown_phase = move || {
+        if captcha.checked.get() {
             captcha.phase.get()
         } else {
             Phase::Idle
         }
     };
-    let state = move || match shown() {
+    let state = move || match shown_phase() {
         Phase::Idle if captcha.phase.get() == Phase::Failed => "failed",
         Phase::Idle => "idle",
         Phase::Working => "working",
@@ -169,7 +170,7 @@ fn Asked(form: FormState, captcha: CaptchaState) -> impl IntoView {
         <div class="field">
             <div class="captcha" data-state=state>
                 <label>
-                    <input type="checkbox" node_ref=tick on:change=move |_| ticked() aria-describedby="captcha-error" />
+                    <input type="checkbox" node_ref=checkbox on:change=move |_| on_change() aria-describedby="captcha-error" />
                     <span>{texts.label}</span>
                 </label>
                 <span class="captcha-status" role="status">{status}</span>

@@ -1,19 +1,19 @@
-//! What else a code entry offers: another code, a call, another method, another number, the exit.
+//! The actions beside a code entry: resend, call, another method, another number, cancel.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::countdown::ServerTime;
-use super::form::FormState;
+use super::form::{FlowActionForm, FormState};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, FormErrors, Problem, Purpose};
 
-/// Whether there is nothing more to enter: the only way on is a new start.
-pub fn ends_flow(refusal: &FormErrors) -> bool {
-    refusal.problems.iter().any(|found| {
+/// Whether the errors end the flow, so that the user can only start again.
+pub fn ends_flow(errors: &FormErrors) -> bool {
+    errors.problems.iter().any(|found| {
         matches!(
             found.problem,
             Problem::TooManyAttempts | Problem::FlowEnded | Problem::PaymentSettled { .. }
@@ -21,17 +21,17 @@ pub fn ends_flow(refusal: &FormErrors) -> bool {
     })
 }
 
-/// Whether a send failed in a way a call may get around: blocked, or not taken.
-pub fn suggests_call(refusal: &FormErrors) -> bool {
+/// Whether a text message failed in a way that a voice call may avoid.
+pub fn suggests_call(errors: &FormErrors) -> bool {
     matches!(
-        refusal.about(Field::Form),
+        errors.about(Field::Form),
         Some(Problem::PhoneUnreachable | Problem::CouldNotVerify)
     )
 }
 
-/// "Resend", with the wait until it may be used, and a call once messages do not seem to arrive.
+/// The button "Resend" with its countdown. Offers a voice call if text messages seem not to arrive.
 #[component]
-pub fn Resend(
+pub fn ResendActions(
     form: FormState,
     time: ServerTime,
     entry: RwSignal<CodeEntry>,
@@ -50,77 +50,83 @@ pub fn Resend(
         let resend_at = entry.read().sent.as_ref().map(|sent| sent.resend_at);
         resend_at.map_or(0, |moment| time.secs_until(moment))
     });
-    let offer_call = move || {
+    let offers_call = move || {
         let offered = entry
             .read()
             .sent
             .as_ref()
             .is_some_and(|sent| sent.offer_call);
-        channel.get() == Channel::Sms && (offered || suggests_call(&form.refusal.read()))
+        channel.get() == Channel::Sms && (offered || suggests_call(&form.errors.read()))
     };
+    let disabled = Signal::derive(move || wait.get() > 0 || form.pending.get());
     view! {
         <div class="actions" hidden=move || over.get()>
-            <form
-                method="post"
-                action=server_fns::verification::SendCode::PATH
-                on:submit=move |event: SubmitEvent| {
-                    event.prevent_default();
-                    resend(channel.get_untracked());
-                }
-            >
-                <input type="hidden" name="purpose" value=purpose.as_str() />
-                <input type="hidden" name="channel" value=move || channel.get().as_str() />
-                <button type="submit" class="secondary" disabled=move || { wait.get() > 0 || form.pending.get() }>
-                    {texts.actions.resend}
-                </button>
-            </form>
+            <ResendForm purpose channel label=texts.actions.resend class="secondary" disabled resend />
             <span class="muted">{move || (wait.get() > 0).then(|| (texts.code.resend_in)(wait.get()))}</span>
-            <form
-                method="post"
-                action=server_fns::verification::SendCode::PATH
-                hidden=move || !offer_call()
-                on:submit=move |event: SubmitEvent| {
-                    event.prevent_default();
-                    resend(Channel::Call);
-                }
-            >
-                <input type="hidden" name="purpose" value=purpose.as_str() />
-                <input type="hidden" name="channel" value=Channel::Call.as_str() />
-                <button type="submit" class="quiet" disabled=move || { wait.get() > 0 || form.pending.get() }>
-                    {texts.actions.call}
-                </button>
-            </form>
+            <ResendForm
+                purpose
+                channel=Channel::Call
+                label=texts.actions.call
+                class="quiet"
+                hidden=Signal::derive(move || !offers_call())
+                disabled
+                resend
+            />
         </div>
     }
 }
 
-/// Another method or number where the flow has one, and the way out.
+/// A button that sends another code over a channel.
+#[component]
+fn ResendForm(
+    purpose: Purpose,
+    #[prop(into)] channel: Signal<Channel>,
+    label: &'static str,
+    /// The class of the button.
+    class: &'static str,
+    #[prop(into, default = false.into())] hidden: Signal<bool>,
+    disabled: Signal<bool>,
+    resend: impl Fn(Channel) + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    view! {
+        <form
+            method="post"
+            action=server_fns::verification::SendCode::PATH
+            hidden=move || hidden.get()
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                resend(channel.get_untracked());
+            }
+        >
+            <input type="hidden" name="purpose" value=purpose.as_str() />
+            <input type="hidden" name="channel" value=move || channel.get().as_str() />
+            <button type="submit" class=class disabled=move || disabled.get()>
+                {label}
+            </button>
+        </form>
+    }
+}
+
+/// The buttons "Another method" or "Another number" and "Cancel". After the end of the flow, the link
+/// to a new start.
 #[component]
 pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoView {
     let texts = &texts().actions;
-    let another = match purpose {
+    let go_back = match purpose {
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment => Some((
             server_fns::verification::AnotherMethod::PATH,
             texts.another_method,
         )),
         Purpose::SetUp => Some((
-            server_fns::set_up::AnotherNumber::PATH,
+            server_fns::phone::AnotherSetUpNumber::PATH,
             texts.another_number,
         )),
-        Purpose::PhoneChange => Some((
-            server_fns::phone_change::AnotherNumber::PATH,
-            texts.another_number,
-        )),
+        Purpose::PhoneChange => {
+            Some((server_fns::phone::AnotherNumber::PATH, texts.another_number))
+        }
         Purpose::Registration => None,
     };
-    let another = another.map(|(action, label)| {
-        view! {
-            <form method="post" action=action>
-                <input type="hidden" name="purpose" value=purpose.as_str() />
-                <button type="submit" class="quiet">{label}</button>
-            </form>
-        }
-    });
+    let go_back = go_back.map(|(action, label)| view! { <FlowActionForm action purpose label /> });
     let cancel = if purpose == Purpose::Registration {
         texts.start_over
     } else {
@@ -128,11 +134,8 @@ pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl I
     };
     view! {
         <div class="actions" hidden=move || over.get()>
-            {another}
-            <form method="post" action=server_fns::verification::Cancel::PATH>
-                <input type="hidden" name="purpose" value=purpose.as_str() />
-                <button type="submit" class="quiet">{cancel}</button>
-            </form>
+            {go_back}
+            <FlowActionForm action=server_fns::verification::Cancel::PATH purpose label=cancel />
         </div>
         <p class="actions" hidden=move || !over.get()>
             <a class="button" href=routes::start(purpose)>{texts.start_again}</a>

@@ -1,157 +1,128 @@
-use leptos::ev::SubmitEvent;
-use leptos::html::Input;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_actions::{ExitActions, Resend, ends_flow};
-use super::code_boxes::CodeBoxes;
+use super::code_actions::{ExitActions, ResendActions, ends_flow};
+use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, announcement, clock_face};
 use super::dom;
-use super::flow_tab::{Listening, cancel_on_leaving, keep_in_step};
-use super::form::{self, FormMessage, FormState};
+use super::flow_tab::{StatusListener, cancel_on_leave, refresh_when_visible};
+use super::form::{self, FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, FormErrors, LiveStatus, Problem, Purpose, Step};
 
-/// The code entry of every flow, as an island of its own.
+/// The code entry of every flow, as an island.
 #[island]
-pub fn CodeEntryForm(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
-    view! { <EnterCode entry refusal /> }
+pub fn CodeEntryForm(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
+    view! { <EnterCode entry errors /> }
 }
 
-/// The code entry of every flow: digits, countdown, resend, and the ways out. A code of an
-/// authenticator app was not sent, so nothing of it counts down and nothing is sent again.
+/// The code entry of every flow: code field, countdown, resend and cancel, for use inside an island.
+///
+/// For the code of an authenticator app, there is no countdown and no resend.
 #[component]
-pub fn EnterCode(entry: CodeEntry, refusal: FormErrors) -> impl IntoView {
+pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
-    let (texts, form) = (texts(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::new(errors, true));
     let length = entry.length.digits();
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
-    let (typed, selected) = (RwSignal::new(String::new()), RwSignal::new(false));
-    let enhanced = RwSignal::new(false);
-    let input = NodeRef::<Input>::new();
+    let code = CodeFieldState::new();
 
-    let over = Memo::new(move |_| ends_flow(&form.refusal.read()));
-    let left = Memo::new(move |_| {
+    let over = Memo::new(move |_| ends_flow(&form.errors.read()));
+    let seconds_left = Memo::new(move |_| {
         let expires_at = entry.read().sent.as_ref().map(|sent| sent.expires_at);
         expires_at.map(|moment| time.secs_until(moment))
     });
-    let expired = Memo::new(move |_| left.get() == Some(0));
-    let problem = move || {
-        form.problem(Field::Code).or_else(|| {
+    let expired = Memo::new(move |_| seconds_left.get() == Some(0));
+    let error = move || {
+        form.error_text(Field::Code).or_else(|| {
             (expired.get() && !over.get()).then(|| (texts.problem)(&Problem::CodeExpired))
         })
     };
 
-    // What the server said about the entry, and the field ready for the next try.
-    let told = move |refusal: &FormErrors| {
-        if let Some(told) = &refusal.entry {
-            time.heard(told.now);
-            entry.set(told.clone());
+    let on_errors = move |errors: &FormErrors| {
+        if let Some(current) = &errors.entry {
+            time.synchronize(current.now);
+            entry.set(current.clone());
         }
-        if let Some(input) = input.get_untracked() {
-            input.select();
-            selected.set(true);
-        }
+        code.select_all();
     };
     let check = move || {
-        let code = typed.get_untracked();
-        form.call(
-            server_fns::verification::check(purpose, code),
-            form::go,
-            told,
-        );
+        let call = server_fns::verification::check(purpose, code.typed.get_untracked());
+        form.call(call, form::go_to_step, on_errors);
     };
     let on_sent = move |step| match step {
-        Step::EnterCode(sent) => {
+        Step::EnterCode(current) => {
             form.pending.set(false);
-            form.refusal.set(FormErrors::default());
-            time.heard(sent.now);
-            entry.set(sent);
-            typed.set(String::new());
-            if let Some(input) = input.get_untracked() {
-                input.set_value("");
-                let _ = input.focus();
-            }
+            form.errors.set(FormErrors::default());
+            time.synchronize(current.now);
+            entry.set(current);
+            code.clear();
         }
-        other => form::go(other),
+        other => form::go_to_step(other),
     };
     let resend = move |channel: Channel| {
         let call = server_fns::verification::send(purpose, channel.as_str().to_owned());
-        form.call(call, on_sent, told);
+        form.call(call, on_sent, on_errors);
     };
-    keep_in_step(purpose, entry, time);
-    let live = RwSignal::new(None);
-    let heed = move |status| heed(status, form, entry, live);
-    let listening = was_sent.then(|| Listening::new(purpose, heed));
-    cancel_on_leaving(purpose, move || over.get_untracked(), listening);
-    let resend = was_sent.then(|| view! { <Resend form time entry over resend /> });
+    refresh_when_visible(purpose, entry, time);
+    let live_status = RwSignal::new(None);
+    let on_status = move |status| on_status_event(status, form, entry, live_status);
+    let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
+    cancel_on_leave(purpose, move || over.get_untracked(), listener);
+    let resend = was_sent.then(|| view! { <ResendActions form time entry over resend /> });
 
     view! {
-        <form
-            class="stack"
-            method="post"
+        <PostForm
+            form
             action=server_fns::verification::Check::PATH
-            novalidate
-            node_ref=form.node
-            on:submit=move |event: SubmitEvent| {
-                if form::take_over(&event).is_some() {
-                    check();
-                }
-            }
+            hidden_input=("purpose", purpose.as_str().to_owned())
+            typing_clears_errors=false
+            on_submit=move |_| check()
         >
-            <FormMessage form />
-            <input type="hidden" name="purpose" value=purpose.as_str() />
-            <div class="code-entry" class:enhanced=enhanced data-length=length.to_string()>
-                <label for="code">{texts.labels.code}</label>
-                <CodeBoxes length typed selected enhanced node=input invalid=Signal::derive(move || problem().is_some()) disabled=over on_full=check />
-                <p class="error" id="code-error" role="alert">{problem}</p>
-            </div>
-            <Countdown left expired over />
-            <Fate live over />
-            <button
-                type="submit"
-                class="primary"
-                disabled=move || form.pending.get() || over.get()
-                aria-busy=move || form.pending.get().then_some("true")
-            >
-                {label(purpose, &texts.actions)}
-            </button>
-        </form>
+            <CodeField state=code length error disabled=over on_complete=check />
+            <Countdown seconds_left expired over />
+            <DeliveryStatus live_status over />
+            <SubmitButton
+                form
+                label=submit_label(purpose, &texts.actions)
+                ready=Signal::derive(move || !over.get())
+            />
+        </PostForm>
         {resend}
         <ExitActions purpose over />
     }
 }
 
-/// What the button is called (docs/product.md#section-2 to 4).
-const fn label(purpose: Purpose, texts: &Actions) -> &'static str {
+/// The label of the submit button (docs/product.md#section-2 to 4).
+const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,
         _ => texts.validate,
     }
 }
 
-/// Acts on what the server says by itself.
-fn heed(
+/// Handles a status that the server sent over the event stream.
+fn on_status_event(
     status: LiveStatus,
     form: FormState,
     entry: RwSignal<CodeEntry>,
-    live: RwSignal<Option<LiveStatus>>,
+    live_status: RwSignal<Option<LiveStatus>>,
 ) {
-    live.set(Some(status));
+    live_status.set(Some(status));
     match status {
         LiveStatus::Undelivered => entry.update(|entry| {
             if let Some(sent) = &mut entry.sent {
                 sent.offer_call = true;
             }
         }),
-        // Elsewhere, unless it is this very tab that is about to go on, or has just been told.
+        // The flow ended in another tab, unless this tab has just submitted or shown its end.
         LiveStatus::Completed | LiveStatus::Ended
-            if !form.pending.get_untracked() && !ends_flow(&form.refusal.read_untracked()) =>
+            if !form.pending.get_untracked() && !ends_flow(&form.errors.read_untracked()) =>
         {
             dom::go_to(routes::verify(entry.read_untracked().purpose));
         }
@@ -159,11 +130,11 @@ fn heed(
     }
 }
 
-/// The delivery status, once it is known. Screen readers do not announce it.
+/// The delivery status of the message, once it is known. Screen readers do not announce it.
 #[component]
-fn Fate(live: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
+fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
     let texts = &texts().code;
-    let text = move || match live.get()? {
+    let text = move || match live_status.get()? {
         LiveStatus::Delivered => Some(texts.delivered),
         LiveStatus::Undelivered => Some(texts.undelivered),
         _ => None,
@@ -171,16 +142,22 @@ fn Fate(live: RwSignal<Option<LiveStatus>>, over: Memo<bool>) -> impl IntoView {
     view! { <p class="muted" hidden=move || text().is_none() || over.get()>{text}</p> }
 }
 
-/// How long the code is good for: always to be seen, and said aloud at a few moments only.
+/// The time until the code expires. It is always visible; screen readers announce a few moments.
 #[component]
-fn Countdown(left: Memo<Option<u64>>, expired: Memo<bool>, over: Memo<bool>) -> impl IntoView {
+fn Countdown(
+    seconds_left: Memo<Option<u64>>,
+    expired: Memo<bool>,
+    over: Memo<bool>,
+) -> impl IntoView {
     let texts = &texts().code;
-    let secs = move || left.get().unwrap_or_default();
-    let hidden = move || left.get().is_none() || expired.get() || over.get();
+    let secs = move || seconds_left.get().unwrap_or_default();
+    let hidden = move || seconds_left.get().is_none() || expired.get() || over.get();
     view! {
         <p class="countdown" hidden=hidden data-low=move || (secs() <= 30).then_some("true")>
             {move || (texts.expires_in)(&clock_face(secs()))}
         </p>
-        <p class="visually-hidden" role="status">{move || left.get().map(|secs| announcement(texts, secs))}</p>
+        <p class="visually-hidden" role="status">
+            {move || seconds_left.get().map(|secs| announcement(texts, secs))}
+        </p>
     }
 }

@@ -5,58 +5,61 @@ use super::dom;
 use domain::i18n::CodeEntryTexts;
 use domain::{CodeEntry, Timestamp};
 
-/// The server's time, carried on locally.
+/// The time of the server, continued locally.
 ///
-/// The local clock only measures how long it has been since the server last said what time it
-/// is; that it is set wrong does not matter.
+/// The local clock only measures the time since the last answer of the server, so a wrong local
+/// clock does no harm.
 #[derive(Clone, Copy)]
 pub struct ServerTime {
-    said: RwSignal<Timestamp>,
-    heard: RwSignal<i64>,
+    /// The last time that the server sent.
+    server_time: RwSignal<Timestamp>,
+    /// The local time of its arrival, in milliseconds.
+    received_at: RwSignal<i64>,
     now: RwSignal<Timestamp>,
 }
 
 impl ServerTime {
-    /// `entry.now` is when the page was rendered.
+    /// Starts at `entry.now`, when the server rendered the page.
     pub fn new(entry: &CodeEntry) -> Self {
         let time = Self {
-            said: RwSignal::new(entry.now),
-            heard: RwSignal::new(0),
+            server_time: RwSignal::new(entry.now),
+            received_at: RwSignal::new(0),
             now: RwSignal::new(entry.now),
         };
         Effect::new(move || {
-            time.heard.set(dom::page_started());
+            time.received_at.set(dom::page_started());
             time.tick();
-            let ticking = Interval::new(250, move || time.tick());
-            let ticking = StoredValue::new_local(Some(ticking));
-            on_cleanup(move || drop(ticking.try_update_value(Option::take)));
+            let interval = Interval::new(250, move || time.tick());
+            let interval = StoredValue::new_local(Some(interval));
+            on_cleanup(move || drop(interval.try_update_value(Option::take)));
         });
         time
     }
 
-    /// The server said its time just now.
-    pub fn heard(self, now: Timestamp) {
-        self.said.set(now);
-        self.heard.set(dom::local_now());
+    /// Sets the time that the server has just sent.
+    pub fn synchronize(self, now: Timestamp) {
+        self.server_time.set(now);
+        self.received_at.set(dom::local_now());
         self.tick();
     }
 
     fn tick(self) {
-        let since = (dom::local_now() - self.heard.get_untracked()).max(0);
-        let now = Timestamp::from_millis(self.said.get_untracked().as_millis() + since);
-        // Only whole seconds are shown: no signal fires for less.
-        let shown = |time: Timestamp| time.as_millis() / 250;
-        if shown(now) != shown(self.now.get_untracked()) {
+        let since = (dom::local_now() - self.received_at.get_untracked()).max(0);
+        let now = Timestamp::from_millis(self.server_time.get_untracked().as_millis() + since);
+        // Limits updates to four per second.
+        let quarter_second = |time: Timestamp| time.as_millis() / 250;
+        if quarter_second(now) != quarter_second(self.now.get_untracked()) {
             self.now.set(now);
         }
     }
 
+    /// Seconds until a moment, rounded up; 0 if it has passed.
     pub fn secs_until(self, moment: Timestamp) -> u64 {
         moment.secs_after(self.now.get())
     }
 }
 
-/// "4:32".
+/// Formats a time such as "4:32".
 pub fn clock_face(secs: u64) -> String {
     let (minutes, seconds) = (secs / 60, secs % 60);
     if seconds < 10 {
@@ -66,7 +69,7 @@ pub fn clock_face(secs: u64) -> String {
     }
 }
 
-/// What a screen reader is told: at a minute, at half a minute, at the end, and never between.
+/// What a screen reader announces: when a minute is left, when half a minute is left, and at the end.
 pub const fn announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
         0 => Some(texts.expired),
@@ -82,18 +85,18 @@ mod tests {
     use domain::Language;
 
     #[test]
-    fn the_clock_face_always_has_two_digits_of_seconds() {
+    fn clock_face_has_two_digits_of_seconds() {
         assert_eq!(clock_face(272), "4:32");
         assert_eq!(clock_face(65), "1:05");
         assert_eq!(clock_face(0), "0:00");
     }
 
     #[test]
-    fn announcements_change_only_at_sixty_thirty_and_nought() {
+    fn announcement_changes_only_at_60_30_and_0_seconds() {
         let announcement = |secs| announcement(&Language::English.island_texts().code, secs);
-        let mut said: Vec<_> = (0..=300).rev().map(announcement).collect();
-        said.dedup();
-        assert_eq!(said.len(), 4);
+        let mut texts: Vec<_> = (0..=300).rev().map(announcement).collect();
+        texts.dedup();
+        assert_eq!(texts.len(), 4);
         assert_ne!(announcement(61), announcement(60));
         assert_ne!(announcement(31), announcement(30));
         assert_ne!(announcement(1), announcement(0));

@@ -1,40 +1,26 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::dom;
+use super::dom::FormValues;
 use super::field::{FieldError, TextField};
-use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Strength};
 
-/// The second step of registering: a password, and the number codes will go to.
+/// The second step of a registration: takes a password and the phone number for codes.
 #[island]
-pub fn CredentialsForm(username: String, phone: String, refusal: FormErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(refusal, true));
-    let on_submit = move |event: SubmitEvent| {
-        let Some(node) = form::take_over(&event) else {
-            return;
-        };
-        let call = server_fns::registration::credentials(
-            dom::value(&node, "password"),
-            dom::value(&node, "phone"),
-        );
-        form.call(call, form::go, |_| ());
+pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    let on_submit = move |values: FormValues| {
+        form.submit(server_fns::registration::credentials(
+            values.text("password"),
+            values.text("phone"),
+        ));
     };
     view! {
-        <form
-            class="stack"
-            method="post"
-            action=server_fns::registration::Credentials::PATH
-            novalidate
-            node_ref=form.node
-            on:submit=on_submit
-            on:input=move |event| form.edited(&event)
-        >
-            <FormMessage form />
-            // So that password managers know whose password this is.
+        <PostForm form action=server_fns::registration::Credentials::PATH on_submit>
+            // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <NewPassword form />
             <TextField
@@ -49,11 +35,11 @@ pub fn CredentialsForm(username: String, phone: String, refusal: FormErrors) -> 
                 value=phone
             />
             <SubmitButton form label=texts.actions.verify ready=form.filled />
-        </form>
+        </PostForm>
     }
 }
 
-/// A password to be set: shown on request, its strength said while typing.
+/// The field for a new password, with a button that shows it and an estimate of its strength.
 #[component]
 fn NewPassword(form: FormState) -> impl IntoView {
     let (texts, label) = (&texts().password, texts().labels.password);
@@ -87,7 +73,7 @@ fn NewPassword(form: FormState) -> impl IntoView {
                     maxlength="1024"
                     node_ref=node
                     on:input=move |event| typed.set(event_target_value(&event))
-                    aria-invalid=move || form.problem(Field::Password).map(|_| "true")
+                    aria-invalid=move || form.error_text(Field::Password).map(|_| "true")
                     aria-describedby="password-hint password-strength password-error"
                 />
                 <button

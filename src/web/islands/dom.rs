@@ -1,4 +1,4 @@
-//! The few things asked of the browser directly. None of them is called on the server.
+//! Direct calls of browser functions. None of them runs on the server.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -11,46 +11,51 @@ use web_sys::{
 use crate::web::server_fns;
 use domain::{Language, Purpose};
 
-/// The language the page is in.
+/// The language of the page, from its `lang` attribute.
 pub fn language() -> Language {
     let root = document().document_element();
     root.and_then(|root| Language::from_tag(&root.get_attribute("lang")?))
         .unwrap_or_default()
 }
 
-/// The form an event was caught by.
-pub fn form_of(event: &Event) -> Option<HtmlFormElement> {
-    event.current_target()?.dyn_into().ok()
+/// The values of a form. A missing control has an empty value.
+pub struct FormValues(pub HtmlFormElement);
+
+impl FormValues {
+    /// The values of the form that an event handler is attached to.
+    pub fn of(event: &Event) -> Option<Self> {
+        event.current_target()?.dyn_into().ok().map(Self)
+    }
+
+    /// The value of the input with this name.
+    pub fn text(&self, name: &str) -> String {
+        find_input(&self.0, &format!("[name={name}]"))
+            .map(|input| input.value())
+            .unwrap_or_default()
+    }
+
+    /// The value of the selected option of the list with this name.
+    pub fn selected_option(&self, name: &str) -> String {
+        let found = self.0.query_selector(&format!("select[name={name}]"));
+        let list = found.ok().flatten();
+        list.and_then(|list| list.dyn_into::<HtmlSelectElement>().ok())
+            .map(|list| list.value())
+            .unwrap_or_default()
+    }
+
+    /// The value of the checked radio button with this name.
+    pub fn checked_radio(&self, name: &str) -> String {
+        find_input(&self.0, &format!("[name={name}]:checked"))
+            .map(|input| input.value())
+            .unwrap_or_default()
+    }
 }
 
-/// What stands in the input of this name.
-pub fn value(form: &HtmlFormElement, name: &str) -> String {
-    input(form, &format!("[name={name}]"))
-        .map(|input| input.value())
-        .unwrap_or_default()
-}
-
-/// The value of the option that is chosen in the list of this name.
-pub fn selected(form: &HtmlFormElement, name: &str) -> String {
-    let found = form.query_selector(&format!("select[name={name}]"));
-    let list = found.ok().flatten();
-    list.and_then(|list| list.dyn_into::<HtmlSelectElement>().ok())
-        .map(|list| list.value())
-        .unwrap_or_default()
-}
-
-/// The value of the checked radio button of this name.
-pub fn chosen(form: &HtmlFormElement, name: &str) -> String {
-    input(form, &format!("[name={name}]:checked"))
-        .map(|input| input.value())
-        .unwrap_or_default()
-}
-
-fn input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
+fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
     form.query_selector(selector).ok()??.dyn_into().ok()
 }
 
-/// Whether every required input has something in it.
+/// Whether every required input has a value.
 pub fn is_filled(form: &HtmlFormElement) -> bool {
     let Ok(inputs) = form.query_selector_all("input[required]") else {
         return false;
@@ -60,11 +65,11 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
         .all(|input| !input.value().trim().is_empty())
 }
 
-/// Empties the password fields: whatever else is kept, they are not. The first of them.
-pub fn clear_passwords(form: &HtmlFormElement) -> Option<HtmlElement> {
-    let input = input(form, "[name=password]")?;
+/// Clears the password field of a form, if it has one, and returns the field.
+pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
+    let input = find_input(form, "[name=password]")?;
     input.set_value("");
-    // As if the person had done it, so that everything that watches the field knows.
+    // Notifies the event handlers of the field, as if the user had cleared it.
     let init = web_sys::EventInit::new();
     init.set_bubbles(true);
     let event = Event::new_with_event_init_dict("input", &init).ok()?;
@@ -72,28 +77,28 @@ pub fn clear_passwords(form: &HtmlFormElement) -> Option<HtmlElement> {
     Some(input.into())
 }
 
-/// Puts the cursor into the input of this name.
+/// Focuses the input with this name.
 pub fn focus(form: &HtmlFormElement, name: &str) {
-    if let Some(input) = input(form, &format!("[name={name}]")) {
+    if let Some(input) = find_input(form, &format!("[name={name}]")) {
         let _ = input.focus();
     }
 }
 
-/// Puts the cursor into the first field that has a problem, or else where `otherwise` says.
-pub fn focus_first_problem(form: &HtmlFormElement, otherwise: Option<HtmlElement>) {
+/// Focuses the first invalid field, or `fallback` if all fields are valid.
+pub fn focus_first_invalid(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
     let found = form.query_selector("[aria-invalid=true]").ok().flatten();
     let input = found.and_then(|input| input.dyn_into::<HtmlElement>().ok());
-    if let Some(input) = input.or(otherwise) {
+    if let Some(input) = input.or(fallback) {
         let _ = input.focus();
     }
 }
 
-/// Leaves for another page of ours.
+/// Goes to another page of this application.
 pub fn go_to(path: &str) {
     let _ = window().location().assign(path);
 }
 
-/// The local clock, in milliseconds. Only differences of it are ever used.
+/// The local time in milliseconds. Use only differences: the local clock may be wrong.
 pub fn local_now() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
@@ -101,7 +106,8 @@ pub fn local_now() -> i64 {
     now
 }
 
-/// When this page began to load, by the local clock: about when the server rendered it.
+/// The local time in milliseconds when the page began to load, which is about when the server
+/// rendered it.
 pub fn page_started() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let since = window()
@@ -110,14 +116,14 @@ pub fn page_started() -> i64 {
     local_now() - since
 }
 
-/// The address of a link of ours that this click is about to follow in this very tab.
+/// The address of a link within this application, if the click opens it in this tab.
 pub fn followed_link(event: &MouseEvent) -> Option<String> {
-    let elsewhere = event.button() != 0
+    let opens_elsewhere = event.button() != 0
         || event.ctrl_key()
         || event.meta_key()
         || event.shift_key()
         || event.alt_key();
-    if elsewhere || event.default_prevented() {
+    if opens_elsewhere || event.default_prevented() {
         return None;
     }
     let clicked: Element = event.target()?.dyn_into().ok()?;
@@ -125,23 +131,23 @@ pub fn followed_link(event: &MouseEvent) -> Option<String> {
     link.get_attribute("href")
 }
 
-/// Hears what the server sends at `path` under the name "status", until the source is closed.
-pub fn hear(path: &str, told: impl Fn(String) + 'static) -> Option<EventSource> {
+/// Listens for server-sent events named "status" at `path`, until the source is closed.
+pub fn listen(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventSource> {
     let source = EventSource::new(path).ok()?;
-    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    let handler = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(text) = event.data().as_string() {
-            told(text);
+            on_status(text);
         }
     });
-    let listener = heard.as_ref().unchecked_ref();
+    let listener = handler.as_ref().unchecked_ref();
     let _ = source.add_event_listener_with_callback("status", listener);
-    // It lives as long as the page: a page has one source.
-    heard.forget();
+    // The handler stays until the page is left. A page has one source.
+    handler.forget();
     Some(source)
 }
 
-/// The items of a list, one a line.
-pub fn lines_of(list: &str) -> String {
+/// The items of the list with this id, one per line.
+pub fn list_as_lines(list: &str) -> String {
     let Ok(items) = document().query_selector_all(&format!("#{list} > li")) else {
         return String::new();
     };
@@ -151,20 +157,21 @@ pub fn lines_of(list: &str) -> String {
         .join("\n")
 }
 
-/// Puts a text on the clipboard; whether the browser let us.
+/// Copies a text to the clipboard. Returns `false` if the browser refuses it.
 pub async fn copy(text: &str) -> bool {
     let written = window().navigator().clipboard().write_text(text);
     wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
 }
 
-/// Opens the browser's dialog for printing.
+/// Opens the print dialog of the browser.
 pub fn print() {
     let _ = window().print();
 }
 
-/// Empties a list when its page is left, and redirects a user who comes back to it. Browsers keep
-/// whole pages in memory for the Back button.
-pub fn empty_on_leaving(list: &'static str, elsewhere: &'static str) {
+/// Clears a list when the user leaves the page, and redirects a user who returns to it.
+///
+/// Browsers keep whole pages in memory for the Back button.
+pub fn clear_list_on_leave(list: &'static str, redirect_to: &'static str) {
     let left = StoredValue::new(false);
     let leaving = window_event_listener_untyped("pagehide", move |_| {
         left.set_value(true);
@@ -174,7 +181,7 @@ pub fn empty_on_leaving(list: &'static str, elsewhere: &'static str) {
     });
     let back = window_event_listener_untyped("pageshow", move |_| {
         if left.get_value() {
-            go_to(elsewhere);
+            go_to(redirect_to);
         }
     });
     on_cleanup(move || {
@@ -183,7 +190,8 @@ pub fn empty_on_leaving(list: &'static str, elsewhere: &'static str) {
     });
 }
 
-/// Cancels a flow while the page is being left: a beacon outlives its page.
+/// Cancels a flow while the user leaves the page. The browser sends a beacon even after the page is
+/// closed.
 pub fn cancel_by_beacon(purpose: Purpose) {
     let Ok(params) = UrlSearchParams::new() else {
         return;

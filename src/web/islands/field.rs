@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::form::FormState;
 use domain::Field;
 
-/// A labelled text input with its problem beside it.
+/// A text input with its label, hint and error.
 #[component]
 pub fn TextField(
     form: FormState,
@@ -11,14 +11,17 @@ pub fn TextField(
     name: &'static str,
     label: &'static str,
     autocomplete: &'static str,
+    /// In UTF-16 code units, as browsers count.
     maxlength: u16,
-    #[prop(default = "text")] kind: &'static str,
+    /// The `type` of the input.
+    #[prop(default = "text")]
+    kind: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
     #[prop(default = true)] required: bool,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(optional)] value: String,
 ) -> impl IntoView {
-    let described = match hint {
+    let describing_ids = match hint {
         Some(_) => format!("{name}-hint {name}-error"),
         None => format!("{name}-error"),
     };
@@ -37,20 +40,20 @@ pub fn TextField(
                 spellcheck="false"
                 maxlength=maxlength
                 value=value
-                aria-invalid=move || form.problem(field).map(|_| "true")
-                aria-describedby=described
+                aria-invalid=move || form.error_text(field).map(|_| "true")
+                aria-describedby=describing_ids
             />
             <FieldError form field name />
         </div>
     }
 }
 
-/// The texts beside a field.
+/// The error text of a field.
 #[component]
 pub fn FieldError(form: FormState, field: Field, name: &'static str) -> impl IntoView {
     view! {
         <p class="error" id=format!("{name}-error") aria-live="polite">
-            {move || form.problem(field)}
+            {move || form.error_text(field)}
         </p>
     }
 }

@@ -1,5 +1,5 @@
-//! What a tab with a flow in it does by itself: listens, asks again after a sleep, and cancels
-//! when left.
+//! What a tab with a code entry does without input of the user: listens for the delivery status,
+//! refreshes the state when the tab becomes visible, and cancels the flow when the user leaves.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
@@ -11,8 +11,8 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Answer, CodeEntry, LiveStatus, Purpose, Step};
 
-/// After a sleep or in a tab long hidden, asks the server where things stand.
-pub fn keep_in_step(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTime) {
+/// Reads the current state from the server when the tab becomes visible again.
+pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTime) {
     Effect::new(move || {
         let handle = window_event_listener_untyped("visibilitychange", move |_| {
             if document().visibility_state() != web_sys::VisibilityState::Visible {
@@ -20,13 +20,13 @@ pub fn keep_in_step(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTi
             }
             spawn_local(async move {
                 match server_fns::verification::entry(purpose).await {
-                    Ok(Answer::Step(Step::EnterCode(told))) => {
-                        time.heard(told.now);
-                        entry.set(told);
+                    Ok(Answer::Step(Step::EnterCode(current))) => {
+                        time.synchronize(current.now);
+                        entry.set(current);
                     }
-                    // Finished or cancelled elsewhere: the page there says what happened.
+                    // The flow ended in another tab. The page of the code entry shows the reason.
                     Ok(_) => dom::go_to(routes::verify(purpose)),
-                    // No answer now is no reason to lose the step.
+                    // Without an answer, the code entry stays as it is.
                     Err(_) => {}
                 }
             });
@@ -35,19 +35,18 @@ pub fn keep_in_step(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTi
     });
 }
 
-/// What the server says by itself of the message with the code; silence is no harm.
+/// Listens for the delivery status of the message with the code.
 ///
-/// What belongs to one thread is made in the browser alone: the server draws a page on one thread
-/// and may drop it on another.
+/// The event source is created only in the browser. The server may render a page on one thread and
+/// drop it on another, and an event source belongs to one thread.
 #[derive(Clone, Copy)]
-pub struct Listening(StoredValue<Option<Source>>);
+pub struct StatusListener(StoredValue<Option<Source>>);
 
 type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
-impl Listening {
-    /// Listens from the moment the page is awake until it is being left: what a person does next
-    /// ends the flow often enough, and the page they go to says so.
-    pub fn new(purpose: Purpose, told: impl Fn(LiveStatus) + Copy + 'static) -> Self {
+impl StatusListener {
+    /// Listens from hydration until the user leaves the page. `on_status` receives each status.
+    pub fn new(purpose: Purpose, on_status: impl Fn(LiveStatus) + Copy + 'static) -> Self {
         let this = Self(StoredValue::new(None));
         Effect::new(move || {
             let path = format!(
@@ -55,12 +54,12 @@ impl Listening {
                 routes::VERIFICATION_EVENTS,
                 purpose.as_str()
             );
-            let source = dom::hear(&path, move |text| {
+            let source = dom::listen(&path, move |text| {
                 if let Ok(status) = serde_json::from_str::<LiveStatus>(&text) {
                     if status.is_last() {
                         this.stop();
                     }
-                    told(status);
+                    on_status(status);
                 }
             });
             this.0.set_value(Some(StoredValue::new_local(source)));
@@ -73,6 +72,7 @@ impl Listening {
         this
     }
 
+    /// Closes the event source.
     pub fn stop(self) {
         let source = self.0.try_get_value().flatten();
         if let Some(source) = source.and_then(|source| source.try_update_value(Option::take)?) {
@@ -81,15 +81,17 @@ impl Listening {
     }
 }
 
-/// How long a click on a link waits for the cancellation it causes.
-const PATIENCE_MS: u32 = 1_500;
+/// Longest time in milliseconds that a clicked link waits for the cancellation.
+const CANCEL_TIMEOUT_MS: u32 = 1_500;
 
-/// A link inside the app leaves the flow: the code is of no more use, and is cancelled before
-/// the next page asks where the person is. A reload is no link, and nor is another tab.
-pub fn cancel_on_leaving(
+/// Cancels the flow when the user clicks a link within the application. The next page loads after
+/// the cancellation, so that it does not find the flow.
+///
+/// A reload or a link in another tab does not cancel the flow.
+pub fn cancel_on_leave(
     purpose: Purpose,
     over: impl Fn() -> bool + Copy + 'static,
-    listening: Option<Listening>,
+    listener: Option<StatusListener>,
 ) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
@@ -97,11 +99,11 @@ pub fn cancel_on_leaving(
                 return;
             };
             event.prevent_default();
-            if let Some(listening) = listening {
-                listening.stop();
+            if let Some(listener) = listener {
+                listener.stop();
             }
             let target = path.clone();
-            Timeout::new(PATIENCE_MS, move || {
+            Timeout::new(CANCEL_TIMEOUT_MS, move || {
                 dom::cancel_by_beacon(purpose);
                 dom::go_to(&target);
             })

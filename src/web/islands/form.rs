@@ -1,3 +1,5 @@
+//! The form that all islands share: errors, submission, and the state of its button.
+
 use core::future::Future;
 
 use leptos::ev::SubmitEvent;
@@ -7,130 +9,252 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
-use super::dom;
+use super::delayed_send::DelayedSend;
+use super::dom::{self, FormValues};
 use super::texts::texts;
 use crate::web::server_fns::ServerFunctionError;
-use domain::{Answer, Field, FieldProblem, FormErrors, Step};
+use domain::{Answer, Field, FieldProblem, FormErrors, Purpose, Step};
 
-/// What every form here has: what was refused, whether a call is under way, whether all fields
-/// are filled.
+/// The state of one form.
 #[derive(Clone, Copy)]
 pub struct FormState {
-    pub refusal: RwSignal<FormErrors>,
+    pub errors: RwSignal<FormErrors>,
+    /// Whether a call to the server is in progress.
     pub pending: RwSignal<bool>,
+    /// Whether all required fields have a value.
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
+    /// Only for forms that send a message.
+    delayed_send: Option<DelayedSend>,
 }
 
 impl FormState {
-    /// `filled` is what the server renders: `true` lets the form be sent without a script.
-    pub fn new(refusal: FormErrors, filled: bool) -> Self {
+    /// `filled` is the state that the server renders. With `true`, the form can be sent without a
+    /// script.
+    pub fn new(errors: FormErrors, filled: bool) -> Self {
         let state = Self {
-            refusal: RwSignal::new(refusal),
+            errors: RwSignal::new(errors),
             pending: RwSignal::new(false),
             filled: RwSignal::new(filled),
             node: NodeRef::new(),
+            delayed_send: None,
         };
-        // Whatever was typed, or filled in by the browser, before the WASM arrived.
-        Effect::new(move || state.look());
+        // The user or the browser may have filled in fields before the WASM loaded.
+        Effect::new(move || state.update_filled());
         state
     }
 
-    /// Looks whether all fields are filled.
-    pub fn look(self) {
+    /// The state of a form that sends a message. It waits and repeats the call if the server asks
+    /// for a short delay.
+    pub fn for_sending(errors: FormErrors) -> Self {
+        Self {
+            delayed_send: Some(DelayedSend::new()),
+            ..Self::new(errors, true)
+        }
+    }
+
+    /// Checks whether all required fields have a value.
+    pub fn update_filled(self) {
         if let Some(form) = self.node.get() {
             self.filled.set(dom::is_filled(&form));
         }
     }
 
-    /// Clears the error of a field when its value changes.
-    pub fn edited(self, event: &Event) {
-        self.look();
-        // Emptying a field ourselves is no correction.
-        let typed_in = event.target().filter(|_| event.is_trusted());
-        let Some(input) = typed_in.and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
+    /// Clears the error of a field when the user changes its value.
+    fn on_input(self, event: &Event) {
+        self.update_filled();
+        // The program also clears password fields. Such events are not trusted.
+        let target = event.target().filter(|_| event.is_trusted());
+        let Some(input) = target.and_then(|target| target.dyn_into::<HtmlInputElement>().ok())
         else {
             return;
         };
         let name = input.name();
-        let about = |found: &FieldProblem| found.field.name() == name;
-        if self.refusal.read_untracked().problems.iter().any(about) {
-            self.refusal
-                .update(|refusal| refusal.problems.retain(|found| !about(found)));
+        let is_of_field = |found: &FieldProblem| found.field.name() == name;
+        if self
+            .errors
+            .read_untracked()
+            .problems
+            .iter()
+            .any(is_of_field)
+        {
+            self.errors
+                .update(|errors| errors.problems.retain(|found| !is_of_field(found)));
         }
     }
 
-    /// The texts beside `field`, if something is wrong with it.
-    pub fn problem(self, field: Field) -> Option<String> {
-        self.refusal.read().about(field).map(texts().problem)
+    /// The error text of a field, or of the form as a whole.
+    pub fn error_text(self, field: Field) -> Option<String> {
+        self.errors.read().about(field).map(texts().problem)
     }
 
-    /// Makes one call at a time. A step is `on_step`'s; a refusal is shown and `on_refused` told.
+    /// Whether a send waits for the delay that the server asked for.
+    pub fn is_waiting(self) -> bool {
+        self.delayed_send.is_some_and(DelayedSend::is_waiting)
+    }
+
+    /// Drops a send that waits.
+    pub fn cancel_delayed_send(self) {
+        if let Some(send) = self.delayed_send {
+            send.cancel();
+        }
+    }
+
+    fn is_busy(self) -> bool {
+        self.pending.get() || self.is_waiting()
+    }
+
+    /// Calls the server and goes to the page of the next step. Shows errors.
+    pub fn submit(self, call: impl Future<Output = Result<Answer, ServerFunctionError>> + 'static) {
+        self.call(call, go_to_step, |_| ());
+    }
+
+    /// Calls the server, unless another call is in progress. Passes a step to `on_step`. Shows
+    /// errors and passes them to `on_errors`.
     pub fn call(
         self,
         call: impl Future<Output = Result<Answer, ServerFunctionError>> + 'static,
         on_step: impl FnOnce(Step) + 'static,
-        on_refused: impl FnOnce(&FormErrors) + 'static,
+        on_errors: impl FnOnce(&FormErrors) + 'static,
     ) {
         if self.pending.get_untracked() {
             return;
         }
         self.pending.set(true);
         spawn_local(async move {
-            let (refusal, judged) = match call.await {
-                // Still pending: the page is on its way to the next step.
+            let (errors, was_processed) = match call.await {
+                // The form stays pending while the browser loads the page of the next step.
                 Ok(Answer::Step(step)) => return on_step(step),
-                Ok(Answer::Refused(refusal)) => (refusal, true),
-                // It never got through: nothing typed is lost.
+                Ok(Answer::Refused(errors)) => (errors, true),
+                // The server did not process the call, so the typed password is kept.
                 Err(ServerFunctionError(problem)) => (FormErrors::whole(problem), false),
             };
             self.pending.set(false);
-            on_refused(&refusal);
-            self.refusal.set(refusal);
+            on_errors(&errors);
+            self.errors.set(errors);
             if let Some(form) = self.node.get_untracked() {
                 request_animation_frame(move || {
-                    let cleared = judged.then(|| dom::clear_passwords(&form)).flatten();
-                    dom::focus_first_problem(&form, cleared);
+                    let cleared = was_processed.then(|| dom::clear_password(&form)).flatten();
+                    dom::focus_first_invalid(&form, cleared);
                 });
+            }
+        });
+    }
+
+    /// Calls a server function that sends a message, and goes to the page of the next step. If the
+    /// server asks for a short delay, repeats the call after it.
+    pub fn call_send<C, F>(self, call: C, on_errors: impl Fn(&FormErrors) + Copy + 'static)
+    where
+        C: Fn() -> F + Copy + 'static,
+        F: Future<Output = Result<Answer, ServerFunctionError>> + 'static,
+    {
+        self.call(call(), go_to_step, move |errors| {
+            on_errors(errors);
+            if let Some(send) = self.delayed_send {
+                send.schedule(errors, move || self.call_send(call, on_errors));
             }
         });
     }
 }
 
-/// Takes the submission over from the browser; the form to read it from.
-pub fn take_over(event: &SubmitEvent) -> Option<web_sys::HtmlFormElement> {
-    event.prevent_default();
-    dom::form_of(event)
-}
-
-/// Goes to where the step is.
+/// Goes to the page of the step.
 #[expect(clippy::needless_pass_by_value, reason = "a callback owns its step")]
-pub fn go(step: Step) {
+pub fn go_to_step(step: Step) {
     dom::go_to(&step.path());
 }
 
-/// The form's own message, above its fields.
+/// A form with its error message, its hidden input and its fields.
+///
+/// Without a script, the browser posts it to `action`. With a script, `on_submit` receives the
+/// values.
 #[component]
-pub fn FormMessage(form: FormState) -> impl IntoView {
-    let text = move || form.problem(Field::Form);
-    view! { <div class="notice error" role="alert" hidden=move || text().is_none()>{text}</div> }
+pub fn PostForm(
+    form: FormState,
+    /// The path of the server function.
+    action: &'static str,
+    /// Name and value of a hidden input.
+    #[prop(optional)]
+    hidden_input: Option<(&'static str, String)>,
+    /// Whether typing into a field clears the error of the field.
+    #[prop(default = true)]
+    typing_clears_errors: bool,
+    on_submit: impl Fn(FormValues) + 'static,
+    children: Children,
+) -> impl IntoView {
+    let hidden_input =
+        hidden_input.map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    view! {
+        <form
+            class="stack"
+            method="post"
+            action=action
+            novalidate
+            node_ref=form.node
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                if let Some(values) = FormValues::of(&event) {
+                    on_submit(values);
+                }
+            }
+            on:input=move |event| {
+                if typing_clears_errors {
+                    form.on_input(&event);
+                }
+            }
+        >
+            <FormMessage form />
+            {hidden_input}
+            {children()}
+        </form>
+    }
 }
 
-/// The button that sends the form: disabled until `ready`, busy while a call is under way.
+/// The error of the form as a whole. Before it, the countdown of a delayed send.
+#[component]
+fn FormMessage(form: FormState) -> impl IntoView {
+    let countdown = form.delayed_send.map(|send| {
+        let text = move || send.seconds_left().map(texts().code.sent_in);
+        view! { <div class="notice" role="status" hidden=move || text().is_none()>{text}</div> }
+    });
+    let error = move || form.error_text(Field::Form).filter(|_| !form.is_waiting());
+    view! {
+        {countdown}
+        <div class="notice error" role="alert" hidden=move || error().is_none()>{error}</div>
+    }
+}
+
+/// The button that submits the form. It is disabled until `ready`, and busy during a call.
 #[component]
 pub fn SubmitButton(
     form: FormState,
-    label: &'static str,
+    #[prop(into)] label: Signal<&'static str>,
     #[prop(into)] ready: Signal<bool>,
 ) -> impl IntoView {
     view! {
         <button
             type="submit"
             class="primary"
-            disabled=move || !ready.get() || form.pending.get()
-            aria-busy=move || form.pending.get().then_some("true")
+            disabled=move || !ready.get() || form.is_busy()
+            aria-busy=move || form.is_busy().then_some("true")
         >
-            {label}
+            {move || label.get()}
         </button>
+    }
+}
+
+/// A button that posts the purpose of a flow to a server function, always as a plain form.
+#[component]
+pub fn FlowActionForm(
+    /// The path of the server function.
+    action: &'static str,
+    purpose: Purpose,
+    label: &'static str,
+    #[prop(optional)] class: Option<&'static str>,
+) -> impl IntoView {
+    view! {
+        <form class=class method="post" action=action>
+            <input type="hidden" name="purpose" value=purpose.as_str() />
+            <button type="submit" class="quiet">{label}</button>
+        </form>
     }
 }

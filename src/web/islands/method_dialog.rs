@@ -1,38 +1,36 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::suggests_call;
-use super::dom;
+use super::dom::{self, FormValues};
 use super::field::FieldError;
-use super::form::{self, FormState};
-use super::send_later::{SendLater, SendLaterNote};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::step_dialog::StepDialog;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, Field, FormErrors, Method, MethodOption, Purpose};
 
-/// The choice of method as an island of its own, over a page of a signed-in user.
+/// The dialog for the choice of method, as an island of a page of a signed-in user.
 #[island]
 pub fn ChooseMethod(
     purpose: Purpose,
     offered: Vec<MethodOption>,
-    refusal: FormErrors,
+    errors: FormErrors,
 ) -> impl IntoView {
     let leave = move || dom::go_to(routes::start(purpose));
-    view! { <MethodDialog purpose offered refusal on_cancel=leave /> }
+    view! { <MethodDialog purpose offered errors on_cancel=leave /> }
 }
 
-/// "Choose Verification Method", over the page that asked for the password.
+/// The dialog "Choose Verification Method", for use inside an island.
 #[component]
 pub fn MethodDialog(
     purpose: Purpose,
     offered: Vec<MethodOption>,
-    refusal: FormErrors,
+    errors: FormErrors,
     on_cancel: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(refusal, true));
+    let (texts, form) = (texts(), FormState::for_sending(errors));
     let first = offered
         .iter()
         .find(|option| option.enrolled)
@@ -42,78 +40,53 @@ pub fn MethodDialog(
         Some(Method::Totp | Method::Recovery) => texts.actions.go_on,
         Some(Method::Sms) | None => texts.actions.send_otp,
     };
-    let (later, chosen) = (SendLater::new(), StoredValue::new(String::new()));
+    let chosen = StoredValue::new(String::new());
     let choose = move |channel: Channel| {
         if let Some(node) = form.node.get_untracked() {
-            chosen.set_value(dom::chosen(&node, "method"));
-            choose(form, later, purpose, chosen, channel);
+            chosen.set_value(FormValues(node).checked_radio("method"));
+            let channel = channel.as_str();
+            let call = move || {
+                server_fns::verification::choose(purpose, chosen.get_value(), channel.to_owned())
+            };
+            form.call_send(call, |_| ());
         }
     };
-    let stop = move || {
-        later.secs.set(None);
+    let cancel = move || {
+        form.cancel_delayed_send();
         on_cancel();
     };
     let rows = offered
         .into_iter()
-        .map(|option| view! { <Choice option first method /> })
+        .map(|option| view! { <MethodRow option first method /> })
         .collect_view();
 
     view! {
-        <StepDialog purpose title=texts.methods.title on_cancel=stop>
-            <form
-                class="stack"
-                method="post"
+        <StepDialog purpose title=texts.methods.title on_cancel=cancel>
+            <PostForm
+                form
                 action=server_fns::verification::Choose::PATH
-                node_ref=form.node
-                on:submit=move |event: SubmitEvent| {
-                    event.prevent_default();
-                    choose(Channel::Sms);
-                }
+                hidden_input=("purpose", purpose.as_str().to_owned())
+                on_submit=move |_| choose(Channel::Sms)
             >
-                <SendLaterNote form later />
-                <input type="hidden" name="purpose" value=purpose.as_str() />
                 <fieldset class="methods">
                     <legend class="visually-hidden">{texts.methods.legend}</legend>
                     {rows}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
-                <button
-                    type="submit"
-                    class="primary"
-                    disabled=move || form.pending.get() || later.is_waiting() || first.is_none()
-                    aria-busy=move || (form.pending.get() || later.is_waiting()).then_some("true")
-                >
-                    {label}
-                </button>
-                <CallInstead form later on_call=move || choose(Channel::Call) />
-            </form>
+                <SubmitButton form label=Signal::derive(label) ready=first.is_some() />
+                <CallInsteadButton form on_call=move || choose(Channel::Call) />
+            </PostForm>
         </StepDialog>
     }
 }
 
-fn choose(
-    form: FormState,
-    later: SendLater,
-    purpose: Purpose,
-    method: StoredValue<String>,
-    channel: Channel,
-) {
-    let again = move || choose(form, later, purpose, method, channel);
-    let call =
-        server_fns::verification::choose(purpose, method.get_value(), channel.as_str().to_owned());
-    form.call(call, form::go, move |refusal| {
-        later.takes(refusal, again);
-    });
-}
-
-/// Shown once a text message could not be sent: the same form, with a call asked for.
+/// The button that requests a voice call. It appears after a text message could not be sent.
 #[component]
-pub fn CallInstead(
+pub fn CallInsteadButton(
     form: FormState,
-    later: SendLater,
     on_call: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let offered = move || suggests_call(&form.refusal.read()) && !later.is_waiting();
+    let offered = move || suggests_call(&form.errors.read()) && !form.is_waiting();
     view! {
         <button
             type="submit"
@@ -132,8 +105,9 @@ pub fn CallInstead(
     }
 }
 
+/// One method with its radio button. A method that is not set up is disabled.
 #[component]
-fn Choice(
+fn MethodRow(
     option: MethodOption,
     first: Option<Method>,
     method: RwSignal<Option<Method>>,

@@ -1,15 +1,16 @@
-//! What the browser runs. Islands are told what to show by their props, call [`crate::web::server_fns`], and
-//! decide nothing: every limit and every time is the server's.
+//! The parts of pages that run in the browser. An island shows its props, calls
+//! [`crate::web::server_fns`] and shows the result. The server alone decides limits and times.
 //!
-//! Each of them is a real form first, with a real action, and works before the WASM arrives.
+//! Every island renders HTML forms that work without the WASM.
 
 mod authenticator;
 mod captcha;
 mod code_actions;
-mod code_boxes;
 mod code_entry;
+mod code_field;
 mod countdown;
 mod credentials_form;
+mod delayed_send;
 mod dom;
 mod field;
 mod flow_tab;
@@ -23,7 +24,6 @@ mod recovery_codes;
 mod recovery_entry;
 mod register_form;
 mod send_code;
-mod send_later;
 mod set_up_dialog;
 mod sign_in_form;
 mod step_dialog;

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 use super::dom;
 use super::texts::texts;
 
-/// A dialog over its page.
+/// A modal dialog.
 ///
-/// Rendered open by the server, so that it is there without a script; a script makes it modal,
-/// which keeps the focus in it.
+/// The server renders it open, so that it works without a script. The script makes it modal, which
+/// keeps the focus inside.
 #[component]
 pub fn Modal(
     title: &'static str,
-    /// Escape, and whatever else a device has for "no".
+    /// Called for the Escape key and equivalent gestures of a device.
     on_escape: impl Fn() + Copy + Send + Sync + 'static,
     children: Children,
 ) -> impl IntoView {
@@ -39,12 +39,12 @@ pub fn Modal(
     }
 }
 
-/// A question before something that cannot be undone: the children are the form that does it.
+/// A dialog that asks before an action that cannot be undone. The children are the form of the action.
 #[component]
-pub fn Question(
+pub fn ConfirmationDialog(
     title: &'static str,
     text: String,
-    /// The page behind the dialog, for users who cancel.
+    /// The page to go to on "Cancel".
     back: &'static str,
     children: Children,
 ) -> impl IntoView {

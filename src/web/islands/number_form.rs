@@ -1,51 +1,47 @@
 use core::future::Future;
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::dom;
 use super::field::TextField;
-use super::form::{self, FormState};
-use super::send_later::{SendLater, SendLaterNote};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns::ServerFunctionError;
 use domain::{Answer, Field, FormErrors, PhoneNumber, Problem};
 
-/// A number, and the button that sends a code to it.
+/// A form that takes a phone number and sends a code to it.
 #[component]
 pub fn NumberForm<F>(
     label: &'static str,
-    /// Where the form goes without a script.
+    /// The path of the server function.
     action: &'static str,
-    /// The page the form is on, which asks for a step-up that has grown old.
+    /// The page of the form. It is loaded again if a step-up is needed, and then asks for it.
     page: &'static str,
-    /// What was typed before.
+    /// The number that the user typed before.
     phone: String,
-    refusal: FormErrors,
+    errors: FormErrors,
+    /// The server function.
     send: fn(String) -> F,
 ) -> impl IntoView
 where
     F: Future<Output = Result<Answer, ServerFunctionError>> + 'static,
 {
-    let form = FormState::new(refusal, true);
-    let later = SendLater::new();
+    let form = FormState::for_sending(errors);
     let number = StoredValue::new(String::new());
+    let on_errors = move |errors: &FormErrors| {
+        if matches!(errors.about(Field::Form), Some(Problem::StepUpNeeded)) {
+            dom::go_to(page);
+        }
+    };
     view! {
-        <form
-            class="stack"
-            method="post"
-            action=action
-            novalidate
-            node_ref=form.node
-            on:submit=move |event: SubmitEvent| {
-                if let Some(node) = form::take_over(&event) {
-                    number.set_value(dom::value(&node, "phone"));
-                    call(form, later, number, page, send);
-                }
+        <PostForm
+            form
+            action
+            on_submit=move |values| {
+                number.set_value(values.text("phone"));
+                form.call_send(move || send(number.get_value()), on_errors);
             }
-            on:input=move |event| form.edited(&event)
         >
-            <SendLaterNote form later />
             <TextField
                 form
                 field=Field::Phone
@@ -56,32 +52,7 @@ where
                 maxlength=PhoneNumber::MAX_TYPED_U16
                 value=phone
             />
-            <button
-                type="submit"
-                class="primary"
-                disabled=move || !form.filled.get() || form.pending.get() || later.is_waiting()
-                aria-busy=move || (form.pending.get() || later.is_waiting()).then_some("true")
-            >
-                {texts().actions.send_verification_code}
-            </button>
-        </form>
+            <SubmitButton form label=texts().actions.send_verification_code ready=form.filled />
+        </PostForm>
     }
-}
-
-fn call<F>(
-    form: FormState,
-    later: SendLater,
-    number: StoredValue<String>,
-    page: &'static str,
-    send: fn(String) -> F,
-) where
-    F: Future<Output = Result<Answer, ServerFunctionError>> + 'static,
-{
-    let again = move || call(form, later, number, page, send);
-    form.call(send(number.get_value()), form::go, move |refusal| {
-        if matches!(refusal.about(Field::Form), Some(Problem::StepUpNeeded)) {
-            dom::go_to(page);
-        }
-        later.takes(refusal, again);
-    });
 }

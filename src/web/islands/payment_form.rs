@@ -1,54 +1,43 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::dom;
+use super::dom::FormValues;
 use super::field::{FieldError, TextField};
-use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Amount, Currency, Description, Field, FormErrors, Recipient};
 
-/// A payment as it is typed.
+/// Takes the details of a payment.
 #[island]
 pub fn PaymentForm(
     recipient: String,
     amount: String,
-    /// The code of the one that is chosen at first.
+    /// The code of the currency that is selected first.
     currency: String,
     description: String,
-    /// Sent along unchanged, so that a form sent twice is one payment.
+    /// The idempotency key: a form that is submitted twice makes one payment.
     key: String,
-    refusal: FormErrors,
+    errors: FormErrors,
 ) -> impl IntoView {
-    let form = FormState::new(refusal, true);
+    let form = FormState::new(errors, true);
     let (texts, labels) = (texts(), &texts().labels);
-    let on_submit = move |event: SubmitEvent| {
-        let Some(node) = form::take_over(&event) else {
-            return;
-        };
-        let value = |name| dom::value(&node, name);
-        let call = server_fns::payments::begin(
-            value("recipient"),
-            value("amount"),
-            dom::selected(&node, "currency"),
-            value("description"),
-            value("key"),
-        );
-        form.call(call, form::go, |_| ());
+    let on_submit = move |values: FormValues| {
+        form.submit(server_fns::payments::begin(
+            values.text("recipient"),
+            values.text("amount"),
+            values.selected_option("currency"),
+            values.text("description"),
+            values.text("key"),
+        ));
     };
     view! {
-        <form
-            class="stack"
-            method="post"
+        <PostForm
+            form
             action=server_fns::payments::BeginPayment::PATH
-            novalidate
-            node_ref=form.node
-            on:submit=on_submit
-            on:input=move |event| form.edited(&event)
+            hidden_input=("key", key)
+            on_submit
         >
-            <FormMessage form />
-            <input type="hidden" name="key" value=key />
             <TextField
                 form
                 field=Field::Recipient
@@ -68,7 +57,7 @@ pub fn PaymentForm(
                 maxlength=Amount::MAX_TYPED
                 value=amount
             />
-            <CurrencyField form chosen=currency />
+            <CurrencyField form selected=currency />
             <TextField
                 form
                 field=Field::Description
@@ -80,17 +69,17 @@ pub fn PaymentForm(
                 required=false
             />
             <SubmitButton form label=texts.actions.go_on ready=form.filled />
-        </form>
+        </PostForm>
     }
 }
 
 #[component]
-fn CurrencyField(form: FormState, chosen: String) -> impl IntoView {
+fn CurrencyField(form: FormState, selected: String) -> impl IntoView {
     let options = Currency::all()
         .into_iter()
         .map(|currency| {
             let code = currency.code();
-            view! { <option value=code selected=code == chosen>{code}</option> }
+            view! { <option value=code selected=code == selected>{code}</option> }
         })
         .collect_view();
     view! {
@@ -100,7 +89,7 @@ fn CurrencyField(form: FormState, chosen: String) -> impl IntoView {
                 id="currency"
                 name="currency"
                 autocomplete="transaction-currency"
-                aria-invalid=move || form.problem(Field::Currency).map(|_| "true")
+                aria-invalid=move || form.error_text(Field::Currency).map(|_| "true")
                 aria-describedby="currency-error"
             >
                 {options}

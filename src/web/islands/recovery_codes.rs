@@ -1,24 +1,25 @@
 use leptos::prelude::*;
 
 use super::dom;
-use super::modal::Question;
+use super::modal::ConfirmationDialog;
 use super::texts::texts;
 use domain::Timestamp;
 use domain::routes;
 
-/// Where a page shows the codes that were just made.
+/// The id of the list of new codes in the page.
 pub const CODE_LIST: &str = "recovery-codes";
 
-/// "Create new codes?", over the page of the codes.
+/// The dialog "Create new codes?".
 #[island]
 pub fn ReplaceCodesDialog(
-    /// When the codes that would be replaced were made.
+    /// When the current codes were created. The server replaces only this set.
     replacing: Timestamp,
+    /// The number of unused codes.
     left: u32,
 ) -> impl IntoView {
     let texts = texts();
     view! {
-        <Question
+        <ConfirmationDialog
             title=texts.recovery.replace_title
             text=(texts.recovery.replace_text)(left)
             back=routes::PROFILE_RECOVERY_CODES
@@ -29,22 +30,22 @@ pub fn ReplaceCodesDialog(
                     {texts.actions.create_new_codes}
                 </button>
             </form>
-        </Question>
+        </ConfirmationDialog>
     }
 }
 
-/// "Copy" and "Print" beside the codes. The codes are removed when the user leaves the page.
+/// The buttons "Copy" and "Print" for new codes. Removes the codes when the user leaves the page.
 #[island]
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));
-    Effect::new(move || dom::empty_on_leaving(CODE_LIST, routes::PROFILE_RECOVERY_CODES));
+    Effect::new(move || dom::clear_list_on_leave(CODE_LIST, routes::PROFILE_RECOVERY_CODES));
     let copy = move |_| {
-        let text = dom::lines_of(CODE_LIST);
+        let text = dom::list_as_lines(CODE_LIST);
         leptos::task::spawn_local(async move {
             copied.set(Some(dom::copy(&text).await));
         });
     };
-    let said = move || match copied.get() {
+    let status = move || match copied.get() {
         None => "",
         Some(true) => texts.recovery.copied,
         Some(false) => texts.recovery.not_copied,
@@ -57,7 +58,7 @@ pub fn CodeTools() -> impl IntoView {
             {texts.actions.print}
         </button>
         <p class="muted" role="status">
-            {said}
+            {status}
         </p>
     }
 }

@@ -1,39 +1,28 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{ExitActions, ends_flow};
-use super::dom;
 use super::field::TextField;
-use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Purpose};
 
-/// Takes one of the recovery codes: letters and digits, so an ordinary field.
+/// Takes a recovery code. The code has letters and digits, so the field is a text field.
 #[island]
-pub fn RecoveryEntryForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(refusal, true));
-    let over = Memo::new(move |_| ends_flow(&form.refusal.read()));
+pub fn RecoveryEntryForm(purpose: Purpose, errors: FormErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    let over = Memo::new(move |_| ends_flow(&form.errors.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());
-    let on_submit = move |event: SubmitEvent| {
-        if let Some(node) = form::take_over(&event) {
-            let call = server_fns::verification::check(purpose, dom::value(&node, "code"));
-            form.call(call, form::go, |_| ());
-        }
-    };
     view! {
-        <form
-            class="stack"
-            method="post"
+        <PostForm
+            form
             action=server_fns::verification::Check::PATH
-            novalidate
-            node_ref=form.node
-            on:submit=on_submit
-            on:input=move |event| form.edited(&event)
+            hidden_input=("purpose", purpose.as_str().to_owned())
+            on_submit=move |values| {
+                form.submit(server_fns::verification::check(purpose, values.text("code")));
+            }
         >
-            <FormMessage form />
-            <input type="hidden" name="purpose" value=purpose.as_str() />
             <TextField
                 form
                 field=Field::Code
@@ -44,7 +33,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView
                 maxlength=64
             />
             <SubmitButton form label=texts.actions.validate ready />
-        </form>
+        </PostForm>
         <ExitActions purpose over />
     }
 }

@@ -1,53 +1,48 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
 use super::captcha::{CaptchaBox, CaptchaState};
-use super::dom;
+use super::dom::FormValues;
 use super::field::TextField;
-use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::form::{self, FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Purpose};
 
-/// The first step of registering.
+/// The first step of a registration: takes name, username and e-mail address.
 #[island]
 pub fn RegisterForm(
     full_name: String,
     username: String,
     email: String,
+    /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
     challenge: Option<String>,
-    refusal: FormErrors,
+    errors: FormErrors,
 ) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(refusal, challenge.is_none()));
+    let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
 
-    let on_submit = move |event: SubmitEvent| {
-        let Some(node) = form::take_over(&event) else {
-            return;
-        };
-        let value = |name| dom::value(&node, name);
-        let (full_name, username, email) = (value("full_name"), value("username"), value("email"));
+    let on_submit = move |values: FormValues| {
+        let full_name = values.text("full_name");
+        let (username, email) = (values.text("username"), values.text("email"));
         let call = async move {
-            server_fns::registration::begin(full_name, username, email, captcha.token().await).await
+            let solution = captcha.fresh_solution().await;
+            server_fns::registration::begin(full_name, username, email, solution).await
         };
-        form.call(call, form::go, move |_| spawn_local(captcha.renew()));
+        form.call(call, form::go_to_step, move |_| {
+            spawn_local(captcha.replace_challenge());
+        });
     };
 
     view! {
-        <form
-            class="stack"
-            method="post"
+        <PostForm
+            form
             action=server_fns::registration::Begin::PATH
-            novalidate
-            node_ref=form.node
-            on:submit=on_submit
-            on:input=move |event| form.edited(&event)
-            on:focusin=move |_| captcha.begin()
+            on_submit
+            on:focusin=move |_| captcha.start_solving()
         >
-            <FormMessage form />
             <TextField
                 form
                 field=Field::FullName
@@ -78,6 +73,6 @@ pub fn RegisterForm(
             />
             <CaptchaBox form captcha />
             <SubmitButton form label=texts.actions.submit ready />
-        </form>
+        </PostForm>
     }
 }

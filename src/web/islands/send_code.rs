@@ -1,57 +1,36 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::form::{self, FormState};
-use super::method_dialog::CallInstead;
-use super::send_later::{SendLater, SendLaterNote};
+use super::form::{FormState, PostForm, SubmitButton};
+use super::method_dialog::CallInsteadButton;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Channel, FormErrors, Purpose};
 
-/// "Send OTP": the number is known, nothing was sent yet.
+/// The form "Send OTP": the number is known and no code was sent yet.
 #[island]
-pub fn SendCodeForm(purpose: Purpose, refusal: FormErrors) -> impl IntoView {
-    view! { <SendCode purpose refusal label=texts().actions.send_otp /> }
+pub fn SendCodeForm(purpose: Purpose, errors: FormErrors) -> impl IntoView {
+    view! { <SendCode purpose errors label=texts().actions.send_otp /> }
 }
 
-/// The same within another island.
+/// The form that sends the first code, for use inside an island.
 #[component]
-pub fn SendCode(purpose: Purpose, refusal: FormErrors, label: &'static str) -> impl IntoView {
-    let form = FormState::new(refusal, true);
-    let later = SendLater::new();
+pub fn SendCode(purpose: Purpose, errors: FormErrors, label: &'static str) -> impl IntoView {
+    let form = FormState::for_sending(errors);
+    let send = move |channel: Channel| {
+        // The code entry has the same path as this form, so going there reloads the page.
+        let call = move || server_fns::verification::send(purpose, channel.as_str().to_owned());
+        form.call_send(call, |_| ());
+    };
     view! {
-        <form
-            class="stack"
-            method="post"
+        <PostForm
+            form
             action=server_fns::verification::SendCode::PATH
-            node_ref=form.node
-            on:submit=move |event: SubmitEvent| {
-                if form::take_over(&event).is_some() {
-                    send(form, later, purpose, Channel::Sms);
-                }
-            }
+            hidden_input=("purpose", purpose.as_str().to_owned())
+            on_submit=move |_| send(Channel::Sms)
         >
-            <SendLaterNote form later />
-            <input type="hidden" name="purpose" value=purpose.as_str() />
-            <button
-                type="submit"
-                class="primary"
-                disabled=move || form.pending.get() || later.is_waiting()
-                aria-busy=move || (form.pending.get() || later.is_waiting()).then_some("true")
-            >
-                {label}
-            </button>
-            <CallInstead form later on_call=move || send(form, later, purpose, Channel::Call) />
-        </form>
+            <SubmitButton form label ready=true />
+            <CallInsteadButton form on_call=move || send(Channel::Call) />
+        </PostForm>
     }
-}
-
-fn send(form: FormState, later: SendLater, purpose: Purpose, channel: Channel) {
-    let again = move || send(form, later, purpose, channel);
-    // The code entry is on this same path: `go` reloads it.
-    let call = server_fns::verification::send(purpose, channel.as_str().to_owned());
-    form.call(call, form::go, move |refusal| {
-        later.takes(refusal, again);
-    });
 }

@@ -6,49 +6,49 @@ use super::dom;
 use super::number_form::NumberForm;
 use super::send_code::SendCode;
 use super::step_dialog::StepDialog;
-use super::texts::texts;
-use super::texts::{SentTo, with_value};
+use super::texts::{SentTo, texts, with_value};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{FormErrors, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// "Set Up Two-Factor Authentication", over the login page: the number, then its code, in the
-/// same dialog. A different number needs the one on file proven first where that was verified.
+/// The dialog "Set Up Two-Factor Authentication" of the login page: takes the number and its code.
+///
+/// If the account has a verified number, a different number needs a code of the verified one first.
 #[island]
 pub fn SetUpDialog(
     step: Step,
-    /// What was typed as the number before.
+    /// The number that the user typed before.
     phone: String,
-    refusal: FormErrors,
+    errors: FormErrors,
 ) -> impl IntoView {
     let leave = move || dom::go_to(routes::LOGIN);
-    let brings_cancel = matches!(step, Step::EnterCode(_));
+    let has_cancel_button = matches!(step, Step::EnterCode(_));
     view! {
         <StepDialog
             purpose=PURPOSE
             title=texts().set_up.title
             on_cancel=leave
-            cancel_button=!brings_cancel
+            cancel_button=!has_cancel_button
         >
-            <Content step phone refusal />
+            <SetUpStep step phone errors />
         </StepDialog>
     }
 }
 
 #[component]
-fn Content(step: Step, phone: String, refusal: FormErrors) -> impl IntoView {
+fn SetUpStep(step: Step, phone: String, errors: FormErrors) -> impl IntoView {
     let texts = texts();
     match step {
         Step::EnterCode(entry) => view! {
             <SentTo sent=entry.sent.clone() />
-            <EnterCode entry refusal />
+            <EnterCode entry errors />
         }
         .into_any(),
         Step::SendCode { hint, .. } => view! {
             <p class="lead">{with_value(&texts.set_up.old_confirmed, hint.to_string())}</p>
-            <SendCode purpose=PURPOSE refusal label=texts.actions.send_verification_code />
+            <SendCode purpose=PURPOSE errors label=texts.actions.send_verification_code />
         }
         .into_any(),
         Step::SetUp { on_file } => {
@@ -60,11 +60,11 @@ fn Content(step: Step, phone: String, refusal: FormErrors) -> impl IntoView {
                 <p class="lead">{explanation}</p>
                 <NumberForm
                     label=texts.labels.phone
-                    action=server_fns::set_up::SetUp::PATH
+                    action=server_fns::phone::SetUp::PATH
                     page=routes::LOGIN
                     phone
-                    refusal
-                    send=server_fns::set_up::send
+                    errors
+                    send=server_fns::phone::set_up
                 />
             }
             .into_any()

@@ -7,14 +7,14 @@ use super::texts::texts;
 use crate::web::server_fns;
 use domain::Purpose;
 
-/// A dialog over the page for one step of a flow. Escape and "Cancel" cancel the flow.
+/// A dialog for one step of a flow. Escape and "Cancel" cancel the flow.
 #[component]
 pub fn StepDialog(
     purpose: Purpose,
     title: &'static str,
-    /// Called once the flow is cancelled, or could not be: the person wants out either way.
+    /// Called after the attempt to cancel the flow, also if it failed.
     on_cancel: impl Fn() + Copy + Send + Sync + 'static,
-    /// Whether the sheet has its own "Cancel", for content that brings none.
+    /// Whether to add a "Cancel" button. `false` if the content has one.
     #[prop(default = true)]
     cancel_button: bool,
     children: Children,

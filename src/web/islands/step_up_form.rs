@@ -1,37 +1,26 @@
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::dom;
 use super::field::TextField;
-use super::form::{self, FormMessage, FormState, SubmitButton};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, ProtectedArea};
 
-/// The password once more, before something sensitive; the choice of method comes next.
+/// Takes the password again before a sensitive change. The choice of method is the next step.
 #[island]
-pub fn StepUpForm(area: ProtectedArea, username: String, refusal: FormErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(refusal, true));
-    let on_submit = move |event: SubmitEvent| {
-        if let Some(node) = form::take_over(&event) {
-            let call = server_fns::step_up::begin(area, dom::value(&node, "password"));
-            form.call(call, form::go, |_| ());
-        }
-    };
+pub fn StepUpForm(area: ProtectedArea, username: String, errors: FormErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
     view! {
-        <form
-            class="stack"
-            method="post"
-            action=server_fns::step_up::Begin::PATH
-            novalidate
-            node_ref=form.node
-            on:submit=on_submit
-            on:input=move |event| form.edited(&event)
+        <PostForm
+            form
+            action=server_fns::sign_in::StepUp::PATH
+            hidden_input=("area", area.as_str().to_owned())
+            on_submit=move |values| {
+                form.submit(server_fns::sign_in::step_up(area, values.text("password")));
+            }
         >
-            <FormMessage form />
-            <input type="hidden" name="area" value=area.as_str() />
-            // So that password managers know whose password this is.
+            // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <TextField
                 form
@@ -43,6 +32,6 @@ pub fn StepUpForm(area: ProtectedArea, username: String, refusal: FormErrors) ->
                 maxlength=1024
             />
             <SubmitButton form label=texts.actions.go_on ready=form.filled />
-        </form>
+        </PostForm>
     }
 }

@@ -12,7 +12,7 @@ pub fn texts() -> &'static IslandTexts {
         .island_texts()
 }
 
-/// "A code has been sent to (***) ***-1111", above a code entry. Empty if no code was sent.
+/// The sentence "A code has been sent to (***) ***-1111". Empty if no code was sent.
 #[component]
 pub fn SentTo(sent: Option<SentMessage>) -> impl IntoView {
     let texts = &texts().code;

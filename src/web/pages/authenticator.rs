@@ -7,7 +7,7 @@ use super::components::BackToProfile;
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response, redirect};
 use super::qr::qr;
-use super::step_up::{Gate, gate};
+use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 use crate::web::request::WebState;
@@ -16,33 +16,36 @@ use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
-/// Asks whether the app there is may be removed.
-const REMOVE: &str = "remove";
+/// The query that opens the dialog "Remove your authenticator app?".
+const REMOVE_QUERY: &str = "remove";
 
-/// What `/profile/authenticator` is about right now.
+/// What `/profile/authenticator` shows.
 #[derive(Clone)]
 enum Stage {
-    /// Confirm that it is you.
-    Gate(Gate),
+    StepUp(StepUpGate),
+    /// The account has no authenticator app.
     None,
-    /// A secret is being set up, for the first time or in place of another.
-    Pending(Shown),
+    /// A new secret waits for its first code.
+    Pending(NewSecret),
     Enrolled {
         since: Timestamp,
         removing: bool,
     },
 }
 
-/// What an app is given, as a picture and to type in.
+/// The secret of a new authenticator app.
 #[derive(Clone)]
-struct Shown {
+struct NewSecret {
+    /// The content of the QR code.
     uri: String,
+    /// The secret for manual entry.
     key: String,
+    /// Whether the account already has an authenticator app.
     replaces: bool,
 }
 
-/// `/profile/authenticator`: setting an authenticator app up, replacing and removing it.
-pub async fn app(
+/// `/profile/authenticator`: sets up, replaces and removes the authenticator app.
+pub async fn authenticator_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -50,7 +53,7 @@ pub async fn app(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return redirect(routes::LOGIN);
     };
-    let stage = match gate(
+    let stage = match required_step_up(
         &shared,
         &page_context,
         &signed_in,
@@ -59,12 +62,12 @@ pub async fn app(
     .await
     {
         Err(response) => return response,
-        Ok(Some(gate)) => Stage::Gate(gate),
+        Ok(Some(gate)) => Stage::StepUp(gate),
         Ok(None) => match authenticator::status(&shared.app, &signed_in).await {
             Err(error) => return error_response(error),
-            Ok(standing) => {
-                let removing = request.uri().query() == Some(REMOVE);
-                stage(&standing, &signed_in.account.username, removing)
+            Ok(status) => {
+                let removing = request.uri().query() == Some(REMOVE_QUERY);
+                stage(&status, &signed_in.account.username, removing)
             }
         },
     };
@@ -90,9 +93,9 @@ pub async fn app(
     PageContext::finish(had_flash, &shared, response)
 }
 
-fn stage(standing: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
-    match (&standing.pending, standing.since) {
-        (Some(secret), since) => Stage::Pending(Shown {
+fn stage(status: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
+    match (&status.pending, status.since) {
+        (Some(secret), since) => Stage::Pending(NewSecret {
             uri: secret.uri(username),
             key: secret.manual_key(),
             replaces: since.is_some(),
@@ -102,22 +105,22 @@ fn stage(standing: &AuthenticatorStatus, username: &str, removing: bool) -> Stag
     }
 }
 
-fn content(stage: Stage, refusal: FormErrors) -> AnyView {
+fn content(stage: Stage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
     match stage {
-        Stage::Gate(gate) => gate.view(),
+        Stage::StepUp(gate) => gate.view(),
         Stage::None => view! {
-            <Refused refusal />
+            <FormError errors />
             <p class="lead">{texts.intro}</p>
-            <Begin label=texts.set_up class="primary" />
+            <BeginSetUp label=texts.set_up class="primary" />
             <p class="actions">
                 <BackToProfile />
             </p>
         }
         .into_any(),
-        Stage::Pending(shown) => view! { <SetUp shown refusal /> }.into_any(),
+        Stage::Pending(secret) => view! { <SetUp secret errors /> }.into_any(),
         Stage::Enrolled { since, .. } => view! {
-            <Refused refusal />
+            <FormError errors />
             <dl class="facts">
                 <div>
                     <dt>{texts.since}</dt>
@@ -126,8 +129,8 @@ fn content(stage: Stage, refusal: FormErrors) -> AnyView {
             </dl>
             <p class="muted">{texts.new_phone}</p>
             <div class="actions">
-                <Begin label=texts.replace class="secondary" />
-                <a class="button secondary" href=format!("{}?{REMOVE}", routes::PROFILE_AUTHENTICATOR)>
+                <BeginSetUp label=texts.replace class="secondary" />
+                <a class="button secondary" href=format!("{}?{REMOVE_QUERY}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
             </div>
@@ -139,32 +142,33 @@ fn content(stage: Stage, refusal: FormErrors) -> AnyView {
     }
 }
 
-/// The QR code, the key for manual entry, and the first code.
+/// The QR code, the key for manual entry, and the field for the first code.
 #[component]
-fn SetUp(shown: Shown, refusal: FormErrors) -> impl IntoView {
+fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
     let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
-    let replaces = shown
+    let replaces = secret
         .replaces
         .then(|| view! { <p class="muted">{texts.old_works}</p> });
     view! {
         <p class="lead">{texts.scan}</p>
-        {qr(&shown.uri, texts.qr)}
+        {qr(&secret.uri, texts.qr)}
         // A phone cannot scan its own screen.
         <p class="on-touch">
-            <a href=shown.uri>{texts.open_here}</a>
+            <a href=secret.uri>{texts.open_here}</a>
         </p>
         <p>{texts.or_type}</p>
-        <p class="key">{shown.key}</p>
+        <p class="key">{secret.key}</p>
         {replaces}
-        <ConfirmAuthenticatorForm refusal />
+        <ConfirmAuthenticatorForm errors />
         <form class="actions" method="post" action=server_fns::authenticator::Cancel::PATH>
             <button type="submit" class="quiet">{actions.cancel}</button>
         </form>
     }
 }
 
+/// The button that creates a new secret.
 #[component]
-fn Begin(label: &'static str, class: &'static str) -> impl IntoView {
+fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
         <form method="post" action=server_fns::authenticator::Begin::PATH>
             <button type="submit" class=class>{label}</button>
@@ -172,9 +176,9 @@ fn Begin(label: &'static str, class: &'static str) -> impl IntoView {
     }
 }
 
-/// What was wrong with the last form, where no field of this page is to blame.
+/// The error of the last form post as a whole.
 #[component]
-fn Refused(refusal: FormErrors) -> impl IntoView {
-    let text = refusal.about(Field::Form).map(texts().shared.problem);
+fn FormError(errors: FormErrors) -> impl IntoView {
+    let text = errors.about(Field::Form).map(texts().shared.problem);
     text.map(|text| view! { <div class="notice error" role="alert">{text}</div> })
 }

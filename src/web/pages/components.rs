@@ -6,7 +6,7 @@ use domain::routes;
 use domain::{FormErrors, Step};
 
 /// The entry of a code or recovery code. Empty for any other step.
-pub fn code_card(step: Step, refusal: FormErrors) -> AnyView {
+pub fn code_card(step: Step, errors: FormErrors) -> AnyView {
     match step {
         Step::EnterCode(entry) => {
             let from_app = entry
@@ -16,12 +16,12 @@ pub fn code_card(step: Step, refusal: FormErrors) -> AnyView {
             view! {
                 {from_app}
                 <SentTo sent=entry.sent.clone() />
-                <CodeEntryForm entry refusal />
+                <CodeEntryForm entry errors />
             }
             .into_any()
         }
         Step::EnterRecoveryCode { purpose } => {
-            view! { <RecoveryEntryForm purpose refusal /> }.into_any()
+            view! { <RecoveryEntryForm purpose errors /> }.into_any()
         }
         _ => ().into_any(),
     }

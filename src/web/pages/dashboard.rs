@@ -9,8 +9,8 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// `/dashboard`: only for a session, and a session only comes of a second factor. Decided here,
-/// before a byte is rendered (docs/security.md#ses-09).
+/// `/dashboard`: the account, and a warning after failed sign-ins. The session is checked before
+/// rendering starts (docs/security.md#ses-09).
 pub async fn dashboard(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -20,7 +20,7 @@ pub async fn dashboard(
         return redirect(routes::LOGIN);
     };
     let account = signed_in.account;
-    let without_codes = match recovery_codes::left(&shared.app.store, &account.id).await {
+    let has_no_codes = match recovery_codes::left(&shared.app.store, &account.id).await {
         Ok(left) => left == 0,
         Err(error) => return error_response(error.into()),
     };
@@ -34,7 +34,7 @@ pub async fn dashboard(
     let page = page_context.page(page_context.texts().dashboard.title);
     let response = render(&shared, request, page, move || {
         let (texts, labels) = (texts(), &texts().shared.labels);
-        let offer = without_codes.then(|| {
+        let offer = has_no_codes.then(|| {
             view! {
                 <div class="notice">
                     {texts.dashboard.offer}
@@ -42,7 +42,7 @@ pub async fn dashboard(
                 </div>
             }
         });
-        let told = failures.map(|failures| {
+        let warning = failures.map(|failures| {
             view! {
                 <div class="notice error" role="alert">
                     {(texts.dashboard.failures)(failures)}
@@ -51,7 +51,7 @@ pub async fn dashboard(
             }
         });
         view! {
-            {told}
+            {warning}
             {offer}
             <section class="card">
                 <h1>{texts.dashboard.title}</h1>

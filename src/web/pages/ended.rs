@@ -8,7 +8,7 @@ use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Problem, Purpose};
 
-/// What a flow that is over leaves behind: what happened, and the way to a new start.
+/// The page of a flow that has ended: the reason, and the link to a new start.
 pub async fn ended_page(
     shared: &WebState,
     page_context: &PageContext,

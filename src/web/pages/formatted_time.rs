@@ -10,24 +10,25 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A moment as "22 November 2026, 02:13 UTC", exact in its `datetime`.
+/// A time such as "22 November 2026, 02:13 UTC", in a `time` element.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=machine(at)>{exact(at, &texts().time)}</time> }
+    view! { <time datetime=datetime_attribute(at)>{exact(at, &texts().time)}</time> }
 }
 
-/// A moment as "5 minutes ago", exact in its `datetime` and on pointing at it.
+/// A time such as "5 minutes ago", in a `time` element with the exact time as its title.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &texts().time;
     view! {
-        <time datetime=machine(at) title=exact(at, texts)>
-            {(texts.ago)(since(at, now))}
+        <time datetime=datetime_attribute(at) title=exact(at, texts)>
+            {(texts.ago)(time_ago(at, now))}
         </time>
     }
 }
 
-/// "22 November 2026, 02:13 UTC". Where the reader is, the server does not know.
+/// Formats a time such as "22 November 2026, 02:13 UTC". The server does not know the time zone of
+/// the user.
 pub fn exact(at: Timestamp, texts: &TimeTexts) -> String {
     let Some(at) = zoned(at) else {
         return String::new();
@@ -37,21 +38,21 @@ pub fn exact(at: Timestamp, texts: &TimeTexts) -> String {
     (texts.exact)(at.day(), texts.months[month], at.year(), &time)
 }
 
-/// As HTML's `datetime` has it (ISO 8601).
-fn machine(at: Timestamp) -> String {
+/// Formats a time for the `datetime` attribute of HTML (ISO 8601).
+fn datetime_attribute(at: Timestamp) -> String {
     zoned(at).map_or_else(String::new, |at| {
         at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     })
 }
 
-/// `None` only beyond the year 9999.
+/// The time in UTC. `None` after the year 9999.
 fn zoned(at: Timestamp) -> Option<Zoned> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
 
-/// Rounded down: what happened 119 seconds ago happened a minute ago.
-fn since(at: Timestamp, now: Timestamp) -> TimeAgo {
+/// The age of a moment in its largest unit, rounded down: 119 seconds are 1 minute.
+fn time_ago(at: Timestamp, now: Timestamp) -> TimeAgo {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
     match secs {
         0..MINUTE => TimeAgo::Now,
@@ -67,7 +68,7 @@ mod tests {
     use domain::Language;
 
     #[test]
-    fn how_long_ago_is_said_in_the_largest_whole_unit() {
+    fn age_is_shown_in_the_largest_whole_unit() {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let ago = Language::English.page_texts().time.ago;
         for (secs, texts) in [
@@ -80,22 +81,22 @@ mod tests {
             (30 * 86_400, "30 days ago"),
         ] {
             let at = now - core::time::Duration::from_secs(secs);
-            assert_eq!(ago(since(at, now)), texts);
+            assert_eq!(ago(time_ago(at, now)), texts);
         }
         assert_eq!(
-            since(now + core::time::Duration::from_secs(5), now),
+            time_ago(now + core::time::Duration::from_secs(5), now),
             TimeAgo::Now
         );
     }
 
     #[test]
-    fn a_moment_is_exact_to_people_and_to_machines() {
+    fn exact_time_is_formatted_for_users_and_for_html() {
         let at = Timestamp::from_millis(1_767_225_723_456);
         let [english, german] =
             Language::ALL.map(|language| exact(at, &language.page_texts().time));
         assert_eq!(english, "1 January 2026, 00:02 UTC");
         assert_eq!(german, "1. Januar 2026, 00:02 UTC");
-        assert_eq!(machine(at), "2026-01-01T00:02:03Z");
-        assert_eq!(machine(Timestamp::from_millis(i64::MAX)), "");
+        assert_eq!(datetime_attribute(at), "2026-01-01T00:02:03Z");
+        assert_eq!(datetime_attribute(Timestamp::from_millis(i64::MAX)), "");
     }
 }

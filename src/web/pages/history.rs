@@ -11,11 +11,11 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// What the address of an older page begins its query with.
-const BEFORE: &str = "before=";
+/// Prefix of the query for an older page.
+const BEFORE_QUERY: &str = "before=";
 
-/// `/profile/history`: what happened to the account, newest first.
-pub async fn history(
+/// `/profile/history`: the events of the account, newest first.
+pub async fn history_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -23,19 +23,21 @@ pub async fn history(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return redirect(routes::LOGIN);
     };
-    // Whatever is no mark of ours is the first page.
+    // An invalid position shows the first page.
     let query = request.uri().query().unwrap_or_default();
-    let before = query.strip_prefix(BEFORE).and_then(history::parse_mark);
-    let found = history::page(&shared.app, &signed_in.account.id, before.as_ref()).await;
-    let found = match found {
-        Ok(found) => found,
+    let before = query
+        .strip_prefix(BEFORE_QUERY)
+        .and_then(history::parse_mark);
+    let result = history::page(&shared.app, &signed_in.account.id, before.as_ref()).await;
+    let events = match result {
+        Ok(events) => events,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let (first, had_flash) = (before.is_none(), page_context.had_flash());
+    let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
     let page = page_context.page(page_context.texts().history.title);
     let response = render(&shared, request, page, move || {
         let texts = &texts().history;
-        let lines = found.lines.iter().cloned();
+        let lines = events.lines.iter().cloned();
         let items = lines
             .map(|line| {
                 view! {
@@ -49,15 +51,16 @@ pub async fn history(
                 }
             })
             .collect_view();
-        let older = found.older.as_ref().map(|mark| {
+        let older = events.older.as_ref().map(|mark| {
             let link = format!(
-                "{}?{BEFORE}{}",
+                "{}?{BEFORE_QUERY}{}",
                 routes::PROFILE_HISTORY,
                 history::format_mark(mark)
             );
             view! { <a href=link>{texts.older}</a> }
         });
-        let newest = (!first).then(|| view! { <a href=routes::PROFILE_HISTORY>{texts.newest}</a> });
+        let newest =
+            (!is_first_page).then(|| view! { <a href=routes::PROFILE_HISTORY>{texts.newest}</a> });
         view! {
             <section class="card">
                 <h1>{texts.title}</h1>

@@ -4,34 +4,36 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::page_context::{PageContext, error_response, redirect};
-use crate::auth::entry::language::choose as chosen;
+use crate::auth::entry::language;
 use crate::context::http_state::set_cookie;
 use crate::web::request::WebState;
 use domain::Language;
 use domain::routes;
 
-/// What the form at the foot of every page says.
+/// The form in the footer of every page.
 #[derive(Deserialize)]
-pub struct Choice {
+pub struct LanguageForm {
     language: String,
+    /// The path of the page with the form.
     page: String,
 }
 
-/// Draws the pages in another language from now on, and goes back to where the choice was made.
-pub async fn choose(
+/// Stores the chosen language in a cookie and in the account, and redirects to the page of the form.
+pub async fn choose_language(
     State(shared): State<WebState>,
     page_context: PageContext,
-    Form(Choice { language, page }): Form<Choice>,
+    Form(LanguageForm { language, page }): Form<LanguageForm>,
 ) -> Response {
-    // Only to a page of ours (docs/security.md#csrf-05): whatever else the form says is the front door.
+    // Any other path leads to the start page, so that this is no open redirect
+    // (docs/security.md#csrf-05).
     let mut response = redirect(&routes::page(&page).unwrap_or(routes::HOME.into()));
-    if let Some(language) = Language::from_tag(&language) {
+    if let Some(chosen) = Language::from_tag(&language) {
         if let Some(signed_in) = &page_context.signed_in
-            && let Err(error) = chosen(&shared.app, &signed_in.account.id, language).await
+            && let Err(error) = language::choose(&shared.app, &signed_in.account.id, chosen).await
         {
             return error_response(error);
         }
-        set_cookie(&mut response, &shared.cookies.set_language(language));
+        set_cookie(&mut response, &shared.cookies.set_language(chosen));
     }
     response
 }

@@ -19,8 +19,8 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// `/login`: the password, and over it the choice of method or the set-up.
-pub async fn password(
+/// `/login`: the password form, covered by a dialog for the choice of method or the set-up.
+pub async fn sign_in(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -28,11 +28,11 @@ pub async fn password(
     if page_context.signed_in.is_some() {
         return redirect(routes::DASHBOARD);
     }
-    let over = match over(&shared, &page_context).await {
-        Ok(over) => over,
+    let overlay = match overlay(&shared, &page_context).await {
+        Ok(overlay) => overlay,
         Err(response) => return response,
     };
-    let ended = matches!(over, Over::Ended(_));
+    let ended = matches!(overlay, Overlay::Ended(_));
     let (flash_message, flash, had_flash) = (
         page_context.flash_message(),
         page_context.flash.clone(),
@@ -41,32 +41,37 @@ pub async fn password(
     let challenge = captcha_challenge(&shared.app, PURPOSE);
     let page = page_context.page(page_context.texts().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
-        let told = flash.errors.clone();
-        // What was refused is said by whatever is on top.
-        let (methods, set_up, refusal, over) = match over.clone() {
-            Over::Nothing => (None, None, told, FormErrors::default()),
-            Over::Methods(methods) => (Some(methods), None, told, FormErrors::default()),
-            Over::SetUp(step) => (None, Some(step), FormErrors::default(), told),
-            Over::Ended(why) => (None, None, FormErrors::whole(why), FormErrors::default()),
+        let flash_errors = flash.errors.clone();
+        // The topmost form shows the errors.
+        let (methods, set_up, errors, set_up_errors) = match overlay.clone() {
+            Overlay::None => (None, None, flash_errors, FormErrors::default()),
+            Overlay::Methods(methods) => (Some(methods), None, flash_errors, FormErrors::default()),
+            Overlay::SetUp(step) => (None, Some(step), FormErrors::default(), flash_errors),
+            Overlay::Ended(problem) => (
+                None,
+                None,
+                FormErrors::whole(problem),
+                FormErrors::default(),
+            ),
         };
-        let behind = set_up.is_some();
+        let covered = set_up.is_some();
         let phone = flash.input(Field::Phone);
         view! {
             {flash_message()}
             <SignInForm
                 identifier=flash.input(Field::Identifier)
                 challenge=challenge.clone()
-                refusal
+                errors
                 methods
-                behind
+                covered
             />
-            {set_up.map(|step| view! { <SetUpDialog step phone refusal=over /> })}
+            {set_up.map(|step| view! { <SetUpDialog step phone errors=set_up_errors /> })}
         }
     })
     .await;
     let mut response = PageContext::finish(had_flash, &shared, response);
     if ended {
-        // Said once; the next page_context is a new start.
+        // The reason is shown once. The next request starts a new flow.
         set_cookie(
             &mut response,
             &shared.cookies.clear_flow_token(Purpose::SetUp),
@@ -75,44 +80,44 @@ pub async fn password(
     response
 }
 
-/// What stands over the form.
+/// What covers the password form.
 #[derive(Clone)]
-enum Over {
-    Nothing,
-    /// The choice of method.
+enum Overlay {
+    None,
+    /// The dialog for the choice of method.
     Methods(Vec<MethodOption>),
-    /// The set-up of an account without a second factor.
+    /// The dialog for the set-up of an account without a second factor.
     SetUp(Step),
-    /// Nothing any more: a set-up that came to no good end, and why.
+    /// No dialog. The form shows why the set-up failed.
     Ended(Problem),
 }
 
-/// A flow that is past this page is on another one.
-async fn over(shared: &WebState, page_context: &PageContext) -> Result<Over, Response> {
+/// The overlay for the current flow. Redirects if the flow has advanced to another page.
+async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
     if let Position::At(flow) = page_context.position(shared, PURPOSE).await? {
         return match method_choice::step(&shared.app, &flow)
             .await
             .map_err(error_response)?
         {
-            Step::ChooseMethod { methods, .. } => Ok(Over::Methods(methods)),
+            Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods(methods)),
             step => Err(redirect(&step.path())),
         };
     }
     match page_context.position(shared, Purpose::SetUp).await? {
         Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
-            Ok(step) => Ok(Over::SetUp(step)),
-            // Set up or disabled meanwhile: there is nothing left to set up.
-            Err(FlowError::Refused(_)) => Ok(Over::Nothing),
+            Ok(step) => Ok(Overlay::SetUp(step)),
+            // Another request has completed the set-up or an operator has disabled the account.
+            Err(FlowError::Refused(_)) => Ok(Overlay::None),
             Err(error) => Err(error_response(error)),
         },
-        Position::Over(how @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
-            Ok(Over::Ended(verification::ended_problem(how)))
+        Position::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
+            Ok(Overlay::Ended(verification::ended_problem(ending)))
         }
-        Position::Over(_) | Position::Nowhere => Ok(Over::Nothing),
+        Position::Over(_) | Position::Nowhere => Ok(Overlay::None),
     }
 }
 
-/// `/login/verify`: the code.
+/// `/login/verify`: the code entry.
 pub async fn verify(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -128,23 +133,23 @@ pub async fn verify(
             Ok(step) => return redirect(&step.path()),
             Err(error) => return error_response(error),
         },
-        // Carried out in another tab, whose session has ended since.
+        // Another tab completed the flow, and its session has ended.
         Ok(Position::Over(Ending::Completed) | Position::Nowhere) => {
             return redirect(routes::LOGIN);
         }
-        Ok(Position::Over(how)) => {
-            let problem = verification::ended_problem(how);
+        Ok(Position::Over(ending)) => {
+            let problem = verification::ended_problem(ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
     };
-    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {
-        let (step, refusal) = (step.clone(), refusal.clone());
+        let (step, errors) = (step.clone(), errors.clone());
         view! {
             <section class="card">
                 <h1>{texts().verify_title}</h1>
-                {code_card(step, refusal)}
+                {code_card(step, errors)}
             </section>
         }
     })

@@ -2,7 +2,6 @@
 //! to the page of that step. Rendering writes nothing (docs/security.md#sm-16).
 
 mod authenticator;
-
 mod components;
 mod dashboard;
 mod ended;
@@ -30,34 +29,37 @@ use crate::web::request::WebState;
 use domain::routes;
 use page_context::PageContext;
 
-/// Every page, by its path.
+/// The routes of all pages.
 pub fn router() -> Router<WebState> {
     Router::new()
         .route(routes::HOME, get(home))
         .route(routes::REGISTER, get(register::details))
         .route(routes::REGISTER_CREDENTIALS, get(register::credentials))
         .route(routes::REGISTER_VERIFY, get(register::verify))
-        .route(routes::LOGIN, get(login::password))
+        .route(routes::LOGIN, get(login::sign_in))
         .route(routes::LOGIN_VERIFY, get(login::verify))
         .route(routes::DASHBOARD, get(dashboard::dashboard))
-        .route(routes::PROFILE, get(profile::profile))
-        .route(routes::PROFILE_PHONE, get(phone::phone))
-        .route(routes::PROFILE_AUTHENTICATOR, get(authenticator::app))
-        .route(routes::PROFILE_CONFIRM, get(step_up::confirm))
+        .route(routes::PROFILE, get(profile::profile_page))
+        .route(routes::PROFILE_PHONE, get(phone::phone_page))
+        .route(
+            routes::PROFILE_AUTHENTICATOR,
+            get(authenticator::authenticator_page),
+        )
+        .route(routes::PROFILE_CONFIRM, get(step_up::redirect_to_area))
         .route(
             routes::PROFILE_RECOVERY_CODES,
-            get(recovery_codes::codes).post(recovery_codes::create),
+            get(recovery_codes::overview).post(recovery_codes::create),
         )
         .route(
             routes::PROFILE_RECOVERY_CODES_FILE,
             post(recovery_codes::download),
         )
-        .route(routes::PAYMENTS_NEW, get(payments::new))
-        .route(routes::PAYMENTS_CURRENT, get(payments::current))
-        .route(routes::PAYMENT, get(payments::payment))
-        .route(routes::PROFILE_SESSIONS, get(sessions::sessions))
-        .route(routes::PROFILE_HISTORY, get(history::history))
-        .route(routes::LANGUAGE, post(language::choose))
+        .route(routes::PAYMENTS_NEW, get(payments::new_payment))
+        .route(routes::PAYMENTS_CURRENT, get(payments::current_payment))
+        .route(routes::PAYMENT, get(payments::payment_page))
+        .route(routes::PROFILE_SESSIONS, get(sessions::sessions_page))
+        .route(routes::PROFILE_HISTORY, get(history::history_page))
+        .route(routes::LANGUAGE, post(language::choose_language))
         .route(
             routes::VERIFICATION_EVENTS,
             get(verification_events::events),
@@ -65,7 +67,7 @@ pub fn router() -> Router<WebState> {
         .fallback(not_found::not_found)
 }
 
-/// The front door: in, or to the login page.
+/// `/`: redirects to the dashboard or to the login page.
 async fn home(page_context: PageContext) -> Response {
     let target = if page_context.signed_in.is_some() {
         routes::DASHBOARD

@@ -1,5 +1,3 @@
-//! The page of an unknown path.
-
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,7 +8,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// Answers 404 with a page.
+/// The page for an unknown path, with status 404.
 pub async fn not_found(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -18,8 +18,8 @@ use domain::{Field, FormErrors, PaymentId, PaymentStatus, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// `/payments/new`: who gets how much.
-pub async fn new(
+/// `/payments/new`: the form for a new payment, with a link to a pending one.
+pub async fn new_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -27,12 +27,12 @@ pub async fn new(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return redirect(routes::LOGIN);
     };
-    let waiting = match waiting(&shared, &page_context, &signed_in).await {
-        Ok(waiting) => waiting,
+    let pending = match pending_payment(&shared, &page_context, &signed_in).await {
+        Ok(pending) => pending,
         Err(response) => return response,
     };
     let default = shared.app.payments.threshold.currency().code();
-    // Drawn once: rendering may run more often than the page is shown.
+    // Generated here, because the view function may run several times.
     let key = payment::new_key();
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.new);
@@ -41,9 +41,11 @@ pub async fn new(
             typed if typed.is_empty() => default.to_owned(),
             typed => typed,
         };
-        let waiting = waiting.clone().map(|payment| view! { <Waiting payment /> });
+        let pending = pending
+            .clone()
+            .map(|payment| view! { <PendingPaymentLink payment /> });
         view! {
-            {waiting}
+            {pending}
             <section class="card">
                 <h1>{texts().payments.new}</h1>
                 <PaymentForm
@@ -52,7 +54,7 @@ pub async fn new(
                     currency
                     description=flash.input(Field::Description)
                     key=key.clone()
-                    refusal=flash.errors.clone()
+                    errors=flash.errors.clone()
                 />
                 <BackToDashboard />
             </section>
@@ -62,8 +64,8 @@ pub async fn new(
     PageContext::finish(had_flash, &shared, response)
 }
 
-/// The payment this browser has begun and not confirmed, if there is one.
-async fn waiting(
+/// The unconfirmed payment of this browser, if there is one.
+async fn pending_payment(
     shared: &WebState,
     page_context: &PageContext,
     signed_in: &SignedIn,
@@ -80,8 +82,8 @@ async fn waiting(
     }
 }
 
-/// `/payments/current`: leads to the payment this browser began last.
-pub async fn current(
+/// `/payments/current`: redirects to the payment that this browser began last.
+pub async fn current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
     _: Request,
@@ -96,9 +98,10 @@ pub async fn current(
     }
 }
 
-/// `/payments/{id}`: what is paid to whom, how that stands, and the code where one is waited for.
-/// A payment of another account is answered like an unknown one.
-pub async fn payment(
+/// `/payments/{id}`: details and status of a payment, and the code entry of a pending one.
+///
+/// For a payment of another account, the response is the same as for an unknown id.
+pub async fn payment_page(
     State(shared): State<WebState>,
     Path(id): Path<String>,
     page_context: PageContext,
@@ -115,27 +118,27 @@ pub async fn payment(
         Ok(None) => return not_found(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let step = match step(&shared, &page_context, &payment).await {
+    let step = match next_step(&shared, &page_context, &payment).await {
         Ok(step) => step,
         Err(response) => return response,
     };
-    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.title);
     let response = render(&shared, request, page, move || {
-        let (payment, refusal) = (payment.clone(), refusal.clone());
+        let (payment, errors) = (payment.clone(), errors.clone());
         let status = payment.standing.status();
         let standing = payment.standing.clone();
         let next = match step.clone() {
             Some(Step::ChooseMethod { purpose, methods }) => {
-                view! { <ChooseMethod purpose offered=methods refusal /> }.into_any()
+                view! { <ChooseMethod purpose offered=methods errors /> }.into_any()
             }
-            Some(step) => code_card(step, refusal),
-            None => view! { <Outcome standing refusal /> }.into_any(),
+            Some(step) => code_card(step, errors),
+            None => view! { <PaymentResult standing errors /> }.into_any(),
         };
         view! {
             <section class="card">
                 <h1>{texts().payments.title}</h1>
-                <Facts payment status />
+                <PaymentDetails payment status />
                 {next}
             </section>
         }
@@ -144,9 +147,9 @@ pub async fn payment(
     PageContext::finish(had_flash, &shared, response)
 }
 
-/// What this browser can do about a payment that waits for its code; `None` for any other, and
-/// where it was begun elsewhere (docs/security.md#pay-07).
-async fn step(
+/// The next step of a pending payment. `None` for other payments, and for a payment that another
+/// browser began (docs/security.md#pay-07).
+async fn next_step(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
@@ -165,8 +168,9 @@ async fn step(
     }
 }
 
+/// The details of a payment.
 #[component]
-fn Facts(payment: Payment, status: PaymentStatus) -> impl IntoView {
+fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
     let (texts, labels) = (&texts().payments, &texts().shared.labels);
     let fact = |term: &'static str, value: String| {
         view! {
@@ -192,13 +196,13 @@ fn Facts(payment: Payment, status: PaymentStatus) -> impl IntoView {
     }
 }
 
-/// What came of a payment, or is still to come, in a sentence; and what there is to do next.
+/// The status of a payment as a sentence, and the links to other pages.
 #[component]
-fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
-    let (texts, problem) = (&texts().payments, texts().shared.problem);
-    let refused = refusal
+fn PaymentResult(standing: Standing, errors: FormErrors) -> impl IntoView {
+    let (texts, problem_text) = (&texts().payments, texts().shared.problem);
+    let problem = errors
         .about(Field::Form)
-        .map(|found| view! { <div class="notice" role="status">{problem(found)}</div> });
+        .map(|found| view! { <div class="notice" role="status">{problem_text(found)}</div> });
     let (class, text) = match standing {
         Standing::Pending => ("notice", texts.pending_elsewhere),
         Standing::Processing => ("notice", texts.processing),
@@ -207,7 +211,7 @@ fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
         Standing::Expired => ("notice error", texts.expired),
     };
     view! {
-        {refused}
+        {problem}
         <div class=class role="status">{text}</div>
         <p class="actions">
             <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
@@ -218,7 +222,7 @@ fn Outcome(standing: Standing, refusal: FormErrors) -> impl IntoView {
 
 /// A link to the pending payment, for users who return to the form.
 #[component]
-fn Waiting(payment: Payment) -> impl IntoView {
+fn PendingPaymentLink(payment: Payment) -> impl IntoView {
     let texts = &texts().payments;
     let text = (texts.waiting)(&payment.amount.to_string(), payment.recipient.as_str());
     view! {

@@ -6,7 +6,7 @@ use super::components::BackToProfile;
 use super::components::code_card;
 use super::ended::ended_page;
 use super::page_context::{PageContext, redirect};
-use super::step_up::{Gate, gate};
+use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::phone_change;
 use crate::auth::entry::verification::{self, Position};
 use crate::verification::Ending;
@@ -18,19 +18,20 @@ use domain::{Field, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// What `/profile/phone` is about right now.
+/// What `/profile/phone` shows.
 #[derive(Clone)]
 enum Stage {
-    /// Confirm that it is you.
-    Gate(Gate),
-    Number,
-    /// The number changed so recently that it stays for now.
-    Cooling(Problem),
-    At(Step),
+    StepUp(StepUpGate),
+    /// The form for the new number.
+    NewNumber,
+    /// The cooldown after the last change is not over.
+    Cooldown(Problem),
+    /// A phone change in progress.
+    InProgress(Step),
 }
 
-/// `/profile/phone`: the current number for reference, then the new one, its code, "Confirm".
-pub async fn phone(
+/// `/profile/phone`: the current number, and the steps to change it.
+pub async fn phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -38,57 +39,59 @@ pub async fn phone(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return redirect(routes::LOGIN);
     };
-    // A change that is under way goes on, whether or not the step-up before it has grown old.
+    // A change in progress continues, even if its step-up has expired.
     let stage = match page_context.position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::At),
-        Ok(Position::Over(how @ (Ending::Exhausted | Ending::Voided))) => {
-            let problem = verification::ended_problem(how);
+        Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::InProgress),
+        Ok(Position::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
+            let problem = verification::ended_problem(ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(Position::Over(_) | Position::Nowhere) => None,
     };
     let stage = match stage {
         Some(stage) => stage,
-        None => match gate(&shared, &page_context, &signed_in, ProtectedArea::Phone).await {
-            Err(response) => return response,
-            Ok(Some(gate)) => Stage::Gate(gate),
-            Ok(None) => match shared
-                .app
-                .phone_change_cooldown(&signed_in.account, shared.app.now())
-            {
-                Some(problem) => Stage::Cooling(problem),
-                None => Stage::Number,
-            },
-        },
+        None => {
+            match required_step_up(&shared, &page_context, &signed_in, ProtectedArea::Phone).await {
+                Err(response) => return response,
+                Ok(Some(gate)) => Stage::StepUp(gate),
+                Ok(None) => match shared
+                    .app
+                    .phone_change_cooldown(&signed_in.account, shared.app.now())
+                {
+                    Some(problem) => Stage::Cooldown(problem),
+                    None => Stage::NewNumber,
+                },
+            }
+        }
     };
     let current = signed_in.account.phone.as_ref().map(PhoneNumber::hint);
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().phone.title);
     let response = render(&shared, request, page, move || {
         let current = current.as_ref().map(ToString::to_string);
-        let (problem_text, refusal) = (texts().shared.problem, flash.errors.clone());
+        let (problem_text, errors) = (texts().shared.problem, flash.errors.clone());
         let texts = &texts().phone;
         let content = match stage.clone() {
-            Stage::Gate(gate) => gate.view(),
-            Stage::Number => {
-                view! { <NewPhoneForm phone=flash.input(Field::Phone) refusal /> }.into_any()
+            Stage::StepUp(gate) => gate.view(),
+            Stage::NewNumber => {
+                view! { <NewPhoneForm phone=flash.input(Field::Phone) errors /> }.into_any()
             }
-            Stage::Cooling(problem) => view! {
+            Stage::Cooldown(problem) => view! {
                 <p class="notice">{(problem_text)(&problem)}</p>
                 <p class="actions">
                     <BackToProfile />
                 </p>
             }
             .into_any(),
-            Stage::At(Step::ConfirmPhone { hint }) => view! {
+            Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
                 <p class="lead">
                     {with_value(&texts.verified, hint.to_string())}
                 </p>
-                <ConfirmPhoneForm refusal />
+                <ConfirmPhoneForm errors />
             }
             .into_any(),
-            Stage::At(step) => code_card(step, refusal),
+            Stage::InProgress(step) => code_card(step, errors),
         };
         view! {
             <section class="card">

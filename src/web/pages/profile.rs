@@ -12,24 +12,25 @@ use crate::web::shell::{render, texts};
 use domain::PhoneNumber;
 use domain::routes;
 
-/// What protects the account beside its password.
+/// The second factors of an account besides its phone.
 #[derive(Clone, Copy)]
-struct Protection {
-    authenticator: bool,
+struct SecondFactors {
+    has_authenticator: bool,
+    /// The number of unused codes.
     recovery_codes: u32,
 }
 
-impl Protection {
+impl SecondFactors {
     async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
-            authenticator: has_authenticator(app, &account.id).await?,
+            has_authenticator: has_authenticator(app, &account.id).await?,
             recovery_codes: recovery_codes::left(&app.store, &account.id).await?,
         })
     }
 }
 
-/// `/profile`: who the account belongs to, how it is protected, and where each is changed.
-pub async fn profile(
+/// `/profile`: the details and second factors of the account, with links to change them.
+pub async fn profile_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -38,8 +39,8 @@ pub async fn profile(
         return redirect(routes::LOGIN);
     };
     let account = signed_in.account;
-    let protection = match Protection::of(&shared.app, &account).await {
-        Ok(protection) => protection,
+    let factors = match SecondFactors::of(&shared.app, &account).await {
+        Ok(factors) => factors,
         Err(error) => return error_response(error.into()),
     };
     let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
@@ -50,11 +51,11 @@ pub async fn profile(
             {flash_message()}
             <section class="card">
                 <h1>{texts.profile.title}</h1>
-                <Facts account=account.clone() />
+                <AccountDetails account=account.clone() />
             </section>
             <section class="card">
                 <h2>{texts.profile.methods}</h2>
-                <Methods account=account.clone() protection />
+                <SecondFactorList account=account.clone() factors />
             </section>
             <section class="card">
                 <h2>{texts.profile.activity}</h2>
@@ -73,8 +74,9 @@ pub async fn profile(
     PageContext::finish(had_flash, &shared, response)
 }
 
+/// The details of the account.
 #[component]
-fn Facts(account: Account) -> impl IntoView {
+fn AccountDetails(account: Account) -> impl IntoView {
     let labels = &texts().shared.labels;
     let fact = |term: &'static str, value: String| {
         view! {
@@ -89,21 +91,22 @@ fn Facts(account: Account) -> impl IntoView {
             {fact(labels.full_name, account.full_name)}
             {fact(labels.username, account.username)}
             {fact(labels.email, account.email)}
-            {fact(labels.phone, masked(account.phone.as_ref()))}
+            {fact(labels.phone, masked_number(account.phone.as_ref()))}
         </dl>
     }
 }
 
+/// The second factors, each with a link to change it.
 #[component]
-fn Methods(account: Account, protection: Protection) -> impl IntoView {
+fn SecondFactorList(account: Account, factors: SecondFactors) -> impl IntoView {
     let (methods, recovery) = (&texts().shared.methods, texts().recovery.title);
     let texts = &texts().profile;
-    let (app, change_app) = if protection.authenticator {
+    let (app, change_app) = if factors.has_authenticator {
         (texts.on, texts.manage)
     } else {
         (texts.not_set_up, texts.set_up)
     };
-    let codes = (texts.codes_left)(protection.recovery_codes);
+    let codes = (texts.codes_left)(factors.recovery_codes);
     let row = |name: &'static str, state: String, path: &'static str, change: &'static str| {
         view! {
             <li>
@@ -117,7 +120,7 @@ fn Methods(account: Account, protection: Protection) -> impl IntoView {
         <ul class="settings">
             <li>
                 <span class="method-name">{methods.sms}</span>
-                <span class="method-detail">{masked(account.phone.as_ref())}</span>
+                <span class="method-detail">{masked_number(account.phone.as_ref())}</span>
                 <a href=routes::PROFILE_PHONE>{texts.change_phone}</a>
             </li>
             {row(methods.totp, app.to_owned(), routes::PROFILE_AUTHENTICATOR, change_app)}
@@ -126,6 +129,7 @@ fn Methods(account: Account, protection: Protection) -> impl IntoView {
     }
 }
 
-fn masked(phone: Option<&PhoneNumber>) -> String {
+/// The masked phone number; empty without one.
+fn masked_number(phone: Option<&PhoneNumber>) -> String {
     phone.map_or_else(String::new, |phone| phone.hint().to_string())
 }

@@ -3,18 +3,19 @@ use std::fmt::Write as _;
 use leptos::prelude::*;
 use qrcode::{Color, EcLevel, QrCode};
 
-/// Light modules around the code, without which readers do not find it (ISO/IEC 18004: four).
+/// Width of the light margin in modules, which scanners need (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// A QR code of `text` as an inline picture: one path, black on white whatever the colours of
-/// the page, with no style attribute that the page's policy would have to allow (docs/security.md#hdr-01).
+/// A QR code of `text` as an inline SVG, black on white in every colour scheme.
 ///
-/// Nothing at all for a text longer than a QR code holds; ours are a tenth of that.
+/// It has no `style` attribute, which the content security policy would refuse
+/// (docs/security.md#hdr-01). Empty for a text that is too long for a QR code; the longest text of
+/// the application has a tenth of that length.
 pub fn qr(text: &str, label: &'static str) -> impl IntoView + use<> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;
-    let path = path(&code.to_colors(), width);
+    let path = path_data(&code.to_colors(), width);
     Some(view! {
         <div class="qr">
             <svg viewBox=format!("0 0 {side} {side}") role="img" aria-label=label>
@@ -25,8 +26,8 @@ pub fn qr(text: &str, label: &'static str) -> impl IntoView + use<> {
     })
 }
 
-/// One rectangle for each run of dark modules in a row.
-fn path(modules: &[Color], width: usize) -> String {
+/// The path data: one rectangle for each run of dark modules in a row.
+fn path_data(modules: &[Color], width: usize) -> String {
     let mut path = String::new();
     for (y, row) in modules.chunks_exact(width).enumerate() {
         let mut x = 0;
@@ -50,6 +51,9 @@ mod tests {
     fn each_run_of_dark_modules_is_one_rectangle_inside_the_quiet_zone() {
         let (o, x) = (Color::Light, Color::Dark);
         let modules = [o, x, x, /**/ x, o, x, /**/ o, o, o];
-        assert_eq!(path(&modules, 3), "M5 4h2v1h-2zM4 5h1v1h-1zM6 5h1v1h-1z");
+        assert_eq!(
+            path_data(&modules, 3),
+            "M5 4h2v1h-2zM4 5h1v1h-1zM6 5h1v1h-1z"
+        );
     }
 }

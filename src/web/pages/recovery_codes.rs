@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::components::BackToProfile;
 use super::formatted_time::{FormattedTime, exact};
 use super::page_context::{PageContext, error_response, redirect};
-use super::step_up::gate;
+use super::step_up::required_step_up;
 use crate::auth::entry::recovery_codes::{self as recovery, PlainSet};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
@@ -23,11 +23,11 @@ use domain::i18n::{PageTexts, RecoveryPageTexts};
 use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea};
 
-/// Asks whether the codes there are may be replaced.
-const REPLACE: &str = "replace";
+/// The query that opens the dialog "Create new codes?".
+const REPLACE_QUERY: &str = "replace";
 
-/// `/profile/recovery-codes`: how many are left, and the way to new ones.
-pub async fn codes(
+/// `/profile/recovery-codes`: the number of unused codes, and the button for new ones.
+pub async fn overview(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -40,7 +40,7 @@ pub async fn codes(
         Ok(standing) => standing,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let gate = match gate(
+    let gate = match required_step_up(
         &shared,
         &page_context,
         &signed_in,
@@ -51,23 +51,23 @@ pub async fn codes(
         Ok(gate) => gate,
         Err(response) => return response,
     };
-    let asked = gate.is_none() && request.uri().query() == Some(REPLACE);
-    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_QUERY);
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().recovery.title);
     let response = render(&shared, request, page, move || {
         let texts = &texts().recovery;
         let content = match gate.clone() {
             Some(gate) => gate.view(),
-            None => view! { <Creation standing refusal=refusal.clone() /> }.into_any(),
+            None => view! { <CreateCodes standing errors=errors.clone() /> }.into_any(),
         };
-        let dialog = standing.filter(|_| asked).map(|standing| {
+        let dialog = standing.filter(|_| opens_dialog).map(|standing| {
             view! { <ReplaceCodesDialog replacing=standing.made_at left=standing.left /> }
         });
         view! {
             <section class="card">
                 <h1>{texts.title}</h1>
                 <p>{texts.intro}</p>
-                <Left standing />
+                <UnusedCodes standing />
                 {content}
                 <div class="actions">
                     <BackToProfile />
@@ -80,8 +80,9 @@ pub async fn codes(
     PageContext::finish(had_flash, &shared, response)
 }
 
+/// The number of unused codes and the time of their creation.
 #[component]
-fn Left(standing: Option<Standing>) -> impl IntoView {
+fn UnusedCodes(standing: Option<Standing>) -> impl IntoView {
     let texts = &texts().recovery;
     let Some(Standing { made_at, left }) = standing else {
         return view! { <p>{texts.none}</p> }.into_any();
@@ -101,15 +102,17 @@ fn Left(standing: Option<Standing>) -> impl IntoView {
     .into_any()
 }
 
-/// The first set is made at once; a later one takes the one before away, and asks.
+/// The button that creates codes. If the account has codes, a dialog asks first, because the old codes
+/// become invalid.
 #[component]
-fn Creation(standing: Option<Standing>, refusal: FormErrors) -> impl IntoView {
+fn CreateCodes(standing: Option<Standing>, errors: FormErrors) -> impl IntoView {
     let texts = texts();
-    let problem = refusal.about(Field::Form).map(texts.shared.problem);
+    let problem = errors.about(Field::Form).map(texts.shared.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
-    let ask = format!("{}?{REPLACE}", routes::PROFILE_RECOVERY_CODES);
-    let way = if standing.is_some() {
-        view! { <a class="button" href=ask>{texts.shared.actions.create_new_codes}</a> }.into_any()
+    let dialog_path = format!("{}?{REPLACE_QUERY}", routes::PROFILE_RECOVERY_CODES);
+    let create = if standing.is_some() {
+        view! { <a class="button" href=dialog_path>{texts.shared.actions.create_new_codes}</a> }
+            .into_any()
     } else {
         view! {
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
@@ -121,18 +124,20 @@ fn Creation(standing: Option<Standing>, refusal: FormErrors) -> impl IntoView {
     };
     view! {
         {problem}
-        {way}
+        {create}
     }
 }
 
-/// What the form that makes codes says.
+/// The form that creates codes.
 #[derive(Deserialize)]
-struct Wanted {
+struct CreateForm {
+    /// Creation time of the set to replace, in milliseconds; 0 for the first set.
     replacing: i64,
 }
 
-/// Makes codes and answers with the page that shows them: no redirect, nothing stored, so that
-/// neither a reload nor the way back finds them anywhere.
+/// Creates codes and responds with the page that shows them.
+///
+/// There is no redirect and no copy, so that a reload or the Back button does not show them again.
 pub async fn create(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -140,12 +145,12 @@ pub async fn create(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let form = Request::from_parts(parts.clone(), body);
-    let Ok(Form(Wanted { replacing })) = Form::from_request(form, &shared).await else {
+    let Ok(Form(CreateForm { replacing })) = Form::from_request(form, &shared).await else {
         return redirect(routes::PROFILE_RECOVERY_CODES);
     };
     let set = match recovery::create(&shared.app, &page_context.request_context, replacing).await {
         Ok(set) => set,
-        Err(error) => return refused(&shared, error),
+        Err(error) => return redirect_with_error(&shared, error),
     };
     let page = page_context.page(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
@@ -181,19 +186,19 @@ pub async fn create(
     .await
 }
 
-/// What the page that shows codes sends back for the file.
+/// The form that downloads the codes. The page that shows the codes sends them back.
 #[derive(Deserialize)]
-struct Shown {
+struct DownloadForm {
     codes: String,
 }
 
-/// The codes just shown, as a text file.
+/// The codes that the last page showed, as a text file.
 pub async fn download(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let Ok(Form(Shown { codes })) = Form::from_request(request, &shared).await else {
+    let Ok(Form(DownloadForm { codes })) = Form::from_request(request, &shared).await else {
         return redirect(routes::PROFILE_RECOVERY_CODES);
     };
     let language = page_context.request_context.language;
@@ -208,15 +213,15 @@ pub async fn download(
                         format!("attachment; filename=\"{name}.txt\""),
                     ),
                 ],
-                file(&set, language.page_texts()),
+                file_content(&set, language.page_texts()),
             )
                 .into_response()
         }
-        Err(error) => refused(&shared, error),
+        Err(error) => redirect_with_error(&shared, error),
     }
 }
 
-fn file(set: &PlainSet, texts: &PageTexts) -> String {
+fn file_content(set: &PlainSet, texts: &PageTexts) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
     let RecoveryPageTexts {
         file_title,
@@ -226,15 +231,15 @@ fn file(set: &PlainSet, texts: &PageTexts) -> String {
     } = &texts.recovery;
     let (label, username) = (texts.shared.labels.username, &set.username);
     let made_at = exact(set.made_at, &texts.time);
-    // Some editors still know only one kind of line end.
+    // Some editors need CRLF line endings.
     format!(
         "{file_title}\r\n{label}: {username}\r\n{created}: {made_at}\r\n\r\n{codes}\r\n\r\n\
          {once}\r\n{keep}\r\n"
     )
 }
 
-/// Back to the page, which says why.
-fn refused(shared: &WebState, error: FlowError) -> Response {
+/// Redirects to the page of the codes, which shows the error.
+fn redirect_with_error(shared: &WebState, error: FlowError) -> Response {
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash {
         errors: error.into_form_errors(),

@@ -18,13 +18,13 @@ use domain::{Field, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
-/// `/register`: name, username, e-mail.
+/// `/register`: name, username and e-mail address.
 pub async fn details(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match step(&shared, &page_context).await {
+    match current_step(&shared, &page_context).await {
         Err(response) => return response,
         Ok(Some(step)) => return redirect(&step.path()),
         Ok(None) => {}
@@ -37,13 +37,13 @@ pub async fn details(
         view! {
             <section class="card">
                 <h1>{texts.register.title}</h1>
-                <Steps at=0 />
+                <StepList current=0 />
                 <RegisterForm
                     full_name=flash.input(Field::FullName)
                     username=flash.input(Field::Username)
                     email=flash.input(Field::Email)
                     challenge=challenge.clone()
-                    refusal=flash.errors.clone()
+                    errors=flash.errors.clone()
                 />
                 <p class="muted">
                     {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
@@ -55,8 +55,8 @@ pub async fn details(
     PageContext::finish(had_flash, &shared, response)
 }
 
-/// `/register/credentials`: password and phone number. Open until a code is out, so that a
-/// mistyped number can be put right.
+/// `/register/credentials`: password and phone number. Available until a code is sent, so that the
+/// user can correct a mistyped number.
 pub async fn credentials(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -77,8 +77,8 @@ pub async fn credentials(
         view! {
             <section class="card">
                 <h1>{texts().register.credentials_title}</h1>
-                <Steps at=1 />
-                <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) refusal=flash.errors.clone() />
+                <StepList current=1 />
+                <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) errors=flash.errors.clone() />
                 <div class="actions">
                     <StartOver />
                 </div>
@@ -89,38 +89,38 @@ pub async fn credentials(
     PageContext::finish(had_flash, &shared, response)
 }
 
-/// `/register/verify`: "Send OTP", then the code.
+/// `/register/verify`: "Send OTP", then the code entry.
 pub async fn verify(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let step = match step(&shared, &page_context).await {
+    let step = match current_step(&shared, &page_context).await {
         Err(response) => return response,
         Ok(Some(step @ (Step::SendCode { .. } | Step::EnterCode(_)))) => step,
         Ok(Some(step)) => return redirect(&step.path()),
-        Ok(None) => return over(shared, page_context, request).await,
+        Ok(None) => return ended_or_restart(shared, page_context, request).await,
     };
-    let (refusal, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.verify_title);
     let response = render(&shared, request, page, move || {
-        let (texts, refusal) = (&texts().register, refusal.clone());
+        let (texts, errors) = (&texts().register, errors.clone());
         let content = match step.clone() {
             Step::SendCode { purpose, hint } => view! {
                 <p class="lead">{with_value(&texts.will_send, hint.to_string())}</p>
-                <SendCodeForm purpose refusal />
+                <SendCodeForm purpose errors />
                 <div class="actions">
                     <a href=routes::REGISTER_CREDENTIALS>{texts.change_number}</a>
                     <StartOver />
                 </div>
             }
             .into_any(),
-            step => code_card(step, refusal),
+            step => code_card(step, errors),
         };
         view! {
             <section class="card">
                 <h1>{texts.verify_title}</h1>
-                <Steps at=2 />
+                <StepList current=2 />
                 {content}
             </section>
         }
@@ -129,8 +129,11 @@ pub async fn verify(
     PageContext::finish(had_flash, &shared, response)
 }
 
-/// The step the registration is at, if there is one under way.
-async fn step(shared: &WebState, page_context: &PageContext) -> Result<Option<Step>, Response> {
+/// The current step of a registration in progress.
+async fn current_step(
+    shared: &WebState,
+    page_context: &PageContext,
+) -> Result<Option<Step>, Response> {
     match page_context.position(shared, PURPOSE).await? {
         Position::At(flow) => registration::step(&shared.app, &flow)
             .map(Some)
@@ -139,28 +142,34 @@ async fn step(shared: &WebState, page_context: &PageContext) -> Result<Option<St
     }
 }
 
-/// A code page without a code: says why, where there is a why.
-async fn over(shared: WebState, page_context: PageContext, request: Request) -> Response {
+/// The response without a registration in progress: the reason of its end, or a redirect to the start.
+async fn ended_or_restart(
+    shared: WebState,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
     let problem = match page_context.position(&shared, PURPOSE).await {
-        Ok(Position::Over(how)) => verification::ended_problem(how),
+        Ok(Position::Over(ending)) => verification::ended_problem(ending),
         Ok(Position::At(_) | Position::Nowhere) => return redirect(routes::REGISTER),
         Err(response) => return response,
     };
     ended_page(&shared, &page_context, request, problem, PURPOSE).await
 }
 
+/// The list of steps, with the current one marked.
 #[component]
-fn Steps(at: usize) -> impl IntoView {
+fn StepList(current: usize) -> impl IntoView {
     let items = texts()
         .register
         .steps
         .into_iter()
         .enumerate()
-        .map(|(index, label)| view! { <li aria-current=(index == at).then_some("step")>{label}</li> })
+        .map(|(index, label)| view! { <li aria-current=(index == current).then_some("step")>{label}</li> })
         .collect_view();
     view! { <ol class="steps">{items}</ol> }
 }
 
+/// The button that cancels the registration.
 #[component]
 fn StartOver() -> impl IntoView {
     view! {

@@ -17,7 +17,7 @@ use domain::i18n::SessionTexts;
 use domain::routes;
 
 /// `/profile/sessions`: the sessions of the account, each with a button to end it.
-pub async fn sessions(
+pub async fn sessions_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -25,8 +25,8 @@ pub async fn sessions(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return redirect(routes::LOGIN);
     };
-    let places = match sessions::list(&shared.app, &signed_in).await {
-        Ok(places) => places,
+    let summaries = match sessions::list(&shared.app, &signed_in).await {
+        Ok(summaries) => summaries,
         Err(error) => return error_response(FlowError::from(error)),
     };
     let (flash_message, had_flash, now) = (
@@ -37,17 +37,17 @@ pub async fn sessions(
     let page = page_context.page(page_context.texts().sessions.title);
     let response = render(&shared, request, page, move || {
         let texts = &texts().sessions;
-        let others = (places.len() > 1).then(|| {
+        let others = (summaries.len() > 1).then(|| {
             view! {
-                <form method="post" action=server_fns::sessions::EndOtherSessions::PATH>
+                <form method="post" action=server_fns::sign_in::EndOtherSessions::PATH>
                     <button type="submit" class="secondary">{texts.end_others}</button>
                 </form>
             }
         });
-        let items = places
+        let items = summaries
             .iter()
             .cloned()
-            .map(|place| view! { <Item place now /> })
+            .map(|summary| view! { <SessionRow summary now /> })
             .collect_view();
         view! {
             {flash_message()}
@@ -67,20 +67,21 @@ pub async fn sessions(
     PageContext::finish(had_flash, &shared, response)
 }
 
+/// One session with its button.
 #[component]
-fn Item(place: SessionSummary, now: Timestamp) -> impl IntoView {
+fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
     let texts = &texts().sessions;
-    let device = match place.kind {
-        Kind::Browser => named(&place.device, texts),
+    let device = match summary.kind {
+        Kind::Browser => device_name(&summary.device, texts),
         Kind::Program => texts.program.to_owned(),
     };
-    let end = if place.this {
+    let end = if summary.this {
         view! { <span class="badge">{texts.this}</span> }.into_any()
     } else {
         let label = (texts.end_named)(&device);
         view! {
-            <form method="post" action=server_fns::sessions::EndSession::PATH>
-                <input type="hidden" name="session" value=place.id.as_str().to_owned() />
+            <form method="post" action=server_fns::sign_in::EndSession::PATH>
+                <input type="hidden" name="session" value=summary.id.as_str().to_owned() />
                 <button type="submit" class="quiet" aria-label=label>
                     {texts.end}
                 </button>
@@ -92,17 +93,17 @@ fn Item(place: SessionSummary, now: Timestamp) -> impl IntoView {
         <li>
             <div>
                 <strong>{device.clone()}</strong>
-                <span>{place.source}</span>
-                <span>{texts.signed_in} <TimeSince at=place.signed_in_at now /></span>
-                <span>{texts.last_active} <TimeSince at=place.last_active_at now /></span>
+                <span>{summary.source}</span>
+                <span>{texts.signed_in} <TimeSince at=summary.signed_in_at now /></span>
+                <span>{texts.last_active} <TimeSince at=summary.last_active_at now /></span>
             </div>
             {end}
         </li>
     }
 }
 
-/// "Firefox on Linux", as far as it is known.
-fn named(device: &Device, texts: &SessionTexts) -> String {
+/// A name such as "Firefox on Linux", as far as browser and system are known.
+fn device_name(device: &Device, texts: &SessionTexts) -> String {
     match (device.browser, device.system) {
         (Some(browser), Some(system)) => (texts.device)(browser, system),
         (Some(one), None) | (None, Some(one)) => one.to_owned(),

@@ -14,29 +14,31 @@ use crate::web::shell::texts;
 use domain::routes;
 use domain::{FormErrors, ProtectedArea, Purpose, Step};
 
-/// What stands between a person and a sensitive page: the password, then an existing factor.
+/// The step-up that a page needs: the password, then a second factor.
 #[derive(Clone)]
-pub struct Gate {
+pub struct StepUpGate {
     area: ProtectedArea,
     username: String,
-    /// Past the password: the choice of method, or the code.
+    /// The choice of method or the code entry. `None`: the password comes first.
     step: Option<Step>,
-    refusal: FormErrors,
+    errors: FormErrors,
 }
 
-/// `None` when the person has proven to be the same in the last five minutes; otherwise what the
-/// page shows in place of its own content (docs/security.md#phn-01). The server functions ask again (docs/security.md#ses-08).
-pub async fn gate(
+/// The step-up that the page shows in place of its content (docs/security.md#phn-01). `None` if the
+/// last step-up is at most five minutes old.
+///
+/// The server functions check it again (docs/security.md#ses-08).
+pub async fn required_step_up(
     shared: &WebState,
     page_context: &PageContext,
     signed_in: &SignedIn,
     area: ProtectedArea,
-) -> Result<Option<Gate>, Response> {
+) -> Result<Option<StepUpGate>, Response> {
     if step_up::is_fresh(&shared.app, signed_in) {
         return Ok(None);
     }
     let step = match page_context.position(shared, Purpose::StepUp).await? {
-        // One begun for another page serves this one as well: it is the same question.
+        // A step-up for another page counts for this page too.
         Position::At(flow) => Some(
             method_choice::step(&shared.app, &flow)
                 .await
@@ -44,35 +46,35 @@ pub async fn gate(
         ),
         Position::Over(_) | Position::Nowhere => None,
     };
-    Ok(Some(Gate {
+    Ok(Some(StepUpGate {
         area,
         username: signed_in.account.username.clone(),
         step,
-        refusal: page_context.flash.errors.clone(),
+        errors: page_context.flash.errors.clone(),
     }))
 }
 
-impl Gate {
-    /// The content of the gate, for within the page's card.
+impl StepUpGate {
+    /// Renders the form of the current step.
     pub fn view(self) -> AnyView {
         let Self {
             area,
             username,
             step,
-            refusal,
+            errors,
         } = self;
         match step {
             Some(Step::ChooseMethod { purpose, methods }) => view! {
                 <p class="lead">{texts().step_up.factor}</p>
-                <ChooseMethod purpose offered=methods refusal />
+                <ChooseMethod purpose offered=methods errors />
             }
             .into_any(),
             Some(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
-                code_card(step, refusal)
+                code_card(step, errors)
             }
             _ => view! {
                 <p class="lead">{texts().step_up.password}</p>
-                <StepUpForm area username refusal />
+                <StepUpForm area username errors />
                 <p class="actions">
                     <BackToProfile />
                 </p>
@@ -82,8 +84,8 @@ impl Gate {
     }
 }
 
-/// `/profile/confirm`: leads to the page the step-up was begun for.
-pub async fn confirm(
+/// `/profile/confirm`: redirects to the page that needed the step-up.
+pub async fn redirect_to_area(
     State(shared): State<WebState>,
     page_context: PageContext,
     _: Request,

@@ -10,18 +10,19 @@ use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use domain::Purpose;
 
+/// Selects the flow.
 #[derive(Deserialize)]
-pub struct Which {
+pub struct EventsQuery {
     purpose: Purpose,
 }
 
-/// `/verification/events`: how the message of this browser's flow fares.
+/// `/verification/events`: the delivery status of the message of this browser's flow.
 pub async fn events(
     State(shared): State<WebState>,
     page_context: PageContext,
-    which: Result<Query<Which>, QueryRejection>,
+    query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Response {
-    let Ok(Query(Which { purpose })) = which else {
+    let Ok(Query(EventsQuery { purpose })) = query else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
     match open_stream(

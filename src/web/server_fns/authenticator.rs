@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Makes a secret for an authenticator app; its page shows it.
+/// Creates a secret for an authenticator app. The page of the authenticator shows it.
 #[server(prefix = "/api", endpoint = "authenticator/begin")]
 pub async fn begin() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
@@ -12,7 +12,7 @@ pub async fn begin() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
-/// Takes the app's first code; from then on its codes count.
+/// Checks the first code of the app and enrols the app.
 #[server(prefix = "/api", endpoint = "authenticator/confirm")]
 pub async fn confirm(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
@@ -21,7 +21,7 @@ pub async fn confirm(code: String) -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
-/// Forgets the secret that was not confirmed yet.
+/// Deletes the unconfirmed secret.
 #[server(prefix = "/api", endpoint = "authenticator/cancel")]
 pub async fn cancel() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
@@ -30,7 +30,7 @@ pub async fn cancel() -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
-/// Takes the authenticator app away.
+/// Removes the authenticator app from the account.
 #[server(prefix = "/api", endpoint = "authenticator/remove")]
 pub async fn remove() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;

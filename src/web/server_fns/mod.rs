@@ -1,19 +1,47 @@
-//! The seam: every call the browser can make, and nothing but the call. A body finds its
-//! request, asks one flow, and answers; what happens in between is the flow's.
+//! Server functions: the calls that pages and islands can make. Each one reads the request context,
+//! calls one function of `auth::entry` and answers.
 //!
-//! All of them are POST with URL-encoded arguments taken as typed, so that a plain form and a
-//! script make the same request. What they return is public by nature.
+//! Every call is a POST request with URL-encoded text arguments, so that a plain form and a script
+//! make the same request. Every user can see what a server function returns.
 
 pub mod authenticator;
-pub mod captcha;
-mod error;
 pub mod payments;
-pub mod phone_change;
+pub mod phone;
 pub mod registration;
-pub mod sessions;
-pub mod set_up;
 pub mod sign_in;
-pub mod step_up;
 pub mod verification;
 
-pub use error::ServerFunctionError;
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
+use leptos::server_fn::codec::JsonEncoding;
+use serde::{Deserialize, Serialize};
+
+use domain::Problem;
+
+/// A call without an answer: the network failed, or the server is overloaded or failed.
+///
+/// Errors of the framework contain free text. They are converted to a [`Problem`] without their
+/// text (docs/security.md#leak-01).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ServerFunctionError(pub Problem);
+
+impl FromServerFnError for ServerFunctionError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self(Problem::BadRequest)
+            }
+            ServerFnErrorErr::Registration(_)
+            | ServerFnErrorErr::ServerError(_)
+            | ServerFnErrorErr::MiddlewareError(_)
+            | ServerFnErrorErr::Response(_) => Self(Problem::Internal),
+            // In the browser: no answer, or an answer that is not from this application.
+            ServerFnErrorErr::UnsupportedRequestMethod(_)
+            | ServerFnErrorErr::Request(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::Serialization(_) => Self(Problem::CouldNotVerify),
+        }
+    }
+}

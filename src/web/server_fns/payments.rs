@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Takes a payment; a code is asked for where it is worth one. `key` is the form's own.
+/// Begins a payment. An amount above the threshold needs a code. `key` is the idempotency key of the form.
 #[server(name = BeginPayment, prefix = "/api", endpoint = "payments/begin")]
 pub async fn begin(
     recipient: String,

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Takes name, username and e-mail; opens a registration.
+/// Takes name, username and e-mail address and begins a registration.
 #[server(prefix = "/api", endpoint = "register/begin")]
 pub async fn begin(
     full_name: String,
@@ -31,7 +31,7 @@ pub async fn begin(
     )
 }
 
-/// Takes password and phone number.
+/// Takes password and phone number of a registration.
 #[server(prefix = "/api", endpoint = "register/credentials")]
 pub async fn credentials(password: String, phone: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;

@@ -1,9 +1,11 @@
+//! Sign-in, step-up, and ending sessions.
+
 use leptos::prelude::*;
 
 use super::ServerFunctionError;
-use domain::Answer;
+use domain::{Answer, ProtectedArea};
 
-/// Takes username or e-mail and password; opens the second step.
+/// Checks username or e-mail address and password, and begins the second step of a sign-in.
 #[server(prefix = "/api", endpoint = "login/begin")]
 pub async fn begin(
     identifier: String,
@@ -20,7 +22,16 @@ pub async fn begin(
     )
 }
 
-/// Ends the session.
+/// Checks the password of a signed-in user before a sensitive change.
+#[server(prefix = "/api", endpoint = "step-up/begin")]
+pub async fn step_up(area: ProtectedArea, password: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::step_up;
+    let call = crate::web::request::Call::current()?;
+    let result = step_up::begin(&call.app, &call.context, area, password).await;
+    call.answer(area.path(), &[], result)
+}
+
+/// Ends the session of this browser.
 #[server(prefix = "/api", endpoint = "logout")]
 pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
@@ -30,4 +41,22 @@ pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
         &[],
         sign_in::sign_out(&call.app, &call.context).await,
     )
+}
+
+/// Ends another session of the user.
+#[server(prefix = "/api", endpoint = "sessions/end")]
+pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::sessions;
+    let call = crate::web::request::Call::current()?;
+    let result = sessions::end(&call.app, &call.context, &session).await;
+    call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
+}
+
+/// Ends all other sessions of the user.
+#[server(prefix = "/api", endpoint = "sessions/end-others")]
+pub async fn end_other_sessions() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::sessions;
+    let call = crate::web::request::Call::current()?;
+    let result = sessions::end_others(&call.app, &call.context).await;
+    call.answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }

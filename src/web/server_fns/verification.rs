@@ -1,9 +1,19 @@
+//! The verification of this browser: CAPTCHA, choice of method, sending and checking a code, cancel.
+
 use leptos::prelude::*;
 
 use super::ServerFunctionError;
 use domain::{Answer, Purpose};
 
-/// Sends the code of this browser's flow, the first or another.
+/// Creates a CAPTCHA challenge for a form. `None` if no CAPTCHA is needed.
+#[server(prefix = "/api", endpoint = "captcha/challenge")]
+pub async fn captcha_challenge(purpose: Purpose) -> Result<Option<String>, ServerFunctionError> {
+    use crate::auth::entry::captcha;
+    let call = crate::web::request::Call::current()?;
+    Ok(captcha::captcha_challenge(&call.app, purpose))
+}
+
+/// Sends the first code or another code of this browser's flow.
 #[server(name = SendCode, prefix = "/api", endpoint = "verification/send")]
 pub async fn send(
     purpose: Purpose,
@@ -17,7 +27,7 @@ pub async fn send(
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
-/// Takes the choice of a second factor; SMS sends its code.
+/// Chooses the method of the second factor. A method of the phone sends a code.
 #[server(prefix = "/api", endpoint = "verification/method")]
 pub async fn choose(
     purpose: Purpose,
@@ -32,7 +42,7 @@ pub async fn choose(
     call.answer(domain::routes::start(purpose), &[], result)
 }
 
-/// Goes back to the choice of method; the code that is out dies.
+/// Goes back to the choice of method. The code that was sent becomes invalid.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
 pub async fn another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
@@ -41,7 +51,7 @@ pub async fn another_method(purpose: Purpose) -> Result<Answer, ServerFunctionEr
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
-/// Checks what was typed.
+/// Checks the code that the user typed.
 #[server(prefix = "/api", endpoint = "verification/check")]
 pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
@@ -50,7 +60,7 @@ pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ServerFunct
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
-/// Where the code entry stands now; asked after a sleep, when no local clock can be trusted.
+/// The current state of the code entry. A tab asks for it when it becomes visible again.
 #[server(prefix = "/api", endpoint = "verification/entry")]
 pub async fn entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
@@ -59,7 +69,7 @@ pub async fn entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     call.answer(domain::routes::verify(purpose), &[], result)
 }
 
-/// Cancels this browser's flow, here and at the provider.
+/// Cancels this browser's flow in the database and at the provider.
 #[server(prefix = "/api", endpoint = "verification/cancel")]
 pub async fn cancel(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;

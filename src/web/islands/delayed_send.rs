@@ -1,0 +1,65 @@
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+
+use domain::{Field, FormErrors, Problem};
+
+/// A send that the server refused because it came a few seconds too early. It is repeated when the
+/// delay is over, so that the user does not have to click again.
+#[derive(Clone, Copy)]
+pub struct DelayedSend {
+    /// Seconds until the send is repeated; `None` if no send waits.
+    seconds_left: RwSignal<Option<u64>>,
+}
+
+/// Longest delay in seconds that is waited for. Longer delays are shown as errors.
+const MAX_DELAY_SECS: u64 = 60;
+
+impl DelayedSend {
+    pub fn new() -> Self {
+        Self {
+            seconds_left: RwSignal::new(None),
+        }
+    }
+
+    /// If the errors only ask for a short delay, calls `send` after it.
+    pub fn schedule(self, errors: &FormErrors, send: impl Fn() + Copy + 'static) {
+        if let Some(Problem::ResendWait { secs }) = errors.about(Field::Form)
+            && *secs <= MAX_DELAY_SECS
+        {
+            self.seconds_left.set(Some(*secs));
+            self.count_down(send);
+        }
+    }
+
+    fn count_down(self, send: impl Fn() + Copy + 'static) {
+        Timeout::new(1_000, move || {
+            match self.seconds_left.try_get_untracked().flatten() {
+                Some(secs) if secs > 1 => {
+                    self.seconds_left.set(Some(secs - 1));
+                    self.count_down(send);
+                }
+                Some(_) => {
+                    self.seconds_left.set(None);
+                    send();
+                }
+                // The user has closed the dialog.
+                None => {}
+            }
+        })
+        .forget();
+    }
+
+    /// Drops the waiting send.
+    pub fn cancel(self) {
+        self.seconds_left.set(None);
+    }
+
+    /// Seconds until the send is repeated; `None` if no send waits.
+    pub fn seconds_left(self) -> Option<u64> {
+        self.seconds_left.get()
+    }
+
+    pub fn is_waiting(self) -> bool {
+        self.seconds_left().is_some()
+    }
+}

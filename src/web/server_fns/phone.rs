@@ -1,0 +1,57 @@
+//! The phone number of an account: the first one during set-up, and changing it.
+
+use leptos::prelude::*;
+
+use super::ServerFunctionError;
+use domain::Answer;
+
+/// Takes the phone number of an account without a second factor and sends the first code.
+#[server(prefix = "/api", endpoint = "set-up/send")]
+pub async fn set_up(phone: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::set_up;
+    let call = crate::web::request::Call::current()?;
+    call.answer(
+        domain::routes::LOGIN,
+        &[(domain::Field::Phone, &phone)],
+        set_up::submit_number(&call.app, &call.context, &phone).await,
+    )
+}
+
+/// Goes back to the entry of the number for the set-up. The code that was sent becomes invalid.
+#[server(prefix = "/api", endpoint = "set-up/another-number")]
+pub async fn another_set_up_number() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::set_up;
+    let call = crate::web::request::Call::current()?;
+    let result = set_up::another_number(&call.app, &call.context).await;
+    call.answer(domain::routes::LOGIN, &[], result)
+}
+
+/// Takes the new phone number and sends a code to it.
+#[server(prefix = "/api", endpoint = "phone-change/begin")]
+pub async fn begin_change(phone: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::phone_change;
+    let call = crate::web::request::Call::current()?;
+    call.answer(
+        domain::routes::PROFILE_PHONE,
+        &[(domain::Field::Phone, &phone)],
+        phone_change::begin(&call.app, &call.context, &phone).await,
+    )
+}
+
+/// Goes back to the entry of the new number. The code that was sent becomes invalid.
+#[server(prefix = "/api", endpoint = "phone-change/another-number")]
+pub async fn another_number() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::phone_change;
+    let call = crate::web::request::Call::current()?;
+    let result = phone_change::another_number(&call.app, &call.context).await;
+    call.answer(domain::routes::PROFILE_PHONE, &[], result)
+}
+
+/// Saves the verified new number.
+#[server(prefix = "/api", endpoint = "phone-change/confirm")]
+pub async fn confirm_change() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::phone_change;
+    let call = crate::web::request::Call::current()?;
+    let result = phone_change::confirm(&call.app, &call.context).await;
+    call.answer(domain::routes::PROFILE_PHONE, &[], result)
+}
