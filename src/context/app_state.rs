@@ -1,7 +1,7 @@
 //! The state shared by all requests: services, limits and policies.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -20,8 +20,7 @@ use crate::verification::Rules;
 use domain::{Clock, CodeLength, Problem, Purpose, Timestamp};
 use verify::Verifier;
 
-/// Everything that requests work with. Contains no state that other nodes would need to know: that is in the
-/// database.
+/// The services and settings that all requests share. State that other nodes need is in the database.
 pub struct AppState {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
@@ -44,7 +43,7 @@ pub struct AppState {
     pub bucket_key: Vec<u8>,
 }
 
-/// The state as every request shares it.
+/// A shared reference to the state, as every request has it.
 pub type SharedAppState = Arc<AppState>;
 
 /// The limits that an operator can configure.
@@ -52,28 +51,29 @@ pub type SharedAppState = Arc<AppState>;
 pub struct Limits {
     pub code_length: CodeLength,
     pub tries_per_code: u32,
+    /// Shortest time between two messages to one number.
     pub resend_gap: Duration,
     pub sends_per_number_per_hour: usize,
     pub sends_per_source_per_hour: usize,
     pub sends_per_account_per_day: usize,
     pub factor_failures_per_day: usize,
     pub password_slowdown: Slowdown,
-    /// How long after a number change the factors of an account cannot be changed, and no payment that needs a
-    /// code can be begun.
+    /// The time after a number change in which an account can neither change factors nor begin a payment that needs
+    /// a code.
     pub phone_change_cooldown: Duration,
     pub sign_ins_per_source_per_hour: usize,
     pub registrations_per_source_per_hour: usize,
-    /// Payments begun; also the audit lines about refused payments, counted separately.
+    /// Limit on new payments, and separately on audit events about refused payments.
     pub payments_per_account_per_hour: usize,
-    /// Requests of each kind by an authenticated API client, in place of the limits per address.
+    /// Limit on requests of each kind by an authenticated API client. It replaces the limits per address.
     pub calls_per_client_per_hour: usize,
-    /// How many accounts may have the same phone number.
+    /// Maximum number of accounts with the same phone number.
     pub accounts_per_phone: i64,
     pub session_idle: Duration,
     pub session_absolute: Duration,
 }
 
-/// What the operator has decided about accounts.
+/// The account policies that an operator can configure.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
     pub mfa: MfaPolicy,
@@ -82,19 +82,39 @@ pub struct Policy {
 }
 
 impl AppState {
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
+    /// The rules of a verification with this purpose.
     pub const fn rules(&self, purpose: Purpose) -> Rules {
         Rules::of(purpose, self.limits.tries_per_code, self.limits.resend_gap)
     }
 
-    /// The problem to show if the account is in the cooldown after a number change. The change may have been made
-    /// by an attacker, so that the factors cannot be changed for some time.
+    /// The problem to show if the account is in the cooldown after a number change; otherwise `None`.
+    ///
+    /// The cooldown limits the damage if an attacker changed the number.
     pub fn phone_change_cooldown(&self, account: &Account, now: Timestamp) -> Option<Problem> {
         let until = account.phone_changed_at? + self.limits.phone_change_cooldown;
         let secs = until.secs_after(now);
         (secs > 0).then_some(Problem::Cooling { secs })
+    }
+}
+
+/// The clock of the operating system. Other code uses the clock of [`AppState`], which tests can advance.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system time"
+    )]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }

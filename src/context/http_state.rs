@@ -1,4 +1,4 @@
-//! Reads the state that a browser sends with a request, and writes cookies into a response.
+//! Reads the request context from headers and cookies, and writes cookies into a response.
 //!
 //! The pages and the JSON API share these functions.
 
@@ -37,7 +37,7 @@ pub fn read_request_context(
             .filter_map(|purpose| {
                 cookies
                     .flow_token(headers, purpose)
-                    .map(|handle| (purpose, handle))
+                    .map(|token| (purpose, token))
             })
             .collect(),
     }

@@ -1,4 +1,4 @@
-//! The rate limit buckets: what each one counts, under which key, and its rule.
+//! The rate limit buckets. Each method returns the key and the rule of one bucket.
 
 use std::time::Duration;
 
@@ -12,75 +12,75 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Messages to one phone number, over all flows, accounts and nodes.
+    /// Limits messages to one phone number, over all flows, accounts and nodes.
     pub fn number_limit(&self, phone: &PhoneNumber) -> (BucketKey, Rule) {
         let rule =
             Rule::per(HOUR, self.limits.sends_per_number_per_hour).with_gap(self.limits.resend_gap);
         (self.bucket("sms-number", phone.as_e164()), rule)
     }
 
-    /// Messages that requests from one address may cause before a sign-in.
+    /// Limits messages that requests from one address cause before a sign-in.
     pub fn send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sends_per_source_per_hour;
         self.source_limit(["sms-source", "sms-client"], context, max)
     }
 
-    /// Messages that one account may cause.
+    /// Limits messages that one account causes.
     pub fn send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(DAY, self.limits.sends_per_account_per_day);
         (self.bucket("sms-account", account.as_str()), rule)
     }
 
-    /// Payments that one account may begin.
+    /// Limits payments that one account begins.
     pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
         (self.bucket("payment", account.as_str()), rule)
     }
 
-    /// Audit lines about refused payments of one account.
+    /// Limits audit events about refused payments of one account.
     pub fn payment_refusal_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
         (self.bucket("payment-refused", account.as_str()), rule)
     }
 
-    /// Second-factor failures of an account, whatever the flow or method.
+    /// Limits failures of the second factor of an account, over all flows and methods.
     pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(DAY, self.limits.factor_failures_per_day);
         (self.bucket("factor", account.as_str()), rule)
     }
 
-    /// Notifications about wrong codes.
+    /// Limits notifications about wrong codes.
     pub fn failures_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.bucket("notice-failures", account.as_str());
         (key, Rule::per(DAY, 1))
     }
 
-    /// Notifications that the second factor is blocked.
+    /// Limits notifications about a blocked second factor.
     pub fn held_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.bucket("notice-held", account.as_str());
         (key, Rule::per(DAY, 1))
     }
 
-    /// Notifications that an account's e-mail address was used in a registration.
+    /// Limits notifications about a registration with the e-mail address of an account.
     pub fn conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.bucket("notice-conflict", account.as_str());
         (key, Rule::per(HOUR, 1))
     }
 
-    /// Sign-in attempts from one address.
+    /// Limits sign-in attempts from one address.
     pub fn sign_in_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
         self.source_limit(["sign-in-source", "sign-in-client"], context, max)
     }
 
-    /// Registrations.
+    /// Limits registrations from one address.
     pub fn registration_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(["register-source", "register-client"], context, max)
     }
 
-    /// `max` an hour from one address. All users of an authenticated API client share its address, so their
-    /// requests are counted under the client's name, with a limit of its own.
+    /// Limits events to `max` per hour and address. All users of an authenticated API client share its address, so
+    /// their requests are counted by client name, with a separate limit.
     fn source_limit(
         &self,
         [by_source, by_client]: [&'static str; 2],
@@ -99,11 +99,12 @@ impl AppState {
         }
     }
 
-    /// Wrong passwords for one identifier, whether or not such an account exists.
+    /// Counts wrong passwords for one identifier, whether or not such an account exists.
     pub fn password_bucket(&self, identifier: &str) -> BucketKey {
         self.bucket("password", identifier)
     }
 
+    /// The key of the bucket for events of this kind.
     fn bucket(&self, kind: &'static str, key: &str) -> BucketKey {
         BucketKey::new(kind, key, &self.bucket_key)
     }

@@ -1,4 +1,4 @@
-//! What is known about one request: its caller, and the tokens it holds.
+//! The context of one request: its caller, and the tokens that it sent.
 
 use std::net::IpAddr;
 
@@ -6,18 +6,18 @@ use crate::security::api_clients::ClientName;
 use crate::security::token::Token;
 use domain::{Language, Purpose};
 
-/// The kind of client, which decides how it holds its tokens.
+/// The kind of client. It decides how the client sends its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Caller {
-    /// A browser on a page of this application: cookies.
+    /// A browser on a page of this application. It sends tokens as cookies.
     #[default]
     Browser,
-    /// A client of the JSON API: tokens in the body. `name` is set if it has authenticated itself.
+    /// A client of the JSON API. It sends tokens in the body. `name` is set if it has authenticated itself.
     ApiClient { name: Option<ClientName> },
 }
 
 impl Caller {
-    /// The name of an authenticated API client, which is responsible for its own users.
+    /// The name of an authenticated API client; `None` for other callers.
     pub const fn client(&self) -> Option<&ClientName> {
         match self {
             Self::Browser => None,
@@ -26,24 +26,24 @@ impl Caller {
     }
 }
 
-/// A request: its caller, address, language and tokens.
+/// The context of a request: caller, address, language and tokens.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     pub caller: Caller,
-    /// The address as rate limits count it: IPv4, or the /64 network of IPv6.
+    /// The key of rate limits per address: the IPv4 address, or the /64 network of the IPv6 address.
     pub source: String,
     /// The full address, for the provider's fraud checks.
     pub ip: Option<IpAddr>,
     pub user_agent: String,
-    /// The language of the pages, and of messages to the user from now on.
+    /// The language of pages and of messages to the user.
     pub language: Language,
     pub session: Option<Token>,
-    /// The flow tokens of the caller, at most one per purpose.
+    /// The flow tokens that the caller sent, at most one per purpose.
     pub flow_tokens: Vec<(Purpose, Token)>,
 }
 
 impl RequestContext {
-    /// The flow token of this purpose.
+    /// The flow token for this purpose.
     pub fn flow_token(&self, purpose: Purpose) -> Option<&Token> {
         self.flow_tokens
             .iter()

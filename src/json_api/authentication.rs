@@ -4,8 +4,8 @@ use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use axum_extra::headers::authorization::{Authorization, Basic, Bearer, Credentials};
+use axum_extra::headers::{Error, Header as _};
 
 use super::api_error::{ApiError, ErrorCode};
 use super::state::Api;
@@ -28,10 +28,12 @@ impl FromRequestParts<Api> for AnonymousRequest {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let headers = &parts.headers;
-        let client = match credentials(headers, "basic") {
-            Some(given) => {
-                let name = decode_basic(given)
-                    .and_then(|(name, secret)| api.api_clients.authenticate(&name, &secret));
+        let client = match credentials::<Basic>(headers) {
+            Some(basic) => {
+                let basic = basic.map_err(|_| ErrorCode::InvalidClient)?;
+                let name = api
+                    .api_clients
+                    .authenticate(basic.username(), basic.password());
                 Some(name.ok_or(ErrorCode::InvalidClient)?)
             }
             None => None,
@@ -66,10 +68,12 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
         let invalid_token = || ApiError::from(ErrorCode::InvalidToken);
-        let token = credentials(&parts.headers, "bearer").ok_or_else(invalid_token)?;
+        let bearer = credentials::<Bearer>(&parts.headers)
+            .and_then(Result::ok)
+            .ok_or_else(invalid_token)?;
         let verified = api
             .access_tokens
-            .verify(token, api.app.now())
+            .verify(bearer.token(), api.app.now())
             .ok_or_else(invalid_token)?;
         let context = context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session(verified.secret);
@@ -92,22 +96,22 @@ fn context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
     }
 }
 
-/// The credentials after this scheme in the `Authorization` header. `None` if the header occurs more than once
-/// (<https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2>).
-fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
-    let mut lines = headers.get_all(AUTHORIZATION).iter();
-    let (Some(line), None) = (lines.next(), lines.next()) else {
+/// The credentials of the scheme `C` in the `Authorization` header, or an error if they are malformed.
+///
+/// `None` if the header has another scheme or occurs more than once
+/// (<https://www.rfc-editor.org/rfc/rfc9110#section-11.6.2>). The extractor `TypedHeader` would accept the first of
+/// several headers.
+fn credentials<C: Credentials>(headers: &HeaderMap) -> Option<Result<C, Error>> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
         return None;
     };
-    let (given, rest) = line.to_str().ok()?.split_once(' ')?;
-    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
-}
-
-/// Decodes the name and the secret of HTTP Basic credentials (<https://www.rfc-editor.org/rfc/rfc7617#section-2>).
-fn decode_basic(given: &str) -> Option<(String, String)> {
-    let text = String::from_utf8(STANDARD.decode(given).ok()?).ok()?;
-    let (name, secret) = text.split_once(':')?;
-    Some((name.to_owned(), secret.to_owned()))
+    let (scheme, _) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case(C::SCHEME) {
+        return None;
+    }
+    let decoded = Authorization::<C>::decode(&mut std::iter::once(value));
+    Some(decoded.map(|Authorization(credentials)| credentials))
 }
 
 #[cfg(test)]
@@ -116,38 +120,50 @@ mod tests {
 
     use super::*;
 
-    fn given(lines: &[&'static str], scheme: &str) -> Option<String> {
+    fn read<C: Credentials>(lines: &[&str]) -> Option<Result<C, Error>> {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(AUTHORIZATION, HeaderValue::from_static(line));
+            let value = HeaderValue::from_bytes(line.as_bytes()).expect("a header value");
+            headers.append(AUTHORIZATION, value);
         }
-        credentials(&headers, scheme).map(str::to_owned)
+        credentials(&headers)
+    }
+
+    fn bearer_token(line: &str) -> Option<String> {
+        let bearer = read::<Bearer>(&[line])?.expect("a token");
+        Some(bearer.token().to_owned())
     }
 
     #[test]
     fn credentials_are_read_only_from_a_single_header_with_the_right_scheme() {
-        assert_eq!(given(&["Bearer abc"], "bearer").as_deref(), Some("abc"));
-        assert_eq!(given(&["bEARER  abc"], "bearer").as_deref(), Some("abc"));
+        assert_eq!(bearer_token("Bearer abc").as_deref(), Some("abc"));
+        assert_eq!(bearer_token("bEARER  abc").as_deref(), Some("abc"));
         for lines in [
             &["Basic abc"][..],
             &["Bearer"],
             &["abc"],
             &["Bearer abc", "Bearer abc"],
+            &["Bearer \u{e9}"],
             &[],
         ] {
-            assert_eq!(given(lines, "bearer"), None, "{lines:?}");
+            assert!(read::<Bearer>(lines).is_none(), "{lines:?}");
         }
     }
 
     /// The example of RFC 7617, section 2.
     #[test]
-    fn a_basic_secret_may_contain_colons_and_a_name_may_not() {
-        let read = |text| decode_basic(text).map(|(name, secret)| format!("{name}|{secret}"));
-        let example = read("QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
-        assert_eq!(example.as_deref(), Some("Aladdin|open sesame"));
-        assert_eq!(read("YTpiOmM=").as_deref(), Some("a|b:c"));
-        for odd in ["", "YQ==", "YTpi\u{e9}", "/w==", "YTpiOmM"] {
-            assert_eq!(read(odd), None, "{odd}");
+    fn secret_of_an_api_client_may_contain_colons_and_its_name_may_not() {
+        let basic = |text: &str| {
+            let basic = read::<Basic>(&[&format!("Basic {text}")])?;
+            let basic = basic.map(|basic| format!("{}|{}", basic.username(), basic.password()));
+            Some(basic.ok())
+        };
+        let example = basic("QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(example, Some(Some("Aladdin|open sesame".to_owned())));
+        assert_eq!(basic("YTpiOmM="), Some(Some("a|b:c".to_owned())));
+        for malformed in ["", "YQ==", "YTpi!", "/w==", "YTpiOmM"] {
+            assert_eq!(basic(malformed), Some(None), "{malformed}");
         }
+        assert_eq!(basic("YTpi\u{e9}"), None);
     }
 }

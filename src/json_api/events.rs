@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AnonymousRequest;
 use super::openapi::responses::CommonErrors;
-use super::pending_flow::ANONYMOUS_PURPOSES;
+use super::pending_flow::{AnonymousFlow, FlowKind as _};
 use super::request_body::FlowReference;
 use super::state::Api;
 use crate::auth::entry::verification::{self, Position};
@@ -80,7 +80,7 @@ async fn flow_to_follow(
     reference: &FlowReference,
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
-    for (purpose, flow_token) in reference.candidates(request, &ANONYMOUS_PURPOSES) {
+    for (purpose, flow_token) in reference.candidates(request, AnonymousFlow::PURPOSES) {
         let context = request.context.with_flow_token(purpose, flow_token);
         match verification::position(&api.app, &context, purpose).await? {
             Position::At(_) => return Ok(Some((context, purpose))),

@@ -10,9 +10,9 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AnonymousRequest;
 use super::methods::{MethodName, enrolled_methods};
 use super::openapi::responses::{CommonErrors, FlowErrors};
-use super::pending_flow::PendingFlow;
+use super::pending_flow::{FlowRequest, SetUpFlow, SignInFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
-use super::request_body::{FlowReference, JsonBody};
+use super::request_body::{FlowBody, FlowReference, JsonBody};
 use super::response_body::{
     CodeSent, FlowToken, SignedIn, Waiting, masked_number, phone_hint, session_granted,
 };
@@ -22,9 +22,6 @@ use crate::auth::outcome::Outcome;
 use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
-
-/// The purposes of flows that a sign-in can open.
-const PURPOSES: [Purpose; 2] = [Purpose::SignIn, Purpose::SetUp];
 
 /// The credentials of a sign-in.
 #[derive(Deserialize, ToSchema)]
@@ -117,19 +114,19 @@ pub async fn start(
     let identifier = input.identifier.or(input.email).unwrap_or_default();
     let context = request.context_for_new_flow();
     let (password, captcha) = (input.password, &input.captcha);
-    let begun = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
-    let Some((purpose, flow_token)) = begun.flow_token() else {
+    let outcome = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
+    let Some((purpose, flow_token)) = outcome.flow_token() else {
         // No flow was opened: the account needs no second factor.
-        let signed_in = session_granted(&api, &context, &begun).await?;
+        let signed_in = session_granted(&api, &context, &outcome).await?;
         let body = LoginResponse::SignedIn(signed_in.ok_or(ErrorCode::Internal)?);
-        return Ok(api.respond(StatusCode::OK, body, &begun.grants));
+        return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
         Purpose::SetUp => request_number(&api, &context, flow_token).await?,
         _ => request_second_factor(&api, &context, method_name, flow_token).await?,
     };
-    Ok(api.respond(StatusCode::OK, body, &begun.grants))
+    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }
 
 /// Starts the second factor of the flow just opened. If that fails, the flow stays open and the error names it.
@@ -183,6 +180,12 @@ pub struct SetUpRequest {
     phone_number: String,
 }
 
+impl FlowBody for SetUpRequest {
+    fn flow(&self) -> &FlowReference {
+        &self.flow
+    }
+}
+
 /// Set up the second factor of an account that has none: sends a code to the number. One that
 /// differs from a verified number on file is proven after that one, which gets the first code.
 /// Called once more, it sends the code again; with another number the code that is out dies, and
@@ -195,16 +198,14 @@ pub struct SetUpRequest {
 )]
 pub async fn set_up(
     State(api): State<Api>,
-    request: AnonymousRequest,
-    JsonBody(input): JsonBody<SetUpRequest>,
+    FlowRequest { body, flow, .. }: FlowRequest<SetUpFlow, SetUpRequest>,
 ) -> Result<Response, ApiError> {
-    let purposes = [Purpose::SetUp];
-    let found = PendingFlow::find(&api, &request, &input.flow, &purposes).await?;
-    let (app, context) = (&api.app, &found.context);
-    set_up::submit_number_or_resend(app, context, &input.phone_number).await?;
+    let pending = flow?;
+    let (app, context) = (&api.app, &pending.context);
+    set_up::submit_number_or_resend(app, context, &body.phone_number).await?;
     let flow = verification::live_flow(app, context, Purpose::SetUp).await?;
-    let body = CodeSent::new(&api, &flow, &found.flow_token);
-    Ok(api.respond(StatusCode::OK, body, &[]))
+    let response_body = CodeSent::new(&api, &flow, &pending.flow_token);
+    Ok(api.respond(StatusCode::OK, response_body, &[]))
 }
 
 /// The code was right.
@@ -234,22 +235,21 @@ pub enum VerifyResponse {
 )]
 pub async fn verify(
     State(api): State<Api>,
-    request: AnonymousRequest,
-    JsonBody(input): JsonBody<VerifyRequest>,
+    FlowRequest { body, flow, .. }: FlowRequest<SignInFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
-    let found = PendingFlow::find(&api, &request, &input.flow, &PURPOSES).await?;
-    let (app, context, purpose) = (&api.app, &found.context, found.purpose());
-    let checked = match verification::check_code(app, context, purpose, &input.code).await {
-        Ok(checked) => checked,
+    let pending = flow?;
+    let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
+    let outcome = match verification::check_code(app, context, purpose, &body.code).await {
+        Ok(outcome) => outcome,
         Err(error) => {
             return Err(with_attempts_remaining(&api, context, purpose, error.into()).await);
         }
     };
-    let body = match session_granted(&api, context, &checked).await? {
+    let response_body = match session_granted(&api, context, &outcome).await? {
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
-        None => send_to_new_number(&api, context, &checked, &found.flow_token).await?,
+        None => send_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
-    Ok(api.respond(StatusCode::OK, body, &checked.grants))
+    Ok(api.respond(StatusCode::OK, response_body, &outcome.grants))
 }
 
 /// Adds the remaining attempts, which the error of a wrong recovery code lacks.
@@ -278,10 +278,10 @@ async fn with_attempts_remaining(
 async fn send_to_new_number(
     api: &Api,
     context: &RequestContext,
-    checked: &Outcome,
+    outcome: &Outcome,
     flow_token: &Token,
 ) -> Result<VerifyResponse, ApiError> {
-    let Step::SendCode { purpose, .. } = checked.step else {
+    let Step::SendCode { purpose, .. } = outcome.step else {
         return Err(ErrorCode::NoPending.into());
     };
     verification::send_code(&api.app, context, purpose, Channel::Sms)
@@ -302,12 +302,11 @@ async fn send_to_new_number(
 )]
 pub async fn resend(
     State(api): State<Api>,
-    request: AnonymousRequest,
-    JsonBody(input): JsonBody<ResendRequest>,
+    FlowRequest { body, flow, .. }: FlowRequest<SignInFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {
-    let method_name = MethodName::parse(input.method.as_deref())?;
-    let found = PendingFlow::find(&api, &request, &input.flow, &PURPOSES).await?;
-    let (app, context, purpose) = (&api.app, &found.context, found.purpose());
+    let method_name = MethodName::parse(body.method.as_deref())?;
+    let pending = flow?;
+    let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
     let (method, channel) = method_name.method_and_channel();
     method_choice::choose_or_resend(app, context, purpose, method, channel).await?;
     let flow = verification::live_flow(app, context, purpose).await?;

@@ -1,8 +1,12 @@
-//! Finding the pending flow that a request refers to.
+//! Extractor for requests about a pending flow. It finds the flow by the member `flow` of the body.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AnonymousRequest;
-use super::request_body::FlowReference;
+use super::request_body::{FlowBody, FlowReference, JsonBody};
 use super::state::Api;
 use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
@@ -11,9 +15,65 @@ use crate::store::flows::Flow;
 use crate::verification::Ending;
 use domain::Purpose;
 
-/// The purposes of flows that need no access token.
-pub const ANONYMOUS_PURPOSES: [Purpose; 3] =
-    [Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
+/// The flows that an operation accepts.
+pub trait FlowKind {
+    const PURPOSES: &'static [Purpose];
+}
+
+/// All flows that need no access token.
+pub struct AnonymousFlow;
+
+impl FlowKind for AnonymousFlow {
+    const PURPOSES: &'static [Purpose] = &[Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
+}
+
+/// The flow of a registration.
+pub struct RegistrationFlow;
+
+impl FlowKind for RegistrationFlow {
+    const PURPOSES: &'static [Purpose] = &[Purpose::Registration];
+}
+
+/// The flows that a sign-in can begin. An account without a second factor sets one up.
+pub struct SignInFlow;
+
+impl FlowKind for SignInFlow {
+    const PURPOSES: &'static [Purpose] = &[Purpose::SignIn, Purpose::SetUp];
+}
+
+/// The flow that sets up the second factor of an account without one.
+pub struct SetUpFlow;
+
+impl FlowKind for SetUpFlow {
+    const PURPOSES: &'static [Purpose] = &[Purpose::SetUp];
+}
+
+/// A request about a flow of kind `K` with the body `B`.
+pub struct FlowRequest<K, B> {
+    pub body: B,
+    /// The live flow that the member `flow` names, or else the cookie of a browser.
+    ///
+    /// A handler reports errors of other members before the error of the lookup.
+    pub flow: Result<PendingFlow, ApiError>,
+    kind: PhantomData<K>,
+}
+
+impl<K: FlowKind, B: FlowBody> FromRequest<Api> for FlowRequest<K, B> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let anonymous = AnonymousRequest::from_request_parts(&mut parts, api).await?;
+        let request = Request::from_parts(parts, body);
+        let JsonBody(body) = JsonBody::<B>::from_request(request, api).await?;
+        let flow = PendingFlow::find(api, &anonymous, body.flow(), K::PURPOSES).await;
+        Ok(Self {
+            body,
+            flow,
+            kind: PhantomData,
+        })
+    }
+}
 
 /// A live flow, and the request context that holds its flow token.
 pub struct PendingFlow {
@@ -23,8 +83,7 @@ pub struct PendingFlow {
 }
 
 impl PendingFlow {
-    /// Finds the live flow that the request refers to, if it has one of these purposes.
-    pub async fn find(
+    async fn find(
         api: &Api,
         request: &AnonymousRequest,
         reference: &FlowReference,

@@ -10,8 +10,8 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AnonymousRequest;
 use super::methods::MethodName;
 use super::openapi::responses::{CommonErrors, FlowErrors};
-use super::pending_flow::PendingFlow;
-use super::request_body::{FlowReference, JsonBody};
+use super::pending_flow::{FlowRequest, RegistrationFlow};
+use super::request_body::{FlowBody, FlowReference, JsonBody};
 use super::response_body::{CodeSent, SignedIn, Waiting, phone_hint, session_granted};
 use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
@@ -101,6 +101,12 @@ pub struct VerifyRequest {
     pub code: String,
 }
 
+impl FlowBody for VerifyRequest {
+    fn flow(&self) -> &FlowReference {
+        &self.flow
+    }
+}
+
 /// Finish a registration with the code: makes the account and signs in.
 #[utoipa::path(
     post, path = "/v1/register/verify", tag = "registration", operation_id = "register_verify",
@@ -114,14 +120,13 @@ pub struct VerifyRequest {
 )]
 pub async fn verify(
     State(api): State<Api>,
-    request: AnonymousRequest,
-    JsonBody(input): JsonBody<VerifyRequest>,
+    FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
-    let found = PendingFlow::find(&api, &request, &input.flow, &[PURPOSE]).await?;
-    let checked = verification::check_code(&api.app, &found.context, PURPOSE, &input.code).await?;
-    let signed_in = session_granted(&api, &found.context, &checked).await?;
+    let context = flow?.context;
+    let outcome = verification::check_code(&api.app, &context, PURPOSE, &body.code).await?;
+    let signed_in = session_granted(&api, &context, &outcome).await?;
     let signed_in = signed_in.ok_or(ErrorCode::RegistrationConflict)?;
-    Ok(api.respond(StatusCode::CREATED, signed_in, &checked.grants))
+    Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.grants))
 }
 
 /// Another message for a flow.
@@ -136,6 +141,12 @@ pub struct ResendRequest {
     #[serde(default)]
     #[schema(example = "sms")]
     pub method: Option<String>,
+}
+
+impl FlowBody for ResendRequest {
+    fn flow(&self) -> &FlowReference {
+        &self.flow
+    }
 }
 
 /// A code is asked for once more.
@@ -179,13 +190,12 @@ impl ResendResponse {
 )]
 pub async fn resend(
     State(api): State<Api>,
-    request: AnonymousRequest,
-    JsonBody(input): JsonBody<ResendRequest>,
+    FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {
-    let channel = MethodName::parse_channel(input.method.as_deref())?;
-    let found = PendingFlow::find(&api, &request, &input.flow, &[PURPOSE]).await?;
-    verification::send_code(&api.app, &found.context, PURPOSE, channel).await?;
-    let flow = verification::live_flow(&api.app, &found.context, PURPOSE).await?;
+    let channel = MethodName::parse_channel(body.method.as_deref())?;
+    let context = flow?.context;
+    verification::send_code(&api.app, &context, PURPOSE, channel).await?;
+    let flow = verification::live_flow(&api.app, &context, PURPOSE).await?;
     let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
     Ok(api.respond(StatusCode::OK, body, &[] as &[Grant]))
 }

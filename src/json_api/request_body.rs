@@ -37,6 +37,11 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
     }
 }
 
+/// A request body with the member `flow`.
+pub trait FlowBody: DeserializeOwned + Send + Sync {
+    fn flow(&self) -> &FlowReference;
+}
+
 /// The `flow` member of a request: the flow token from an earlier response. A browser may leave it out and send the
 /// cookie instead.
 #[derive(Default, Deserialize)]

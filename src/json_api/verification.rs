@@ -8,10 +8,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::api_error::ApiError;
-use super::authentication::AnonymousRequest;
 use super::openapi::responses::CommonErrors;
-use super::pending_flow::{ANONYMOUS_PURPOSES, PendingFlow};
-use super::request_body::{FlowReference, JsonBody};
+use super::pending_flow::{AnonymousFlow, FlowRequest};
+use super::request_body::{FlowBody, FlowReference};
 use super::state::Api;
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::verification;
@@ -57,6 +56,12 @@ pub struct CancelRequest {
     flow: FlowReference,
 }
 
+impl FlowBody for CancelRequest {
+    fn flow(&self) -> &FlowReference {
+        &self.flow
+    }
+}
+
 /// End a pending registration or sign-in, here and at the provider. What is over, or never was,
 /// is answered in the same way.
 #[utoipa::path(
@@ -73,11 +78,10 @@ pub struct CancelRequest {
 )]
 pub async fn cancel(
     State(api): State<Api>,
-    request: AnonymousRequest,
-    JsonBody(input): JsonBody<CancelRequest>,
+    request: FlowRequest<AnonymousFlow, CancelRequest>,
 ) -> Result<Response, ApiError> {
     let no_content = StatusCode::NO_CONTENT.into_response();
-    match PendingFlow::find(&api, &request, &input.flow, &ANONYMOUS_PURPOSES).await {
+    match request.flow {
         Ok(pending) => {
             let purpose = pending.purpose();
             let outcome = verification::cancel(&api.app, &pending.context, purpose).await?;
