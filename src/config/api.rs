@@ -1,4 +1,4 @@
-//! Clients of the JSON API, and the policy for accounts.
+//! Settings of API clients, and the policy for accounts.
 
 use super::reader::Reader;
 use super::secret::Secret;
@@ -8,7 +8,7 @@ const MIN_SECRET_BYTES: usize = 32;
 const CLIENTS_HINT: &str = "set name:secret, several separated by commas, each secret 32 random characters or more, as \
                             `openssl rand -hex 32` prints them";
 
-/// The JSON API.
+/// Settings of the JSON API.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
     /// `SALLYPORT_API_AUDIENCE`: the `aud` claim of access tokens. `None` means the public origin.
@@ -17,8 +17,8 @@ pub struct ApiConfig {
     pub clients: Vec<ApiClient>,
 }
 
-/// An API client that authenticates with name and secret. It needs no CAPTCHA, and its limits count by name in place
-/// of the address.
+/// An API client that authenticates with name and secret. It needs no CAPTCHA, and its limits count by name instead of
+/// address.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     pub name: String,
@@ -29,19 +29,19 @@ impl ApiConfig {
     pub(super) fn read(read: &mut Reader) -> Self {
         Self {
             audience: read.text("SALLYPORT_API_AUDIENCE"),
-            clients: clients(read),
+            clients: read_clients(read),
         }
     }
 }
 
-fn clients(read: &mut Reader) -> Vec<ApiClient> {
+fn read_clients(read: &mut Reader) -> Vec<ApiClient> {
     const NAME: &str = "SALLYPORT_API_CLIENTS";
     let Some(text) = read.secret(NAME, 1, CLIENTS_HINT) else {
         return Vec::new();
     };
     let mut clients: Vec<ApiClient> = Vec::new();
     for (at, item) in text.expose().split(',').enumerate() {
-        match client(item) {
+        match parse_client(item) {
             Ok(client) if clients.iter().any(|known| known.name == client.name) => {
                 read.fault(NAME, format!("names {} twice", client.name), CLIENTS_HINT);
             }
@@ -53,7 +53,7 @@ fn clients(read: &mut Reader) -> Vec<ApiClient> {
     clients
 }
 
-fn client(item: &str) -> Result<ApiClient, &'static str> {
+fn parse_client(item: &str) -> Result<ApiClient, &'static str> {
     let (name, secret) = item.split_once(':').ok_or("is not name:secret")?;
     let named = (1..=64).contains(&name.len())
         && name

@@ -1,9 +1,9 @@
-//! The CAPTCHA.
+//! Settings of the CAPTCHA.
 
-use super::mode::Mode;
 use super::reader::Reader;
+use super::settings::Mode;
 
-/// Which CAPTCHA forms ask for, and how hard it is.
+/// The CAPTCHA of forms, and its difficulty.
 #[derive(Debug, Clone)]
 pub struct CaptchaConfig {
     /// `SALLYPORT_CAPTCHA`.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::mode::Mode;
 use super::reader::Reader;
+use super::settings::Mode;
 
 /// Cost of a password hash with Argon2id, and how many are computed at once. Production refuses less than the minimum
 /// of OWASP: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>.

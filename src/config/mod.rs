@@ -10,7 +10,6 @@ mod credentials;
 mod error;
 mod keys;
 mod limits;
-mod mode;
 mod network;
 mod notifications;
 mod origin;
@@ -40,7 +39,6 @@ pub use credentials::{TelnyxConfig, TwilioApiKey, TwilioConfig, VerifyServices};
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::KeysConfig;
 pub use limits::{LimitsConfig, PasswordConfig, SessionConfig};
-pub use mode::Mode;
 pub use network::Network;
 pub use notifications::{MailConfig, MailServer, NotificationsConfig, SmsSender};
 pub use origin::{Address, Origin};
@@ -50,6 +48,7 @@ pub use provider::ProviderConfig;
 pub use provider_kind::{Api, ProviderKind, simulator_defaults};
 pub use secret::{Secret, SecretBytes};
 pub use server::{HttpConfig, LogConfig, LogFormat, ServerConfig};
+pub use settings::Mode;
 pub use settings::{SETTINGS, Setting};
 pub use simulator::{SimulatorConfig, WebhookTarget};
 pub use store::{DatabaseKind, StoreConfig};
@@ -131,7 +130,7 @@ impl Config {
             read.fault("SALLYPORT_SIMULATOR_LISTEN", wrong, "set another port");
         }
         if mode == Mode::Production {
-            production::refuse(read, &server, &provider, &captcha, &keys);
+            production::refuse_unsafe_values(read, &server, &provider, &captcha, &keys);
             production::require_notifications(read, &notifications);
         }
         reader.finish()?;

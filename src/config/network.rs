@@ -17,12 +17,13 @@ impl Network {
     }
 }
 
+/// Why a text is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNetwork {
     #[error("not an IP address")]
     Address,
     #[error(
-        "the prefix is not a number the address family allows, or is 0, which would trust everyone"
+        "the prefix is not valid for the address family, or is 0, which would trust every address"
     )]
     Prefix,
     #[error("the address has bits beyond the prefix")]

@@ -6,10 +6,10 @@ use lettre::message::Mailbox;
 use reqwest::Url;
 
 use super::credentials::sid;
-use super::mode::Mode;
 use super::provider::ProviderConfig;
 use super::reader::Reader;
 use super::secret::Secret;
+use super::settings::Mode;
 
 /// The channels for notifications. Production requires at least one.
 #[derive(Debug, Clone)]
@@ -163,7 +163,7 @@ fn smtp_url(text: &str) -> Result<String, &'static str> {
     Ok(url.into())
 }
 
-/// Whether Twilio accepts it as a sender:
+/// Whether Twilio accepts this text as a sender:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
 fn is_sender(text: &str) -> bool {
     let digits = text.strip_prefix('+');

@@ -15,7 +15,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Plain http at a listener. A listener on all addresses (`0.0.0.0`) is reached by loopback.
+    /// The plain http origin of a listener. For a listener on all addresses (`0.0.0.0`) the host is loopback.
     pub fn http(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -71,6 +71,7 @@ impl Origin {
         self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
 
+    /// Whether the host is `localhost` or a loopback address.
     pub fn is_loopback(&self) -> bool {
         let address = self.host.trim_matches(['[', ']']).parse::<IpAddr>();
         self.host == "localhost" || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
@@ -126,11 +127,11 @@ impl FromStr for Origin {
                 Ok(number) => Ok(number),
             })
             .transpose()?;
-        let own = if https { 443 } else { 80 };
+        let default_port = if https { 443 } else { 80 };
         Ok(Self {
             https,
             host: host.to_owned(),
-            port: port.filter(|port| *port != own),
+            port: port.filter(|port| *port != default_port),
         })
     }
 }
@@ -168,6 +169,7 @@ impl Address {
         }
     }
 
+    /// The origin, once the listener is bound to `bound`.
     pub fn resolve(&self, bound: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
@@ -175,6 +177,7 @@ impl Address {
         }
     }
 
+    /// The origin, if it does not depend on the listener.
     pub fn fixed(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use domain::{Amount, Currency};
 
-/// When a payment needs a code.
+/// The rule for when a payment needs a code.
 #[derive(Debug, Clone)]
 pub struct PaymentsConfig {
     /// `SALLYPORT_PAYMENT_THRESHOLD` in `SALLYPORT_PAYMENT_CURRENCY`. Payments of this amount and more need a code, and

@@ -1,4 +1,4 @@
-//! What production refuses. Each error says what to set.
+//! Checks for unsafe values in production. Each error says what to set.
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
 use super::credentials::VerifyServices;
@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::server::ServerConfig;
 
 /// Reports every value that is unsafe in production.
-pub(super) fn refuse(
+pub(super) fn refuse_unsafe_values(
     read: &mut Reader,
     server: &ServerConfig,
     provider: &ProviderConfig,

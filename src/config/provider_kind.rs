@@ -29,14 +29,14 @@ pub mod simulator_defaults {
 }
 
 impl ProviderKind {
-    /// The API that it is called with.
+    /// The API for calls of this provider.
     pub const fn api(self) -> Api {
         match self {
             Self::Simulator(api) | Self::Real(api) => api,
         }
     }
 
-    /// Whether codes are sent by the simulator.
+    /// Whether the simulator sends the codes.
     pub const fn is_simulator(self) -> bool {
         matches!(self, Self::Simulator(_))
     }

@@ -1,4 +1,4 @@
-//! Values that cannot be printed.
+//! Secret values, which cannot be printed.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The secret itself, for the one call that needs it.
+    /// The secret value. Call it only where the value is used.
     pub fn expose(&self) -> &T {
         &self.0
     }

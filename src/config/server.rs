@@ -3,15 +3,15 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::mode::Mode;
 use super::network::Network;
 use super::origin::{Address, Origin};
 use super::reader::Reader;
+use super::settings::Mode;
 
-/// What an error about an address tells the operator to set.
+/// Hint of errors about an address.
 pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
 
-/// Where the server listens and how browsers reach it.
+/// The address of the server and how browsers reach it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
@@ -20,7 +20,7 @@ pub struct ServerConfig {
     pub public_url: Address,
     /// `SALLYPORT_SECURE_COOKIES`: whether cookies have the `__Host-` prefix and `Secure`.
     pub secure_cookies: bool,
-    /// `SALLYPORT_TRUSTED_PROXIES`: the networks whose `X-Forwarded-For` header is believed.
+    /// `SALLYPORT_TRUSTED_PROXIES`: the networks whose `X-Forwarded-For` header the server accepts.
     pub trusted_proxies: Vec<Network>,
 }
 
@@ -59,7 +59,7 @@ impl ServerConfig {
     }
 }
 
-/// Limits that keep slow clients from occupying the server.
+/// Limits of the HTTP server against slow clients and many connections.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// `SALLYPORT_HTTP_HEADER_TIMEOUT_SECS`.
@@ -87,7 +87,7 @@ impl HttpConfig {
     }
 }
 
-/// What is logged, and in which format.
+/// Settings of the log: filter and format.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
     /// `SALLYPORT_LOG`: a filter in the syntax of `tracing`.
@@ -96,6 +96,7 @@ pub struct LogConfig {
     pub format: LogFormat,
 }
 
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,

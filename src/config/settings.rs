@@ -1,7 +1,26 @@
 //! The table of all settings: names, defaults and meaning. The configuration reference and the example file are
 //! printed from it.
 
-/// One setting. Code looks it up by its environment variable, whichever source the value came from.
+/// The purpose of the server: development or production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Uses defaults for one machine, with the provider simulator.
+    Development,
+    /// Refuses unsafe values.
+    Production,
+}
+
+impl Mode {
+    /// The value for this mode.
+    pub(super) fn pick<T>(self, development: T, production: T) -> T {
+        match self {
+            Self::Development => development,
+            Self::Production => production,
+        }
+    }
+}
+
+/// One setting. Code reads it by its environment variable, for values of any source.
 #[derive(Debug)]
 pub struct Setting {
     /// The environment variable.
@@ -12,7 +31,7 @@ pub struct Setting {
     pub secret: bool,
     /// The value when no source sets it.
     pub default: DefaultValue,
-    /// What it does: one or two sentences for operators, with units and range.
+    /// The effect: one or two sentences for operators, with units and range.
     pub about: &'static str,
 }
 

@@ -32,7 +32,7 @@ impl StoreConfig {
         let url = read
             .secret("DATABASE_URL", 1, HINT)
             .unwrap_or_else(|| Secret::new(sqlite_url(&data_dir.join("sallyport.db"))));
-        let database = kind(url.expose()).unwrap_or_else(|| {
+        let database = database_kind(url.expose()).unwrap_or_else(|| {
             let wrong = "is the URL of neither SQLite nor PostgreSQL";
             read.fault("DATABASE_URL", wrong, HINT);
             DatabaseKind::Sqlite
@@ -45,7 +45,7 @@ impl StoreConfig {
     }
 }
 
-fn kind(url: &str) -> Option<DatabaseKind> {
+fn database_kind(url: &str) -> Option<DatabaseKind> {
     let (scheme, rest) = url.split_once(':')?;
     match scheme {
         "sqlite" if !rest.trim_start_matches('/').is_empty() => Some(DatabaseKind::Sqlite),

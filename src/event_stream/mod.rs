@@ -29,6 +29,7 @@ const MAX_AGE: Duration = Duration::from_mins(15);
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// The shortest time between two reads of the status.
 const MIN_READ_INTERVAL: Duration = Duration::from_millis(250);
+/// The interval of comments that keep proxies from closing an idle stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Seconds after which a client may retry when a limit was reached.
 pub const RETRY_SECS: u64 = 5;
@@ -69,16 +70,18 @@ pub async fn open_stream(
         follow(&app, &context, purpose, snapshot, changes, &sender).await;
         drop(permit);
     });
-    Ok(respond(ReceiverStream::new(receiver)))
+    Ok(stream_response(ReceiverStream::new(receiver)))
 }
 
 /// A stream that only reports the end of the flow. A 404 would log an error in the console of the browser, and the page
 /// would not know where to go.
 pub fn ended_stream() -> Response {
-    respond(tokio_stream::once(Ok(event(LiveStatus::Ended))))
+    stream_response(tokio_stream::once(Ok(status_event(LiveStatus::Ended))))
 }
 
-fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+fn stream_response(
+    events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static,
+) -> Response {
     let events = Sse::new(events)
         .keep_alive(KeepAlive::new().interval(HEARTBEAT))
         .into_response();
@@ -90,6 +93,7 @@ fn respond(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'stati
     (headers, events).into_response()
 }
 
+/// The sending half of a stream.
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
 /// Sends the status, and again after each change, until it is final.
@@ -106,7 +110,7 @@ async fn follow(
     loop {
         if sent != Some(snapshot.status) {
             sent = Some(snapshot.status);
-            if sender.try_send(Ok(event(snapshot.status))).is_err() {
+            if sender.try_send(Ok(status_event(snapshot.status))).is_err() {
                 return;
             }
         }
@@ -118,13 +122,13 @@ async fn follow(
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
             () = tokio::time::sleep(until_next_read(snapshot.until, app.now())) => {}
-            () = relevant_change(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
+            () = wait_for_relevant_change(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
         }
         snapshot = match live_status::read(app, context, purpose).await {
             Ok(Some(snapshot)) => snapshot,
             // The user has signed out, or the flow token no longer belongs to this context.
             Ok(None) => {
-                let _ = sender.try_send(Ok(event(LiveStatus::Ended)));
+                let _ = sender.try_send(Ok(status_event(LiveStatus::Ended)));
                 return;
             }
             // The database is unreachable; the next read may succeed.
@@ -143,7 +147,7 @@ fn until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
 }
 
 /// Waits for a change that affects this status.
-async fn relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
+async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
             Ok(change) if snapshot.is_affected_by(&change) => return,
@@ -155,7 +159,8 @@ async fn relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Chang
     }
 }
 
-fn event(status: LiveStatus) -> Event {
+/// The event with this status and the delay after which a browser reconnects.
+fn status_event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()
         .event("status")

@@ -51,7 +51,7 @@ async fn receive_twilio(
     body: Bytes,
 ) -> Response {
     match webhooks.twilio.verify(&uri, &headers, &body) {
-        Ok(()) => store(&webhooks.app, twilio::delivery_reports(&body)).await,
+        Ok(()) => store_reports(&webhooks.app, twilio::delivery_reports(&body)).await,
         Err(error) => reject("twilio", error),
     }
 }
@@ -63,13 +63,13 @@ async fn receive_telnyx(
 ) -> Response {
     let now = webhooks.app.now();
     match webhooks.telnyx.verify(&headers, &body, now) {
-        Ok(()) => store(&webhooks.app, telnyx::delivery_reports(&body)).await,
+        Ok(()) => store_reports(&webhooks.app, telnyx::delivery_reports(&body)).await,
         Err(error) => reject("telnyx", error),
     }
 }
 
 /// Stores the reports. If that fails or takes too long, the response asks the provider to repeat the request.
-async fn store(app: &SharedAppState, reports: Vec<Report>) -> Response {
+async fn store_reports(app: &SharedAppState, reports: Vec<Report>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,
         live_status::record_delivery_reports(app, reports),
@@ -80,7 +80,7 @@ async fn store(app: &SharedAppState, reports: Vec<Report>) -> Response {
         Ok(Err(error)) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the delivery reports of a webhook could not be stored; the provider repeats them"
+                "storing the delivery reports of a webhook failed; the provider repeats them"
             );
             ErrorResponse::OVERLOADED.into_response()
         }

@@ -60,15 +60,15 @@ impl TwilioSignatures {
             .decode(signature)
             .map_err(|_| SignatureError::NoSignature)?;
         let parameters = if is_form(headers) {
-            parameters(body)
+            parse_form(body)
         } else {
             verify_body_hash(uri, body)?;
             Vec::new()
         };
-        let below = uri.path_and_query().map_or("/", |below| below.as_str());
-        let urls = urls(&self.origin, below);
+        let path_and_query = uri.path_and_query().map_or("/", |path| path.as_str());
+        let urls = signed_urls(&self.origin, path_and_query);
         let genuine = |token: &Secret<String>, url: &String| {
-            mac(token.expose(), url, &parameters)
+            signature_mac(token.expose(), url, &parameters)
                 .is_some_and(|mac| mac.verify_slice(&signature).is_ok())
         };
         let tokens = self.tokens.0.iter();
@@ -82,19 +82,22 @@ impl TwilioSignatures {
 }
 
 /// The URL with and without its port. Twilio signs either form for default ports, and its libraries accept both.
-fn urls(origin: &Origin, below: &str) -> [String; 2] {
+fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
         ..origin.clone()
     };
-    let own = if origin.https { 443 } else { 80 };
-    let port = origin.port.unwrap_or(own);
-    [format!("{bare}{below}"), format!("{bare}:{port}{below}")]
+    let default_port = if origin.https { 443 } else { 80 };
+    let port = origin.port.unwrap_or(default_port);
+    [
+        format!("{bare}{path_and_query}"),
+        format!("{bare}:{port}{path_and_query}"),
+    ]
 }
 
 /// HMAC-SHA1 over the URL and all names and values, sorted by name. A repeated name contributes its distinct values in
 /// order.
-fn mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha1>> {
+fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha1>> {
     let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort();
     sorted.dedup();
@@ -106,6 +109,7 @@ fn mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<S
     }))
 }
 
+/// Whether the content type of the body is a form.
 fn is_form(headers: &HeaderMap) -> bool {
     let SingleHeader::Value(kind) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
@@ -116,7 +120,8 @@ fn is_form(headers: &HeaderMap) -> bool {
         .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-fn parameters(body: &[u8]) -> Vec<(String, String)> {
+/// The names and values of a form body.
+fn parse_form(body: &[u8]) -> Vec<(String, String)> {
     let mut url = reqwest::Url::parse("http://form/").ok();
     if let Some(url) = &mut url {
         url.set_query(Some(&String::from_utf8_lossy(body)));
@@ -134,11 +139,11 @@ fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .filter(|(name, _)| *name == BODY_HASH);
-    let (Some((_, said)), None) = (hashes.next(), hashes.next()) else {
+    let (Some((_, received)), None) = (hashes.next(), hashes.next()) else {
         return Err(SignatureError::Body);
     };
     let hash = hex(&Sha256::digest(body));
-    if bool::from(said.as_bytes().ct_eq(hash.as_bytes())) {
+    if bool::from(received.as_bytes().ct_eq(hash.as_bytes())) {
         Ok(())
     } else {
         Err(SignatureError::Body)

@@ -5,18 +5,18 @@ use serde::Deserialize;
 /// Why a webhook request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    #[error("no key is configured to verify it with")]
+    #[error("no key for signatures is configured")]
     NoKey,
-    #[error("the signature is missing, given twice or unreadable")]
+    #[error("the signature header is missing, repeated or malformed")]
     NoSignature,
-    #[error("the timestamp is missing, given twice or unreadable")]
+    #[error("the timestamp header is missing, repeated or malformed")]
     NoTimestamp,
     /// The request is a replay, or a clock is wrong.
-    #[error("the timestamp is too far from now")]
+    #[error("the timestamp is more than five minutes from the current time")]
     OutOfTime,
-    #[error("the body is not what was signed")]
+    #[error("the body does not match the signed hash")]
     Body,
-    #[error("the signature is not the provider's")]
+    #[error("the signature does not match the request")]
     Signature,
 }
 
