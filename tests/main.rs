@@ -1,6 +1,6 @@
 //! Tests of the running server over HTTP.
 //!
-//! The modules are in folders, since Cargo takes every file beside this one for a test of its own.
+//! The modules are in folders, because Cargo builds every file next to this one as a separate test.
 
 mod attacks;
 mod journeys;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
+use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED, PENDING};
 use crate::support::wire::{Request, Response, race};
 use crate::support::{ApiClient, CONFIRM, Database, TestApp, on_both_databases};
 
@@ -65,7 +65,7 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     let sends = app.simulator.calls("create").await.len();
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
-    let large = ApiClient::payment(&json!(MUCH));
+    let large = ApiClient::payment(&json!(ABOVE_THRESHOLD));
     let answers = fifty(&app, program.with_idempotency_key(&large, &["another"])).await;
     let id = answers[0].json()["payment_id"].clone();
     for answer in &answers {

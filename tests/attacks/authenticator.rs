@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose};
 
 use crate::support::authenticator::PAGE;
-use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wire, wrong};
+use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wire, wrong_code};
 
 on_both_databases![
     code_that_confirmed_the_authenticator_is_refused_at_sign_in,
@@ -107,16 +107,16 @@ async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Databa
     for round in 0..2 {
         held = app.up_to_the_authenticator(&ann).await;
         for left in (1..5).rev() {
-            let reply = held.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
             let says = format!("Invalid code. {left} attempts remaining.");
-            assert_eq!(reply.says(), says, "round {round}");
+            assert_eq!(reply.error_text(), says, "round {round}");
         }
         if round == 0 {
-            let reply = held.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
             assert_eq!(reply.problem(), Problem::TooManyAttempts);
         }
     }
-    held.enter_code(Purpose::SignIn, &wrong(&code)).await;
+    held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
     let mut browser = app.up_to_the_authenticator(&ann).await;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert!(matches!(reply.problem(), Problem::FactorHeld { .. }));
@@ -231,12 +231,12 @@ async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the
     app.set("SALLYPORT_SECRET_KEY", NEXT_KEY);
     app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
     app.restart().await;
-    let authenticator = authenticator.at(app.simulator);
+    let authenticator = authenticator.with_clock_of(app.simulator);
     // A new process begins at the system's own time, before the steps that were used.
     app.simulator.advance(300).await;
     let code = authenticator.code().await;
     assert!(
-        app.sign_in_by_authenticator(&ann, &wrong(&code))
+        app.sign_in_by_authenticator(&ann, &wrong_code(&code))
             .await
             .is_refused()
     );
@@ -249,7 +249,7 @@ async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the
     app.process.kill().await;
     app.set("SALLYPORT_PREVIOUS_SECRET_KEYS", OTHER_KEY);
     app.restart().await;
-    let authenticator = authenticator.at(app.simulator);
+    let authenticator = authenticator.with_clock_of(app.simulator);
     app.simulator.advance(600).await;
     let code = authenticator.code().await;
     app.sign_in_by_authenticator(&ann, &code).await.step();

@@ -9,7 +9,7 @@ use crate::support::{
 
 on_both_databases![
     completed_flow_token_is_refused_even_after_a_restart,
-    cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider,
+    cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_provider,
     superseded_flow_token_is_refused,
     flow_token_of_one_purpose_is_refused_for_another,
     code_of_one_flow_is_refused_by_another_flow,
@@ -60,7 +60,7 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
 }
 
 /// docs/security.md#sm-06, docs/security.md#sm-11
-async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider(
+async fn cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_provider(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
@@ -70,8 +70,8 @@ async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provid
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let old = browser.clone();
     assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
-    assert_eq!(browser.handle(Purpose::SignIn), None);
-    app.simulator.code_is_cancelled().await;
+    assert_eq!(browser.flow_token(Purpose::SignIn), None);
+    app.simulator.wait_for_cancelled_code().await;
     opens_nothing(&app, &probe, &old, &code).await;
     assert_eq!(probe.sessions().await, 0);
     app.skip_resend_cooldown().await;
@@ -91,8 +91,11 @@ async fn superseded_flow_token_is_refused(database: Database) {
         .enter_password(&ann.username, &ann.password)
         .await
         .step();
-    assert_ne!(old.handle(Purpose::SignIn), browser.handle(Purpose::SignIn));
-    app.simulator.code_is_cancelled().await;
+    assert_ne!(
+        old.flow_token(Purpose::SignIn),
+        browser.flow_token(Purpose::SignIn)
+    );
+    app.simulator.wait_for_cancelled_code().await;
     opens_nothing(&app, &probe, &old, &code).await;
 }
 
@@ -102,11 +105,11 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let probe = app.probe().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let (browser, code) = driven(&app, purpose, State::Awaiting).await;
-        let handle = browser.handle(purpose).expect("a handle");
+        let handle = browser.flow_token(purpose).expect("a handle");
         let before = probe.dump().await;
         for other in Purpose::ALL.into_iter().filter(|other| *other != purpose) {
             let mut thief = app.browser();
-            let cookie = call::handle_cookie(other).to_owned();
+            let cookie = call::flow_token_cookie(other).to_owned();
             thief.cookies.insert(cookie, handle.clone());
             thief
                 .cookies

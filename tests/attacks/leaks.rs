@@ -4,7 +4,7 @@ use domain::Purpose;
 use serde_json::json;
 
 use crate::support::wire::percent;
-use crate::support::{Browser, Database, TestApp, User, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![secrets_occur_in_no_log_page_or_database_row];
 
@@ -113,7 +113,7 @@ async fn journey(app: &TestApp, ann: &User) -> Traces {
             browser.send_code(Purpose::Registration).await;
             let code = phone.next_code().await;
             traces.look(&mut browser).await;
-            for typed in [&wrong(&code), &wrong(&code), &code] {
+            for typed in [&wrong_code(&code), &wrong_code(&code), &code] {
                 browser.enter_code(Purpose::Registration, typed).await;
             }
             traces.codes.push(code);
@@ -127,7 +127,9 @@ async fn journey(app: &TestApp, ann: &User) -> Traces {
         browser.choose_sms().await;
         traces.look(&mut browser).await;
         let code = phone.next_code().await;
-        browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
         traces.look(&mut browser).await;
         browser.enter_code(Purpose::SignIn, &code).await;
         traces.codes.push(code);

@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, TestApp, User, call, on_both_databases, wire, wrong};
+use crate::support::{Database, TestApp, User, call, on_both_databases, wire, wrong_code};
 
 on_both_databases![
     resend_within_30_seconds_is_refused,
@@ -32,7 +32,7 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     assert_eq!(app.simulator.calls("create").await.len(), 1);
     app.simulator.advance(15).await;
     browser.send_code(Purpose::Registration).await.entry();
-    assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
+    assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 2);
 
     // The number's gap holds in another flow and another spelling too.
     let twin = User {
@@ -49,7 +49,7 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     other.credentials(&twin).await.step();
     let reply = other.send_code(Purpose::Registration).await;
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
-    assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
+    assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 2);
 }
 
 /// docs/security.md#res-01, docs/security.md#res-02, docs/security.md#res-07
@@ -82,7 +82,7 @@ async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
             reply.problem()
         );
     }
-    assert_eq!(phone.messages().await, 5);
+    assert_eq!(phone.code_count().await, 5);
     app.simulator.advance(3600 - 300).await;
     let mut browser = app.browser();
     browser
@@ -92,7 +92,7 @@ async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
     assert!(browser.choose_sms().await.is_refused());
     app.simulator.advance(300).await;
     browser.choose_sms().await.entry();
-    assert_eq!(phone.messages().await, 6);
+    assert_eq!(phone.code_count().await, 6);
 }
 
 /// docs/security.md#res-03
@@ -107,7 +107,7 @@ async fn simultaneous_resends_send_one_message(database: Database) {
     assert!(answers.iter().all(|answer| answer.status < 500));
     let sent = |answer: &&wire::Response| answer.text().contains("\"step\":\"enter_code\"");
     assert_eq!(answers.iter().filter(sent).count(), 1);
-    assert_eq!(app.simulator.phone(&ann.phone).messages().await, 2);
+    assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 2);
     assert_eq!(app.simulator.calls("create").await.len(), 2);
 }
 
@@ -123,7 +123,9 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
         let mut browser = app.browser();
         let code = browser.sign_in_up_to_the_code(&app, &ann).await;
         for _ in 0..4 {
-            let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            let reply = browser
+                .enter_code(Purpose::SignIn, &wrong_code(&code))
+                .await;
             if let Problem::FactorHeld { .. } = reply.problem() {
                 held = Some((browser, code));
                 break 'flows;

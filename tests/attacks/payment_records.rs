@@ -5,8 +5,8 @@ use serde_json::json;
 use sqlx::Executor as _;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{EXECUTED, MUCH};
-use crate::support::{Database, TestApp, on_both_databases, wrong};
+use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED};
+use crate::support::{Database, TestApp, on_both_databases, wrong_code};
 
 on_both_databases![
     what_was_agreed_to_is_on_record_and_stays_so,
@@ -23,7 +23,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     browser.confirm(&code).await.step();
     let probe = app.probe().await;
@@ -74,15 +74,15 @@ async fn every_confirm_attempt_is_recorded(database: Database) {
     let (ann, mut browser) = app.payer().await;
     let (_, mut stranger) = app.payer().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
-    let handle = browser.handle(Purpose::Payment).expect("a handle");
-    let cookie = call::handle_cookie(Purpose::Payment).to_owned();
+    let handle = browser.flow_token(Purpose::Payment).expect("a handle");
+    let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
     stranger.cookies.insert(cookie, handle);
     assert!(stranger.confirm(&code).await.is_refused());
     assert!(browser.confirm("12").await.is_refused());
     // Judged, which has a line of its own.
-    assert!(browser.confirm(&wrong(&code)).await.is_refused());
+    assert!(browser.confirm(&wrong_code(&code)).await.is_refused());
     let held = browser.confirm(&code).await.problem();
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
     browser.cancel(Purpose::Payment).await.step();
@@ -117,14 +117,14 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
         .await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let approved = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_approved'";
     let before = probe.number(approved).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
     app.simulator.set_faults(late).await;
     let mut waiting = browser.clone();
-    let waiting = tokio::spawn(async move { waiting.confirm(&code).await.says() });
+    let waiting = tokio::spawn(async move { waiting.confirm(&code).await.error_text() });
     app.simulator.wait_until_faults_are_used().await;
     app.simulator.advance(300).await;
     let said = waiting.await.expect("answered");
@@ -146,12 +146,12 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
         .await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
     app.simulator.set_faults(late).await;
     let mut waiting = browser.clone();
-    let wrong = wrong(&code);
+    let wrong = wrong_code(&code);
     let waiting = tokio::spawn(async move { waiting.confirm(&wrong).await.problem() });
     app.simulator.wait_until_faults_are_used().await;
     // As the payment sweep does.

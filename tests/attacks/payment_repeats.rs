@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use domain::{Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
+use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED, PENDING};
 use crate::support::wire::{Request, Response, race};
 use crate::support::{Database, TestApp, on_both_databases};
 
@@ -36,7 +36,7 @@ async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) 
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     let checks = app.simulator.calls("check").await.len();
     let check = browser.request(&call::check(Purpose::Payment, &code));
@@ -52,7 +52,7 @@ async fn correct_code_entered_fifty_times_at_once_pays_once(database: Database) 
     let refused = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
     assert_eq!(probe.number(refused).await, 49, "every attempt");
     let again = browser.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already completed");
+    assert_eq!(again.error_text(), "Payment already completed");
 }
 
 /// docs/security.md#pay-04, docs/security.md#sm-17
@@ -69,11 +69,15 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     assert_eq!(browser.call(&small).await.step(), first);
     assert_eq!(probe.number(EXECUTED).await, 1);
 
-    let large = call::pay(&with_idempotency_key(MUCH));
+    let large = call::pay(&with_idempotency_key(ABOVE_THRESHOLD));
     browser.call(&large).await.step();
-    let handle = browser.handle(Purpose::Payment);
+    let handle = browser.flow_token(Purpose::Payment);
     browser.call(&large).await.step();
-    assert_eq!(browser.handle(Purpose::Payment), handle, "the same way on");
+    assert_eq!(
+        browser.flow_token(Purpose::Payment),
+        handle,
+        "the same way on"
+    );
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
     let chosen = call::method_of(Purpose::Payment, "sms");
@@ -104,7 +108,10 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    for (amount, words) in [("20", "\"step\":\"payment\""), (MUCH, "choose_method")] {
+    for (amount, words) in [
+        ("20", "\"step\":\"payment\""),
+        (ABOVE_THRESHOLD, "choose_method"),
+    ] {
         let payment = Payment {
             key: "a form's own key".to_owned(),
             ..Payment::of(amount)
@@ -116,7 +123,7 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
         let handles: BTreeSet<&str> = answers
             .iter()
             .flat_map(|answer| answer.all("set-cookie"))
-            .filter(|line| line.starts_with(call::handle_cookie(Purpose::Payment)))
+            .filter(|line| line.starts_with(call::flow_token_cookie(Purpose::Payment)))
             .collect();
         assert!(handles.len() <= 1, "whichever answer is kept");
         browser.keep_cookies(answers.last().expect("twenty"));

@@ -3,8 +3,8 @@
 use domain::{Amount, Currency, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{EXECUTED, FAILED, MUCH, UNTOLD};
-use crate::support::{Database, TestApp, User, on_both_databases, page, wrong};
+use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, UNAUDITED_FAILURES};
+use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
     what_is_sent_along_with_a_code_changes_nothing,
@@ -22,7 +22,7 @@ on_both_databases![
 async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let mut check = call::check(Purpose::Payment, &code);
     for (name, value) in [
@@ -77,7 +77,7 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     let code = authenticator.code().await;
     let mut browser = app.up_to_the_authenticator(&ann).await;
     browser.enter_code(Purpose::SignIn, &code).await.step();
-    browser.quote(&Payment::of(MUCH)).await;
+    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
     let chosen = call::method_of(Purpose::Payment, "totp");
     browser.call(&chosen).await.entry();
     let refused = browser.confirm(&code).await;
@@ -88,19 +88,19 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     browser.confirm(&fresh).await.step();
     assert_eq!(probe.number(EXECUTED).await, 1);
     // A used code confirms nothing more.
-    browser.quote(&Payment::of(MUCH)).await;
+    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
     browser.call(&chosen).await.entry();
     assert!(browser.confirm(&fresh).await.is_refused());
     browser.cancel(Purpose::Payment).await.step();
 
     app.skip_resend_cooldown().await;
     let (_, paid) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     browser.confirm(&paid).await.step();
     app.skip_resend_cooldown().await;
     let (_, other) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     if other != paid {
         assert!(browser.confirm(&paid).await.is_refused());
@@ -112,7 +112,7 @@ async fn recovery_code_confirms_no_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let codes = browser.make_recovery_codes().await;
-    let step = browser.pay(&Payment::of(MUCH)).await.step();
+    let step = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await.step();
     let Step::ChooseMethod { methods, .. } = step else {
         panic!("{step:?}")
     };
@@ -133,10 +133,10 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     for left in [4, 3] {
-        let refused = browser.confirm(&wrong(&code)).await;
+        let refused = browser.confirm(&wrong_code(&code)).await;
         assert_eq!(
             refused.problem(),
             Problem::InvalidCode {
@@ -150,7 +150,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     phone.skip_received_messages().await;
     browser.send_code(Purpose::Payment).await.entry();
     let code = phone.next_code().await;
-    let refused = browser.confirm(&wrong(&code)).await;
+    let refused = browser.confirm(&wrong_code(&code)).await;
     let left = Problem::InvalidCode {
         attempts_remaining: 2,
     };
@@ -161,15 +161,15 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     browser.call(&chosen).await.entry();
     app.simulator.advance_to_next_totp_step().await;
     let right = authenticator.code().await;
-    let refused = browser.confirm(&wrong(&right)).await;
+    let refused = browser.confirm(&wrong_code(&right)).await;
     let left = Problem::InvalidCode {
         attempts_remaining: 1,
     };
     assert_eq!(refused.problem(), left);
-    let refused = browser.confirm(&wrong(&right)).await;
+    let refused = browser.confirm(&wrong_code(&right)).await;
     assert_eq!(refused.problem(), Problem::TooManyAttempts);
     let refused = browser.confirm(&right).await;
-    assert_eq!(refused.says(), "Payment already failed");
+    assert_eq!(refused.error_text(), "Payment already failed");
     let probe = app.probe().await;
     assert_eq!(probe.number(FAILED).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 0);
@@ -184,15 +184,15 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     app.skip_resend_cooldown().await;
     let (_, mut stranger) = app.payer().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
-    let handle = browser.handle(Purpose::Payment).expect("a handle");
+    let handle = browser.flow_token(Purpose::Payment).expect("a handle");
     let shown = other.payment(&id).await;
     assert!(shown.contains("Status Pending"), "{shown}");
     assert!(!shown.contains("One-time code"), "{shown}");
     let probe = app.probe().await;
     for thief in [&mut other, &mut stranger] {
-        let cookie = call::handle_cookie(Purpose::Payment).to_owned();
+        let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
         thief.cookies.insert(cookie, handle.clone());
         let refused = thief.confirm(&code).await;
         assert_eq!(refused.problem(), Problem::FlowEnded);
@@ -211,7 +211,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
         .start()
         .await;
     let probe = app.probe().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
 
     // Signing out, and in again.
     let (ann, mut browser) = app.payer().await;
@@ -222,7 +222,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     assert!(browser.confirm(&code).await.is_refused());
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
-    let handle = call::handle_cookie(Purpose::Payment);
+    let handle = call::flow_token_cookie(Purpose::Payment);
     browser
         .cookies
         .insert(handle.to_owned(), held[handle].clone());
@@ -260,7 +260,7 @@ async fn what_a_payment_stands_on_takes_it_along(database: Database) {
     assert!(browser.confirm(&code).await.is_refused());
     assert_eq!(probe.number(EXECUTED).await, 0);
     assert!(probe.number(FAILED).await >= 2);
-    assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
+    assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
 }
 
 /// docs/security.md#pay-08
@@ -273,11 +273,11 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
         let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
         let amount = Amount::from_minor(minor, currency).expect("in range");
         let payment = Payment::in_currency(&amount.decimal(), currency.code());
-        let id = browser.quote(&payment).await;
+        let id = browser.begin_payment(&payment).await;
         let request = browser
             .page_request("GET", &format!("/payments/{id}"))
             .with("Accept-Language", LANGUAGES[at % LANGUAGES.len()]);
-        let shown = page::words(&request.send(app.address).await.text());
+        let shown = page::visible_text(&request.send(app.address).await.text());
         let words = format!(" {} {} ", amount.decimal(), currency.code());
         assert!(shown.contains(&words), "{words}: {shown}");
         assert_eq!(amount.to_string(), words.trim());
@@ -298,7 +298,7 @@ async fn service_with_psd2_receives_amount_and_payee(database: Database) {
         .start()
         .await;
     let (ann, mut browser) = app.payer().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     // Such a service has no voice.
     app.skip_resend_cooldown().await;

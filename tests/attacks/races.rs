@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use domain::{Problem, Purpose};
 
 use crate::support::wire::{Response, race};
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
 on_both_databases![
     simultaneous_registrations_of_one_username_create_one_account,
@@ -115,7 +115,7 @@ async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let before = app.simulator.calls("check").await.len();
     for _ in 0..6 {
-        let racers = checks(&browser, app.address, Purpose::SignIn, &wrong(&code));
+        let racers = checks(&browser, app.address, Purpose::SignIn, &wrong_code(&code));
         let answers = race(racers).await;
         all_answered(&answers);
         assert_eq!(count(&answers, "\"step\":"), 0);

@@ -96,7 +96,7 @@ async fn every_answer_carries_the_security_headers(database: Database) {
         }
         seen.push((path.to_owned(), answer.status));
     }
-    let post = |path: &str| browser.request(&call::sign_out()).at(path);
+    let post = |path: &str| browser.request(&call::sign_out()).with_path(path);
     for (request, status) in [
         (
             post("/api/verification/send").with_body("text/plain", "x"),
@@ -187,7 +187,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
             "/api/verification/check",
             "/api/captcha/challenge",
         ] {
-            let mut request = browser.request(&call::sign_out()).at(path);
+            let mut request = browser.request(&call::sign_out()).with_path(path);
             request.body = body.as_bytes().to_vec();
             let answer = request.send(host).await;
             let text = answer.text();
@@ -260,7 +260,10 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
 /// docs/security.md#leak-07
 async fn unknown_call_is_answered_with_404(database: Database) {
     let app = TestApp::start(database).await;
-    let request = app.browser().request(&call::sign_out()).at("/api/nothing");
+    let request = app
+        .browser()
+        .request(&call::sign_out())
+        .with_path("/api/nothing");
     let answer = request.send(app.address).await;
     has_the_security_headers(&answer, "/api/nothing");
     assert_eq!(answer.status, 404, "{}", answer.text());

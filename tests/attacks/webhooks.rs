@@ -31,7 +31,7 @@ async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flo
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
-    let handle = browser.handle(purpose).expect("a flow");
+    let handle = browser.flow_token(purpose).expect("a flow");
     let handle = Token::parse(&handle).expect("a handle").hash();
     let flow = flows::find(&store, purpose, &handle).await;
     (store, flow.expect("readable").expect("there"))
@@ -69,7 +69,7 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let forged = [
         twilio.clone().without("x-twilio-signature"),
         twilio.clone().with("X-Twilio-Signature", "AAAA"),
-        twilio.clone().at("/webhooks/twilio"),
+        twilio.clone().with_path("/webhooks/twilio"),
         twilio.clone().with_body("application/json", "[]"),
         twilio.clone().with_form(&[("To", "1")]),
         by_twilio_with(other_token, &app, &[event]),
@@ -83,8 +83,8 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
             &telnyx_event("evt-2", "verify.sent", STRANGER),
         )
         .await,
-        twilio.clone().at("/webhooks/telnyx"),
-        telnyx.clone().at("/webhooks/twilio"),
+        twilio.clone().with_path("/webhooks/telnyx"),
+        telnyx.clone().with_path("/webhooks/twilio"),
     ];
     for request in forged {
         let answer = request.send(app.address).await;
@@ -144,9 +144,9 @@ async fn webhook_opens_no_session(database: Database) {
         app.simulator.calls("check").await.len() == 1,
         "Ann's own, when she registered"
     );
-    let wrong = crate::support::wrong(&code);
+    let wrong = crate::support::wrong_code(&code);
     let reply = browser.enter_code(Purpose::SignIn, &wrong).await;
-    assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
+    assert_eq!(reply.error_text(), "Invalid code. 4 attempts remaining.");
     browser.enter_code(Purpose::SignIn, &code).await.step();
     assert!(browser.is_signed_in().await);
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::wire::Request;
-use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wrong};
+use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     password_and_code_yield_an_access_token,
@@ -42,7 +42,7 @@ async fn password_and_code_yield_an_access_token(database: Database) {
     let as_token = program.clone().with_token(&flow);
     as_token.get("/v1/me").await.refused(401, "invalid_token");
     let code = phone.next_code().await;
-    let refused = program.verify(&flow, &wrong(&code)).await;
+    let refused = program.verify(&flow, &wrong_code(&code)).await;
     let body = refused.refused(401, "invalid_code");
     assert_eq!(body["attempts_remaining"], 4);
     let token = program.verify(&flow, &code).await.token(200);
@@ -116,7 +116,7 @@ async fn authenticator_code_replaces_the_sms_code(database: Database) {
     assert_eq!(begun.ok(200)["method"], "totp");
     assert!(begun.body["methods"].to_string().contains("totp"));
     let code = authenticator.code().await;
-    let refused = program.verify(&begun.flow(200), &wrong(&code)).await;
+    let refused = program.verify(&begun.flow(200), &wrong_code(&code)).await;
     refused.refused(401, "invalid_code");
     program.verify(&begun.flow(200), &code).await.token(200);
     assert_eq!(app.simulator.calls("create").await.len(), sent);
@@ -207,10 +207,10 @@ async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failur
     for _ in 0..2 {
         let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
         for _ in 0..4 {
-            let refused = program.verify(&flow, &wrong(&code)).await;
+            let refused = program.verify(&flow, &wrong_code(&code)).await;
             refused.refused(401, "invalid_code");
         }
-        let last = program.verify(&flow, &wrong(&code)).await;
+        let last = program.verify(&flow, &wrong_code(&code)).await;
         let body = last.refused(429, "too_many_attempts");
         let text = "Too many attempts. Please start the login process again.";
         assert_eq!(body["error"], text);
@@ -259,7 +259,7 @@ async fn cancelled_sign_in_cannot_be_continued(database: Database) {
     ] {
         program.post("/v1/verify/cancel", &body).await.ok(204);
     }
-    app.simulator.code_is_cancelled().await;
+    app.simulator.wait_for_cancelled_code().await;
     program
         .verify(&flow, &code)
         .await
@@ -291,7 +291,7 @@ async fn provider_outage_costs_no_attempt(database: Database) {
         .await
         .refused(503, "could_not_verify");
     app.simulator.clear_faults().await;
-    let refused = program.verify(&flow, &wrong(&code)).await;
+    let refused = program.verify(&flow, &wrong_code(&code)).await;
     assert_eq!(
         refused.refused(401, "invalid_code")["attempts_remaining"],
         4
@@ -358,7 +358,10 @@ async fn api_client_with_one_cookie_jar_keeps_users_apart(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann, bob) = (app.api_client(), app.member().await, app.member().await);
     let (flow, code) = program.sign_in_up_to_the_code(&app, &ann).await;
-    let jar = format!("{}={flow}", call::handle_cookie(domain::Purpose::SignIn));
+    let jar = format!(
+        "{}={flow}",
+        call::flow_token_cookie(domain::Purpose::SignIn)
+    );
     let login = json!({ "identifier": bob.username, "password": bob.password });
     let request = program.request("POST", "/v1/login").with("Cookie", &jar);
     let request = request.with_body("application/json", login.to_string());

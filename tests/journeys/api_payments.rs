@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PENDING};
+use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED, PENDING};
 use crate::support::{
-    ApiClient, CONFIRM, Database, INITIATE, TestApp, User, call, on_both_databases, wrong,
+    ApiClient, CONFIRM, Database, INITIATE, TestApp, User, call, on_both_databases, wrong_code,
 };
 
 on_both_databases![
@@ -57,7 +57,7 @@ async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
     assert_eq!(begun["timeout_secs"], 300);
     let code = phone.next_code().await;
     let with = |code: &str| json!({ "payment_id": begun["payment_id"], "code": code });
-    let refused = program.post(CONFIRM, &with(&wrong(&code))).await;
+    let refused = program.post(CONFIRM, &with(&wrong_code(&code))).await;
     assert_eq!(
         refused.refused(401, "invalid_code")["attempts_remaining"],
         4
@@ -176,14 +176,14 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
     let token = program.sign_in(&app, &ann).await;
     let program = program.with_token(&token);
     let messages = app.simulator.calls("create").await.len();
-    let begun = program.pay_by("totp", MUCH, "once").await;
+    let begun = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
     assert_eq!(begun.ok(201)["requires_verification"], true);
     assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
-    let again = program.pay_by("totp", MUCH, "once").await;
+    let again = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
     assert_eq!(again.ok(201)["payment_id"], begun.body["payment_id"]);
     let id = begun.text(201, "payment_id");
     let code = authenticator.code().await;
-    let refused = program.confirm(&id, &wrong(&code)).await;
+    let refused = program.confirm(&id, &wrong_code(&code)).await;
     let left = &refused.refused(401, "invalid_code")["attempts_remaining"];
     assert_eq!(left, 4);
     let paid = program.confirm(&id, &code).await;
@@ -197,20 +197,22 @@ async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Dat
     let app = TestApp::start(database).await;
     let (ann, program) = app.paying_api_client().await;
     let probe = app.probe().await;
-    let never = program.pay_by("recovery_code", MUCH, "once").await;
+    let never = program
+        .pay_by("recovery_code", ABOVE_THRESHOLD, "once")
+        .await;
     never.refused(400, "method_unavailable");
     assert!(never.body.get("payment_id").is_none(), "{}", never.body);
     assert_eq!(probe.number(ALL).await, 0);
 
     // The account has no app; that of the payment it learns when it is asked for its code.
-    let refused = program.pay_by("totp", MUCH, "once").await;
+    let refused = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
     refused.refused(400, "method_unavailable");
     let id = refused.text(400, "payment_id");
     let stands = program.get(&format!("/v1/payments/{id}")).await;
     assert_eq!(stands.ok(200)["status"], "pending");
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
-    let asked = program.pay_by("sms", MUCH, "once").await;
+    let asked = program.pay_by("sms", ABOVE_THRESHOLD, "once").await;
     assert_eq!(asked.text(201, "payment_id"), id);
     let code = phone.next_code().await;
     let paid = program.confirm(&id, &code).await;
@@ -223,7 +225,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     let (_, program) = app.paying_api_client().await;
     let down = json!([{ "on": "create", "kind": "status", "status": 503 }]);
     app.simulator.set_faults(down).await;
-    let begun = program.pay(MUCH).await;
+    let begun = program.pay(ABOVE_THRESHOLD).await;
     assert_eq!(begun.ok(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
     assert_eq!(begun.body["requires_verification"], false);
@@ -244,7 +246,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
         .await;
     let probe = app.probe().await;
     let (_, program) = app.paying_api_client().await;
-    let begun = program.pay(MUCH).await;
+    let begun = program.pay(ABOVE_THRESHOLD).await;
     assert_eq!(begun.ok(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
     assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
@@ -261,11 +263,11 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     let code = authenticator.code().await;
     let token = program.verify(&flow, &code).await.token(200);
     let program = program.with_token(&token);
-    let begun = program.pay_by("sms", MUCH, "once").await;
+    let begun = program.pay_by("sms", ABOVE_THRESHOLD, "once").await;
     let seconds = |member: &str| begun.body[member].as_u64().expect("seconds");
     assert_eq!(begun.ok(201)["status"], "pending");
     assert!(seconds("resend_after") > seconds("timeout_secs"));
-    let by_app = program.pay_by("totp", MUCH, "once").await;
+    let by_app = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
     let id = by_app.text(201, "payment_id");
     assert_eq!(begun.body["payment_id"], id.as_str());
     app.simulator.advance_to_next_totp_step().await;
@@ -316,7 +318,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     let ann = User { phone: new, ..ann };
     let token = app.api_client().sign_in(&app, &ann).await;
     let program = app.api_client().with_token(&token);
-    let refused = program.pay(MUCH).await;
+    let refused = program.pay(ABOVE_THRESHOLD).await;
     let wait = refused.refused(403, "cooling")["retry_after"].as_u64();
     assert!(wait.is_some_and(|secs| secs > 80_000), "{wait:?}");
     assert_eq!(app.probe().await.number(ALL).await, 0);

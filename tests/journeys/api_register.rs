@@ -3,7 +3,7 @@
 use domain::proof_of_work;
 use serde_json::json;
 
-use crate::support::{ApiClient, Database, Provider, TestApp, User, on_both_databases, wrong};
+use crate::support::{ApiClient, Database, Provider, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
     api_client_registers_a_user_and_receives_an_access_token,
@@ -55,7 +55,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), User::new());
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
-    let other = wrong(&code);
+    let other = wrong_code(&code);
     for left in (1..=4).rev() {
         let verify = json!({ "flow": flow, "code": other });
         let refused = program.post("/v1/register/verify", &verify).await;
@@ -199,7 +199,7 @@ async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Data
         assert_eq!(refused.refused(409, code)["error"], text);
         let reply = app.browser().register_details(&user).await;
         if code == "email_taken" {
-            assert_eq!(reply.says(), text);
+            assert_eq!(reply.error_text(), text);
         }
     }
     assert_eq!(app.simulator.calls("create").await.len(), sent);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, ApiClient, Database, TestApp, User, on_both_databases, wrong};
+use crate::support::{Answer, ApiClient, Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
     an_account_without_a_second_factor_sets_one_up,
@@ -49,7 +49,7 @@ async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
     assert_eq!(sent.body["timeout_secs"], 300);
     let code = app.simulator.phone(&ann.phone).next_code().await;
     program
-        .verify(&flow, &wrong(&code))
+        .verify(&flow, &wrong_code(&code))
         .await
         .refused(401, "invalid_code");
     assert_eq!(probe.number("SELECT mfa FROM accounts").await, 0);
@@ -112,7 +112,7 @@ async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     phone.skip_received_messages().await;
     let number = json!({ "flow": flow, "phone_number": other });
     program.post("/v1/login/setup", &number).await.ok(200);
-    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
     let old = phone.next_code().await;
     let next = program.verify(&flow, &old).await;
     assert_eq!(next.ok(200)["verification_sent"], true);

@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::authenticator::PAGE;
-use crate::support::{Database, TestApp, call, on_both_databases, wrong};
+use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     authenticator_app_is_enrolled_by_its_first_code,
@@ -17,7 +17,8 @@ on_both_databases![
 ];
 
 const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_added%'";
-const UNTOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
+const UNAUDITED_FAILURES: &str =
+    "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
 
 /// docs/security.md#totp-07, docs/security.md#totp-08
 async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
@@ -50,8 +51,8 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     let code = authenticator.code().await;
     let refused = browser.confirm_authenticator("12 34").await;
     assert_eq!(refused.problem(), Problem::MalformedCode { digits: 6 });
-    let refused = browser.confirm_authenticator(&wrong(&code)).await;
-    assert_eq!(refused.says(), "Invalid code. 4 attempts remaining.");
+    let refused = browser.confirm_authenticator(&wrong_code(&code)).await;
+    assert_eq!(refused.error_text(), "Invalid code. 4 attempts remaining.");
     let before = browser.session();
     let spaced = format!("{} {}", &code[..3], &code[3..]);
     let step = browser.confirm_authenticator(&spaced).await;
@@ -88,11 +89,11 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.code().await;
     for left in (1..5).rev() {
-        let reply = browser.confirm_authenticator(&wrong(&code)).await;
+        let reply = browser.confirm_authenticator(&wrong_code(&code)).await;
         let says = format!("Invalid code. {left} attempts remaining.");
-        assert_eq!(reply.says(), says);
+        assert_eq!(reply.error_text(), says);
     }
-    let reply = browser.confirm_authenticator(&wrong(&code)).await;
+    let reply = browser.confirm_authenticator(&wrong_code(&code)).await;
     assert_eq!(reply.problem(), Problem::AuthenticatorVoided);
     let reply = browser.confirm_authenticator(&code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
@@ -211,7 +212,7 @@ async fn removing_the_authenticator_ends_other_sessions_and_notifies_the_holder(
             .is_refused()
     );
     let probe = app.probe().await;
-    assert_eq!(probe.number(UNTOLD).await, 2);
+    assert_eq!(probe.number(UNAUDITED_FAILURES).await, 2);
     let rows = "SELECT COUNT(*) FROM authenticators";
     assert_eq!(probe.number(rows).await, 0);
     let reply = browser.call(&call::remove_authenticator()).await;
@@ -244,7 +245,7 @@ async fn registration_and_sign_in_work_without_scripts(database: Database) {
     assert_eq!(answer.location(), PAGE);
     let authenticator = browser.authenticator_key(&app).await.expect("a key");
     let code = authenticator.code().await;
-    let answer = browser.confirm_authenticator(&wrong(&code)).await;
+    let answer = browser.confirm_authenticator(&wrong_code(&code)).await;
     assert_eq!(answer.location(), PAGE);
     let page = browser.page(PAGE).await.text();
     assert!(page.contains("4 attempts remaining"), "{page}");

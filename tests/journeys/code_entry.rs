@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, Provider, TestApp, User, on_both_databases, wrong};
+use crate::support::{Database, Provider, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
     wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in,
@@ -29,17 +29,21 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: D
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let before = app.simulator.calls("check").await.len();
     for left in (1..=4).rev() {
-        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        let reply = browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
         assert_eq!(
-            reply.says(),
+            reply.error_text(),
             format!("Invalid code. {left} attempts remaining.")
         );
         assert!(reply.refusal().entry.is_some(), "the field stays");
     }
-    let fifth = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
-    assert_eq!(fifth.says(), EXHAUSTED);
+    let fifth = browser
+        .enter_code(Purpose::SignIn, &wrong_code(&code))
+        .await;
+    assert_eq!(fifth.error_text(), EXHAUSTED);
     let sixth = browser.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(sixth.says(), EXHAUSTED);
+    assert_eq!(sixth.error_text(), EXHAUSTED);
     assert_eq!(app.simulator.calls("check").await.len(), before + 5);
     assert!(!browser.is_signed_in().await);
     assert_eq!(app.probe().await.sessions().await, 0);
@@ -55,16 +59,16 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(databa
     let code = browser.register_up_to_the_code(&app, &ann).await;
     for left in (1..=4).rev() {
         let reply = browser
-            .enter_code(Purpose::Registration, &wrong(&code))
+            .enter_code(Purpose::Registration, &wrong_code(&code))
             .await;
         assert_eq!(
-            reply.says(),
+            reply.error_text(),
             format!("Invalid code. {left} attempts remaining.")
         );
     }
-    for typed in [wrong(&code), code.clone(), code] {
+    for typed in [wrong_code(&code), code.clone(), code] {
         let reply = browser.enter_code(Purpose::Registration, &typed).await;
-        assert_eq!(reply.says(), EXHAUSTED);
+        assert_eq!(reply.error_text(), EXHAUSTED);
     }
     assert_eq!(app.simulator.calls("check").await.len(), 5);
     assert_eq!(app.probe().await.accounts().await, 0);
@@ -77,7 +81,9 @@ async fn after_too_many_attempts_a_new_sign_in_gets_a_code_that_works(database: 
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     for _ in 0..5 {
-        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        let reply = browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
         assert!(reply.is_refused());
     }
     app.skip_resend_cooldown().await;
@@ -95,7 +101,7 @@ async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(data
     let before = app.simulator.calls("check").await.len();
     app.simulator.advance(300).await;
     let reply = browser.enter_code(Purpose::SignIn, &old).await;
-    assert_eq!(reply.says(), EXPIRED);
+    assert_eq!(reply.error_text(), EXPIRED);
     assert_eq!(app.simulator.calls("check").await.len(), before);
 
     let mut phone = app.simulator.phone(&ann.phone);
@@ -104,7 +110,7 @@ async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(data
     let new = phone.next_code().await;
     if old != new {
         let dead = browser.enter_code(Purpose::SignIn, &old).await;
-        assert_eq!(dead.says(), "Invalid code. 4 attempts remaining.");
+        assert_eq!(dead.error_text(), "Invalid code. 4 attempts remaining.");
     }
     let step = browser.enter_code(Purpose::SignIn, &new).await.step();
     assert_eq!(step, Step::Dashboard);
@@ -120,7 +126,7 @@ async fn registration_code_is_refused_after_ten_minutes_without_a_provider_call(
     let old = browser.register_up_to_the_code(&app, &ann).await;
     app.simulator.advance(600).await;
     let reply = browser.enter_code(Purpose::Registration, &old).await;
-    assert_eq!(reply.says(), EXPIRED);
+    assert_eq!(reply.error_text(), EXPIRED);
     assert!(app.simulator.calls("check").await.is_empty());
 
     let mut phone = app.simulator.phone(&ann.phone);
@@ -164,14 +170,14 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
         };
         app.simulator.advance(601).await;
         let reply = browser.enter_code(purpose, &old).await;
-        assert_eq!(reply.says(), EXPIRED);
+        assert_eq!(reply.error_text(), EXPIRED);
         let mut phone = app.simulator.phone(&ann.phone);
         phone.skip_received_messages().await;
         browser.send_code(purpose).await.entry();
         let new = phone.next_code().await;
         if new != old {
             let dead = browser.enter_code(purpose, &old).await;
-            assert_eq!(dead.says(), "Invalid code. 4 attempts remaining.");
+            assert_eq!(dead.error_text(), "Invalid code. 4 attempts remaining.");
         }
         browser.enter_code(purpose, &new).await.step();
     }
@@ -184,8 +190,13 @@ async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
     let ann = app.member().await;
     let mut browser = app.browser();
     let first = browser.sign_in_up_to_the_code(&app, &ann).await;
-    let wrong_once = browser.enter_code(Purpose::SignIn, &wrong(&first)).await;
-    assert_eq!(wrong_once.says(), "Invalid code. 4 attempts remaining.");
+    let wrong_once = browser
+        .enter_code(Purpose::SignIn, &wrong_code(&first))
+        .await;
+    assert_eq!(
+        wrong_once.error_text(),
+        "Invalid code. 4 attempts remaining."
+    );
     app.simulator.advance(30).await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
@@ -195,15 +206,15 @@ async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
         // The same code has the same tries.
         Provider::Twilio => {
             assert_eq!(second, first);
-            (wrong(&first), 3)
+            (wrong_code(&first), 3)
         }
         // Another code has tries of its own, and the one before it has none.
         Provider::Telnyx if second != first => (first, 4),
-        Provider::Telnyx => (wrong(&first), 4),
+        Provider::Telnyx => (wrong_code(&first), 4),
     };
     let again = browser.enter_code(Purpose::SignIn, &tried).await;
     let said = format!("Invalid code. {left} attempts remaining.");
-    assert_eq!(again.says(), said);
+    assert_eq!(again.error_text(), said);
     browser.enter_code(Purpose::SignIn, &second).await.step();
 }
 

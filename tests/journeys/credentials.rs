@@ -144,5 +144,5 @@ async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
     browser.enter_code(PURPOSE, &code).await.step();
     let phone = app.probe().await.text("SELECT phone FROM accounts").await;
     assert_eq!(phone, ann.phone);
-    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
 }

@@ -37,7 +37,7 @@ async fn status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
-    let handle = browser.handle(PURPOSE).expect("a flow");
+    let handle = browser.flow_token(PURPOSE).expect("a flow");
     let handle = Token::parse(&handle).expect("a handle").hash();
     let flow = flows::find(&store, PURPOSE, &handle).await;
     let flow = flow.expect("readable").expect("there");

@@ -3,7 +3,9 @@
 use domain::Purpose;
 
 use crate::support::wire::Response;
-use crate::support::{Browser, Database, Reply, TestApp, User, call, on_both_databases, wrong};
+use crate::support::{
+    Browser, Database, Reply, TestApp, User, call, on_both_databases, wrong_code,
+};
 
 on_both_databases![
     user_registers_and_signs_in_without_scripts,
@@ -58,7 +60,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let code = app.simulator.phone(&ann.phone).next_code().await;
 
     let reply = browser
-        .enter_code(Purpose::Registration, &wrong(&code))
+        .enter_code(Purpose::Registration, &wrong_code(&code))
         .await;
     redirected(&reply, "/register/verify");
     let page = follow(&mut browser, &reply).await;

@@ -2,7 +2,7 @@
 
 use domain::Purpose;
 
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
     history_lists_events_newest_first,
@@ -17,7 +17,7 @@ const PAGE: &str = "/profile/history";
 async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
     let html = browser.page(path).await.text();
     let texts = page::between(&html, "<li><div><strong>", "</strong>");
-    let texts = texts.iter().map(|text| page::words(text)).collect();
+    let texts = texts.iter().map(|text| page::visible_text(text)).collect();
     let older = page::between(&html, "href=\"/profile/history?", "\"");
     (texts, older.first().map(|query| format!("{PAGE}?{query}")))
 }
@@ -33,7 +33,7 @@ async fn history_lists_events_newest_first(database: Database) {
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     app.simulator.advance(1).await;
     browser
-        .enter_code(Purpose::SignIn, &wrong(&code))
+        .enter_code(Purpose::SignIn, &wrong_code(&code))
         .await
         .refusal();
     app.simulator.advance(1).await;

@@ -3,7 +3,7 @@
 use domain::Purpose;
 
 use crate::support::wire::Response;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
 on_both_databases![
     pages_use_the_language_of_accept_language,
@@ -28,17 +28,24 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
         ("fr, en;q=0.8, de;q=0.3", "en", "Create your account"),
         ("de;q=nonsense", "en", "Create your account"),
     ] {
-        let mut browser = app.browser().reading(reads);
+        let mut browser = app.browser().with_accept_language(reads);
         is_in(&browser.page("/register").await, tag, title);
     }
-    let missing = app.browser().reading("de").page("/nowhere").await;
+    let missing = app
+        .browser()
+        .with_accept_language("de")
+        .page("/nowhere")
+        .await;
     assert_eq!(missing.status, 404);
     is_in(&missing, "de", "Seite nicht gefunden");
 }
 
 async fn chosen_language_takes_precedence_over_accept_language(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = app.browser().without_scripts().reading("en-GB");
+    let mut browser = app
+        .browser()
+        .without_scripts()
+        .with_accept_language("en-GB");
     is_in(&browser.page("/login").await, "en", "Sign in");
     let chosen = browser.call(&call::language("de", "/login")).await;
     assert_eq!(chosen.location(), "/login");
@@ -89,7 +96,7 @@ async fn language_choice_on_a_payment_page_returns_to_it(database: Database) {
 }
 
 async fn german_up_to_the_code(app: &TestApp, user: &User) -> (Browser, String) {
-    let mut browser = app.browser().reading("de");
+    let mut browser = app.browser().with_accept_language("de");
     let code = browser.register_up_to_the_code(app, user).await;
     (browser.without_scripts(), code)
 }
@@ -104,10 +111,10 @@ async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
         "Noch 2 Versuche.",
         "Noch 1 Versuch.",
     ] {
-        browser.enter_code(registration, &wrong(&code)).await;
+        browser.enter_code(registration, &wrong_code(&code)).await;
         is_in(&browser.page("/register/verify").await, "de", remaining);
     }
-    browser.enter_code(registration, &wrong(&code)).await;
+    browser.enter_code(registration, &wrong_code(&code)).await;
     let over = browser.page("/register/verify").await;
     is_in(&over, "de", "Zu viele Versuche.");
 }

@@ -96,11 +96,11 @@ async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: D
     let later = browser.clone();
     browser.enter_code(PURPOSE, &code).await.step();
     assert_eq!(stream.next().await, "completed");
-    stream.ends().await;
+    stream.wait_for_end().await;
     // A client that reconnects receives the same status.
     let mut stream = later.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "completed");
-    stream.ends().await;
+    stream.wait_for_end().await;
 }
 
 /// docs/security.md#sse-02
@@ -111,7 +111,7 @@ async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     assert_eq!(stream.next().await, "sent");
     browser.cancel(PURPOSE).await.step();
     assert_eq!(stream.next().await, "ended");
-    stream.ends().await;
+    stream.wait_for_end().await;
 }
 
 /// docs/security.md#sse-02, docs/security.md#phn-04
@@ -126,7 +126,7 @@ async fn event_stream_ends_with_its_session(database: Database) {
     assert_eq!(stream.next().await, "sent");
     browser.clone().sign_out().await;
     assert_eq!(stream.next().await, "ended");
-    stream.ends().await;
+    stream.wait_for_end().await;
 }
 
 /// docs/security.md#sse-01, docs/security.md#sse-04
@@ -140,7 +140,7 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     ] {
         let mut stream = whose.listen(purpose, app.address).await;
         assert_eq!(stream.next().await, "ended");
-        stream.ends().await;
+        stream.wait_for_end().await;
     }
     let path = "/verification/events?purpose=registration";
     for wrong in ["/verification/events", "/verification/events?purpose=x"] {
@@ -187,11 +187,11 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
-    let handle = call::handle_cookie(PURPOSE).to_owned();
+    let handle = call::flow_token_cookie(PURPOSE).to_owned();
     let mut seats = Vec::new();
     for _ in 0..3 {
         let flow = up_to_the_send(&app, &User::new()).await;
-        let flow = flow.handle(PURPOSE).expect("a handle");
+        let flow = flow.flow_token(PURPOSE).expect("a handle");
         browser.cookies.insert(handle.clone(), flow);
         for _ in 0..2 {
             seats.push(browser.listen("registration", app.address).await);
@@ -252,7 +252,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     assert_eq!(status, "expired");
     app.simulator.advance(300).await;
     assert_eq!(stream.next().await, "ended");
-    stream.ends().await;
+    stream.wait_for_end().await;
 }
 
 /// docs/security.md#sse-01
@@ -262,8 +262,8 @@ async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Da
     let (over, _) = program.register_up_to_the_code(&app, &User::new()).await;
     app.simulator.advance(900).await;
     let (live, _) = program.sign_in_up_to_the_code(&app, &bob).await;
-    let over = format!("{}={over}", call::handle_cookie(PURPOSE));
-    let live = format!("{}={live}", call::handle_cookie(Purpose::SignIn));
+    let over = format!("{}={over}", call::flow_token_cookie(PURPOSE));
+    let live = format!("{}={live}", call::flow_token_cookie(Purpose::SignIn));
     for (cookies, status) in [(format!("{over}; {live}"), "sent"), (over, "ended")] {
         let events = Request::get("/v1/events").with("Cookie", &cookies);
         let mut stream = Stream::open(&events, app.address).await;
@@ -278,8 +278,8 @@ async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     app.process.signal("TERM");
-    stream.ends().await;
-    app.process.gone().await;
+    stream.wait_for_end().await;
+    app.process.wait_for_exit().await;
 }
 
 /// docs/security.md#sse-01, docs/security.md#sse-02
@@ -301,7 +301,7 @@ async fn api_client_reads_events_of_its_own_flow(database: Database) {
     let code = phone.next_code().await;
     program.verify(&flow, &code).await.token(200);
     assert_eq!(stream.next().await, "completed");
-    stream.ends().await;
+    stream.wait_for_end().await;
 
     for nobodys in ["", "x", &flow.replace(|c: char| c.is_ascii_digit(), "A")] {
         let answer = events(nobodys).send(app.address).await;

@@ -2,7 +2,7 @@
 
 use domain::{Purpose, Step};
 
-use crate::support::{Database, TestApp, User, on_both_databases, wrong};
+use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
     holder_of_an_email_is_notified_of_a_registration_attempt,
@@ -55,7 +55,13 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
     mails.next().await;
     probe.wait_for_number(SENT, 2).await;
     assert_eq!(mails.all().await.len(), 2);
-    assert!(app.simulator.phone(&ann.phone).notices().await.is_empty());
+    assert!(
+        app.simulator
+            .phone(&ann.phone)
+            .notifications()
+            .await
+            .is_empty()
+    );
 }
 
 /// Enters wrong codes in one sign-in after another, three in each.
@@ -64,7 +70,9 @@ async fn fail(app: &TestApp, ann: &User, times: u32) {
         let mut browser = app.browser();
         let code = browser.sign_in_up_to_the_code(app, ann).await;
         for _ in 0..3 {
-            let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            let reply = browser
+                .enter_code(Purpose::SignIn, &wrong_code(&code))
+                .await;
             assert!(reply.is_refused(), "{at}");
         }
         browser.cancel(Purpose::SignIn).await.step();
@@ -80,13 +88,15 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     for told in [0, 0, 2, 2] {
-        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        let reply = browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
         assert!(reply.is_refused());
         assert_eq!(probe.number(ALL).await, told);
     }
     let mail = app.simulator.mails(&ann.email).next().await;
     assert_eq!(mail.subject, "Wrong codes were entered for your account");
-    let text = app.simulator.phone(&ann.phone).next_notice().await;
+    let text = app.simulator.phone(&ann.phone).next_notification().await;
     assert!(text.starts_with("Sallyport: wrong codes"), "{text}");
     browser.cancel(Purpose::SignIn).await.step();
 
@@ -118,7 +128,7 @@ async fn locked_second_factor_is_notified_once(database: Database) {
             "Verification codes are on hold for your account",
         ]
     );
-    let texts = app.simulator.phone(&ann.phone).notices().await;
+    let texts = app.simulator.phone(&ann.phone).notifications().await;
     assert_eq!(texts.len(), 2);
     assert!(texts[1].contains("on hold"), "{texts:?}");
 }

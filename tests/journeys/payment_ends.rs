@@ -4,7 +4,9 @@ use domain::{PaymentFailure, PaymentStatus, Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{EXECUTED, EXPIRED, FAILED, MUCH, PENDING, UNTOLD, failed};
+use crate::support::payment::{
+    ABOVE_THRESHOLD, EXECUTED, EXPIRED, FAILED, PENDING, UNAUDITED_FAILURES, failure_text,
+};
 use crate::support::{Database, TestApp, on_both_databases, page};
 
 on_both_databases![
@@ -20,12 +22,12 @@ on_both_databases![
 async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let mut second_tab = browser.clone();
     browser.confirm(&code).await.step();
     let again = second_tab.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already completed");
+    assert_eq!(again.error_text(), "Payment already completed");
     // Without a script: back on its page, which says both.
     let mut form = second_tab.without_scripts();
     assert_eq!(form.confirm(&code).await.location(), "/payments/current");
@@ -39,13 +41,13 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     browser.cancel(Purpose::Payment).await.step();
     let again = browser.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already failed");
+    assert_eq!(again.error_text(), "Payment already failed");
 
     app.skip_resend_cooldown().await;
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(300).await;
     let again = browser.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already expired");
+    assert_eq!(again.error_text(), "Payment already expired");
 
     let probe = app.probe().await;
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -58,7 +60,7 @@ async fn payment_waits_five_minutes_for_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (id, first) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(280).await;
     let mut phone = app.simulator.phone(&ann.phone);
@@ -101,16 +103,19 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
         json!([{ "on": "create", "kind": "drop_after" }]),
         json!([{ "on": "create", "kind": "status", "status": 400, "code": 60205 }]),
     ] {
-        let id = browser.quote(&Payment::of(MUCH)).await;
+        let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
         app.simulator.set_faults(fault).await;
         let chosen = call::method_of(Purpose::Payment, "sms");
         let step = browser.call(&chosen).await.step();
         assert_eq!(step, Step::Payment { id: id.clone() });
         let shown = browser.payment(&id).await;
         assert!(shown.contains("Status Failed"), "{shown}");
-        assert!(shown.contains(failed(PaymentFailure::NotSent)), "{shown}");
+        assert!(
+            shown.contains(failure_text(PaymentFailure::NotSent)),
+            "{shown}"
+        );
         let refused = browser.confirm("123456").await;
-        assert_eq!(refused.says(), "Payment already failed");
+        assert_eq!(refused.error_text(), "Payment already failed");
         app.skip_resend_cooldown().await;
     }
     assert_eq!(probe.number(FAILED).await, 3);
@@ -125,13 +130,16 @@ async fn cancelled_payment_page_says_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     let step = browser.cancel(Purpose::Payment).await.step();
     assert_eq!(step, Step::Payment { id: id.clone() });
-    app.simulator.code_is_cancelled().await;
+    app.simulator.wait_for_cancelled_code().await;
     let shown = browser.payment(&id).await;
-    assert!(shown.contains(failed(PaymentFailure::Cancelled)), "{shown}");
+    assert!(
+        shown.contains(failure_text(PaymentFailure::Cancelled)),
+        "{shown}"
+    );
     assert!(browser.confirm(&code).await.is_refused());
     assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
@@ -140,31 +148,31 @@ async fn cancelled_payment_page_says_cancelled(database: Database) {
 async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (first, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let mut second_tab = browser.clone();
     assert_eq!(second_tab.current_payment().await, Some(first.clone()));
     let shown = second_tab.payment(&first).await;
     assert!(shown.contains("One-time code"), "{shown}");
-    let form = page::words(&second_tab.page("/payments/new").await.text());
+    let form = page::visible_text(&second_tab.page("/payments/new").await.text());
     let waits = "Your payment of 150.00 USD to Acme &amp; Söhne waits for its code.";
     assert!(form.contains(waits), "{form}");
 
-    let second = second_tab.quote(&Payment::of("200")).await;
+    let second = second_tab.begin_payment(&Payment::of("200")).await;
     assert_ne!(first, second);
     let shown = second_tab.payment(&first).await;
     assert!(
-        shown.contains(failed(PaymentFailure::Superseded)),
+        shown.contains(failure_text(PaymentFailure::Superseded)),
         "{shown}"
     );
     // The older tab holds the older handle, and its code is dead.
     let refused = browser.confirm(&code).await;
-    assert_eq!(refused.says(), "Payment already failed");
+    assert_eq!(refused.error_text(), "Payment already failed");
     let probe = app.probe().await;
     assert_eq!(probe.number(PENDING).await, 1);
     assert_eq!(probe.number(EXECUTED).await, 0);
     assert_eq!(probe.number(FAILED).await, 1);
-    assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
+    assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
 }
 
 /// docs/security.md#ses-09, docs/security.md#pay-07

@@ -4,8 +4,8 @@ use domain::{Problem, Purpose, Step};
 use serde_json::json;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
-use crate::support::{Database, TestApp, User, on_both_databases, page, wrong};
+use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED};
+use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
     payment_below_the_threshold_is_executed_without_a_code,
@@ -58,10 +58,10 @@ async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    let id = browser.quote(&Payment::of("100.00")).await;
+    let id = browser.begin_payment(&Payment::of("100.00")).await;
     let page = browser.payment_page(&id).await;
     assert_eq!(page.header("cache-control"), Some("no-store"));
-    let shown = page::words(&page.text());
+    let shown = page::visible_text(&page.text());
     for words in [
         "Amount 100.00 USD",
         "Recipient Acme &amp; Söhne",
@@ -84,8 +84,8 @@ async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     assert_eq!(probe.number(EXECUTED).await, 0);
 
     let code = phone.next_code().await;
-    let refused = browser.confirm(&wrong(&code)).await;
-    assert_eq!(refused.says(), "Invalid code. 4 attempts remaining.");
+    let refused = browser.confirm(&wrong_code(&code)).await;
+    assert_eq!(refused.error_text(), "Invalid code. 4 attempts remaining.");
     let step = browser.confirm(&code).await.step();
     assert_eq!(step, Step::Payment { id: id.clone() });
     assert_eq!(step.path(), format!("/payments/{id}"));
@@ -106,7 +106,9 @@ async fn every_other_currency_needs_a_code(database: Database) {
         ("5", "JPY", "5 JPY"),
         ("0.005", "KWD", "0.005 KWD"),
     ] {
-        let id = browser.quote(&Payment::in_currency(amount, currency)).await;
+        let id = browser
+            .begin_payment(&Payment::in_currency(amount, currency))
+            .await;
         let page = browser.payment(&id).await;
         assert!(page.contains(&format!("Amount {shown}")), "{page}");
     }
@@ -125,8 +127,12 @@ async fn payment_threshold_is_configurable(database: Database) {
     browser
         .pay_at_once(&Payment::in_currency("4999", "JPY"))
         .await;
-    browser.quote(&Payment::in_currency("5000", "JPY")).await;
-    browser.quote(&Payment::in_currency("4999", "USD")).await;
+    browser
+        .begin_payment(&Payment::in_currency("5000", "JPY"))
+        .await;
+    browser
+        .begin_payment(&Payment::in_currency("4999", "USD"))
+        .await;
 }
 
 /// docs/security.md#res-10
@@ -134,13 +140,13 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser, authenticator) = app.member_with_authenticator().await;
     let messages = app.simulator.calls("create").await.len();
-    let id = browser.quote(&Payment::of(MUCH)).await;
+    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
     let chosen = call::method_of(Purpose::Payment, "totp");
     let entry = browser.call(&chosen).await.entry();
     assert_eq!(entry.sent, None, "nothing is sent");
     let code = authenticator.code().await;
-    let refused = browser.confirm(&wrong(&code)).await;
-    assert_eq!(refused.says(), "Invalid code. 4 attempts remaining.");
+    let refused = browser.confirm(&wrong_code(&code)).await;
+    assert_eq!(refused.error_text(), "Invalid code. 4 attempts remaining.");
     let step = browser.confirm(&code).await.step();
     assert_eq!(step, Step::Payment { id });
     assert_eq!(app.simulator.calls("create").await.len(), messages);
@@ -153,7 +159,7 @@ async fn another_method_can_be_chosen(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     let back = call::another_method_of(Purpose::Payment);
     let step = browser.call(&back).await.step();
@@ -171,7 +177,7 @@ async fn another_method_can_be_chosen(database: Database) {
 async fn second_click_on_a_method_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.member_with_authenticator().await;
-    let id = browser.quote(&Payment::of(MUCH)).await;
+    let id = browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
     let mut older_tab = browser.clone();
     let totp = call::method_of(Purpose::Payment, "totp");
     let sms = call::method_of(Purpose::Payment, "sms");
@@ -180,8 +186,8 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
     let again = browser.call(&totp).await.entry();
     assert_eq!(again.sent, entry.sent);
     let code = authenticator.code().await;
-    let refused = browser.confirm(&wrong(&code)).await;
-    assert_eq!(refused.says(), "Invalid code. 3 attempts remaining.");
+    let refused = browser.confirm(&wrong_code(&code)).await;
+    assert_eq!(refused.error_text(), "Invalid code. 3 attempts remaining.");
 
     // The other method, from a tab that still shows the choice, and back.
     let mut phone = app.simulator.phone(&ann.phone);
@@ -223,7 +229,7 @@ async fn api_client_may_repeat_a_call_and_request_another_method(database: Datab
         let paid = program.post("/v1/payments/confirm", &confirmed).await;
         assert_eq!(paid.ok(200)["status"], "completed");
     }
-    let messages = app.simulator.phone(&ann.phone).messages().await;
+    let messages = app.simulator.phone(&ann.phone).code_count().await;
     let sent = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_sent'";
     let sent = app.probe().await.number(sent).await;
     assert_eq!(i64::try_from(messages), Ok(sent), "one for every send");
@@ -294,9 +300,12 @@ async fn payment_works_without_scripts(database: Database) {
 
     let answer = browser.pay(&Payment::of("20")).await;
     let shown = browser.page(&answer.location()).await.text();
-    assert!(page::words(&shown).contains("Status Completed"), "{shown}");
+    assert!(
+        page::visible_text(&shown).contains("Status Completed"),
+        "{shown}"
+    );
 
-    let answer = browser.pay(&Payment::of(MUCH)).await;
+    let answer = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await;
     assert_eq!(answer.location(), "/payments/current");
     let id = browser.current_payment().await.expect("it was begun here");
     let shown = browser.payment(&id).await;
@@ -307,7 +316,7 @@ async fn payment_works_without_scripts(database: Database) {
     let answer = browser.call(&chosen).await;
     assert_eq!(answer.location(), "/payments/current");
     let code = phone.next_code().await;
-    let answer = browser.confirm(&wrong(&code)).await;
+    let answer = browser.confirm(&wrong_code(&code)).await;
     assert_eq!(answer.location(), "/payments/current");
     let shown = browser.payment(&id).await;
     assert!(
@@ -324,7 +333,7 @@ async fn history_shows_payments(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     browser.confirm(&code).await.step();
     let history = browser.page("/profile/history").await.text();
@@ -350,11 +359,11 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     browser.enter_code(Purpose::PhoneChange, &code).await.step();
     browser.call(&call::confirm_phone()).await.step();
 
-    let problem = browser.pay(&Payment::of(MUCH)).await.problem();
+    let problem = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await.problem();
     assert!(matches!(problem, Problem::Cooling { .. }), "{problem:?}");
     browser.pay_at_once(&Payment::of("1.00")).await;
     app.simulator.advance(25 * 3600).await;
     let ann = User { phone: new, ..ann };
     browser.sign_in(&app, &ann).await;
-    browser.quote(&Payment::of(MUCH)).await;
+    browser.begin_payment(&Payment::of(ABOVE_THRESHOLD)).await;
 }

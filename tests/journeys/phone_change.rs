@@ -185,7 +185,7 @@ async fn mistyped_number_can_be_corrected(database: Database) {
     up_to_the_code(&app, &mut browser, &typo).await;
     let step = browser.call(&call::change_new_phone()).await.step();
     assert_eq!(step.path(), "/profile/phone");
-    app.simulator.code_is_cancelled().await;
+    app.simulator.wait_for_cancelled_code().await;
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
     let code = up_to_the_code(&app, &mut browser, &right).await;
@@ -259,7 +259,7 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
         assert!(matches!(problem, Problem::Cooling { .. }), "{problem:?}");
     }
     assert_eq!(app.simulator.calls("create").await.len(), sent);
-    let text = page::words(&browser.page("/profile/phone").await.text());
+    let text = page::visible_text(&browser.page("/profile/phone").await.text());
     assert!(text.contains("this is possible in 24 hours"), "{text}");
     assert!(!text.contains("New phone number"), "{text}");
 

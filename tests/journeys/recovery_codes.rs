@@ -39,7 +39,7 @@ async fn signed_in(app: &TestApp) -> Browser {
 async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = signed_in(&app).await;
-    let before = page::words(&browser.page(PAGE).await.text());
+    let before = page::visible_text(&browser.page(PAGE).await.text());
     assert!(before.contains("You have no recovery codes."), "{before}");
 
     let shown = browser
@@ -56,7 +56,7 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
 
     let after = browser.page(PAGE).await.text();
     assert!(
-        page::words(&after).contains("Codes left 10 of 10"),
+        page::visible_text(&after).contains("Codes left 10 of 10"),
         "{after}"
     );
     let stored = app.probe().await.dump().await;
@@ -72,11 +72,11 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
     for (spent, code) in codes.iter().enumerate().take(3) {
         let left = u32::try_from(CODES - 1 - spent).expect("a small number");
         assert_eq!(spend(&store, &account, code).await, Some(left));
-        let page = page::words(&browser.page(PAGE).await.text());
+        let page = page::visible_text(&browser.page(PAGE).await.text());
         assert!(
             page.contains(&format!("Codes left {left} of 10")),
             "{}",
-            page::words(&page)
+            page::visible_text(&page)
         );
     }
     store.close().await;
@@ -95,7 +95,7 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
         assert!(
             page.contains("This step has expired or was finished elsewhere."),
             "{}",
-            page::words(&page)
+            page::visible_text(&page)
         );
     }
     for replacing in ["", "x", "99999999999999999999"] {
@@ -122,7 +122,7 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
 
     let page = browser.page(PAGE).await.text();
     assert!(!page.contains("<dialog") && page.contains("href=\"/profile/recovery-codes?replace\""));
-    let asked = page::words(&browser.page(&ask).await.text());
+    let asked = page::visible_text(&browser.page(&ask).await.text());
     assert!(
         asked.contains("The 10 codes you have left will no longer work."),
         "{asked}"
@@ -219,7 +219,7 @@ async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
     assert_eq!((answer.status, answer.location()), (303, PAGE));
     for path in [PAGE, "/profile/recovery-codes?replace"] {
         let html = browser.page(path).await.text();
-        let page = page::words(&html);
+        let page = page::visible_text(&html);
         assert!(page.contains("Codes left 10 of 10"), "{page}");
         assert!(page.contains("confirm that it is you"), "{page}");
         assert!(!page.contains("Create new codes"), "{page}");

@@ -47,7 +47,7 @@ async fn user_registers_and_signs_in(database: Database) {
     let verified = "SELECT COUNT(*) FROM accounts WHERE mfa = 1 AND phone_verified_at > 0";
     assert_eq!(probe.number(verified).await, 1);
     assert_eq!(browser.session(), None);
-    assert_eq!(browser.handle(PURPOSE), None);
+    assert_eq!(browser.flow_token(PURPOSE), None);
     let page = browser.page("/login").await.text();
     assert!(page.contains("Phone number verified. Sign in with your new account."));
 

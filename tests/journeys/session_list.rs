@@ -44,7 +44,7 @@ async fn every_session_is_listed_with_its_device(database: Database) {
     let [mut firefox, _iphone, _odd] = places(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
     app.simulator.advance(600).await;
     let html = firefox.page(PAGE).await.text();
-    let words = page::words(&html);
+    let words = page::visible_text(&html);
     for (device, mark) in [
         ("Firefox on Linux 127.0.0.1", "This device"),
         ("Safari on iPhone 127.0.0.1", "Sign out"),
@@ -64,7 +64,7 @@ async fn every_session_is_listed_with_its_device(database: Database) {
             .iter()
             .all(|time| time.starts_with("20") && time.ends_with('Z'))
     );
-    assert!(!html.contains("<b>odd"), "{}", page::words(&html));
+    assert!(!html.contains("<b>odd"), "{}", page::visible_text(&html));
     assert_eq!(page::values(&html, "session").len(), 2);
 }
 
@@ -75,7 +75,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     let [mut here, mut iphone, mut other] = places(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
     let html = here.page(PAGE).await.text();
     let row = page::between(&html, "Sign out Safari on iPhone", "</li>");
-    assert_eq!(row.len(), 1, "{}", page::words(&html));
+    assert_eq!(row.len(), 1, "{}", page::visible_text(&html));
     let of_iphone = {
         let before = html
             .split("Sign out Safari on iPhone")
@@ -89,9 +89,9 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(
         html.contains("That device is signed out."),
         "{}",
-        page::words(&html)
+        page::visible_text(&html)
     );
-    assert!(!html.contains("iPhone"), "{}", page::words(&html));
+    assert!(!html.contains("iPhone"), "{}", page::visible_text(&html));
     assert!(!iphone.is_signed_in().await);
     assert!(other.is_signed_in().await && here.is_signed_in().await);
 
@@ -123,7 +123,7 @@ async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     assert!(
         !html.contains("\">Sign out everywhere else"),
         "{}",
-        page::words(&html)
+        page::visible_text(&html)
     );
     assert!(!one.is_signed_in().await && !two.is_signed_in().await);
     assert!(here.is_signed_in().await && of_bob.is_signed_in().await);

@@ -153,14 +153,14 @@ async fn unknown_cookies_open_no_session_and_write_nothing(database: Database) {
         for purpose in Purpose::ALL {
             browser
                 .cookies
-                .insert(call::handle_cookie(purpose).into(), garbage.into());
+                .insert(call::flow_token_cookie(purpose).into(), garbage.into());
         }
         browser
             .cookies
             .insert(call::SESSION_COOKIE.into(), garbage.into());
         browser
             .cookies
-            .insert(call::NOTE_COOKIE.into(), garbage.into());
+            .insert(call::FLASH_COOKIE.into(), garbage.into());
         if garbage.len() > 1000 {
             browser
                 .cookies

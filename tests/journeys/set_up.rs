@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
@@ -95,7 +95,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     let other = User::new().phone;
     let (mut browser, _) = begin(&app, &ann).await;
     let old_code = send(&app, &mut browser, &other, &ann.phone).await;
-    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
 
     let step = browser.enter_code(PURPOSE, &old_code).await.step();
     let Step::SendCode { hint, .. } = step else {
@@ -148,7 +148,7 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
         thief.call(attempt).await;
         app.skip_resend_cooldown().await;
     }
-    assert_eq!(app.simulator.phone(&mine).messages().await, 0);
+    assert_eq!(app.simulator.phone(&mine).code_count().await, 0);
     assert!(!thief.is_signed_in().await);
     let probe = app.probe().await;
     assert_eq!(probe.text("SELECT phone FROM accounts").await, ann.phone);
@@ -163,7 +163,7 @@ async fn leaving_a_set_up_changes_nothing(database: Database) {
     let (mut browser, _) = begin(&app, &ann).await;
     let code = send(&app, &mut browser, &ann.phone, &ann.phone).await;
     browser.cancel(PURPOSE).await.step();
-    app.simulator.code_is_cancelled().await;
+    app.simulator.wait_for_cancelled_code().await;
     let refused = browser.enter_code(PURPOSE, &code).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
     assert!(!browser.is_signed_in().await);
@@ -231,7 +231,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     assert_eq!(refused, Problem::FlowEnded);
     let step = browser.call(&call::another_set_up_number()).await.step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
-    app.simulator.code_is_cancelled().await;
+    app.simulator.wait_for_cancelled_code().await;
     let code = send(&app, &mut browser, &right, &right).await;
     if stray != code {
         let refused = browser.enter_code(PURPOSE, &stray).await.problem();
@@ -256,7 +256,7 @@ async fn failed_set_up_is_reported_once(database: Database) {
     browser.call(&call::set_up(&ann.phone)).await;
     let code = app.simulator.phone(&ann.phone).next_code().await;
     for _ in 0..5 {
-        browser.enter_code(Purpose::SetUp, &wrong(&code)).await;
+        browser.enter_code(Purpose::SetUp, &wrong_code(&code)).await;
     }
     let page = browser.page("/login").await.text();
     let words = "Too many attempts. Please start the login process again.";

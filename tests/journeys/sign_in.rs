@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, TestApp, call, on_both_databases, wrong};
+use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     password_alone_opens_no_session,
@@ -94,7 +94,7 @@ async fn choosing_another_method_cancels_the_code_and_keeps_the_cooldown(databas
     let old = browser.sign_in_up_to_the_code(&app, &ann).await;
     let step = browser.another_method().await.step();
     assert!(matches!(step, Step::ChooseMethod { .. }));
-    app.simulator.code_is_cancelled().await;
+    app.simulator.wait_for_cancelled_code().await;
     assert!(browser.enter_code(Purpose::SignIn, &old).await.is_refused());
     let reply = browser.choose_sms().await;
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
@@ -103,8 +103,8 @@ async fn choosing_another_method_cancels_the_code_and_keeps_the_cooldown(databas
     phone.skip_received_messages().await;
     browser.choose_sms().await.entry();
     let new = phone.next_code().await;
-    let reply = browser.enter_code(Purpose::SignIn, &wrong(&new)).await;
-    assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
+    let reply = browser.enter_code(Purpose::SignIn, &wrong_code(&new)).await;
+    assert_eq!(reply.error_text(), "Invalid code. 4 attempts remaining.");
     browser.enter_code(Purpose::SignIn, &new).await.step();
 }
 

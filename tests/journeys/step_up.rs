@@ -2,7 +2,7 @@
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
-use crate::support::{Database, TestApp, User, call, on_both_databases, wrong};
+use crate::support::{Database, TestApp, User, call, on_both_databases, wrong_code};
 
 on_both_databases![
     step_up_is_required_five_minutes_after_sign_in,
@@ -40,7 +40,9 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
     let code = phone.next_code().await;
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("One-time code"), "{page}");
-    let refused = browser.enter_code(Purpose::StepUp, &wrong(&code)).await;
+    let refused = browser
+        .enter_code(Purpose::StepUp, &wrong_code(&code))
+        .await;
     assert!(matches!(refused.problem(), Problem::InvalidCode { .. }));
     let before = browser.session();
     let step = browser.enter_code(Purpose::StepUp, &code).await.step();
@@ -69,7 +71,7 @@ async fn step_up_is_valid_for_five_minutes(database: Database) {
     let other = User::new().phone;
     let refused = browser.call(&call::new_phone(&other)).await.problem();
     assert_eq!(refused, Problem::StepUpNeeded);
-    assert_eq!(app.simulator.phone(&other).messages().await, 0);
+    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
 }
 
 /// docs/security.md#phn-01: the cookie, and neither password nor phone.

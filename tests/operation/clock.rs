@@ -12,5 +12,5 @@ async fn clock_jump_is_logged_as_an_error(database: Database) {
         .await;
     app.simulator.advance(605).await;
     // 605 seconds, give or take what the two clocks are read apart.
-    app.process.says("\"jump_ms\":60").await;
+    app.process.wait_for_output("\"jump_ms\":60").await;
 }

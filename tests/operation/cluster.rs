@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use domain::{Problem, Purpose};
 
 use crate::support::call::Payment;
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH};
+use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED};
 use crate::support::webhook::{by_telnyx, telnyx_event};
 use crate::support::wire::race;
-use crate::support::{Browser, Database, Process, TestApp, User, call, wrong};
+use crate::support::{Browser, Database, Process, TestApp, User, call, wrong_code};
 
 struct Nodes {
     app: TestApp,
@@ -68,9 +68,11 @@ async fn every_step_may_be_served_by_another_node() {
     let code = phone.next_code().await;
     for left in [4, 3] {
         nodes.other(&mut browser);
-        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        let reply = browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
         assert_eq!(
-            reply.says(),
+            reply.error_text(),
             format!("Invalid code. {left} attempts remaining.")
         );
     }
@@ -114,7 +116,7 @@ async fn limits_hold_across_nodes() {
         assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
     }
     let phone = nodes.app.simulator.phone(&ann.phone);
-    assert_eq!(phone.messages().await, 5);
+    assert_eq!(phone.code_count().await, 5);
 }
 
 /// docs/security.md#clu-02, docs/security.md#sm-05, docs/security.md#reg-02
@@ -150,7 +152,7 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
     let (ann, mut browser) = nodes.app.payer().await;
     for round in 1..=3 {
         let (_, code) = browser
-            .initiate_and_read_code(&nodes.app, &ann, &Payment::of(MUCH))
+            .initiate_and_read_code(&nodes.app, &ann, &Payment::of(ABOVE_THRESHOLD))
             .await;
         let racers = (0..20).map(|at| {
             let mut browser = browser.clone();

@@ -106,7 +106,9 @@ async fn production_insists_on_https_and_has_no_simulator() {
     let mut command = sallyport(directory.path(), "serve", &production());
     command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
     let mut process = Process::start(&command, "KILL", None).await;
-    let address = process.says("Sallyport is listening on http://").await;
+    let address = process
+        .wait_for_output("Sallyport is listening on http://")
+        .await;
     let address = address.parse().expect("an address");
     let get = |path: &str| Request::get(path).with("Host", "id.example.org");
     let page = get("/login").send(address).await;
@@ -118,5 +120,5 @@ async fn production_insists_on_https_and_has_no_simulator() {
     assert_eq!(Request::get("/healthz").send(address).await.status, 200);
     assert!(!process.output().contains("Phone simulator"));
     process.signal("TERM");
-    process.gone().await;
+    process.wait_for_exit().await;
 }

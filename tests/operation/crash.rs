@@ -52,15 +52,15 @@ async fn user_finishes_although_the_server_is_killed_between_all_steps(database:
     browser.choose_sms().await.entry();
     let code = phone.next_code().await;
     let wrong = browser
-        .enter_code(Purpose::SignIn, &crate::support::wrong(&code))
+        .enter_code(Purpose::SignIn, &crate::support::wrong_code(&code))
         .await;
-    assert_eq!(wrong.says(), "Invalid code. 4 attempts remaining.");
+    assert_eq!(wrong.error_text(), "Invalid code. 4 attempts remaining.");
     killed(&mut app, &mut browser).await;
     // The tries used up stay used up.
     let wrong = browser
-        .enter_code(Purpose::SignIn, &crate::support::wrong(&code))
+        .enter_code(Purpose::SignIn, &crate::support::wrong_code(&code))
         .await;
-    assert_eq!(wrong.says(), "Invalid code. 3 attempts remaining.");
+    assert_eq!(wrong.error_text(), "Invalid code. 3 attempts remaining.");
     browser.enter_code(Purpose::SignIn, &code).await.step();
     killed(&mut app, &mut browser).await;
     assert!(browser.is_signed_in().await);
@@ -167,10 +167,10 @@ async fn stopping_server_finishes_running_requests(database: Database) {
     app.simulator.set_faults(late).await;
     let mut stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
     app.process.signal("TERM");
-    let answer = wire::read_answer(&mut stream, "POST").await;
+    let answer = wire::read_response(&mut stream, "POST").await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     browser.keep_cookies(&answer);
-    app.process.gone().await;
+    app.process.wait_for_exit().await;
     app.restart().await;
     browser.address = app.address;
     assert!(browser.is_signed_in().await);

@@ -3,8 +3,8 @@
 use domain::Purpose;
 use serde_json::{Value, json};
 
-use crate::support::wire::PATIENCE;
-use crate::support::{Database, TestApp, User, on_both_databases, wrong};
+use crate::support::wire::TIMEOUT;
+use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
     notifications_survive_an_outage_of_both_providers_and_arrive_once,
@@ -29,14 +29,19 @@ async fn something_happens(app: &TestApp, ann: &User) {
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(app, ann).await;
     for _ in 0..3 {
-        let reply = browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+        let reply = browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
         assert!(reply.is_refused());
     }
 }
 
 async fn arrived_once(app: &TestApp, ann: &User) {
     assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 1);
-    assert_eq!(app.simulator.phone(&ann.phone).notices().await.len(), 1);
+    assert_eq!(
+        app.simulator.phone(&ann.phone).notifications().await.len(),
+        1
+    );
 }
 
 /// docs/security.md#enr-07
@@ -59,7 +64,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(PATIENCE, postponed)
+        tokio::time::timeout(TIMEOUT, postponed)
             .await
             .expect("both are tried and wait");
         assert_eq!(waits(), before + 2 * tries);
@@ -72,7 +77,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     let mail = app.simulator.mails(&ann.email).next().await;
     assert_eq!(mail.from, "no-reply@sallyport.example");
     assert!(mail.message_id.ends_with("@sallyport.example"));
-    app.simulator.phone(&ann.phone).next_notice().await;
+    app.simulator.phone(&ann.phone).next_notification().await;
     probe.wait_for_number(SENT, 2).await;
     app.simulator.advance(3600).await;
     arrived_once(&app, &ann).await;
@@ -95,7 +100,7 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
     app.execute_sql("UPDATE outbox SET due_at = 0").await;
     app.restart().await;
     app.simulator.mails(&ann.email).next().await;
-    app.simulator.phone(&ann.phone).next_notice().await;
+    app.simulator.phone(&ann.phone).next_notification().await;
     app.probe().await.wait_for_number(SENT, 2).await;
     arrived_once(&app, &ann).await;
 }
@@ -112,7 +117,7 @@ async fn stopping_server_finishes_the_notification_it_is_sending(database: Datab
     something_happens(&app, &ann).await;
     app.simulator.wait_until_faults_are_used().await;
     app.process.signal("TERM");
-    app.process.gone().await;
+    app.process.wait_for_exit().await;
     assert_eq!(app.probe().await.number(SENT).await, 2);
     arrived_once(&app, &ann).await;
 }

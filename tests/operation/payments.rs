@@ -6,7 +6,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::support::call::{self, Payment};
-use crate::support::payment::{COMPLETED, EXECUTED, MUCH, PROCESSING, UNTOLD, failed};
+use crate::support::payment::{
+    ABOVE_THRESHOLD, COMPLETED, EXECUTED, PROCESSING, UNAUDITED_FAILURES, failure_text,
+};
 use crate::support::{Browser, Database, TestApp, User, on_both_databases};
 
 on_both_databases![
@@ -50,7 +52,7 @@ async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
 async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     // The processor is out of reach.
     let close = match database {
@@ -76,7 +78,7 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
     let again = browser.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already completed");
+    assert_eq!(again.error_text(), "Payment already completed");
     assert_eq!(probe.number(EXECUTED).await, 1);
     assert!(probe.is_consistent().await);
 }
@@ -151,7 +153,7 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
     app.simulator.set_faults(late).await;
@@ -161,7 +163,7 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     probe.wait_for_number(COMPLETED, 1).await;
     // The answer was lost; a retry returns it.
     let again = browser.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already completed");
+    assert_eq!(again.error_text(), "Payment already completed");
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -173,7 +175,7 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     let (ann, mut browser) = app.payer().await;
     let probe = app.probe().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     app.execute_sql("ALTER TABLE ledger_entries RENAME TO closed_book")
         .await;
@@ -182,7 +184,7 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Processing"), "{shown}");
     let again = browser.confirm(&code).await;
-    assert_eq!(again.says(), "Payment already being processed");
+    assert_eq!(again.error_text(), "Payment already being processed");
     app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
     // The confirming process has had the time to execute it.
@@ -197,7 +199,7 @@ async fn declined_payment_says_declined(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     // Something else was executed under its key.
     app.execute_sql(
@@ -209,9 +211,12 @@ async fn declined_payment_says_declined(database: Database) {
     browser.confirm(&code).await.step();
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Status Failed"), "{shown}");
-    assert!(shown.contains(failed(PaymentFailure::Declined)), "{shown}");
+    assert!(
+        shown.contains(failure_text(PaymentFailure::Declined)),
+        "{shown}"
+    );
     let probe = app.probe().await;
-    assert_eq!(probe.number(UNTOLD).await, 0, "PAY-09");
+    assert_eq!(probe.number(UNAUDITED_FAILURES).await, 0, "PAY-09");
     assert_eq!(probe.number(EXECUTED).await, 1);
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use domain::Purpose;
 
-use crate::support::{Database, TestApp, User, on_both_databases, wire::PATIENCE};
+use crate::support::{Database, TestApp, User, on_both_databases, wire::TIMEOUT};
 
 on_both_databases![
     locked_database_is_reported_in_time_and_sends_no_message,
@@ -41,7 +41,7 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, send)
+    tokio::time::timeout(TIMEOUT, send)
         .await
         .expect("it recovers");
     let code = app.simulator.phone(&ann.phone).next_code().await;
@@ -81,7 +81,7 @@ async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     app.process.kill().await;
     app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
         .await;
-    let said = app.does_not_start().await;
+    let said = app.output_of_failed_start().await;
     assert!(said.contains("schema"), "{said}");
     assert_eq!(app.probe().await.accounts().await, 1);
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{UNVERIFIED, on};
 use crate::support::call::{self, Payment};
-use crate::support::payment::{EXECUTED, FAILED, MUCH, failed};
+use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, failure_text};
 use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
 
 on_both_databases![
@@ -31,12 +31,15 @@ fn broken() -> Value {
 
 /// Asks for a payment's code by SMS where none can be sent.
 async fn fails_to_send(browser: &mut Browser, payment: &Payment) {
-    let id = browser.quote(payment).await;
+    let id = browser.begin_payment(payment).await;
     let chosen = call::method_of(Purpose::Payment, "sms");
     let step = browser.call(&chosen).await.step();
     assert_eq!(step, Step::Payment { id: id.clone() });
     let shown = browser.payment(&id).await;
-    assert!(shown.contains(failed(PaymentFailure::NotSent)), "{shown}");
+    assert!(
+        shown.contains(failure_text(PaymentFailure::NotSent)),
+        "{shown}"
+    );
 }
 
 /// docs/security.md#otp-02
@@ -52,15 +55,15 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     let first = other.sign_in_up_to_the_code(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let phone = app.simulator.phone(&ann.phone);
-    let messages = phone.messages().await;
+    let messages = phone.code_count().await;
     app.simulator.set_faults(broken()).await;
-    fails_to_send(&mut browser, &Payment::of(MUCH)).await;
-    assert_eq!(phone.messages().await, messages, "nothing is sent");
+    fails_to_send(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
+    assert_eq!(phone.code_count().await, messages, "nothing is sent");
 
     // Nothing was used up: once the provider listens, a payment has a code of its own.
     app.simulator.clear_faults().await;
     let (_, second) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     let reply = other.enter_code(Purpose::SignIn, &second).await;
     assert_eq!(reply.problem(), Problem::CodeExpired);
@@ -85,7 +88,7 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     app.simulator.set_faults(broken()).await;
     fails_to_send(&mut browser, &Payment::of("1000")).await;
     let refused = browser.confirm(&code).await;
-    assert_eq!(refused.says(), "Payment already failed");
+    assert_eq!(refused.error_text(), "Payment already failed");
     let probe = app.probe().await;
     assert_eq!(probe.number(EXECUTED).await, 0);
     assert_eq!(probe.number(FAILED).await, 2);
@@ -123,7 +126,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     app.simulator.set_faults(on("update", said)).await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
-    fails_to_send(&mut browser, &Payment::of(MUCH)).await;
+    fails_to_send(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
     assert_eq!(phone.next_code().await, code, "the provider's doing");
     assert!(browser.confirm(&code).await.is_refused());
     assert_eq!(probe.number(EXECUTED).await, 0);
@@ -137,15 +140,15 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     app.skip_resend_cooldown().await;
-    let messages = app.simulator.phone(&ann.phone).messages().await;
+    let messages = app.simulator.phone(&ann.phone).code_count().await;
     app.simulator.set_faults(broken()).await;
     let refused = browser.send_code(Purpose::Payment).await;
-    assert_eq!(refused.says(), UNVERIFIED);
+    assert_eq!(refused.error_text(), UNVERIFIED);
     assert!(refused.refusal().entry.is_some(), "the step is lost");
-    let after = app.simulator.phone(&ann.phone).messages().await;
+    let after = app.simulator.phone(&ann.phone).code_count().await;
     assert_eq!(after, messages);
     // The one that is out is this payment's own, and still good.
     browser.confirm(&code).await.step();
@@ -169,7 +172,7 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     }
     app.simulator.set_faults(on("update", hang)).await;
     // Well before one of the two would have been given up.
-    let payment = Payment::of(MUCH);
+    let payment = Payment::of(ABOVE_THRESHOLD);
     let sent = fails_to_send(&mut browser, &payment);
     tokio::time::timeout(Duration::from_secs(6), sent)
         .await

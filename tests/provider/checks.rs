@@ -89,9 +89,9 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         app.simulator.set_faults(on("check", fault.clone())).await;
         let reply = browser.enter_code(purpose, &code).await;
         if lie {
-            assert_eq!(reply.says(), "Invalid code. 4 attempts remaining.");
+            assert_eq!(reply.error_text(), "Invalid code. 4 attempts remaining.");
         } else {
-            assert_eq!(reply.says(), UNVERIFIED, "{fault}");
+            assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
         }
         assert!(reply.refusal().entry.is_some(), "{fault}: the step is lost");
         let after = (probe.sessions().await, probe.accounts().await);
@@ -99,10 +99,10 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         app.simulator.clear_faults().await;
         if !lie {
             let wrong = browser
-                .enter_code(purpose, &crate::support::wrong(&code))
+                .enter_code(purpose, &crate::support::wrong_code(&code))
                 .await;
             assert_eq!(
-                wrong.says(),
+                wrong.error_text(),
                 "Invalid code. 4 attempts remaining.",
                 "{fault}"
             );
@@ -151,10 +151,10 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
             let before = (probe.sessions().await, probe.accounts().await);
             app.simulator.set_faults(on("check", fault.clone())).await;
             let reply = browser.enter_code(purpose, &code).await;
-            assert_eq!(reply.says(), UNVERIFIED, "{fault}");
+            assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
             app.simulator.clear_faults().await;
             let reply = browser.enter_code(purpose, &code).await;
-            assert_eq!(reply.says(), used_up, "{fault}");
+            assert_eq!(reply.error_text(), used_up, "{fault}");
             let after = (probe.sessions().await, probe.accounts().await);
             assert_eq!(before, after, "{fault}");
             app.skip_resend_cooldown().await;

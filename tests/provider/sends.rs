@@ -60,7 +60,7 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
         let before = app.simulator.calls("create").await.len();
         app.simulator.set_faults(on("create", fault.clone())).await;
         let reply = browser.send_code(purpose).await;
-        assert_eq!(reply.says(), UNVERIFIED, "{fault}");
+        assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
         app.simulator.clear_faults().await;
         let page = if purpose == Purpose::Registration {
             "/register/verify"
@@ -113,7 +113,7 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         let fault = json!({ "kind": "status", "status": status });
         app.simulator.set_faults(on("create", fault)).await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.says(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNVERIFIED);
     }
     browser.send_code(Purpose::Registration).await.entry();
     assert_eq!(app.simulator.calls("create").await.len(), 3);
@@ -136,7 +136,7 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
     for sent in 0..2 {
         app.simulator.set_faults(on("create", fault.clone())).await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.says(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNVERIFIED);
         app.simulator.advance(60).await;
         let early = browser.send_code(Purpose::Registration).await.problem();
         let Problem::ResendWait { secs } = early else {
@@ -167,7 +167,7 @@ async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     app.simulator.set_faults(on("create", fault)).await;
     let reply = browser.send_code(Purpose::Registration).await;
-    assert_eq!(reply.says(), UNVERIFIED);
+    assert_eq!(reply.error_text(), UNVERIFIED);
     let ann = User {
         phone: User::new().phone,
         ..ann
@@ -257,7 +257,7 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
             .await
             .step();
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.says(), words, "{number}");
+        assert_eq!(reply.error_text(), words, "{number}");
         // Nothing went out for certain, so the number can be changed right away.
         if number != "+12025500503" {
             browser.credentials(&ann).await.step();
@@ -282,7 +282,7 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
         .step();
     let stall = json!({ "kind": "stall" });
     app.simulator.set_faults(on("create", stall)).await;
-    let waiting = tokio::spawn(async move { stuck.choose_sms().await.says() });
+    let waiting = tokio::spawn(async move { stuck.choose_sms().await.error_text() });
     app.simulator.wait_until_faults_are_used().await;
     // The other one is through while the first still waits for the provider's 8 seconds.
     app.browser().sign_in(&app, &quick).await;
@@ -327,12 +327,12 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     for _ in 0..5 {
         let (mut browser, _) = newcomer().await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.says(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNVERIFIED);
     }
     let (mut browser, ann) = newcomer().await;
     let begun = Instant::now();
     let reply = browser.send_code(Purpose::Registration).await;
-    assert_eq!(reply.says(), UNVERIFIED);
+    assert_eq!(reply.error_text(), UNVERIFIED);
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert_eq!(app.simulator.calls("create").await.len(), 5);
     app.simulator.clear_faults().await;

@@ -1,5 +1,4 @@
-//! Another program at the JSON API. Every answer it gets is held against what the API says of
-//! itself.
+//! A client of the JSON API. It checks every response against the OpenAPI document.
 
 use std::net::SocketAddr;
 use std::sync::LazyLock;
@@ -7,8 +6,8 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::app::Running;
-use super::payment::MUCH;
+use super::app::RunningApp;
+use super::payment::ABOVE_THRESHOLD;
 use super::user::User;
 use super::wire::{Request, Response};
 
@@ -20,22 +19,23 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(&text).expect("the document is JSON")
 });
 
+/// A client of the JSON API.
 #[derive(Clone, Debug)]
 pub struct ApiClient {
     pub address: SocketAddr,
     authorization: Option<String>,
 }
 
-/// An answer, read.
+/// A response with its parsed body.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub response: Response,
-    /// Null where there is none.
+    /// JSON `null` for an empty body.
     pub body: Value,
 }
 
 impl ApiClient {
-    /// A client that `SALLYPORT_API_CLIENTS` may name, and how it says so (HTTP Basic).
+    /// A value of `SALLYPORT_API_CLIENTS`, and the same client as HTTP Basic credentials.
     pub const CLIENT: &'static str = "shop:0123456789abcdef0123456789abcdef";
     pub const AS_BASIC: &'static str = "Basic c2hvcDowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg==";
 
@@ -46,7 +46,7 @@ impl ApiClient {
         }
     }
 
-    /// Sends this as `Authorization` with every call.
+    /// Sends this `Authorization` header with every call.
     #[must_use]
     pub fn with(mut self, authorization: &str) -> Self {
         self.authorization = Some(authorization.to_owned());
@@ -83,11 +83,11 @@ impl ApiClient {
         } else {
             response.json()
         };
-        holds(&request, &response, &body);
+        assert_documented(&request, &response, &body);
         Answer { response, body }
     }
 
-    /// Everything a registration asks for, but for a CAPTCHA.
+    /// The body of a registration without a CAPTCHA.
     pub fn registration(user: &User) -> Value {
         json!({
             "name": user.full_name,
@@ -98,7 +98,8 @@ impl ApiClient {
         })
     }
 
-    pub async fn register_up_to_the_code(&self, app: &Running, user: &User) -> (String, String) {
+    /// Begins a registration. Returns its flow token and code.
+    pub async fn register_up_to_the_code(&self, app: &RunningApp, user: &User) -> (String, String) {
         let mut phone = app.simulator.phone(&user.phone);
         phone.skip_received_messages().await;
         let begun = self
@@ -107,8 +108,8 @@ impl ApiClient {
         (begun.flow(200), phone.next_code().await)
     }
 
-    /// The flow and the code of a sign-in.
-    pub async fn sign_in_up_to_the_code(&self, app: &Running, user: &User) -> (String, String) {
+    /// Begins a sign-in. Returns its flow token and code.
+    pub async fn sign_in_up_to_the_code(&self, app: &RunningApp, user: &User) -> (String, String) {
         let mut phone = app.simulator.phone(&user.phone);
         phone.skip_received_messages().await;
         let begun = self.log_in(user).await;
@@ -125,8 +126,8 @@ impl ApiClient {
         self.post("/v1/login/verify", &body).await
     }
 
-    /// Signs in; the token.
-    pub async fn sign_in(&self, app: &Running, user: &User) -> String {
+    /// Signs in. Returns the access token.
+    pub async fn sign_in(&self, app: &RunningApp, user: &User) -> String {
         let (flow, code) = self.sign_in_up_to_the_code(app, user).await;
         self.verify(&flow, &code).await.token(200)
     }
@@ -137,23 +138,26 @@ impl Answer {
         self.response.status
     }
 
-    /// The body of an answer of this status.
+    /// The body. Panics if the status differs.
     #[track_caller]
     pub fn ok(&self, status: u16) -> &Value {
         assert_eq!(self.response.status, status, "{}", self.body);
         &self.body
     }
 
+    /// The flow token in the body. Panics if the status differs.
     #[track_caller]
     pub fn flow(&self, status: u16) -> String {
         self.text(status, "flow")
     }
 
+    /// The access token in the body. Panics if the status differs.
     #[track_caller]
     pub fn token(&self, status: u16) -> String {
         self.text(status, "token")
     }
 
+    /// A text member of the body. Panics if the status differs.
     #[track_caller]
     pub fn text(&self, status: u16, member: &str) -> String {
         let text = self.ok(status)[member].as_str();
@@ -161,7 +165,7 @@ impl Answer {
             .to_owned()
     }
 
-    /// A refusal of this status and code.
+    /// The body of an error. Panics if status or code differ.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> &Value {
         assert_eq!(self.response.status, status, "{}", self.body);
@@ -178,8 +182,8 @@ impl Answer {
     }
 }
 
-impl Running {
-    /// Somebody signed in through a program, whose phone can get another code right away.
+impl RunningApp {
+    /// A new user and a client with an access token. The resend cooldown is over.
     pub async fn paying_api_client(&self) -> (User, ApiClient) {
         let user = self.member().await;
         let program = self.api_client();
@@ -189,9 +193,9 @@ impl Running {
     }
 }
 
-/// Paying.
+/// Payments.
 impl ApiClient {
-    /// So many dollars to a shop.
+    /// The body of a payment in US dollars.
     pub fn payment(amount: &Value) -> Value {
         json!({ "amount": amount, "currency": "USD", "recipient": "Acme Inc." })
     }
@@ -200,14 +204,14 @@ impl ApiClient {
         self.post(INITIATE, &Self::payment(&json!(amount))).await
     }
 
-    /// The same with an `Idempotency-Key`, and by this method.
+    /// Begins a payment by this method, with this `Idempotency-Key`.
     pub async fn pay_by(&self, method: &str, amount: &str, key: &str) -> Answer {
         let mut payment = Self::payment(&json!(amount));
         payment["method"] = json!(method);
         self.send(self.with_idempotency_key(&payment, &[key])).await
     }
 
-    /// A payment with these keys, one a line.
+    /// A payment request with one `Idempotency-Key` header for each key.
     pub fn with_idempotency_key(&self, payment: &Value, keys: &[&str]) -> Request {
         let request = self.request("POST", INITIATE);
         let request = request.with_body("application/json", payment.to_string());
@@ -215,11 +219,11 @@ impl ApiClient {
             .fold(request, |request, key| request.with("Idempotency-Key", key))
     }
 
-    /// Pays enough to be asked for a code; the payment's id and the code.
-    pub async fn pay_up_to_the_code(&self, app: &Running, user: &User) -> (String, String) {
+    /// Begins a payment that needs a code. Returns the payment id and the code.
+    pub async fn pay_up_to_the_code(&self, app: &RunningApp, user: &User) -> (String, String) {
         let mut phone = app.simulator.phone(&user.phone);
         phone.skip_received_messages().await;
-        let begun = self.pay(MUCH).await;
+        let begun = self.pay(ABOVE_THRESHOLD).await;
         assert_eq!(begun.ok(201)["status"], "pending");
         (begun.text(201, "payment_id"), phone.next_code().await)
     }
@@ -230,10 +234,10 @@ impl ApiClient {
     }
 }
 
-/// Whether this answer is one that the API says this call may have.
-fn holds(request: &Request, response: &Response, body: &Value) {
+/// Panics if the OpenAPI document does not allow this response to the request.
+fn assert_documented(request: &Request, response: &Response, body: &Value) {
     let (method, path) = (request.method.to_lowercase(), &request.path);
-    let Some(call) = documented(path).and_then(|calls| calls.get(&method)) else {
+    let Some(call) = documented_operations(path).and_then(|calls| calls.get(&method)) else {
         let known = matches!(response.status, 400 | 403 | 404 | 405 | 421 | 431);
         assert!(known, "{method} {path}: {}", response.status);
         return;
@@ -241,19 +245,22 @@ fn holds(request: &Request, response: &Response, body: &Value) {
     let answer = &call["responses"][response.status.to_string()];
     assert!(
         answer.is_object(),
-        "{method} {path}: {} is not told of",
+        "{method} {path}: status {} is not documented",
         response.status
     );
     let Some(content) = answer.get("content") else {
         assert!(
             body.is_null(),
-            "{method} {path}: a body was not told of: {body}"
+            "{method} {path}: the body is not documented: {body}"
         );
         return;
     };
     let kind = response.header("content-type").unwrap_or_default();
     let schema = &content[kind]["schema"];
-    assert!(schema.is_object(), "{method} {path}: {kind} is not told of");
+    assert!(
+        schema.is_object(),
+        "{method} {path}: content type {kind} is not documented"
+    );
     let errors: Vec<String> = validator(schema)
         .iter_errors(body)
         .map(|error| error.to_string())
@@ -261,8 +268,8 @@ fn holds(request: &Request, response: &Response, body: &Value) {
     assert!(errors.is_empty(), "{method} {path}: {body}: {errors:?}");
 }
 
-/// The calls of the path this one is of.
-fn documented(path: &str) -> Option<&'static Value> {
+/// The documented operations of this path.
+fn documented_operations(path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap_or_default();
     let paths = DOCUMENT["paths"].as_object().expect("paths");
     let fits = |pattern: &str| {
@@ -281,7 +288,7 @@ fn documented(path: &str) -> Option<&'static Value> {
 }
 
 fn validator(schema: &Value) -> Validator {
-    // References are to the document's root, so that its schemas go along.
+    // References start at the root of the document, so the components are part of the schema.
     let whole = json!({ "allOf": [schema], "components": DOCUMENT["components"] });
     jsonschema::draft202012::new(&whole).expect("a schema")
 }

@@ -1,4 +1,4 @@
-//! A running app with a database, a data directory and a phone simulator of its own.
+//! A running app with its own database, data directory and phone simulator.
 
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
@@ -18,17 +18,18 @@ use super::simulator::Simulator;
 use super::user::User;
 use super::{pool, postgres, scratch};
 
+/// The database of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
     Postgres,
 }
 
-/// How an app is to be started.
+/// Starts an app with other settings than the defaults of the tests.
 pub struct Builder {
     database: Database,
     settings: Vec<(String, String)>,
-    simulator_beside: bool,
+    separate_simulator: bool,
 }
 
 impl Builder {
@@ -38,23 +39,23 @@ impl Builder {
         self
     }
 
-    /// With the proof of work that most tests do without, to be quick.
+    /// Enables the proof of work, which most tests disable to be fast.
     #[must_use]
     pub fn with_captcha(self) -> Self {
         self.with("SALLYPORT_CAPTCHA", "proof_of_work")
     }
 
-    /// The simulator in a process of its own: its clock moves alone, and it outlives the app.
+    /// Runs the simulator in a separate process. Its clock is independent, and it survives a restart of the app.
     #[must_use]
     pub const fn with_separate_simulator(mut self) -> Self {
-        self.simulator_beside = true;
+        self.separate_simulator = true;
         self
     }
 
     pub async fn start(self) -> TestApp {
-        let plain = !self.simulator_beside && self.settings.is_empty();
+        let plain = !self.separate_simulator && self.settings.is_empty();
         if plain && let Some(idle) = pool::take(self.database) {
-            return idle.emptied().await;
+            return idle.reset().await;
         }
         let data = scratch::directory();
         let database_url = match self.database {
@@ -62,8 +63,8 @@ impl Builder {
             Database::Postgres => postgres::fresh_database().await,
         };
         let mut settings = vec![("DATABASE_URL".to_owned(), database_url.clone())];
-        let mut beside = None;
-        if self.simulator_beside {
+        let mut separate = None;
+        if self.separate_simulator {
             let (process, simulator, smtp) = separate_simulator(data.path()).await;
             settings.extend([
                 (
@@ -83,21 +84,21 @@ impl Builder {
                     "SALLYPORT_MAIL_FROM".to_owned(),
                     "no-reply@example.com".to_owned(),
                 ),
-                // Nobody can move the app's own time.
+                // The tests cannot advance the clock of the app.
                 ("SALLYPORT_LIMIT_RESEND_GAP_SECS".to_owned(), "0".to_owned()),
             ]);
-            beside = Some((process, simulator));
+            separate = Some((process, simulator));
         }
         settings.extend(self.settings);
-        let mut process = run(data.path(), "serve", &settings).await;
-        let address = listening(&mut process, "Sallyport").await;
-        let (simulator_process, simulator) = if let Some((process, simulator)) = beside {
+        let mut process = start_process(data.path(), "serve", &settings).await;
+        let address = wait_for_address(&mut process, "Sallyport").await;
+        let (simulator_process, simulator) = if let Some((process, simulator)) = separate {
             (Some(process), simulator)
         } else {
-            let address = listening(&mut process, "Phone simulator").await;
+            let address = wait_for_address(&mut process, "Phone simulator").await;
             (None, Simulator { address })
         };
-        TestApp(Some(Running {
+        TestApp(Some(RunningApp {
             address,
             simulator,
             process,
@@ -111,20 +112,22 @@ impl Builder {
     }
 }
 
-/// An app that is this test's alone. One with plain settings goes to another test afterwards,
-/// emptied: most of a test would else be spent on starting.
-pub struct TestApp(Option<Running>);
+/// An app that one test uses at a time.
+///
+/// An app with default settings is reused by a later test after a reset, because starting takes longer than most
+/// tests.
+pub struct TestApp(Option<RunningApp>);
 
 impl Deref for TestApp {
-    type Target = Running;
+    type Target = RunningApp;
 
-    fn deref(&self) -> &Running {
+    fn deref(&self) -> &RunningApp {
         self.0.as_ref().expect("running until dropped")
     }
 }
 
 impl DerefMut for TestApp {
-    fn deref_mut(&mut self) -> &mut Running {
+    fn deref_mut(&mut self) -> &mut RunningApp {
         self.0.as_mut().expect("running until dropped")
     }
 }
@@ -133,7 +136,7 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         if let Some(running) = self.0.take()
             && running.plain
-            && running.process.untouched
+            && !running.process.was_signalled
             && !std::thread::panicking()
         {
             pool::put_back(running);
@@ -141,7 +144,8 @@ impl Drop for TestApp {
     }
 }
 
-pub struct Running {
+/// A running app with its data.
+pub struct RunningApp {
     pub address: SocketAddr,
     pub simulator: Simulator,
     pub process: Process,
@@ -162,14 +166,14 @@ impl TestApp {
         Builder {
             database,
             settings: Vec::new(),
-            simulator_beside: false,
+            separate_simulator: false,
         }
     }
 }
 
-impl Running {
-    /// Forgets everything the last test did.
-    async fn emptied(self) -> TestApp {
+impl RunningApp {
+    /// Deletes the data of the last test.
+    async fn reset(self) -> TestApp {
         self.execute_sql(database_probe::forced_removal(self.database))
             .await;
         for removal in database_probe::REMOVALS {
@@ -179,12 +183,12 @@ impl Running {
         TestApp(Some(self))
     }
 
-    /// A browser nobody has used.
+    /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address)
     }
 
-    /// Another program, which calls the JSON API.
+    /// A client of the JSON API without credentials.
     pub const fn api_client(&self) -> ApiClient {
         ApiClient::new(self.address)
     }
@@ -193,7 +197,7 @@ impl Running {
         DatabaseProbe::open(&self.database_url).await
     }
 
-    /// Somebody with an account, to whose phone another code can go right away.
+    /// A new user with an account and a second factor. The resend cooldown is over.
     pub async fn member(&self) -> User {
         let user = User::new();
         self.browser().register(self, &user).await;
@@ -201,8 +205,7 @@ impl Running {
         user
     }
 
-    /// Somebody an operator made an account for: a number on file that nobody has verified, and
-    /// no second factor.
+    /// A new user whose account an operator created: the phone number is unverified and there is no second factor.
     pub fn user_without_second_factor(&self) -> User {
         let user = User::new();
         let arguments = [
@@ -217,18 +220,18 @@ impl Running {
             &user.phone,
             "--password-stdin",
         ];
-        let said = self.user_with_input(&arguments, &user.password);
-        assert_eq!(said.code, 0, "{said:?}");
+        let output = self.user_with_input(&arguments, &user.password);
+        assert_eq!(output.code, 0, "{output:?}");
         user
     }
 
-    /// What `sallyport user …` answers beside the running app.
+    /// Runs `sallyport user …` on the database of the app.
     pub fn user(&self, arguments: &[&str]) -> CommandOutput {
         self.user_with_input(arguments, "")
     }
 
     pub fn user_with_input(&self, arguments: &[&str], input: &str) -> CommandOutput {
-        CommandOutput::by(&mut self.user_command(arguments), input)
+        CommandOutput::of(&mut self.user_command(arguments), input)
     }
 
     pub fn user_command(&self, arguments: &[&str]) -> Command {
@@ -237,20 +240,20 @@ impl Running {
         command
     }
 
-    /// Changes a setting of the next start.
+    /// Changes a setting for the next start.
     pub fn set(&mut self, name: &str, value: &str) {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Tries to start on the same data and answers what was said on giving up.
-    pub async fn does_not_start(&self) -> String {
+    /// Starts on the same data, waits until the process exits with an error, and returns its output.
+    pub async fn output_of_failed_start(&self) -> String {
         let command = sallyport(self.data.path(), "serve", &self.settings);
         let mut process = Process::start(&command, "KILL", None).await;
-        process.gone().await;
+        process.wait_for_exit().await;
         process.output()
     }
 
-    /// A connection that has begun this and holds on to it until it is dropped.
+    /// Executes a statement on a new connection. A transaction that it begins is open until the connection is dropped.
     pub async fn hold_transaction(&self, statement: &'static str) -> AnyConnection {
         sqlx::any::install_default_drivers();
         let mut connection = AnyConnection::connect(&self.database_url)
@@ -263,12 +266,12 @@ impl Running {
         connection
     }
 
-    /// Changes the database behind the app's back, as an operator might.
+    /// Executes a statement on the database of the app.
     pub async fn execute_sql(&self, statement: &'static str) {
         self.hold_transaction(statement).await;
     }
 
-    /// Lets the gap between two messages to one number pass.
+    /// Advances the clock by the shortest time between two messages to one number.
     pub async fn skip_resend_cooldown(&self) {
         if self.simulator_process.is_none() {
             self.simulator.advance(30).await;
@@ -278,22 +281,22 @@ impl Running {
     /// Starts the app again on the same data, after [`Process::kill`] or a stop.
     pub async fn restart(&mut self) {
         self.plain = false;
-        self.process = run(self.data.path(), "serve", &self.settings).await;
-        self.address = listening(&mut self.process, "Sallyport").await;
+        self.process = start_process(self.data.path(), "serve", &self.settings).await;
+        self.address = wait_for_address(&mut self.process, "Sallyport").await;
         if self.simulator_process.is_none() {
-            self.simulator.address = listening(&mut self.process, "Phone simulator").await;
+            self.simulator.address = wait_for_address(&mut self.process, "Phone simulator").await;
         }
     }
 
     /// A second process of the app on the same data. Needs a separate simulator.
     pub async fn second_node(&self) -> (Process, SocketAddr) {
-        let mut process = run(self.data.path(), "serve", &self.settings).await;
-        let address = listening(&mut process, "Sallyport").await;
+        let mut process = start_process(self.data.path(), "serve", &self.settings).await;
+        let address = wait_for_address(&mut process, "Sallyport").await;
         (process, address)
     }
 }
 
-/// A command of the program, with no setting but these.
+/// A command of the program with these settings and the defaults of the tests.
 pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_sallyport"));
     program
@@ -308,7 +311,7 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
         .env("SALLYPORT_ARGON2_ITERATIONS", "1")
         .env("SALLYPORT_CAPTCHA", "none")
         .env("SALLYPORT_CAPTCHA_COST", "1")
-        // Those who test webhooks want them; to all others they would come at any moment.
+        // Only tests of webhooks enable them: in other tests they would arrive at any time.
         .env("SALLYPORT_SIMULATOR_WEBHOOKS", "none");
     if Provider::configured() != Provider::Twilio {
         program.env("SALLYPORT_PROVIDER", Provider::configured().setting());
@@ -317,27 +320,28 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
     program
 }
 
-async fn run(directory: &Path, command: &str, settings: &[(String, String)]) -> Process {
+async fn start_process(directory: &Path, command: &str, settings: &[(String, String)]) -> Process {
     Process::start(&sallyport(directory, command, settings), "KILL", None).await
 }
 
-/// The process, its phones, and where its mailbox takes mail.
+/// Starts a separate simulator. Returns its process, its client and the address of its mail server.
 async fn separate_simulator(directory: &Path) -> (Process, Simulator, SocketAddr) {
-    // As long as the app's, of either provider.
+    // The code length of the app, for both providers.
     let length = ("SALLYPORT_CODE_LENGTH".to_owned(), "6".to_owned());
-    let mut process = run(directory, "simulator", &[length]).await;
+    let mut process = start_process(directory, "simulator", &[length]).await;
     let smtp = process
-        .says("Mail simulator is listening on smtp://")
+        .wait_for_output("Mail simulator is listening on smtp://")
         .await
         .parse()
         .expect("an address");
-    let address = listening(&mut process, "Phone simulator").await;
+    let address = wait_for_address(&mut process, "Phone simulator").await;
     (process, Simulator { address }, smtp)
 }
 
-async fn listening(process: &mut Process, who: &str) -> SocketAddr {
+/// Waits until the server with this name reports its address.
+async fn wait_for_address(process: &mut Process, name: &str) -> SocketAddr {
     let address = process
-        .says(&format!("{who} is listening on http://"))
+        .wait_for_output(&format!("{name} is listening on http://"))
         .await;
     address.parse().expect("an address")
 }

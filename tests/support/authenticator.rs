@@ -1,59 +1,60 @@
-//! An authenticator app on somebody's phone, written from RFC 6238 and not from the server's code.
+//! An authenticator app, implemented from RFC 6238 and independent of the server.
 
 use domain::{ProtectedArea, Purpose, Step};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 
-use super::app::Running;
+use super::app::RunningApp;
 use super::browser::Browser;
 use super::reply::Reply;
 use super::simulator::Simulator;
 use super::user::User;
 use super::{call, page};
 
-/// Where it is set up.
+/// The page that sets up an authenticator app.
 pub const PAGE: &str = "/profile/authenticator";
 
 const STEP_SECS: u64 = 30;
 
+/// An authenticator app with one secret.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
-    /// As the page showed it, without its blanks.
+    /// The key for manual entry, without blanks.
     pub key: String,
     pub secret: Vec<u8>,
     simulator: Simulator,
 }
 
 impl Authenticator {
-    /// Types in the key a page shows; `None` if it shows none.
+    /// Reads the key from a page. `None` if the page shows no key.
     pub fn read(page: &str, simulator: Simulator) -> Option<Self> {
         let shown = page::between(page, "class=\"key\">", "<").pop()?;
         let key = shown.replace(' ', "");
         Some(Self {
-            secret: unbase32(&key),
+            secret: decode_base32(&key),
             key,
             simulator,
         })
     }
 
-    /// The same app, by the clock of a server that was started again.
+    /// Uses the clock of another simulator, for example after a restart.
     #[must_use]
-    pub fn at(self, simulator: Simulator) -> Self {
+    pub fn with_clock_of(self, simulator: Simulator) -> Self {
         Self { simulator, ..self }
     }
 
-    /// What it shows now.
+    /// The current code.
     pub async fn code(&self) -> String {
         self.code_at(self.simulator.now_secs().await)
     }
 
-    /// What it shows `secs` later.
+    /// The code in `secs` seconds.
     pub async fn code_after_secs(&self, secs: u64) -> String {
         self.code_at(self.simulator.now_secs().await + secs)
     }
 
     fn code_at(&self, secs: u64) -> String {
-        let mac = Hmac::<Sha1>::new_from_slice(&self.secret).expect("any length will do");
+        let mac = Hmac::<Sha1>::new_from_slice(&self.secret).expect("HMAC keys have any length");
         let digest = mac
             .chain_update((secs / STEP_SECS).to_be_bytes())
             .finalize();
@@ -66,15 +67,15 @@ impl Authenticator {
 }
 
 impl Browser {
-    /// Types in the key that its page shows, if it shows one.
-    pub async fn authenticator_key(&mut self, app: &Running) -> Option<Authenticator> {
+    /// The app with the key that the page shows. `None` if the page shows no key.
+    pub async fn authenticator_key(&mut self, app: &RunningApp) -> Option<Authenticator> {
         let page = self.page(PAGE).await;
         assert_eq!(page.status, 200, "{}", page.text());
         Authenticator::read(&page.text(), app.simulator)
     }
 
-    /// Asks for a key and types it in; nothing is confirmed yet.
-    pub async fn begin_authenticator(&mut self, app: &Running) -> Authenticator {
+    /// Requests a key. The app is not confirmed yet.
+    pub async fn begin_authenticator(&mut self, app: &RunningApp) -> Authenticator {
         let step = self.call(&call::begin_authenticator()).await.step();
         let area = ProtectedArea::Authenticator;
         assert_eq!(step, Step::Opened { area });
@@ -82,13 +83,13 @@ impl Browser {
         key.expect("the page shows a key")
     }
 
-    /// Enters the first code of a key.
+    /// Enters the first code of the app.
     pub async fn confirm_authenticator(&mut self, code: &str) -> Reply {
         self.call(&call::confirm_authenticator(code)).await
     }
 
-    /// Password and a code by text message once more.
-    pub async fn step_up(&mut self, app: &Running, user: &User) {
+    /// Completes a step-up with password and text message.
+    pub async fn step_up(&mut self, app: &RunningApp, user: &User) {
         self.call(&call::step_up(&user.password)).await.step();
         let mut phone = app.simulator.phone(&user.phone);
         phone.skip_received_messages().await;
@@ -99,8 +100,8 @@ impl Browser {
     }
 }
 
-impl Running {
-    /// Somebody signed in whose app is set up, at a moment when its code has just changed.
+impl RunningApp {
+    /// A new user who is signed in and has an authenticator app. Its code has just changed.
     pub async fn member_with_authenticator(&self) -> (User, Browser, Authenticator) {
         let user = self.member().await;
         let mut browser = self.browser();
@@ -109,13 +110,13 @@ impl Running {
         let code = authenticator.code().await;
         let step = browser.confirm_authenticator(&code).await.step();
         assert_eq!(step, Step::AuthenticatorAdded);
-        // Past every code that may be burned by now.
+        // Codes until now may be used up.
         self.simulator.advance(30).await;
         self.simulator.advance_to_next_totp_step().await;
         (user, browser, authenticator)
     }
 
-    /// A browser in which the password was given and the app was chosen.
+    /// A browser whose sign-in waits for a code of the authenticator app.
     pub async fn up_to_the_authenticator(&self, user: &User) -> Browser {
         let mut browser = self.browser();
         let reply = browser.enter_password(&user.username, &user.password);
@@ -132,7 +133,7 @@ impl Running {
 }
 
 impl Simulator {
-    /// Its time, and that of an app in the same process.
+    /// The time of the simulator in seconds. An app in the same process has the same time.
     pub async fn now_secs(&self) -> u64 {
         let clock = self.get("clock").await.json();
         let now = clock["now"].as_str().expect("a time");
@@ -140,14 +141,14 @@ impl Simulator {
         now.as_second().try_into().expect("after 1970")
     }
 
-    /// Moves time to where every authenticator app has just changed its code.
+    /// Advances the clock to the start of the next time step, when all authenticator apps change their codes.
     pub async fn advance_to_next_totp_step(&self) {
         let into = self.now_secs().await % STEP_SECS;
         self.advance(STEP_SECS - into).await;
     }
 }
 
-fn unbase32(text: &str) -> Vec<u8> {
+fn decode_base32(text: &str) -> Vec<u8> {
     let bits = text.bytes().flat_map(|letter| {
         let value = match letter {
             b'A'..=b'Z' => letter - b'A',

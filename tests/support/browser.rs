@@ -1,4 +1,4 @@
-//! A browser: cookies of its own, the headers a browser sends, and verbs as a user does them.
+//! A browser: cookies, the headers that a browser sends, and the actions of a user.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,31 +6,32 @@ use std::net::SocketAddr;
 use domain::proof_of_work;
 use domain::{Problem, Purpose, Step};
 
-use super::app::Running;
+use super::app::RunningApp;
 use super::call::{self, Call};
 use super::page;
 use super::reply::Reply;
 use super::user::User;
 use super::wire::{Request, Response};
 
-/// How the pages of a browser make their calls.
+/// How the pages of a browser call the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
-    /// Islands are awake: JSON comes back.
+    /// With scripts: the response is JSON.
     Script,
-    /// A form, posted as HTML has it: a redirect comes back.
+    /// Without scripts: the browser posts a form, and the response is a redirect.
     Form,
 }
 
+/// A browser with its cookies.
 #[derive(Clone, Debug)]
 pub struct Browser {
     pub address: SocketAddr,
     mode: Mode,
     pub cookies: BTreeMap<String, String>,
     user_agent: &'static str,
-    /// What its owner reads, as `Accept-Language` says it; empty says nothing.
-    reads: &'static str,
-    /// Every `Set-Cookie` line ever received, as it came.
+    /// The `Accept-Language` header; empty for none.
+    accept_language: &'static str,
+    /// All `Set-Cookie` headers that the browser received.
     pub set_cookie_lines: Vec<String>,
 }
 
@@ -41,7 +42,7 @@ impl Browser {
             mode: Mode::Script,
             cookies: BTreeMap::new(),
             user_agent: "A browser",
-            reads: "",
+            accept_language: "",
             set_cookie_lines: Vec::new(),
         }
     }
@@ -59,12 +60,12 @@ impl Browser {
     }
 
     #[must_use]
-    pub const fn reading(mut self, languages: &'static str) -> Self {
-        self.reads = languages;
+    pub const fn with_accept_language(mut self, languages: &'static str) -> Self {
+        self.accept_language = languages;
         self
     }
 
-    /// The request a call would be, cookies included.
+    /// The request of a call, with cookies.
     pub fn request(&self, call: &Call) -> Request {
         let fields: Vec<(&str, &str)> = call
             .fields
@@ -75,13 +76,13 @@ impl Browser {
             Mode::Script => "application/json",
             Mode::Form => "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
         };
-        self.dressed(Request::new("POST", call.path))
+        self.with_browser_headers(Request::new("POST", call.path))
             .with("Accept", accept)
             .with("Origin", &format!("http://{}", self.address))
             .with_form(&fields)
     }
 
-    fn dressed(&self, request: Request) -> Request {
+    fn with_browser_headers(&self, request: Request) -> Request {
         let cookies: Vec<String> = self
             .cookies
             .iter()
@@ -90,7 +91,7 @@ impl Browser {
         let request = request
             .with("Sec-Fetch-Site", "same-origin")
             .with("User-Agent", self.user_agent);
-        let request = match self.reads {
+        let request = match self.accept_language {
             "" => request,
             languages => request.with("Accept-Language", languages),
         };
@@ -107,7 +108,7 @@ impl Browser {
         Reply::new(response)
     }
 
-    /// Loads a page; follows nothing.
+    /// Loads a page. Does not follow redirects.
     pub async fn page(&mut self, path: &str) -> Response {
         let response = self.page_request("GET", path).send(self.address).await;
         self.keep_cookies(&response);
@@ -115,13 +116,13 @@ impl Browser {
     }
 
     pub fn page_request(&self, method: &str, path: &str) -> Request {
-        self.dressed(Request::new(method, path))
+        self.with_browser_headers(Request::new(method, path))
             .with("Accept", "text/html")
             .with("Sec-Fetch-Mode", "navigate")
             .with("Sec-Fetch-Dest", "document")
     }
 
-    /// Takes the cookies of an answer as a browser does.
+    /// Stores the cookies of a response.
     pub fn keep_cookies(&mut self, response: &Response) {
         for line in response.all("set-cookie") {
             self.set_cookie_lines.push(line.to_owned());
@@ -135,15 +136,15 @@ impl Browser {
         }
     }
 
-    pub fn handle(&self, purpose: Purpose) -> Option<String> {
-        self.cookies.get(call::handle_cookie(purpose)).cloned()
+    pub fn flow_token(&self, purpose: Purpose) -> Option<String> {
+        self.cookies.get(call::flow_token_cookie(purpose)).cloned()
     }
 
     pub fn session(&self) -> Option<String> {
         self.cookies.get(call::SESSION_COOKIE).cloned()
     }
 
-    /// A solved CAPTCHA, as the form would send it; empty where none is asked for.
+    /// Solves the CAPTCHA of a form. Empty if no CAPTCHA is needed.
     pub async fn solve_captcha(&mut self, purpose: Purpose) -> String {
         let challenge = self.call(&call::challenge(purpose)).await.response;
         let challenge: Option<String> =
@@ -152,7 +153,7 @@ impl Browser {
             return String::new();
         };
         let parsed = serde_json::from_str(&challenge).expect("a challenge");
-        let mut solver = proof_of_work::Solver::new(&parsed).expect("a challenge of our kind");
+        let mut solver = proof_of_work::Solver::new(&parsed).expect("a supported challenge");
         let solution = solver.step(u32::MAX).expect("a solution");
         proof_of_work::payload(&challenge, &solution)
     }
@@ -169,7 +170,7 @@ impl Browser {
             .await
     }
 
-    /// "Send OTP" and "Resend".
+    /// Presses "Send OTP" or "Resend".
     pub async fn send_code(&mut self, purpose: Purpose) -> Reply {
         self.call(&call::send(purpose)).await
     }
@@ -186,7 +187,7 @@ impl Browser {
             .await
     }
 
-    /// Whether sign-in takes the password, whatever it asks for next.
+    /// Whether a sign-in accepts the password, regardless of the next step.
     pub async fn password_is_accepted(&mut self, identifier: &str, password: &str) -> bool {
         let reply = self.enter_password(identifier, password).await;
         !reply.is_refused() || reply.problem() != Problem::Credentials
@@ -208,7 +209,7 @@ impl Browser {
         self.call(&call::sign_out()).await
     }
 
-    /// Makes a set of recovery codes in place of whatever there is, and reads them off the page.
+    /// Creates recovery codes in place of existing ones, and reads them from the page.
     pub async fn make_recovery_codes(&mut self) -> Vec<String> {
         let page = self.page("/profile/recovery-codes?replace").await.text();
         let replacing = page::values(&page, "replacing");
@@ -217,8 +218,8 @@ impl Browser {
         page::items(&shown, "recovery-codes")
     }
 
-    /// Goes through a registration up to the code, and reads it.
-    pub async fn register_up_to_the_code(&mut self, app: &Running, user: &User) -> String {
+    /// Begins a registration. Returns its code.
+    pub async fn register_up_to_the_code(&mut self, app: &RunningApp, user: &User) -> String {
         self.register_details(user).await.step();
         self.credentials(user).await.step();
         let mut phone = app.simulator.phone(&user.phone);
@@ -227,8 +228,8 @@ impl Browser {
         phone.next_code().await
     }
 
-    /// Goes through a sign-in up to the code, and reads it.
-    pub async fn sign_in_up_to_the_code(&mut self, app: &Running, user: &User) -> String {
+    /// Begins a sign-in. Returns its code.
+    pub async fn sign_in_up_to_the_code(&mut self, app: &RunningApp, user: &User) -> String {
         self.enter_password(&user.username, &user.password)
             .await
             .step();
@@ -238,19 +239,19 @@ impl Browser {
         phone.next_code().await
     }
 
-    pub async fn register(&mut self, app: &Running, user: &User) {
+    pub async fn register(&mut self, app: &RunningApp, user: &User) {
         let code = self.register_up_to_the_code(app, user).await;
         let step = self.enter_code(Purpose::Registration, &code).await.step();
         assert_eq!(step, Step::Registered);
     }
 
-    pub async fn sign_in(&mut self, app: &Running, user: &User) {
+    pub async fn sign_in(&mut self, app: &RunningApp, user: &User) {
         let code = self.sign_in_up_to_the_code(app, user).await;
         let step = self.enter_code(Purpose::SignIn, &code).await.step();
         assert_eq!(step, Step::Dashboard);
     }
 
-    /// Whether the dashboard opens.
+    /// Whether the dashboard is shown.
     pub async fn is_signed_in(&mut self) -> bool {
         let page = self.page("/dashboard").await;
         match page.status {

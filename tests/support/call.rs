@@ -1,9 +1,10 @@
-//! Every call a page can make, as the form that makes it.
+//! The calls that pages can make, as form posts.
 
 use domain::Purpose;
 
 use super::user::User;
 
+/// A form post: path and fields.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub path: &'static str,
@@ -11,9 +12,9 @@ pub struct Call {
 }
 
 pub const SESSION_COOKIE: &str = "__Host-sallyport-session";
-pub const NOTE_COOKIE: &str = "__Host-sallyport-note";
+pub const FLASH_COOKIE: &str = "__Host-sallyport-note";
 
-pub const fn handle_cookie(purpose: Purpose) -> &'static str {
+pub const fn flow_token_cookie(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => "__Host-sallyport-registration",
         Purpose::SignIn => "__Host-sallyport-sign-in",
@@ -141,12 +142,12 @@ pub fn remove_authenticator() -> Call {
     call("/api/authenticator/remove", [])
 }
 
-/// The choice of a language at the foot of a page.
+/// The form for the language in the footer of a page.
 pub fn language(language: &str, page: &str) -> Call {
     call("/language", [("language", language), ("page", page)])
 }
 
-/// A payment as its form holds it.
+/// The fields of the payment form.
 #[derive(Clone, Debug)]
 pub struct Payment {
     pub recipient: String,
@@ -211,7 +212,7 @@ pub fn download_recovery_codes(codes: &[String]) -> Call {
     )
 }
 
-/// Every call that goes by a flow's handle, each with fitting fields.
+/// All calls that use a flow token, with valid fields.
 pub fn calls_with_a_flow_token(purpose: Purpose, code: &str) -> Vec<Call> {
     let mut calls = vec![
         send(purpose),

@@ -1,9 +1,9 @@
-//! A command that runs to its end.
+//! Running a command until it exits.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// What it said, and how it ended.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub struct CommandOutput {
     pub code: i32,
@@ -12,7 +12,8 @@ pub struct CommandOutput {
 }
 
 impl CommandOutput {
-    pub(super) fn by(command: &mut Command, input: &str) -> Self {
+    /// Runs a command with this standard input.
+    pub(super) fn of(command: &mut Command, input: &str) -> Self {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -20,7 +21,7 @@ impl CommandOutput {
             .spawn()
             .expect("the program runs");
         let mut stdin = child.stdin.take().expect("piped");
-        // One that ends without reading is not at fault.
+        // The command may exit without reading its input.
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         let output = child.wait_with_output().expect("it ends");

@@ -1,12 +1,12 @@
-//! Looks into the app's database, and never writes.
+//! Reads the database of the app, without writing.
 
 use sqlx::any::{AnyPoolOptions, AnyRow};
 use sqlx::{AnyPool, AssertSqlSafe, Column as _, Row as _};
 
 use super::app::Database;
-use super::wire::PATIENCE;
+use super::wire::TIMEOUT;
 
-/// All but `codes` and `deliveries`: what a provider tells comes whenever it comes.
+/// The tables of [`DatabaseProbe::dump`]. Without `codes` and `deliveries`, which change at any time through webhooks.
 const TABLES: &[&str] = &[
     "accounts",
     "authenticators",
@@ -21,7 +21,7 @@ const TABLES: &[&str] = &[
     "ledger_entries",
 ];
 
-/// What is never deleted, deleted: with what refuses it out of the way.
+/// Deletes the rows of tables whose triggers refuse deletion.
 pub(super) const fn forced_removal(database: Database) -> &'static str {
     match database {
         Database::Sqlite => concat!(
@@ -39,7 +39,7 @@ pub(super) const fn forced_removal(database: Database) -> &'static str {
     }
 }
 
-/// Sessions, authenticators, recovery codes and payments refer to accounts.
+/// Deletes all other rows. Accounts come after the tables that refer to them.
 pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM payments",
     "DELETE FROM recovery_codes",
@@ -54,6 +54,7 @@ pub(super) const REMOVALS: &[&str] = &[
     "DELETE FROM deliveries",
 ];
 
+/// A connection to the database of an app.
 pub struct DatabaseProbe {
     pool: AnyPool,
     sqlite: bool,
@@ -73,7 +74,7 @@ impl DatabaseProbe {
         }
     }
 
-    /// One number.
+    /// The number that a query returns.
     pub async fn number(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query)
             .fetch_one(&self.pool)
@@ -81,7 +82,7 @@ impl DatabaseProbe {
             .unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
-    /// One text.
+    /// The text that a query returns.
     pub async fn text(&self, query: &'static str) -> String {
         sqlx::query_scalar(query)
             .fetch_one(&self.pool)
@@ -97,19 +98,19 @@ impl DatabaseProbe {
         self.number("SELECT COUNT(*) FROM sessions").await
     }
 
-    /// Waits until a query answers this number.
+    /// Waits until a query returns this number.
     pub async fn wait_for_number(&self, query: &'static str, wanted: i64) {
         let wait = async {
             while self.number(query).await != wanted {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(TIMEOUT, wait)
             .await
             .unwrap_or_else(|_| panic!("{query} never became {wanted}"));
     }
 
-    /// Whether the database and what stands in it are whole (docs/security.md#dur-01).
+    /// Whether the database file and the rows are consistent (docs/security.md#dur-01).
     pub async fn is_consistent(&self) -> bool {
         let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE password_hash = '' OR phone = '' OR \
                    phone_verified_at = 0 OR mfa <> 1) + (SELECT COUNT(*) FROM sessions WHERE account_id \
@@ -118,7 +119,7 @@ impl DatabaseProbe {
         whole && self.number(odd).await == 0
     }
 
-    /// Every row of every table, as text in a fixed order.
+    /// All rows of all tables as text, in a fixed order.
     pub async fn dump(&self) -> String {
         let mut lines = Vec::new();
         for table in TABLES {
@@ -126,14 +127,14 @@ impl DatabaseProbe {
                 .fetch_all(&self.pool)
                 .await
                 .unwrap_or_else(|error| panic!("{table}: {error}"));
-            lines.extend(rows.iter().map(|row| format!("{table}: {}", written(row))));
+            lines.extend(rows.iter().map(|row| format!("{table}: {}", row_text(row))));
         }
         lines.sort();
         lines.join("\n")
     }
 }
 
-fn written(row: &AnyRow) -> String {
+fn row_text(row: &AnyRow) -> String {
     let cells = row.columns().iter().map(|column| {
         let at = column.ordinal();
         let text = row

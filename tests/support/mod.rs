@@ -1,4 +1,4 @@
-//! The test harness: real processes, real HTTP, real databases.
+//! The test harness. It starts the program, calls it over HTTP, and reads its database.
 
 mod api_client;
 mod app;
@@ -34,7 +34,7 @@ pub use simulator::{Phone, Simulator};
 pub use stream::Stream;
 pub use user::User;
 
-/// Runs each of these tests on SQLite and on PostgreSQL: `on_both_databases![name, …]`.
+/// Runs each test on SQLite and on PostgreSQL: `on_both_databases![test_name, …]`.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {$(
         mod $test {
@@ -52,8 +52,8 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// A code that is certainly not this one.
-pub fn wrong(code: &str) -> String {
-    let other = |digit| if digit == '7' { '3' } else { '7' };
-    code.chars().map(other).collect()
+/// A code that differs from `code` in every digit.
+pub fn wrong_code(code: &str) -> String {
+    let other_digit = |digit| if digit == '7' { '3' } else { '7' };
+    code.chars().map(other_digit).collect()
 }

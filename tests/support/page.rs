@@ -1,6 +1,6 @@
-//! Reads off a page what a user would see, or a form would send.
+//! Reads texts and form values from HTML.
 
-/// Everything between two marks, in order.
+/// All texts between `start` and `end`, in order.
 pub fn between(text: &str, start: &str, end: &str) -> Vec<String> {
     text.split(start)
         .skip(1)
@@ -8,24 +8,24 @@ pub fn between(text: &str, start: &str, end: &str) -> Vec<String> {
         .collect()
 }
 
-/// The values of the hidden inputs of this name.
+/// The values of the hidden inputs with this name.
 pub fn values(page: &str, name: &str) -> Vec<String> {
     between(page, &format!("name=\"{name}\" value=\""), "\"")
 }
 
-/// The items of the list of this id.
+/// The items of the list with this id.
 pub fn items(page: &str, id: &str) -> Vec<String> {
     let list = between(page, &format!("id=\"{id}\""), "</ol>");
     list.first()
         .map(|list| between(list, "<li>", "</li>"))
         .unwrap_or_default()
         .iter()
-        .map(|item| words(item))
+        .map(|item| visible_text(item))
         .collect()
 }
 
-/// The words of a page: its tags left out, white space as one space.
-pub fn words(page: &str) -> String {
+/// The text of a page without tags. White space is one space.
+pub fn visible_text(page: &str) -> String {
     let mut words = String::new();
     for part in page.split('<') {
         words += part.split_once('>').map_or(part, |(_, text)| text);

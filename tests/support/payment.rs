@@ -1,8 +1,8 @@
-//! Paying, as a user does it.
+//! Payments in a browser.
 
 use domain::{Language, PaymentFailure, PaymentId, Purpose, Step};
 
-use super::app::Running;
+use super::app::RunningApp;
 use super::browser::Browser;
 use super::call::{self, Payment};
 use super::page;
@@ -10,28 +10,28 @@ use super::reply::Reply;
 use super::user::User;
 use super::wire::Response;
 
-/// Worth a code.
-pub const MUCH: &str = "150.00";
+/// An amount that needs a code.
+pub const ABOVE_THRESHOLD: &str = "150.00";
 
-/// How many payments stand like this.
+/// Queries for the number of payments with a status.
 pub const COMPLETED: &str = "SELECT COUNT(*) FROM payments WHERE status = 'completed'";
 pub const PENDING: &str = "SELECT COUNT(*) FROM payments WHERE status = 'pending'";
 pub const PROCESSING: &str = "SELECT COUNT(*) FROM payments WHERE status = 'processing'";
 pub const EXPIRED: &str = "SELECT COUNT(*) FROM payments WHERE status = 'expired'";
 pub const FAILED: &str = "SELECT COUNT(*) FROM payments WHERE status = 'failed'";
-/// How many payments failed without a line in the trail that says so, or have one and did not fail.
-pub const UNTOLD: &str = "SELECT ABS((SELECT COUNT(*) FROM payments WHERE status = 'failed') - \
+/// Query for the difference between failed payments and audit events about them. 0 if consistent.
+pub const UNAUDITED_FAILURES: &str = "SELECT ABS((SELECT COUNT(*) FROM payments WHERE status = 'failed') - \
                           (SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed'))";
-/// How many payments were executed.
+/// Query for the number of executed payments.
 pub const EXECUTED: &str = "SELECT COUNT(*) FROM ledger_entries";
 
-/// What the page of a payment says that failed.
-pub fn failed(why: PaymentFailure) -> &'static str {
+/// The text on the page of a failed payment.
+pub fn failure_text(why: PaymentFailure) -> &'static str {
     (Language::English.page_texts().payments.failed)(why)
 }
 
 impl Payment {
-    /// So many dollars to a shop.
+    /// A payment in US dollars.
     pub fn of(amount: &str) -> Self {
         Self::in_currency(amount, "USD")
     }
@@ -47,8 +47,8 @@ impl Payment {
     }
 }
 
-impl Running {
-    /// Somebody signed in, whose phone can get another code right away.
+impl RunningApp {
+    /// A new user who is signed in. The resend cooldown is over.
     pub async fn payer(&self) -> (User, Browser) {
         let user = self.member().await;
         let mut browser = self.browser();
@@ -59,7 +59,7 @@ impl Running {
 }
 
 impl Browser {
-    /// Fills in the form and sends it, with the key it was shown with.
+    /// Loads the payment form, fills it in and submits it.
     pub async fn pay(&mut self, payment: &Payment) -> Reply {
         let form = self.page("/payments/new").await.text();
         let key = page::values(&form, "key").pop().expect("a form");
@@ -70,7 +70,7 @@ impl Browser {
         self.call(&call::pay(&payment)).await
     }
 
-    /// The same for a payment that needs no code; its id.
+    /// Makes a payment that needs no code. Returns its id.
     pub async fn pay_at_once(&mut self, payment: &Payment) -> PaymentId {
         match self.pay(payment).await.step() {
             Step::Payment { id } => id,
@@ -78,8 +78,8 @@ impl Browser {
         }
     }
 
-    /// The same for one that needs a code, up to the choice of method; its id.
-    pub async fn quote(&mut self, payment: &Payment) -> PaymentId {
+    /// Begins a payment that needs a code, up to the choice of method. Returns its id.
+    pub async fn begin_payment(&mut self, payment: &Payment) -> PaymentId {
         let step = self.pay(payment).await.step();
         assert!(
             matches!(
@@ -94,14 +94,14 @@ impl Browser {
         self.current_payment().await.expect("it was begun here")
     }
 
-    /// The same up to the code, and reads it.
+    /// Begins a payment that needs a code. Returns its id and the code.
     pub async fn initiate_and_read_code(
         &mut self,
-        app: &Running,
+        app: &RunningApp,
         user: &User,
         payment: &Payment,
     ) -> (PaymentId, String) {
-        let id = self.quote(payment).await;
+        let id = self.begin_payment(payment).await;
         let mut phone = app.simulator.phone(&user.phone);
         phone.skip_received_messages().await;
         let chosen = call::method_of(Purpose::Payment, "sms");
@@ -114,20 +114,20 @@ impl Browser {
         self.enter_code(Purpose::Payment, code).await
     }
 
-    /// The payment this browser is led to.
+    /// The id of the payment that `/payments/current` redirects to.
     pub async fn current_payment(&mut self) -> Option<PaymentId> {
-        let led = self.page("/payments/current").await;
-        PaymentId::parse(led.location().strip_prefix("/payments/")?)
+        let redirect = self.page("/payments/current").await;
+        PaymentId::parse(redirect.location().strip_prefix("/payments/")?)
     }
 
     pub async fn payment_page(&mut self, id: &PaymentId) -> Response {
         self.page(&format!("/payments/{id}")).await
     }
 
-    /// The words of a payment's page, which has to be there.
+    /// The text on the page of a payment. Panics if there is no page.
     pub async fn payment(&mut self, id: &PaymentId) -> String {
         let page = self.payment_page(id).await;
         assert_eq!(page.status, 200, "{}", page.text());
-        page::words(&page.text())
+        page::visible_text(&page.text())
     }
 }

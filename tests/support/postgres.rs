@@ -1,5 +1,5 @@
-//! One scratch PostgreSQL for the whole run: made by `initdb`, reached by a unix socket, gone with
-//! the test process.
+//! A temporary PostgreSQL server for all tests of a run. It listens on a Unix socket and is deleted with the test
+//! process.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,21 +10,23 @@ use tokio::sync::OnceCell;
 
 use super::process::Process;
 
+/// The temporary PostgreSQL server.
 pub struct Postgres {
     _process: Process,
+    /// The directory of its Unix socket.
     sockets: PathBuf,
 }
 
 static CLUSTER: OnceCell<Postgres> = OnceCell::const_new();
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
-/// The URL of a new, empty database.
+/// Creates an empty database and returns its URL.
 pub async fn fresh_database() -> String {
     let cluster = CLUSTER.get_or_init(Postgres::start).await;
     let name = format!("app_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     let mut connection = sqlx::PgConnection::connect(&cluster.url("postgres"))
         .await
-        .expect("the scratch cluster answers");
+        .expect("the temporary server accepts connections");
     connection
         .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
         .await
@@ -34,14 +36,14 @@ pub async fn fresh_database() -> String {
 
 impl Postgres {
     async fn start() -> Self {
-        let place = tempfile::Builder::new()
+        let directory = tempfile::Builder::new()
             .prefix("sallyport-pg-")
             .tempdir()
             .expect("a temporary directory")
             .keep();
-        let data = place.join("data");
+        let data = directory.join("data");
         if is_root() {
-            run(Command::new("chown").arg("postgres:").arg(&place));
+            run(Command::new("chown").arg("postgres:").arg(&directory));
         }
         let initdb = as_postgres(&postgres_program("initdb"));
         run(with(initdb, |command| {
@@ -55,19 +57,19 @@ impl Postgres {
                 .arg("-D")
                 .arg(&data)
                 .arg("-k")
-                .arg(&place)
+                .arg(&directory)
                 .args(["-c", "listen_addresses=", "-c", "fsync=off"])
                 .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
                 .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
                 .env("LC_ALL", "C")
-                .current_dir(&place)
+                .current_dir(&directory)
         });
-        // QUIT: an immediate stop, of every backend too.
-        let mut process = Process::start(&server, "QUIT", Some(&place)).await;
-        process.says("ready to accept connections").await;
+        // QUIT stops the server and all its backends at once.
+        let mut process = Process::start(&server, "QUIT", Some(&directory)).await;
+        process.wait_for_output("ready to accept connections").await;
         Self {
             _process: process,
-            sockets: place,
+            sockets: directory,
         }
     }
 
@@ -77,6 +79,7 @@ impl Postgres {
     }
 }
 
+/// The path of a PostgreSQL program.
 fn postgres_program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -89,10 +92,14 @@ fn postgres_program(name: &str) -> PathBuf {
     versions
         .chain(in_path)
         .find(|file| file.is_file())
-        .unwrap_or_else(|| panic!("PostgreSQL is needed for these tests, and {name} was not found in PATH or /usr/lib/postgresql"))
+        .unwrap_or_else(|| {
+            panic!(
+                "these tests need PostgreSQL: {name} was not found in PATH or /usr/lib/postgresql"
+            )
+        })
 }
 
-/// PostgreSQL refuses to run as root.
+/// A command that runs as the user `postgres`, because PostgreSQL refuses to run as root.
 fn as_postgres(program: &Path) -> Command {
     if !is_root() {
         return Command::new(program);
@@ -106,7 +113,7 @@ fn as_postgres(program: &Path) -> Command {
 
 fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
+    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
 fn with(mut command: Command, add: impl FnOnce(&mut Command) -> &mut Command) -> Command {

@@ -1,5 +1,7 @@
-//! Child processes that cannot outlive the tests: a shell holds each one and watches a pipe whose
-//! other end is ours. However this process ends, the pipe closes and the shell cleans up.
+//! Child processes that end with the tests.
+//!
+//! A shell starts each child and reads from a pipe of the test process. When the test process ends, in any way, the
+//! pipe closes and the shell stops the child.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
@@ -8,41 +10,42 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use super::wire::PATIENCE;
+use super::wire::TIMEOUT;
 
-/// Starts the command given, says its id, waits for our end of the pipe to close, stops it.
+/// Starts a command, prints its process id, waits until the pipe closes, and stops the command.
 ///
-/// A signal to the whole group, as Ctrl-C sends it, ends the waiting and not the cleaning up.
+/// Ctrl-C sends a signal to the whole process group. The traps let the shell clean up nevertheless.
 const GUARD: &str = r#"
 trap : INT TERM HUP
 exec 3<&0 </dev/null
-signal=$1; litter=$2; shift 2
+signal=$1; directory=$2; shift 2
 "$@" 3<&- & child=$!
 echo "guard: child $child"
 exec >/dev/null 2>&1
 cat <&3
 kill -s "$signal" "$child"
 wait "$child"
-[ -z "$litter" ] || rm -rf "$litter"
+[ -z "$directory" ] || rm -rf "$directory"
 "#;
 
-/// A running child, with everything it has said.
+/// A running child process with its output.
 pub struct Process {
     guard: Child,
     id: u32,
-    said: Arc<Mutex<String>>,
+    output: Arc<Mutex<String>>,
+    /// The number of lines so far.
     lines: watch::Receiver<usize>,
-    /// No signal was sent to it.
-    pub untouched: bool,
+    /// Whether a test sent it a signal.
+    pub was_signalled: bool,
 }
 
 impl Process {
-    /// Starts `command`, which ends by `signal` and takes the directory `litter` with it.
-    pub async fn start(command: &Command, signal: &str, litter: Option<&Path>) -> Self {
+    /// Starts `command`. At the end it is stopped with `signal`, and the directory `remove` is deleted.
+    pub async fn start(command: &Command, signal: &str, remove: Option<&Path>) -> Self {
         let mut shell = Command::new("sh");
         shell
             .args(["-c", GUARD, "guard", signal])
-            .arg(litter.unwrap_or(Path::new("")))
+            .arg(remove.unwrap_or(Path::new("")))
             .arg(command.get_program())
             .args(command.get_args())
             .env_clear()
@@ -59,66 +62,66 @@ impl Process {
             shell.current_dir(directory);
         }
         let mut guard = shell.spawn().expect("a shell starts");
-        let said = Arc::new(Mutex::new(String::new()));
+        let output = Arc::new(Mutex::new(String::new()));
         let (count, lines) = watch::channel(0);
         let count = Arc::new(count);
-        listen(guard.stdout.take(), &said, &count);
-        listen(guard.stderr.take(), &said, &count);
+        read_lines(guard.stdout.take(), &output, &count);
+        read_lines(guard.stderr.take(), &output, &count);
         drop(count);
         let mut process = Self {
             guard,
             id: 0,
-            said,
+            output,
             lines,
-            untouched: true,
+            was_signalled: false,
         };
-        let id = process.says("guard: child ").await;
+        let id = process.wait_for_output("guard: child ").await;
         process.id = id.parse().expect("a process id");
         process
     }
 
-    /// What follows `words` on the first line that has them; waits for it.
-    pub async fn says(&mut self, words: &str) -> String {
+    /// Waits for a line that contains `text`. Returns the rest of the line after it.
+    pub async fn wait_for_output(&mut self, text: &str) -> String {
         let wait = async {
             loop {
                 self.lines.mark_unchanged();
                 let found = self
                     .output()
                     .lines()
-                    .find_map(|line| Some(line.split_once(words)?.1.to_owned()));
+                    .find_map(|line| Some(line.split_once(text)?.1.to_owned()));
                 if let Some(rest) = found {
                     return rest;
                 }
                 let more = self.lines.changed().await;
                 assert!(
                     more.is_ok(),
-                    "the process ended without saying {words:?}:\n{}",
+                    "the process ended without the output {text:?}:\n{}",
                     self.output()
                 );
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("{words:?} was not said in time"))
+            .unwrap_or_else(|_| panic!("no output {text:?} in time"))
     }
 
-    /// All of standard output and standard error so far.
+    /// Standard output and standard error so far.
     pub fn output(&self) -> String {
-        self.said
+        self.output
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// Waits until it has closed its outputs, that is, until it is gone.
-    pub async fn gone(&mut self) {
-        let gone = async { while self.lines.changed().await.is_ok() {} };
-        tokio::time::timeout(PATIENCE, gone)
+    /// Waits until the process has exited.
+    pub async fn wait_for_exit(&mut self) {
+        let exit = async { while self.lines.changed().await.is_ok() {} };
+        tokio::time::timeout(TIMEOUT, exit)
             .await
             .expect("the process ends in time");
     }
 
-    /// The most memory it ever held.
+    /// The peak memory of the process in KiB.
     #[cfg(target_os = "linux")]
     pub fn peak_memory_kib(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id));
@@ -128,9 +131,9 @@ impl Process {
         number.expect("a figure").parse().expect("a number")
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the process.
     pub fn signal(&mut self, signal: &str) {
-        self.untouched = false;
+        self.was_signalled = true;
         let sent = Command::new("kill")
             .args(["-s", signal, &self.id.to_string()])
             .status();
@@ -140,10 +143,10 @@ impl Process {
         );
     }
 
-    /// `kill -9`, and nothing left of it.
+    /// Kills the process and waits until it has exited.
     pub async fn kill(&mut self) {
         self.signal("KILL");
-        self.gone().await;
+        self.wait_for_exit().await;
     }
 }
 
@@ -154,18 +157,20 @@ impl Drop for Process {
     }
 }
 
-fn listen(
+/// Appends the lines of a pipe to the output, in a thread.
+fn read_lines(
     pipe: Option<impl Read + Send + 'static>,
-    said: &Arc<Mutex<String>>,
+    output: &Arc<Mutex<String>>,
     count: &Arc<watch::Sender<usize>>,
 ) {
     let Some(pipe) = pipe else { return };
-    let (said, count) = (Arc::clone(said), Arc::clone(count));
+    let (output, count) = (Arc::clone(output), Arc::clone(count));
     std::thread::spawn(move || {
         let mut reader = BufReader::new(pipe);
         let mut line = Vec::new();
         while let Ok(1..) = reader.read_until(b'\n', &mut line) {
-            said.lock()
+            output
+                .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push_str(&String::from_utf8_lossy(&line));
             line.clear();

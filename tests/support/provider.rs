@@ -1,9 +1,9 @@
-//! Which provider the simulator plays in this run: `SALLYPORT_TEST_PROVIDER`, `twilio` or `telnyx`.
+//! The provider that the simulator simulates in this run: `SALLYPORT_TEST_PROVIDER` is `twilio` or `telnyx`.
 //!
-//! The tests are the same for both. Where the providers differ, so that a test must, it asks here: every use of
-//! [`Provider::configured`] is a difference between them.
+//! The tests are the same for both. A test that depends on a difference between the providers calls
+//! [`Provider::configured`].
 
-/// Whose HTTP the app speaks.
+/// The provider whose API the app calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     Twilio,
@@ -19,7 +19,7 @@ impl Provider {
         }
     }
 
-    /// The setting that has the app speak to the simulator as to this provider.
+    /// The value of `SALLYPORT_PROVIDER` for the simulator with the API of this provider.
     pub const fn setting(self) -> &'static str {
         match self {
             Self::Twilio => "simulator",
@@ -27,7 +27,7 @@ impl Provider {
         }
     }
 
-    /// A number it sends nothing to.
+    /// A number that the provider blocks.
     pub const fn blocked(self) -> &'static str {
         match self {
             Self::Twilio => "+12025560410",

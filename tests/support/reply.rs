@@ -1,9 +1,10 @@
-//! What a call answered.
+//! The response to a call of a page.
 
 use domain::{Answer, CodeEntry, FormErrors, Language, Problem, Step};
 
 use super::wire::Response;
 
+/// The response to a call of a page.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub response: Response,
@@ -16,11 +17,15 @@ impl Reply {
 
     fn answer(&self) -> Answer {
         assert_eq!(self.response.status, 200, "{}", self.response.text());
-        serde_json::from_slice(&self.response.body)
-            .unwrap_or_else(|_| panic!("no answer of ours: {}", self.response.text()))
+        serde_json::from_slice(&self.response.body).unwrap_or_else(|_| {
+            panic!(
+                "not an answer of a server function: {}",
+                self.response.text()
+            )
+        })
     }
 
-    /// The next step; anything else fails the test.
+    /// The next step. Panics if the call was refused.
     pub fn step(&self) -> Step {
         match self.answer() {
             Answer::Step(step) => step,
@@ -28,7 +33,7 @@ impl Reply {
         }
     }
 
-    /// The code entry that is next.
+    /// The code entry of the next step. Panics for any other answer.
     pub fn entry(&self) -> CodeEntry {
         match self.step() {
             Step::EnterCode(entry) => entry,
@@ -36,6 +41,7 @@ impl Reply {
         }
     }
 
+    /// The errors. Panics if the call was not refused.
     pub fn refusal(&self) -> FormErrors {
         match self.answer() {
             Answer::Refused(refusal) => refusal,
@@ -47,7 +53,7 @@ impl Reply {
         matches!(self.answer(), Answer::Refused(_))
     }
 
-    /// The one thing that was wrong.
+    /// The only problem. Panics if the call was not refused, or for several reasons.
     pub fn problem(&self) -> Problem {
         let refusal = self.refusal();
         match refusal.problems.as_slice() {
@@ -56,8 +62,8 @@ impl Reply {
         }
     }
 
-    /// What was wrong, in the words a user reads.
-    pub fn says(&self) -> String {
+    /// The error texts that the user sees.
+    pub fn error_text(&self) -> String {
         let texts: Vec<String> = self
             .refusal()
             .problems
@@ -67,10 +73,10 @@ impl Reply {
         texts.join(" ")
     }
 
-    /// Where a form is sent on to.
+    /// The path of the redirect after a form post.
     pub fn location(&self) -> String {
         assert_eq!(self.response.status, 303, "{}", self.response.text());
         let location = self.response.header("location");
-        location.expect("a redirect says where to").to_owned()
+        location.expect("a redirect has a location").to_owned()
     }
 }

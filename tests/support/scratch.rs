@@ -1,4 +1,4 @@
-//! Directories that do not outlive the tests, however they end.
+//! Temporary directories that are deleted when the tests end, in any way.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -6,18 +6,18 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-/// One for all, and a shell that removes it once our end of its pipe is closed.
+/// The parent of all temporary directories, and a shell that deletes it when the test process closes its pipe.
 static ROOT: LazyLock<(PathBuf, Child)> = LazyLock::new(|| {
     let root = tempfile::Builder::new()
         .prefix("sallyport-tests-")
         .tempdir()
         .expect("a temporary directory")
         .keep();
-    let sweeper = Command::new("sh")
+    let cleaner = Command::new("sh")
         .args([
             "-c",
             "trap : INT TERM HUP; cat; rm -rf \"$1\" || rm -rf \"$1\"",
-            "sweeper",
+            "cleaner",
         ])
         .arg(&root)
         .stdin(Stdio::piped())
@@ -25,9 +25,10 @@ static ROOT: LazyLock<(PathBuf, Child)> = LazyLock::new(|| {
         .stderr(Stdio::null())
         .spawn()
         .expect("a shell starts");
-    (root, sweeper)
+    (root, cleaner)
 });
 
+/// Creates a temporary directory.
 pub(super) fn directory() -> TempDir {
     tempfile::tempdir_in(&ROOT.0).expect("a temporary directory")
 }

@@ -1,4 +1,4 @@
-//! The phone simulator through its HTTP: phones, time, faults and the ledger.
+//! A client of the phone simulator: phones, mailboxes, clock, faults and received calls.
 
 use std::net::SocketAddr;
 
@@ -6,38 +6,39 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::provider::Provider;
-use super::wire::{PATIENCE, Request, Response, percent};
+use super::wire::{Request, Response, TIMEOUT, percent};
 
+/// A client of the simulator at this address.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulator {
     pub address: SocketAddr,
 }
 
 impl Simulator {
-    /// Moves its time; an app in the same process moves along.
+    /// Advances the clock of the simulator and of an app in the same process.
     pub async fn advance(&self, secs: u64) {
         self.put("POST", "clock", &json!({ "advance_secs": secs }))
             .await;
     }
 
-    /// Sets the script of faults.
+    /// Sets the faults that the simulator injects.
     pub async fn set_faults(&self, faults: Value) {
         self.put("PUT", "faults", &faults).await;
     }
 
-    /// Waits until every fault of the script was met by a call.
+    /// Waits until calls have used up all faults.
     pub async fn wait_until_faults_are_used(&self) {
         let wait = async {
             while self.get("faults").await.json() != json!([]) {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(TIMEOUT, wait)
             .await
-            .expect("a call meets the fault");
+            .expect("calls use up all faults");
     }
 
-    /// Sets how its webhooks are sent.
+    /// Sets how the simulator sends webhooks.
     pub async fn set_webhook_script(&self, script: Value) {
         self.put("PUT", "webhooks", &script).await;
     }
@@ -56,7 +57,7 @@ impl Simulator {
         assert_eq!(answer.status, 204);
     }
 
-    /// Every call the provider received, in order.
+    /// All calls that the provider received, in order.
     pub async fn ledger(&self) -> Vec<Value> {
         match self.get("ledger").await.json() {
             Value::Array(calls) => calls,
@@ -71,7 +72,7 @@ impl Simulator {
         calls
     }
 
-    /// The first call of this operation; waits for it where the app makes it in the background.
+    /// Waits for the first call of this operation.
     pub async fn next_call(&self, operation: &str) -> Value {
         let wait = async {
             loop {
@@ -81,20 +82,20 @@ impl Simulator {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait)
+        tokio::time::timeout(TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("the provider got no {operation}"))
+            .unwrap_or_else(|_| panic!("the provider received no {operation}"))
     }
 
-    /// Waits until the provider was told that a code is no longer wanted. Telnyx cannot be told.
-    pub async fn code_is_cancelled(&self) {
+    /// Waits until the app has cancelled a code at the provider. Telnyx has no such call.
+    pub async fn wait_for_cancelled_code(&self) {
         if Provider::configured() == Provider::Twilio {
             let call = self.next_call("update").await;
             assert_eq!(call["params"]["Status"], "canceled");
         }
     }
 
-    /// How the last code was to go, in the words of either provider: `sms` or `call`.
+    /// The channel of the last code: `sms` or `call`.
     pub async fn last_channel(&self) -> String {
         let last = self.calls("create").await.pop().expect("a send");
         let channel = last["params"]["Channel"].as_str();
@@ -102,7 +103,7 @@ impl Simulator {
         channel.expect("a channel").to_owned()
     }
 
-    /// Where the code of a create was to go, in the words of either provider.
+    /// The phone number of a call that sends a code.
     pub fn destination(call: &Value) -> &str {
         let params = &call["params"];
         let to = params["To"].as_str().or(params["phone_number"].as_str());
@@ -117,7 +118,7 @@ impl Simulator {
         }
     }
 
-    /// Somebody's mailbox.
+    /// The mailbox of an address.
     pub fn mails(&self, address: &str) -> Mailbox {
         Mailbox {
             simulator: *self,
@@ -143,7 +144,7 @@ impl Simulator {
     }
 }
 
-/// Somebody's phone.
+/// The phone with this number.
 #[derive(Clone, Debug)]
 pub struct Phone {
     simulator: Simulator,
@@ -152,7 +153,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// The code of the next message with one that was not read yet; waits for it.
+    /// Waits for the next unread message with a code, and returns the code.
     pub async fn next_code(&mut self) -> String {
         loop {
             let message = self.next().await;
@@ -162,8 +163,8 @@ impl Phone {
         }
     }
 
-    /// The text of the next message without a code that was not read yet; waits for it.
-    pub async fn next_notice(&mut self) -> String {
+    /// Waits for the next unread message without a code, and returns its text.
+    pub async fn next_notification(&mut self) -> String {
         loop {
             let message = self.next().await;
             if message["code"].is_null() {
@@ -183,8 +184,8 @@ impl Phone {
         message.clone()
     }
 
-    /// How many codes it ever got.
-    pub async fn messages(&self) -> usize {
+    /// The number of received codes.
+    pub async fn code_count(&self) -> usize {
         self.all()
             .await
             .iter()
@@ -192,8 +193,8 @@ impl Phone {
             .count()
     }
 
-    /// Every message without a code it ever got.
-    pub async fn notices(&self) -> Vec<String> {
+    /// The texts of all received messages without a code.
+    pub async fn notifications(&self) -> Vec<String> {
         let all = self.all().await;
         let notices = all.iter().filter(|message| message["code"].is_null());
         notices
@@ -207,7 +208,7 @@ impl Phone {
         messages.as_array().cloned().unwrap_or_default()
     }
 
-    /// Leaves what came so far unread.
+    /// Marks all received messages as read.
     pub async fn skip_received_messages(&mut self) {
         let query = format!("messages?to={}", percent(&self.number));
         let messages = self.simulator.get(&query).await.json();
@@ -218,7 +219,7 @@ impl Phone {
     }
 }
 
-/// Somebody's mailbox.
+/// The mailbox of an address.
 #[derive(Clone, Debug)]
 pub struct Mailbox {
     simulator: Simulator,
@@ -226,7 +227,7 @@ pub struct Mailbox {
     seen: u64,
 }
 
-/// A mail in it.
+/// A received mail.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Mail {
     id: u64,
@@ -238,7 +239,7 @@ pub struct Mail {
 }
 
 impl Mailbox {
-    /// The next mail not read yet; waits for it.
+    /// Waits for the next unread mail.
     pub async fn next(&mut self) -> Mail {
         let to = percent(&self.address);
         let query = format!("mails?to={to}&after={}&wait=10", self.seen);
@@ -248,7 +249,7 @@ impl Mailbox {
         mail
     }
 
-    /// Every mail that came.
+    /// All received mails.
     pub async fn all(&self) -> Vec<Mail> {
         self.list(&format!("mails?to={}", percent(&self.address)))
             .await

@@ -1,4 +1,4 @@
-//! A stream of server-sent events, read as it comes.
+//! Reads a stream of server-sent events.
 
 use std::net::SocketAddr;
 
@@ -6,16 +6,18 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::browser::Browser;
-use super::wire::{PATIENCE, Request};
+use super::wire::{Request, TIMEOUT};
 
+/// An open event stream.
 pub struct Stream {
     socket: TcpStream,
-    seen: String,
-    told: usize,
+    received: String,
+    /// The number of statuses that [`Stream::next`] has returned.
+    returned: usize,
 }
 
 impl Browser {
-    /// Opens the events of this browser's flow at a node.
+    /// Opens the event stream of this browser's flow at a node.
     pub async fn listen(&self, purpose: &str, node: SocketAddr) -> Stream {
         let path = format!("/verification/events?purpose={purpose}");
         let request = self
@@ -34,50 +36,59 @@ impl Stream {
         socket.write_all(&bytes).await.expect("the server reads");
         let mut stream = Self {
             socket,
-            seen: String::new(),
-            told: 0,
+            received: String::new(),
+            returned: 0,
         };
-        stream.until(|seen| seen.contains("\r\n\r\n")).await;
+        stream
+            .read_until(|received| received.contains("\r\n\r\n"))
+            .await;
         stream
     }
 
-    /// Everything up to the first event.
+    /// The status line and the headers.
     pub fn head(&self) -> &str {
-        self.seen.split("\r\n\r\n").next().unwrap_or_default()
+        self.received.split("\r\n\r\n").next().unwrap_or_default()
     }
 
-    /// The next status.
+    /// Waits for the next status.
     pub async fn next(&mut self) -> String {
-        let nth = self.told;
-        self.told += 1;
-        self.until(|seen| statuses(seen).nth(nth).is_some()).await;
-        statuses(&self.seen).nth(nth).unwrap_or_default().to_owned()
+        let nth = self.returned;
+        self.returned += 1;
+        self.read_until(|received| statuses(received).nth(nth).is_some())
+            .await;
+        statuses(&self.received)
+            .nth(nth)
+            .unwrap_or_default()
+            .to_owned()
     }
 
-    /// Waits for the server to close it.
-    pub async fn ends(&mut self) {
-        self.until(|_| false).await;
+    /// Waits until the server closes the stream.
+    pub async fn wait_for_end(&mut self) {
+        self.read_until(|_| false).await;
     }
 
-    /// Reads until `enough`, or to the end.
-    async fn until(&mut self, enough: impl Fn(&str) -> bool) {
+    /// Reads until the condition holds or the stream ends.
+    async fn read_until(&mut self, is_enough: impl Fn(&str) -> bool) {
         let read = async {
             let mut chunk = vec![0; 4096];
-            while !enough(&self.seen) {
+            while !is_enough(&self.received) {
                 match self.socket.read(&mut chunk).await {
-                    Ok(count @ 1..) => self.seen += &String::from_utf8_lossy(&chunk[..count]),
+                    Ok(count @ 1..) => {
+                        self.received += &String::from_utf8_lossy(&chunk[..count]);
+                    }
                     _ => return,
                 }
             }
         };
-        let waited = tokio::time::timeout(PATIENCE, read).await;
-        assert!(waited.is_ok(), "nothing more came after {:?}", self.seen);
+        let waited = tokio::time::timeout(TIMEOUT, read).await;
+        assert!(waited.is_ok(), "no more data after {:?}", self.received);
     }
 }
 
-/// The whole ones: their line is at its end.
-fn statuses(seen: &str) -> impl Iterator<Item = &str> {
-    seen.split("{\"status\":\"")
+/// The statuses of complete events.
+fn statuses(received: &str) -> impl Iterator<Item = &str> {
+    received
+        .split("{\"status\":\"")
         .skip(1)
         .filter_map(|rest| rest.split_once("\"}"))
         .map(|(status, _)| status)

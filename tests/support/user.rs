@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Somebody who wants an account; no two share anything but their good taste in passwords.
+/// The details of a user. No two users have a value in common.
 #[derive(Clone, Debug)]
 pub struct User {
     pub full_name: String,
@@ -10,11 +10,12 @@ pub struct User {
     pub phone: String,
 }
 
-static BORN: AtomicU32 = AtomicU32::new(0);
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 impl User {
+    /// A user who has no account yet.
     pub fn new() -> Self {
-        let number = BORN.fetch_add(1, Ordering::Relaxed);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Self {
             full_name: format!("Ann Number{number}"),
             username: format!("person{number}"),

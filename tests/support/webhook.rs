@@ -1,4 +1,4 @@
-//! Webhooks as the providers send them, signed with the simulator's keys or others.
+//! Webhook requests in the format of the providers, signed with the keys of the simulator or with other keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,17 +8,17 @@ use serde_json::{Value, json};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
-use super::app::Running;
+use super::app::RunningApp;
 use super::wire::Request;
 
 const AUTH_TOKEN: &str = "5a119007000000000000000000000002";
-/// Whose public key is the simulator's (docs/verify-contract.md#section-3-8).
-const SEED: [u8; 32] = [
+/// The seed of the simulator's signing key (docs/verify-contract.md#section-3-8).
+const SIMULATOR_SEED: [u8; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25,
     26, 27, 28, 29, 30, 31,
 ];
 
-/// One of Twilio's events about a verification.
+/// An event of Twilio about a verification.
 pub fn twilio_event(id: &str, kind: &str, verification: &str) -> Value {
     json!({
         "specversion": "1.0",
@@ -28,12 +28,12 @@ pub fn twilio_event(id: &str, kind: &str, verification: &str) -> Value {
     })
 }
 
-/// A request of Twilio's with these events.
-pub fn by_twilio(app: &Running, events: &[Value]) -> Request {
+/// A webhook request of Twilio with these events.
+pub fn by_twilio(app: &RunningApp, events: &[Value]) -> Request {
     by_twilio_with(AUTH_TOKEN, app, events)
 }
 
-pub fn by_twilio_with(token: &str, app: &Running, events: &[Value]) -> Request {
+pub fn by_twilio_with(token: &str, app: &RunningApp, events: &[Value]) -> Request {
     let body = json!(events).to_string();
     let hash = Sha256::digest(&body);
     let hash = hash
@@ -48,7 +48,7 @@ pub fn by_twilio_with(token: &str, app: &Running, events: &[Value]) -> Request {
         .with_body("application/json", body)
 }
 
-/// One of Telnyx's events about a verification.
+/// An event of Telnyx about a verification.
 pub fn telnyx_event(id: &str, kind: &str, verification: &str) -> Value {
     json!({
         "data": {
@@ -65,12 +65,12 @@ pub fn telnyx_event(id: &str, kind: &str, verification: &str) -> Value {
     })
 }
 
-/// A request of Telnyx's with this event, made now.
-pub async fn by_telnyx(app: &Running, event: &Value) -> Request {
-    by_telnyx_with(SEED, app, event).await
+/// A webhook request of Telnyx with this event and the current time.
+pub async fn by_telnyx(app: &RunningApp, event: &Value) -> Request {
+    by_telnyx_with(SIMULATOR_SEED, app, event).await
 }
 
-pub async fn by_telnyx_with(seed: [u8; 32], app: &Running, event: &Value) -> Request {
+pub async fn by_telnyx_with(seed: [u8; 32], app: &RunningApp, event: &Value) -> Request {
     let now = app.simulator.get("clock").await.json()["now"].clone();
     let now: jiff::Timestamp = now
         .as_str()

@@ -1,5 +1,5 @@
-//! HTTP/1.1 by hand: one connection a request, so that every byte of an answer is seen and every
-//! byte of a request can be held back.
+//! An HTTP/1.1 client with one connection per request. Tests can see every byte of a response and delay every byte of
+//! a request.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// Longer than anything here may take; a test that waits longer has failed.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait for an event. After it the test fails.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request not yet sent.
+/// A request to send.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
@@ -34,21 +34,21 @@ impl Request {
         Self::new("GET", path)
     }
 
-    /// The same for another path.
+    /// Replaces the path.
     #[must_use]
-    pub fn at(mut self, path: &str) -> Self {
+    pub fn with_path(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    /// Adds a header line; two of one name are two lines.
+    /// Adds a header. A repeated name gives several header lines.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// Takes every line of that name away.
+    /// Removes all headers with this name.
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.headers
@@ -56,7 +56,7 @@ impl Request {
         self
     }
 
-    /// The fields as a URL-encoded body.
+    /// Sets a URL-encoded body.
     #[must_use]
     pub fn with_form(mut self, fields: &[(&str, &str)]) -> Self {
         self.body = form(fields).into_bytes();
@@ -64,12 +64,14 @@ impl Request {
             .with("Content-Type", "application/x-www-form-urlencoded")
     }
 
+    /// Sets a body with this content type.
     #[must_use]
     pub fn with_body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.without("content-type").with("Content-Type", kind)
     }
 
+    /// The bytes of the request, with missing headers added.
     pub fn to_bytes(&self, host: SocketAddr) -> Vec<u8> {
         let has = |name: &str| {
             self.headers
@@ -82,45 +84,45 @@ impl Request {
         }
         let given = self.headers.iter();
         lines.extend(given.map(|(name, value)| format!("{name}: {value}")));
-        let bodiless = matches!(self.method.as_str(), "GET" | "HEAD");
-        if !has("content-length") && !has("transfer-encoding") && !bodiless {
+        let has_no_body = matches!(self.method.as_str(), "GET" | "HEAD");
+        if !has("content-length") && !has("transfer-encoding") && !has_no_body {
             lines.push(format!("Content-Length: {}", self.body.len()));
         }
         let head = lines.join("\r\n") + "\r\nConnection: close\r\n\r\n";
         [head.as_bytes(), &self.body].concat()
     }
 
-    /// Sends it and reads the answer to its end.
+    /// Sends the request and reads the whole response.
     pub async fn send(&self, to: SocketAddr) -> Response {
         exchange(to, &self.to_bytes(to), &self.method).await
     }
 }
 
-/// Sends these very bytes and reads the answer to its end.
+/// Sends raw bytes and reads the whole response.
 pub async fn exchange(to: SocketAddr, bytes: &[u8], method: &str) -> Response {
-    let talk = async {
+    let exchange = async {
         let mut stream = TcpStream::connect(to).await.expect("the server accepts");
         // A server that refuses early closes before everything is written.
         let _ = stream.write_all(bytes).await;
-        read_answer(&mut stream, method).await
+        read_response(&mut stream, method).await
     };
-    tokio::time::timeout(PATIENCE, talk)
+    tokio::time::timeout(TIMEOUT, exchange)
         .await
         .expect("an answer in time")
 }
 
-/// Reads until the server closes.
-pub async fn read_answer(stream: &mut TcpStream, method: &str) -> Response {
+/// Reads a response until the server closes the connection.
+pub async fn read_response(stream: &mut TcpStream, method: &str) -> Response {
     let mut raw = Vec::new();
     let mut chunk = vec![0; 16 * 1024];
-    // A connection reset after the answer arrived takes nothing of it away.
+    // A reset of the connection after the response does not matter.
     while let Ok(count @ 1..) = stream.read(&mut chunk).await {
         raw.extend_from_slice(&chunk[..count]);
     }
     Response::parse(&raw, method)
 }
 
-/// Writes all requests but for their last byte, then the last bytes together.
+/// Sends all requests without their last byte, and then all last bytes, so that the server handles them at once.
 pub async fn race(requests: Vec<(SocketAddr, Request)>) -> Vec<Response> {
     let mut waiting = Vec::new();
     for (to, request) in requests {
@@ -135,16 +137,17 @@ pub async fn race(requests: Vec<(SocketAddr, Request)>) -> Vec<Response> {
         stream
             .write_all(&[*last])
             .await
-            .expect("the last byte goes");
+            .expect("the server reads the last byte");
     }
     let mut answers = Vec::new();
     for (mut stream, _, method) in waiting {
-        let answer = tokio::time::timeout(PATIENCE, read_answer(&mut stream, &method));
-        answers.push(answer.await.expect("every racer is answered"));
+        let answer = tokio::time::timeout(TIMEOUT, read_response(&mut stream, &method));
+        answers.push(answer.await.expect("a response in time"));
     }
     answers
 }
 
+/// A received response.
 #[derive(Clone, Debug)]
 pub struct Response {
     pub status: u16,
@@ -154,9 +157,9 @@ pub struct Response {
 
 impl Response {
     fn parse(raw: &[u8], method: &str) -> Self {
-        let seen = || String::from_utf8_lossy(raw).into_owned();
+        let text = || String::from_utf8_lossy(raw).into_owned();
         let at = raw.windows(4).position(|four| four == b"\r\n\r\n");
-        let at = at.unwrap_or_else(|| panic!("no whole answer came: {:?}", seen()));
+        let at = at.unwrap_or_else(|| panic!("incomplete response: {:?}", text()));
         let head = String::from_utf8_lossy(&raw[..at]).into_owned();
         let mut lines = head.split("\r\n");
         let status = lines
@@ -172,7 +175,7 @@ impl Response {
             .iter()
             .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let body = if chunked && method != "HEAD" {
-            unchunk(rest)
+            decode_chunked(rest)
         } else {
             rest.to_vec()
         };
@@ -189,7 +192,7 @@ impl Response {
         Some(value)
     }
 
-    /// Every line of that name.
+    /// The values of all headers with this name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.headers
             .iter()
@@ -212,7 +215,8 @@ impl Response {
     }
 }
 
-fn unchunk(mut rest: &[u8]) -> Vec<u8> {
+/// Decodes a chunked body.
+fn decode_chunked(mut rest: &[u8]) -> Vec<u8> {
     let mut whole = Vec::new();
     while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {
         let size = String::from_utf8_lossy(&rest[..at]);
@@ -236,6 +240,7 @@ pub fn form(fields: &[(&str, &str)]) -> String {
     pairs.join("&")
 }
 
+/// Percent-encodes a text for a URL or a form.
 pub fn percent(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
