@@ -1,4 +1,4 @@
-//! Access tokens: what they open and when they end.
+//! Access tokens: what they allow and when they end.
 
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
         .start()
         .await;
     let stranger = app.api_client();
-    let login = json!({ "identifier": "nobody", "password": "not the password" });
+    let login = json!({ "identifier": "unknown-user", "password": "not the password" });
     let refused = stranger.post("/v1/login", &login).await;
     refused.refused(400, "captcha_failed");
     let shop = stranger.clone().with(ApiClient::AS_BASIC);
@@ -92,7 +92,7 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
     }
     let full = shop.post("/v1/login", &login).await;
     full.refused(429, "too_many_requests");
-    // Registrations are counted apart from that.
+    // Registrations have a separate counter.
     for _ in 0..3 {
         let registration = ApiClient::registration(&User::new());
         let begun = shop.post("/v1/register/start", &registration).await;
@@ -103,11 +103,11 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
     full.refused(429, "too_many_requests");
     let alone = stranger.post("/v1/register/start", &registration).await;
     alone.refused(400, "captcha_failed");
-    // The address's own bucket is untouched by all that.
+    // The bucket of the address is unchanged.
     let mut browser = app.browser();
     assert!(
         !browser
-            .password_is_accepted("nobody", "not the password")
+            .password_is_accepted("unknown-user", "not the password")
             .await
     );
     for forged in [
@@ -143,7 +143,7 @@ async fn served_and_printed_openapi_documents_are_equal(database: Database) {
             let request = Request::new(&method.to_uppercase(), &path);
             let answer = request.send(app.address).await;
             assert_ne!(answer.status, 405, "{method} {path}");
-            // Nothing of that name is there, unless that is an answer of the call's own.
+            // The operation may document a 404 of its own.
             let own = call["responses"].get("404").is_some();
             assert!(answer.status != 404 || own, "{method} {path}");
         }

@@ -58,12 +58,12 @@ async fn password_and_code_yield_an_access_token(database: Database) {
 async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     for (identifier, password) in [
         (ann.username.as_str(), "not the password"),
-        ("nobody-at-all", "not the password"),
-        ("nobody@example.com", "not the password"),
-        ("nobody\0", "not the password"),
+        ("unknown-user", "not the password"),
+        ("unknown@example.com", "not the password"),
+        ("unknown\0", "not the password"),
         (&"x".repeat(255), "not the password"),
         (&ann.username, &"x".repeat(1025)),
     ] {
@@ -71,9 +71,9 @@ async fn unknown_user_and_wrong_password_get_the_same_answer(database: Database)
         let answer = program.post("/v1/login", &login).await;
         let body = answer.refused(401, "invalid_credentials");
         assert_eq!(body["error"], "Invalid credentials");
-        said.push(body.clone());
+        answers.push(body.clone());
     }
-    assert!(said.iter().all(|one| *one == said[0]), "{said:#?}");
+    assert!(answers.iter().all(|one| *one == answers[0]), "{answers:#?}");
     for (login, field) in [
         (json!({ "password": "some password" }), "identifier"),
         (json!({ "identifier": "ann" }), "password"),
@@ -96,7 +96,7 @@ async fn code_is_sent_by_the_requested_channel(database: Database) {
     }
     for method in ["totp", "recovery_code"] {
         let refused = program.post("/v1/login", &login(method)).await;
-        // The password was right: the flow goes on by another method.
+        // The password was correct, so the flow continues with another method.
         refused.refused(400, "method_unavailable");
         refused.flow(400);
     }
@@ -189,7 +189,7 @@ async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     app.simulator.advance(wait.expect("seconds")).await;
     let sent = program.post("/v1/login/resend", &resend).await;
     assert_eq!(sent.ok(200)["message"], "Code resent");
-    // Refusals at sign-in are listed here too.
+    // The list also contains errors of sign-in.
     assert_eq!(sent.body["methods"], json!(["sms", "call"]));
     let hint = sent.body["phone_hint"].as_str().expect("a hint");
     assert!(hint.ends_with(&ann.phone[ann.phone.len() - 4..]), "{hint}");
@@ -299,8 +299,8 @@ async fn provider_outage_costs_no_attempt(database: Database) {
     program.verify(&flow, &code).await.token(200);
 }
 
-/// A call as a script of one of our pages makes it.
-fn from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request {
+/// A request of a script on a page of this application.
+fn request_from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request {
     let request = Request::new("POST", path)
         .with("Origin", &format!("http://{}", app.address))
         .with("Sec-Fetch-Site", "same-origin")
@@ -319,18 +319,20 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
     let login = json!({ "identifier": ann.username, "password": ann.password });
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
-    let begun = program.send(from_page(&app, "/v1/login", &login, "")).await;
+    let begun = program
+        .send(request_from_page(&app, "/v1/login", &login, ""))
+        .await;
     let line = begun.response.header("set-cookie").expect("a cookie");
     assert!(line.starts_with("__Host-sallyport-sign-in=") && line.contains("HttpOnly"));
     let cookie = line.split(';').next().expect("a pair").to_owned();
     let code = phone.next_code().await;
-    let foreign = from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie)
+    let foreign = request_from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie)
         .without("origin")
         .without("sec-fetch-site")
         .with("Origin", "https://evil.example")
         .with("Sec-Fetch-Site", "cross-site");
     program.send(foreign).await.refused(403, "cross_site");
-    let verify = from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie);
+    let verify = request_from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie);
     let done = program.send(verify).await;
     done.token(200);
     let lines: Vec<&str> = done.response.all("set-cookie").collect();
@@ -342,12 +344,14 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
     assert!(!lines[0].starts_with(call::SESSION_COOKIE));
 
     app.skip_resend_cooldown().await;
-    let first = program.send(from_page(&app, "/v1/login", &login, "")).await;
+    let first = program
+        .send(request_from_page(&app, "/v1/login", &login, ""))
+        .await;
     app.skip_resend_cooldown().await;
     let line = first.response.header("set-cookie").expect("a cookie");
     let cookie = line.split(';').next().expect("a pair").to_owned();
     program
-        .send(from_page(&app, "/v1/login", &login, &cookie))
+        .send(request_from_page(&app, "/v1/login", &login, &cookie))
         .await
         .ok(200);
     let superseded = program.verify(&first.flow(200), &code).await;

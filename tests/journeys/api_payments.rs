@@ -11,19 +11,19 @@ on_both_databases![
     small_payment_is_executed_without_a_code,
     large_payment_is_confirmed_once_by_its_code,
     authenticator_code_confirms_a_payment,
-    what_cannot_be_paid_is_refused_by_its_member,
+    invalid_payment_is_refused_with_the_wrong_member,
     repeated_initiate_call_returns_the_same_payment,
     new_code_is_sent_by_the_same_call_after_the_old_one_expired,
     payment_belongs_to_its_account_and_expires_after_five_minutes,
     payment_with_a_refused_send_is_returned_and_stays_pending,
     payment_fails_if_its_code_cannot_be_sent,
     payment_that_cannot_be_confirmed_in_time_fails,
-    payment_in_processing_says_processing,
+    payment_in_processing_has_status_processing,
     payment_is_refused_in_the_cooldown_after_a_phone_change,
     many_users_pay_from_one_address,
 ];
 
-/// How many payments there are, however they stand.
+/// Query for the number of payments with any status.
 const ALL: &str = "SELECT COUNT(*) FROM payments";
 
 async fn small_payment_is_executed_without_a_code(database: Database) {
@@ -72,7 +72,7 @@ async fn large_payment_is_confirmed_once_by_its_code(database: Database) {
 }
 
 /// docs/security.md#pay-01, docs/security.md#pay-08
-async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
+async fn invalid_payment_is_refused_with_the_wrong_member(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.paying_api_client().await;
     for (amount, code) in [
@@ -89,12 +89,12 @@ async fn what_cannot_be_paid_is_refused_by_its_member(database: Database) {
         assert_eq!(problem["field"], "amount", "{amount}");
         assert_eq!(problem["code"], code, "{amount}");
     }
-    let nobody = app.api_client().pay("5").await;
-    nobody.refused(401, "invalid_token");
+    let anonymous = app.api_client().pay("5").await;
+    anonymous.refused(401, "invalid_token");
     assert_eq!(app.probe().await.number(ALL).await, 0);
 }
 
-/// docs/security.md#prv-02, docs/security.md#pay-03. Telnyx says of a code that was used what it says of a wrong one.
+/// docs/security.md#prv-02, docs/security.md#pay-03. Telnyx has the same response for a used code and a wrong code.
 async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_PROVIDER", "simulator")
@@ -133,7 +133,7 @@ async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
     let second = call(&["one of a kind"]).await;
     assert_eq!(first.ok(201), second.ok(201));
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
-    // What cannot be read is no call without a key, whose repetition would pay again.
+    // A malformed key is refused: without a key, a retry would pay again.
     for keys in [
         &[""][..],
         &[" "],
@@ -204,7 +204,7 @@ async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Dat
     assert!(never.body.get("payment_id").is_none(), "{}", never.body);
     assert_eq!(probe.number(ALL).await, 0);
 
-    // The account has no app; that of the payment it learns when it is asked for its code.
+    // The account has no authenticator app. The client learns the payment id when it requests the code.
     let refused = program.pay_by("totp", ABOVE_THRESHOLD, "once").await;
     refused.refused(400, "method_unavailable");
     let id = refused.text(400, "payment_id");
@@ -277,7 +277,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
 }
 
 /// docs/security.md#pay-04
-async fn payment_in_processing_says_processing(database: Database) {
+async fn payment_in_processing_has_status_processing(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()
@@ -285,7 +285,7 @@ async fn payment_in_processing_says_processing(database: Database) {
     let (ann, program) = app.paying_api_client().await;
     let probe = app.probe().await;
     let (id, code) = program.pay_up_to_the_code(&app, &ann).await;
-    // The processor is out of reach.
+    // The processor is unreachable.
     app.execute_sql("ALTER TABLE ledger_entries RENAME TO closed_book")
         .await;
     let confirmed = program.confirm(&id, &code).await;
@@ -325,7 +325,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     program.pay("1.00").await.ok(201);
 }
 
-/// docs/security.md#res-04: behind a back end's address there are many, whose sends count by account and number.
+/// docs/security.md#res-04: many users share the address of a back end, so sends count by account and number.
 async fn many_users_pay_from_one_address(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")
@@ -340,7 +340,7 @@ async fn many_users_pay_from_one_address(database: Database) {
         let paid = program.confirm(&id, &code).await;
         assert_eq!(paid.ok(200)["status"], "completed");
     }
-    // For those who are not signed in it holds.
+    // The limit per address still applies before a sign-in.
     app.skip_resend_cooldown().await;
     let stranger = app.api_client().log_in(&people[0].0).await;
     stranger.refused(429, "resend_wait");

@@ -8,9 +8,9 @@ use crate::support::{ApiClient, Database, Provider, TestApp, User, on_both_datab
 on_both_databases![
     api_client_registers_a_user_and_receives_an_access_token,
     wrong_code_states_the_remaining_attempts_down_to_zero,
-    all_configuration_errors_are_reported_together,
+    all_invalid_members_are_reported_together,
     registered_email_or_number_is_revealed_only_if_configured,
-    with_enumeration_a_taken_email_or_number_is_told_at_once,
+    with_enumeration_a_taken_email_or_number_is_reported_at_once,
     code_is_resent_after_the_cooldown_and_not_before,
     code_and_flow_expire,
     registration_and_sign_in_need_a_solved_captcha,
@@ -87,7 +87,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
 }
 
 /// docs/security.md#lim-03, docs/security.md#reg-15
-async fn all_configuration_errors_are_reported_together(database: Database) {
+async fn all_invalid_members_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
     let fields = |answer: &crate::support::Answer| -> Vec<String> {
@@ -133,7 +133,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
         email: ann.email.to_uppercase(),
         ..User::new()
     };
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     for user in [&twin, &User::new()] {
         let registration = ApiClient::registration(user);
         let begun = program.post("/v1/register/start", &registration).await;
@@ -141,7 +141,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
         for member in ["flow", "phone_hint"] {
             body[member] = json!(null);
         }
-        said.push(body);
+        answers.push(body);
         let code = app.simulator.phone(&user.phone).next_code().await;
         let verify = json!({ "flow": begun.flow(200), "code": code });
         let ended = program.post("/v1/register/verify", &verify).await;
@@ -151,7 +151,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
             ended.token(201);
         }
     }
-    assert_eq!(said[0], said[1]);
+    assert_eq!(answers[0], answers[1]);
     let mail = app.simulator.mails(&ann.email).next().await;
     assert!(mail.text.contains("create an account"), "{}", mail.text);
     assert_eq!(app.probe().await.accounts().await, 2);
@@ -169,7 +169,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
         .token(201);
 }
 
-async fn with_enumeration_a_taken_email_or_number_is_told_at_once(database: Database) {
+async fn with_enumeration_a_taken_email_or_number_is_reported_at_once(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_ENUMERATION", "true")
         .start()

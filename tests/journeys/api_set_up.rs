@@ -5,12 +5,12 @@ use serde_json::json;
 use crate::support::{Answer, ApiClient, Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
-    an_account_without_a_second_factor_sets_one_up,
+    account_without_a_second_factor_sets_one_up,
     another_number_can_be_given_after_a_code_was_sent,
     number_entered_twice_keeps_its_code_valid,
     verified_number_is_confirmed_before_the_new_one,
-    without_a_phone_nobody_gets_in_unless_the_operator_says_so,
-    where_a_password_is_enough_it_opens_little,
+    account_without_a_phone_cannot_sign_in_unless_configured,
+    session_of_a_password_alone_has_few_rights,
 ];
 
 async fn begin(program: &ApiClient, user: &User) -> Answer {
@@ -21,7 +21,7 @@ async fn begin(program: &ApiClient, user: &User) -> Answer {
 }
 
 /// docs/security.md#enr-01, docs/security.md#enr-03
-async fn an_account_without_a_second_factor_sets_one_up(database: Database) {
+async fn account_without_a_second_factor_sets_one_up(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program, ann) = (
         app.probe().await,
@@ -136,13 +136,13 @@ fn without_a_phone(app: &TestApp) -> User {
         &ann.full_name,
         "--password-stdin",
     ];
-    let said = app.user_with_input(&arguments, &ann.password);
-    assert_eq!(said.code, 0, "{said:?}");
+    let output = app.user_with_input(&arguments, &ann.password);
+    assert_eq!(output.code, 0, "{output:?}");
     ann
 }
 
 /// docs/security.md#enr-04
-async fn without_a_phone_nobody_gets_in_unless_the_operator_says_so(database: Database) {
+async fn account_without_a_phone_cannot_sign_in_unless_configured(database: Database) {
     let app = TestApp::start(database).await;
     let ann = without_a_phone(&app);
     let begun = begin(&app.api_client(), &ann).await;
@@ -151,10 +151,10 @@ async fn without_a_phone_nobody_gets_in_unless_the_operator_says_so(database: Da
 }
 
 /// docs/security.md#ses-08
-async fn where_a_password_is_enough_it_opens_little(database: Database) {
+async fn session_of_a_password_alone_has_few_rights(database: Database) {
     let mut app = TestApp::on(database)
         .with("SALLYPORT_MFA", "optional")
-        // The issuer of tokens: the same after a restart.
+        // The issuer of tokens stays the same after a restart.
         .with("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
         .with_separate_simulator()
         .start()
@@ -167,7 +167,7 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.ok(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
-    // It confirms no payment of any amount, and the attempt is recorded.
+    // The session confirms no payment of any amount, and the attempt is recorded.
     let poor = program.clone().with_token(&token);
     let (some, much) = (poor.pay("1.00").await, poor.pay("150.00").await);
     let confirm = poor
@@ -179,10 +179,10 @@ async fn where_a_password_is_enough_it_opens_little(database: Database) {
     let tried = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused' \
                  AND detail = 'assurance' AND source <> ''";
     assert_eq!(app.probe().await.number(tried).await, 3);
-    // Neither does it count as having confirmed anything just now.
+    // The sign-in does not count as a step-up.
     let never = "SELECT COUNT(*) FROM sessions WHERE method = '' AND stepped_up_at = 0";
     assert_eq!(app.probe().await.number(never).await, 1);
-    // In a browser the second factor is set up first, as ever.
+    // In a browser, the user must set up a second factor first.
     let mut browser = app.browser();
     browser
         .enter_password(&ann.username, &ann.password)

@@ -1,4 +1,4 @@
-//! The authenticator app: enrolled, used, replaced, removed.
+//! The authenticator app: enrolment, use, replacement, removal.
 
 use domain::{Problem, Purpose, Step};
 
@@ -16,7 +16,7 @@ on_both_databases![
     registration_and_sign_in_work_without_scripts,
 ];
 
-const TOLD: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_added%'";
+const NOTIFIED: &str = "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_added%'";
 const UNAUDITED_FAILURES: &str =
     "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%authenticator_removed%'";
 
@@ -41,7 +41,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     );
     assert!(page.contains(&uri), "{page}");
     assert!(page.contains("<svg") && !page.contains("style="), "{page}");
-    // Nothing is enrolled yet.
+    // The app is not enrolled yet.
     let mut signing_in = app.browser();
     let reply = signing_in.enter_password(&ann.username, &ann.password);
     reply.await.step();
@@ -68,7 +68,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     assert!(browser.is_signed_in().await);
     assert!(!other.is_signed_in().await, "other sessions end");
     let probe = app.probe().await;
-    assert_eq!(probe.number(TOLD).await, 2, "a mail and a text message");
+    assert_eq!(probe.number(NOTIFIED).await, 2, "a mail and a text message");
     let audit = "SELECT COUNT(*) FROM audit_events WHERE event LIKE 'authenticator_%'";
     assert_eq!(probe.number(audit).await, 3, "begun, refused, added");
     app.simulator.advance(60).await;
@@ -98,7 +98,7 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let reply = browser.confirm_authenticator(&code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
     assert!(browser.authenticator_key(&app).await.is_none());
-    // A new start has a new key and all its tries.
+    // A new start has a new key and all attempts.
     let again = browser.begin_authenticator(&app).await;
     assert_ne!(again.key, authenticator.key);
     let code = again.code().await;
@@ -119,7 +119,7 @@ async fn authenticator_key_waits_ten_minutes_for_its_first_code(database: Databa
     let reply = browser.confirm_authenticator(&code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
 
-    // A step-up in between gives the session a new token, and it is the same session still.
+    // A step-up in between changes the token of the session, but not the session.
     let second = browser.begin_authenticator(&app).await;
     app.simulator.advance(550).await;
     browser.step_up(&app, &ann).await;
@@ -149,7 +149,7 @@ async fn other_session_neither_sees_nor_confirms_the_authenticator_key(database:
         assert_eq!(reply.problem(), Problem::FlowEnded, "{}", attempt.path);
     }
     other.call(&call::cancel_authenticator()).await.step();
-    // Another account's session knows nothing of it either.
+    // A session of another account does not see the key either.
     let bob = app.member().await;
     let mut stranger = app.browser();
     stranger.sign_in(&app, &bob).await;
@@ -181,7 +181,11 @@ async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Databa
     assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
     let code = new.code().await;
     app.sign_in_by_authenticator(&ann, &code).await.step();
-    assert_eq!(app.probe().await.number(TOLD).await, 4, "told twice");
+    assert_eq!(
+        app.probe().await.number(NOTIFIED).await,
+        4,
+        "notified twice"
+    );
 }
 
 /// docs/security.md#totp-08
@@ -234,7 +238,7 @@ async fn last_method_cannot_be_removed(database: Database) {
     assert_eq!(probe.number(rows).await, 1);
 }
 
-/// A page's form without a script: a redirect, and what was wrong on the page after it.
+/// Without scripts, a form post redirects, and the next page shows the errors.
 async fn registration_and_sign_in_work_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

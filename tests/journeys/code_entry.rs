@@ -12,8 +12,8 @@ on_both_databases![
     registration_code_is_refused_after_ten_minutes_without_a_provider_call,
     code_is_accepted_until_one_second_before_expiry,
     code_unknown_to_the_provider_is_expired_and_a_new_one_works,
-    early_resend_carries_the_same_code_or_replaces_it,
-    what_is_no_code_costs_no_try,
+    early_resend_sends_the_same_code_or_replaces_it,
+    malformed_code_costs_no_attempt,
     pasted_code_with_spaces_and_dashes_is_accepted,
     flow_ends_fifteen_minutes_after_its_start,
 ];
@@ -185,7 +185,7 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
 }
 
 /// docs/security.md#otp-10
-async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
+async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -203,23 +203,23 @@ async fn early_resend_carries_the_same_code_or_replaces_it(database: Database) {
     browser.send_code(Purpose::SignIn).await.entry();
     let second = phone.next_code().await;
     let (tried, left) = match Provider::configured() {
-        // The same code has the same tries.
+        // The same code keeps its attempts.
         Provider::Twilio => {
             assert_eq!(second, first);
             (wrong_code(&first), 3)
         }
-        // Another code has tries of its own, and the one before it has none.
+        // A new code has new attempts, and the previous code is invalid.
         Provider::Telnyx if second != first => (first, 4),
         Provider::Telnyx => (wrong_code(&first), 4),
     };
     let again = browser.enter_code(Purpose::SignIn, &tried).await;
-    let said = format!("Invalid code. {left} attempts remaining.");
-    assert_eq!(again.error_text(), said);
+    let expected = format!("Invalid code. {left} attempts remaining.");
+    assert_eq!(again.error_text(), expected);
     browser.enter_code(Purpose::SignIn, &second).await.step();
 }
 
 /// docs/security.md#otp-05
-async fn what_is_no_code_costs_no_try(database: Database) {
+async fn malformed_code_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
     let mut browser = app.browser();

@@ -13,12 +13,12 @@ const PURPOSE: Purpose = Purpose::Registration;
 on_both_databases![
     event_stream_reports_a_delivered_message,
     undelivered_message_is_shown_and_another_number_can_be_used,
-    webhooks_that_come_twice_and_backwards_make_no_difference,
+    repeated_and_reordered_webhooks_have_no_effect,
     resent_message_starts_with_status_sent,
 ];
 
 /// An app that receives the simulator's webhooks.
-async fn told(database: Database) -> TestApp {
+async fn start_with_webhooks(database: Database) -> TestApp {
     TestApp::on(database)
         .with("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
         .start()
@@ -26,14 +26,14 @@ async fn told(database: Database) -> TestApp {
 }
 
 /// Waits until the provider has sent this many webhooks.
-async fn reports(app: &TestApp, count: i64) {
+async fn wait_for_webhooks(app: &TestApp, count: i64) {
     let probe = app.probe().await;
     probe
         .wait_for_number("SELECT COUNT(*) FROM deliveries", count)
         .await;
 }
 
-async fn status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
+async fn delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
@@ -44,7 +44,7 @@ async fn status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     deliveries::of_flow(&store, &flow).await.expect("readable")
 }
 
-async fn up_to_the_send(app: &TestApp, user: &User) -> Browser {
+async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
     browser.register_details(user).await.step();
     browser.credentials(user).await.step();
@@ -54,10 +54,13 @@ async fn up_to_the_send(app: &TestApp, user: &User) -> Browser {
 }
 
 async fn event_stream_reports_a_delivered_message(database: Database) {
-    let app = told(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
-    reports(&app, 2).await;
-    assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
+    let app = start_with_webhooks(database).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
+    wait_for_webhooks(&app, 2).await;
+    assert_eq!(
+        delivery_status(&app, &browser).await,
+        Some(Delivery::Delivered)
+    );
     let probe = app.probe().await;
     let provider = probe.text("SELECT MIN(provider) FROM deliveries").await;
     assert_eq!(provider, Provider::configured().name());
@@ -65,42 +68,51 @@ async fn event_stream_reports_a_delivered_message(database: Database) {
 
 /// docs/security.md#prv-10
 async fn undelivered_message_is_shown_and_another_number_can_be_used(database: Database) {
-    let app = told(database).await;
+    let app = start_with_webhooks(database).await;
     let lost = User {
         phone: "+12025530003".into(),
         ..User::new()
     };
-    let browser = up_to_the_send(&app, &lost).await;
-    reports(&app, 2).await;
-    assert_eq!(status(&app, &browser).await, Some(Delivery::Undelivered));
+    let browser = registration_after_the_send(&app, &lost).await;
+    wait_for_webhooks(&app, 2).await;
+    assert_eq!(
+        delivery_status(&app, &browser).await,
+        Some(Delivery::Undelivered)
+    );
     let ann = User::new();
     app.browser().register(&app, &ann).await;
 }
 
 /// docs/security.md#hook-03
-async fn webhooks_that_come_twice_and_backwards_make_no_difference(database: Database) {
-    let app = told(database).await;
+async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
+    let app = start_with_webhooks(database).await;
     app.simulator
         .set_webhook_script(json!({ "copies": 3, "reversed": true }))
         .await;
-    let browser = up_to_the_send(&app, &User::new()).await;
-    reports(&app, 2).await;
-    assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
+    let browser = registration_after_the_send(&app, &User::new()).await;
+    wait_for_webhooks(&app, 2).await;
+    assert_eq!(
+        delivery_status(&app, &browser).await,
+        Some(Delivery::Delivered)
+    );
 }
 
 async fn resent_message_starts_with_status_sent(database: Database) {
-    let app = told(database).await;
+    let app = start_with_webhooks(database).await;
     let ann = User::new();
-    let mut browser = up_to_the_send(&app, &ann).await;
-    reports(&app, 2).await;
+    let mut browser = registration_after_the_send(&app, &ann).await;
+    wait_for_webhooks(&app, 2).await;
     app.skip_resend_cooldown().await;
     let script = json!([{ "on": "create", "kind": "drop_before" }]);
     app.simulator.set_faults(script).await;
     browser.send_code(PURPOSE).await.refusal();
     // Unknown message: the webhook changes nothing.
-    assert_eq!(status(&app, &browser).await, Some(Delivery::Sent));
+    assert_eq!(delivery_status(&app, &browser).await, Some(Delivery::Sent));
     app.skip_resend_cooldown().await;
     browser.send_code(PURPOSE).await.entry();
-    reports(&app, 4).await;
-    assert_eq!(status(&app, &browser).await, Some(Delivery::Delivered));
+    wait_for_webhooks(&app, 4).await;
+    assert_eq!(
+        delivery_status(&app, &browser).await,
+        Some(Delivery::Delivered)
+    );
 }

@@ -1,4 +1,4 @@
-//! The journeys without scripts: forms, redirects to fixed paths, messages on the page.
+//! Journeys without scripts: forms, redirects to fixed paths, messages on the page.
 
 use domain::Purpose;
 
@@ -11,25 +11,25 @@ on_both_databases![
     user_registers_and_signs_in_without_scripts,
     form_errors_are_shown_with_the_entered_values,
     redirect_never_follows_the_referer_header,
-    url_ahead_of_the_flow_redirects_to_its_current_step,
-    what_people_type_is_text_on_every_page,
+    page_of_a_later_step_redirects_to_the_current_step,
+    typed_values_are_escaped_on_every_page,
 ];
 
-fn redirected(reply: &Reply, path: &str) {
+fn assert_redirect(reply: &Reply, path: &str) {
     assert_eq!(reply.response.status, 303, "{}", reply.response.text());
     assert_eq!(reply.response.location(), path);
     assert!(reply.response.body.is_empty());
 }
 
 /// Follows a redirect as a browser does.
-async fn follow(browser: &mut Browser, reply: &Reply) -> Response {
+async fn follow_redirect(browser: &mut Browser, reply: &Reply) -> Response {
     let path = reply.response.location().to_owned();
     let page = browser.page(&path).await;
     assert_eq!(page.status, 200, "{path}");
     page
 }
 
-fn shows(page: &Response, words: &str) {
+fn assert_text(page: &Response, words: &str) {
     assert!(
         page.text().contains(words),
         "{words:?} is not on {}",
@@ -42,29 +42,29 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let app = TestApp::on(database).with_captcha().start().await;
     let ann = User::new();
     let mut browser = app.browser().without_scripts();
-    shows(&browser.page("/register").await, "Full name");
+    assert_text(&browser.page("/register").await, "Full name");
 
     let reply = browser.register_details(&ann).await;
-    redirected(&reply, "/register/credentials");
-    shows(&follow(&mut browser, &reply).await, "Phone number");
+    assert_redirect(&reply, "/register/credentials");
+    assert_text(&follow_redirect(&mut browser, &reply).await, "Phone number");
     let reply = browser.credentials(&ann).await;
-    redirected(&reply, "/register/verify");
-    let page = follow(&mut browser, &reply).await;
-    shows(&page, "Send OTP");
-    shows(&page, &format!("(***) ***-{}", &ann.phone[8..]));
+    assert_redirect(&reply, "/register/verify");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, "Send OTP");
+    assert_text(&page, &format!("(***) ***-{}", &ann.phone[8..]));
     let reply = browser.send_code(Purpose::Registration).await;
-    redirected(&reply, "/register/verify");
-    let page = follow(&mut browser, &reply).await;
-    shows(&page, "One-time code");
-    shows(&page, "Validate");
+    assert_redirect(&reply, "/register/verify");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, "One-time code");
+    assert_text(&page, "Validate");
     let code = app.simulator.phone(&ann.phone).next_code().await;
 
     let reply = browser
         .enter_code(Purpose::Registration, &wrong_code(&code))
         .await;
-    redirected(&reply, "/register/verify");
-    let page = follow(&mut browser, &reply).await;
-    shows(&page, "Invalid code. 4 attempts remaining.");
+    assert_redirect(&reply, "/register/verify");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, "Invalid code. 4 attempts remaining.");
     let again = browser.page("/register/verify").await;
     assert!(
         !again.text().contains("Invalid code."),
@@ -72,9 +72,9 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     );
 
     let reply = browser.enter_code(Purpose::Registration, &code).await;
-    redirected(&reply, "/login");
-    let page = follow(&mut browser, &reply).await;
-    shows(
+    assert_redirect(&reply, "/login");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(
         &page,
         "Phone number verified. Sign in with your new account.",
     );
@@ -82,24 +82,30 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
 
     app.skip_resend_cooldown().await;
     let reply = browser.enter_password(&ann.email, &ann.password).await;
-    redirected(&reply, "/login");
-    shows(
-        &follow(&mut browser, &reply).await,
+    assert_redirect(&reply, "/login");
+    assert_text(
+        &follow_redirect(&mut browser, &reply).await,
         "Choose Verification Method",
     );
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
     let reply = browser.choose_sms().await;
-    redirected(&reply, "/login/verify");
-    shows(&follow(&mut browser, &reply).await, "OTP Verification");
+    assert_redirect(&reply, "/login/verify");
+    assert_text(
+        &follow_redirect(&mut browser, &reply).await,
+        "OTP Verification",
+    );
     let code = phone.next_code().await;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
-    redirected(&reply, "/dashboard");
-    shows(&follow(&mut browser, &reply).await, &ann.full_name);
+    assert_redirect(&reply, "/dashboard");
+    assert_text(&follow_redirect(&mut browser, &reply).await, &ann.full_name);
 
     let reply = browser.sign_out().await;
-    redirected(&reply, "/login");
-    shows(&follow(&mut browser, &reply).await, "You are signed out.");
+    assert_redirect(&reply, "/login");
+    assert_text(
+        &follow_redirect(&mut browser, &reply).await,
+        "You are signed out.",
+    );
     assert!(!browser.is_signed_in().await);
 }
 
@@ -111,10 +117,10 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     let reply = browser
         .enter_password(&ann.username, "not the password")
         .await;
-    redirected(&reply, "/login");
-    let page = follow(&mut browser, &reply).await;
-    shows(&page, "Incorrect username or password.");
-    shows(&page, &format!("value=\"{}\"", ann.username));
+    assert_redirect(&reply, "/login");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, "Incorrect username or password.");
+    assert_text(&page, &format!("value=\"{}\"", ann.username));
     assert!(!page.text().contains("not the password"));
 
     let twin = User {
@@ -122,16 +128,16 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
         ..User::new()
     };
     let reply = browser.register_details(&twin).await;
-    redirected(&reply, "/register");
-    let page = follow(&mut browser, &reply).await;
-    shows(&page, "This username is already taken.");
-    shows(&page, &format!("value=\"{}\"", twin.email));
+    assert_redirect(&reply, "/register");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, "This username is already taken.");
+    assert_text(&page, &format!("value=\"{}\"", twin.email));
 
     browser.register_details(&User::new()).await;
     let reply = browser.call(&call::credentials("short", "12")).await;
-    redirected(&reply, "/register/credentials");
-    let page = follow(&mut browser, &reply).await;
-    shows(&page, "Use at least 8 characters.");
+    assert_redirect(&reply, "/register/credentials");
+    let page = follow_redirect(&mut browser, &reply).await;
+    assert_text(&page, "Use at least 8 characters.");
     assert!(!page.text().contains("value=\"short\""));
 }
 
@@ -150,9 +156,9 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
     let mut calls = call::calls_with_a_flow_token(Purpose::Registration, "123456");
     calls.extend(call::calls_with_a_flow_token(Purpose::SignIn, "123456"));
     calls.push(call::sign_out());
-    calls.push(call::password("nobody", "nothing at all", "garbage"));
+    calls.push(call::password("unknown-user", "nothing at all", "garbage"));
     calls.push(call::details(&User::new(), "garbage"));
-    // Arguments that cannot be read at all.
+    // Arguments that cannot be parsed.
     calls.push(call::Call {
         path: "/api/verification/send",
         fields: vec![("purpose", "none".into())],
@@ -178,7 +184,7 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
 }
 
 /// docs/security.md#sm-02, docs/security.md#sm-17
-async fn url_ahead_of_the_flow_redirects_to_its_current_step(database: Database) {
+async fn page_of_a_later_step_redirects_to_the_current_step(database: Database) {
     let app = TestApp::start(database).await;
     let leads = async |browser: &mut Browser, from: &str, to: &str| {
         let page = browser.page(from).await;
@@ -218,7 +224,7 @@ async fn url_ahead_of_the_flow_redirects_to_its_current_step(database: Database)
 }
 
 /// docs/security.md#leak-06
-async fn what_people_type_is_text_on_every_page(database: Database) {
+async fn typed_values_are_escaped_on_every_page(database: Database) {
     let app = TestApp::start(database).await;
     let payloads = [
         "</script><script>alert(1)</script>",
@@ -239,16 +245,16 @@ async fn what_people_type_is_text_on_every_page(database: Database) {
         };
         let mut browser = app.browser().without_scripts();
         let reply = browser.register_details(&eve).await;
-        let page = follow(&mut browser, &reply).await.text();
+        let page = follow_redirect(&mut browser, &reply).await.text();
         let reply = browser.enter_password(payload, payload).await;
-        let login = follow(&mut browser, &reply).await.text();
+        let login = follow_redirect(&mut browser, &reply).await.text();
         let dangerous = payload.contains('<');
         for page in [page, login] {
             assert!(!dangerous || !page.contains(payload), "{payload} is live");
             assert!(!page.contains("<img src=x") && !page.contains("<svg onload"));
         }
     }
-    // The one field of an account that may hold anything.
+    // The only field of an account that accepts any character.
     let eve = User {
         full_name: "</script><img src=x onerror=alert(1)>\"'&".into(),
         ..User::new()

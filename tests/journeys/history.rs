@@ -13,7 +13,7 @@ on_both_databases![
 
 const PAGE: &str = "/profile/history";
 
-/// What a page of the history says, line by line, and the link to the next.
+/// The lines of a page of the history, and the link to the next page.
 async fn lines(browser: &mut Browser, path: &str) -> (Vec<String>, Option<String>) {
     let html = browser.page(path).await.text();
     let texts = page::between(&html, "<li><div><strong>", "</strong>");
@@ -81,7 +81,7 @@ async fn history_shows_no_events_of_other_accounts(database: Database) {
         .await
         .refusal();
     of_ann
-        .enter_password("nobody.at.all", "wrong")
+        .enter_password("unknown.user", "wrong")
         .await
         .refusal();
     of_ann.sign_in(&app, &ann).await;
@@ -89,9 +89,9 @@ async fn history_shows_no_events_of_other_accounts(database: Database) {
     let (after, _) = lines(&mut of_bob, PAGE).await;
     assert_eq!(before, after);
 
-    let nobodys = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND \
+    let without_account = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND \
                    account_id = ''";
-    assert_eq!(app.probe().await.number(nobodys).await, 1);
+    assert_eq!(app.probe().await.number(without_account).await, 1);
     let stranger = app.browser().page(PAGE).await;
     assert_eq!((stranger.status, stranger.location()), (303, "/login"));
 }
@@ -102,7 +102,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
-    // Several lines to the millisecond, and some that are not shown.
+    // Several events in the same millisecond, and events that are not shown.
     app.execute_sql(
         "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
          WITH RECURSIVE numbers (n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM numbers WHERE n < 199) \
@@ -120,7 +120,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
         found.extend(page::between(&html, "number-", "<"));
         pages += 1;
         next = older;
-        // Meanwhile, at the top.
+        // A new event at the top.
         let mut other = app.browser();
         other.enter_password(&ann.username, "wrong").await.refusal();
     }
@@ -130,7 +130,7 @@ async fn history_pages_are_complete_while_new_events_are_added(database: Databas
         .map(|n| n.to_string())
         .collect();
     assert_eq!(found, shown);
-    // Four lines of the sign-in and the account come first.
+    // Four events of the sign-in and the account come first.
     assert_eq!(pages, 4);
 }
 

@@ -8,13 +8,13 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, 
 on_both_databases![
     pages_use_the_language_of_accept_language,
     chosen_language_takes_precedence_over_accept_language,
-    language_choice_redirects_to_own_pages_only,
+    language_choice_redirects_only_within_the_application,
     language_choice_on_a_payment_page_returns_to_it,
-    what_is_wrong_is_said_in_the_readers_language,
+    error_texts_use_the_language_of_the_browser,
     notifications_use_the_language_of_the_last_sign_in,
 ];
 
-fn is_in(page: &Response, tag: &str, words: &str) {
+fn assert_language(page: &Response, tag: &str, words: &str) {
     let text = page.text();
     assert!(text.contains(&format!("<html lang=\"{tag}\"")), "{text}");
     assert!(text.contains(words), "{words:?} is not on {text}");
@@ -29,7 +29,7 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
         ("de;q=nonsense", "en", "Create your account"),
     ] {
         let mut browser = app.browser().with_accept_language(reads);
-        is_in(&browser.page("/register").await, tag, title);
+        assert_language(&browser.page("/register").await, tag, title);
     }
     let missing = app
         .browser()
@@ -37,7 +37,7 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
         .page("/nowhere")
         .await;
     assert_eq!(missing.status, 404);
-    is_in(&missing, "de", "Seite nicht gefunden");
+    assert_language(&missing, "de", "Seite nicht gefunden");
 }
 
 async fn chosen_language_takes_precedence_over_accept_language(database: Database) {
@@ -46,26 +46,26 @@ async fn chosen_language_takes_precedence_over_accept_language(database: Databas
         .browser()
         .without_scripts()
         .with_accept_language("en-GB");
-    is_in(&browser.page("/login").await, "en", "Sign in");
+    assert_language(&browser.page("/login").await, "en", "Sign in");
     let chosen = browser.call(&call::language("de", "/login")).await;
     assert_eq!(chosen.location(), "/login");
-    is_in(&browser.page("/login").await, "de", "Anmelden");
-    // The pages of the edge, before any page of ours is asked.
+    assert_language(&browser.page("/login").await, "de", "Anmelden");
+    // Error pages from before the router.
     let refused = app.browser().page_request("PUT", "/login");
     let refused = refused
         .with("Accept-Language", "de")
         .send(app.address)
         .await;
-    is_in(&refused, "de", "Die Anfrage war nicht zu verstehen.");
+    assert_language(&refused, "de", "Die Anfrage war nicht zu verstehen.");
     browser.call(&call::language("en", "/login")).await;
-    is_in(&browser.page("/login").await, "en", "Sign in");
+    assert_language(&browser.page("/login").await, "en", "Sign in");
     let unheard_of = browser.call(&call::language("tlh", "/register")).await;
     assert_eq!(unheard_of.location(), "/register");
-    is_in(&browser.page("/login").await, "en", "Sign in");
+    assert_language(&browser.page("/login").await, "en", "Sign in");
 }
 
 /// docs/security.md#csrf-08
-async fn language_choice_redirects_to_own_pages_only(database: Database) {
+async fn language_choice_redirects_only_within_the_application(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser().without_scripts();
     for elsewhere in [
@@ -95,15 +95,15 @@ async fn language_choice_on_a_payment_page_returns_to_it(database: Database) {
     }
 }
 
-async fn german_up_to_the_code(app: &TestApp, user: &User) -> (Browser, String) {
+async fn german_sign_in_up_to_the_code(app: &TestApp, user: &User) -> (Browser, String) {
     let mut browser = app.browser().with_accept_language("de");
     let code = browser.register_up_to_the_code(app, user).await;
     (browser.without_scripts(), code)
 }
 
-async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
+async fn error_texts_use_the_language_of_the_browser(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, code) = german_up_to_the_code(&app, &User::new()).await;
+    let (mut browser, code) = german_sign_in_up_to_the_code(&app, &User::new()).await;
     let registration = Purpose::Registration;
     for remaining in [
         "Noch 4 Versuche.",
@@ -112,17 +112,17 @@ async fn what_is_wrong_is_said_in_the_readers_language(database: Database) {
         "Noch 1 Versuch.",
     ] {
         browser.enter_code(registration, &wrong_code(&code)).await;
-        is_in(&browser.page("/register/verify").await, "de", remaining);
+        assert_language(&browser.page("/register/verify").await, "de", remaining);
     }
     browser.enter_code(registration, &wrong_code(&code)).await;
     let over = browser.page("/register/verify").await;
-    is_in(&over, "de", "Zu viele Versuche.");
+    assert_language(&over, "de", "Zu viele Versuche.");
 }
 
 async fn notifications_use_the_language_of_the_last_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
-    let (mut browser, code) = german_up_to_the_code(&app, &ann).await;
+    let (mut browser, code) = german_sign_in_up_to_the_code(&app, &ann).await;
     browser.enter_code(Purpose::Registration, &code).await;
     let mut mails = app.simulator.mails(&ann.email);
     let tried = User {
@@ -148,7 +148,7 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
         "Someone tried to register with your email address"
     );
 
-    // Chosen while signed in.
+    // The user chooses the language while signed in.
     english.sign_in(&app, &ann).await;
     english.call(&call::language("de", "/profile")).await;
     app.simulator.advance(3600).await;

@@ -24,19 +24,19 @@ on_both_databases![
     address_has_fifty_event_streams_and_an_api_client_its_own_limit,
     event_stream_reports_expiry_when_it_happens,
     stopping_server_ends_its_event_streams,
-    refusal_without_a_flow_token_names_the_flow_that_continues,
+    error_of_an_open_flow_contains_its_flow_token,
     api_client_reads_events_of_its_own_flow,
     code_entry_is_in_the_first_html_with_all_its_times,
 ];
 
-async fn told(database: Database) -> TestApp {
+async fn start_with_webhooks(database: Database) -> TestApp {
     TestApp::on(database)
         .with("SALLYPORT_SIMULATOR_WEBHOOKS", "app")
         .start()
         .await
 }
 
-async fn up_to_the_send(app: &TestApp, user: &User) -> Browser {
+async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
     browser.register_details(user).await.step();
     browser.credentials(user).await.step();
@@ -47,7 +47,7 @@ async fn up_to_the_send(app: &TestApp, user: &User) -> Browser {
 /// docs/security.md#sse-04
 async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     let head = stream.head().to_ascii_lowercase();
     assert!(head.starts_with("http/1.1 200"), "{head}");
@@ -58,9 +58,9 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
     assert!(!head.contains("content-encoding"), "{head}");
     assert_eq!(stream.next().await, "sent");
 
-    // Another code, with webhooks of the provider.
-    let app = told(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
+    // A second code, with webhooks of the provider.
+    let app = start_with_webhooks(database).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     let mut status = stream.next().await;
     if status == "sent" {
@@ -71,12 +71,12 @@ async fn delivery_status_is_shown_from_sent_to_delivered(database: Database) {
 
 /// docs/security.md#prv-10
 async fn event_stream_reports_an_undelivered_message(database: Database) {
-    let app = told(database).await;
+    let app = start_with_webhooks(database).await;
     let lost = User {
         phone: "+12025530003".into(),
         ..User::new()
     };
-    let browser = up_to_the_send(&app, &lost).await;
+    let browser = registration_after_the_send(&app, &lost).await;
     let mut stream = browser.listen("registration", app.address).await;
     let mut status = stream.next().await;
     if status == "sent" {
@@ -89,7 +89,7 @@ async fn event_stream_reports_an_undelivered_message(database: Database) {
 async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::new();
-    let mut browser = up_to_the_send(&app, &ann).await;
+    let mut browser = registration_after_the_send(&app, &ann).await;
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     let code = app.simulator.phone(&ann.phone).next_code().await;
@@ -106,7 +106,7 @@ async fn event_stream_reports_a_code_entered_in_another_tab_and_ends(database: D
 /// docs/security.md#sse-02
 async fn cancelling_a_flow_ends_its_event_stream(database: Database) {
     let app = TestApp::start(database).await;
-    let mut browser = up_to_the_send(&app, &User::new()).await;
+    let mut browser = registration_after_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     browser.cancel(PURPOSE).await.step();
@@ -132,8 +132,8 @@ async fn event_stream_ends_with_its_session(database: Database) {
 /// docs/security.md#sse-01, docs/security.md#sse-04
 async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
-    // The handle of one purpose opens no other.
+    let browser = registration_after_the_send(&app, &User::new()).await;
+    // A flow token of one purpose is not valid for another.
     for (whose, purpose) in [
         (app.browser(), "registration"),
         (browser.clone(), "sign_in"),
@@ -160,14 +160,14 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
 /// docs/security.md#sse-03
 async fn flow_has_at_most_two_event_streams(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
     let one = browser.listen("registration", app.address).await;
     let _two = browser.listen("registration", app.address).await;
     let three = browser.listen("registration", app.address).await;
     assert!(three.head().starts_with("HTTP/1.1 429"), "{}", three.head());
     assert!(three.head().contains("retry-after"), "{}", three.head());
     drop(one);
-    // As soon as the server has noticed.
+    // A place is free when the server has noticed the disconnection.
     loop {
         let next = browser.listen("registration", app.address).await;
         if next.head().starts_with("HTTP/1.1 200") {
@@ -190,7 +190,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let handle = call::flow_token_cookie(PURPOSE).to_owned();
     let mut seats = Vec::new();
     for _ in 0..3 {
-        let flow = up_to_the_send(&app, &User::new()).await;
+        let flow = registration_after_the_send(&app, &User::new()).await;
         let flow = flow.flow_token(PURPOSE).expect("a handle");
         browser.cookies.insert(handle.clone(), flow);
         for _ in 0..2 {
@@ -200,7 +200,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let sixth = seats.pop().expect("six");
     assert!(seats.iter().all(is_open));
     assert!(sixth.head().starts_with("HTTP/1.1 429"), "{}", sixth.head());
-    // The flow itself has room.
+    // The limit of the flow is not reached.
     browser.cookies.remove(call::SESSION_COOKIE);
     assert!(is_open(&browser.listen("registration", app.address).await));
 }
@@ -240,7 +240,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
     /// Less than the polling interval of the stream.
     const SOON: Duration = Duration::from_millis(4_500);
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
     app.simulator.advance(598).await;
     let opened = Instant::now();
     let mut stream = browser.listen("registration", app.address).await;
@@ -256,7 +256,7 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
 }
 
 /// docs/security.md#sse-01
-async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Database) {
+async fn error_of_an_open_flow_contains_its_flow_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, bob) = (app.api_client(), app.member().await);
     let (over, _) = program.register_up_to_the_code(&app, &User::new()).await;
@@ -274,7 +274,7 @@ async fn refusal_without_a_flow_token_names_the_flow_that_continues(database: Da
 /// docs/security.md#dur-08
 async fn stopping_server_ends_its_event_streams(database: Database) {
     let mut app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
     let mut stream = browser.listen("registration", app.address).await;
     assert_eq!(stream.next().await, "sent");
     app.process.signal("TERM");
@@ -284,7 +284,7 @@ async fn stopping_server_ends_its_event_streams(database: Database) {
 
 /// docs/security.md#sse-01, docs/security.md#sse-02
 async fn api_client_reads_events_of_its_own_flow(database: Database) {
-    let app = told(database).await;
+    let app = start_with_webhooks(database).await;
     let (program, ann) = (app.api_client(), app.member().await);
     app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);
@@ -303,18 +303,18 @@ async fn api_client_reads_events_of_its_own_flow(database: Database) {
     assert_eq!(stream.next().await, "completed");
     stream.wait_for_end().await;
 
-    for nobodys in ["", "x", &flow.replace(|c: char| c.is_ascii_digit(), "A")] {
-        let answer = events(nobodys).send(app.address).await;
-        assert_eq!(answer.status, 404, "{nobodys}");
+    for unknown in ["", "x", &flow.replace(|c: char| c.is_ascii_digit(), "A")] {
+        let answer = events(unknown).send(app.address).await;
+        assert_eq!(answer.status, 404, "{unknown}");
         let kind = answer.header("content-type");
         assert_eq!(kind, Some("application/problem+json"));
     }
 }
 
-/// A page is drawn on one thread and dropped on another.
+/// The server may render a page on one thread and drop it on another.
 async fn code_entry_is_in_the_first_html_with_all_its_times(database: Database) {
     let app = TestApp::start(database).await;
-    let browser = up_to_the_send(&app, &User::new()).await;
+    let browser = registration_after_the_send(&app, &User::new()).await;
     for _ in 0..10 {
         let page = browser.page_request("GET", "/register/verify");
         let crowd = (0..40).map(|_| (app.address, page.clone())).collect();

@@ -6,14 +6,14 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, 
 
 on_both_databases![
     recovery_code_signs_in_once_and_the_holder_is_notified,
-    without_codes_none_are_offered_or_taken,
+    account_without_recovery_codes_is_not_offered_the_method,
     wrong_recovery_codes_count_as_wrong_codes_do,
-    with_a_recovery_code_a_lost_number_is_replaced,
+    recovery_code_allows_replacing_a_lost_number,
     recovery_code_works_in_a_form_without_scripts,
 ];
 
 /// A user with recovery codes, and the codes.
-async fn prepared(app: &TestApp) -> (User, Vec<String>) {
+async fn user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>) {
     let ann = app.member().await;
     let mut browser = app.browser();
     browser.sign_in(app, &ann).await;
@@ -22,7 +22,7 @@ async fn prepared(app: &TestApp) -> (User, Vec<String>) {
     (ann, page::items(&made.response.text(), "recovery-codes"))
 }
 
-/// A browser in which the password was given and a recovery code is asked for.
+/// A browser whose sign-in waits for a recovery code.
 async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
     let reply = browser.enter_password(&user.username, &user.password);
@@ -36,7 +36,7 @@ async fn up_to_the_code(app: &TestApp, user: &User) -> Browser {
 /// docs/security.md#ops-09
 async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = prepared(&app).await;
+    let (ann, codes) = user_with_recovery_codes(&app).await;
     let mut mails = app.simulator.mails(&ann.email);
     mails.next().await;
     let mut browser = up_to_the_code(&app, &ann).await;
@@ -45,8 +45,8 @@ async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Databa
     let typed = codes[0].to_lowercase().replace('-', " ");
     let step = browser.enter_code(Purpose::SignIn, &typed).await.step();
     assert_eq!(step, Step::Dashboard);
-    let told = mails.next().await;
-    assert!(told.text.contains('9'), "{}", told.text);
+    let mail = mails.next().await;
+    assert!(mail.text.contains('9'), "{}", mail.text);
 
     let mut again = up_to_the_code(&app, &ann).await;
     let refused = again.enter_code(Purpose::SignIn, &codes[0]).await;
@@ -57,7 +57,7 @@ async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Databa
     assert_eq!(app.simulator.calls("check").await.len(), 2);
 }
 
-async fn without_codes_none_are_offered_or_taken(database: Database) {
+async fn account_without_recovery_codes_is_not_offered_the_method(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -70,20 +70,20 @@ async fn without_codes_none_are_offered_or_taken(database: Database) {
     assert_eq!(refused, Problem::MethodUnavailable);
 }
 
-/// docs/security.md#otp-06, docs/security.md#otp-07: whatever the method.
+/// docs/security.md#otp-06, docs/security.md#otp-07: for every method.
 async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = prepared(&app).await;
+    let (ann, codes) = user_with_recovery_codes(&app).await;
     for _ in 0..2 {
         let mut browser = up_to_the_code(&app, &ann).await;
         for wrong in 1..=5 {
             let refused = browser.enter_code(Purpose::SignIn, "AAAA-BBBB").await;
-            let told = if wrong < 5 {
+            let expected = if wrong < 5 {
                 Problem::RecoveryCodeWrong
             } else {
                 Problem::TooManyAttempts
             };
-            assert_eq!(refused.problem(), told);
+            assert_eq!(refused.problem(), expected);
         }
     }
     let mut browser = up_to_the_code(&app, &ann).await;
@@ -93,10 +93,10 @@ async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
     assert_eq!(app.probe().await.number(left).await, 10, "none was spent");
 }
 
-/// docs/security.md#ops-09, docs/security.md#phn-01: what a step-up asks for, a recovery code answers too.
-async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
+/// docs/security.md#ops-09, docs/security.md#phn-01: a recovery code is valid for a step-up too.
+async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = prepared(&app).await;
+    let (ann, codes) = user_with_recovery_codes(&app).await;
     let mut browser = up_to_the_code(&app, &ann).await;
     browser.enter_code(Purpose::SignIn, &codes[0]).await.step();
     app.simulator.advance(301).await;
@@ -122,7 +122,7 @@ async fn with_a_recovery_code_a_lost_number_is_replaced(database: Database) {
 
 async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let (ann, codes) = prepared(&app).await;
+    let (ann, codes) = user_with_recovery_codes(&app).await;
     let mut browser = up_to_the_code(&app, &ann).await.without_scripts();
     let answer = browser.enter_code(Purpose::SignIn, "not one").await;
     assert_eq!(answer.location(), "/login/verify");

@@ -14,7 +14,7 @@ mod history;
 mod language;
 mod live_status;
 mod lost_phone;
-mod notices;
+mod notifications;
 mod payment_ends;
 mod payments;
 mod phone_change;

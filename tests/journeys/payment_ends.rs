@@ -13,12 +13,12 @@ on_both_databases![
     settled_payment_is_refused_as_already_completed,
     payment_waits_five_minutes_for_its_code,
     payment_fails_if_its_code_cannot_be_sent,
-    cancelled_payment_page_says_cancelled,
+    page_of_a_cancelled_payment_shows_its_status,
     second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it,
     payment_page_of_another_account_is_not_found,
 ];
 
-/// docs/security.md#pay-04: a repeat finds what came of the first.
+/// docs/security.md#pay-04: a repeated call returns the result of the first.
 async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
@@ -28,7 +28,7 @@ async fn settled_payment_is_refused_as_already_completed(database: Database) {
     browser.confirm(&code).await.step();
     let again = second_tab.confirm(&code).await;
     assert_eq!(again.error_text(), "Payment already completed");
-    // Without a script: back on its page, which says both.
+    // Without a script: the page of the payment shows both.
     let mut form = second_tab.without_scripts();
     assert_eq!(form.confirm(&code).await.location(), "/payments/current");
     let page = form.page("/payments/current").await;
@@ -86,7 +86,7 @@ async fn payment_waits_five_minutes_for_its_code(database: Database) {
     probe.wait_for_number(EXPIRED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 0);
 
-    // In time, if only just.
+    // One second before it expires.
     app.skip_resend_cooldown().await;
     let (_, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     app.simulator.advance(290).await;
@@ -126,7 +126,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
 }
 
 /// docs/security.md#sm-11
-async fn cancelled_payment_page_says_cancelled(database: Database) {
+async fn page_of_a_cancelled_payment_shows_its_status(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
@@ -165,7 +165,7 @@ async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(datab
         shown.contains(failure_text(PaymentFailure::Superseded)),
         "{shown}"
     );
-    // The older tab holds the older handle, and its code is dead.
+    // The older tab has the older flow token, whose code is invalid.
     let refused = browser.confirm(&code).await;
     assert_eq!(refused.error_text(), "Payment already failed");
     let probe = app.probe().await;

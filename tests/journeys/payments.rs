@@ -16,7 +16,7 @@ on_both_databases![
     another_method_can_be_chosen,
     second_click_on_a_method_changes_nothing,
     api_client_may_repeat_a_call_and_request_another_method,
-    what_cannot_be_paid_is_refused_beside_its_field,
+    invalid_payment_shows_the_error_beside_its_field,
     payment_works_without_scripts,
     history_shows_payments,
     payment_is_refused_in_the_cooldown_after_a_phone_change,
@@ -166,7 +166,7 @@ async fn another_method_can_be_chosen(database: Database) {
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     let chosen = call::method_of(Purpose::Payment, "totp");
     browser.call(&chosen).await.entry();
-    // The code that was sent before is none of the app's.
+    // The code that was sent is not valid for the authenticator app.
     assert!(browser.confirm(&code).await.is_refused());
     let code = authenticator.code().await;
     let step = browser.confirm(&code).await.step();
@@ -189,7 +189,7 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
     let refused = browser.confirm(&wrong_code(&code)).await;
     assert_eq!(refused.error_text(), "Invalid code. 3 attempts remaining.");
 
-    // The other method, from a tab that still shows the choice, and back.
+    // A tab that still shows the choice selects the other method, and then the first again.
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
     assert!(older_tab.call(&sms).await.entry().sent.is_some());
@@ -236,7 +236,7 @@ async fn api_client_may_repeat_a_call_and_request_another_method(database: Datab
 }
 
 /// docs/security.md#pay-01
-async fn what_cannot_be_paid_is_refused_beside_its_field(database: Database) {
+async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.payer().await;
     let dollars = |amount: &str| Payment::of(amount);
@@ -307,7 +307,10 @@ async fn payment_works_without_scripts(database: Database) {
 
     let answer = browser.pay(&Payment::of(ABOVE_THRESHOLD)).await;
     assert_eq!(answer.location(), "/payments/current");
-    let id = browser.current_payment().await.expect("it was begun here");
+    let id = browser
+        .current_payment()
+        .await
+        .expect("this browser began it");
     let shown = browser.payment(&id).await;
     assert!(shown.contains("Choose Verification Method"), "{shown}");
     let mut phone = app.simulator.phone(&ann.phone);

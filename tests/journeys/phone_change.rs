@@ -8,7 +8,7 @@ const PURPOSE: Purpose = Purpose::PhoneChange;
 
 on_both_databases![
     new_number_is_saved_by_confirm_and_not_before,
-    number_that_the_account_cannot_take_is_refused_before_any_message,
+    unavailable_number_is_refused_before_any_message,
     other_sessions_and_flows_end_with_the_change,
     only_the_last_started_phone_change_can_finish,
     phone_change_ends_with_its_session,
@@ -27,7 +27,7 @@ async fn signed_in(app: &TestApp) -> (Browser, User) {
     (browser, ann)
 }
 
-/// Goes up to the code for a new number, and reads it.
+/// Begins a change to a new number. Returns its code.
 async fn up_to_the_code(app: &TestApp, browser: &mut Browser, number: &str) -> String {
     let step = browser.call(&call::new_phone(number)).await.step();
     assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
@@ -72,7 +72,7 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
 }
 
 /// docs/security.md#phn-06
-async fn number_that_the_account_cannot_take_is_refused_before_any_message(database: Database) {
+async fn unavailable_number_is_refused_before_any_message(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = signed_in(&app).await;
     let sent = app.simulator.calls("create").await.len();
@@ -146,7 +146,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
     browser.sign_out().await;
     let refused = browser.call(&call::confirm_phone()).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
-    // Nor is it there after another user signs in with this browser.
+    // A sign-in of another user in this browser does not bring the change back.
     let bob = app.member().await;
     let mut next = app.browser();
     next.sign_in(&app, &bob).await;

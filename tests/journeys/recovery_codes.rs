@@ -15,8 +15,8 @@ on_both_databases![
     form_posted_twice_creates_one_set_of_recovery_codes,
     new_recovery_codes_need_confirmation_and_replace_the_old_ones,
     recovery_code_file_is_served_to_its_account_only,
-    whoever_is_not_signed_in_makes_no_codes,
-    after_five_minutes_a_session_alone_makes_no_codes,
+    recovery_codes_are_created_only_with_a_session,
+    recovery_codes_need_a_step_up_five_minutes_after_sign_in,
     recovery_code_works_once_in_twenty_simultaneous_attempts,
     simultaneous_requests_create_one_set_of_recovery_codes,
     recovery_code_works_for_its_own_account_only,
@@ -26,7 +26,7 @@ on_both_databases![
 const PAGE: &str = "/profile/recovery-codes";
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-/// A member in a browser, signed in.
+/// A browser of a new user who is signed in.
 async fn signed_in(app: &TestApp) -> Browser {
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -68,10 +68,10 @@ async fn recovery_codes_are_shown_once_and_then_only_counted(database: Database)
             assert!(!text.contains(&bare), "{code} in the {place}");
         }
     }
-    let (store, account) = opened(&app).await;
+    let (store, account) = open_store(&app).await;
     for (spent, code) in codes.iter().enumerate().take(3) {
         let left = u32::try_from(CODES - 1 - spent).expect("a small number");
-        assert_eq!(spend(&store, &account, code).await, Some(left));
+        assert_eq!(use_code(&store, &account, code).await, Some(left));
         let page = page::visible_text(&browser.page(PAGE).await.text());
         assert!(
             page.contains(&format!("Codes left {left} of 10")),
@@ -103,8 +103,8 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
         let again = browser.call(&call).await.response;
         assert_eq!((again.status, again.location()), (303, PAGE));
     }
-    let (store, account) = opened(&app).await;
-    assert_eq!(spend(&store, &account, &codes[9]).await, Some(9));
+    let (store, account) = open_store(&app).await;
+    assert_eq!(use_code(&store, &account, &codes[9]).await, Some(9));
     store.close().await;
     let made = "SELECT COUNT(*) FROM audit_events WHERE event = 'recovery_codes_created'";
     assert_eq!(app.probe().await.number(made).await, 1);
@@ -129,11 +129,11 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
     );
     let new = browser.make_recovery_codes().await;
     assert_eq!(new.len(), CODES);
-    let (store, account) = opened(&app).await;
+    let (store, account) = open_store(&app).await;
     for code in &old {
-        assert_eq!(spend(&store, &account, code).await, None);
+        assert_eq!(use_code(&store, &account, code).await, None);
     }
-    assert_eq!(spend(&store, &account, &new[0]).await, Some(9));
+    assert_eq!(use_code(&store, &account, &new[0]).await, Some(9));
     store.close().await;
 }
 
@@ -173,7 +173,7 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
         let answer = ann.call(&call).await.response;
         assert_eq!((answer.status, answer.location()), (303, PAGE));
     }
-    // Not the whole database: notices of the new codes are on their way meanwhile.
+    // Without the outbox, because notifications about the new codes are sent in the background.
     let good = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
     assert_eq!(app.probe().await.number(good).await, 20);
     ann.make_recovery_codes().await;
@@ -181,7 +181,7 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
 }
 
 /// docs/security.md#ses-09, docs/security.md#csrf-01
-async fn whoever_is_not_signed_in_makes_no_codes(database: Database) {
+async fn recovery_codes_are_created_only_with_a_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = signed_in(&app).await;
     let before = app.probe().await.dump().await;
@@ -205,7 +205,7 @@ async fn whoever_is_not_signed_in_makes_no_codes(database: Database) {
 }
 
 /// docs/security.md#ses-08, docs/security.md#ops-09
-async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
+async fn recovery_codes_need_a_step_up_five_minutes_after_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
@@ -225,7 +225,7 @@ async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
         assert!(!page.contains("Create new codes"), "{page}");
     }
     assert_eq!(probe.number(made).await, before);
-    // What was shown in time can still be saved.
+    // Codes that are on a page can still be saved.
     let call = call::download_recovery_codes(&codes);
     assert_eq!(browser.call(&call).await.response.status, 200);
 
@@ -242,8 +242,8 @@ async fn after_five_minutes_a_session_alone_makes_no_codes(database: Database) {
     assert!(probe.number(made).await > before);
 }
 
-/// The app's database as the flows see it, and the first account in it.
-async fn opened(app: &TestApp) -> (Store, AccountId) {
+/// The store of the app, and its first account.
+async fn open_store(app: &TestApp) -> (Store, AccountId) {
     let store = Store::open(&app.database_url)
         .await
         .expect("the database opens");
@@ -252,13 +252,16 @@ async fn opened(app: &TestApp) -> (Store, AccountId) {
     (store, AccountId::from_stored(id))
 }
 
-async fn store(app: &TestApp) -> (Store, AccountId) {
+async fn store_with_account(app: &TestApp) -> (Store, AccountId) {
     app.member().await;
-    opened(app).await
+    open_store(app).await
 }
 
-/// Makes a set in place of none.
-async fn make(store: &Store, account: &AccountId) -> Result<[RecoveryCode; CODES], StoreError> {
+/// Creates the first set of an account.
+async fn create_set(
+    store: &Store,
+    account: &AccountId,
+) -> Result<[RecoveryCode; CODES], StoreError> {
     let set = RecoveryCode::generate_set();
     let hashes = set.each_ref().map(RecoveryCode::hash);
     let mut tx = store.begin().await?;
@@ -267,11 +270,11 @@ async fn make(store: &Store, account: &AccountId) -> Result<[RecoveryCode; CODES
     Ok(set)
 }
 
-async fn give(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
-    make(store, account).await.expect("made")
+async fn create_set_or_panic(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
+    create_set(store, account).await.expect("made")
 }
 
-async fn spend(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
+async fn use_code(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     let mut tx = store.begin().await.expect("a transaction");
     let left = spend_recovery_code(&mut tx, account, typed, NOW)
         .await
@@ -283,13 +286,13 @@ async fn spend(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
 /// docs/security.md#ops-09, docs/security.md#sm-05
 async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Database) {
     let app = TestApp::start(database).await;
-    let (store, account) = store(&app).await;
-    let set = give(&store, &account).await;
+    let (store, account) = store_with_account(&app).await;
+    let set = create_set_or_panic(&store, &account).await;
     for (at, code) in set.iter().enumerate().take(3) {
         let mut racers = JoinSet::new();
         for _ in 0..20 {
             let (store, account, typed) = (store.clone(), account.clone(), code.expose());
-            racers.spawn(async move { spend(&store, &account, &typed).await });
+            racers.spawn(async move { use_code(&store, &account, &typed).await });
         }
         let won: Vec<u32> = racers.join_all().await.into_iter().flatten().collect();
         let left = u32::try_from(CODES - 1 - at).expect("a small number");
@@ -307,18 +310,18 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
 /// docs/security.md#ops-09
 async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Database) {
     let app = TestApp::start(database).await;
-    let (store, account) = store(&app).await;
+    let (store, account) = store_with_account(&app).await;
     let mut makers = JoinSet::new();
     for _ in 0..8 {
         let (store, account) = (store.clone(), account.clone());
-        makers.spawn(async move { make(&store, &account).await });
+        makers.spawn(async move { create_set(&store, &account).await });
     }
     let made = makers.join_all().await;
     let raced = |result: &&Result<_, StoreError>| matches!(result, Err(StoreError::Raced));
     assert_eq!(made.iter().filter(raced).count(), 7, "{made:?}");
     let set = made.into_iter().find_map(Result::ok).expect("a winner");
     for code in &set {
-        let left = spend(&store, &account, &code.expose()).await;
+        let left = use_code(&store, &account, &code.expose()).await;
         assert!(left.is_some());
     }
     let mut tx = store.begin().await.expect("a transaction");
@@ -334,35 +337,38 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
 /// docs/security.md#ops-09
 async fn recovery_code_works_for_its_own_account_only(database: Database) {
     let app = TestApp::start(database).await;
-    let (store, ann) = store(&app).await;
+    let (store, ann) = store_with_account(&app).await;
     app.member().await;
     let other = app
         .probe()
         .await
         .text("SELECT id FROM accounts ORDER BY created_at DESC")
         .await;
-    let (bob, set) = (AccountId::from_stored(other), give(&store, &ann).await);
+    let (bob, set) = (
+        AccountId::from_stored(other),
+        create_set_or_panic(&store, &ann).await,
+    );
     assert_ne!(ann, bob);
-    give(&store, &bob).await;
+    create_set_or_panic(&store, &bob).await;
     let typed = set[0].expose();
-    assert_eq!(spend(&store, &bob, &typed).await, None);
-    assert_eq!(spend(&store, &bob, "0000-0000").await, None);
+    assert_eq!(use_code(&store, &bob, &typed).await, None);
+    assert_eq!(use_code(&store, &bob, "0000-0000").await, None);
     let typed = typed.to_lowercase().replace('0', "o").replace('1', "i");
-    assert_eq!(spend(&store, &ann, &typed).await, Some(9));
+    assert_eq!(use_code(&store, &ann, &typed).await, Some(9));
     store.close().await;
 }
 
 /// docs/security.md#ops-09
 async fn totp_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
     let app = TestApp::start(database).await;
-    let (store, account) = store(&app).await;
-    let typed = give(&store, &account).await[0].expose();
+    let (store, account) = store_with_account(&app).await;
+    let typed = create_set_or_panic(&store, &account).await[0].expose();
     let mut tx = store.begin().await.expect("a transaction");
     let left = spend_recovery_code(&mut tx, &account, &typed, NOW)
         .await
         .expect("an answer");
     assert_eq!(left, Some(9));
     drop(tx);
-    assert_eq!(spend(&store, &account, &typed).await, Some(9));
+    assert_eq!(use_code(&store, &account, &typed).await, Some(9));
     store.close().await;
 }

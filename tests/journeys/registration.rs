@@ -11,8 +11,8 @@ on_both_databases![
     all_field_errors_are_reported_together,
     taken_username_is_reported_in_any_spelling,
     username_that_looks_like_an_email_is_refused,
-    registered_email_is_answered_like_any_other_and_creates_no_second_account,
-    number_serves_at_most_five_accounts,
+    registered_email_gets_the_same_answer_and_no_second_account,
+    number_belongs_to_at_most_five_accounts,
     unknown_fields_change_nothing,
 ];
 
@@ -26,7 +26,7 @@ async fn user_registers_and_signs_in(database: Database) {
     let step = browser.register_details(&ann).await.step();
     assert_eq!(step, Step::Credentials);
     let Step::SendCode { hint, .. } = browser.credentials(&ann).await.step() else {
-        panic!("sending is next");
+        panic!("the next step sends the code");
     };
     assert_eq!(hint.to_string(), format!("(***) ***-{}", &ann.phone[8..]));
     let entry = browser.send_code(PURPOSE).await.entry();
@@ -61,13 +61,13 @@ async fn user_registers_and_signs_in(database: Database) {
 async fn all_field_errors_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.browser();
-    let nobody = User {
+    let invalid = User {
         full_name: "\u{202e}nnA".into(),
         username: "a b".into(),
         email: "not an address".into(),
         ..User::new()
     };
-    let refusal = browser.register_details(&nobody).await.refusal();
+    let refusal = browser.register_details(&invalid).await.refusal();
     let about = |field| refusal.about(field).cloned();
     assert_eq!(about(Field::FullName), Some(Problem::NameInvalid));
     assert_eq!(about(Field::Username), Some(Problem::UsernameInvalid));
@@ -142,9 +142,7 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
 }
 
 /// docs/security.md#enum-02, docs/security.md#enum-03
-async fn registered_email_is_answered_like_any_other_and_creates_no_second_account(
-    database: Database,
-) {
+async fn registered_email_gets_the_same_answer_and_no_second_account(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
@@ -156,7 +154,7 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
             .replace("EXAMPLE.COM", "Example.Com"),
         ..User::new()
     };
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     for user in [&fresh, &twin] {
         let mut browser = app.browser();
         let details = browser.register_details(user).await;
@@ -165,7 +163,7 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
         let code = app.simulator.phone(&user.phone).next_code().await;
         let end = browser.enter_code(PURPOSE, &code).await;
         let neutral = credentials.response.text().replace(&user.phone[8..], "");
-        said.push((
+        answers.push((
             details.response.text(),
             neutral,
             end.response.text(),
@@ -173,7 +171,7 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
             browser.cookies.keys().cloned().collect::<Vec<_>>(),
         ));
     }
-    assert_eq!(said[0], said[1]);
+    assert_eq!(answers[0], answers[1]);
     assert_eq!(probe.accounts().await, 2);
     let refused = app
         .browser()
@@ -185,7 +183,7 @@ async fn registered_email_is_answered_like_any_other_and_creates_no_second_accou
 }
 
 /// docs/security.md#reg-12
-async fn number_serves_at_most_five_accounts(database: Database) {
+async fn number_belongs_to_at_most_five_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let phone = User::new().phone;
     for _ in 0..6 {
@@ -194,7 +192,7 @@ async fn number_serves_at_most_five_accounts(database: Database) {
             ..User::new()
         };
         app.browser().register(&app, &user).await;
-        // The hourly cap of one number is another test's matter.
+        // Another test covers the hourly limit of one number.
         app.simulator.advance(900).await;
     }
     assert_eq!(app.probe().await.accounts().await, 5);

@@ -9,8 +9,8 @@ on_both_databases![
     ended_session_is_refused_at_its_next_request,
     ending_all_other_sessions_keeps_the_current_one,
     ended_session_is_not_listed,
-    session_of_another_account_is_answered_like_an_unknown_session,
-    whoever_is_not_signed_in_ends_nothing,
+    session_of_another_account_gets_the_same_answer_as_an_unknown_one,
+    sessions_are_ended_only_with_a_session,
 ];
 
 const PAGE: &str = "/profile/sessions";
@@ -18,8 +18,8 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
                       (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1";
 
-/// The same person signed in at several places.
-async fn places<const N: usize>(
+/// One user who is signed in with several browsers.
+async fn signed_in_browsers<const N: usize>(
     app: &TestApp,
     ann: &User,
     agents: [&'static str; N],
@@ -32,8 +32,8 @@ async fn places<const N: usize>(
     browsers
 }
 
-/// The ids in the list, of those that can be ended.
-async fn listed(browser: &mut Browser) -> Vec<String> {
+/// The ids of the sessions that the page can end.
+async fn listed_ids(browser: &mut Browser) -> Vec<String> {
     page::values(&browser.page(PAGE).await.text(), "session")
 }
 
@@ -41,7 +41,8 @@ async fn listed(browser: &mut Browser) -> Vec<String> {
 async fn every_session_is_listed_with_its_device(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let [mut firefox, _iphone, _odd] = places(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
+    let [mut firefox, _iphone, _odd] =
+        signed_in_browsers(&app, &ann, [FIREFOX, IPHONE, "<b>odd</b>"]).await;
     app.simulator.advance(600).await;
     let html = firefox.page(PAGE).await.text();
     let words = page::visible_text(&html);
@@ -72,7 +73,8 @@ async fn every_session_is_listed_with_its_device(database: Database) {
 async fn ended_session_is_refused_at_its_next_request(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let [mut here, mut iphone, mut other] = places(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
+    let [mut here, mut iphone, mut other] =
+        signed_in_browsers(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
     let html = here.page(PAGE).await.text();
     let row = page::between(&html, "Sign out Safari on iPhone", "</li>");
     assert_eq!(row.len(), 1, "{}", page::visible_text(&html));
@@ -95,8 +97,8 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(!iphone.is_signed_in().await);
     assert!(other.is_signed_in().await && here.is_signed_in().await);
 
-    // The same by a plain form; and once more, which changes nothing.
-    let id = listed(&mut here).await.pop().expect("one more");
+    // Without a script; a repetition changes nothing.
+    let id = listed_ids(&mut here).await.pop().expect("one more");
     let mut plain = here.clone().without_scripts();
     let answer = plain.call(&call::end_session(&id)).await.response;
     assert_eq!((answer.status, answer.location()), (303, PAGE));
@@ -111,8 +113,9 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
 async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
-    let [mut of_bob] = places(&app, &bob, [FIREFOX]).await;
-    let [mut one, mut here, mut two] = places(&app, &ann, [FIREFOX, FIREFOX, IPHONE]).await;
+    let [mut of_bob] = signed_in_browsers(&app, &bob, [FIREFOX]).await;
+    let [mut one, mut here, mut two] =
+        signed_in_browsers(&app, &ann, [FIREFOX, FIREFOX, IPHONE]).await;
     let step = here.call(&call::end_other_sessions()).await.step();
     assert_eq!(step, Step::SessionsEnded);
     let html = here.page(PAGE).await.text();
@@ -137,21 +140,21 @@ async fn ending_all_other_sessions_keeps_the_current_one(database: Database) {
 async fn ended_session_is_not_listed(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let [mut here, _idle] = places(&app, &ann, [FIREFOX, IPHONE]).await;
-    assert_eq!(listed(&mut here).await.len(), 1);
+    let [mut here, _idle] = signed_in_browsers(&app, &ann, [FIREFOX, IPHONE]).await;
+    assert_eq!(listed_ids(&mut here).await.len(), 1);
     app.simulator.advance(20 * 60).await;
     assert!(here.is_signed_in().await);
     app.simulator.advance(20 * 60).await;
-    assert_eq!(listed(&mut here).await.len(), 0);
+    assert_eq!(listed_ids(&mut here).await.len(), 0);
 }
 
 /// docs/security.md#ses-07, docs/security.md#enum-04
-async fn session_of_another_account_is_answered_like_an_unknown_session(database: Database) {
+async fn session_of_another_account_gets_the_same_answer_as_an_unknown_one(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.member().await, app.member().await);
-    let [mut of_bob, mut bobs_other] = places(&app, &bob, [FIREFOX, IPHONE]).await;
-    let [mut of_ann] = places(&app, &ann, [FIREFOX]).await;
-    let foreign = listed(&mut of_bob).await.pop().expect("an id");
+    let [mut of_bob, mut bobs_other] = signed_in_browsers(&app, &bob, [FIREFOX, IPHONE]).await;
+    let [mut of_ann] = signed_in_browsers(&app, &ann, [FIREFOX]).await;
+    let foreign = listed_ids(&mut of_bob).await.pop().expect("an id");
     let before = app.probe().await.dump().await;
     let never = "0".repeat(32);
     let mut answers = Vec::new();
@@ -165,11 +168,11 @@ async fn session_of_another_account_is_answered_like_an_unknown_session(database
 }
 
 /// docs/security.md#ses-09
-async fn whoever_is_not_signed_in_ends_nothing(database: Database) {
+async fn sessions_are_ended_only_with_a_session(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
-    let [mut here, _other] = places(&app, &ann, [FIREFOX, IPHONE]).await;
-    let id = listed(&mut here).await.pop().expect("an id");
+    let [mut here, _other] = signed_in_browsers(&app, &ann, [FIREFOX, IPHONE]).await;
+    let id = listed_ids(&mut here).await.pop().expect("an id");
     let before = app.probe().await.dump().await;
     let mut stranger = app.browser();
     for call in [call::end_session(&id), call::end_other_sessions()] {
@@ -189,12 +192,13 @@ async fn session_ended_at_one_node_is_refused_at_the_other() {
         .await;
     let (_process, second) = app.second_node().await;
     let ann = app.member().await;
-    let [mut here, mut one, mut two] = places(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
+    let [mut here, mut one, mut two] =
+        signed_in_browsers(&app, &ann, [FIREFOX, IPHONE, FIREFOX]).await;
     for browser in [&mut one, &mut two] {
         browser.address = second;
         assert!(browser.is_signed_in().await);
     }
-    let id = listed(&mut here).await.remove(0);
+    let id = listed_ids(&mut here).await.remove(0);
     here.call(&call::end_session(&id)).await.step();
     assert!(one.is_signed_in().await != two.is_signed_in().await);
     here.call(&call::end_other_sessions()).await.step();

@@ -59,7 +59,7 @@ async fn every_cookie_is_host_bound_and_http_only(database: Database) {
         );
         assert!(line.len() < 4096);
     }
-    // A cookie with the stored value opens nothing.
+    // The stored hash is not valid as a cookie.
     let mut thief = app.browser();
     thief.cookies.insert(call::SESSION_COOKIE.into(), stored);
     assert!(!thief.is_signed_in().await);

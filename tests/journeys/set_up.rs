@@ -11,14 +11,14 @@ on_both_databases![
     unverified_number_on_file_can_be_replaced,
     verified_number_is_not_replaced_by_a_code_to_the_new_number_alone,
     no_order_of_calls_bypasses_the_number_on_file,
-    leaving_a_set_up_changes_nothing,
+    cancelled_set_up_changes_nothing,
     first_of_two_set_ups_to_finish_wins,
     set_up_works_without_scripts,
     another_number_can_be_entered_after_a_code_was_sent,
     failed_set_up_is_reported_once,
 ];
 
-/// A user whose account an operator created: a number on file, no second factor.
+/// A user whose account an operator created with a number and without a second factor.
 async fn imported(app: &TestApp, verified: bool) -> User {
     let user = app.member().await;
     app.execute_sql(if verified {
@@ -37,7 +37,7 @@ async fn begin(app: &TestApp, user: &User) -> (Browser, Step) {
     (browser, step)
 }
 
-/// Types a number and reads the code that comes to `to`.
+/// Enters a number and returns the code that `to` receives.
 async fn send(app: &TestApp, browser: &mut Browser, typed: &str, to: &str) -> String {
     let mut phone = app.simulator.phone(to);
     phone.skip_received_messages().await;
@@ -109,7 +109,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     browser.send_code(PURPOSE).await.step();
     let new_code = app.simulator.phone(&other).next_code().await;
     if new_code != old_code {
-        // docs/security.md#phn-07, in the set-up's words
+        // docs/security.md#phn-07
         let refused = browser.enter_code(PURPOSE, &old_code).await.problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
@@ -123,7 +123,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     assert_eq!(probe.number("SELECT mfa FROM accounts").await, 1);
 }
 
-/// docs/security.md#enr-02: an attacker with the password and a number.
+/// docs/security.md#enr-02: an attacker has the password and another number.
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
@@ -157,7 +157,7 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
 }
 
 /// docs/security.md#enr-03, docs/security.md#enr-04
-async fn leaving_a_set_up_changes_nothing(database: Database) {
+async fn cancelled_set_up_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, true).await;
     let (mut browser, _) = begin(&app, &ann).await;
@@ -226,7 +226,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     let (typo, right) = (User::new().phone, User::new().phone);
     let (mut browser, _) = begin(&app, &ann).await;
     let stray = send(&app, &mut browser, &typo, &typo).await;
-    // docs/security.md#sm-08: not under a code that is out
+    // docs/security.md#sm-08: not while a code is valid
     let refused = browser.call(&call::set_up(&right)).await.problem();
     assert_eq!(refused, Problem::FlowEnded);
     let step = browser.call(&call::another_set_up_number()).await.step();
@@ -250,7 +250,7 @@ async fn failed_set_up_is_reported_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = imported(&app, false).await;
 
-    // Too many tries, as plain forms.
+    // Too many attempts, without scripts.
     let (browser, _) = begin(&app, &ann).await;
     let mut browser = browser.without_scripts();
     browser.call(&call::set_up(&ann.phone)).await;
@@ -263,7 +263,7 @@ async fn failed_set_up_is_reported_once(database: Database) {
     assert!(page.contains(words), "{page}");
     assert!(!browser.page("/login").await.text().contains(words));
 
-    // Too late, in a tab left open.
+    // The flow expires in an open tab.
     app.skip_resend_cooldown().await;
     let (mut browser, _) = begin(&app, &ann).await;
     app.simulator.advance(901).await;

@@ -41,8 +41,8 @@ async fn unknown_user_and_wrong_password_show_the_same_page(database: Database) 
     .await;
     let long = "x".repeat(255);
     let answers = [
-        ("nobody-at-all", "not the password"),
-        ("nobody@example.com", "not the password"),
+        ("unknown-user", "not the password"),
+        ("unknown@example.com", "not the password"),
         (long.as_str(), "not the password"),
         (&ann.username, "not the password"),
         (&bob.email, "not the password"),

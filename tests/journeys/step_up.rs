@@ -74,7 +74,7 @@ async fn step_up_is_valid_for_five_minutes(database: Database) {
     assert_eq!(app.simulator.phone(&other).code_count().await, 0);
 }
 
-/// docs/security.md#phn-01: the cookie, and neither password nor phone.
+/// docs/security.md#phn-01: an attacker has the cookie, but neither password nor phone.
 async fn stolen_session_alone_can_change_no_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;

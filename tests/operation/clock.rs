@@ -1,4 +1,4 @@
-//! The server's clock.
+//! The clock of the server.
 
 use crate::support::{Database, TestApp, on_both_databases};
 
@@ -11,6 +11,6 @@ async fn clock_jump_is_logged_as_an_error(database: Database) {
         .start()
         .await;
     app.simulator.advance(605).await;
-    // 605 seconds, give or take what the two clocks are read apart.
+    // About 605 seconds: the two clocks are not read at the same time.
     app.process.wait_for_output("\"jump_ms\":60").await;
 }

@@ -33,8 +33,8 @@ impl Nodes {
         }
     }
 
-    /// The next request of this browser goes to the other node.
-    fn other(&mut self, browser: &mut Browser) {
+    /// Sends the next requests of this browser to the other node.
+    fn switch_node(&mut self, browser: &mut Browser) {
         self.turn += 1;
         browser.address = self.addresses[self.turn % 2];
     }
@@ -48,26 +48,26 @@ async fn every_step_may_be_served_by_another_node() {
     let mut browser = nodes.app.browser();
     let mut phone = nodes.app.simulator.phone(&ann.phone);
     browser.register_details(&ann).await.step();
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser.credentials(&ann).await.step();
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser.send_code(Purpose::Registration).await.entry();
     let code = phone.next_code().await;
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser
         .enter_code(Purpose::Registration, &code)
         .await
         .step();
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser
         .enter_password(&ann.username, &ann.password)
         .await
         .step();
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser.choose_sms().await.entry();
     let code = phone.next_code().await;
     for left in [4, 3] {
-        nodes.other(&mut browser);
+        nodes.switch_node(&mut browser);
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
@@ -76,14 +76,14 @@ async fn every_step_may_be_served_by_another_node() {
             format!("Invalid code. {left} attempts remaining.")
         );
     }
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser.enter_code(Purpose::SignIn, &code).await.step();
     for _ in 0..2 {
-        nodes.other(&mut browser);
+        nodes.switch_node(&mut browser);
         assert!(browser.is_signed_in().await);
     }
     let stolen = browser.clone();
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     browser.sign_out().await.step();
     for address in nodes.addresses {
         let mut thief = stolen.clone();
@@ -99,7 +99,7 @@ async fn limits_hold_across_nodes() {
     let ann = User::new();
     let mut browser = nodes.app.browser();
     browser.register_up_to_the_code(&nodes.app, &ann).await;
-    nodes.other(&mut browser);
+    nodes.switch_node(&mut browser);
     let reply = browser.send_code(Purpose::Registration).await;
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
 
@@ -107,11 +107,11 @@ async fn limits_hold_across_nodes() {
     let mut browser = nodes.app.browser();
     browser.register_up_to_the_code(&nodes.app, &ann).await;
     for _ in 0..4 {
-        nodes.other(&mut browser);
+        nodes.switch_node(&mut browser);
         browser.send_code(Purpose::Registration).await.entry();
     }
     for _ in 0..2 {
-        nodes.other(&mut browser);
+        nodes.switch_node(&mut browser);
         let reply = browser.send_code(Purpose::Registration).await;
         assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
     }
@@ -173,7 +173,7 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
 
 /// docs/security.md#clu-05
 #[tokio::test(flavor = "multi_thread")]
-async fn what_happens_at_one_node_is_told_at_the_other() {
+async fn event_stream_at_one_node_reports_changes_at_the_other() {
     let nodes = Nodes::start("0").await;
     let ann = User::new();
     let mut browser = nodes.app.browser();

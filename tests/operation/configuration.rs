@@ -6,7 +6,7 @@ use crate::support::{Process, sallyport};
 const KEY: &str =
     "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
 
-fn production() -> Vec<(String, String)> {
+fn production_settings() -> Vec<(String, String)> {
     [
         ("SALLYPORT_MODE", "production"),
         ("SALLYPORT_PROVIDER", "twilio"),
@@ -28,10 +28,10 @@ fn production() -> Vec<(String, String)> {
     .into()
 }
 
-/// What the program said when it refused to start.
-fn refusal(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
+/// The errors of a production configuration with this change.
+fn configuration_errors(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut settings = production();
+    let mut settings = production_settings();
     change(&mut settings);
     let output = sallyport(directory.path(), "migrate", &settings)
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
@@ -72,14 +72,14 @@ fn production_refuses_settings_for_tests() {
         ("SALLYPORT_FIXED_CODE", "123456"),
     ];
     for (name, value) in weaknesses {
-        let said = refusal(|settings| {
+        let output = configuration_errors(|settings| {
             settings.retain(|(given, _)| given != name);
             settings.push((name.to_owned(), value.to_owned()));
         });
-        assert!(said.contains(name), "{name}={value}: {said}");
+        assert!(output.contains(name), "{name}={value}: {output}");
         assert!(
-            !said.contains(KEY) && !said.contains("fedcba9876543210"),
-            "{said}"
+            !output.contains(KEY) && !output.contains("fedcba9876543210"),
+            "{output}"
         );
     }
 }
@@ -94,16 +94,16 @@ fn production_refuses_to_start_without_its_secrets() {
         "TWILIO_AUTH_TOKEN",
         "TWILIO_VERIFY_SERVICE_SID",
     ] {
-        let said = refusal(|settings| settings.retain(|(given, _)| given != name));
-        assert!(said.contains(name), "{name}: {said}");
+        let output = configuration_errors(|settings| settings.retain(|(given, _)| given != name));
+        assert!(output.contains(name), "{name}: {output}");
     }
 }
 
 /// docs/security.md#hdr-02, docs/security.md#ops-05, docs/security.md#ops-07, docs/security.md#ses-02
 #[tokio::test(flavor = "multi_thread")]
-async fn production_insists_on_https_and_has_no_simulator() {
+async fn production_requires_https_and_runs_no_simulator() {
     let directory = tempfile::tempdir().expect("a temporary directory");
-    let mut command = sallyport(directory.path(), "serve", &production());
+    let mut command = sallyport(directory.path(), "serve", &production_settings());
     command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
     let mut process = Process::start(&command, "KILL", None).await;
     let address = process

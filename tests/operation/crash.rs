@@ -8,21 +8,21 @@ use tokio::net::TcpStream;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wire};
 
 on_both_databases![
-    user_finishes_although_the_server_is_killed_between_all_steps,
+    user_can_finish_when_the_server_is_killed_between_all_steps,
     user_can_continue_after_the_server_was_killed_during_a_check,
     approval_is_kept_when_the_browser_disconnects,
     sent_code_survives_a_disconnected_browser,
     stopping_server_finishes_running_requests,
 ];
 
-async fn killed(app: &mut TestApp, browser: &mut Browser) {
+async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
     app.process.kill().await;
     app.restart().await;
     browser.address = app.address;
 }
 
 /// docs/security.md#dur-01, docs/security.md#sm-01, docs/security.md#clu-06
-async fn user_finishes_although_the_server_is_killed_between_all_steps(database: Database) {
+async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: Database) {
     let mut app = TestApp::on(database)
         .with_separate_simulator()
         .start()
@@ -30,11 +30,11 @@ async fn user_finishes_although_the_server_is_killed_between_all_steps(database:
     let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
-    killed(&mut app, &mut browser).await;
+    kill_and_restart(&mut app, &mut browser).await;
     browser.credentials(&ann).await.step();
-    killed(&mut app, &mut browser).await;
+    kill_and_restart(&mut app, &mut browser).await;
     browser.send_code(Purpose::Registration).await.entry();
-    killed(&mut app, &mut browser).await;
+    kill_and_restart(&mut app, &mut browser).await;
     let page = browser.page("/register/verify").await;
     assert!(page.text().contains("One-time code"));
     let mut phone = app.simulator.phone(&ann.phone);
@@ -43,34 +43,34 @@ async fn user_finishes_although_the_server_is_killed_between_all_steps(database:
         .enter_code(Purpose::Registration, &code)
         .await
         .step();
-    killed(&mut app, &mut browser).await;
+    kill_and_restart(&mut app, &mut browser).await;
     browser
         .enter_password(&ann.username, &ann.password)
         .await
         .step();
-    killed(&mut app, &mut browser).await;
+    kill_and_restart(&mut app, &mut browser).await;
     browser.choose_sms().await.entry();
     let code = phone.next_code().await;
     let wrong = browser
         .enter_code(Purpose::SignIn, &crate::support::wrong_code(&code))
         .await;
     assert_eq!(wrong.error_text(), "Invalid code. 4 attempts remaining.");
-    killed(&mut app, &mut browser).await;
-    // The tries used up stay used up.
+    kill_and_restart(&mut app, &mut browser).await;
+    // Used attempts stay used.
     let wrong = browser
         .enter_code(Purpose::SignIn, &crate::support::wrong_code(&code))
         .await;
     assert_eq!(wrong.error_text(), "Invalid code. 3 attempts remaining.");
     browser.enter_code(Purpose::SignIn, &code).await.step();
-    killed(&mut app, &mut browser).await;
+    kill_and_restart(&mut app, &mut browser).await;
     assert!(browser.is_signed_in().await);
     let probe = app.probe().await;
     assert_eq!((probe.accounts().await, probe.sessions().await), (1, 1));
     assert!(probe.is_consistent().await);
 }
 
-/// Sends a call and leaves its connection open, unread.
-async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
+/// Sends a call and does not read the response.
+async fn send_without_reading(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
     let mut stream = TcpStream::connect(app.address)
         .await
         .expect("the server accepts");
@@ -91,13 +91,13 @@ async fn user_can_continue_after_the_server_was_killed_during_a_check(database: 
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 60_000 }]);
     app.simulator.set_faults(late).await;
-    let stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
-    killed(&mut app, &mut browser).await;
+    let stream = send_without_reading(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
+    kill_and_restart(&mut app, &mut browser).await;
     drop(stream);
     let probe = app.probe().await;
     assert_eq!(probe.sessions().await, 0);
     assert!(probe.is_consistent().await);
-    // The provider approved, but the approval was lost: the code is spent.
+    // The provider approved the code, but the server was killed before it stored that.
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::Busy);
     browser.cancel(Purpose::SignIn).await.step();
@@ -114,7 +114,7 @@ async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     let mut browser = app.browser();
     let code = browser.register_up_to_the_code(&app, &ann).await;
     app.simulator.set_faults(late()).await;
-    drop(begun(&app, &browser, &call::check(Purpose::Registration, &code)).await);
+    drop(send_without_reading(&app, &browser, &call::check(Purpose::Registration, &code)).await);
     probe
         .wait_for_number("SELECT COUNT(*) FROM accounts", 1)
         .await;
@@ -122,11 +122,11 @@ async fn approval_is_kept_when_the_browser_disconnects(database: Database) {
     app.skip_resend_cooldown().await;
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     app.simulator.set_faults(late()).await;
-    drop(begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await);
+    drop(send_without_reading(&app, &browser, &call::check(Purpose::SignIn, &code)).await);
     probe
         .wait_for_number("SELECT COUNT(*) FROM sessions", 1)
         .await;
-    // The flow is used up, and nothing stands in the way of signing in once more.
+    // The flow has ended, and a new sign-in works.
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.problem(), Problem::FlowEnded);
     app.skip_resend_cooldown().await;
@@ -142,7 +142,7 @@ async fn sent_code_survives_a_disconnected_browser(database: Database) {
     browser.credentials(&ann).await.step();
     let late = json!([{ "on": "create", "kind": "delay", "delay_ms": 400 }]);
     app.simulator.set_faults(late).await;
-    drop(begun(&app, &browser, &call::send(Purpose::Registration)).await);
+    drop(send_without_reading(&app, &browser, &call::send(Purpose::Registration)).await);
     let out = "SELECT COUNT(*) FROM flows WHERE verification LIKE '%awaiting_code%'";
     app.probe().await.wait_for_number(out, 1).await;
     let code = app.simulator.phone(&ann.phone).next_code().await;
@@ -165,7 +165,8 @@ async fn stopping_server_finishes_running_requests(database: Database) {
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1000 }]);
     app.simulator.set_faults(late).await;
-    let mut stream = begun(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
+    let mut stream =
+        send_without_reading(&app, &browser, &call::check(Purpose::SignIn, &code)).await;
     app.process.signal("TERM");
     let answer = wire::read_response(&mut stream, "POST").await;
     assert_eq!(answer.status, 200, "{}", answer.text());

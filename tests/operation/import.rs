@@ -19,17 +19,17 @@ on_both_databases![
     only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced,
 ];
 
-/// Of "correct horse 1 staple", by libxcrypt.
+/// Hash of "correct horse 1 staple", made by libxcrypt.
 const BCRYPT: &str = "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
 const PASSWORD: &str = "correct horse 1 staple";
 const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash\n";
 
 /// A file with valid and invalid rows of every kind.
-fn mixed() -> String {
+fn mixed_rows() -> String {
     let rows = [
         format!("ann,ann@example.com,\"Lee, \"\"Ann\"\"\",(415) 555-0142,true,{BCRYPT}"),
         String::new(),
-        format!("a,nobody,,12,perhaps,{BCRYPT}"),
+        format!("a,invalid,,12,perhaps,{BCRYPT}"),
         "bob,bob@example.com,Bob,,,5f4dcc3b5aa765d61d8327deb882cf99".into(),
         "cat,cat@example.com,Cat,,,$2x$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG"
             .into(),
@@ -42,7 +42,7 @@ fn mixed() -> String {
     format!("\u{feff}{HEADER}{}", rows.join("\r\n")).replace("password_hash\n", "password_hash\r\n")
 }
 
-const SAID_OF_MIXED: &str = "\
+const REPORT_OF_MIXED_ROWS: &str = "\
 line 4: username: Use 3 to 64 letters, digits, dots, dashes or underscores.; email: Enter an email \
 address like name@example.com.; full_name: Please fill in this field.; phone: Enter a valid phone \
 number, with country code if it is not local.; phone_verified: write true or false
@@ -56,14 +56,14 @@ line 10: email: another account has it
 
 async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Database) {
     let app = TestApp::start(database).await;
-    let said = app.user_with_input(&["import", "--format=csv", "-"], &mixed());
+    let output = app.user_with_input(&["import", "--format=csv", "-"], &mixed_rows());
     assert_eq!(
-        (said.code, said.out.as_str()),
-        (2, SAID_OF_MIXED),
-        "{said:?}"
+        (output.code, output.out.as_str()),
+        (2, REPORT_OF_MIXED_ROWS),
+        "{output:?}"
     );
     for secret in [BCRYPT, "5f4dcc3b", "$2x$05"] {
-        assert!(!said.out.contains(secret) && !said.err.contains(secret));
+        assert!(!output.out.contains(secret) && !output.err.contains(secret));
     }
     let probe = app.probe().await;
     assert_eq!(probe.accounts().await, 2);
@@ -81,20 +81,20 @@ async fn valid_rows_are_imported_and_invalid_ones_reported_by_line(database: Dat
 async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let before = app.probe().await.dump().await;
-    let said = app.user_with_input(&["import", "--format=csv", "--dry-run", "-"], &mixed());
-    assert_eq!(said.code, 2, "{said:?}");
-    let rest = said.out.strip_prefix(SAID_OF_MIXED);
+    let output = app.user_with_input(&["import", "--format=csv", "--dry-run", "-"], &mixed_rows());
+    assert_eq!(output.code, 2, "{output:?}");
+    let rest = output.out.strip_prefix(REPORT_OF_MIXED_ROWS);
     assert_eq!(
         rest,
         Some("This was a dry run: nothing was written.\n"),
-        "{said:?}"
+        "{output:?}"
     );
     assert_eq!(before, app.probe().await.dump().await);
-    // Against what is there, the same as well.
-    app.user_with_input(&["import", "--format=csv", "-"], &mixed());
+    // The same with existing accounts.
+    app.user_with_input(&["import", "--format=csv", "-"], &mixed_rows());
     let import = |more: &[&str]| {
         let arguments = [&["import", "--format=csv", "--json", "-"], more].concat();
-        app.user_with_input(&arguments, &mixed()).out
+        app.user_with_input(&arguments, &mixed_rows()).out
     };
     assert_eq!(import(&["--dry-run"]), import(&[]));
 }
@@ -102,7 +102,7 @@ async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
 async fn repeated_import_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let file = app.data.path().join("people.csv");
-    std::fs::write(&file, mixed()).expect("a file");
+    std::fs::write(&file, mixed_rows()).expect("a file");
     let file = file.to_str().expect("a path in UTF-8");
     app.user(&["import", file]);
     assert!(app.browser().password_is_accepted("eve", PASSWORD).await);
@@ -110,10 +110,10 @@ async fn repeated_import_changes_nothing(database: Database) {
     let probe = app.probe().await;
     probe.wait_for_number(ours, 1).await;
     let before = probe.dump().await;
-    let said = app.user(&["import", file]);
+    let output = app.user(&["import", file]);
     assert!(
-        said.out.ends_with("0 created, 3 unchanged, 6 refused\n"),
-        "{said:?}"
+        output.out.ends_with("0 created, 3 unchanged, 6 refused\n"),
+        "{output:?}"
     );
     assert_eq!(before, probe.dump().await);
 }
@@ -122,19 +122,23 @@ async fn existing_account_is_never_overwritten(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.member().await;
     let rows = format!(
-        "{HEADER}{0},{1},Somebody Else,,,{BCRYPT}\n{0},new@example.com,New,,,{BCRYPT}\n\
+        "{HEADER}{0},{1},Another Name,,,{BCRYPT}\n{0},new@example.com,New,,,{BCRYPT}\n\
          new,{1},New,,,{BCRYPT}\n",
         ann.username, ann.email
     );
     let before = app.probe().await.dump().await;
-    let said = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
 line 2: full_name: the account exists with another, and keeps it
 line 3: username: another account has it
 line 4: email: another account has it
 0 created, 0 unchanged, 3 refused
 ";
-    assert_eq!((said.code, said.out.as_str()), (2, expected), "{said:?}");
+    assert_eq!(
+        (output.code, output.out.as_str()),
+        (2, expected),
+        "{output:?}"
+    );
     assert_eq!(before, app.probe().await.dump().await);
 }
 
@@ -154,17 +158,19 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     for (at, hash) in hashes.iter().enumerate() {
         writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
     }
-    let said = app.user_with_input(&["import", "--format=csv", "-"], &rows);
-    assert_eq!(said.code, 2);
-    for line in said.out.lines().take(6) {
+    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(output.code, 2);
+    for line in output.out.lines().take(6) {
         assert!(
             line.ends_with("would take more memory or time than a sign-in may"),
-            "{said:?}"
+            "{output:?}"
         );
     }
     assert!(
-        said.out.ends_with("\n0 created, 0 unchanged, 6 refused\n"),
-        "{said:?}"
+        output
+            .out
+            .ends_with("\n0 created, 0 unchanged, 6 refused\n"),
+        "{output:?}"
     );
     assert_eq!(app.probe().await.accounts().await, 0);
 }
@@ -188,13 +194,17 @@ async fn json_lines_are_imported_like_csv(database: Database) {
         "{\"username\": \"dan\"".into(),
     ];
     std::fs::write(&file, rows.join("\n")).expect("a file");
-    let said = app.user(&["import", file.to_str().expect("a path in UTF-8")]);
+    let output = app.user(&["import", file.to_str().expect("a path in UTF-8")]);
     let expected = "\
 line 3: there is a member \"role\", which is not known
 line 4: this is not one JSON object
 2 created, 0 unchanged, 2 refused
 ";
-    assert_eq!((said.code, said.out.as_str()), (2, expected), "{said:?}");
+    assert_eq!(
+        (output.code, output.out.as_str()),
+        (2, expected),
+        "{output:?}"
+    );
     let probe = app.probe().await;
     let names = "SELECT COUNT(*) FROM accounts WHERE full_name = '李 安'";
     assert_eq!(probe.number(names).await, 2);
@@ -228,15 +238,15 @@ async fn unreadable_import_file_imports_nothing(database: Database) {
             "cannot be read",
         ),
     ] {
-        let said = app.user_with_input(arguments, &text);
-        assert_eq!(said.code, 1, "{said:?}");
-        assert!(said.err.contains(words), "{words}: {said:?}");
-        assert!(!said.err.contains(BCRYPT), "{said:?}");
+        let output = app.user_with_input(arguments, &text);
+        assert_eq!(output.code, 1, "{output:?}");
+        assert!(output.err.contains(words), "{words}: {output:?}");
+        assert!(!output.err.contains(BCRYPT), "{output:?}");
     }
     assert_eq!(before, app.probe().await.dump().await);
 }
 
-/// An import that takes some seconds, to be started.
+/// A command for an import that takes some seconds.
 fn import_of_3000(app: &TestApp) -> Command {
     let mut rows = HEADER.to_owned();
     for at in 0..3000 {
@@ -263,16 +273,19 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
     let kept = probe.accounts().await;
     assert!((200..3000).contains(&kept), "{kept}");
     let again = import_of_3000(&app).output().expect("the program runs");
-    let said = String::from_utf8_lossy(&again.stdout).into_owned();
-    let counts: Vec<i64> = said
+    let output = String::from_utf8_lossy(&again.stdout).into_owned();
+    let counts: Vec<i64> = output
         .split(|c: char| !c.is_ascii_digit())
         .filter_map(|count| count.parse().ok())
         .collect();
     let [created, unchanged, 0] = counts.as_slice() else {
-        panic!("{said}");
+        panic!("{output}");
     };
     // The database may have committed after the client disconnected.
-    assert!(*unchanged >= kept && created + unchanged == 3000, "{said}");
+    assert!(
+        *unchanged >= kept && created + unchanged == 3000,
+        "{output}"
+    );
     assert_eq!(probe.accounts().await, 3000);
 }
 
@@ -289,8 +302,8 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
         tries += 1;
     }
     let output = import.await.expect("it ended");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(said, "3000 created, 0 unchanged, 0 refused\n");
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output, "3000 created, 0 unchanged, 0 refused\n");
     assert!(output.status.success() && tries > 0);
     assert_eq!(app.probe().await.accounts().await, 3001);
 }
@@ -313,8 +326,8 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
     for (at, hash) in hashes.iter().enumerate() {
         writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
     }
-    let said = app.user_with_input(&["import", "--format=csv", "-"], &rows);
-    assert_eq!(said.code, 0, "{said:?}");
+    let output = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(output.code, 0, "{output:?}");
     let probe = app.probe().await;
     let todays =
         "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$v=19$m=64,t=1,p=1$%'";

@@ -6,10 +6,10 @@ use crate::support::{Database, TestApp, User, call, on_both_databases};
 on_both_databases![memory_of_simultaneous_sign_ins_is_limited_by_hash_permits];
 
 const PERMITS: u64 = 2;
-/// Of one hash.
+/// Memory of one hash in KiB.
 const HASH_KIB: u64 = 19 * 1024;
-/// Every one from a place of its own: no limit is to spare the server the work.
-const CROWD: u8 = 100;
+/// Number of simultaneous sign-ins. Each has another address, so that no limit refuses them.
+const SIGN_INS: u8 = 100;
 
 /// docs/security.md#lim-04
 async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Database) {
@@ -27,7 +27,7 @@ async fn memory_of_simultaneous_sign_ins_is_limited_by_hash_permits(database: Da
     };
     race(vec![sign_in(0)]).await;
     let before = app.process.peak_memory_kib();
-    let answers = race((1..=CROWD).map(sign_in).collect()).await;
+    let answers = race((1..=SIGN_INS).map(sign_in).collect()).await;
     let hashed = answers.iter().filter(|answer| answer.status != 503).count();
     assert!(hashed > 20, "{hashed} were hashed");
     let more = app.process.peak_memory_kib() - before;

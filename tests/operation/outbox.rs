@@ -16,8 +16,8 @@ on_both_databases![
 const DONE: &str = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 
-/// A fault for both ways out.
-fn both(mut fault: Value) -> Value {
+/// A fault for mail and text messages.
+fn for_both_channels(mut fault: Value) -> Value {
     fault["on"] = "mail".into();
     let mail = fault.clone();
     fault["on"] = "message".into();
@@ -25,7 +25,7 @@ fn both(mut fault: Value) -> Value {
 }
 
 /// Causes one notification by mail and by text message for this account.
-async fn something_happens(app: &TestApp, ann: &User) {
+async fn cause_a_notification(app: &TestApp, ann: &User) {
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(app, ann).await;
     for _ in 0..3 {
@@ -36,7 +36,7 @@ async fn something_happens(app: &TestApp, ann: &User) {
     }
 }
 
-async fn arrived_once(app: &TestApp, ann: &User) {
+async fn assert_received_once(app: &TestApp, ann: &User) {
     assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 1);
     assert_eq!(
         app.simulator.phone(&ann.phone).notifications().await.len(),
@@ -56,8 +56,8 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
         { "on": "message", "kind": "status", "status": 503, "times": 100 },
     ]);
     app.simulator.set_faults(down).await;
-    something_happens(&app, &ann).await;
-    // Two minutes, in which each try fails and the waits grow.
+    cause_a_notification(&app, &ann).await;
+    // For two minutes, each attempt fails and the delays grow.
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
         let postponed = async {
             while waits() < before + 2 * tries {
@@ -66,7 +66,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
         };
         tokio::time::timeout(TIMEOUT, postponed)
             .await
-            .expect("both are tried and wait");
+            .expect("both channels are tried and wait");
         assert_eq!(waits(), before + 2 * tries);
         assert_eq!(probe.number(DONE).await, 0);
         if tries == 5 {
@@ -80,7 +80,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     app.simulator.phone(&ann.phone).next_notification().await;
     probe.wait_for_number(SENT, 2).await;
     app.simulator.advance(3600).await;
-    arrived_once(&app, &ann).await;
+    assert_received_once(&app, &ann).await;
     assert_eq!(app.simulator.calls("message").await.len(), 6);
 }
 
@@ -91,18 +91,18 @@ async fn notifications_of_a_killed_server_are_sent_after_the_restart(database: D
         .start()
         .await;
     let ann = app.member().await;
-    let stall = both(json!({ "kind": "stall" }));
+    let stall = for_both_channels(json!({ "kind": "stall" }));
     app.simulator.set_faults(stall).await;
-    something_happens(&app, &ann).await;
+    cause_a_notification(&app, &ann).await;
     app.simulator.wait_until_faults_are_used().await;
     app.process.kill().await;
-    // The minute for which the dead server had claimed them is over.
+    // The claim of the killed server lasts one minute.
     app.execute_sql("UPDATE outbox SET due_at = 0").await;
     app.restart().await;
     app.simulator.mails(&ann.email).next().await;
     app.simulator.phone(&ann.phone).next_notification().await;
     app.probe().await.wait_for_number(SENT, 2).await;
-    arrived_once(&app, &ann).await;
+    assert_received_once(&app, &ann).await;
 }
 
 /// docs/security.md#dur-08
@@ -112,14 +112,14 @@ async fn stopping_server_finishes_the_notification_it_is_sending(database: Datab
         .start()
         .await;
     let ann = app.member().await;
-    let late = both(json!({ "kind": "delay", "delay_ms": 1000 }));
+    let late = for_both_channels(json!({ "kind": "delay", "delay_ms": 1000 }));
     app.simulator.set_faults(late).await;
-    something_happens(&app, &ann).await;
+    cause_a_notification(&app, &ann).await;
     app.simulator.wait_until_faults_are_used().await;
     app.process.signal("TERM");
     app.process.wait_for_exit().await;
     assert_eq!(app.probe().await.number(SENT).await, 2);
-    arrived_once(&app, &ann).await;
+    assert_received_once(&app, &ann).await;
 }
 
 async fn notification_to_an_invalid_recipient_is_not_retried(database: Database) {
@@ -127,7 +127,7 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     let probe = app.probe().await;
     let gone = json!([{ "on": "mail", "kind": "status", "status": 550 }]);
     app.simulator.set_faults(gone).await;
-    // The number of Twilio's that is no mobile, and a mailbox that does not exist.
+    // A magic number of Twilio that is not mobile, and a mailbox that does not exist.
     app.execute_sql(
         "INSERT INTO outbox VALUES \
          ('a', 'sms', '+15005550009', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, ''), \

@@ -17,18 +17,18 @@ on_both_databases![
     payment_is_executed_once_when_the_server_is_killed_at_any_moment,
     payment_is_executed_although_the_browser_disconnects,
     payment_stays_in_processing_until_the_processor_is_reachable,
-    declined_payment_says_declined,
+    declined_payment_shows_that_it_was_declined,
     unreadable_payment_row_does_not_block_other_payments,
 ];
 
-async fn restarted(app: &mut TestApp, browser: &mut Browser) {
+async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
     app.process.kill().await;
     app.restart().await;
     browser.address = app.address;
 }
 
-/// Sends a call and leaves its connection open, unread.
-async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
+/// Sends a call and does not read the response.
+async fn send_without_reading(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream {
     let mut stream = TcpStream::connect(app.address)
         .await
         .expect("the server accepts");
@@ -37,7 +37,7 @@ async fn begun(app: &TestApp, browser: &Browser, call: &call::Call) -> TcpStream
     stream
 }
 
-/// An app with a simulator in another process, and a user about to confirm a payment.
+/// An app with a separate simulator, and a user who is about to confirm a payment.
 async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
     let app = TestApp::on(database)
         .with_separate_simulator()
@@ -48,13 +48,13 @@ async fn about_to_pay(database: Database) -> (TestApp, User, Browser) {
     (app, ann, browser)
 }
 
-/// docs/security.md#pay-04, docs/security.md#dur-01: killed between the commit that confirms and the one that executes.
+/// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that confirms.
 async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
     let (mut app, ann, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
     let payment = Payment::of(ABOVE_THRESHOLD);
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
-    // The processor is out of reach.
+    // The processor is unreachable.
     let close = match database {
         Database::Sqlite => {
             "CREATE TRIGGER closed BEFORE INSERT ON ledger_entries \
@@ -63,7 +63,7 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
         Database::Postgres => "BEGIN; LOCK TABLE ledger_entries IN ACCESS EXCLUSIVE MODE",
     };
     let closed = app.hold_transaction(close).await;
-    let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+    let stream = send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
     probe.wait_for_number(PROCESSING, 1).await;
     app.process.kill().await;
     drop((stream, closed));
@@ -83,7 +83,7 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
     assert!(probe.is_consistent().await);
 }
 
-/// docs/security.md#pay-04, docs/security.md#dur-01: killed between the commit that executes and the one that says so.
+/// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that executes.
 async fn payment_executed_before_a_kill_is_not_executed_again(database: Database) {
     let (mut app, _, mut browser) = about_to_pay(database).await;
     let probe = app.probe().await;
@@ -111,12 +111,13 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
     for moment in 0..8 {
         let payment = Payment::of(&format!("{}.00", 150 + moment));
         let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
-        let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
-        // A little later every time: before the provider is asked, after, and in between.
+        let stream =
+            send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+        // A little later in each round: before, during and after the call of the provider.
         for _ in 0..moment {
             probe.number(EXECUTED).await;
         }
-        restarted(&mut app, &mut browser).await;
+        kill_and_restart(&mut app, &mut browser).await;
         drop(stream);
         paid += settled(&app, &mut browser, &id, &code).await;
         let executed = probe.number(EXECUTED).await;
@@ -129,7 +130,7 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
     assert_eq!(probe.number(twice).await, 0);
 }
 
-/// Goes on with a payment after the kill until it is made or cannot be; how often it was made.
+/// Continues a payment after the kill until it is final. Returns how often it was executed.
 async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &str) -> i64 {
     let probe = app.probe().await;
     probe.wait_for_number(PROCESSING, 0).await;
@@ -138,8 +139,8 @@ async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &st
         return 1;
     }
     assert!(shown.contains("Status Pending"), "{shown}");
-    // Perhaps the provider never heard of the code, and takes it; or it did, and the way on is
-    // another start.
+    // If the provider has not checked the code, it accepts it now. Otherwise the user starts
+    // again.
     let reply = browser.confirm(code).await;
     if reply.is_refused() {
         browser.cancel(Purpose::Payment).await.step();
@@ -157,11 +158,11 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     let (id, code) = browser.initiate_and_read_code(&app, &ann, &payment).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
     app.simulator.set_faults(late).await;
-    let stream = begun(&app, &browser, &call::check(Purpose::Payment, &code)).await;
+    let stream = send_without_reading(&app, &browser, &call::check(Purpose::Payment, &code)).await;
     app.simulator.wait_until_faults_are_used().await;
     drop(stream);
     probe.wait_for_number(COMPLETED, 1).await;
-    // The answer was lost; a retry returns it.
+    // The response was lost. A retry returns it.
     let again = browser.confirm(&code).await;
     assert_eq!(again.error_text(), "Payment already completed");
     let shown = browser.payment(&id).await;
@@ -187,7 +188,7 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     assert_eq!(again.error_text(), "Payment already being processed");
     app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
-    // The confirming process has had the time to execute it.
+    // The confirming request has had the time to execute it.
     app.simulator.advance(16).await;
     probe.wait_for_number(COMPLETED, 1).await;
     assert_eq!(probe.number(EXECUTED).await, 1);
@@ -195,13 +196,13 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     assert!(shown.contains("Status Completed"), "{shown}");
 }
 
-async fn declined_payment_says_declined(database: Database) {
+async fn declined_payment_shows_that_it_was_declined(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.payer().await;
     let (id, code) = browser
         .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
-    // Something else was executed under its key.
+    // Another order was executed with the same key.
     app.execute_sql(
         "INSERT INTO ledger_entries (payment_id, id, account_id, recipient, amount_minor, \
          currency, description, at) SELECT id, 'another', account_id, 'Evil', 1, currency, '', 0 \
@@ -228,7 +229,7 @@ async fn unreadable_payment_row_does_not_block_other_payments(database: Database
     app.process.kill().await;
     app.execute_sql("UPDATE payments SET status = 'processing', transaction_id = ''")
         .await;
-    // An older one in a currency that never was.
+    // An older payment in an unknown currency.
     app.execute_sql(
         "INSERT INTO payments (id, account_id, session_id, source, request_key, flow_id, recipient, \
          amount_minor, currency, description, status, reason, transaction_id, created_at, \

@@ -32,7 +32,7 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     let answer = browser.request(&call).send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
-    // Well before the deadline of a request, which is 15 s.
+    // Long before the deadline of a request, which is 15 s.
     assert!(began.elapsed().as_secs() < 12, "{:?}", began.elapsed());
     assert!(app.simulator.ledger().await.is_empty());
     drop(holder);
@@ -52,7 +52,7 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     assert_eq!(probe.accounts().await, 1);
 }
 
-/// docs/security.md#clu-05, docs/security.md#dur-05: made at the start once, before a migration did.
+/// docs/security.md#clu-05, docs/security.md#dur-05: an earlier version created them at start, without a migration.
 async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;
@@ -81,8 +81,8 @@ async fn database_with_a_newer_schema_is_left_unchanged(database: Database) {
     app.process.kill().await;
     app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
         .await;
-    let said = app.output_of_failed_start().await;
-    assert!(said.contains("schema"), "{said}");
+    let output = app.output_of_failed_start().await;
+    assert!(output.contains("schema"), "{output}");
     assert_eq!(app.probe().await.accounts().await, 1);
 }
 

@@ -40,7 +40,7 @@ async fn account_created_by_an_operator_signs_in_up_to_the_second_factor(databas
 
 async fn generated_password_is_printed_once_and_works(database: Database) {
     let app = TestApp::start(database).await;
-    let said = app.user(&[
+    let output = app.user(&[
         "create",
         "--username=ann",
         "--email=ann@example.com",
@@ -48,8 +48,8 @@ async fn generated_password_is_printed_once_and_works(database: Database) {
         "--generate-password",
         "--json",
     ]);
-    assert_eq!(said.code, 0, "{said:?}");
-    let made: serde_json::Value = serde_json::from_str(&said.out).expect("JSON alone");
+    assert_eq!(output.code, 0, "{output:?}");
+    let made: serde_json::Value = serde_json::from_str(&output.out).expect("JSON alone");
     let password = made["password"].as_str().expect("a password");
     assert!(app.browser().password_is_accepted("ann", password).await);
     assert!(!app.probe().await.dump().await.contains(password));
@@ -74,7 +74,7 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
         app.user_with_input(&arguments, password)
     };
     let phone = "+14155550142";
-    for (said, expected) in [
+    for (output, expected) in [
         (
             create("b@x.com", "b", "12", "short"),
             ["username: ", "email: ", "phone: ", "password: "].as_slice(),
@@ -109,9 +109,9 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
             &["email: another account"],
         ),
     ] {
-        assert_eq!(said.code, 1, "{said:?}");
+        assert_eq!(output.code, 1, "{output:?}");
         for words in expected {
-            assert!(said.err.contains(words), "{words}: {said:?}");
+            assert!(output.err.contains(words), "{words}: {output:?}");
         }
     }
     assert_eq!(app.probe().await.accounts().await, 1);
@@ -128,10 +128,10 @@ async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
     let probe = app.probe().await;
     for applied in [true, false] {
-        let said = app.user(&["disable", &ann.email, "--json"]);
-        assert_eq!(said.code, 0, "{said:?}");
+        let output = app.user(&["disable", &ann.email, "--json"]);
+        assert_eq!(output.code, 0, "{output:?}");
         let applied = format!("\"applied\":{applied}");
-        assert!(said.out.contains(&applied), "{said:?}");
+        assert!(output.out.contains(&applied), "{output:?}");
     }
     assert!(!signed_in.is_signed_in().await);
     assert_eq!(probe.sessions().await, 0);
@@ -171,8 +171,8 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     let probe = app.probe().await;
     let id = app.user(&["show", &ann.username, "--json"]);
     let shown: serde_json::Value = serde_json::from_str(&id.out).expect("JSON");
-    let said = app.user(&["reset-mfa", shown["id"].as_str().expect("an id")]);
-    assert_eq!(said.code, 0, "{said:?}");
+    let output = app.user(&["reset-mfa", shown["id"].as_str().expect("an id")]);
+    assert_eq!(output.code, 0, "{output:?}");
     assert!(!signed_in.is_signed_in().await);
     assert!(other.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
@@ -187,7 +187,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
         ("SELECT COUNT(*) FROM authenticators", 1),
         ("SELECT COUNT(*) FROM recovery_codes", 0),
         (audited, 1),
-        // By mail and to the number on file.
+        // One by mail and one by text message.
         (
             "SELECT COUNT(*) FROM outbox WHERE notice LIKE '%two_factor_reset%'",
             2,
@@ -212,11 +212,11 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
         app.user(&["show", &people[0].email]),
         app.user(&["show", &people[0].username.to_uppercase(), "--json"]),
     ];
-    for said in &lists {
-        assert_eq!(said.code, 0, "{said:?}");
-        assert!(!said.out.contains("$argon2id"), "{said:?}");
+    for output in &lists {
+        assert_eq!(output.code, 0, "{output:?}");
+        assert!(!output.out.contains("$argon2id"), "{output:?}");
         for User { phone, .. } in &people {
-            assert!(!said.out.contains(&phone[1..]), "{said:?}");
+            assert!(!output.out.contains(&phone[1..]), "{output:?}");
         }
     }
     let rows: Vec<serde_json::Value> = lists[1]
@@ -239,9 +239,9 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
         "{:?}",
         lists[2]
     );
-    let said = app.user(&["show", "nobody"]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("no account has this"), "{said:?}");
+    let output = app.user(&["show", "unknown-user"]);
+    assert_eq!(output.code, 1);
+    assert!(output.err.contains("no account has this"), "{output:?}");
 }
 
 /// docs/security.md#reg-08
@@ -261,8 +261,8 @@ async fn passwords_are_not_accepted_as_arguments() {
         &["--password-stdin", "--generate-password"],
         &[],
     ] {
-        let said = app.user(&[who.as_slice(), more].concat());
-        assert_eq!(said.code, 2, "{said:?}");
+        let output = app.user(&[who.as_slice(), more].concat());
+        assert_eq!(output.code, 2, "{output:?}");
     }
     assert_eq!(app.probe().await.accounts().await, 0);
 }

@@ -1,11 +1,11 @@
-//! Cancel calls with lost, slow or false answers. Telnyx has no cancel call and never sends a code twice.
+//! Cancel calls with lost, slow or false responses. Telnyx has no cancel call and never sends a code twice.
 
 use std::time::Duration;
 
 use domain::{PaymentFailure, Problem, Purpose, Step};
 use serde_json::{Value, json};
 
-use super::{UNVERIFIED, on};
+use super::{UNVERIFIED, fault_of};
 use crate::support::call::{self, Payment};
 use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, failure_text};
 use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
@@ -18,19 +18,19 @@ on_both_databases![
     hanging_cancel_calls_are_not_awaited_one_after_another,
 ];
 
-fn none() -> bool {
+fn provider_has_no_cancel_call() -> bool {
     Provider::configured() == Provider::Telnyx
 }
 
-fn broken() -> Value {
+fn broken_responses() -> Value {
     on(
         "update",
         json!({ "kind": "status", "status": 500, "times": 100 }),
     )
 }
 
-/// Asks for a payment's code by SMS where none can be sent.
-async fn fails_to_send(browser: &mut Browser, payment: &Payment) {
+/// Requests the code of a payment by SMS, which cannot be sent.
+async fn request_code_that_cannot_be_sent(browser: &mut Browser, payment: &Payment) {
     let id = browser.begin_payment(payment).await;
     let chosen = call::method_of(Purpose::Payment, "sms");
     let step = browser.call(&chosen).await.step();
@@ -46,7 +46,7 @@ async fn fails_to_send(browser: &mut Browser, payment: &Payment) {
 async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose(
     database: Database,
 ) {
-    if none() {
+    if provider_has_no_cancel_call() {
         return;
     }
     let app = TestApp::start(database).await;
@@ -56,11 +56,11 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     app.skip_resend_cooldown().await;
     let phone = app.simulator.phone(&ann.phone);
     let messages = phone.code_count().await;
-    app.simulator.set_faults(broken()).await;
-    fails_to_send(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
+    app.simulator.set_faults(broken_responses()).await;
+    request_code_that_cannot_be_sent(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
     assert_eq!(phone.code_count().await, messages, "nothing is sent");
 
-    // Nothing was used up: once the provider listens, a payment has a code of its own.
+    // No attempt was used: when the provider accepts cancel calls again, the payment gets a new code.
     app.simulator.clear_faults().await;
     let (_, second) = browser
         .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
@@ -74,9 +74,9 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
-/// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code was to die in the background.
+/// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code is cancelled in the background.
 async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(database: Database) {
-    if none() {
+    if provider_has_no_cancel_call() {
         return;
     }
     let app = TestApp::start(database).await;
@@ -85,8 +85,8 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
         .initiate_and_read_code(&app, &ann, &Payment::of("110"))
         .await;
     app.skip_resend_cooldown().await;
-    app.simulator.set_faults(broken()).await;
-    fails_to_send(&mut browser, &Payment::of("1000")).await;
+    app.simulator.set_faults(broken_responses()).await;
+    request_code_that_cannot_be_sent(&mut browser, &Payment::of("1000")).await;
     let refused = browser.confirm(&code).await;
     assert_eq!(refused.error_text(), "Payment already failed");
     let probe = app.probe().await;
@@ -103,9 +103,9 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     assert_eq!(probe.number(alive).await, 0, "every code is accounted for");
 }
 
-/// docs/security.md#otp-02, docs/security.md#otp-03: a provider whose word is not to be relied upon.
+/// docs/security.md#otp-02, docs/security.md#otp-03: the provider reports a cancellation that did not happen.
 async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(database: Database) {
-    if none() {
+    if provider_has_no_cancel_call() {
         return;
     }
     let app = TestApp::start(database).await;
@@ -122,11 +122,11 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
         "status": "canceled",
         "valid": false,
     });
-    let said = json!({ "kind": "status", "status": 200, "body": lie });
-    app.simulator.set_faults(on("update", said)).await;
+    let fault = json!({ "kind": "status", "status": 200, "body": lie });
+    app.simulator.set_faults(fault_of("update", fault)).await;
     let mut phone = app.simulator.phone(&ann.phone);
     phone.skip_received_messages().await;
-    fails_to_send(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
+    request_code_that_cannot_be_sent(&mut browser, &Payment::of(ABOVE_THRESHOLD)).await;
     assert_eq!(phone.next_code().await, code, "the provider's doing");
     assert!(browser.confirm(&code).await.is_refused());
     assert_eq!(probe.number(EXECUTED).await, 0);
@@ -134,7 +134,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
 
 /// docs/security.md#pay-02
 async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
-    if none() {
+    if provider_has_no_cancel_call() {
         return;
     }
     let app = TestApp::start(database).await;
@@ -144,20 +144,20 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
         .await;
     app.skip_resend_cooldown().await;
     let messages = app.simulator.phone(&ann.phone).code_count().await;
-    app.simulator.set_faults(broken()).await;
+    app.simulator.set_faults(broken_responses()).await;
     let refused = browser.send_code(Purpose::Payment).await;
     assert_eq!(refused.error_text(), UNVERIFIED);
     assert!(refused.refusal().entry.is_some(), "the step is lost");
     let after = app.simulator.phone(&ann.phone).code_count().await;
     assert_eq!(after, messages);
-    // The one that is out is this payment's own, and still good.
+    // The code that was sent belongs to this payment and is still valid.
     browser.confirm(&code).await.step();
     assert_eq!(app.probe().await.number(EXECUTED).await, 1);
 }
 
 /// docs/security.md#prv-01
 async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Database) {
-    if none() {
+    if provider_has_no_cancel_call() {
         return;
     }
     let app = TestApp::on(database)
@@ -170,10 +170,10 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     for other in &mut others {
         other.sign_in_up_to_the_code(&app, &ann).await;
     }
-    app.simulator.set_faults(on("update", hang)).await;
-    // Well before one of the two would have been given up.
+    app.simulator.set_faults(fault_of("update", hang)).await;
+    // Sooner than the time-out of one of the two calls.
     let payment = Payment::of(ABOVE_THRESHOLD);
-    let sent = fails_to_send(&mut browser, &payment);
+    let sent = request_code_that_cannot_be_sent(&mut browser, &payment);
     tokio::time::timeout(Duration::from_secs(6), sent)
         .await
         .expect("an answer");

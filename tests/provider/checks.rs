@@ -1,9 +1,9 @@
-//! Check calls with lost, slow or false answers.
+//! Check calls with lost, slow or false responses.
 
 use domain::{Problem, Purpose, Step};
 use serde_json::{Value, json};
 
-use super::{UNVERIFIED, impatient, on};
+use super::{UNVERIFIED, fault_of, start_with_short_timeout};
 use crate::support::{Browser, Database, Phone, Provider, TestApp, User, on_both_databases};
 
 on_both_databases![
@@ -14,8 +14,8 @@ on_both_databases![
     cancelled_flow_stays_cancelled_when_the_provider_is_down,
 ];
 
-/// Lies about which verification was checked, of which service: Telnyx's answer names neither.
-fn lies_about_names() -> Vec<Value> {
+/// Responses about another verification or service. A response of Telnyx names neither.
+fn responses_about_others() -> Vec<Value> {
     match Provider::configured() {
         Provider::Twilio => vec![
             json!({ "kind": "wrong_sid" }),
@@ -26,15 +26,15 @@ fn lies_about_names() -> Vec<Value> {
 }
 
 /// An approval of the provider for another verification.
-fn approval() -> Value {
+fn approval_of_another() -> Value {
     match Provider::configured() {
         Provider::Twilio => json!({ "status": "approved", "valid": true }),
         Provider::Telnyx => json!({ "data": { "response_code": "accepted" } }),
     }
 }
 
-/// Faults after which nothing happened at the provider.
-fn harmless() -> Vec<Value> {
+/// Faults that change nothing at the provider.
+fn faults_without_effect() -> Vec<Value> {
     let mut faults: Vec<Value> = [
         "drop_before",
         "bad_json",
@@ -49,11 +49,11 @@ fn harmless() -> Vec<Value> {
     ]
     .map(|kind| json!({ "kind": kind }))
     .into();
-    faults.extend(lies_about_names());
+    faults.extend(responses_about_others());
     for status in [500, 502, 503, 429, 401, 403] {
         faults.push(json!({ "kind": "status", "status": status }));
     }
-    let approved = approval();
+    let approved = approval_of_another();
     faults.push(json!({ "kind": "status", "status": 200, "body": approved }));
     faults.push(json!({ "kind": "status", "status": 400, "body": approved }));
     faults.push(json!({ "kind": "status", "status": 500, "body": approved }));
@@ -63,8 +63,8 @@ fn harmless() -> Vec<Value> {
     faults
 }
 
-/// A browser at the code of a flow, and the code.
-async fn at_the_code(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String) {
+/// A browser with an open code entry, and the code.
+async fn open_code_entry(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String) {
     let mut browser = app.browser();
     let (ann, code) = if purpose == Purpose::Registration {
         let ann = User::new();
@@ -79,14 +79,16 @@ async fn at_the_code(app: &TestApp, purpose: Purpose) -> (Browser, Phone, String
 }
 
 async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose) {
-    let app = impatient(database).await;
+    let app = start_with_short_timeout(database).await;
     let probe = app.probe().await;
-    for fault in harmless() {
-        let (mut browser, _, code) = at_the_code(&app, purpose).await;
+    for fault in faults_without_effect() {
+        let (mut browser, _, code) = open_code_entry(&app, purpose).await;
         let before = (probe.sessions().await, probe.accounts().await);
-        // "pending" with "valid": true is what a wrong code gets: no approval, whatever "valid" says.
+        // "pending" is the status of a wrong code. It is no approval, even with "valid": true.
         let lie = fault["kind"] == "approve_lie";
-        app.simulator.set_faults(on("check", fault.clone())).await;
+        app.simulator
+            .set_faults(fault_of("check", fault.clone()))
+            .await;
         let reply = browser.enter_code(purpose, &code).await;
         if lie {
             assert_eq!(reply.error_text(), "Invalid code. 4 attempts remaining.");
@@ -127,7 +129,7 @@ async fn failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_f
 
 /// docs/security.md#prv-04, docs/security.md#sm-15
 async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
-    let app = impatient(database).await;
+    let app = start_with_short_timeout(database).await;
     let probe = app.probe().await;
     let mut lost = vec![
         json!({ "kind": "drop_after" }),
@@ -136,20 +138,22 @@ async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
         json!({ "kind": "status", "status": 500, "act": true }),
         json!({ "kind": "bad_json", "act": true }),
     ];
-    lost.extend(lies_about_names().into_iter().map(|mut lie| {
+    lost.extend(responses_about_others().into_iter().map(|mut lie| {
         lie["act"] = true.into();
         lie
     }));
-    // Twilio has forgotten a code that was used; Telnyx remembers it, and takes no code for it any more.
+    // Twilio deletes a used code. Telnyx keeps it and accepts no code for it any more.
     let used_up = match Provider::configured() {
         Provider::Twilio => "Code expired. Click Resend to get a new code.",
         Provider::Telnyx => "Invalid code. 4 attempts remaining.",
     };
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         for fault in &lost {
-            let (mut browser, mut phone, code) = at_the_code(&app, purpose).await;
+            let (mut browser, mut phone, code) = open_code_entry(&app, purpose).await;
             let before = (probe.sessions().await, probe.accounts().await);
-            app.simulator.set_faults(on("check", fault.clone())).await;
+            app.simulator
+                .set_faults(fault_of("check", fault.clone()))
+                .await;
             let reply = browser.enter_code(purpose, &code).await;
             assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
             app.simulator.clear_faults().await;
@@ -185,13 +189,13 @@ async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
 
 /// docs/security.md#sm-11
 async fn cancelled_flow_stays_cancelled_when_the_provider_is_down(database: Database) {
-    let app = impatient(database).await;
+    let app = start_with_short_timeout(database).await;
     let ann = app.member().await;
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
     let held = browser.cookies.clone();
     let down = json!({ "kind": "drop_before", "times": 100 });
-    app.simulator.set_faults(on("any", down)).await;
+    app.simulator.set_faults(fault_of("any", down)).await;
     assert_eq!(browser.cancel(Purpose::SignIn).await.step(), Step::SignIn);
     app.simulator.clear_faults().await;
     browser.cookies = held;

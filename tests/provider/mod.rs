@@ -1,4 +1,4 @@
-//! Slow, failing and lying providers.
+//! Slow, failing and incorrect providers.
 
 mod cancels;
 mod checks;
@@ -10,14 +10,14 @@ use crate::support::{Database, TestApp};
 
 const UNVERIFIED: &str = "Could not verify. Check your connection and try again.";
 
-/// The script of one fault, for calls of this operation.
-fn on(operation: &str, mut fault: Value) -> Value {
+/// A fault for calls of this operation.
+fn fault_of(operation: &str, mut fault: Value) -> Value {
     fault["on"] = operation.into();
     json!([fault])
 }
 
-/// An app that waits for its provider as long as a busy machine may need, and no longer.
-async fn impatient(database: Database) -> TestApp {
+/// An app with a short provider time-out that a busy machine still meets.
+async fn start_with_short_timeout(database: Database) -> TestApp {
     TestApp::on(database)
         .with("SALLYPORT_PROVIDER_TIMEOUT_MS", "2500")
         .start()

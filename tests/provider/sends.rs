@@ -1,11 +1,11 @@
-//! Send calls with lost, slow or false answers.
+//! Send calls with lost, slow or false responses.
 
 use std::time::{Duration, Instant};
 
 use domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
-use super::{UNVERIFIED, impatient, on};
+use super::{UNVERIFIED, fault_of, start_with_short_timeout};
 use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -20,9 +20,9 @@ on_both_databases![
     slow_provider_does_not_delay_other_users,
 ];
 
-async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
-    let app = impatient(database).await;
-    // Another SID is not among them: a send has nothing to compare its SID with.
+async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose) {
+    let app = start_with_short_timeout(database).await;
+    // Without a wrong SID: a send has no earlier SID to compare with.
     let mut faults: Vec<Value> = [
         "drop_before",
         "drop_after",
@@ -58,7 +58,9 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
             ann
         };
         let before = app.simulator.calls("create").await.len();
-        app.simulator.set_faults(on("create", fault.clone())).await;
+        app.simulator
+            .set_faults(fault_of("create", fault.clone()))
+            .await;
         let reply = browser.send_code(purpose).await;
         assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
         app.simulator.clear_faults().await;
@@ -72,7 +74,7 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
             200,
             "{fault}: the step is lost"
         );
-        // Whether it was sent is unknown, so the cooldown runs.
+        // The result is unknown, so the cooldown starts.
         let again = browser.send_code(purpose).await;
         assert!(
             matches!(again.problem(), Problem::ResendWait { .. }),
@@ -94,24 +96,24 @@ async fn failed_sends_keep_the_step(database: Database, purpose: Purpose) {
 
 /// docs/security.md#prv-01, docs/security.md#prv-03, docs/security.md#res-02
 async fn failed_send_of_a_registration_keeps_the_step(database: Database) {
-    failed_sends_keep_the_step(database, Purpose::Registration).await;
+    assert_failed_sends_keep_the_step(database, Purpose::Registration).await;
 }
 
 /// docs/security.md#prv-01, docs/security.md#prv-03, docs/security.md#res-02
 async fn failed_send_of_a_sign_in_keeps_the_step(database: Database) {
-    failed_sends_keep_the_step(database, Purpose::SignIn).await;
+    assert_failed_sends_keep_the_step(database, Purpose::SignIn).await;
 }
 
 /// docs/security.md#prv-03, docs/security.md#prv-05, docs/security.md#res-02
 async fn failed_send_can_be_repeated_at_once(database: Database) {
-    let app = impatient(database).await;
+    let app = start_with_short_timeout(database).await;
     let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
     for status in [401, 403] {
         let fault = json!({ "kind": "status", "status": status });
-        app.simulator.set_faults(on("create", fault)).await;
+        app.simulator.set_faults(fault_of("create", fault)).await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.error_text(), UNVERIFIED);
     }
@@ -124,9 +126,9 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         .step();
 }
 
-/// docs/security.md#prv-05: with and without a code out.
+/// docs/security.md#prv-05: with and without an earlier code.
 async fn throttled_send_waits_as_long_as_the_provider_requires(database: Database) {
-    let app = impatient(database).await;
+    let app = start_with_short_timeout(database).await;
     let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
@@ -134,7 +136,9 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
     let mut phone = app.simulator.phone(&ann.phone);
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     for sent in 0..2 {
-        app.simulator.set_faults(on("create", fault.clone())).await;
+        app.simulator
+            .set_faults(fault_of("create", fault.clone()))
+            .await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.error_text(), UNVERIFIED);
         app.simulator.advance(60).await;
@@ -157,15 +161,15 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
         .step();
 }
 
-/// docs/security.md#prv-05: another number is none of that provider's business.
+/// docs/security.md#prv-05: the limit of the provider is per number.
 async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
-    let app = impatient(database).await;
+    let app = start_with_short_timeout(database).await;
     let ann = User::new();
     let mut browser = app.browser();
     browser.register_details(&ann).await.step();
     browser.credentials(&ann).await.step();
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
-    app.simulator.set_faults(on("create", fault)).await;
+    app.simulator.set_faults(fault_of("create", fault)).await;
     let reply = browser.send_code(Purpose::Registration).await;
     assert_eq!(reply.error_text(), UNVERIFIED);
     let ann = User {
@@ -258,7 +262,7 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
             .step();
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.error_text(), words, "{number}");
-        // Nothing went out for certain, so the number can be changed right away.
+        // No message was sent, so the number can be changed at once.
         if number != "+12025500503" {
             browser.credentials(&ann).await.step();
             browser.send_code(Purpose::Registration).await.entry();
@@ -281,17 +285,17 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
         .await
         .step();
     let stall = json!({ "kind": "stall" });
-    app.simulator.set_faults(on("create", stall)).await;
+    app.simulator.set_faults(fault_of("create", stall)).await;
     let waiting = tokio::spawn(async move { stuck.choose_sms().await.error_text() });
     app.simulator.wait_until_faults_are_used().await;
-    // The other one is through while the first still waits for the provider's 8 seconds.
+    // The other user has finished while the first still waits for the provider.
     app.browser().sign_in(&app, &quick).await;
     assert!(!waiting.is_finished());
     assert_eq!(waiting.await.expect("answered"), UNVERIFIED);
 }
 
-/// docs/security.md#res-09: the provider's own limits go by the browser's address. An API key calls in the place of
-/// the auth token.
+/// docs/security.md#res-09: the limits of the provider are per browser address. Calls use the API key instead of the
+/// auth token.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_receives_the_user_ip_and_the_api_key() {
     if Provider::configured() == Provider::Telnyx {

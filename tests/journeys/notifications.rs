@@ -9,7 +9,7 @@ on_both_databases![
     three_wrong_codes_are_notified_once_a_day,
     locked_second_factor_is_notified_once,
     delivered_notification_leaves_no_recipient_address_in_the_database,
-    wrong_codes_are_told_of_at_the_next_sign_in,
+    wrong_codes_are_shown_at_the_next_sign_in,
 ];
 
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
@@ -47,7 +47,7 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
         assert!(!mail.text.contains(hers.as_str()), "{}", mail.text);
     }
 
-    // The mailbox cannot be flooded.
+    // A limit prevents flooding the mailbox.
     app.browser().register(&app, &impostor(&ann.email)).await;
     assert_eq!(probe.number(ALL).await, 1);
     app.simulator.advance(3600).await;
@@ -65,7 +65,7 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
 }
 
 /// Enters wrong codes in one sign-in after another, three in each.
-async fn fail(app: &TestApp, ann: &User, times: u32) {
+async fn enter_wrong_codes(app: &TestApp, ann: &User, times: u32) {
     for at in 0..times {
         let mut browser = app.browser();
         let code = browser.sign_in_up_to_the_code(app, ann).await;
@@ -87,12 +87,12 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     let ann = app.member().await;
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    for told in [0, 0, 2, 2] {
+    for expected in [0, 0, 2, 2] {
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
         assert!(reply.is_refused());
-        assert_eq!(probe.number(ALL).await, told);
+        assert_eq!(probe.number(ALL).await, expected);
     }
     let mail = app.simulator.mails(&ann.email).next().await;
     assert_eq!(mail.subject, "Wrong codes were entered for your account");
@@ -101,7 +101,7 @@ async fn three_wrong_codes_are_notified_once_a_day(database: Database) {
     browser.cancel(Purpose::SignIn).await.step();
 
     app.simulator.advance(24 * 3600).await;
-    fail(&app, &ann, 1).await;
+    enter_wrong_codes(&app, &ann, 1).await;
     probe.wait_for_number(SENT, 4).await;
 }
 
@@ -110,8 +110,8 @@ async fn locked_second_factor_is_notified_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
-    fail(&app, &ann, 4).await;
-    // Of several failures, and of the tenth.
+    enter_wrong_codes(&app, &ann, 4).await;
+    // One about several failures, one about the tenth.
     probe.wait_for_number(SENT, 4).await;
     let subjects: Vec<String> = app
         .simulator
@@ -138,19 +138,19 @@ async fn delivered_notification_leaves_no_recipient_address_in_the_database(data
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
-    fail(&app, &ann, 1).await;
+    enter_wrong_codes(&app, &ann, 1).await;
     probe.wait_for_number(SENT, 2).await;
     let addresses = "SELECT COUNT(*) FROM outbox WHERE recipient <> ''";
     assert_eq!(probe.number(addresses).await, 0);
-    let said = app.process.output();
+    let output = app.process.output();
     assert!(
-        !said.contains(&ann.email) && !said.contains(&ann.phone),
-        "{said}"
+        !output.contains(&ann.email) && !output.contains(&ann.phone),
+        "{output}"
     );
 }
 
 /// docs/security.md#log-11
-async fn wrong_codes_are_told_of_at_the_next_sign_in(database: Database) {
+async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
     const WORDS: &str = "Before you signed in, 3 wrong codes were entered";
     let app = TestApp::start(database).await;
     let ann = app.member().await;
@@ -159,7 +159,7 @@ async fn wrong_codes_are_told_of_at_the_next_sign_in(database: Database) {
     let page = browser.page("/dashboard").await.text();
     assert!(!page.contains("wrong codes"), "{page}");
     app.skip_resend_cooldown().await;
-    fail(&app, &ann, 1).await;
+    enter_wrong_codes(&app, &ann, 1).await;
     let mut browser = app.browser();
     browser.sign_in(&app, &ann).await;
     let page = browser.page("/dashboard").await.text();
