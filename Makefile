@@ -1,12 +1,12 @@
-# The commands of the project. Each target installs what it needs, and does nothing that is done already.
+# The commands of the project. Each target installs the tools it needs and skips finished steps.
 #
-#   make run     build the release app and serve it, with the phone simulator beside it
+#   make run     build the release app and serve it with the phone simulator
 #   make watch   serve the app for development: saved changes appear in the open page
 #   make test    all tests: unit, HTTP (two databases, two providers), browser, SDKs, fuzzer, documents
 #   make attack  the attack tests at full size, with a table of their figures
 #   make lint    format, clippy for server and browser, TypeScript, licences
 #   make setup   install everything that the other targets would install
-#   make screenshots   take the pictures of the documents
+#   make screenshots   take the screenshots of the documents
 #
 # Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
 
@@ -21,18 +21,18 @@ NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
 BINARY       := target/release/sallyport
-# The server that the tests run, and the features that it is built with.
+# The server for the tests, and its features.
 CHECKED      := target/ci/sallyport
 FEATURES     := --workspace --features sallyport/ssr
 # The Python packages of the SDK tests and the examples.
 CLIENTS      := target/clients
 
-# Tools run for seconds, so they are built without optimisation passes that take minutes.
+# Tools run for seconds, so they are built without slow optimisation.
 LEAN := CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_STRIP=true
 
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
-# Prints the minutes that a step took: $(call timed,name,command)
+# Prints the duration of a step: $(call timed,name,command)
 timed = @scripts/timed '$(1)' $(2)
 
 run: server
@@ -64,20 +64,20 @@ clients: checked tools-clients
 fuzz: checked tools-fuzz
 	@scripts/test fuzz
 
-# The site and the library need each other only when the program is linked: with -j2 they build at the same time.
+# The program needs the site and the library only for linking, so both build at the same time with -j2.
 checked: checked-library $(SITE)/pkg/sallyport.css tools-test
 	$(call timed,Link the tests,cargo test --quiet --profile ci $(FEATURES) --no-run)
 
 checked-library: tools-build
 	$(call timed,Build the server for the tests,cargo build --quiet --profile ci $(FEATURES) --lib)
 
-# One attack at a time: its figures are those of an otherwise idle server.
+# Runs one attack at a time, so that its figures are those of an otherwise idle server.
 attack: checked
 	@SALLYPORT_ATTACK_SIZE=full cargo test --quiet --profile ci $(FEATURES) --test http -- attacks:: --nocapture --test-threads=1 \
 		>target/attack.log 2>&1; status=$$?; grep -a -E '^\| |^test result|FAILED|panicked' target/attack.log; \
 		echo 'The whole output is in target/attack.log.'; exit $$status
 
-# Takes the pictures of the documents.
+# Takes the screenshots of the documents.
 screenshots: checked
 	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config screenshots.config.ts
 
@@ -101,11 +101,11 @@ lint-browser:
 setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 	$(call say,Ready: make run or make test)
 
-# --- The site: WASM, its glue, the stylesheet, all minified and compressed at build time ---
+# --- The site: WASM, JavaScript and style sheet, minified and compressed ---
 
 site: $(SITE)/pkg/sallyport.css
 
-# Only what is compiled into the WASM, or copied beside it.
+# The sources of the WASM and the files that are copied into the site.
 SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.toml scripts/site src/lib.rs \
                 $(shell find src/web/islands src/web/server_fns crates/domain/src style public -type f)
 

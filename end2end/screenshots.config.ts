@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 import tests from './playwright.config.ts';
 
-/** Takes the pictures of the documents: `make screenshots`. */
+/** Takes the screenshots of the documents: `make screenshots`. */
 export default defineConfig({
   ...tests,
   testDir: 'screenshots',

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-from running import PATIENCE, SETTINGS, Process  # noqa: E402
+from running import SETTINGS, TIMEOUT, Process  # noqa: E402
 
 CLIENT = "shop:made-up-for-these-tests-and-no-secret"
 AS_SHOP = "Basic " + base64.b64encode(CLIENT.encode()).decode()
@@ -43,7 +43,7 @@ class Answer:
 
 def send(address, method, path, content, headers):
     """One request over a connection of its own."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
     with contextlib.closing(connection):
         connection.request(method, path, content, headers)
         return Answer(connection.getresponse())
@@ -81,7 +81,7 @@ class Sallyport:
         about = ["--username", name, "--email", f"{name}@example.com", "--full-name", "Ann Lee"]
         subprocess.run(
             [self.program, "user", "create", *about, "--password-stdin"], input=PASSWORD,
-            cwd=self.data.name, env=self.environment, text=True, timeout=PATIENCE,
+            cwd=self.data.name, env=self.environment, text=True, timeout=TIMEOUT,
             stdout=subprocess.DEVNULL, check=True,
         )
 
@@ -120,7 +120,7 @@ class Person:
 
     def message(self):
         """The next one that arrives at this phone."""
-        path = f"messages?to={quote(self.phone)}&after={self.last}&wait={PATIENCE // 3}"
+        path = f"messages?to={quote(self.phone)}&after={self.last}&wait={TIMEOUT // 3}"
         messages = self.sallyport.control("GET", path)
         assert messages, f"no message came to {self.phone}"
         self.last = messages[0]["id"]

@@ -23,7 +23,7 @@ PYTHON = os.environ.get("EXAMPLES_PYTHON", EXAMPLES.parent / "target/examples/bi
 PROGRAM = None
 
 # How long the shops wait for Sallyport, which some tests have to sit through, in seconds.
-SHOPS_PATIENCE = 2
+SHOP_TIMEOUT = 2
 
 
 SALLYPORT = None
@@ -53,7 +53,7 @@ class AShop:
         process = Process(cls.command, **{
             "PORT": "0",
             "SALLYPORT_CLIENT": CLIENT,
-            "SALLYPORT_TIMEOUT_SECS": str(SHOPS_PATIENCE),
+            "SALLYPORT_TIMEOUT_SECS": str(SHOP_TIMEOUT),
             **(environment if "SALLYPORT_URL" in environment else by_the_relay | environment),
         })
         return process, process.address("The shop")

@@ -1,4 +1,4 @@
-"""Starts programs for those who test them from outside, and stops them again."""
+"""Starts a program for tests over its network interface, and stops it."""
 
 import atexit
 import contextlib
@@ -9,10 +9,10 @@ import socket
 import subprocess
 import threading
 
-# Seconds. Nothing here takes one; whoever takes so many hangs.
-PATIENCE = 30
+# Longest wait for a program, in seconds.
+TIMEOUT = 30
 
-# For a program of ours beside others: no fixed ports, no CAPTCHA, hashes that cost next to nothing.
+# Settings for tests: free ports, and password hashes with a low cost.
 SETTINGS = {
     "SALLYPORT_LISTEN": "127.0.0.1:0",
     "SALLYPORT_SIMULATOR_LISTEN": "127.0.0.1:0",
@@ -24,14 +24,14 @@ SETTINGS = {
 
 
 def free_port():
-    """A port that nobody listens on now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    """Returns a port that is not in use."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 class Process:
-    """A program that says where it listens, and is stopped in the end."""
+    """A running program. It prints the address that it listens on."""
 
     def __init__(self, command, directory=None, **environment):
         environment = {"PATH": os.environ["PATH"], **environment}
@@ -39,32 +39,32 @@ class Process:
             [str(part) for part in command], cwd=directory, env=environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
-        # Also where a test run is broken off.
+        # Stops the program also if the test run is interrupted.
         atexit.register(self.stop)
-        self.said = []
+        self.output = []
         self.lines = queue.Queue()
-        # Read to the end: a full pipe would hold the program up.
+        # Reads all output: a full pipe would block the program.
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
         with self.process.stdout as stdout:
             for line in stdout:
-                self.said.append(line)
+                self.output.append(line)
                 self.lines.put(line)
         self.lines.put(None)
 
     def address(self, name):
-        """Where `name` listens, once it says so."""
+        """Waits until the server `name` prints its address, and returns it."""
         with contextlib.suppress(queue.Empty):
-            while line := self.lines.get(timeout=PATIENCE):
+            while line := self.lines.get(timeout=TIMEOUT):
                 if line.startswith(f"{name} is listening on "):
                     return line.split()[-1]
         self.stop()
-        raise AssertionError(f"{name} did not start:\n{''.join(self.said)}")
+        raise AssertionError(f"{name} did not start:\n{''.join(self.output)}")
 
     @contextlib.contextmanager
     def frozen(self):
-        """Takes connections, as the system does for it, and answers none."""
+        """Pauses the program. The system accepts connections for it, but nothing responds."""
         self.process.send_signal(signal.SIGSTOP)
         try:
             yield
@@ -75,7 +75,7 @@ class Process:
         atexit.unregister(self.stop)
         self.process.terminate()
         try:
-            self.process.wait(timeout=PATIENCE)
+            self.process.wait(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

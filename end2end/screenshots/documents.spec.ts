@@ -2,12 +2,12 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from '../fixtures.ts';
 
-/** Where a picture of the documents belongs. */
+/** The path of a screenshot in the documents. */
 function picture(name: string): string {
   return fileURLToPath(new URL(`../../docs/images/${name}.png`, import.meta.url));
 }
 
-test('pictures of the documents', async ({ page, signInPage, codeEntry, registeredUser, simulator }) => {
+test('the screenshots of the documents are taken', async ({ page, signInPage, codeEntry, registeredUser, simulator }) => {
   await signInPage.goto();
   await signInPage.fill(registeredUser);
   await expect(signInPage.notARobot).toBeVisible();

@@ -2,7 +2,7 @@
 
 use rand::{Rng, RngExt};
 
-/// Tells whether `text` is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
+/// Whether `text` is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
 pub(crate) fn is_e164(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())

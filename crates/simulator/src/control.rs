@@ -46,7 +46,7 @@ pub(crate) fn routes() -> Router<Simulator> {
         .route("/_simulator/state", axum::routing::delete(reset))
 }
 
-/// Rejects an unknown path. `path_exists` tells that the path has another method.
+/// Rejects an unknown path. `path_exists`: the path has another method.
 pub(crate) fn reject(path_exists: bool) -> Response {
     if path_exists {
         return ControlError(

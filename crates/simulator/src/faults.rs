@@ -139,7 +139,7 @@ fn default_times() -> u32 {
 }
 
 impl Fault {
-    /// Tells whether the call is executed.
+    /// Whether the call is executed.
     pub(crate) fn takes_effect(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,

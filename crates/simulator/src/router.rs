@@ -32,8 +32,8 @@ async fn method_not_allowed(State(simulator): State<Simulator>, request: Request
     reject(&simulator, &request, true)
 }
 
-/// Rejects a request in the error format of the API that its path belongs to. `path_exists` tells
-/// that the path has another method.
+/// Rejects a request in the error format of the API that its path belongs to. `path_exists`: the
+/// path has another method.
 fn reject(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
     let path = request.uri().path();
     if twilio::owns(path) {

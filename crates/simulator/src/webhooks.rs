@@ -213,7 +213,7 @@ impl Shared {
         }
     }
 
-    /// Tells whether a reset came after `generation`.
+    /// Whether a reset came after `generation`.
     fn is_outdated(&self, generation: u64) -> bool {
         self.generation.load(Ordering::SeqCst) != generation
     }

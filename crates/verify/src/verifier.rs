@@ -38,7 +38,7 @@ pub trait Verifier: Send + Sync {
     /// Ends a verification, so that its code is no longer accepted and the next send creates a new one.
     ///
     /// Succeeds when the verification is over already, and when the provider has no such request: the server
-    /// checks codes only against the verification id that the flow stores, so the old code is dead in any case.
+    /// checks codes only against the verification id that the flow stores, so the old code is invalid in any case.
     async fn cancel(
         &self,
         service: &ServiceId,
@@ -72,7 +72,7 @@ pub struct CheckRequest<'a> {
 
 /// The payment that a code confirms; the code approves no other payment (PSD2, dynamic linking).
 ///
-/// Needs a service with PSD2 switched on: <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
+/// Needs a service with PSD2 enabled: <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Transaction {
     pub amount: String,

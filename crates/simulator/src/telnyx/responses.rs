@@ -23,7 +23,7 @@ pub(crate) fn verification(verification: &TelnyxVerification, now: i64) -> Value
         "type": parameters.kind.name(),
         "phone_number": parameters.phone_number,
         "verify_profile_id": parameters.profile,
-        // A custom code is repeated in clear. A code of Telnyx is never shown.
+        // A custom code is repeated as plain text. A code of Telnyx is never shown.
         "custom_code": parameters.custom_code,
         "timeout_secs": parameters.timeout_secs,
         "status": verification.status_at(now).name(),

@@ -47,7 +47,7 @@ pub(crate) fn routes() -> Router<Simulator> {
         )
 }
 
-/// Tells whether an unknown path belongs to Telnyx.
+/// Whether an unknown path belongs to Telnyx.
 pub(crate) fn owns(path: &str) -> bool {
     path.starts_with("/v2/verifications") || path.starts_with("/v2/verify_profiles")
 }

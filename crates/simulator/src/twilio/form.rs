@@ -180,7 +180,7 @@ fn tags(given: Option<&str>) -> Value {
         .unwrap_or_default()
 }
 
-/// Tells whether `text` is a JSON object of at most ten strings. Keys and values have at most 128
+/// Whether `text` is a JSON object of at most ten strings. Keys and values have at most 128
 /// characters.
 fn are_tags(text: &str) -> bool {
     let short = |text: &str| text.chars().count() <= 128;

@@ -34,12 +34,12 @@ pub(crate) fn routes() -> Router<Simulator> {
         )
 }
 
-/// Tells whether an unknown path belongs to Twilio.
+/// Whether an unknown path belongs to Twilio.
 pub(crate) fn owns(path: &str) -> bool {
     path.starts_with("/v2/Services") || path.starts_with("/2010-04-01/")
 }
 
-/// Rejects an unknown path. `path_exists` tells that the path has another method.
+/// Rejects an unknown path. `path_exists`: the path has another method.
 pub(crate) fn reject(simulator: &Simulator, request: &Request, path_exists: bool) -> Response {
     let error = if path_exists {
         TwilioError::method_not_allowed()

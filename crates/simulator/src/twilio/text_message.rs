@@ -190,7 +190,7 @@ fn read(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
     }
 }
 
-/// Tells whether `text` is a phone number, a short code, or a name of up to 11 letters, digits and
+/// Whether `text` is a phone number, a short code, or a name of up to 11 letters, digits and
 /// spaces.
 fn is_sender(text: &str) -> bool {
     let short_code = (5..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());

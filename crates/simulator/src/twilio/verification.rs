@@ -162,7 +162,7 @@ impl TwilioVerification {
         }
     }
 
-    /// Tells whether five wrong codes were checked.
+    /// Whether five wrong codes were checked.
     pub(crate) fn is_exhausted(&self) -> bool {
         self.phase == TwilioPhase::Open && self.checks.len() >= MAX_WRONG_CHECKS
     }

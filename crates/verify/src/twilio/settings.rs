@@ -15,7 +15,7 @@ pub struct TwilioSettings {
     pub base_url: String,
     pub credentials: TwilioCredentials,
     pub services: Services,
-    /// Whether PSD2 is switched on for the payment service, so that it binds codes to amount and payee:
+    /// Whether PSD2 is enabled for the payment service, so that it binds codes to amount and payee:
     /// <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
     pub psd2: bool,
     /// Whether to send the client's address: as `DeviceIp`, and as `end_user_ip` for a rate limit of that name, which

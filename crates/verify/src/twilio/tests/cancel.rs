@@ -35,7 +35,7 @@ async fn a_cancellation_updates_the_status() {
 }
 
 #[tokio::test]
-async fn x() {
+async fn a_cancellation_of_an_ended_verification_succeeds() {
     assert_eq!(cancel_outcome(not_found()).await.0, Ok(()));
 }
 
