@@ -7,21 +7,22 @@ use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::Purpose;
 
-/// Streams of one flow: one tab, and the same tab while it reconnects.
+/// Limit for one flow. A tab has one stream, and for a short time two while it reconnects.
 const PER_FLOW: usize = 2;
+/// Limit for one session.
 const PER_SESSION: usize = 5;
-/// Streams of one address. A whole office may share it.
+/// Limit for one address. All users of an office may share it.
 const PER_SOURCE: usize = 50;
-/// Streams of one API client. They do not count for its address, which all users behind it share.
+/// Limit for one API client. Its streams do not count for its address, which all its users share.
 const PER_CLIENT: usize = 1024;
-/// Streams of the whole node.
+/// Limit for the whole node.
 const PER_NODE: usize = 4096;
 
 /// Counts the open streams of this node, by flow, session, API client and address.
 #[derive(Clone, Default)]
 pub struct StreamLimit(Arc<Mutex<HashMap<String, usize>>>);
 
-/// The permission to hold one stream open. Dropping it frees the place.
+/// The permission to hold one stream open, until it is dropped.
 pub struct StreamPermit {
     limit: StreamLimit,
     keys: Vec<String>,
@@ -32,16 +33,17 @@ impl StreamLimit {
     /// address or the node is reached.
     pub fn acquire(&self, context: &RequestContext, purpose: Purpose) -> Option<StreamPermit> {
         let keys = limit_keys(context, purpose);
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = |(key, most): &(String, usize)| taken.get(key).copied().unwrap_or(0) < *most;
-        if !keys.iter().all(free) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_free =
+            |(key, limit): &(String, usize)| counts.get(key).copied().unwrap_or(0) < *limit;
+        if !keys.iter().all(is_free) {
             return None;
         }
         let keys: Vec<String> = keys.into_iter().map(|(key, _)| key).collect();
         for key in &keys {
-            *taken.entry(key.clone()).or_default() += 1;
+            *counts.entry(key.clone()).or_default() += 1;
         }
-        drop(taken);
+        drop(counts);
         Some(StreamPermit {
             limit: self.clone(),
             keys,
@@ -51,30 +53,30 @@ impl StreamLimit {
 
 /// The keys that a stream counts for, each with its limit.
 fn limit_keys(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
-    let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
+    let key = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
-    let flow = flow.map(|handle| (of("flow", handle), PER_FLOW));
+    let flow = flow.map(|token| (key("flow", token), PER_FLOW));
     let session = context.session.as_ref();
-    let session = session.map(|token| (of("session", token), PER_SESSION));
-    let place = match context.caller.client() {
+    let session = session.map(|token| (key("session", token), PER_SESSION));
+    let source = match context.caller.client() {
         Some(client) => (format!("client {}", client.as_str()), PER_CLIENT),
         None => (format!("source {}", context.source), PER_SOURCE),
     };
-    let all = (String::new(), PER_NODE);
+    let node = (String::new(), PER_NODE);
     flow.into_iter()
         .chain(session)
-        .chain([place, all])
+        .chain([source, node])
         .collect()
 }
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        let mut taken = self.limit.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.limit.0.lock().unwrap_or_else(PoisonError::into_inner);
         for key in &self.keys {
-            if let Some(count) = taken.get_mut(key) {
+            if let Some(count) = counts.get_mut(key) {
                 *count -= 1;
                 if *count == 0 {
-                    taken.remove(key);
+                    counts.remove(key);
                 }
             }
         }

@@ -21,12 +21,13 @@ use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::sessions::Session;
 use domain::{Method, Timestamp};
 
+/// The only accepted signature algorithm.
 const ALGORITHM: &str = "EdDSA";
 const TYPE: &str = "JWT";
-/// Tokens of this server have about 700 bytes; longer ones are rejected unread.
-const MAX_BYTES: usize = 2048;
+/// Longest accepted token in bytes. Tokens of this server have about 700 bytes.
+const MAX_TOKEN_BYTES: usize = 2048;
 
-/// Issues and verifies access tokens: with one signing key, and with earlier keys that are still accepted.
+/// Issues access tokens with the current key, and verifies them with the current and earlier keys.
 pub struct AccessTokens {
     issuer: String,
     audience: String,
@@ -34,6 +35,7 @@ pub struct AccessTokens {
     previous: Vec<Key>,
 }
 
+/// A signing key and its public key.
 struct Key {
     pair: SigningKey,
     public: PublicKey,
@@ -50,7 +52,7 @@ pub struct VerifiedToken {
 /// A public key as a JWK (RFC 7517; RFC 8037, section 2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PublicKey {
-    /// The key's thumbprint (RFC 7638), which a token's header names.
+    /// The thumbprint of the key (RFC 7638). The header of a token contains it.
     #[schema(example = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")]
     kid: String,
     #[schema(example = "OKP")]
@@ -65,12 +67,13 @@ pub struct PublicKey {
     r#use: &'static str,
 }
 
-/// The keys by which others check tokens: the current one first (RFC 7517, section 5).
+/// The public keys that verify tokens, the current key first (RFC 7517, section 5).
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct KeySet {
     keys: Vec<PublicKey>,
 }
 
+/// The header of a new token.
 #[derive(Serialize)]
 struct IssuedHeader<'a> {
     alg: &'static str,
@@ -78,7 +81,7 @@ struct IssuedHeader<'a> {
     typ: &'static str,
 }
 
-/// Rejects headers with further members such as `jwk`, `jku` or `crit`.
+/// The header of a received token. Parsing fails for further members such as `jwk`, `jku` or `crit`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReceivedHeader {
@@ -87,6 +90,7 @@ struct ReceivedHeader {
     typ: String,
 }
 
+/// The claims of a new token.
 #[derive(Serialize)]
 struct IssuedClaims<'a> {
     iss: &'a str,
@@ -102,7 +106,7 @@ struct IssuedClaims<'a> {
     amr: &'static [&'static str],
 }
 
-/// Ignores unknown claims: a node with a newer version may add some.
+/// The claims of a received token. Unknown claims are ignored, because a node with a newer version may add some.
 #[derive(Deserialize)]
 struct ReceivedClaims {
     iss: String,
@@ -131,15 +135,15 @@ impl AccessTokens {
 
     /// Issues a token for this session, whose secret is `secret`.
     pub fn issue(&self, session: &Session, secret: &Token) -> String {
-        let (acr, amr) = assurance(session.method);
+        let (acr, amr) = assurance_claims(session.method);
         let claims = IssuedClaims {
             iss: &self.issuer,
             aud: &self.audience,
             sub: session.account.as_str(),
             sid: session.id.as_str(),
             jti: secret.expose(),
-            iat: secs(session.created_at),
-            exp: secs(session.ends_at),
+            iat: epoch_secs(session.created_at),
+            exp: epoch_secs(session.ends_at),
             acr,
             amr,
         };
@@ -155,7 +159,7 @@ impl AccessTokens {
 
     /// Verifies a token and returns its claims; `None` if it is invalid in any way.
     pub fn verify(&self, text: &str, now: Timestamp) -> Option<VerifiedToken> {
-        if text.len() > MAX_BYTES {
+        if text.len() > MAX_TOKEN_BYTES {
             return None;
         }
         let (signed, signature) = text.rsplit_once('.')?;
@@ -170,7 +174,7 @@ impl AccessTokens {
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
         let claims: ReceivedClaims = decode_part(claims)?;
         let for_this_server = claims.iss == self.issuer && claims.aud == self.audience;
-        if !for_this_server || secs(now) >= claims.exp {
+        if !for_this_server || epoch_secs(now) >= claims.exp {
             return None;
         }
         Some(VerifiedToken {
@@ -223,7 +227,8 @@ impl PublicKey {
     }
 }
 
-const fn assurance(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
+/// The claims `acr` and `amr` of a session with this second factor.
+const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
     match method {
         None => ("aal1", &["pwd"]),
         Some(Method::Sms) => ("aal2", &["pwd", "sms", "otp", "mfa"]),
@@ -232,8 +237,8 @@ const fn assurance(method: Option<Method>) -> (&'static str, &'static [&'static 
     }
 }
 
-/// Whole seconds since the epoch, as JWTs count (RFC 7519, section 2).
-const fn secs(at: Timestamp) -> i64 {
+/// Whole seconds since the Unix epoch, as in JWTs (RFC 7519, section 2).
+const fn epoch_secs(at: Timestamp) -> i64 {
     at.as_millis() / 1000
 }
 

@@ -16,7 +16,7 @@ use super::response_body::masked_number;
 use super::state::Api;
 use crate::auth::entry::{method_choice, sign_in};
 
-/// The account of a token, as its holder may see it.
+/// The account that an access token belongs to.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Me)]
 pub struct AccountResponse {
@@ -28,22 +28,22 @@ pub struct AccountResponse {
     username: String,
     #[schema(example = "ann@example.com")]
     email: String,
-    /// The number on file, masked, if there is one.
+    /// The masked phone number of the account; null without one.
     #[schema(example = "+1******3456")]
     phone_hint: Option<String>,
     /// Whether a second factor is set up.
     mfa: bool,
-    /// Those that are, the one used last at the front.
+    /// The enrolled second factors, the last used one first.
     methods: Vec<MethodName>,
-    /// Whether this token's session was opened with one. Without, it neither pays nor changes
-    /// factors.
+    /// Whether the session of this token was opened with a second factor. Payments and changes of
+    /// factors need one.
     second_factor_used: bool,
-    /// Seconds until the token ends.
+    /// Seconds until the token expires.
     #[schema(example = 86400)]
     expires_in: u64,
 }
 
-/// Whose token this is.
+/// Get the account of the access token.
 #[utoipa::path(
     get, path = "/v1/me", tag = "account", security(("token" = [])),
     responses((status = 200, description = "The account.", body = AccountResponse), CommonErrors, AccessTokenErrors)
@@ -67,18 +67,18 @@ pub async fn me(
     }))
 }
 
-/// Signed out.
+/// The result of signing out.
 #[derive(Serialize, ToSchema)]
 pub struct SignedOut {
     #[schema(example = "Signed out")]
     message: &'static str,
 }
 
-/// End the session of this token. A back end that checks tokens with the key set only accepts it until
-/// it expires.
+/// End the session of the access token. A back end that verifies tokens only with the key set still accepts
+/// it until it expires.
 #[utoipa::path(
     post, path = "/v1/logout", tag = "account", security(("token" = [])),
-    responses((status = 200, description = "The token is dead.", body = SignedOut), CommonErrors, AccessTokenErrors)
+    responses((status = 200, description = "The session has ended and the token is invalid.", body = SignedOut), CommonErrors, AccessTokenErrors)
 )]
 pub async fn logout(
     State(api): State<Api>,
@@ -89,15 +89,14 @@ pub async fn logout(
     Ok(Json(SignedOut { message }))
 }
 
-/// Five minutes: soon after a key rotation every consumer has the new key. A consumer that meets an unknown `kid`
-/// should fetch the set at once.
+/// Consumers may cache the key set for five minutes, and should fetch it at once for an unknown `kid`.
 const KEY_SET_CACHE_CONTROL: &str = "public, max-age=300";
 
-/// The keys that tokens are signed with (RFC 7517): check signature, `iss`, `aud` and `exp`. A
-/// session that was ended here is not told by them; ask `/v1/me` where that matters.
+/// Get the public keys that verify access tokens (RFC 7517). Verify the signature, `iss`, `aud` and
+/// `exp`. The keys do not show whether the session has ended; `/v1/me` does.
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "account",
-    responses((status = 200, description = "The keys, today's first.", body = KeySet), CommonErrors)
+    responses((status = 200, description = "The keys, the current one first.", body = KeySet), CommonErrors)
 )]
 pub async fn key_set(State(api): State<Api>) -> Response {
     let keys = Json(api.access_tokens.key_set());

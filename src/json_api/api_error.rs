@@ -34,7 +34,7 @@ impl From<ErrorCode> for ApiError {
 
 impl From<FlowError> for ApiError {
     fn from(error: FlowError) -> Self {
-        // The flows report a reached limit and an overloaded server as the same problem.
+        // Flows report a reached rate limit and an overloaded server as the same problem.
         let refused = matches!(error, FlowError::Refused(_));
         let problems = error.into_form_errors().problems;
         let codes: Vec<ErrorCode> = problems
@@ -80,7 +80,7 @@ impl ApiError {
         }
     }
 
-    /// Names the flow that stays open.
+    /// Adds the flow token of the flow that stays open.
     #[must_use]
     pub fn with_flow(self, flow_token: Token) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl ApiError {
         }
     }
 
-    /// Names the payment that exists despite the error.
+    /// Adds the id of the payment, which exists despite the error.
     #[must_use]
     pub fn with_payment(self, id: PaymentId) -> Self {
         Self {
@@ -126,7 +126,7 @@ impl ApiError {
     }
 }
 
-/// The problem of one request member, under its name in the API.
+/// The problem of one request member, with the name of the member in the API.
 fn member(found: &FieldProblem) -> Option<MemberProblem> {
     let field = match found.field {
         Field::Form => return None,

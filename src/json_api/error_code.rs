@@ -72,7 +72,7 @@ pub enum ErrorCode {
     Internal,
 }
 
-/// The retry delay when the provider cannot be reached.
+/// Retry delay in seconds if the provider is unreachable.
 const RETRY_SECS: u64 = 5;
 
 impl ErrorCode {
@@ -167,6 +167,7 @@ impl ErrorCode {
         }
     }
 
+    /// Seconds after which a retry can succeed; `None` if waiting does not help.
     pub const fn retry_after(self) -> Option<u64> {
         match self {
             Self::ResendWait { secs }
@@ -236,7 +237,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether the error shows the text of the problem. The API fixes the text of the other codes.
+    /// Whether the error shows the text of the problem. The other codes have a fixed text.
     pub const fn uses_problem_text(self) -> bool {
         !matches!(
             self,

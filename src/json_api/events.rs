@@ -24,30 +24,30 @@ use domain::Purpose;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// From the call that began the flow; without it, the one in the browser's cookie.
+    /// The flow token from the response that began the flow. Default: the cookie of the browser.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
     flow: FlowReference,
 }
 
-/// Follow the message of a pending flow. Each event is named `status`, and its data is an object
-/// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`;
-/// after the last two the stream ends. Nothing has to wait for it: a code works whatever it says.
+/// Follow the delivery status of a pending flow. Each event has the name `status`. Its data is an object
+/// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`. The
+/// stream ends after the last two. A code is valid whatever the status is.
 #[utoipa::path(
     get, path = "/v1/events", tag = "verification", params(EventsQuery),
     security((), ("client" = [])),
     responses(
         (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
         (
-            status = 401, description = "The client's name or secret is wrong.",
+            status = 401, description = "The name or the secret of the API client is wrong.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
-            status = 404, description = "There is no such flow.",
+            status = 404, description = "The flow does not exist.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
-            status = 429, description = "The flow, its caller or the server has all the streams it may: `retry_after`.",
+            status = 429, description = "The limit on open streams of the flow, the caller or the server is reached. `retry_after` has the delay.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         CommonErrors

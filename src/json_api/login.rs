@@ -1,4 +1,4 @@
-//! Signing in: the password first, then a second factor.
+//! Sign-in with password and second factor, and set-up of a second factor.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -27,18 +27,18 @@ use domain::{Channel, Purpose, Step};
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Login)]
 pub struct LoginRequest {
-    /// Username or e-mail.
+    /// Username or e-mail address.
     #[serde(default)]
     #[schema(example = "ann@example.com")]
     identifier: Option<String>,
-    /// The same under another name; looked at where there is no `identifier`.
+    /// Alternative name of `identifier`, which takes precedence.
     #[serde(default)]
     #[schema(example = "ann@example.com")]
     email: Option<String>,
     #[serde(default)]
     #[schema(required = true, example = "correct horse 7 staple")]
     password: String,
-    /// The solution of a challenge of `/v1/captcha/login`; not with client credentials.
+    /// The solution of a challenge of `/v1/captcha/login`. Not needed with client credentials.
     #[serde(default)]
     captcha: String,
     /// The second factor: `sms` (the default), `call`, `totp` or `recovery_code`.
@@ -47,7 +47,7 @@ pub struct LoginRequest {
     method: Option<String>,
 }
 
-/// The password is right; what is next depends on the account.
+/// The response to a correct password. It depends on the account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = LoginAnswer)]
 #[serde(untagged)]
@@ -57,17 +57,17 @@ pub enum LoginResponse {
     SignedIn(SignedIn),
 }
 
-/// A second factor is asked for.
+/// The sign-in needs a second factor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SecondFactor)]
 pub struct SecondFactorResponse {
     /// Always true.
     requires_2fa: bool,
-    /// The one that is waited for now.
+    /// The second factor that the flow waits for.
     method: MethodName,
-    /// Those the account has, the one used last at the front.
+    /// The enrolled second factors, the last used one first.
     methods: Vec<MethodName>,
-    /// The account's number, masked.
+    /// The masked phone number of the account.
     #[schema(example = "+1******3456")]
     phone_hint: String,
     #[serde(flatten)]
@@ -76,21 +76,21 @@ pub struct SecondFactorResponse {
     flow: FlowToken,
 }
 
-/// The account has no second factor: `/v1/login/setup` is next.
+/// The account has no second factor. Call `/v1/login/setup` next.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
     /// Always true.
     requires_setup: bool,
-    /// The number on file, masked, if there is one.
+    /// The masked phone number of the account; null without one.
     #[schema(example = "+1******3456")]
     phone_hint: Option<String>,
     #[schema(inline)]
     flow: FlowToken,
 }
 
-/// Sign in with name or e-mail and password. A code is sent to the account's phone, unless
-/// another `method` is named. An account without a second factor sets one up first.
+/// Sign in with username or e-mail address and password. The server sends a code to the phone of the
+/// account, unless `method` names another second factor. An account without one must set it up.
 #[utoipa::path(
     post, path = "/v1/login", tag = "sign-in", operation_id = "login",
     request_body = LoginRequest,
@@ -98,8 +98,8 @@ pub struct SetUpResponse {
     responses(
         (
             status = 200, body = LoginResponse,
-            description = "The password is right: a second factor is asked for, or has to be set \
-                           up, or the account needs none."
+            description = "The password is correct. The account needs a second factor, must set one up, or \
+                           needs none."
         ),
         CommonErrors,
         FlowErrors
@@ -129,7 +129,7 @@ pub async fn start(
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }
 
-/// Starts the second factor of the flow just opened. If that fails, the flow stays open and the error names it.
+/// Starts the second factor of a new flow. If that fails, the flow stays open and the error contains its flow token.
 async fn request_second_factor(
     api: &Api,
     context: &RequestContext,
@@ -167,14 +167,14 @@ async fn request_number(
     }))
 }
 
-/// The number of an account's phone.
+/// The phone number for a set-up.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Number)]
 pub struct SetUpRequest {
     #[serde(default)]
     #[schema(inline)]
     flow: FlowReference,
-    /// The number on file, in full, or another.
+    /// The full phone number of the account, or another number.
     #[serde(default)]
     #[schema(required = true, example = "+14155550142")]
     phone_number: String,
@@ -186,15 +186,14 @@ impl FlowBody for SetUpRequest {
     }
 }
 
-/// Set up the second factor of an account that has none: sends a code to the number. One that
-/// differs from a verified number on file is proven after that one, which gets the first code.
-/// Called once more, it sends the code again; with another number the code that is out dies, and
-/// that number gets one.
+/// Set up the second factor of an account without one. Sends a code to the number. If the account has
+/// a different verified number, that number gets the first code. A repeated call sends the code again.
+/// A call with another number makes the earlier code invalid and sends a code to that number.
 #[utoipa::path(
     post, path = "/v1/login/setup", tag = "sign-in", operation_id = "login_setup",
     request_body = SetUpRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "A code is on its way.", body = CodeSent), CommonErrors, FlowErrors)
+    responses((status = 200, description = "The server has sent a code.", body = CodeSent), CommonErrors, FlowErrors)
 )]
 pub async fn set_up(
     State(api): State<Api>,
@@ -208,17 +207,17 @@ pub async fn set_up(
     Ok(api.respond(StatusCode::OK, response_body, &[]))
 }
 
-/// The code was right.
+/// The response to a correct code.
 #[derive(Serialize, ToSchema)]
 #[schema(as = VerifyAnswer)]
 #[serde(untagged)]
 pub enum VerifyResponse {
     SignedIn(SignedIn),
-    /// While setting up: the number on file is proven, and a code is on its way to the new one.
+    /// During a set-up: the verified number is confirmed, and the new number gets a code.
     NewNumber(CodeSent),
 }
 
-/// Finish signing in, or setting up a second factor, with the code.
+/// Complete a sign-in or a set-up with the code.
 #[utoipa::path(
     post, path = "/v1/login/verify", tag = "sign-in", operation_id = "login_verify",
     request_body = VerifyRequest,
@@ -226,8 +225,8 @@ pub enum VerifyResponse {
     responses(
         (
             status = 200, body = VerifyResponse,
-            description = "Signed in; or, when a verified number is being replaced, a code is on \
-                           its way to the new one."
+            description = "The user is signed in. If a verified number is replaced, the server has sent a code \
+                           to the new number instead."
         ),
         CommonErrors,
         FlowErrors
@@ -292,13 +291,13 @@ async fn send_to_new_number(
     Ok(VerifyResponse::NewNumber(body))
 }
 
-/// Ask for the second factor once more, by the same method or another. A message carries the same
-/// code within five minutes, another one after.
+/// Request the second factor again, with the same method or another one. A message has the same code
+/// within five minutes, and a new code after that.
 #[utoipa::path(
     post, path = "/v1/login/resend", tag = "sign-in", operation_id = "login_resend",
     request_body = ResendRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "It is asked for.", body = ResendResponse), CommonErrors, FlowErrors)
+    responses((status = 200, description = "The flow waits for this second factor.", body = ResendResponse), CommonErrors, FlowErrors)
 )]
 pub async fn resend(
     State(api): State<Api>,

@@ -7,17 +7,18 @@ use utoipa::ToSchema;
 use super::api_error::ApiError;
 use domain::{Channel, Field, Method, MethodOption, Problem};
 
+/// A second factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum MethodName {
     /// A code by text message.
     Sms,
-    /// A code read out in a voice call.
+    /// A code by voice call.
     Call,
-    /// What an authenticator app shows.
+    /// A code of an authenticator app.
     Totp,
-    /// One of the codes kept for the day the phone is lost.
+    /// A recovery code.
     RecoveryCode,
 }
 
@@ -68,7 +69,7 @@ impl MethodName {
         }
     }
 
-    /// The method and the channel in terms of the flows.
+    /// The method and the channel of the flow.
     pub const fn method_and_channel(self) -> (Method, Channel) {
         match self {
             Self::Sms => (Method::Sms, Channel::Sms),

@@ -24,15 +24,15 @@ use domain::{Method, PaymentId, PaymentStatus};
 /// (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
-/// Who gets how much.
+/// The details of a payment.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Initiate)]
 pub struct InitiateRequest {
-    /// A decimal string, or a number, which is read digit by digit.
+    /// A decimal string, or a number, whose digits are used exactly.
     #[serde(default)]
     #[schema(required = true, value_type = String, example = "150.00")]
     amount: Option<Box<RawValue>>,
-    /// ISO 4217.
+    /// A currency code of ISO 4217.
     #[serde(default)]
     #[schema(required = true, example = "USD")]
     currency: String,
@@ -42,13 +42,13 @@ pub struct InitiateRequest {
     #[serde(default)]
     #[schema(example = "Invoice 4711")]
     description: String,
-    /// How a code is asked for, where one is: `sms` (the default), `call` or `totp`.
+    /// The method of the code, if one is needed: `sms` (the default), `call` or `totp`.
     #[serde(default)]
     #[schema(example = "sms")]
     method: Option<String>,
 }
 
-/// A payment as it stands.
+/// The current state of a payment.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Paid)]
 pub struct PaymentResponse {
@@ -56,15 +56,15 @@ pub struct PaymentResponse {
     payment_id: String,
     #[schema(value_type = String, example = "pending")]
     status: PaymentStatus,
-    /// Whether it waits for its code: `/v1/payments/confirm` is next.
+    /// Whether the payment needs a code. Call `/v1/payments/confirm` next.
     requires_verification: bool,
-    /// Seconds until it cannot be confirmed any more.
+    /// Seconds until the payment expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 300, nullable = false)]
     timeout_secs: Option<u64>,
-    /// A message with its code could not be sent so soon after others: make the same call with the
-    /// same `Idempotency-Key` after so many seconds. Where that is later than `timeout_secs`, only
-    /// the account's authenticator app can still confirm it: make it with `totp`.
+    /// Present if a message limit delayed the code. Repeat the call with the same `Idempotency-Key` after
+    /// these seconds. If this is later than `timeout_secs`, only an authenticator app can confirm the
+    /// payment: repeat the call with `totp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     resend_after: Option<u64>,
@@ -76,10 +76,10 @@ pub struct PaymentResponse {
     recipient: String,
     #[schema(example = "Invoice 4711")]
     description: String,
-    /// Once it was executed.
+    /// The id of the transaction, after execution.
     #[schema(example = "0cc175b9c0f1b6a831c399e269772661")]
     transaction_id: Option<String>,
-    /// Why it failed, if it did.
+    /// The reason, if the payment failed.
     #[schema(example = "not_sent")]
     reason: Option<&'static str>,
 }
@@ -109,16 +109,16 @@ impl PaymentResponse {
     }
 }
 
-/// Begin a payment. Below the operator's threshold it is executed at once; otherwise a code is
-/// asked for, which is good for this payment alone and five minutes. The same call with the same
-/// `Idempotency-Key` finds the same payment. A refusal that names a `payment_id` is of its code
-/// alone: the payment stands.
+/// Begin a payment. An amount below the threshold of the operator is executed at once. Otherwise the payment
+/// needs a code, which is valid for this payment only and for five minutes. A repeated call with the same
+/// `Idempotency-Key` returns the same payment. If an error contains a `payment_id`, only its code failed, and
+/// the payment exists.
 #[utoipa::path(
     post, path = "/v1/payments/initiate", tag = "payments", request_body = InitiateRequest,
     security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Random, and the same in a repetition.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A random key, the same in each repetition.")),
     responses(
-        (status = 201, description = "It stands from here on as it was asked for.", body = PaymentResponse),
+        (status = 201, description = "The payment, which can no longer change.", body = PaymentResponse),
         CommonErrors, PaymentErrors
     )
 )]
@@ -145,7 +145,7 @@ pub async fn initiate(
     if verification.is_some_and(|(flow, _)| !awaits_method(&flow, method)) {
         match payment::request_code(&api.app, &request.context, &payment.id, method, channel).await
         {
-            Ok(asked) => body = PaymentResponse::new(&api, &asked),
+            Ok(payment) => body = PaymentResponse::new(&api, &payment),
             Err(error) => match error.seconds_until_send() {
                 Some(secs) => body.resend_after = Some(secs),
                 None => return Err(ApiError::from(error).with_payment(payment.id)),
@@ -184,7 +184,7 @@ fn amount_text(amount: Option<&RawValue>) -> String {
     serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
 }
 
-/// A payment and its code.
+/// The confirmation of a payment.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Confirm)]
 pub struct ConfirmRequest {
@@ -196,14 +196,14 @@ pub struct ConfirmRequest {
     code: String,
 }
 
-/// Confirm a payment with its code; it is executed exactly once. `processing` where the processor
-/// has not answered yet.
+/// Confirm a payment with its code. The payment is executed exactly once. Its status is `processing` until
+/// the processor has answered.
 #[utoipa::path(
     post, path = "/v1/payments/confirm", tag = "payments", request_body = ConfirmRequest,
     security(("token" = [])),
     responses(
-        (status = 200, description = "It is executed, or will be.", body = PaymentResponse),
-        (status = 404, description = "No payment of this account.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
+        (status = 200, description = "The payment is executed or being executed.", body = PaymentResponse),
+        (status = 404, description = "The account has no such payment.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
         CommonErrors, PaymentErrors
     )
 )]
@@ -213,17 +213,17 @@ pub async fn confirm(
     JsonBody(input): JsonBody<ConfirmRequest>,
 ) -> Result<Json<PaymentResponse>, ApiError> {
     let id = parse_payment_id(&input.payment_id)?;
-    let paid = payment::confirm(&api.app, &request.context, &id, &input.code).await?;
-    Ok(Json(PaymentResponse::new(&api, &paid)))
+    let payment = payment::confirm(&api.app, &request.context, &id, &input.code).await?;
+    Ok(Json(PaymentResponse::new(&api, &payment)))
 }
 
-/// How a payment stands.
+/// Get the current state of a payment.
 #[utoipa::path(
     get, path = "/v1/payments/{id}", tag = "payments", security(("token" = [])),
-    params(("id" = String, Path, description = "Its `payment_id`.")),
+    params(("id" = String, Path, description = "The `payment_id` of the payment.")),
     responses(
         (status = 200, description = "The payment.", body = PaymentResponse),
-        (status = 404, description = "No payment of this account.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
+        (status = 404, description = "The account has no such payment.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
         CommonErrors, AccessTokenErrors
     )
 )]
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_idempotency_key_is_rejected_and_not_ignored() {
+    fn malformed_idempotency_key_is_rejected_and_not_ignored() {
         let read = |lines: &[&[u8]]| {
             let mut headers = HeaderMap::new();
             for line in lines {
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_is_read_digit_by_digit_from_a_string_or_a_number() {
+    fn amount_is_read_exactly_from_a_string_or_a_number() {
         for (json, digits) in [
             (r#"{"amount": "150.00"}"#, "150.00"),
             (r#"{"amount": 150.00}"#, "150.00"),

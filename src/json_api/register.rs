@@ -22,11 +22,11 @@ use domain::{Channel, Purpose};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
-/// A new account.
+/// The details of a new account.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Start)]
 pub struct RegistrationRequest {
-    /// The person's name, in any script, 100 characters at most.
+    /// The full name, in any script, at most 100 characters.
     #[serde(default)]
     #[schema(required = true, example = "Ann Lee")]
     name: String,
@@ -37,27 +37,27 @@ pub struct RegistrationRequest {
     #[serde(default)]
     #[schema(required = true, example = "ann@example.com")]
     email: String,
-    /// With country code, or as dialled in the operator's country.
+    /// With country code, or in the national format of the default country.
     #[serde(default)]
     #[schema(required = true, example = "+14155550142")]
     phone_number: String,
-    /// 8 characters or more.
+    /// At least 8 characters.
     #[serde(default)]
     #[schema(required = true, example = "correct horse 7 staple")]
     password: String,
-    /// The solution of a challenge of `/v1/captcha/register`; not with client credentials.
+    /// The solution of a challenge of `/v1/captcha/register`. Not needed with client credentials.
     #[serde(default)]
     captcha: String,
 }
 
-/// Begin a registration: the account is made when the code that is sent to the phone comes back.
-/// Whether an e-mail or number has an account already is not said, unless the operator wants it
-/// said; its holder is told.
+/// Begin a registration. Sends a code to the phone; the account is created when the client sends the code.
+/// The response does not reveal whether an e-mail address or number has an account, unless the operator has
+/// configured it. The holder of that account is notified.
 #[utoipa::path(
     post, path = "/v1/register/start", tag = "registration", operation_id = "register_start",
     request_body = RegistrationRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "A code is on its way.", body = CodeSent), CommonErrors, FlowErrors)
+    responses((status = 200, description = "The server has sent a code.", body = CodeSent), CommonErrors, FlowErrors)
 )]
 pub async fn start(
     State(api): State<Api>,
@@ -88,14 +88,14 @@ pub async fn start(
     Ok(api.respond(StatusCode::OK, body, &opened.grants))
 }
 
-/// A code, and the flow it is for.
+/// A code and the flow that it belongs to.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Verify)]
 pub struct VerifyRequest {
     #[serde(default)]
     #[schema(inline)]
     pub flow: FlowReference,
-    /// Text, since it may begin with a zero; spaces and dashes do no harm.
+    /// The code as text, because it may begin with a zero. Spaces and dashes are ignored.
     #[serde(default)]
     #[schema(required = true, example = "012345")]
     pub code: String,
@@ -107,13 +107,13 @@ impl FlowBody for VerifyRequest {
     }
 }
 
-/// Finish a registration with the code: makes the account and signs in.
+/// Complete a registration with the code. Creates the account and signs the user in.
 #[utoipa::path(
     post, path = "/v1/register/verify", tag = "registration", operation_id = "register_verify",
     request_body = VerifyRequest,
     security((), ("client" = [])),
     responses(
-        (status = 201, description = "The account is there.", body = SignedIn),
+        (status = 201, description = "The account exists and the user is signed in.", body = SignedIn),
         CommonErrors,
         FlowErrors
     )
@@ -129,15 +129,15 @@ pub async fn verify(
     Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.grants))
 }
 
-/// Another message for a flow.
+/// The request of another message.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Resend)]
 pub struct ResendRequest {
     #[serde(default)]
     #[schema(inline)]
     pub flow: FlowReference,
-    /// How it is to come: `sms`, which is the default, or `call`. When signing in, any of the
-    /// account's methods.
+    /// The method: `sms` (the default) or `call`. A sign-in accepts every enrolled method of the
+    /// account.
     #[serde(default)]
     #[schema(example = "sms")]
     pub method: Option<String>,
@@ -149,16 +149,16 @@ impl FlowBody for ResendRequest {
     }
 }
 
-/// A code is asked for once more.
+/// The result of requesting a code again.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Resent)]
 pub struct ResendResponse {
     #[schema(example = "Code resent")]
     message: &'static str,
-    /// The number, masked.
+    /// The masked phone number.
     #[schema(example = "+1******3456")]
     phone_hint: String,
-    /// When signing in, those the account has, the one used last at the front.
+    /// Only during a sign-in: the enrolled second factors, the last used one first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     methods: Vec<MethodName>,
     #[serde(flatten)]
@@ -181,12 +181,12 @@ impl ResendResponse {
     }
 }
 
-/// Send the code of a registration again: the same one within five minutes, another one after.
+/// Send the code of a registration again. It is the same code within five minutes, and a new code after that.
 #[utoipa::path(
     post, path = "/v1/register/resend", tag = "registration", operation_id = "register_resend",
     request_body = ResendRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "It is on its way.", body = ResendResponse), CommonErrors, FlowErrors)
+    responses((status = 200, description = "The server has sent the code.", body = ResendResponse), CommonErrors, FlowErrors)
 )]
 pub async fn resend(
     State(api): State<Api>,

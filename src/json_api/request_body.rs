@@ -42,8 +42,8 @@ pub trait FlowBody: DeserializeOwned + Send + Sync {
     fn flow(&self) -> &FlowReference;
 }
 
-/// The `flow` member of a request: the flow token from an earlier response. A browser may leave it out and send the
-/// cookie instead.
+/// The `flow` member of a request: the flow token from an earlier response. A browser may omit it and send the cookie
+/// instead.
 #[derive(Default, Deserialize)]
 #[serde(transparent)]
 pub struct FlowReference(Option<String>);
@@ -73,7 +73,7 @@ impl PartialSchema for FlowReference {
         ObjectBuilder::new()
             .schema_type(nullable_string)
             .description(Some(
-                "From the call that began it; without it, the one in the browser's cookie.",
+                "The flow token from the response that began the flow. Default: the cookie of the browser.",
             ))
             .example(Some(FLOW_TOKEN_EXAMPLE.into()))
             .into()

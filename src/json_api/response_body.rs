@@ -58,13 +58,13 @@ impl Api {
     }
 }
 
-/// What a caller may show a countdown of.
+/// Remaining times of a flow, for countdowns.
 #[derive(Clone, Copy, Serialize, ToSchema)]
 pub struct Waiting {
-    /// Seconds until the code is too old.
+    /// Seconds until the code expires.
     #[schema(example = 300)]
     timeout_secs: u64,
-    /// Seconds until another message can be asked for; not for methods without messages.
+    /// Seconds until another message can be requested. Missing for methods without messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     resend_after: Option<u64>,
@@ -96,7 +96,7 @@ impl PartialSchema for FlowToken {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some(
-                "Opaque. Send it with the next request of this flow, and keep it secret.",
+                "A secret without documented structure. Send it with the next request of this flow.",
             ))
             .example(Some(FLOW_TOKEN_EXAMPLE.into()))
             .into()
@@ -105,12 +105,12 @@ impl PartialSchema for FlowToken {
 
 impl ToSchema for FlowToken {}
 
-/// A message is on its way to a phone.
+/// The server has sent a code to a phone.
 #[derive(Serialize, ToSchema)]
 pub struct CodeSent {
     /// Always true.
     verification_sent: bool,
-    /// The number, masked.
+    /// The masked phone number.
     #[schema(example = "+1******3456")]
     phone_hint: String,
     #[serde(flatten)]
@@ -130,7 +130,7 @@ impl CodeSent {
     }
 }
 
-/// The number of the account, masked.
+/// The masked phone number of an account.
 pub fn masked_number(phone: Option<&PhoneNumber>) -> Option<String> {
     phone.map(international_hint)
 }
@@ -138,15 +138,15 @@ pub fn masked_number(phone: Option<&PhoneNumber>) -> Option<String> {
 /// A user has signed in.
 #[derive(Serialize, ToSchema)]
 pub struct SignedIn {
-    /// The account, for good: a name that is never given to another.
+    /// The permanent id of the account. It is never reused.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     user_id: String,
-    /// A JWT, to be sent as `Authorization: Bearer …`.
+    /// The access token, a JWT. Send it as `Authorization: Bearer …`.
     #[schema(example = "eyJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl")]
     token: String,
     #[schema(example = "Bearer")]
     token_type: &'static str,
-    /// Seconds until the token ends.
+    /// Seconds until the token expires.
     #[schema(example = 86400)]
     expires_in: u64,
 }
@@ -165,7 +165,7 @@ pub async fn session_granted(
         return Ok(None);
     };
     let session_context = context.with_session(secret.clone());
-    // The session was committed just now; only an operator can have ended it since.
+    // The session has just been committed. Only an operator can have ended it since then.
     let signed_in = session::current(&api.app, &session_context)
         .await?
         .ok_or(ErrorCode::InvalidToken)?;

@@ -1,4 +1,4 @@
-//! The state that all handlers of the JSON API share.
+//! The shared state of the JSON API.
 
 use std::sync::Arc;
 

@@ -18,19 +18,19 @@ use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use domain::Purpose;
 
-/// A challenge as ALTCHA's authors have it (<https://altcha.org/docs/v2/proof-of-work>), for
-/// `register` or `login`. Its solution goes into `captcha`: base64 of
-/// `{"challenge": …, "solution": {"counter": …, "derivedKey": "…"}}`, the challenge as it came. It
-/// is good once, for five minutes.
+/// Get a CAPTCHA challenge for `register` or `login`, in the format of ALTCHA
+/// (<https://altcha.org/docs/v2/proof-of-work>). Send the solution as `captcha`: base64 of
+/// `{"challenge": …, "solution": {"counter": …, "derivedKey": "…"}}` with the unchanged challenge. A
+/// solution is valid once and for five minutes.
 #[utoipa::path(
     get, path = "/v1/captcha/{action}", tag = "verification",
     params(("action" = String, Path, description = "`register` or `login`.", example = "login")),
     responses(
-        (status = 200, description = "A challenge.", body = Object),
-        (status = 204, description = "No CAPTCHA is asked for."),
+        (status = 200, description = "The challenge.", body = Object),
+        (status = 204, description = "No CAPTCHA is needed."),
         CommonErrors,
         (
-            status = 404, description = "There is no such action.",
+            status = 404, description = "The action does not exist.",
             body = ProblemDetails, content_type = "application/problem+json"
         )
     )
@@ -47,7 +47,7 @@ pub async fn challenge(State(api): State<Api>, Path(action): Path<String>) -> Re
     }
 }
 
-/// A flow to be ended.
+/// The flow to cancel.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Cancel)]
 pub struct CancelRequest {
@@ -62,16 +62,16 @@ impl FlowBody for CancelRequest {
     }
 }
 
-/// End a pending registration or sign-in, here and at the provider. What is over, or never was,
-/// is answered in the same way.
+/// Cancel a pending registration or sign-in on the server and at the provider. The response is the same for
+/// a flow that is over or unknown.
 #[utoipa::path(
     post, path = "/v1/verify/cancel", tag = "verification", request_body = CancelRequest,
     security((), ("client" = [])),
     responses(
-        (status = 204, description = "It is over."),
+        (status = 204, description = "The flow is over."),
         CommonErrors,
         (
-            status = 401, description = "The client's name or secret is wrong.",
+            status = 401, description = "The name or the secret of the API client is wrong.",
             body = ProblemDetails, content_type = "application/problem+json"
         )
     )

@@ -5,7 +5,7 @@ use crate::security::token::TransactionId;
 use crate::store::ledger::{self, NewEntry};
 use crate::store::{Store, StoreError};
 
-/// The built-in processor: a book in the database, in which every order is entered once.
+/// The built-in processor. It enters each order once into a table of the database.
 pub struct Ledger {
     store: Store,
 }
@@ -31,7 +31,7 @@ impl Ledger {
         } else {
             match ledger::entered(&mut tx, &new).await? {
                 Some(earlier) => Execution::Executed(earlier),
-                // Another order under the same key is refused, not passed off as this one.
+                // Another order has the same key.
                 None => Execution::Declined,
             }
         };

@@ -1,8 +1,8 @@
 //! Payment execution: the trait [`Processor`], with the built-in [`Ledger`] as the default.
 //!
-//! A payment is confirmed by one commit and executed by another, with a processor between that may
-//! be far away. What makes it happen exactly once is the key: the payment's own id, the same
-//! however often the processor is asked (docs/security.md#pay-04).
+//! One commit confirms a payment and another executes it. Between them, the processor may fail or its
+//! response may be lost. The idempotency key makes the payment happen exactly once: it is the id of
+//! the payment and the same in every call of the processor (docs/security.md#pay-04).
 
 mod ledger;
 
@@ -15,59 +15,61 @@ pub use self::ledger::Ledger;
 use crate::security::token::{AccountId, TransactionId};
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// How this server pays.
+/// The rules for payments, and the processor that executes them.
 pub struct Payments {
-    /// From this amount on a payment needs a code; so does every one in another currency, because
-    /// the server knows no exchange rates.
+    /// A payment of this amount or more needs a code. A payment in another currency always needs one,
+    /// because the server knows no exchange rates.
     pub threshold: Amount,
     pub processor: Arc<dyn Processor>,
-    /// Key that the flow tokens of payments are derived with.
+    /// Key for deriving the flow tokens of payments.
     pub flow_token_key: Vec<u8>,
 }
 
 impl Payments {
-    /// Whether paying this much needs a code.
+    /// Whether a payment of this amount needs a code.
     pub fn needs_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency() || amount.minor() >= self.threshold.minor()
     }
 }
 
-/// A payment to be executed, as it was quoted.
+/// A payment to execute, exactly as the payer confirmed it.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// Whatever was executed under it is never executed again.
+    /// The idempotency key. The processor executes at most one order with it.
     pub key: PaymentId,
     pub account: AccountId,
     pub recipient: Recipient,
     pub amount: Amount,
     pub description: Description,
-    /// When it was handed over.
+    /// The time of this call of the processor.
     pub at: Timestamp,
 }
 
-/// What became of an order. Both are final.
+/// The final result of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Execution {
     Executed(TransactionId),
-    /// It was not executed and never will be.
+    /// The processor will never execute the order.
     Declined,
 }
 
-/// The result is unknown: ask again with the same key.
+/// The result is unknown. Repeat the call with the same key.
 #[derive(Debug, thiserror::Error)]
-#[error("the processor gave no answer to rely upon")]
+#[error("the payment processor did not return a result")]
 pub struct Unanswered(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Moves money.
+/// A payment processor.
 #[async_trait]
 pub trait Processor: Send + Sync {
-    /// Executes an order, or answers what became of it when its key was executed before. Called
-    /// again with the same key after [`Unanswered`], after a crash, and by several nodes at once.
+    /// Executes an order, or returns the earlier result of an order with the same key.
+    ///
+    /// The server repeats the call after [`Unanswered`] and after a crash, and several nodes may call at
+    /// the same time.
     async fn execute(&self, order: &Order) -> Result<Execution, Unanswered>;
 }
 
-/// What the payer agreed to, as 64 hexadecimal digits: the same for the same account, recipient,
-/// amount and description, and for nothing else.
+/// A hash of what the payer confirms, as 64 hexadecimal digits. It is the same only for the same account,
+/// recipient, amount and description.
 pub fn quote_hash(
     account: &AccountId,
     recipient: &Recipient,
@@ -82,7 +84,7 @@ pub fn quote_hash(
     ])
 }
 
-/// SHA-256 of several texts, each with its length before it: no two lists run into one another.
+/// SHA-256 of several texts. Each text follows its length, so that different lists have different hashes.
 pub fn hash(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts {

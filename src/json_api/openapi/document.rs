@@ -15,10 +15,10 @@ use crate::json_api::{account, events, login, payments, register, verification};
         title = "Sallyport",
         version = "1",
         description = "Registration and sign-in with a mandatory second factor, for other back ends \
-                       and mobile apps. Bodies are JSON, up to 16 KiB. Members that are not known \
-                       are ignored. Every refusal is `application/problem+json` (RFC 9457) with \
-                       a stable `code`; where something has to be waited for, `retry_after` and \
-                       `Retry-After` say how many seconds.",
+                       and mobile apps. Bodies are JSON, up to 16 KiB. Unknown members are ignored. \
+                       Every error is `application/problem+json` (RFC 9457) with a stable `code`. If a \
+                       later retry can succeed, `retry_after` and `Retry-After` contain the delay in \
+                       seconds.",
         license(name = "MIT", identifier = "MIT")
     ),
     paths(
@@ -42,10 +42,10 @@ use crate::json_api::{account, events, login, payments, register, verification};
     ),
     components(schemas(ProblemDetails)),
     tags(
-        (name = "registration", description = "A new account, in two calls."),
-        (name = "sign-in", description = "A password and a second factor for a token."),
-        (name = "verification", description = "What both have in common."),
-        (name = "payments", description = "A payment, and its code where it is worth one."),
+        (name = "registration", description = "Create an account in two calls."),
+        (name = "sign-in", description = "Get an access token for a password and a second factor."),
+        (name = "verification", description = "Operations that registration and sign-in share."),
+        (name = "payments", description = "Make payments, with a code from a threshold on."),
         (name = "account", description = "The account and the session of an access token.")
     ),
     modifiers(&SecuritySchemes)
@@ -58,7 +58,7 @@ pub fn document_json() -> String {
     Document::openapi().to_pretty_json().unwrap_or_default()
 }
 
-/// This document.
+/// Get this OpenAPI document.
 #[utoipa::path(
     get, path = "/v1/openapi.json", tag = "account", operation_id = "document",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object), CommonErrors)
@@ -67,6 +67,7 @@ pub async fn get_document() -> Response {
     ([(CONTENT_TYPE, "application/json")], document_json()).into_response()
 }
 
+/// Adds the authentication schemes to the document.
 struct SecuritySchemes;
 
 impl Modify for SecuritySchemes {
@@ -74,12 +75,12 @@ impl Modify for SecuritySchemes {
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("From a registration or a sign-in."));
+            .description(Some("An access token from a registration or a sign-in."));
         let client = HttpBuilder::new()
             .scheme(HttpAuthScheme::Basic)
             .description(Some(
-                "A client the operator has named: needs no CAPTCHA, and its calls count by its \
-                 name and not by its address.",
+                "Name and secret of a configured API client. It needs no CAPTCHA, and its calls count \
+                 by name instead of address.",
             ));
         let components = openapi.components.get_or_insert_default();
         for (name, scheme) in [("token", token.build()), ("client", client.build())] {

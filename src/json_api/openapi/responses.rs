@@ -18,18 +18,18 @@ impl IntoResponses for CommonErrors {
         error_responses(&[
             (
                 400,
-                "Something about the request is wrong, `errors` says what.",
+                "The request is invalid. `errors` names the invalid members.",
             ),
             (403, "A page of another site made the call."),
-            (408, "The body took too long."),
+            (408, "The body arrived too slowly."),
             (413, "The body is larger than 16 KiB."),
             (415, "The body is not `application/json`."),
             (421, "The request is for another host."),
-            (431, "There are too many headers."),
-            (500, "Our own fault."),
+            (431, "The request has too many headers."),
+            (500, "The server failed."),
             (
                 503,
-                "Overloaded, or the phone provider cannot be reached: come back later.",
+                "The server is overloaded or the phone provider is unreachable. Retry later.",
             ),
         ])
     }
@@ -43,14 +43,17 @@ impl IntoResponses for FlowErrors {
         error_responses(&[
             (
                 401,
-                "Wrong credentials, or a wrong code: `attempts_remaining`.",
+                "The credentials are wrong, or the code is wrong: `attempts_remaining`.",
             ),
-            (409, "Taken, or still at work on the call before."),
-            (410, "The code, or the flow, has expired."),
+            (
+                409,
+                "The value is taken, or an earlier call is still running.",
+            ),
+            (410, "The code or the flow has expired."),
             (
                 429,
-                "Too early, or too often: `retry_after`. Without it waiting does not help: start \
-                 again.",
+                "The call came too early or too often: `retry_after`. Without it, waiting does not \
+                 help, and the flow must start again.",
             ),
         ])
     }
@@ -61,7 +64,7 @@ pub struct AccessTokenErrors;
 
 impl IntoResponses for AccessTokenErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        error_responses(&[(401, "There is no token, or it is not good any more.")])
+        error_responses(&[(401, "The token is missing or invalid.")])
     }
 }
 
@@ -73,33 +76,32 @@ impl IntoResponses for PaymentErrors {
         error_responses(&[
             (
                 400,
-                "Something about the request is wrong, `errors` says what; or the payment is past \
-                 its confirmation: `payment_completed`, `payment_failed`.",
+                "The request is invalid: `errors`. Or the payment can no longer be confirmed: \
+                 `payment_completed`, `payment_failed`.",
             ),
             (
                 401,
-                "There is no token, it is not good any more, or the code is wrong: \
-                 `attempts_remaining`.",
+                "The token is missing or invalid, or the code is wrong: `attempts_remaining`.",
             ),
             (
                 403,
-                "The token is of a password alone: `second_factor_required`. The account's number \
+                "The session has no second factor: `second_factor_required`. Or the phone number \
                  changed too recently: `cooling`, with `retry_after`. Or a page of another site \
                  made the call.",
             ),
             (
                 409,
-                "Confirmed already, and not carried out yet: `payment_processing`; or still at \
-                 work on the call before: `busy`.",
+                "The payment is confirmed but not executed yet: `payment_processing`. Or an earlier \
+                 call is still running: `busy`.",
             ),
             (
                 410,
-                "The code has expired, or the payment: `payment_expired`.",
+                "The code has expired, or the payment has expired: `payment_expired`.",
             ),
             (
                 429,
-                "Too early, or too often: `retry_after`. Without it waiting does not help: the \
-                 payment has failed.",
+                "The call came too early or too often: `retry_after`. Without it, the payment has \
+                 failed.",
             ),
         ])
     }
@@ -110,10 +112,11 @@ fn retry_after_header() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new()
         .schema(Some(seconds))
-        .description(Some("Seconds after which the call may be tried again."))
+        .description(Some("Seconds after which a retry can succeed."))
         .build()
 }
 
+/// Documents the responses with these statuses and descriptions.
 fn error_responses(errors: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
     let response = |(status, description): &(u16, &str)| {
