@@ -96,7 +96,7 @@ pub(super) fn base_urls(
         read.fault(
             name,
             "is not set, and the simulator's port is not known",
-            "set http://address:port of the simulator that runs elsewhere",
+            "set http://address:port of a separate simulator",
         );
     }
     (

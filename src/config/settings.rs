@@ -210,7 +210,7 @@ pub(super) fn by_env(env: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.env == env)
 }
 
-/// The known name closest to a mistyped one, if it is close enough to be meant.
+/// The known name that is most similar to a mistyped one, if it is similar enough.
 pub(super) fn nearest<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_at_a_known_time_is_read_at_that_time() {
+    fn status_is_read_again_when_it_ends() {
         let now = Timestamp::from_millis(1_767_225_600_000);
         let wait = |left| until_next_read(Some(now + Duration::from_millis(left)), now);
         assert_eq!(wait(60_000), POLL_INTERVAL);

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_needed_from_the_threshold_on_and_for_every_other_currency() {
+    fn code_is_needed_from_the_threshold_on_and_for_every_other_currency() {
         let payments = payments(amount("100", "USD"));
         for (typed, code, needed) in [
             ("0.01", "USD", false),
@@ -136,7 +136,7 @@ mod tests {
 
     /// docs/security.md#pay-02
     #[test]
-    fn every_part_of_a_quote_makes_it_another() {
+    fn quote_hash_depends_on_every_part() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());
         let (acme, other) = (
             Recipient::parse("Acme").expect("a name"),

@@ -1,8 +1,8 @@
 //! Webhooks of Telnyx (`docs/verify-contract.md#section-3-8`).
 //!
 //! The signature covers the timestamp and the raw body, so a copy is accepted for five minutes. A copy has no effect,
-//! because each event is stored once. A body may contain a code in clear (`custom_code`), which is neither stored nor
-//! logged.
+//! because each event is stored once. A body may contain a code as plain text (`custom_code`), which is neither
+//! stored nor logged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -11,11 +11,11 @@ use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
 pub struct Found {
     /// Names of the items that the file defines itself.
     pub items: BTreeSet<String>,
-    /// Re-exported or imported names, with the path that each stands for.
+    /// Re-exported or imported names, each with its path.
     pub reexports: BTreeMap<String, Vec<String>>,
     /// Paths that are re-exported with `*`.
     pub globs: Vec<Vec<String>>,
-    /// Every path that may lead into the crate, with the inline modules it stands in.
+    /// Every path that may lead into the crate, with the inline modules around it.
     pub paths: Vec<(Vec<String>, Vec<String>)>,
 }
 
@@ -65,7 +65,7 @@ impl Reader {
         if name != "self" {
             path.push(name.to_owned());
         }
-        // A re-export takes nothing for the file itself.
+        // A re-export is not an import of the file itself.
         if is_public {
             let name = alias.or_else(|| path.last().cloned()).unwrap_or_default();
             self.found.reexports.insert(name, path);

@@ -252,7 +252,7 @@ fn configuration_prints_no_secret() {
 
 #[test]
 fn errors_contain_no_secret() {
-    // Each secret is wrong in another way, and one secret stands in a setting that is not secret.
+    // Each secret has another error, and one secret is in a setting that is not secret.
     let wrong = [
         ("DATABASE_URL", "mysql://MARKER@db"),
         ("TWILIO_AUTH_TOKEN", "MARKER"),

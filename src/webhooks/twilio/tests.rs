@@ -76,7 +76,7 @@ fn events() -> (TwilioSignatures, Call) {
 
 /// The test vectors of `docs/verify-contract.md#section-2-10`.
 #[test]
-fn the_published_vectors_are_signed_as_twilio_signs_them() {
+fn published_signatures_of_twilio_are_reproduced() {
     let published = [
         (
             "https://example.com/myapp.php?foo=1&bar=2",
@@ -115,7 +115,7 @@ fn the_published_vectors_are_signed_as_twilio_signs_them() {
 }
 
 #[test]
-fn the_own_vectors_are_admitted() {
+fn test_vectors_of_the_contract_are_accepted() {
     for (signatures, call) in [form(), events()] {
         assert_eq!(call.admitted(&signatures), Ok(()), "{}", call.below);
     }
@@ -219,7 +219,7 @@ fn every_changed_request_is_rejected() {
             "https://example.test",
         ] {
             let elsewhere = self::signatures(origin, &[TOKEN]);
-            // A port of ours that Twilio leaves out is forgiven, as its libraries forgive it.
+            // A signature without the configured port is accepted, as in the libraries of Twilio.
             let forgiven = origin.ends_with(":8443");
             assert_eq!(genuine.admitted(&elsewhere).is_ok(), forgiven, "{origin}");
         }

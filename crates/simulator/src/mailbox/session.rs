@@ -36,8 +36,8 @@ pub(crate) struct SmtpSession {
     results: mpsc::Receiver<MailResult>,
 }
 
-/// Stores received mails. It reports the result of each mail to the session through a channel: if it
-/// returned an error to the state machine, that would read the next command as mail text.
+/// Stores received mails. It reports the result of each mail to the session through a channel. After
+/// a returned error, the state machine would read the next command as mail text.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,

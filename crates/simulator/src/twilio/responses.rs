@@ -10,7 +10,7 @@ use crate::clock::{rfc3339_millis, rfc3339_secs};
 use crate::response::ProviderResponse;
 use crate::settings::TwilioSettings;
 
-/// Header that tells whether a rate limit was reached.
+/// Header that states whether a rate limit was reached.
 const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
 
 /// Adds the two headers that Twilio's specification declares for 201 and 429 of a create.
