@@ -54,7 +54,7 @@ async fn captcha_solution_is_accepted_once_and_for_its_own_form_only(database: D
     let captcha = browser.solve_captcha(Purpose::SignIn).await;
     let reply = browser.call(&call::details(&User::new(), &captcha)).await;
     assert_eq!(reply.problem(), Problem::CaptchaFailed);
-    let sign_in = call::password("nobody", "no password of anybody", &captcha);
+    let sign_in = call::password("unknown-user", "not the password", &captcha);
     assert_eq!(browser.call(&sign_in).await.problem(), Problem::Credentials);
     assert_eq!(
         browser.call(&sign_in).await.problem(),

@@ -16,7 +16,7 @@ fn every_call(browser: &Browser) -> Vec<Request> {
     let mut calls = call::calls_with_a_flow_token(Purpose::Registration, "123456");
     calls.extend(call::calls_with_a_flow_token(Purpose::SignIn, "123456"));
     calls.push(call::details(&User::new(), ""));
-    calls.push(call::password("somebody", "some password", ""));
+    calls.push(call::password("unknown-user", "not the password", ""));
     calls.push(call::challenge(Purpose::SignIn));
     calls.push(call::sign_out());
     calls.iter().map(|call| browser.request(call)).collect()

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -16,7 +17,7 @@ use super::process::Process;
 use super::provider::Provider;
 use super::simulator::Simulator;
 use super::user::User;
-use super::{pool, postgres, scratch};
+use super::{postgres, scratch};
 
 /// The database of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl Builder {
 
     pub async fn start(self) -> TestApp {
         let plain = !self.separate_simulator && self.settings.is_empty();
-        if plain && let Some(idle) = pool::take(self.database) {
+        if plain && let Some(idle) = take_idle(self.database) {
             return idle.reset().await;
         }
         let data = scratch::directory();
@@ -139,9 +140,26 @@ impl Drop for TestApp {
             && !running.process.was_signalled
             && !std::thread::panicking()
         {
-            pool::put_back(running);
+            put_back(running);
         }
     }
+}
+
+/// Apps of finished tests, for reuse.
+static IDLE: Mutex<Vec<RunningApp>> = Mutex::new(Vec::new());
+
+/// Takes an idle app with this database.
+fn take_idle(database: Database) -> Option<RunningApp> {
+    let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = idle.iter().position(|app| app.database == database)?;
+    Some(idle.swap_remove(at))
+}
+
+/// Makes an app available to another test.
+fn put_back(app: RunningApp) {
+    IDLE.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(app);
 }
 
 /// A running app with its data.

@@ -10,7 +10,6 @@ mod command;
 mod database_probe;
 pub mod page;
 pub mod payment;
-mod pool;
 mod postgres;
 mod process;
 mod provider;
