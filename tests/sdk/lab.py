@@ -1,6 +1,6 @@
-"""What the tests of the official SDKs share: where the simulator is, and its own controls.
+"""Shared helpers of the SDK tests: address, credentials and control API of the simulator.
 
-Python's standard library only; the simulator's address is in SIMULATOR_URL.
+Uses only the standard library. SIMULATOR_URL is the address of the simulator.
 """
 
 import json
@@ -24,7 +24,7 @@ TELNYX_PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
 
 
 def control(method, path, body=None):
-    """Calls one of the simulator's own paths."""
+    """Calls the control API of the simulator."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(URL + "/_simulator" + path, data, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
@@ -37,28 +37,28 @@ def reset():
 
 
 def last_message(to):
-    """The newest message to this number, waited for."""
+    """Waits for a message to this number and returns the newest one."""
     query = urllib.parse.urlencode({"to": to, "wait": 10})
     return control("GET", "/messages?" + query)[-1]
 
 
-def wrong(code):
-    """Another code of the same length."""
+def wrong_code(code):
+    """Returns a different code of the same length."""
     return ("1" if code[0] == "0" else "0") + code[1:]
 
 
-def pass_time(seconds):
+def advance_clock(seconds):
     control("POST", "/clock", {"advance_secs": seconds})
 
 
-def magic(provider):
-    """The numbers that fail on purpose, with what is answered."""
+def magic_numbers(provider):
+    """Returns the magic numbers of a provider and their responses."""
     rows = control("GET", "/magic")
     return [row for row in rows if row["provider"] == provider and row["code"]]
 
 
 class Listener:
-    """Takes webhooks, as an application would, at the address the simulator was given."""
+    """A server that receives the webhooks of the simulator."""
 
     def __init__(self, address):
         received = queue.Queue()

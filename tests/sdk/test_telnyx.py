@@ -1,4 +1,4 @@
-"""The official Telnyx SDK for Python against the simulator, unmodified but for the base URL.
+"""The official Telnyx SDK for Python against the simulator, unmodified except for the base URL.
 
 Telnyx has no cancel: contract of Verify v2, section "Timing and attempts".
 """
@@ -14,7 +14,7 @@ TO = "+14155550143"
 
 
 def client(key=lab.TELNYX_KEY):
-    # It tries again by itself unless told not to: a create twice is two messages.
+    # Retries are off, because a repeated create would send two messages.
     return telnyx.Telnyx(
         api_key=key, base_url=lab.URL + "/v2", max_retries=0, public_key=lab.TELNYX_PUBLIC_KEY,
     )
@@ -39,44 +39,44 @@ class TelnyxVerify(unittest.TestCase):
         error = raised.exception
         return error.status_code, int(error.body["errors"][0]["code"]), type(error)
 
-    def test_a_created_verification_is_pending_and_says_nothing_of_its_code(self):
+    def test_created_verification_is_pending_and_does_not_contain_its_code(self):
         made = self.begin()
         code = lab.last_message(TO)["code"]
         self.assertEqual((made.status, made.type, made.phone_number), ("pending", "sms", TO))
         self.assertEqual((made.timeout_secs, made.verify_profile_id), (300, lab.PROFILE))
         self.assertNotIn(code, made.to_json())
 
-    def test_a_wrong_code_is_rejected_and_the_right_one_accepted(self):
+    def test_wrong_code_is_rejected_and_correct_code_is_accepted(self):
         made = self.begin()
         code = lab.last_message(TO)["code"]
-        self.assertEqual(self.check(made, lab.wrong(code)), "rejected")
+        self.assertEqual(self.check(made, lab.wrong_code(code)), "rejected")
         self.assertEqual(self.check(made, code), "accepted")
         self.assertNotEqual(self.check(made, code), "accepted")
 
-    def test_a_number_is_checked_in_place_of_an_id(self):
+    def test_check_by_number_replaces_check_by_id(self):
         self.begin()
         answer = self.verifications.by_phone_number.actions.verify(
             TO, code=lab.last_message(TO)["code"], verify_profile_id=lab.PROFILE,
         )
         self.assertEqual((answer.data.response_code, answer.data.phone_number), ("accepted", TO))
 
-    def test_a_call_carries_a_code_too(self):
+    def test_voice_call_contains_a_code(self):
         made = self.verifications.trigger_call(phone_number=TO, verify_profile_id=lab.PROFILE)
         self.assertEqual(made.data.type, "call")
         self.assertEqual(self.check(made.data, lab.last_message(TO)["code"]), "accepted")
 
-    def test_whatsapp_carries_a_code_too(self):
+    def test_whatsapp_message_contains_a_code(self):
         made = self.verifications.trigger_whatsapp_verification(
             phone_number=TO, verify_profile_id=lab.PROFILE,
         )
         self.assertEqual(made.data.type, "whatsapp")
         self.assertEqual(self.check(made.data, lab.last_message(TO)["code"]), "accepted")
 
-    def test_codes_have_the_length_they_have_at_telnyx(self):
+    def test_codes_have_the_default_length_of_telnyx(self):
         self.begin()
         self.assertEqual(len(lab.last_message(TO)["code"]), 5)
 
-    def test_a_finished_verification_is_still_read(self):
+    def test_finished_verification_can_be_read(self):
         made = self.begin()
         self.check(made, lab.last_message(TO)["code"])
         self.assertEqual(self.verifications.retrieve(made.id).data.status, "accepted")
@@ -84,18 +84,18 @@ class TelnyxVerify(unittest.TestCase):
         self.assertEqual([found.id for found in listed.data], [made.id])
         self.assertEqual(listed.meta.total_results, 1)
 
-    def test_a_code_that_comes_too_late_is_expired(self):
+    def test_late_code_is_expired(self):
         made, code = self.begin(), lab.last_message(TO)["code"]
-        lab.pass_time(301)
+        lab.advance_clock(301)
         self.assertEqual(self.check(made, code), "expired")
 
-    def test_five_wrong_codes_lock_it(self):
+    def test_five_wrong_codes_lock_a_verification(self):
         made, code = self.begin(), lab.last_message(TO)["code"]
         for _ in range(5):
-            self.assertEqual(self.check(made, lab.wrong(code)), "rejected")
+            self.assertEqual(self.check(made, lab.wrong_code(code)), "rejected")
         self.assertEqual(self.check(made, code), "max_attempts_exceeded")
 
-    def test_wrong_keys_and_unknown_profiles_are_the_sdks_own_errors(self):
+    def test_wrong_key_and_unknown_profile_raise_errors_of_the_sdk(self):
         create = lambda: client("KEY0").verifications.trigger_sms(
             phone_number=TO, verify_profile_id=lab.PROFILE,
         )
@@ -106,7 +106,7 @@ class TelnyxVerify(unittest.TestCase):
         self.assertEqual(self.refused(create), (404, 10005, telnyx.NotFoundError))
 
     def test_every_magic_number_raises_its_error(self):
-        for row in lab.magic("telnyx"):
+        for row in lab.magic_numbers("telnyx"):
             call = lambda: self.begin(row["to"])
             if row["on"] == "check":
                 made = self.begin(row["to"])
@@ -115,9 +115,9 @@ class TelnyxVerify(unittest.TestCase):
                 status, code, _ = self.refused(call)
                 self.assertEqual((status, code), (row["status"], row["code"]))
 
-    def test_the_sdk_believes_its_webhooks_whatever_time_the_simulator_has(self):
+    def test_sdk_accepts_webhooks_at_any_simulated_time(self):
         listener = lab.Listener(os.environ["WEBHOOK_URL"])
-        lab.pass_time(3600)
+        lab.advance_clock(3600)
         try:
             made = self.begin()
             kinds = []

@@ -1,4 +1,4 @@
-"""The official Twilio SDK for Python against the simulator, unmodified but for the base URL."""
+"""The official Twilio SDK for Python against the simulator, unmodified except for the base URL."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class TwilioVerify(unittest.TestCase):
             call()
         return raised.exception.status, raised.exception.code
 
-    def test_a_created_verification_is_pending_and_says_nothing_of_its_code(self):
+    def test_created_verification_is_pending_and_does_not_contain_its_code(self):
         made = self.begin(locale="en")
         code = lab.last_message(TO)["code"]
         self.assertRegex(made.sid, "^VE[0-9a-f]{32}$")
@@ -47,34 +47,34 @@ class TwilioVerify(unittest.TestCase):
         self.assertLess(abs((made.date_updated - made.date_created).total_seconds()), 1)
         self.assertNotIn(code, str(vars(made)))
 
-    def test_a_wrong_code_leaves_it_pending_and_the_right_one_approves_it_once(self):
+    def test_wrong_code_keeps_a_verification_pending_and_correct_code_approves_it_once(self):
         made = self.begin()
         code = lab.last_message(TO)["code"]
-        missed = self.check(verification_sid=made.sid, code=lab.wrong(code))
+        missed = self.check(verification_sid=made.sid, code=lab.wrong_code(code))
         self.assertEqual((missed.status, missed.valid), ("pending", False))
         passed = self.check(verification_sid=made.sid, code=code)
         self.assertEqual((passed.status, passed.valid, passed.sid), ("approved", True, made.sid))
         again = lambda: self.check(verification_sid=made.sid, code=code)
         self.assertEqual(self.refused(again), (404, 20404))
 
-    def test_a_number_is_checked_in_place_of_a_sid(self):
+    def test_check_by_number_replaces_check_by_sid(self):
         self.begin()
         self.assertEqual(self.check(to=TO, code=lab.last_message(TO)["code"]).status, "approved")
 
-    def test_a_resend_is_the_same_verification_with_the_same_code(self):
+    def test_resend_keeps_the_verification_and_its_code(self):
         made, code = self.begin(), lab.last_message(TO)["code"]
         again = self.service.verifications.create(to=TO, channel="call")
         self.assertEqual(again.sid, made.sid)
         self.assertEqual([sent["channel"] for sent in again.send_code_attempts], ["sms", "call"])
         self.assertEqual(lab.last_message(TO)["code"], code)
 
-    def test_a_pending_verification_is_fetched(self):
+    def test_pending_verification_can_be_fetched(self):
         made = self.begin()
         fetched = self.service.verifications(made.sid).fetch()
         self.assertEqual((fetched.sid, fetched.status), (made.sid, "pending"))
         self.assertEqual(fetched.date_created, made.date_created)
 
-    def test_a_canceled_verification_takes_no_code_and_makes_room_for_another(self):
+    def test_canceled_verification_accepts_no_code_and_a_new_one_can_start(self):
         made, code = self.begin(), lab.last_message(TO)["code"]
         canceled = self.service.verifications(made.sid).update(status="canceled")
         self.assertEqual((canceled.sid, canceled.status), (made.sid, "canceled"))
@@ -82,20 +82,20 @@ class TwilioVerify(unittest.TestCase):
         self.assertEqual(self.refused(late), (404, 20404))
         self.assertNotEqual(self.begin().sid, made.sid)
 
-    def test_a_code_that_comes_too_late_finds_nothing(self):
+    def test_late_code_finds_no_verification(self):
         made, code = self.begin(), lab.last_message(TO)["code"]
-        lab.pass_time(601)
+        lab.advance_clock(601)
         late = lambda: self.check(verification_sid=made.sid, code=code)
         self.assertEqual(self.refused(late), (404, 20404))
 
-    def test_five_wrong_codes_lock_it(self):
+    def test_five_wrong_codes_lock_a_verification(self):
         made, code = self.begin(), lab.last_message(TO)["code"]
         for _ in range(5):
-            self.check(verification_sid=made.sid, code=lab.wrong(code))
+            self.check(verification_sid=made.sid, code=lab.wrong_code(code))
         sixth = lambda: self.check(verification_sid=made.sid, code=code)
         self.assertEqual(self.refused(sixth), (429, 60202))
 
-    def test_wrong_credentials_and_unknown_services_are_the_sdks_own_error(self):
+    def test_wrong_credentials_and_unknown_service_raise_errors_of_the_sdk(self):
         stranger = client("0" * 32).verify.v2.services(lab.SERVICE)
         create = lambda: stranger.verifications.create(to=TO, channel="sms")
         self.assertEqual(self.refused(create), (401, 20003))
@@ -103,7 +103,7 @@ class TwilioVerify(unittest.TestCase):
         create = lambda: elsewhere.verifications.create(to=TO, channel="sms")
         self.assertEqual(self.refused(create), (404, 20404))
 
-    def test_an_api_key_opens_the_account_too(self):
+    def test_api_key_authenticates(self):
         keyed = client(lab.API_SECRET, lab.API_KEY)
         made = keyed.verify.v2.services(lab.SERVICE).verifications.create(to=TO, channel="sms")
         self.assertEqual((made.status, made.account_sid), ("pending", lab.ACCOUNT))
@@ -112,7 +112,7 @@ class TwilioVerify(unittest.TestCase):
 
     def test_every_magic_number_raises_its_error(self):
         from_us = "+15005550006"
-        for row in lab.magic("twilio"):
+        for row in lab.magic_numbers("twilio"):
             number = row["to"]
             if row["on"] == "check":
                 made = self.begin(number)
@@ -126,12 +126,12 @@ class TwilioVerify(unittest.TestCase):
             with self.subTest(number=number, on=row["on"]):
                 self.assertEqual(self.refused(call), (row["status"], row["code"]))
 
-    def test_a_text_message_is_queued(self):
+    def test_text_message_is_queued(self):
         sent = self.client.messages.create(to=TO, from_="+15005550006", body="Hello")
         self.assertEqual((sent.status, sent.body, sent.error_code), ("queued", "Hello", None))
         self.assertEqual(lab.last_message(TO)["body"], "Hello")
 
-    def test_the_sdk_believes_its_webhooks(self):
+    def test_sdk_accepts_webhooks(self):
         listener = lab.Listener(os.environ["WEBHOOK_URL"])
         try:
             made = self.begin()

@@ -1,4 +1,4 @@
-// The official Twilio SDK for Node against the simulator, unmodified but for the base URL.
+// The official Twilio SDK for Node against the simulator, unmodified except for the base URL.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -36,34 +36,34 @@ const check = (verificationSid, code) =>
 
 beforeEach(() => control("DELETE", "/state"));
 
-test("a wrong code leaves it pending and the right one approves it once", async () => {
+test("a wrong code keeps a verification pending and the correct code approves it once", async () => {
   const made = await begin();
   assert.match(made.sid, /^VE[0-9a-f]{32}$/);
   assert.equal(made.status, "pending");
   assert.ok(made.dateCreated instanceof Date && !Number.isNaN(made.dateCreated.getTime()));
   const code = await codeSentTo(TO);
-  const missed = await check(made.sid, wrong(code));
+  const missed = await check(made.sid, wrong_code(code));
   assert.deepEqual([missed.status, missed.valid], ["pending", false]);
   const passed = await check(made.sid, code);
   assert.deepEqual([passed.status, passed.valid], ["approved", true]);
   await assert.rejects(check(made.sid, code), { status: 404, code: 20404 });
 });
 
-test("a pending verification is fetched", async () => {
+test("a pending verification can be fetched", async () => {
   const made = await begin();
   const fetched = await service.verifications(made.sid).fetch();
   assert.deepEqual([fetched.sid, fetched.status], [made.sid, "pending"]);
   assert.equal(fetched.sendCodeAttempts.length, 1);
 });
 
-test("a canceled verification takes no code", async () => {
+test("a canceled verification accepts no code", async () => {
   const made = await begin();
   const canceled = await service.verifications(made.sid).update({ status: "canceled" });
   assert.equal(canceled.status, "canceled");
   await assert.rejects(check(made.sid, await codeSentTo(TO)), { status: 404, code: 20404 });
 });
 
-test("wrong credentials are the SDK's own error", async () => {
+test("wrong credentials raise an error of the SDK", async () => {
   const stranger = twilio(ACCOUNT, "0".repeat(32));
   stranger.verify.baseUrl = URL_OF_IT;
   const create = stranger.verify.v2
