@@ -29,7 +29,7 @@ const codeSentTo = async (to) => {
   return messages.at(-1).code;
 };
 
-const wrong = (code) => (code[0] === "0" ? "1" : "0") + code.slice(1);
+const wrongCode = (code) => (code[0] === "0" ? "1" : "0") + code.slice(1);
 const begin = (to = TO) => service.verifications.create({ to, channel: "sms" });
 const check = (verificationSid, code) =>
   service.verificationChecks.create({ verificationSid, code });
@@ -42,7 +42,7 @@ test("a wrong code keeps a verification pending and the correct code approves it
   assert.equal(made.status, "pending");
   assert.ok(made.dateCreated instanceof Date && !Number.isNaN(made.dateCreated.getTime()));
   const code = await codeSentTo(TO);
-  const missed = await check(made.sid, wrong_code(code));
+  const missed = await check(made.sid, wrongCode(code));
   assert.deepEqual([missed.status, missed.valid], ["pending", false]);
   const passed = await check(made.sid, code);
   assert.deepEqual([passed.status, passed.valid], ["approved", true]);
