@@ -15,15 +15,14 @@
         lint-server lint-browser lint-rest tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
-# wasm-bindgen the program must have the version of wasm-bindgen the library.
-BINDGEN      := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
 NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
+SITE_BUILDER := target/lean/site-builder
 BINARY       := target/release/sallyport
 # The server for the tests, and its features.
 CHECKED      := target/ci/sallyport
-FEATURES     := --workspace --features sallyport/ssr
+FEATURES     := --workspace --exclude site-builder --features sallyport/ssr
 # The Python packages of the SDK tests and the examples.
 CLIENTS      := target/clients
 
@@ -93,7 +92,7 @@ lint-rest:
 	@scripts/advisories
 
 lint-server:
-	$(call timed,Clippy for the server,cargo clippy --quiet $(FEATURES) --all-targets -- -D warnings)
+	$(call timed,Clippy for the server,cargo clippy --quiet --workspace --features sallyport/ssr --all-targets -- -D warnings)
 
 lint-browser:
 	$(call timed,Clippy for the browser,cargo clippy --quiet --lib --target $(WASM_TARGET) --features hydrate -- -D warnings)
@@ -111,7 +110,8 @@ SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.tom
 
 $(SITE)/pkg/sallyport.css: $(SITE_SOURCES) | tools-build
 	$(call timed,Build the WASM,cargo build --quiet --lib --target $(WASM_TARGET) --profile wasm-release --features hydrate)
-	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(WASM) $(SITE)
+	$(call timed,Build the site builder,cargo build --quiet --profile lean -p site-builder)
+	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(SITE_BUILDER) $(WASM) $(SITE)
 	@# The program embeds the site: touching this file makes cargo link it again.
 	@touch src/main.rs && touch $@
 
@@ -126,7 +126,6 @@ release-library: tools-build
 
 tools-build:
 	@scripts/tools rust $(WASM_TARGET)
-	@$(LEAN) scripts/timed 'Install wasm-bindgen' scripts/tools bindgen $(BINDGEN)
 	@scripts/tools npm
 
 tools-test:
