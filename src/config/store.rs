@@ -91,7 +91,7 @@ mod tests {
             ("mysql://db/s", None),
             ("data/sallyport.db", None),
         ] {
-            assert_eq!(kind(url), known, "{url}");
+            assert_eq!(database_kind(url), known, "{url}");
         }
     }
 

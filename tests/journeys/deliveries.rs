@@ -48,7 +48,7 @@ async fn registration_after_the_send(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.browser();
     browser.register_details(user).await.step();
     browser.credentials(user).await.step();
-    assert_eq!(status(app, &browser).await, None);
+    assert_eq!(delivery_status(app, &browser).await, None);
     browser.send_code(PURPOSE).await.entry();
     browser
 }

@@ -23,7 +23,7 @@ fn provider_has_no_cancel_call() -> bool {
 }
 
 fn broken_responses() -> Value {
-    on(
+    fault_of(
         "update",
         json!({ "kind": "status", "status": 500, "times": 100 }),
     )

@@ -25,7 +25,10 @@ fn main() -> ExitCode {
     match generated {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("JavaScript glue for {} not generated: {error:#}", wasm.display());
+            eprintln!(
+                "JavaScript glue for {} not generated: {error:#}",
+                wasm.display()
+            );
             ExitCode::FAILURE
         }
     }
