@@ -49,7 +49,9 @@ async fn run_command(
 ) -> Result<ExitCode, CommandError> {
     match command {
         Command::Create(arguments) => create::create_account(context, &arguments, report).await?,
-        Command::Import(arguments) => return import::import(context, &arguments, report).await,
+        Command::Import(arguments) => {
+            return import::import_accounts(context, &arguments, report).await;
+        }
         Command::List => view::list_accounts(context, report).await?,
         Command::Show { account } => view::show_account(context, &account, report).await?,
         Command::Disable { account } => {

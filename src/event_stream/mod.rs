@@ -41,7 +41,7 @@ const BUFFER: usize = 4;
 /// Why a stream was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("this context has no such flow")]
+    #[error("the flow does not exist or belongs to another client")]
     FlowNotFound,
     /// The client may retry after [`RETRY_SECS`].
     #[error("a limit on open event streams is reached")]

@@ -45,10 +45,10 @@ pub struct AccountResponse {
 
 /// Get the account of the access token.
 #[utoipa::path(
-    get, path = "/v1/me", tag = "account", security(("token" = [])),
+    get, path = "/v1/me", operation_id = "me", tag = "account", security(("token" = [])),
     responses((status = 200, description = "The account.", body = AccountResponse), CommonErrors, AccessTokenErrors)
 )]
-pub async fn me(
+pub async fn get_account(
     State(api): State<Api>,
     request: AuthenticatedRequest,
 ) -> Result<Json<AccountResponse>, ApiError> {
@@ -77,10 +77,10 @@ pub struct SignedOut {
 /// End the session of the access token. A back end that verifies tokens only with the key set still accepts
 /// it until it expires.
 #[utoipa::path(
-    post, path = "/v1/logout", tag = "account", security(("token" = [])),
+    post, path = "/v1/logout", operation_id = "logout", tag = "account", security(("token" = [])),
     responses((status = 200, description = "The session has ended and the token is invalid.", body = SignedOut), CommonErrors, AccessTokenErrors)
 )]
-pub async fn logout(
+pub async fn log_out(
     State(api): State<Api>,
     request: AuthenticatedRequest,
 ) -> Result<Json<SignedOut>, ApiError> {
@@ -95,10 +95,10 @@ const KEY_SET_CACHE_CONTROL: &str = "public, max-age=300";
 /// Get the public keys that verify access tokens (RFC 7517). Verify the signature, `iss`, `aud` and
 /// `exp`. The keys do not show whether the session has ended; `/v1/me` does.
 #[utoipa::path(
-    get, path = "/.well-known/jwks.json", tag = "account",
+    get, path = "/.well-known/jwks.json", operation_id = "key_set", tag = "account",
     responses((status = 200, description = "The keys, the current one first.", body = KeySet), CommonErrors)
 )]
-pub async fn key_set(State(api): State<Api>) -> Response {
+pub async fn get_key_set(State(api): State<Api>) -> Response {
     let keys = Json(api.access_tokens.key_set());
     ([(CACHE_CONTROL, KEY_SET_CACHE_CONTROL)], keys).into_response()
 }

@@ -118,7 +118,7 @@ impl ApiError {
         ProblemDetails {
             attempts_remaining,
             retry_after: code.retry_after(),
-            errors: problems.iter().filter_map(member).collect(),
+            errors: problems.iter().filter_map(member_problem).collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
             payment_id: payment.map(String::from),
             ..ProblemDetails::new(status, name, title, error)
@@ -127,7 +127,7 @@ impl ApiError {
 }
 
 /// The problem of one request member, with the name of the member in the API.
-fn member(found: &FieldProblem) -> Option<MemberProblem> {
+fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
     let field = match found.field {
         Field::Form => return None,
         Field::FullName => "name",

@@ -34,7 +34,7 @@ pub struct EventsQuery {
 /// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`. The
 /// stream ends after the last two. A code is valid whatever the status is.
 #[utoipa::path(
-    get, path = "/v1/events", tag = "verification", params(EventsQuery),
+    get, path = "/v1/events", operation_id = "follow", tag = "verification", params(EventsQuery),
     security((), ("client" = [])),
     responses(
         (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
@@ -53,7 +53,7 @@ pub struct EventsQuery {
         CommonErrors
     )
 )]
-pub async fn follow(
+pub async fn follow_events(
     State(api): State<Api>,
     request: AnonymousRequest,
     query: Result<Query<EventsQuery>, QueryRejection>,
@@ -80,7 +80,7 @@ async fn flow_to_follow(
     reference: &FlowReference,
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
-    for (purpose, flow_token) in reference.candidates(request, AnonymousFlow::PURPOSES) {
+    for (purpose, flow_token) in reference.flow_token_candidates(request, AnonymousFlow::PURPOSES) {
         let context = request.context.with_flow_token(purpose, flow_token);
         match verification::position(&api.app, &context, purpose).await? {
             Position::At(_) => return Ok(Some((context, purpose))),

@@ -14,7 +14,7 @@ use super::pending_flow::{FlowRequest, SetUpFlow, SignInFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{FlowBody, FlowReference, JsonBody};
 use super::response_body::{
-    CodeSent, FlowToken, SignedIn, Waiting, masked_number, phone_hint, session_granted,
+    CodeSent, FlowToken, SignedIn, Waiting, granted_session, masked_number, phone_hint,
 };
 use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
@@ -105,7 +105,7 @@ pub struct SetUpResponse {
         FlowErrors
     )
 )]
-pub async fn start(
+pub async fn log_in(
     State(api): State<Api>,
     request: AnonymousRequest,
     JsonBody(input): JsonBody<LoginRequest>,
@@ -117,7 +117,7 @@ pub async fn start(
     let outcome = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         // No flow was opened: the account needs no second factor.
-        let signed_in = session_granted(&api, &context, &outcome).await?;
+        let signed_in = granted_session(&api, &context, &outcome).await?;
         let body = LoginResponse::SignedIn(signed_in.ok_or(ErrorCode::Internal)?);
         return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
     };
@@ -147,7 +147,7 @@ async fn request_second_factor(
         method: method_name,
         methods: enrolled_methods(&method_choice::methods(&api.app, &flow).await?),
         phone_hint: phone_hint(&flow),
-        waiting: api.waiting(&flow),
+        waiting: api.remaining_times(&flow),
         flow: FlowToken::from(flow_token),
     }))
 }
@@ -195,7 +195,7 @@ impl FlowBody for SetUpRequest {
     security((), ("client" = [])),
     responses((status = 200, description = "The server has sent a code.", body = CodeSent), CommonErrors, FlowErrors)
 )]
-pub async fn set_up(
+pub async fn set_up_second_factor(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<SetUpFlow, SetUpRequest>,
 ) -> Result<Response, ApiError> {
@@ -232,7 +232,7 @@ pub enum VerifyResponse {
         FlowErrors
     )
 )]
-pub async fn verify(
+pub async fn verify_login(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<SignInFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
@@ -244,7 +244,7 @@ pub async fn verify(
             return Err(with_attempts_remaining(&api, context, purpose, error.into()).await);
         }
     };
-    let response_body = match session_granted(&api, context, &outcome).await? {
+    let response_body = match granted_session(&api, context, &outcome).await? {
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
         None => send_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
@@ -299,7 +299,7 @@ async fn send_to_new_number(
     security((), ("client" = [])),
     responses((status = 200, description = "The flow waits for this second factor.", body = ResendResponse), CommonErrors, FlowErrors)
 )]
-pub async fn resend(
+pub async fn resend_login_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<SignInFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {

@@ -114,7 +114,7 @@ impl PaymentResponse {
 /// `Idempotency-Key` returns the same payment. If an error contains a `payment_id`, only its code failed, and
 /// the payment exists.
 #[utoipa::path(
-    post, path = "/v1/payments/initiate", tag = "payments", request_body = InitiateRequest,
+    post, path = "/v1/payments/initiate", operation_id = "initiate", tag = "payments", request_body = InitiateRequest,
     security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "A random key, the same in each repetition.")),
     responses(
@@ -122,7 +122,7 @@ impl PaymentResponse {
         CommonErrors, PaymentErrors
     )
 )]
-pub async fn initiate(
+pub async fn initiate_payment(
     State(api): State<Api>,
     headers: HeaderMap,
     request: AuthenticatedRequest,
@@ -199,7 +199,7 @@ pub struct ConfirmRequest {
 /// Confirm a payment with its code. The payment is executed exactly once. Its status is `processing` until
 /// the processor has answered.
 #[utoipa::path(
-    post, path = "/v1/payments/confirm", tag = "payments", request_body = ConfirmRequest,
+    post, path = "/v1/payments/confirm", operation_id = "confirm", tag = "payments", request_body = ConfirmRequest,
     security(("token" = [])),
     responses(
         (status = 200, description = "The payment is executed or being executed.", body = PaymentResponse),
@@ -207,7 +207,7 @@ pub struct ConfirmRequest {
         CommonErrors, PaymentErrors
     )
 )]
-pub async fn confirm(
+pub async fn confirm_payment(
     State(api): State<Api>,
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<ConfirmRequest>,
@@ -219,7 +219,7 @@ pub async fn confirm(
 
 /// Get the current state of a payment.
 #[utoipa::path(
-    get, path = "/v1/payments/{id}", tag = "payments", security(("token" = [])),
+    get, path = "/v1/payments/{id}", operation_id = "find", tag = "payments", security(("token" = [])),
     params(("id" = String, Path, description = "The `payment_id` of the payment.")),
     responses(
         (status = 200, description = "The payment.", body = PaymentResponse),
@@ -227,7 +227,7 @@ pub async fn confirm(
         CommonErrors, AccessTokenErrors
     )
 )]
-pub async fn find(
+pub async fn get_payment(
     State(api): State<Api>,
     Path(id): Path<String>,
     request: AuthenticatedRequest,

@@ -90,7 +90,7 @@ impl PendingFlow {
         purposes: &[Purpose],
     ) -> Result<Self, ApiError> {
         let mut error = ErrorCode::NoPending;
-        for (purpose, flow_token) in reference.candidates(request, purposes) {
+        for (purpose, flow_token) in reference.flow_token_candidates(request, purposes) {
             let context = request.context.with_flow_token(purpose, flow_token.clone());
             match verification::position(&api.app, &context, purpose).await? {
                 Position::At(flow) => {

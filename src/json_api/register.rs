@@ -12,7 +12,7 @@ use super::methods::MethodName;
 use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, RegistrationFlow};
 use super::request_body::{FlowBody, FlowReference, JsonBody};
-use super::response_body::{CodeSent, SignedIn, Waiting, phone_hint, session_granted};
+use super::response_body::{CodeSent, SignedIn, Waiting, granted_session, phone_hint};
 use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
 use crate::auth::entry::verification;
@@ -59,7 +59,7 @@ pub struct RegistrationRequest {
     security((), ("client" = [])),
     responses((status = 200, description = "The server has sent a code.", body = CodeSent), CommonErrors, FlowErrors)
 )]
-pub async fn start(
+pub async fn start_registration(
     State(api): State<Api>,
     request: AnonymousRequest,
     JsonBody(input): JsonBody<RegistrationRequest>,
@@ -118,13 +118,13 @@ impl FlowBody for VerifyRequest {
         FlowErrors
     )
 )]
-pub async fn verify(
+pub async fn verify_registration(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
     let context = flow?.context;
     let outcome = verification::check_code(&api.app, &context, PURPOSE, &body.code).await?;
-    let signed_in = session_granted(&api, &context, &outcome).await?;
+    let signed_in = granted_session(&api, &context, &outcome).await?;
     let signed_in = signed_in.ok_or(ErrorCode::RegistrationConflict)?;
     Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.grants))
 }
@@ -176,7 +176,7 @@ impl ResendResponse {
             message,
             phone_hint: phone_hint(flow),
             methods,
-            waiting: api.waiting(flow),
+            waiting: api.remaining_times(flow),
         }
     }
 }
@@ -188,7 +188,7 @@ impl ResendResponse {
     security((), ("client" = [])),
     responses((status = 200, description = "The server has sent the code.", body = ResendResponse), CommonErrors, FlowErrors)
 )]
-pub async fn resend(
+pub async fn resend_registration_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {

@@ -51,7 +51,7 @@ pub struct FlowReference(Option<String>);
 impl FlowReference {
     /// The flow tokens that the request may refer to, one for each of these purposes: the given token for all of them,
     /// or without one the token from the cookie of each purpose.
-    pub fn candidates(
+    pub fn flow_token_candidates(
         &self,
         request: &AnonymousRequest,
         purposes: &[Purpose],

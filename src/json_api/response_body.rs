@@ -42,7 +42,7 @@ impl Api {
     }
 
     /// The remaining times of this flow.
-    pub fn waiting(&self, flow: &Flow) -> Waiting {
+    pub fn remaining_times(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
         let rules = self.app.rules(flow.purpose);
         match flow.verification.state.code() {
@@ -124,7 +124,7 @@ impl CodeSent {
         Self {
             verification_sent: true,
             phone_hint: phone_hint(flow),
-            waiting: api.waiting(flow),
+            waiting: api.remaining_times(flow),
             flow: FlowToken::from(flow_token),
         }
     }
@@ -152,7 +152,7 @@ pub struct SignedIn {
 }
 
 /// The access token for the session that the outcome grants, if it grants one.
-pub async fn session_granted(
+pub async fn granted_session(
     api: &Api,
     context: &RequestContext,
     outcome: &Outcome,

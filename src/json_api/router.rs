@@ -11,21 +11,24 @@ use domain::routes;
 /// All operations of the JSON API.
 pub fn router(api: Api) -> Router {
     let v1 = Router::new()
-        .route("/captcha/{action}", get(verification::challenge))
-        .route("/register/start", post(register::start))
-        .route("/register/verify", post(register::verify))
-        .route("/register/resend", post(register::resend))
-        .route("/login", post(login::start))
-        .route("/login/setup", post(login::set_up))
-        .route("/login/verify", post(login::verify))
-        .route("/login/resend", post(login::resend))
-        .route("/verify/cancel", post(verification::cancel))
-        .route("/payments/initiate", post(payments::initiate))
-        .route("/payments/confirm", post(payments::confirm))
-        .route("/payments/{id}", get(payments::find))
-        .route("/events", get(events::follow))
-        .route("/me", get(account::me))
-        .route("/logout", post(account::logout))
+        .route(
+            "/captcha/{action}",
+            get(verification::get_captcha_challenge),
+        )
+        .route("/register/start", post(register::start_registration))
+        .route("/register/verify", post(register::verify_registration))
+        .route("/register/resend", post(register::resend_registration_code))
+        .route("/login", post(login::log_in))
+        .route("/login/setup", post(login::set_up_second_factor))
+        .route("/login/verify", post(login::verify_login))
+        .route("/login/resend", post(login::resend_login_code))
+        .route("/verify/cancel", post(verification::cancel_flow))
+        .route("/payments/initiate", post(payments::initiate_payment))
+        .route("/payments/confirm", post(payments::confirm_payment))
+        .route("/payments/{id}", get(payments::get_payment))
+        .route("/events", get(events::follow_events))
+        .route("/me", get(account::get_account))
+        .route("/logout", post(account::log_out))
         .route("/openapi.json", get(openapi::get_document))
         .fallback(async || ErrorResponse::NOT_FOUND);
     Router::new()
@@ -35,7 +38,7 @@ pub fn router(api: Api) -> Router {
             &format!("{}/", routes::V1),
             any(async || ErrorResponse::NOT_FOUND),
         )
-        .route(routes::JWKS, get(account::key_set))
+        .route(routes::JWKS, get(account::get_key_set))
         .with_state(api)
 }
 

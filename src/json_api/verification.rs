@@ -23,7 +23,7 @@ use domain::Purpose;
 /// `{"challenge": …, "solution": {"counter": …, "derivedKey": "…"}}` with the unchanged challenge. A
 /// solution is valid once and for five minutes.
 #[utoipa::path(
-    get, path = "/v1/captcha/{action}", tag = "verification",
+    get, path = "/v1/captcha/{action}", operation_id = "challenge", tag = "verification",
     params(("action" = String, Path, description = "`register` or `login`.", example = "login")),
     responses(
         (status = 200, description = "The challenge.", body = Object),
@@ -35,7 +35,7 @@ use domain::Purpose;
         )
     )
 )]
-pub async fn challenge(State(api): State<Api>, Path(action): Path<String>) -> Response {
+pub async fn get_captcha_challenge(State(api): State<Api>, Path(action): Path<String>) -> Response {
     let purpose = match action.as_str() {
         "register" => Purpose::Registration,
         "login" => Purpose::SignIn,
@@ -65,7 +65,7 @@ impl FlowBody for CancelRequest {
 /// Cancel a pending registration or sign-in on the server and at the provider. The response is the same for
 /// a flow that is over or unknown.
 #[utoipa::path(
-    post, path = "/v1/verify/cancel", tag = "verification", request_body = CancelRequest,
+    post, path = "/v1/verify/cancel", operation_id = "cancel", tag = "verification", request_body = CancelRequest,
     security((), ("client" = [])),
     responses(
         (status = 204, description = "The flow is over."),
@@ -76,7 +76,7 @@ impl FlowBody for CancelRequest {
         )
     )
 )]
-pub async fn cancel(
+pub async fn cancel_flow(
     State(api): State<Api>,
     request: FlowRequest<AnonymousFlow, CancelRequest>,
 ) -> Result<Response, ApiError> {

@@ -302,8 +302,8 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
         tries += 1;
     }
     let output = import.await.expect("it ended");
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(printed, "3000 created, 0 unchanged, 0 refused\n");
+    let summary = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(summary, "3000 created, 0 unchanged, 0 refused\n");
     assert!(output.status.success() && tries > 0);
     assert_eq!(app.probe().await.accounts().await, 3001);
 }

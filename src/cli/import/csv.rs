@@ -41,7 +41,7 @@ impl<R: BufRead> CsvRows<R> {
         for field in fields {
             let name = String::from_utf8(field).map_err(|_| CommandError::UnreadableHeader)?;
             let name = name.trim();
-            let column = Column::named(name)
+            let column = Column::from_name(name)
                 .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
                 return Err(CommandError::DuplicateColumn(column.name()));

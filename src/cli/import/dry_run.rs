@@ -50,7 +50,7 @@ impl DryRun {
                 Err(problems) => RowOutcome::Refused(problems),
                 Ok(row) => match outcome_from_store(store, &row).await? {
                     Some(outcome) => outcome,
-                    None => self.add(&row),
+                    None => self.add_row(&row),
                 },
             };
             outcomes.push((line, outcome));
@@ -58,7 +58,7 @@ impl DryRun {
         Ok(outcomes)
     }
 
-    fn add(&mut self, row: &Row) -> RowOutcome {
+    fn add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::of(row);
         let mut holders = vec![
             self.by_username.get(&digests.username),
@@ -126,7 +126,7 @@ mod tests {
 
     fn add(dry_run: &mut DryRun, change: &[(Column, &str)]) -> RowOutcome {
         let row = Row::parse(&raw(change), &rules()).expect("sound");
-        dry_run.add(&row)
+        dry_run.add_row(&row)
     }
 
     #[test]

@@ -59,7 +59,7 @@ struct RefusedRow<'a> {
 
 /// Imports the file. With `--dry-run`, reports what the import would do. Returns exit code 2 if rows
 /// were refused.
-pub(super) async fn import(
+pub(super) async fn import_accounts(
     context: &CommandContext<'_>,
     arguments: &ImportArguments,
     report: &mut Report<impl Write>,
@@ -200,7 +200,7 @@ async fn try_write_batch(
         let outcome = match row {
             Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
-                let new = row.unenrolled();
+                let new = row.to_unenrolled_account();
                 if accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
                     record_event(&mut tx, Event::AccountImported, &new.id, now).await?;
                     RowOutcome::Created

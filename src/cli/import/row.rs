@@ -47,7 +47,7 @@ impl Column {
         }
     }
 
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(super) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
     }
 }
@@ -122,12 +122,12 @@ impl Row {
     pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut collector = ProblemCollector(&mut problems);
-        let username = collector.field(raw, Column::Username, Username::parse);
-        let email = collector.field(raw, Column::Email, EmailAddress::parse);
-        let full_name = collector.field(raw, Column::FullName, FullName::parse);
-        let number = collector.field(raw, Column::Phone, |text| parse_phone(text, rules));
-        let hash = collector.parsed(parse_hash(raw));
-        let verified = collector.parsed(parse_verified(raw));
+        let username = collector.parse_field(raw, Column::Username, Username::parse);
+        let email = collector.parse_field(raw, Column::Email, EmailAddress::parse);
+        let full_name = collector.parse_field(raw, Column::FullName, FullName::parse);
+        let number = collector.parse_field(raw, Column::Phone, |text| parse_phone(text, rules));
+        let hash = collector.collect(parse_hash(raw));
+        let verified = collector.collect(parse_verified(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
             problems.push(RowProblem::VerifiedWithoutPhone);
         }
@@ -151,7 +151,7 @@ impl Row {
     }
 
     /// The account to insert, with a new id.
-    pub(super) fn unenrolled(&self) -> Unenrolled {
+    pub(super) fn to_unenrolled_account(&self) -> Unenrolled {
         Unenrolled {
             id: AccountId::generate(),
             full_name: self.full_name.clone(),
@@ -167,18 +167,18 @@ impl Row {
 struct ProblemCollector<'a>(&'a mut Vec<RowProblem>);
 
 impl ProblemCollector<'_> {
-    fn parsed<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
+    fn collect<T>(&mut self, parsed: Result<T, RowProblem>) -> Option<T> {
         parsed.map_err(|problem| self.0.push(problem)).ok()
     }
 
-    fn field<T>(
+    fn parse_field<T>(
         &mut self,
         raw: &RawRow,
         column: Column,
         parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
         let parsed = parse(raw.get(column));
-        self.parsed(parsed.map_err(|problem| RowProblem::Field(column, problem)))
+        self.collect(parsed.map_err(|problem| RowProblem::Field(column, problem)))
     }
 }
 

@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn account() -> Account {
-        let new = row().unenrolled();
+        let new = row().to_unenrolled_account();
         Account {
             id: new.id,
             full_name: new.full_name.as_str().into(),

@@ -27,13 +27,13 @@ pub fn ConfirmAuthenticatorForm(errors: FormErrors) -> impl IntoView {
         code.select_all();
     };
     let confirm = move || {
-        let call = server_fns::authenticator::confirm(code.typed.get_untracked());
+        let call = server_fns::authenticator::confirm_authenticator(code.typed.get_untracked());
         form.call(call, form::go_to_step, on_errors);
     };
     view! {
         <PostForm
             form
-            action=server_fns::authenticator::Confirm::PATH
+            action=server_fns::authenticator::ConfirmAuthenticator::PATH
             typing_clears_errors=false
             on_submit=move |_| confirm()
         >
@@ -60,7 +60,7 @@ pub fn RemoveAuthenticatorDialog() -> impl IntoView {
             text=question.text.to_owned()
             back=routes::PROFILE_AUTHENTICATOR
         >
-            <form class="stack" method="post" action=server_fns::authenticator::Remove::PATH>
+            <form class="stack" method="post" action=server_fns::authenticator::RemoveAuthenticator::PATH>
                 <button type="submit" class="primary">{texts.actions.remove}</button>
             </form>
         </ConfirmationDialog>

@@ -114,7 +114,7 @@ pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl I
     let texts = &texts().actions;
     let go_back = match purpose {
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment => Some((
-            server_fns::verification::AnotherMethod::PATH,
+            server_fns::verification::ChooseAnotherMethod::PATH,
             texts.another_method,
         )),
         Purpose::SetUp => Some((
@@ -135,7 +135,7 @@ pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl I
     view! {
         <div class="actions" hidden=move || over.get()>
             {go_back}
-            <FlowActionForm action=server_fns::verification::Cancel::PATH purpose label=cancel />
+            <FlowActionForm action=server_fns::verification::CancelFlow::PATH purpose label=cancel />
         </div>
         <p class="actions" hidden=move || !over.get()>
             <a class="button" href=routes::start(purpose)>{texts.start_again}</a>

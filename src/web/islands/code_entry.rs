@@ -52,7 +52,7 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
         code.select_all();
     };
     let check = move || {
-        let call = server_fns::verification::check(purpose, code.typed.get_untracked());
+        let call = server_fns::verification::check_code(purpose, code.typed.get_untracked());
         form.call(call, form::go_to_step, on_errors);
     };
     let on_sent = move |step| match step {
@@ -66,7 +66,7 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
         other => form::go_to_step(other),
     };
     let resend = move |channel: Channel| {
-        let call = server_fns::verification::send(purpose, channel.as_str().to_owned());
+        let call = server_fns::verification::send_code(purpose, channel.as_str().to_owned());
         form.call(call, on_sent, on_errors);
     };
     refresh_when_visible(purpose, entry, time);
@@ -79,7 +79,7 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
     view! {
         <PostForm
             form
-            action=server_fns::verification::Check::PATH
+            action=server_fns::verification::CheckCode::PATH
             hidden_input=("purpose", purpose.as_str().to_owned())
             typing_clears_errors=false
             on_submit=move |_| check()

@@ -13,13 +13,13 @@ use domain::{Field, FormErrors, Strength};
 pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     let on_submit = move |values: FormValues| {
-        form.submit(server_fns::registration::credentials(
+        form.submit(server_fns::registration::submit_credentials(
             values.text("password"),
             values.text("phone"),
         ));
     };
     view! {
-        <PostForm form action=server_fns::registration::Credentials::PATH on_submit>
+        <PostForm form action=server_fns::registration::SubmitCredentials::PATH on_submit>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <NewPassword form />

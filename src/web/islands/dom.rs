@@ -197,7 +197,7 @@ pub fn cancel_by_beacon(purpose: Purpose) {
         return;
     };
     params.append("purpose", purpose.as_str());
-    let url = <server_fns::verification::Cancel as leptos::server_fn::ServerFn>::PATH;
+    let url = <server_fns::verification::CancelFlow as leptos::server_fn::ServerFn>::PATH;
     let navigator = window().navigator();
     let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(&params));
 }

@@ -19,7 +19,7 @@ pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: 
                 return;
             }
             spawn_local(async move {
-                match server_fns::verification::entry(purpose).await {
+                match server_fns::verification::current_code_entry(purpose).await {
                     Ok(Answer::Step(Step::EnterCode(current))) => {
                         time.synchronize(current.now);
                         entry.set(current);
@@ -109,7 +109,7 @@ pub fn cancel_on_leave(
             })
             .forget();
             spawn_local(async move {
-                let _ = server_fns::verification::cancel(purpose).await;
+                let _ = server_fns::verification::cancel_flow(purpose).await;
                 dom::go_to(&path);
             });
         });

@@ -46,7 +46,11 @@ pub fn MethodDialog(
             chosen.set_value(FormValues(node).checked_radio("method"));
             let channel = channel.as_str();
             let call = move || {
-                server_fns::verification::choose(purpose, chosen.get_value(), channel.to_owned())
+                server_fns::verification::choose_method(
+                    purpose,
+                    chosen.get_value(),
+                    channel.to_owned(),
+                )
             };
             form.call_send(call, |_| ());
         }
@@ -64,7 +68,7 @@ pub fn MethodDialog(
         <StepDialog purpose title=texts.methods.title on_cancel=cancel>
             <PostForm
                 form
-                action=server_fns::verification::Choose::PATH
+                action=server_fns::verification::ChooseMethod::PATH
                 hidden_input=("purpose", purpose.as_str().to_owned())
                 on_submit=move |_| choose(Channel::Sms)
             >

@@ -23,7 +23,7 @@ pub fn PaymentForm(
     let form = FormState::new(errors, true);
     let (texts, labels) = (texts(), &texts().labels);
     let on_submit = move |values: FormValues| {
-        form.submit(server_fns::payments::begin(
+        form.submit(server_fns::payments::begin_payment(
             values.text("recipient"),
             values.text("amount"),
             values.selected_option("currency"),

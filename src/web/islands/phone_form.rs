@@ -40,7 +40,7 @@ pub fn ConfirmPhoneForm(errors: FormErrors) -> impl IntoView {
             <SubmitButton form label=texts.confirm ready=true />
         </PostForm>
         <FlowActionForm
-            action=server_fns::verification::Cancel::PATH
+            action=server_fns::verification::CancelFlow::PATH
             purpose=Purpose::PhoneChange
             label=texts.cancel
             class="actions"

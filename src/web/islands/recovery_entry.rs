@@ -17,10 +17,10 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: FormErrors) -> impl IntoView 
     view! {
         <PostForm
             form
-            action=server_fns::verification::Check::PATH
+            action=server_fns::verification::CheckCode::PATH
             hidden_input=("purpose", purpose.as_str().to_owned())
             on_submit=move |values| {
-                form.submit(server_fns::verification::check(purpose, values.text("code")));
+                form.submit(server_fns::verification::check_code(purpose, values.text("code")));
             }
         >
             <TextField

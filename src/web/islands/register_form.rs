@@ -29,7 +29,7 @@ pub fn RegisterForm(
         let (username, email) = (values.text("username"), values.text("email"));
         let call = async move {
             let solution = captcha.fresh_solution().await;
-            server_fns::registration::begin(full_name, username, email, solution).await
+            server_fns::registration::begin_registration(full_name, username, email, solution).await
         };
         form.call(call, form::go_to_step, move |_| {
             spawn_local(captcha.replace_challenge());
@@ -39,7 +39,7 @@ pub fn RegisterForm(
     view! {
         <PostForm
             form
-            action=server_fns::registration::Begin::PATH
+            action=server_fns::registration::BeginRegistration::PATH
             on_submit
             on:focusin=move |_| captcha.start_solving()
         >

@@ -19,7 +19,8 @@ pub fn SendCode(purpose: Purpose, errors: FormErrors, label: &'static str) -> im
     let form = FormState::for_sending(errors);
     let send = move |channel: Channel| {
         // The code entry has the same path as this form, so going there reloads the page.
-        let call = move || server_fns::verification::send(purpose, channel.as_str().to_owned());
+        let call =
+            move || server_fns::verification::send_code(purpose, channel.as_str().to_owned());
         form.call_send(call, |_| ());
     };
     view! {

@@ -39,7 +39,7 @@ pub fn SignInForm(
         let (identifier, password) = (values.text("identifier"), values.text("password"));
         let call = async move {
             let solution = captcha.fresh_solution().await;
-            server_fns::sign_in::begin(identifier, password, solution).await
+            server_fns::sign_in::begin_sign_in(identifier, password, solution).await
         };
         let on_step = move |step| match step {
             Step::ChooseMethod {
@@ -61,7 +61,7 @@ pub fn SignInForm(
             <h1>{texts.sign_in.title}</h1>
             <PostForm
                 form
-                action=server_fns::sign_in::Begin::PATH
+                action=server_fns::sign_in::BeginSignIn::PATH
                 on_submit
                 on:focusin=move |_| captcha.start_solving()
             >

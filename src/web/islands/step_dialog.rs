@@ -21,7 +21,7 @@ pub fn StepDialog(
 ) -> impl IntoView {
     let cancel = move || {
         spawn_local(async move {
-            let _ = server_fns::verification::cancel(purpose).await;
+            let _ = server_fns::verification::cancel_flow(purpose).await;
             on_cancel();
         });
     };
@@ -30,7 +30,7 @@ pub fn StepDialog(
             <form
                 class="actions"
                 method="post"
-                action=server_fns::verification::Cancel::PATH
+                action=server_fns::verification::CancelFlow::PATH
                 on:submit=move |event| {
                     event.prevent_default();
                     cancel();

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::components::BackToProfile;
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response, redirect};
-use super::qr::qr;
+use super::qr::qr_code;
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
@@ -67,7 +67,7 @@ pub async fn authenticator_page(
             Err(error) => return error_response(error),
             Ok(status) => {
                 let removing = request.uri().query() == Some(REMOVE_QUERY);
-                stage(&status, &signed_in.account.username, removing)
+                stage_for(&status, &signed_in.account.username, removing)
             }
         },
     };
@@ -84,16 +84,17 @@ pub async fn authenticator_page(
             {flash_message()}
             <section class="card">
                 <h1>{texts().authenticator.title}</h1>
-                {content(stage.clone(), flash.errors.clone())}
+                {render_stage(stage.clone(), flash.errors.clone())}
             </section>
             {dialog}
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-fn stage(status: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
+/// What the page shows for this status.
+fn stage_for(status: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
             uri: secret.uri(username),
@@ -105,7 +106,8 @@ fn stage(status: &AuthenticatorStatus, username: &str, removing: bool) -> Stage 
     }
 }
 
-fn content(stage: Stage, errors: FormErrors) -> AnyView {
+/// The content of the page.
+fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&texts().authenticator, &texts().shared.actions);
     match stage {
         Stage::StepUp(gate) => gate.view(),
@@ -151,7 +153,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
         .then(|| view! { <p class="muted">{texts.old_works}</p> });
     view! {
         <p class="lead">{texts.scan}</p>
-        {qr(&secret.uri, texts.qr)}
+        {qr_code(&secret.uri, texts.qr)}
         // A phone cannot scan its own screen.
         <p class="on-touch">
             <a href=secret.uri>{texts.open_here}</a>
@@ -160,7 +162,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
         <p class="key">{secret.key}</p>
         {replaces}
         <ConfirmAuthenticatorForm errors />
-        <form class="actions" method="post" action=server_fns::authenticator::Cancel::PATH>
+        <form class="actions" method="post" action=server_fns::authenticator::CancelAuthenticator::PATH>
             <button type="submit" class="quiet">{actions.cancel}</button>
         </form>
     }
@@ -170,7 +172,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
 #[component]
 fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
-        <form method="post" action=server_fns::authenticator::Begin::PATH>
+        <form method="post" action=server_fns::authenticator::BeginAuthenticator::PATH>
             <button type="submit" class=class>{label}</button>
         </form>
     }

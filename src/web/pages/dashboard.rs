@@ -11,7 +11,7 @@ use domain::routes;
 
 /// `/dashboard`: the account, and a warning after failed sign-ins. The session is checked before
 /// rendering starts (docs/security.md#ses-09).
-pub async fn dashboard(
+pub async fn dashboard_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -77,5 +77,5 @@ pub async fn dashboard(
         }
     })
     .await;
-    PageContext::finish(page_context.had_flash(), &shared, response)
+    PageContext::clear_shown_flash(page_context.had_flash(), &shared, response)
 }

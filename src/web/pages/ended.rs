@@ -28,5 +28,5 @@ pub async fn ended_page(
         }
     })
     .await;
-    PageContext::finish(page_context.had_flash(), shared, response)
+    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
 }

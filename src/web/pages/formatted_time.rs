@@ -13,7 +13,7 @@ const DAY: u64 = 24 * HOUR;
 /// A time such as "22 November 2026, 02:13 UTC", in a `time` element.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=datetime_attribute(at)>{exact(at, &texts().time)}</time> }
+    view! { <time datetime=datetime_attribute(at)>{format_exact(at, &texts().time)}</time> }
 }
 
 /// A time such as "5 minutes ago", in a `time` element with the exact time as its title.
@@ -21,7 +21,7 @@ pub fn FormattedTime(at: Timestamp) -> impl IntoView {
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &texts().time;
     view! {
-        <time datetime=datetime_attribute(at) title=exact(at, texts)>
+        <time datetime=datetime_attribute(at) title=format_exact(at, texts)>
             {(texts.ago)(time_ago(at, now))}
         </time>
     }
@@ -29,8 +29,8 @@ pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
 
 /// Formats a time such as "22 November 2026, 02:13 UTC". The server does not know the time zone of
 /// the user.
-pub fn exact(at: Timestamp, texts: &TimeTexts) -> String {
-    let Some(at) = zoned(at) else {
+pub fn format_exact(at: Timestamp, texts: &TimeTexts) -> String {
+    let Some(at) = utc_time(at) else {
         return String::new();
     };
     let month = usize::from(at.month().unsigned_abs()) - 1;
@@ -40,13 +40,13 @@ pub fn exact(at: Timestamp, texts: &TimeTexts) -> String {
 
 /// Formats a time for the `datetime` attribute of HTML (ISO 8601).
 fn datetime_attribute(at: Timestamp) -> String {
-    zoned(at).map_or_else(String::new, |at| {
+    utc_time(at).map_or_else(String::new, |at| {
         at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     })
 }
 
 /// The time in UTC. `None` after the year 9999.
-fn zoned(at: Timestamp) -> Option<Zoned> {
+fn utc_time(at: Timestamp) -> Option<Zoned> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
@@ -93,7 +93,7 @@ mod tests {
     fn exact_time_is_formatted_for_users_and_for_html() {
         let at = Timestamp::from_millis(1_767_225_723_456);
         let [english, german] =
-            Language::ALL.map(|language| exact(at, &language.page_texts().time));
+            Language::ALL.map(|language| format_exact(at, &language.page_texts().time));
         assert_eq!(english, "1 January 2026, 00:02 UTC");
         assert_eq!(german, "1. Januar 2026, 00:02 UTC");
         assert_eq!(datetime_attribute(at), "2026-01-01T00:02:03Z");

@@ -73,5 +73,5 @@ pub async fn history_page(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }

@@ -20,7 +20,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 const PURPOSE: Purpose = Purpose::SignIn;
 
 /// `/login`: the password form, covered by a dialog for the choice of method or the set-up.
-pub async fn sign_in(
+pub async fn sign_in_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -69,7 +69,7 @@ pub async fn sign_in(
         }
     })
     .await;
-    let mut response = PageContext::finish(had_flash, &shared, response);
+    let mut response = PageContext::clear_shown_flash(had_flash, &shared, response);
     if ended {
         // The reason is shown once. The next request starts a new flow.
         set_cookie(
@@ -94,7 +94,7 @@ enum Overlay {
 
 /// The overlay for the current flow. Redirects if the flow has advanced to another page.
 async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
-    if let Position::At(flow) = page_context.position(shared, PURPOSE).await? {
+    if let Position::At(flow) = page_context.flow_position(shared, PURPOSE).await? {
         return match method_choice::step(&shared.app, &flow)
             .await
             .map_err(error_response)?
@@ -103,7 +103,7 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
             step => Err(redirect(&step.path())),
         };
     }
-    match page_context.position(shared, Purpose::SetUp).await? {
+    match page_context.flow_position(shared, Purpose::SetUp).await? {
         Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
             Ok(step) => Ok(Overlay::SetUp(step)),
             // Another request has completed the set-up or an operator has disabled the account.
@@ -118,7 +118,7 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
 }
 
 /// `/login/verify`: the code entry.
-pub async fn verify(
+pub async fn verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -126,7 +126,7 @@ pub async fn verify(
     if page_context.signed_in.is_some() {
         return redirect(routes::DASHBOARD);
     }
-    let step = match page_context.position(&shared, PURPOSE).await {
+    let step = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
@@ -154,5 +154,5 @@ pub async fn verify(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }

@@ -32,13 +32,16 @@ use page_context::PageContext;
 /// The routes of all pages.
 pub fn router() -> Router<WebState> {
     Router::new()
-        .route(routes::HOME, get(home))
-        .route(routes::REGISTER, get(register::details))
-        .route(routes::REGISTER_CREDENTIALS, get(register::credentials))
-        .route(routes::REGISTER_VERIFY, get(register::verify))
-        .route(routes::LOGIN, get(login::sign_in))
-        .route(routes::LOGIN_VERIFY, get(login::verify))
-        .route(routes::DASHBOARD, get(dashboard::dashboard))
+        .route(routes::HOME, get(redirect_home))
+        .route(routes::REGISTER, get(register::details_page))
+        .route(
+            routes::REGISTER_CREDENTIALS,
+            get(register::credentials_page),
+        )
+        .route(routes::REGISTER_VERIFY, get(register::verify_page))
+        .route(routes::LOGIN, get(login::sign_in_page))
+        .route(routes::LOGIN_VERIFY, get(login::verify_page))
+        .route(routes::DASHBOARD, get(dashboard::dashboard_page))
         .route(routes::PROFILE, get(profile::profile_page))
         .route(routes::PROFILE_PHONE, get(phone::phone_page))
         .route(
@@ -48,11 +51,11 @@ pub fn router() -> Router<WebState> {
         .route(routes::PROFILE_CONFIRM, get(step_up::redirect_to_area))
         .route(
             routes::PROFILE_RECOVERY_CODES,
-            get(recovery_codes::overview).post(recovery_codes::create),
+            get(recovery_codes::overview_page).post(recovery_codes::create_codes),
         )
         .route(
             routes::PROFILE_RECOVERY_CODES_FILE,
-            post(recovery_codes::download),
+            post(recovery_codes::download_codes),
         )
         .route(routes::PAYMENTS_NEW, get(payments::new_payment))
         .route(routes::PAYMENTS_CURRENT, get(payments::current_payment))
@@ -62,13 +65,13 @@ pub fn router() -> Router<WebState> {
         .route(routes::LANGUAGE, post(language::choose_language))
         .route(
             routes::VERIFICATION_EVENTS,
-            get(verification_events::events),
+            get(verification_events::stream_events),
         )
-        .fallback(not_found::not_found)
+        .fallback(not_found::not_found_page)
 }
 
 /// `/`: redirects to the dashboard or to the login page.
-async fn home(page_context: PageContext) -> Response {
+async fn redirect_home(page_context: PageContext) -> Response {
     let target = if page_context.signed_in.is_some() {
         routes::DASHBOARD
     } else {

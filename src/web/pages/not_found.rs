@@ -9,7 +9,7 @@ use crate::web::shell::{render, texts};
 use domain::routes;
 
 /// The page for an unknown path, with status 404.
-pub async fn not_found(
+pub async fn not_found_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,

@@ -20,7 +20,7 @@ use domain::{Field, Problem, Purpose};
 pub struct PageContext {
     pub request_context: RequestContext,
     pub signed_in: Option<SignedIn>,
-    /// [`PageContext::finish`] deletes its cookie once the page has shown it.
+    /// [`PageContext::clear_shown_flash`] deletes its cookie once the page has shown it.
     pub flash: Flash,
     had_flash: bool,
 }
@@ -46,7 +46,7 @@ impl FromRequestParts<WebState> for PageContext {
 
 impl PageContext {
     /// The state of this browser's flow for a purpose.
-    pub async fn position(
+    pub async fn flow_position(
         &self,
         shared: &WebState,
         purpose: Purpose,
@@ -57,7 +57,11 @@ impl PageContext {
     }
 
     /// Deletes the flash cookie from a response that has shown it.
-    pub fn finish(had_flash: bool, shared: &WebState, mut response: Response) -> Response {
+    pub fn clear_shown_flash(
+        had_flash: bool,
+        shared: &WebState,
+        mut response: Response,
+    ) -> Response {
         if had_flash {
             set_cookie(&mut response, &shared.cookies.clear_flash());
         }

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::components::code_card;
-use super::not_found::not_found;
+use super::not_found::not_found_page;
 use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::verification::Position;
 use crate::auth::entry::{method_choice, payment};
@@ -61,7 +61,7 @@ pub async fn new_payment(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// The unconfirmed payment of this browser, if there is one.
@@ -111,11 +111,11 @@ pub async fn payment_page(
         return redirect(routes::LOGIN);
     };
     let Some(id) = PaymentId::parse(&id) else {
-        return not_found(State(shared), page_context, request).await;
+        return not_found_page(State(shared), page_context, request).await;
     };
     let payment = match payment::find(&shared.app, &signed_in, &id).await {
         Ok(Some(payment)) => payment,
-        Ok(None) => return not_found(State(shared), page_context, request).await,
+        Ok(None) => return not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
     let step = match next_step(&shared, &page_context, &payment).await {
@@ -144,7 +144,7 @@ pub async fn payment_page(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// The next step of a pending payment. `None` for other payments, and for a payment that another
@@ -157,7 +157,7 @@ async fn next_step(
     if payment.standing != Standing::Pending {
         return Ok(None);
     }
-    match page_context.position(shared, PURPOSE).await? {
+    match page_context.flow_position(shared, PURPOSE).await? {
         Position::At(flow) if flow.data.payment() == Some(&payment.id) => {
             method_choice::step(&shared.app, &flow)
                 .await

@@ -40,7 +40,7 @@ pub async fn phone_page(
         return redirect(routes::LOGIN);
     };
     // A change in progress continues, even if its step-up has expired.
-    let stage = match page_context.position(&shared, PURPOSE).await {
+    let stage = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::InProgress),
         Ok(Position::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
@@ -107,5 +107,5 @@ pub async fn phone_page(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }

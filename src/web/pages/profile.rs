@@ -71,7 +71,7 @@ pub async fn profile_page(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// The details of the account.

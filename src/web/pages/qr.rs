@@ -11,7 +11,7 @@ const QUIET_ZONE: usize = 4;
 /// It has no `style` attribute, which the content security policy would refuse
 /// (docs/security.md#hdr-01). Empty for a text that is too long for a QR code; the longest text of
 /// the application has a tenth of that length.
-pub fn qr(text: &str, label: &'static str) -> impl IntoView + use<> {
+pub fn qr_code(text: &str, label: &'static str) -> impl IntoView + use<> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;

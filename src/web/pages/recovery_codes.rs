@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::components::BackToProfile;
-use super::formatted_time::{FormattedTime, exact};
+use super::formatted_time::{FormattedTime, format_exact};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::required_step_up;
 use crate::auth::entry::recovery_codes::{self as recovery, PlainSet};
@@ -27,7 +27,7 @@ use domain::{Field, FormErrors, ProtectedArea};
 const REPLACE_QUERY: &str = "replace";
 
 /// `/profile/recovery-codes`: the number of unused codes, and the button for new ones.
-pub async fn overview(
+pub async fn overview_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -77,7 +77,7 @@ pub async fn overview(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// The number of unused codes and the time of their creation.
@@ -138,7 +138,7 @@ struct CreateForm {
 /// Creates codes and responds with the page that shows them.
 ///
 /// There is no redirect and no copy, so that a reload or the Back button does not show them again.
-pub async fn create(
+pub async fn create_codes(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -193,7 +193,7 @@ struct DownloadForm {
 }
 
 /// The codes that the last page showed, as a text file.
-pub async fn download(
+pub async fn download_codes(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -230,7 +230,7 @@ fn file_content(set: &PlainSet, texts: &PageTexts) -> String {
         ..
     } = &texts.recovery;
     let (label, username) = (texts.shared.labels.username, &set.username);
-    let made_at = exact(set.made_at, &texts.time);
+    let made_at = format_exact(set.made_at, &texts.time);
     // Some editors need CRLF line endings.
     format!(
         "{file_title}\r\n{label}: {username}\r\n{created}: {made_at}\r\n\r\n{codes}\r\n\r\n\

@@ -19,7 +19,7 @@ use domain::{Field, Purpose, Step};
 const PURPOSE: Purpose = Purpose::Registration;
 
 /// `/register`: name, username and e-mail address.
-pub async fn details(
+pub async fn details_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -52,17 +52,17 @@ pub async fn details(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// `/register/credentials`: password and phone number. Available until a code is sent, so that the
 /// user can correct a mistyped number.
-pub async fn credentials(
+pub async fn credentials_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let username = match page_context.position(&shared, PURPOSE).await {
+    let username = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::Over(_) | Position::Nowhere) => return redirect(routes::REGISTER),
         Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
@@ -86,11 +86,11 @@ pub async fn credentials(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// `/register/verify`: "Send OTP", then the code entry.
-pub async fn verify(
+pub async fn verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -126,7 +126,7 @@ pub async fn verify(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// The current step of a registration in progress.
@@ -134,7 +134,7 @@ async fn current_step(
     shared: &WebState,
     page_context: &PageContext,
 ) -> Result<Option<Step>, Response> {
-    match page_context.position(shared, PURPOSE).await? {
+    match page_context.flow_position(shared, PURPOSE).await? {
         Position::At(flow) => registration::step(&shared.app, &flow)
             .map(Some)
             .map_err(error_response),
@@ -148,7 +148,7 @@ async fn ended_or_restart(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let problem = match page_context.position(&shared, PURPOSE).await {
+    let problem = match page_context.flow_position(&shared, PURPOSE).await {
         Ok(Position::Over(ending)) => verification::ended_problem(ending),
         Ok(Position::At(_) | Position::Nowhere) => return redirect(routes::REGISTER),
         Err(response) => return response,
@@ -173,7 +173,7 @@ fn StepList(current: usize) -> impl IntoView {
 #[component]
 fn StartOver() -> impl IntoView {
     view! {
-        <form method="post" action=server_fns::verification::Cancel::PATH>
+        <form method="post" action=server_fns::verification::CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
             <button type="submit" class="quiet">{texts().shared.actions.start_over}</button>
         </form>

@@ -64,7 +64,7 @@ pub async fn sessions_page(
         }
     })
     .await;
-    PageContext::finish(had_flash, &shared, response)
+    PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
 /// One session with its button.

@@ -37,7 +37,7 @@ pub async fn required_step_up(
     if step_up::is_fresh(&shared.app, signed_in) {
         return Ok(None);
     }
-    let step = match page_context.position(shared, Purpose::StepUp).await? {
+    let step = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
         Position::At(flow) => Some(
             method_choice::step(&shared.app, &flow)
@@ -93,7 +93,7 @@ pub async fn redirect_to_area(
     if page_context.signed_in.is_none() {
         return redirect(routes::LOGIN);
     }
-    match page_context.position(&shared, Purpose::StepUp).await {
+    match page_context.flow_position(&shared, Purpose::StepUp).await {
         Err(response) => response,
         Ok(Position::At(flow)) => {
             redirect(step_up::area(&flow).map_or(routes::PROFILE, ProtectedArea::path))

@@ -17,7 +17,7 @@ pub struct EventsQuery {
 }
 
 /// `/verification/events`: the delivery status of the message of this browser's flow.
-pub async fn events(
+pub async fn stream_events(
     State(shared): State<WebState>,
     page_context: PageContext,
     query: Result<Query<EventsQuery>, QueryRejection>,

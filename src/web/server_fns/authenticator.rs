@@ -5,7 +5,7 @@ use domain::Answer;
 
 /// Creates a secret for an authenticator app. The page of the authenticator shows it.
 #[server(prefix = "/api", endpoint = "authenticator/begin")]
-pub async fn begin() -> Result<Answer, ServerFunctionError> {
+pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::begin(&call.app, &call.context).await;
@@ -14,7 +14,7 @@ pub async fn begin() -> Result<Answer, ServerFunctionError> {
 
 /// Checks the first code of the app and enrols the app.
 #[server(prefix = "/api", endpoint = "authenticator/confirm")]
-pub async fn confirm(code: String) -> Result<Answer, ServerFunctionError> {
+pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::confirm(&call.app, &call.context, &code).await;
@@ -23,7 +23,7 @@ pub async fn confirm(code: String) -> Result<Answer, ServerFunctionError> {
 
 /// Deletes the unconfirmed secret.
 #[server(prefix = "/api", endpoint = "authenticator/cancel")]
-pub async fn cancel() -> Result<Answer, ServerFunctionError> {
+pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::cancel(&call.app, &call.context).await;
@@ -32,7 +32,7 @@ pub async fn cancel() -> Result<Answer, ServerFunctionError> {
 
 /// Removes the authenticator app from the account.
 #[server(prefix = "/api", endpoint = "authenticator/remove")]
-pub async fn remove() -> Result<Answer, ServerFunctionError> {
+pub async fn remove_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::remove(&call.app, &call.context).await;

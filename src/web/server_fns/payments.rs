@@ -4,8 +4,8 @@ use super::ServerFunctionError;
 use domain::Answer;
 
 /// Begins a payment. An amount above the threshold needs a code. `key` is the idempotency key of the form.
-#[server(name = BeginPayment, prefix = "/api", endpoint = "payments/begin")]
-pub async fn begin(
+#[server(prefix = "/api", endpoint = "payments/begin")]
+pub async fn begin_payment(
     recipient: String,
     amount: String,
     currency: String,

@@ -5,7 +5,7 @@ use domain::Answer;
 
 /// Takes name, username and e-mail address and begins a registration.
 #[server(prefix = "/api", endpoint = "register/begin")]
-pub async fn begin(
+pub async fn begin_registration(
     full_name: String,
     username: String,
     email: String,
@@ -33,7 +33,10 @@ pub async fn begin(
 
 /// Takes password and phone number of a registration.
 #[server(prefix = "/api", endpoint = "register/credentials")]
-pub async fn credentials(password: String, phone: String) -> Result<Answer, ServerFunctionError> {
+pub async fn submit_credentials(
+    password: String,
+    phone: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
     let result = registration::submit_credentials(&call.app, &call.context, password, &phone).await;

@@ -7,7 +7,7 @@ use domain::{Answer, ProtectedArea};
 
 /// Checks username or e-mail address and password, and begins the second step of a sign-in.
 #[server(prefix = "/api", endpoint = "login/begin")]
-pub async fn begin(
+pub async fn begin_sign_in(
     identifier: String,
     password: String,
     #[server(default)] captcha: String,

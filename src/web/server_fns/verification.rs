@@ -14,8 +14,8 @@ pub async fn captcha_challenge(purpose: Purpose) -> Result<Option<String>, Serve
 }
 
 /// Sends the first code or another code of this browser's flow.
-#[server(name = SendCode, prefix = "/api", endpoint = "verification/send")]
-pub async fn send(
+#[server(prefix = "/api", endpoint = "verification/send")]
+pub async fn send_code(
     purpose: Purpose,
     #[server(default)] channel: String,
 ) -> Result<Answer, ServerFunctionError> {
@@ -29,7 +29,7 @@ pub async fn send(
 
 /// Chooses the method of the second factor. A method of the phone sends a code.
 #[server(prefix = "/api", endpoint = "verification/method")]
-pub async fn choose(
+pub async fn choose_method(
     purpose: Purpose,
     #[server(default)] method: String,
     #[server(default)] channel: String,
@@ -44,7 +44,7 @@ pub async fn choose(
 
 /// Goes back to the choice of method. The code that was sent becomes invalid.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
-pub async fn another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     let call = crate::web::request::Call::current()?;
     let result = method_choice::choose_again(&call.app, &call.context, purpose).await;
@@ -53,7 +53,7 @@ pub async fn another_method(purpose: Purpose) -> Result<Answer, ServerFunctionEr
 
 /// Checks the code that the user typed.
 #[server(prefix = "/api", endpoint = "verification/check")]
-pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
+pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::check_code(&call.app, &call.context, purpose, &code).await;
@@ -62,7 +62,7 @@ pub async fn check(purpose: Purpose, code: String) -> Result<Answer, ServerFunct
 
 /// The current state of the code entry. A tab asks for it when it becomes visible again.
 #[server(prefix = "/api", endpoint = "verification/entry")]
-pub async fn entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::current_code_entry(&call.app, &call.context, purpose).await;
@@ -71,7 +71,7 @@ pub async fn entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
 
 /// Cancels this browser's flow in the database and at the provider.
 #[server(prefix = "/api", endpoint = "verification/cancel")]
-pub async fn cancel(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::cancel(&call.app, &call.context, purpose).await;
