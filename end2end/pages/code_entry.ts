@@ -5,8 +5,16 @@ export const TEXT = {
   invalid: (left: number): string => `Invalid code. ${left} attempts remaining.`,
   expired: 'Code expired. Click Resend to get a new code.',
   tooMany: 'Too many attempts. Please start the login process again.',
+  unclear: 'There is no code in this text, or more than one. Enter the 6 digits.',
   couldNotVerify: 'Could not verify. Check your connection and try again.',
 };
+
+/** Fills a field without any event, as some password managers do. */
+export async function fillSilently(input: Locator, text: string): Promise<void> {
+  await input.evaluate((element, text) => {
+    (element as HTMLInputElement).value = text;
+  }, text);
+}
 
 /** The form for a one-time code, the same in every flow. */
 export class CodeEntry {
@@ -61,6 +69,20 @@ export class CodeEntry {
     await expect(this.submit).toBeEnabled();
     await this.#expectContentSelected();
     await this.input.pressSequentially(code);
+  }
+
+  /** Inserts a text as a whole and without a paste event, as keyboards and dictation do. */
+  async insert(text: string): Promise<void> {
+    await this.waitUntilReady();
+    await expect(this.submit).toBeEnabled();
+    await this.input.focus();
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Fills the field without any event, as some password managers do. */
+  async fillSilently(text: string): Promise<void> {
+    await this.waitUntilReady();
+    await fillSilently(this.input, text);
   }
 
   /** Pastes a text into the field. */

@@ -100,7 +100,8 @@ export class Simulator {
   }
 
   async #request<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    const headers = { 'content-type': 'application/json' };
+    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
     const response = await fetch(`${this.origin}/_simulator/${path}`, init);
     if (!response.ok) throw new Error(`${method} ${path} failed: ${await response.text()}`);
     return (await response.json()) as T;

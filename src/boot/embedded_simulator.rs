@@ -79,6 +79,11 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
         });
     }
     settings.webhooks = webhooks(config, app);
+    let hosts = provider.simulator.hosts.iter();
+    settings.hosts = hosts.map(|name| name.as_str().to_owned()).collect();
+    settings
+        .hosts
+        .extend(app.map(|app| config.server.public_origin(app).host));
     settings
 }
 

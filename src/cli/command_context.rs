@@ -7,7 +7,7 @@ use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, Entry, Event};
 use crate::store::{Store, StoreError, Tx};
-use domain::{Clock as _, Timestamp};
+use domain::{Clock as _, Timestamp, canonical_identifier};
 
 /// Source of audit events for changes by operators.
 const AUDIT_SOURCE: &str = "operator";
@@ -42,7 +42,7 @@ pub(super) async fn find_account(
 ) -> Result<Account, CommandError> {
     let identifier = identifier.trim();
     let store = &context.store;
-    let by_name = accounts::find_by_identifier(store, &identifier.to_lowercase()).await?;
+    let by_name = accounts::find_by_identifier(store, &canonical_identifier(identifier)).await?;
     let by_id = accounts::find(store, &AccountId::from_stored(identifier.to_owned())).await?;
     match (by_name, by_id) {
         // A username may equal the id of another account.

@@ -50,7 +50,7 @@ pub use secret::{Secret, SecretBytes};
 pub use server::{HttpConfig, LogConfig, LogFormat, ServerConfig};
 pub use settings::Mode;
 pub use settings::{SETTINGS, Setting};
-pub use simulator::{SimulatorConfig, WebhookTarget};
+pub use simulator::{HostName, SimulatorConfig, WebhookTarget};
 pub use store::{DatabaseKind, StoreConfig};
 
 use keys::ConfiguredKeys;

@@ -115,6 +115,7 @@ pub const SETTINGS: &[Setting] = &[
 
     plain("SALLYPORT_SIMULATOR_LISTEN", "simulator.listen", Value("127.0.0.1:4010"), "Address and port of the simulator. Port 0 takes a free port."),
     plain("SALLYPORT_SIMULATOR_SMTP_LISTEN", "simulator.smtp_listen", Value("127.0.0.1:4025"), "Address and port of the simulator's mail server. Port 0 takes a free port."),
+    plain("SALLYPORT_SIMULATOR_HOSTS", "simulator.hosts", Unset, "List of host names by which the phone page and the controls of the simulator may be called, such as the name of a container. Loopback names, the listening address and the host of the public URL are always allowed."),
     plain("SALLYPORT_SIMULATOR_EMBEDDED", "simulator.embedded", Described("`true` if the simulator is the provider"), "Whether the server's process runs the simulator. `false` for one that runs elsewhere, at `TWILIO_BASE_URL` or `TELNYX_BASE_URL`."),
     plain("SALLYPORT_SIMULATOR_WEBHOOKS", "simulator.webhooks", Described("`app` if embedded, else `none`"), "Where the simulator sends webhooks: an origin such as `http://127.0.0.1:3000`, `app` for the server in the same process, or `none`."),
 

@@ -13,6 +13,7 @@ use crate::security::keyring::Keyring;
 use crate::security::password::Hasher;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
+use crate::security::refused_code::RefusedCode;
 use crate::store::Store;
 use crate::store::accounts::Account;
 use crate::store::change_feed::Changes;
@@ -90,6 +91,11 @@ impl AppState {
     /// The rules of a verification with this purpose.
     pub const fn rules(&self, purpose: Purpose) -> Rules {
         Rules::of(purpose, self.limits.tries_per_code, self.limits.resend_gap)
+    }
+
+    /// The memory of a refused code; see [`RefusedCode::new`].
+    pub fn refused_code(&self, scope: &str, code: &str) -> RefusedCode {
+        RefusedCode::new(scope, code, &self.bucket_key)
     }
 
     /// The problem to show if the account is in the cooldown after a number change; otherwise `None`.

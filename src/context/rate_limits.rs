@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey};
-use domain::PhoneNumber;
+use crate::security::token::{AccountId, BucketKey, SessionId};
+use crate::security::totp::{STEP, TimeStep};
+use domain::{OneTimeCode, PhoneNumber, Timestamp};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -47,6 +48,19 @@ impl AppState {
     pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(DAY, self.limits.factor_failures_per_day);
         (self.bucket("factor", account.as_str()), rule)
+    }
+
+    /// One wrong code of an authenticator app that a session is setting up. In the same time step the code is certainly
+    /// wrong again, so a repetition costs no attempt.
+    pub fn refused_enrolment_code(
+        &self,
+        session: &SessionId,
+        code: &OneTimeCode,
+        now: Timestamp,
+    ) -> (BucketKey, Rule) {
+        let step = TimeStep::at(now).number();
+        let about = format!("{}\n{step}\n{}", session.as_str(), code.expose());
+        (self.bucket("refused-enrolment", &about), Rule::per(STEP, 1))
     }
 
     /// Limits notifications about wrong codes.

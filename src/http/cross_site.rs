@@ -5,6 +5,7 @@
 
 use axum::http::{HeaderMap, HeaderName, header::ORIGIN};
 
+use super::host::without_root_dot;
 use super::single_header::SingleHeader;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -16,7 +17,7 @@ const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 /// A browser that sends both headers must agree in both. `Sec-Fetch-Site: none` means a typed address, which is never a
 /// form submission. `Origin: null` means a sandboxed page.
 pub(super) fn may_change(headers: &HeaderMap, own_origins: &[String]) -> bool {
-    let is_own = |origin: &str| own_origins.iter().any(|own| own == origin);
+    let is_own = |origin: &str| is_own_origin(origin, own_origins);
     match (
         SingleHeader::read(headers, &SITE),
         SingleHeader::read(headers, &ORIGIN),
@@ -28,6 +29,12 @@ pub(super) fn may_change(headers: &HeaderMap, own_origins: &[String]) -> bool {
         ) => is_own(origin),
         _ => false,
     }
+}
+
+/// A page at `https://id.example.org./` is a page of `https://id.example.org`.
+fn is_own_origin(origin: &str, own_origins: &[String]) -> bool {
+    let origin = without_root_dot(origin);
+    own_origins.iter().any(|own| *own == origin)
 }
 
 /// Whether a JSON API request comes from a program other than a browser, or from a page of `own_origins`.
@@ -63,7 +70,7 @@ pub(super) fn may_read(headers: &HeaderMap, own_origins: &[String]) -> bool {
         }
         SingleHeader::Absent => match SingleHeader::read(headers, &ORIGIN) {
             SingleHeader::Absent => true,
-            SingleHeader::Value(origin) => own_origins.iter().any(|own| own == origin),
+            SingleHeader::Value(origin) => is_own_origin(origin, own_origins),
             SingleHeader::Ambiguous => false,
         },
         SingleHeader::Ambiguous => false,

@@ -1,5 +1,7 @@
 //! Problem details: the body of every error response of the JSON API (RFC 9457).
 
+use std::borrow::Cow;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -51,7 +53,7 @@ pub struct ProblemDetails {
 pub struct MemberProblem {
     /// The name of the member.
     #[schema(example = "email")]
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     #[schema(example = "email_invalid")]
     pub code: String,
     #[schema(example = "Enter an email address like name@example.com.")]

@@ -51,9 +51,11 @@ pub struct RequestGuardSettings {
 impl RequestGuardSettings {
     /// Settings with the default limits, the hosts of `own_origins`, and pages only.
     pub fn new(own_origins: Vec<String>) -> Self {
-        let authority = |origin: &String| origin.split_once("://").map(|(_, host)| host.to_owned());
         Self {
-            own_hosts: own_origins.iter().filter_map(authority).collect(),
+            own_hosts: own_origins
+                .iter()
+                .flat_map(|origin| host::host_names(origin))
+                .collect(),
             own_origins,
             route_kind: |_| RouteKind::Page,
             is_probe: |_| false,

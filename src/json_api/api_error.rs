@@ -17,6 +17,8 @@ use domain::{Field, FieldProblem, PaymentId, Problem};
 pub struct ApiError {
     pub code: ErrorCode,
     problems: Vec<FieldProblem>,
+    /// Members of the request that could not be parsed.
+    malformed: Vec<String>,
     flow: Option<Token>,
     payment: Option<PaymentId>,
 }
@@ -26,6 +28,7 @@ impl From<ErrorCode> for ApiError {
         Self {
             code,
             problems: Vec::new(),
+            malformed: Vec::new(),
             flow: None,
             payment: None,
         }
@@ -50,10 +53,8 @@ impl From<FlowError> for ApiError {
             _ => ErrorCode::InvalidFields,
         };
         Self {
-            code,
             problems,
-            flow: None,
-            payment: None,
+            ..Self::from(code)
         }
     }
 }
@@ -80,6 +81,12 @@ impl ApiError {
         }
     }
 
+    /// Adds members that have the wrong type, or that the request has twice.
+    #[must_use]
+    pub fn with_malformed_members(self, malformed: Vec<String>) -> Self {
+        Self { malformed, ..self }
+    }
+
     /// Adds the flow token of the flow that stays open.
     #[must_use]
     pub fn with_flow(self, flow_token: Token) -> Self {
@@ -102,6 +109,7 @@ impl ApiError {
         let Self {
             code,
             problems,
+            malformed,
             flow,
             payment,
         } = self;
@@ -118,11 +126,23 @@ impl ApiError {
         ProblemDetails {
             attempts_remaining,
             retry_after: code.retry_after(),
-            errors: problems.iter().filter_map(member_problem).collect(),
+            errors: problems
+                .iter()
+                .filter_map(member_problem)
+                .chain(malformed.into_iter().map(malformed_member))
+                .collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
             payment_id: payment.map(String::from),
             ..ProblemDetails::new(status, name, title, error)
         }
+    }
+}
+
+fn malformed_member(name: String) -> MemberProblem {
+    MemberProblem {
+        field: name.into(),
+        code: "malformed".to_owned(),
+        error: "This member must be one JSON string, or null.".to_owned(),
     }
 }
 
@@ -137,7 +157,7 @@ fn member_problem(found: &FieldProblem) -> Option<MemberProblem> {
     // The serialised `code` of the problem, one of a closed set.
     let serialised = serde_json::to_value(&found.problem).ok()?;
     Some(MemberProblem {
-        field,
+        field: field.into(),
         code: serialised.get("code")?.as_str()?.to_owned(),
         error: english_text(&found.problem),
     })

@@ -35,7 +35,7 @@ fn invalid_fields_are_reported_together_under_their_api_names() {
     let fields: Vec<_> = details
         .errors
         .iter()
-        .map(|error| (error.field, error.code.as_str()))
+        .map(|error| (error.field.as_ref(), error.code.as_str()))
         .collect();
     let expected = [
         ("name", "missing"),

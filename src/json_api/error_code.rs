@@ -223,7 +223,7 @@ impl ErrorCode {
             Problem::InvalidCode { attempts_remaining } => Self::InvalidCode {
                 attempts_remaining: Some(*attempts_remaining),
             },
-            Problem::MalformedCode { .. } => Self::MalformedCode,
+            Problem::MalformedCode { .. } | Problem::RecoveryCodeMalformed => Self::MalformedCode,
             Problem::CodeExpired => Self::CodeExpired,
             Problem::TooManyAttempts => Self::TooManyAttempts,
             Problem::CouldNotVerify => Self::CouldNotVerify,

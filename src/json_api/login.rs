@@ -12,7 +12,7 @@ use super::methods::{MethodName, enrolled_methods};
 use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, SetUpFlow, SignInFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
-use super::request_body::{FlowBody, FlowReference, JsonBody};
+use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
     CodeSent, FlowToken, SignedIn, Waiting, granted_session, masked_number, phone_hint,
 };
@@ -35,11 +35,12 @@ pub struct LoginRequest {
     #[serde(default)]
     #[schema(example = "ann@example.com")]
     email: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "correct horse 7 staple")]
     password: String,
     /// The solution of a challenge of `/v1/captcha/login`. Not needed with client credentials.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(nullable = true)]
     captcha: String,
     /// The second factor: `sms` (the default), `call`, `totp` or `recovery_code`.
     #[serde(default)]
@@ -175,7 +176,7 @@ pub struct SetUpRequest {
     #[schema(inline)]
     flow: FlowReference,
     /// The full phone number of the account, or another number.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "+14155550142")]
     phone_number: String,
 }

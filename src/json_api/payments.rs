@@ -12,9 +12,9 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AuthenticatedRequest;
 use super::methods::MethodName;
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, PaymentErrors};
-use super::request_body::JsonBody;
+use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
-use crate::auth::entry::payment::{self, Initiated, Request};
+use crate::auth::entry::payment::{self, AmountText, Initiated, Request};
 use crate::store::flows::Flow;
 use crate::store::payments::{Payment, Standing};
 use crate::verification::State as Stage;
@@ -33,14 +33,14 @@ pub struct InitiateRequest {
     #[schema(required = true, value_type = String, example = "150.00")]
     amount: Option<Box<RawValue>>,
     /// A currency code of ISO 4217.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "USD")]
     currency: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "Acme Inc.")]
     recipient: String,
-    #[serde(default)]
-    #[schema(example = "Invoice 4711")]
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(nullable = true, example = "Invoice 4711")]
     description: String,
     /// The method of the code, if one is needed: `sms` (the default), `call` or `totp`.
     #[serde(default)]
@@ -74,7 +74,7 @@ pub struct PaymentResponse {
     currency: &'static str,
     #[schema(example = "Acme Inc.")]
     recipient: String,
-    #[schema(example = "Invoice 4711")]
+    #[schema(nullable = true, example = "Invoice 4711")]
     description: String,
     /// The id of the transaction, after execution.
     #[schema(example = "0cc175b9c0f1b6a831c399e269772661")]
@@ -132,7 +132,7 @@ pub async fn initiate_payment(
         MethodName::parse_for_payment(input.method.as_deref())?.method_and_channel();
     let payment_request = Request {
         recipient: &input.recipient,
-        amount: &amount_text(input.amount.as_deref()),
+        amount: AmountText::Decimal(&amount_text(input.amount.as_deref())),
         currency: &input.currency,
         description: &input.description,
         key: idempotency_key(&headers)?,
@@ -188,10 +188,10 @@ fn amount_text(amount: Option<&RawValue>) -> String {
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Confirm)]
 pub struct ConfirmRequest {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "9f86d081884c7d659a2feaa0c55ad015")]
     payment_id: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "123456")]
     code: String,
 }

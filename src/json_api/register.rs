@@ -11,7 +11,7 @@ use super::authentication::AnonymousRequest;
 use super::methods::MethodName;
 use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, RegistrationFlow};
-use super::request_body::{FlowBody, FlowReference, JsonBody};
+use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{CodeSent, SignedIn, Waiting, granted_session, phone_hint};
 use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
@@ -27,26 +27,27 @@ const PURPOSE: Purpose = Purpose::Registration;
 #[schema(as = Start)]
 pub struct RegistrationRequest {
     /// The full name, in any script, at most 100 characters.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "Ann Lee")]
     name: String,
     /// 3 to 64 ASCII letters, digits, dots, dashes or underscores.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "ann")]
     username: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "ann@example.com")]
     email: String,
     /// With country code, or in the national format of the default country.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "+14155550142")]
     phone_number: String,
     /// At least 8 characters.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "correct horse 7 staple")]
     password: String,
     /// The solution of a challenge of `/v1/captcha/register`. Not needed with client credentials.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(nullable = true)]
     captcha: String,
 }
 
@@ -96,7 +97,7 @@ pub struct VerifyRequest {
     #[schema(inline)]
     pub flow: FlowReference,
     /// The code as text, because it may begin with a zero. Spaces and dashes are ignored.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "012345")]
     pub code: String,
 }

@@ -1,9 +1,13 @@
 //! Request bodies: the JSON extractor, and the `flow` member that several requests share.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
@@ -25,16 +29,73 @@ impl<T: DeserializeOwned> FromRequest<Api> for JsonBody<T> {
         let bytes = Bytes::from_request(request, api)
             .await
             .map_err(|_| ApiError::from(ErrorCode::Internal))?;
-        // Reports the position only: the text there may be a password.
-        let malformed = |line, column| ApiError::from(ErrorCode::MalformedJson { line, column });
-        // A derived `Deserialize` would also accept an array of the members in order.
-        if !bytes.trim_ascii_start().starts_with(b"{") {
-            return Err(malformed(1, 1));
-        }
-        serde_json::from_slice(&bytes)
-            .map(Self)
-            .map_err(|error| malformed(error.line(), error.column()))
+        read_object(&bytes).map(Self)
     }
+}
+
+/// Reports position and member names only: the text there may be a password.
+fn read_object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let malformed = |line, column| ApiError::from(ErrorCode::MalformedJson { line, column });
+    // A derived `Deserialize` would also accept an array of the members in order.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(malformed(1, 1));
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let members = malformed_members::<T>(bytes);
+        malformed(error.line(), error.column()).with_malformed_members(members)
+    })
+}
+
+/// The members that alone keep the body from being a `T`: of the wrong type, or there twice. Empty if the body is not
+/// JSON.
+fn malformed_members<T: DeserializeOwned>(bytes: &[u8]) -> Vec<String> {
+    let Ok(Members(members)) = serde_json::from_slice(bytes) else {
+        return Vec::new();
+    };
+    members
+        .into_iter()
+        .filter(|(name, values)| {
+            let name = serde_json::Value::from(name.as_str());
+            let members: Vec<String> = values
+                .iter()
+                .map(|value| format!("{name}:{value}"))
+                .collect();
+            serde_json::from_str::<T>(&format!("{{{}}}", members.join(","))).is_err()
+        })
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// The members of an object with all their values, as text.
+struct Members(BTreeMap<String, Vec<Box<RawValue>>>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = BTreeMap::<String, Vec<Box<RawValue>>>::new();
+                while let Some((name, value)) = map.next_entry()? {
+                    members.entry(name).or_default().push(value);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+/// Reads `null` like an absent member. For `#[serde(default, deserialize_with = "null_as_absent")]`.
+pub fn null_as_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A request body with the member `flow`.
@@ -81,3 +142,45 @@ impl PartialSchema for FlowReference {
 }
 
 impl ToSchema for FlowReference {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        #[serde(default, deserialize_with = "null_as_absent")]
+        code: String,
+        #[serde(default)]
+        method: Option<String>,
+    }
+
+    #[test]
+    fn null_is_read_like_an_absent_member() {
+        for json in ["{}", r#"{"code":null,"method":null}"#, r#"{"code":null}"#] {
+            let body: Body = read_object(json.as_bytes()).expect(json);
+            assert_eq!((body.code.as_str(), body.method), ("", None), "{json}");
+        }
+    }
+
+    #[test]
+    fn malformed_members_are_named() {
+        let named = |json: &str| malformed_members::<Body>(json.as_bytes());
+        assert_eq!(named(r#"{"code":5,"method":"sms"}"#), ["code"]);
+        assert_eq!(
+            named(r#"{"method":[],"code":{},"other":7}"#),
+            ["code", "method"]
+        );
+        assert_eq!(named(r#"{"code":"1","code":"2"}"#), ["code"]);
+        assert_eq!(named(r#"{"co\u0064e":true}"#), ["code"]);
+        for json in [
+            "{",
+            r#"{"code":}"#,
+            "[5]",
+            r#"{"code":"1"}"#,
+            r#"{"other":1,"other":2}"#,
+        ] {
+            assert!(named(json).is_empty(), "{json}");
+        }
+    }
+}

@@ -10,6 +10,7 @@ use lettre::transport::smtp;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 
 use super::transport::{Mail, MailTransport, Undelivered};
+use domain::EmailAddress;
 
 /// One step of the conversation with the server.
 const STEP: Duration = Duration::from_secs(10);
@@ -42,12 +43,20 @@ impl Smtp {
             .message_id(Some(id))
             .date(SystemTime::UNIX_EPOCH + Duration::from_millis(millis))
             .from(self.from.clone())
-            .to(Mailbox::new(None, mail.to.parse()?))
+            .to(Mailbox::new(None, ascii_address(mail.to).parse()?))
             .subject(mail.subject)
             .header(ContentType::TEXT_PLAIN)
             .body(mail.body.to_owned())?;
         Ok(message)
     }
+}
+
+/// The address with an ASCII domain, because a mail server need not support international ones (RFC 6531).
+fn ascii_address(address: &str) -> String {
+    EmailAddress::parse(address).map_or_else(
+        |_| address.to_owned(),
+        |address| address.as_ascii().to_owned(),
+    )
 }
 
 /// Not a mail that can be written down.

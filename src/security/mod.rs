@@ -8,5 +8,6 @@ pub mod password;
 pub mod phone_rules;
 pub mod rate_limit;
 pub mod recovery_code;
+pub mod refused_code;
 pub mod token;
 pub mod totp;

@@ -1,19 +1,19 @@
-//! Reads a phone number as a person types it, and refuses those that cannot or must not be sent
-//! codes, before any provider is asked (docs/security.md#reg-11).
+//! Parses a phone number as people type it, and refuses numbers that cannot or must not receive codes, before any
+//! provider is called (docs/security.md#reg-11).
 //!
-//! The numbering plans are libphonenumber's. Its parser is generous: it takes letters for digits
-//! and cuts extensions off. A number that is to receive codes should be exactly what was typed,
-//! so only ASCII digits and the usual separators get as far as the parser. And it is told of the
-//! default country for national numbers alone, since the crate would apply that country's trunk
-//! prefix to foreign numbers too (+49 170… would lose its 1 where the default is US).
+//! The numbering plans are libphonenumber's. Its parser is too generous for numbers that receive codes: it reads letters
+//! as digits and removes extensions. So only digits and separators reach the parser. The parser gets the default country
+//! for national numbers only, because it would apply that country's trunk prefix to foreign numbers too (+49 170… would
+//! lose its 1 with the default US).
 
 use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
 use crate::config::{Country, PhoneConfig};
+use domain::typed_text::{to_ascii_forms, without_surroundings};
 use domain::{PhoneNumber, Problem};
 
-/// Which numbers are taken.
+/// Which numbers are accepted.
 #[derive(Clone, Debug)]
 pub struct PhoneRules {
     default_country: Id,
@@ -25,8 +25,8 @@ pub struct PhoneRules {
 pub struct UnknownCountry(String);
 
 impl PhoneRules {
-    /// Countries by their ISO 3166-1 codes of two capital letters: that of numbers typed without
-    /// a country code, and those taken (`None`: all).
+    /// Countries by their ISO 3166-1 codes of two capital letters: the country of numbers without a country code, and
+    /// the accepted countries (`None`: all).
     pub fn new(default_country: &str, allowed: Option<&[&str]>) -> Result<Self, UnknownCountry> {
         let allowed = allowed.map(|codes| codes.iter().copied().map(country).collect());
         Ok(Self {
@@ -35,7 +35,7 @@ impl PhoneRules {
         })
     }
 
-    /// The rules the operator configured.
+    /// The rules that the operator configured.
     pub fn configured(config: &PhoneConfig) -> Result<Self, UnknownCountry> {
         let allowed = config.allowed_countries.as_ref();
         let allowed: Option<Vec<&str>> =
@@ -55,17 +55,25 @@ fn country(code: &str) -> Result<Id, UnknownCountry> {
     id.ok_or_else(|| UnknownCountry(code.to_owned()))
 }
 
-/// The number that was meant, in its canonical form.
+/// The canonical form of a typed or pasted number.
 ///
-/// `PhoneInvalid`: there is no such number. `PhoneUnsupported`: there is, but not one we send
-/// codes to, for its type or its country.
+/// `PhoneInvalid`: there is no such number. `PhoneUnsupported`: the number exists, but its type or country receives no
+/// codes.
 pub fn parse(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let digits = dialled(squeeze(typed)?, rules.default_country);
+    match parse_dialled(&digits, rules) {
+        Err(Problem::PhoneInvalid) => parse_outdated(&digits, rules),
+        parsed => parsed,
+    }
+}
+
+/// Parses digits, with `+` and country code or as dialled in the default country.
+fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
-    let number = phonenumber::parse(default, &digits).map_err(|_| Problem::PhoneInvalid)?;
+    let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
     let national = number.national().to_string();
     let e164 = format!("+{}{national}", number.code().value());
-    if digits.starts_with('+') && !is_as_typed(&digits, &e164, &national) {
+    if digits.starts_with('+') && !is_as_typed(digits, &e164, &national) {
         return Err(Problem::PhoneInvalid);
     }
     let canonical = PhoneNumber::from_e164(&e164).ok_or(Problem::PhoneInvalid)?;
@@ -89,8 +97,56 @@ pub fn parse(typed: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// A number masked for a program: its country code, six stars whatever its length, and the last
-/// four digits, `+1******3456`. The pages hide the country too ([`PhoneNumber::hint`]).
+/// Parses an international number that has digits of an outdated or domestic form. Exactly one of the rewritten forms
+/// must be a number that receives codes.
+fn parse_outdated(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+    let forms = current_forms(digits);
+    let mut numbers = forms
+        .iter()
+        .filter_map(|form| parse_dialled(form, rules).ok());
+    let number = numbers.next().ok_or(Problem::PhoneInvalid)?;
+    numbers
+        .all(|other| other == number)
+        .then_some(number)
+        .ok_or(Problem::PhoneInvalid)
+}
+
+/// The current forms of an invalid international number:
+///
+/// - Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
+/// - Argentina has a 15 after the area code within the country, and a 9 before it in international form.
+/// - Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
+///   country code. A trunk 0 is removed before ([`is_as_typed`]).
+fn current_forms(digits: &str) -> Vec<String> {
+    if let Some(rest) = digits.strip_prefix("+52") {
+        let mobile = ["1", "044", "045"].iter();
+        let forms = mobile.filter_map(|old| rest.strip_prefix(old).filter(|rest| rest.len() == 10));
+        return forms.map(|number| format!("+52{number}")).collect();
+    }
+    if let Some(rest) = digits.strip_prefix("+54") {
+        let rest = rest.trim_start_matches('0');
+        let rest = rest
+            .strip_prefix('9')
+            .unwrap_or(rest)
+            .trim_start_matches('0');
+        // Area codes have two to four digits; area code and number together have ten.
+        let forms = (2..=4).filter_map(|area| {
+            let (area, number) = rest.split_at_checked(area)?;
+            let number = number.strip_prefix("15")?;
+            (area.len() + number.len() == 10).then(|| format!("+549{area}{number}"))
+        });
+        return forms.collect();
+    }
+    let trunk_prefixes = [("+7", "8"), ("+375", "8"), ("+370", "8"), ("+36", "06")];
+    let forms = trunk_prefixes.iter().filter_map(|(code, trunk)| {
+        let rest = digits.strip_prefix(code)?.strip_prefix(trunk)?;
+        Some(format!("{code}{rest}"))
+    });
+    forms.collect()
+}
+
+/// A number masked for API clients: its country code, always six stars, and the last four digits, `+1******3456`. Pages
+/// hide the country too ([`PhoneNumber::hint`]).
 pub fn international_hint(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
     let code = phonenumber::parse(None, e164).map_or(0, |parsed| parsed.code().value());
@@ -101,28 +157,37 @@ pub fn international_hint(number: &PhoneNumber) -> String {
     format!("+{code}******{last}")
 }
 
+/// The longest text that is searched for a number, in bytes. Invisible characters have three or four.
+const MAX_PASTED_BYTES: usize = 512;
+
 /// `typed` without its separators: perhaps a `+`, then ASCII digits only.
 ///
-/// Letters, extensions ("x12", ";ext=12") and the digits of other scripts are refused, not read.
+/// A label such as `tel:` before the number is ignored. Letters within the number and extensions ("x12", ";ext=12") are
+/// refused.
 fn squeeze(typed: &str) -> Result<String, Problem> {
-    let typed = typed.trim();
+    if typed.len() > MAX_PASTED_BYTES {
+        return Err(Problem::TooLong);
+    }
+    let plain = to_ascii_forms(typed);
+    let typed = without_surroundings(plain.trim());
     if typed.is_empty() {
         return Err(Problem::Missing);
     }
-    if typed.len() > 4 * PhoneNumber::MAX_TYPED || typed.chars().count() > PhoneNumber::MAX_TYPED {
+    let typed = without_tel_parameters(without_labels(typed)).ok_or(Problem::PhoneInvalid)?;
+    if typed.len() > PhoneNumber::MAX_TYPED {
         return Err(Problem::TooLong);
     }
-    let separator = |c: char| {
-        matches!(
-            c,
-            ' ' | '\u{a0}' | '\u{202f}' | '-' | '\u{2010}'..='\u{2015}' | '.' | '(' | ')' | '/'
-        )
-    };
-    // "+44 (0)7700…" is read as it is meant: the 0 is for callers within the country.
+    // "+44 (0)7700…": the 0 is for callers within the country.
     let typed = if typed.starts_with('+') {
         typed.replacen("(0)", "", 1)
     } else {
         typed.to_owned()
+    };
+    let separator = |c: char| {
+        matches!(
+            c,
+            ' ' | '-' | '.' | '(' | ')' | '[' | ']' | '/' | '~' | '\u{b7}'
+        )
     };
     let squeezed: String = typed.chars().filter(|c| !separator(*c)).collect();
     let international = squeezed.strip_prefix('+');
@@ -134,7 +199,44 @@ fn squeeze(typed: &str) -> Result<String, Problem> {
     sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
 }
 
-/// `digits` with the code for leaving the country ("00", "011") made the `+` it stands for.
+/// `text` without a label before the number (`tel:`, `Mobile `, `Tel.`) and without one in brackets after it (`(home)`).
+fn without_labels(text: &str) -> &str {
+    let start = text.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '('));
+    let (label, number) = text.split_at(start.unwrap_or_default());
+    let is_label = label.ends_with([':', '.', ' ', '/'])
+        && label
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, ' ' | ':' | '.' | '/' | '-'));
+    let number = if is_label { number } else { text };
+    match number
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+    {
+        Some((number, label)) if label.chars().all(|c| c.is_alphabetic() || c == ' ') => {
+            number.trim_end()
+        }
+        _ => number,
+    }
+}
+
+/// `text` without the parameters of a `tel:` URI (RFC 3966) that do not change which phone is called.
+///
+/// `None` for an extension or a subaddress, which receives no messages, and for a local number, which needs its context.
+fn without_tel_parameters(text: &str) -> Option<&str> {
+    let mut parts = text.split(';');
+    let number = parts.next()?;
+    let is_harmless = |parameter: &str| {
+        number.starts_with('+')
+            && parameter
+                .trim()
+                .split('=')
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("phone-context"))
+    };
+    parts.all(is_harmless).then_some(number)
+}
+
+/// `digits` with the prefix for calls abroad ("011" in the default country, "00" in most) replaced by `+`.
 fn dialled(digits: String, from: Id) -> String {
     let plan = DATABASE.by_id(from.as_ref());
     let exit = plan
@@ -142,28 +244,26 @@ fn dialled(digits: String, from: Id) -> String {
         .and_then(|code| code.find(&digits));
     let abroad = exit
         .filter(|code| code.start() == 0)
-        .map(|code| &digits[code.end()..]);
+        .map(|code| &digits[code.end()..])
+        .or_else(|| digits.strip_prefix("00"));
     match abroad {
         Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
         _ => digits,
     }
 }
 
-/// Whether the parser changed nothing about an international number, but for a trunk 0 that does
-/// not belong there. It takes other digits for trunk prefixes too, and must not lead to a
-/// stranger's phone.
+/// Whether the parser changed nothing about an international number except a trunk 0. The parser takes other digits for
+/// trunk prefixes too; without them the number could be another person's.
 fn is_as_typed(digits: &str, e164: &str, national: &str) -> bool {
     let code = e164.strip_suffix(national).unwrap_or_default();
     let abroad = digits.strip_prefix(code).unwrap_or_default();
     digits == e164 || abroad.strip_prefix('0') == Some(national)
 }
 
-/// Whether a number of this plan is of a type that codes are sent to: mobile, perhaps mobile (as
-/// all of North America), over the Internet, or personal. Not for someone's gain or at someone
-/// else's cost, and no plain fixed line, which takes no SMS.
+/// Whether a number of this plan is of a type that receives codes: mobile, possibly mobile (all of North America), VoIP
+/// or personal. Premium, shared-cost and toll-free numbers and fixed lines are refused.
 ///
-/// The crate's own `number_type` drops leading zeros, which belong to the number in Ivory Coast
-/// and Congo, among others.
+/// The crate's own `number_type` drops leading zeros, which belong to the number in Ivory Coast and Congo, for example.
 fn takes_messages(plan: &Metadata, national: &str) -> bool {
     let types = plan.descriptors();
     let any = |of: &[Option<&Descriptor>]| of.iter().flatten().any(|d| d.is_match(national));
@@ -179,8 +279,8 @@ fn takes_messages(plan: &Metadata, national: &str) -> bool {
     taken && !refused
 }
 
-/// Ofcom keeps +44 7700 900000 to 900999 for use in drama. They are never assigned, so the
-/// plan does not list them. Demonstrations and tests use it.
+/// Ofcom reserves +44 7700 900000 to 900999 for use in drama. They are never assigned, so the plan does not list them.
+/// Demonstrations and tests use them.
 fn is_for_drama(e164: &str) -> bool {
     e164.len() == 13 && e164.starts_with("+447700900")
 }

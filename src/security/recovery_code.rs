@@ -9,6 +9,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::security::token::random;
+use domain::typed_text::{to_ascii_forms, without_surroundings};
 
 /// How many codes a set has.
 pub const CODES: usize = 10;
@@ -24,8 +25,8 @@ impl RecoveryCode {
     const GROUP: usize = 4;
     /// Crockford's base32 (crockford.com/base32.html): neither I, L, O nor U.
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    /// No honest paste is longer, in bytes.
-    const MAX_TYPED: usize = 128;
+    /// The longest text that is searched for a code, in bytes. A whole set has fewer.
+    const MAX_TYPED: usize = 1024;
 
     pub fn generate() -> Self {
         // 32 divides 256: the lower five bits of a random byte favour no letter.
@@ -37,15 +38,32 @@ impl RecoveryCode {
         std::array::from_fn(|_| Self::generate())
     }
 
-    /// A code as the user typed it: in either case, with or without spaces and dashes, O for 0
-    /// and I or L for 1. `None` for what is no code at all.
+    /// The code in a typed or pasted text, in either case, with or without spaces and dashes, O for 0 and I or L for 1.
+    ///
+    /// A list number, a label, quotation marks and punctuation around it are ignored. `None` if the text has no code, or
+    /// more than one.
     pub fn parse(typed: &str) -> Option<Self> {
         if typed.len() > Self::MAX_TYPED {
             return None;
         }
-        let letters: Option<Vec<u8>> = typed
+        let plain = to_ascii_forms(typed);
+        let bare = without_surroundings(without_label(&plain));
+        Self::exact(&plain)
+            .or_else(|| Self::exact(bare))
+            .or_else(|| {
+                let mut found = plain
+                    .split(' ')
+                    .filter_map(|word| Self::exact(without_surroundings(word)));
+                let first = found.next()?;
+                found.all(|other| other == first).then_some(first)
+            })
+    }
+
+    /// A text that consists of the letters of one code, with spaces and dashes.
+    fn exact(plain: &str) -> Option<Self> {
+        let letters: Option<Vec<u8>> = plain
             .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
+            .filter(|c| !matches!(c, ' ' | '-'))
             .map(Self::letter)
             .collect();
         letters?.try_into().ok().map(Self)
@@ -75,6 +93,13 @@ impl RecoveryCode {
     pub fn hash(&self) -> CodeHash {
         CodeHash(hex::encode(Sha256::digest(self.0)))
     }
+}
+
+/// `plain` without a number or label before the code: `1.`, `10)`, `Code 3:`.
+fn without_label(plain: &str) -> &str {
+    let text = plain.trim_start_matches([' ', '(', '[']);
+    let label = text.find([':', '.', ')', ']']).filter(|end| *end <= 24);
+    label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
 }
 
 impl fmt::Debug for RecoveryCode {
@@ -124,27 +149,40 @@ mod tests {
     }
 
     #[test]
-    fn what_people_mistype_is_read_as_they_meant_it() {
+    fn code_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
         for typed in [
             "0123456789abcdefghjkmnpq",
             " o i 2 3 4567 89ab cdef ghjk mnpq\n",
             "OL23\u{2013}4567\u{2013}89AB\u{2013}CDEF\u{2013}GHJK\u{2013}MNPQ",
             "01-23456-789ABCD-EFGHJ-KMNPQ",
+            "1. 0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "10) 0123 4567 89AB CDEF GHJK MNPQ",
+            "(3) 0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "\"0123-4567-89AB-CDEF-GHJK-MNPQ\",",
+            "“0123-4567-89AB-CDEF-GHJK-MNPQ”",
+            "0123-4567-89AB-CDEF-GHJK-MNPQ.",
+            "• 0123-4567-89AB-CDEF-GHJK-MNPQ;",
+            "Code: 0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "code 0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "\u{202a}0123-4567-\u{200b}89AB\u{2212}CDEF-GHJK-MNPQ\u{202c}",
+            "０１２３－４５６７－８９ａｂ－ｃｄｅｆ－ｇｈｊｋ－ｍｎｐｑ",
+            "٠١٢٣-٤٥٦٧-٨٩AB-CDEF-GHJK-MNPQ",
         ] {
             assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed}");
         }
     }
 
     #[test]
-    fn what_is_no_code_is_none() {
+    fn text_without_exactly_one_code_is_none() {
         for typed in [
             "",
             "123456",
             "0123-4567-89AB-CDEF-GHJK-MNP",
             "0123-4567-89AB-CDEF-GHJK-MNPQR",
             "0123-4567-89AB-CDEF-GHJK-MNPU",
-            "0123-4567-89AB-CDEF-GHJK-MNP\u{ff11}",
+            "1. 123456",
+            "0123-4567-89AB-CDEF-GHJK-MNPQ 1123-4567-89AB-CDEF-GHJK-MNPQ",
             "0123-4567-89AB-CDEF-GHJK-MNP\u{110}",
             "' OR 1=1 --",
         ] {

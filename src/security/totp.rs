@@ -2,6 +2,7 @@
 //! app supports.
 
 use std::fmt;
+use std::time::Duration;
 
 use totp_rs::{Builder, Secret, Totp};
 
@@ -14,6 +15,8 @@ pub const CODE_LENGTH: CodeLength = CodeLength::SIX;
 /// 160 bits, as RFC 4226 recommends in section 4. It requires at least 128.
 const SECRET_BYTES: usize = 20;
 const STEP_SECS: u64 = 30;
+/// The length of a time step.
+pub const STEP: Duration = Duration::from_secs(STEP_SECS);
 const ISSUER: &str = "Sallyport";
 
 /// The secret that an authenticator app shares with this server.
@@ -30,6 +33,11 @@ impl TimeStep {
     /// A step that was read from the database.
     pub const fn from_stored(number: i64) -> Self {
         Self(number)
+    }
+
+    /// The time step of a time.
+    pub fn at(time: Timestamp) -> Self {
+        Self(i64::try_from(unix_seconds(time) / STEP_SECS).unwrap_or(i64::MAX))
     }
 
     pub const fn number(self) -> i64 {
@@ -54,17 +62,18 @@ impl TotpSecret {
         self.0.as_bytes()
     }
 
-    /// The step that `code` belongs to: the current one or the one before, so that a code is still accepted if it changes
-    /// while the user types it.
+    /// The step that `code` belongs to: the current one, the one before or the one after (RFC 6238, section 6). So a code
+    /// is accepted if it changes while the user types it, and if the clock of the app is up to 30 seconds fast.
     ///
-    /// If both steps have the same code, returns the later step: marking it as used also blocks the earlier one. Both
-    /// codes are always computed, and each is compared in constant time.
+    /// If steps have the same code, returns the latest one: marking it as used also blocks the earlier ones. All codes
+    /// are always computed, and each is compared in constant time.
     pub fn matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
         let totp = self.totp("");
         let now = unix_seconds(now);
+        let later = totp.check(code.expose(), now.saturating_add(STEP_SECS));
         let current = totp.check(code.expose(), now);
         let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECS));
-        let step = current.or(earlier)?;
+        let step = later.or(current).or(earlier)?;
         i64::try_from(step).ok().map(TimeStep)
     }
 
@@ -154,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn code_is_accepted_in_its_own_step_and_the_next_one_only() {
+    fn code_is_accepted_in_its_own_step_and_in_the_two_adjacent_ones_only() {
         const SHOWN: i64 = 1_767_225_600;
         let secret = reference();
         let step = TimeStep(SHOWN / 30);
         let code = code_at(&secret, step);
         for second in -120..=120 {
             let matched = secret.matching_step(&code, at(SHOWN + second));
-            let accepted = (0..60).contains(&second);
+            let accepted = (-30..60).contains(&second);
             assert_eq!(
                 matched,
                 accepted.then_some(step),
@@ -178,8 +187,10 @@ mod tests {
         let shown = code_at(&secret, twin);
         assert_eq!(shown, code_at(&secret, TimeStep(twin.0 + 1)));
         let at_step = |number| at(number * 30);
-        assert_eq!(secret.matching_step(&shown, at_step(twin.0)), Some(twin));
+        let before = secret.matching_step(&shown, at_step(twin.0 - 1));
+        assert_eq!(before, Some(twin));
         let next = Some(TimeStep(twin.0 + 1));
+        assert_eq!(secret.matching_step(&shown, at_step(twin.0)), next);
         assert_eq!(secret.matching_step(&shown, at_step(twin.0 + 1)), next);
         assert_eq!(secret.matching_step(&shown, at_step(twin.0 + 2)), next);
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::events::{CheckOutcome, RefusedTransition};
 use super::rules::{IN_FLIGHT_LIMIT, Rules};
 use super::state::{Ending, State};
+use crate::security::refused_code::RefusedCode;
 use domain::{PhoneNumber, Timestamp};
 
 /// One verification from its opening to its end. It is stored as JSON.
@@ -20,6 +21,9 @@ pub struct Verification {
     /// The provider accepts no send to this number before this time.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
+    /// The code that was refused last. Sending it again uses up no attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<RefusedCode>,
 }
 
 impl Verification {
@@ -31,6 +35,7 @@ impl Verification {
             ends_at: now + rules.collecting_life,
             wrong: 0,
             not_before: None,
+            refused: None,
         }
     }
 
@@ -46,7 +51,13 @@ impl Verification {
             ends_at: now + rules.collecting_life,
             wrong: 0,
             not_before: None,
+            refused: None,
         }
+    }
+
+    /// Whether this code was refused last, so that it needs no evaluation.
+    pub fn was_refused(&self, code: &RefusedCode) -> bool {
+        self.refused.as_ref() == Some(code)
     }
 
     /// This verification at `now`: ended if it has expired. A provider call that can no longer return counts as

@@ -9,6 +9,7 @@ on_both_databases![
     code_that_confirmed_the_authenticator_is_refused_at_sign_in,
     code_posted_repeatedly_opens_one_session,
     totp_code_is_accepted_for_thirty_seconds_after_its_time_step,
+    totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once,
     setting_the_clock_back_does_not_make_a_used_totp_code_valid,
     wrong_codes_of_an_app_hold_the_account_like_any_others,
     authenticator_changes_need_a_fresh_step_up,
@@ -66,7 +67,7 @@ async fn code_posted_repeatedly_opens_one_session(database: Database) {
 async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.member_with_authenticator().await;
-    let early = authenticator.code_after_secs(30).await;
+    let early = authenticator.code_after_secs(60).await;
     assert!(
         app.sign_in_by_authenticator(&ann, &early)
             .await
@@ -79,6 +80,25 @@ async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: 
     let code = authenticator.code().await;
     app.simulator.advance(60).await;
     assert!(app.sign_in_by_authenticator(&ann, &code).await.is_refused());
+}
+
+/// docs/security.md#totp-01, docs/security.md#totp-02
+async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let (current, next) = (
+        authenticator.code().await,
+        authenticator.code_after_secs(30).await,
+    );
+    app.sign_in_by_authenticator(&ann, &next).await.step();
+    // Neither again nor a code of an earlier step, even when its own step comes.
+    for code in [&next, &current] {
+        assert!(app.sign_in_by_authenticator(&ann, code).await.is_refused());
+    }
+    app.simulator.advance(30).await;
+    assert!(app.sign_in_by_authenticator(&ann, &next).await.is_refused());
+    let later = authenticator.code_after_secs(30).await;
+    app.sign_in_by_authenticator(&ann, &later).await.step();
 }
 
 /// docs/security.md#totp-03

@@ -3,13 +3,15 @@
 use domain::Purpose;
 
 use crate::support::wire::{Request, Response, exchange};
-use crate::support::{Database, TestApp, call, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     bodies_over_sixteen_kilobytes_are_refused,
     every_answer_carries_the_security_headers,
     malformed_requests_are_refused_and_the_server_keeps_running,
     foreign_host_header_is_refused,
+    own_host_is_accepted_with_default_port_and_final_dot,
+    foreign_page_reads_no_code_and_moves_no_clock,
     what_is_not_there_says_nothing_of_what_is,
     unknown_call_is_answered_with_404,
     malformed_call_is_answered_with_a_client_error,
@@ -223,6 +225,98 @@ async fn foreign_host_header_is_refused(database: Database) {
         .send(app.address)
         .await;
     assert_eq!(answer.status, 200);
+}
+
+async fn own_host_is_accepted_with_default_port_and_final_dot(database: Database) {
+    for (origin, port) in [("http://sally.test", 80), ("https://sally.test", 443)] {
+        let app = TestApp::on(database)
+            .with("SALLYPORT_PUBLIC_URL", origin)
+            .start()
+            .await;
+        let get = async |host: &str| {
+            let request = Request::get("/login").with("Host", host);
+            request.send(app.address).await.status
+        };
+        for host in [
+            "sally.test".to_owned(),
+            "SALLY.TEST".to_owned(),
+            format!("sally.test:{port}"),
+            "sally.test.".to_owned(),
+            format!("sally.test.:{port}"),
+        ] {
+            assert_eq!(get(&host).await, 200, "{host}");
+        }
+        for host in [
+            format!("sally.test:{}", 523 - port),
+            "sally.test:8080".to_owned(),
+            "sally.test..".to_owned(),
+            "sally.test.evil.example".to_owned(),
+            "sally.test:".to_owned(),
+            ".".to_owned(),
+        ] {
+            assert_eq!(get(&host).await, 421, "{host}");
+        }
+        // A form of the page at the name with the dot.
+        let post = app
+            .browser()
+            .request(&call::entry(Purpose::SignIn))
+            .with("Host", "sally.test.");
+        let own = post
+            .clone()
+            .without("origin")
+            .with("Origin", &format!("{origin}."));
+        assert_eq!(own.send(app.address).await.status, 200);
+        let foreign = post.without("origin").with("Origin", "http://evil.test.");
+        assert_eq!(foreign.send(app.address).await.status, 403);
+    }
+}
+
+/// A page on the internet that reaches the simulator beside the application by DNS rebinding, or that posts to it.
+async fn foreign_page_reads_no_code_and_moves_no_clock(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::new();
+    let mut browser = app.browser();
+    browser.register_up_to_the_code(&app, &ann).await;
+    let rebound = format!("attacker.example:{}", app.simulator.address.port());
+    for path in [
+        "/",
+        "/_simulator/messages",
+        "/_simulator/events",
+        "/_simulator/mails",
+    ] {
+        let request = Request::get(path).with("Host", &rebound);
+        assert_eq!(
+            request.send(app.simulator.address).await.status,
+            421,
+            "{path}"
+        );
+    }
+    let before = app.simulator.now_secs().await;
+    let advance = |kind| {
+        let request = Request::new("POST", "/_simulator/clock");
+        request.with_body(kind, r#"{"advance_secs":86400}"#)
+    };
+    for (request, status) in [
+        (advance("application/json").with("Host", &rebound), 421),
+        (advance("text/plain"), 415),
+        (advance("application/x-www-form-urlencoded"), 415),
+        (
+            advance("text/plain").with("Origin", "https://attacker.example"),
+            403,
+        ),
+        (
+            advance("application/json").with("Sec-Fetch-Site", "cross-site"),
+            403,
+        ),
+        (advance("application/json").with("Origin", "null"), 403),
+    ] {
+        let answer = request.send(app.simulator.address).await;
+        assert_eq!(answer.status, status, "{request:?}: {}", answer.text());
+    }
+    let reset = Request::new("DELETE", "/_simulator/state");
+    let reset = reset.with("Sec-Fetch-Site", "cross-site");
+    assert_eq!(reset.send(app.simulator.address).await.status, 403);
+    assert!(app.simulator.now_secs().await < before + 3600);
 }
 
 /// docs/security.md#leak-03, docs/security.md#leak-07

@@ -137,7 +137,7 @@ async fn recovery_code_replaces_the_phone(database: Database) {
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",
     });
     let flow = program.post("/v1/login", &login).await.flow(200);
-    let refused = program.verify(&flow, "AAAA-AAAA-AAAA-AAAA").await;
+    let refused = program.verify(&flow, "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA").await;
     let body = refused.refused(401, "invalid_code");
     assert_eq!(body["attempts_remaining"], 4);
     program.verify(&flow, &codes[0]).await.token(200);

@@ -55,9 +55,8 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
     let app = TestApp::start(database).await;
     let (program, ann) = (app.api_client(), User::new());
     let (flow, code) = program.register_up_to_the_code(&app, &ann).await;
-    let other = wrong_code(&code);
     for left in (1..=4).rev() {
-        let verify = json!({ "flow": flow, "code": other });
+        let verify = json!({ "flow": flow, "code": wrong_code(&code) });
         let refused = program.post("/v1/register/verify", &verify).await;
         let body = refused.refused(401, "invalid_code");
         assert_eq!(body["attempts_remaining"], left);

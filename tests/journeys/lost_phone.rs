@@ -76,8 +76,9 @@ async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
     let (ann, codes) = user_with_recovery_codes(&app).await;
     for _ in 0..2 {
         let mut browser = up_to_the_code(&app, &ann).await;
-        for wrong in 1..=5 {
-            let refused = browser.enter_code(Purpose::SignIn, "AAAA-BBBB").await;
+        for wrong in 1..=5_u32 {
+            let typed = format!("AAAA-BBBB-CCCC-DDDD-EEEE-FFF{wrong}");
+            let refused = browser.enter_code(Purpose::SignIn, &typed).await;
             let expected = if wrong < 5 {
                 Problem::RecoveryCodeWrong
             } else {
@@ -125,6 +126,11 @@ async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
     let (ann, codes) = user_with_recovery_codes(&app).await;
     let mut browser = up_to_the_code(&app, &ann).await.without_scripts();
     let answer = browser.enter_code(Purpose::SignIn, "not one").await;
+    assert_eq!(answer.location(), "/login/verify");
+    let shown = browser.page("/login/verify").await.text();
+    assert!(shown.contains("24 letters and digits"), "{shown}");
+    let unknown = "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA";
+    let answer = browser.enter_code(Purpose::SignIn, unknown).await;
     assert_eq!(answer.location(), "/login/verify");
     let shown = browser.page("/login/verify").await.text();
     assert!(

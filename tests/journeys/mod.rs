@@ -15,6 +15,7 @@ mod language;
 mod live_status;
 mod lost_phone;
 mod notifications;
+mod pasted_text;
 mod payment_ends;
 mod payments;
 mod phone_change;

@@ -26,7 +26,8 @@ TELNYX_PUBLIC_KEY = "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="
 def control(method, path, body=None):
     """Calls the control API of the simulator."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(URL + "/_simulator" + path, data, method=method)
+    headers = {} if body is None else {"Content-Type": "application/json"}
+    request = urllib.request.Request(URL + "/_simulator" + path, data, headers, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         text = answer.read()
     return json.loads(text) if text else None

@@ -18,6 +18,7 @@ const service = client.verify.v2.services(SERVICE);
 const control = async (method, path, body) => {
   const answer = await fetch(`${URL_OF_IT}/_simulator${path}`, {
     method,
+    headers: body && { "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
   });
   assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);

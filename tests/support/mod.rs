@@ -1,5 +1,7 @@
 //! The test harness. It starts the program, calls it over HTTP, and reads its database.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 mod api_client;
 mod app;
 pub mod attack;
@@ -51,8 +53,12 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// A code that differs from `code` in every digit.
+/// A wrong code. Each call returns another one, because the code that was refused last costs no attempt.
 pub fn wrong_code(code: &str) -> String {
-    let other_digit = |digit| if digit == '7' { '3' } else { '7' };
-    code.chars().map(other_digit).collect()
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let length = code.len();
+    let codes = 10_u64.pow(u32::try_from(length).expect("a short code"));
+    let offset = 1 + CALLS.fetch_add(1, Ordering::Relaxed) % (codes - 1);
+    let number: u64 = code.parse().expect("digits");
+    format!("{:0length$}", (number + offset) % codes)
 }

@@ -2,6 +2,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::typed_text::{to_ascii_forms, without_surroundings};
+
 /// The number of digits of a code: 4 to 10, the range that Twilio Verify allows
 /// (`docs/verify-contract.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +28,7 @@ impl CodeLength {
     }
 }
 
-/// A code as typed: exactly the expected number of ASCII digits.
+/// A code: exactly the expected number of ASCII digits.
 ///
 /// Other input is refused without a request to the provider, so it uses no attempt. `Debug` prints the name of the
 /// type, so that codes cannot reach a log.
@@ -34,29 +36,79 @@ impl CodeLength {
 pub struct OneTimeCode(String);
 
 impl OneTimeCode {
-    /// Removes spaces and dashes. `None` unless `length` digits are left.
+    /// The longest text that is searched for a code, in bytes: several text messages.
+    const MAX_TYPED: usize = 2048;
+
+    /// The code in a typed or pasted text: the text itself without spaces, dashes and surrounding punctuation, or the only
+    /// number of exactly `length` digits in it. Digits of every script count.
+    ///
+    /// `None` if there is no such number, or more than one.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
-        if typed.len() > 64 {
+        if typed.len() > Self::MAX_TYPED {
             return None;
         }
-        let digits = Self::strip(typed);
-        let right = digits.len() == length.digits() && digits.bytes().all(|b| b.is_ascii_digit());
-        right.then_some(Self(digits))
-    }
-
-    /// `typed` without white space and dashes, which message apps put between digits.
-    pub fn strip(typed: &str) -> String {
-        typed
+        let plain = to_ascii_forms(typed);
+        let digits: String = without_surroundings(&plain)
             .chars()
-            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '\u{2010}'..='\u{2015}'))
-            .collect()
+            .filter(|c| !matches!(c, ' ' | '-' | '.'))
+            .collect();
+        if digits.len() == length.digits() && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(Self(digits));
+        }
+        // "123456 is your code. @example.com #123456" repeats the code for the browser
+        // (https://wicg.github.io/sms-one-time-codes/).
+        let repeated = plain.rsplit_once('#').and_then(|(text, bound)| {
+            only_number(text, length)
+                .filter(|code| only_number(bound, length).as_ref() == Some(code))
+        });
+        repeated.or_else(|| only_number(&plain, length)).map(Self)
     }
 
     /// The digits, for the request to the provider only.
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// The only number of `length` digits in a text. One space or dash may stand between two groups of its digits.
+fn only_number(plain: &str, length: CodeLength) -> Option<String> {
+    let mut found: Option<String> = None;
+    for chain in plain
+        .split(|c: char| !(c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-')))
+    {
+        for number in numbers(chain) {
+            let whole = number.concat();
+            let candidates = if whole.len() == length.digits() {
+                vec![whole]
+            } else {
+                let groups = number
+                    .into_iter()
+                    .filter(|group| group.len() == length.digits());
+                groups.map(str::to_owned).collect()
+            };
+            for candidate in candidates {
+                if found.replace(candidate).is_some() {
+                    return None;
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The numbers of a text of letters, digits, spaces and dashes, each as its groups of digits. Digits next to a letter
+/// belong to a word.
+fn numbers(chain: &str) -> Vec<Vec<&str>> {
+    let mut numbers = vec![Vec::new()];
+    for group in chain.split([' ', '-']) {
+        let is_number = !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
+        match numbers.last_mut() {
+            Some(number) if is_number => number.push(group),
+            _ => numbers.push(Vec::new()),
+        }
+    }
+    numbers
 }
 
 impl fmt::Debug for OneTimeCode {
@@ -74,13 +126,19 @@ mod tests {
     }
 
     #[test]
-    fn pasted_spaces_and_dashes_are_removed() {
+    fn pasted_spaces_dashes_and_punctuation_are_removed() {
         for typed in [
             "012345",
             " 012 345 ",
             "012-345",
             "012\u{a0}345",
             "0 1 2\u{2013}3 4 5",
+            "012.345",
+            "\"012345\",",
+            "\u{200e}012\u{200b}345\u{feff}",
+            "٠١٢٣٤٥",
+            "０１２３４５",
+            "०१२३४५",
         ] {
             let code = OneTimeCode::parse(typed, six()).expect(typed);
             assert_eq!(code.expose(), "012345");
@@ -88,17 +146,40 @@ mod tests {
     }
 
     #[test]
-    fn only_the_expected_number_of_ascii_digits_is_a_code() {
+    fn code_is_found_in_a_pasted_message() {
+        for (typed, code) in [
+            ("Sallyport (1/2): use 568185 to sign in", "568185"),
+            ("Your code is: 012-345.", "012345"),
+            ("G-012345 is your code", "012345"),
+            (
+                "012345 is your code. Valid for 10 minutes.\n@example.com #012345",
+                "012345",
+            ),
+            ("【Sallyport】您的验证码012345，5分钟内有效", "012345"),
+            ("Sallyport: 012 345, valid until 12:30", "012345"),
+            ("Code 012345 for a payment of 1500.00 USD to Acme", "012345"),
+            ("رمزك هو ٠١٢٣٤٥", "012345"),
+        ] {
+            let found = OneTimeCode::parse(typed, six()).expect(typed);
+            assert_eq!(found.expose(), code, "{typed}");
+        }
+    }
+
+    #[test]
+    fn text_without_exactly_one_number_of_the_length_has_no_code() {
         for typed in [
             "",
             "12345",
             "1234567",
-            "١٢٣٤٥٦",
             "%",
             "null",
-            "000000;",
             "12a456",
-            "１２３４５６",
+            "abc123456",
+            "use 123456 or 654321",
+            "123456 #654321",
+            "123456,123456",
+            "123 456 789",
+            "12 34 56 78",
         ] {
             assert!(OneTimeCode::parse(typed, six()).is_none(), "{typed}");
         }

@@ -29,6 +29,14 @@ impl Language {
         }
     }
 
+    /// The character between whole number and decimals, and the one between groups of three digits.
+    pub const fn number_separators(self) -> (char, char) {
+        match self {
+            Self::English => ('.', ','),
+            Self::German => (',', '.'),
+        }
+    }
+
     /// The language of a tag, by its primary subtag: "de-AT" is German. `None` for any other language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split('-').next().unwrap_or_default();

@@ -5,6 +5,7 @@
 
 mod activity;
 mod code;
+mod code_edit;
 mod code_entry;
 mod delivery;
 mod device;
@@ -29,13 +30,15 @@ mod purpose;
 pub mod routes;
 mod step;
 mod time;
+pub mod typed_text;
 
 pub use activity::ActivityEvent;
 pub use code::{CodeLength, OneTimeCode};
+pub use code_edit::CodeEdit;
 pub use code_entry::{CodeEntry, SentMessage};
 pub use delivery::Delivery;
 pub use device::Device;
-pub use email::EmailAddress;
+pub use email::{EmailAddress, canonical_identifier};
 pub use flash_message::FlashMessage;
 pub use form::{Field, FieldProblem, FormErrors};
 pub use language::Language;

@@ -1,7 +1,9 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::language::Language;
 use crate::problem::Problem;
+use crate::typed_text::to_ascii_forms;
 
 /// The currencies in use (ISO 4217, list one, published on 1 January 2026), by the number of decimals. Funds,
 /// metals, units of account and test codes are left out.
@@ -105,6 +107,8 @@ pub struct Amount {
 impl Amount {
     /// The largest amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
+    /// The limit of [`Amount::parse_in`] before normalisation, in bytes.
+    const MAX_PASTED: usize = 128;
     /// The maximum length of a typed amount, for the `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
@@ -128,6 +132,24 @@ impl Amount {
             return Err(Problem::AmountNotPositive);
         }
         Self::from_minor(minor, currency).ok_or(Problem::AmountTooLarge)
+    }
+
+    /// Parses an amount as people write it in `language`: `1.234,50` in German, `1,234.50` in English. A point before
+    /// the decimals is understood in every language.
+    ///
+    /// A number that means different amounts in different languages is refused: one separator before exactly three
+    /// digits, as in `1.234`.
+    pub fn parse_in(typed: &str, currency: Currency, language: Language) -> Result<Self, Problem> {
+        if typed.len() > Self::MAX_PASTED {
+            return Err(Problem::AmountInvalid);
+        }
+        let plain = to_ascii_forms(typed);
+        let (sign, number) = match plain.trim().strip_prefix('-') {
+            Some(number) => ("-", number),
+            None => ("", plain.trim()),
+        };
+        let number = decimal_number(number, language).ok_or(Problem::AmountInvalid)?;
+        Self::parse(&format!("{sign}{number}"), currency)
     }
 
     /// `None` for zero, negative numbers, and more than [`Amount::MAX_MINOR`].
@@ -164,6 +186,39 @@ impl Amount {
             format!("{whole}.{fraction}")
         }
     }
+}
+
+/// An unsigned number in the notation of `language` with a decimal point and without group separators. `None` if it is
+/// ambiguous, or if its groups do not have three digits.
+fn decimal_number(number: &str, language: Language) -> Option<String> {
+    let (decimal, group) = language.number_separators();
+    if let Some((whole, fraction)) = number.split_once(decimal)
+        && (decimal != '.' || whole.contains([group, ' ', '\'']))
+    {
+        return Some(format!("{}.{fraction}", ungrouped(whole, group)?));
+    }
+    match number.split_once('.') {
+        // "12.50" in a language with a decimal comma. "1.234" could be a group or decimals.
+        Some((_, rest)) if decimal != '.' && !rest.contains('.') => {
+            (rest.len() != 3).then(|| number.to_owned())
+        }
+        Some(_) if decimal == '.' => Some(number.to_owned()),
+        _ if number.matches(group).count() == 1 => None,
+        _ => ungrouped(number, group),
+    }
+}
+
+/// `whole` without the separators between groups of three digits: `group`, a space or an apostrophe, always the same.
+fn ungrouped(whole: &str, group: char) -> Option<String> {
+    let Some(separator) = whole.chars().find(|c| [group, ' ', '\''].contains(c)) else {
+        return Some(whole.to_owned());
+    };
+    let mut groups = whole.split(separator);
+    let first = groups.next().unwrap_or_default();
+    let are_full =
+        groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()));
+    let is_grouped = (1..=3).contains(&first.len()) && are_full;
+    is_grouped.then(|| whole.replace(separator, ""))
 }
 
 /// The minor units of an unsigned decimal number.
@@ -335,6 +390,54 @@ mod tests {
         }
         assert_eq!(read("", "USD"), Err(Problem::Missing));
         assert_eq!(read("  ", "USD"), Err(Problem::Missing));
+    }
+
+    #[test]
+    fn amounts_are_read_in_the_notation_of_the_language() {
+        use Language::{English, German};
+        for (language, typed, shown) in [
+            (German, "12,50", "12.50 EUR"),
+            (German, "1.234,50", "1234.50 EUR"),
+            (German, "1 234,50", "1234.50 EUR"),
+            (German, "1\u{202f}234,5", "1234.50 EUR"),
+            (German, "1’234’567,50", "1234567.50 EUR"),
+            (German, "1.234.567", "1234567.00 EUR"),
+            (German, "12.50", "12.50 EUR"),
+            (German, "1234", "1234.00 EUR"),
+            (German, "１２，５０", "12.50 EUR"),
+            (English, "12.50", "12.50 EUR"),
+            (English, "1,234.50", "1234.50 EUR"),
+            (English, "1,234,567", "1234567.00 EUR"),
+            (English, "1 234.50", "1234.50 EUR"),
+            (English, "\u{200e}١٢.٥", "12.50 EUR"),
+        ] {
+            let amount = Amount::parse_in(typed, currency("EUR"), language).expect(typed);
+            assert_eq!(amount.to_string(), shown, "{typed}");
+        }
+        for (language, typed) in [
+            (German, "1.234"),
+            (German, "1,234.50"),
+            (German, "12.34,50"),
+            (German, "1.2345,50"),
+            (German, "1.234 567,50"),
+            (German, "12,50,00"),
+            (German, ",50"),
+            (German, "12,"),
+            (German, "1.2.3"),
+            (English, "12,50"),
+            (English, "1,234"),
+            (English, "1.234,50"),
+            (English, "1,23,456.00"),
+            (English, "12 50"),
+            (English, "12 EUR"),
+        ] {
+            let refused = Amount::parse_in(typed, currency("EUR"), language);
+            assert_eq!(refused, Err(Problem::AmountInvalid), "{typed}");
+        }
+        let parse = |typed| Amount::parse_in(typed, currency("EUR"), German);
+        assert_eq!(parse("12,345"), Err(Problem::AmountTooFine { decimals: 2 }));
+        assert_eq!(parse("−12,50"), Err(Problem::AmountNotPositive));
+        assert_eq!(parse(" "), Err(Problem::Missing));
     }
 
     #[test]

@@ -12,8 +12,9 @@ pub struct PhoneNumber(String);
 impl PhoneNumber {
     /// The maximum length in characters of a number as typed, with spaces and brackets.
     pub const MAX_TYPED: usize = 40;
-    /// [`Self::MAX_TYPED`] for the `maxlength` of an input field.
-    pub const MAX_TYPED_U16: u16 = 40;
+    /// The `maxlength` of an input field: more than [`Self::MAX_TYPED`], because a pasted number may have a label and
+    /// invisible characters, which do not count.
+    pub const MAX_PASTED: u16 = 128;
 
     /// `None` unless `text` is already in canonical form.
     pub fn from_e164(text: &str) -> Option<Self> {

@@ -38,6 +38,8 @@ pub enum Problem {
     PhoneCrowded,
     /// The code is not an unused recovery code of the account.
     RecoveryCodeWrong,
+    /// The text does not have the shape of a recovery code. No attempt was used.
+    RecoveryCodeMalformed,
     /// Wrong password in a step-up.
     PasswordWrong,
     /// The new authenticator secret was discarded after too many wrong codes.

@@ -19,10 +19,12 @@ TWILIO_API_KEY_SECRET and TELNYX_API_KEY in the environment.
 
   see the phone      open http://127.0.0.1:4010 in a browser
   read a code        curl 'http://127.0.0.1:4010/_simulator/messages?to=%2B14155550142&wait=10'
-  advance the clock  curl -d '{\"advance_secs\": 300}' http://127.0.0.1:4010/_simulator/clock
+  advance the clock  curl -H content-type:application/json -d '{\"advance_secs\": 300}' \\
+                       http://127.0.0.1:4010/_simulator/clock
   make a create fail send to +1 202 55 and the last five digits of an error code: +12025560410
   make a check fail  send to +1 202 56 and the last five digits of an error code: +12025620404
-  drop a connection  curl -X PUT -d '[{\"on\": \"check\", \"kind\": \"drop_after\"}]' \\
+  drop a connection  curl -X PUT -H content-type:application/json \\
+                       -d '[{\"on\": \"check\", \"kind\": \"drop_after\"}]' \\
                        http://127.0.0.1:4010/_simulator/faults
   all controls       curl http://127.0.0.1:4010/_simulator
 
@@ -57,6 +59,10 @@ pub struct SimulatorArguments {
     /// A Verify profile of Telnyx; repeat it for several profiles [default: 5a119007-…-04]
     #[arg(long = "profile", value_name = "UUID", value_parser = VerifyProfile::named)]
     pub profiles: Vec<VerifyProfile>,
+    /// A host name by which the phone page and the controls may be called, such as the name of a container; repeat it for
+    /// several names [default: loopback names and the listening address only]
+    #[arg(long = "host", value_name = "NAME", value_parser = host_name)]
+    pub hosts: Vec<String>,
     /// The name in messages: "Your NAME verification code is: 123456" [default: Sallyport]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
@@ -93,6 +99,17 @@ pub struct SimulatorArguments {
     /// Telnyx answers `rejected` instead of `expired` to a code that arrives too late
     #[arg(long)]
     pub expired_is_rejected: bool,
+}
+
+/// Parses a host name without scheme and port.
+pub(crate) fn host_name(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    is_name
+        .then(|| text.to_ascii_lowercase())
+        .ok_or("the host must be a name without scheme and port, such as simulator")
 }
 
 /// Parses a webhook URL. A bare origin gets a slash, because Twilio signs the URL as it is requested.
@@ -165,6 +182,7 @@ impl SimulatorArguments {
         twilio.sna_is_absent = self.sna_is_absent;
         telnyx.expired_is_rejected = self.expired_is_rejected;
         telnyx.max_wrong_checks = self.telnyx_tries.unwrap_or(telnyx.max_wrong_checks);
+        settings.hosts.extend(self.hosts.iter().cloned());
         let webhooks = &mut settings.webhooks;
         webhooks.twilio = self.twilio_webhook.clone().or(webhooks.twilio.take());
         webhooks.telnyx = self.telnyx_webhook.clone().or(webhooks.telnyx.take());

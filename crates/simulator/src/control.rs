@@ -63,7 +63,7 @@ pub(crate) fn reject(path_exists: bool) -> Response {
 }
 
 /// The error response of a control call: `{"error": "…"}`.
-struct ControlError(StatusCode, String);
+pub(crate) struct ControlError(pub(crate) StatusCode, pub(crate) String);
 
 impl ControlError {
     fn bad_request(error: impl Into<String>) -> Self {

@@ -12,6 +12,7 @@
 //! | [`clock`] | time that tests can advance |
 //! | `arguments`, `standalone` | the command line, and the simulator as a program |
 //! | `server`, `router` | the accept loop, and all routes |
+//! | `request_guard` | the checks against pages of other sites |
 //! | `simulator` | the state that all routes share |
 //! | `provider_call` | one provider call: ledger, fault, effect, response |
 //! | `faults`, `fault_injection` | the script of faults, and how a fault changes a response |
@@ -39,6 +40,7 @@ mod mailbox;
 mod phone;
 mod provider;
 mod provider_call;
+mod request_guard;
 mod response;
 mod router;
 mod server;

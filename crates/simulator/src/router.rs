@@ -1,19 +1,28 @@
 //! All routes of the simulator.
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::get;
 
+use crate::request_guard::{AllowedHosts, guarded};
 use crate::simulator::Simulator;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 use crate::{control, phone};
 
 /// Returns the routes of the simulator: the paths of both providers, `/_simulator/*`, the phone page
-/// at `/`, and `/healthz`.
+/// at `/`, and `/healthz`. Requests may name loopback hosts and the configured ones.
 pub fn router(simulator: Simulator) -> Router {
-    Router::new()
+    router_at(None, simulator)
+}
+
+/// The same for a simulator that listens on an address, which requests may name too.
+pub(crate) fn router_at(listen: Option<SocketAddr>, simulator: Simulator) -> Router {
+    let hosts = AllowedHosts::new(listen, &simulator.settings().hosts);
+    let router = Router::new()
         .route("/healthz", get(async || "ok"))
         .merge(twilio::routes())
         .merge(telnyx::routes())
@@ -21,7 +30,8 @@ pub fn router(simulator: Simulator) -> Router {
         .merge(phone::routes())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
-        .with_state(simulator)
+        .with_state(simulator);
+    guarded(router, hosts)
 }
 
 async fn not_found(State(simulator): State<Simulator>, request: Request) -> Response {

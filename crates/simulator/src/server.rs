@@ -1,5 +1,6 @@
 //! Serves the simulator: HTTP, SMTP and the expiry watch.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -8,10 +9,11 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::mailbox::server::serve_smtp;
-use crate::router::router;
+use crate::router::router_at;
 use crate::simulator::Simulator;
 
 /// How long a connection may take to send the head of its next request. hyper starts this time when
@@ -19,6 +21,8 @@ use crate::simulator::Simulator;
 /// clients usually keep idle connections, so that a client does not send into a closing one.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(85);
 const MAX_HEADERS: usize = 64;
+/// Connections at the same time. Further ones wait in the queue of the system until one ends.
+const MAX_CONNECTIONS: usize = 1_024;
 /// Bytes of a request head.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long running requests may take to finish after `stop` is cancelled.
@@ -37,8 +41,9 @@ pub struct Listeners {
 
 /// Serves until `stop` is cancelled. Running requests then have 30 seconds to finish.
 pub async fn serve(simulator: Simulator, listeners: Listeners, stop: CancellationToken) {
+    let router = router_at(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
-        serve_http(listeners.http, router(simulator.clone()), stop.clone()),
+        serve_http(listeners.http, router, stop.clone()),
         serve_smtp(simulator.clone(), listeners.smtp, stop.clone()),
         simulator.watch_expiry(stop),
     );
@@ -54,7 +59,13 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
         .max_headers(MAX_HEADERS)
         .max_buf_size(MAX_HEAD_BYTES);
     let connections = GracefulShutdown::new();
-    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let accept = async || {
+        // The semaphore is never closed.
+        let slot = Arc::clone(&slots).acquire_owned().await.ok();
+        (listener.accept().await, slot)
+    };
+    while let Some((accepted, slot)) = stop.run_until_cancelled(accept()).await {
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -73,6 +84,7 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
             if let Err(error) = connection.await {
                 tracing::debug!(error, "a connection ended with an error");
             }
+            drop(slot);
         });
     }
     drop(listener);

@@ -15,6 +15,9 @@ pub struct Settings {
     pub telnyx: TelnyxSettings,
     /// Where the providers send webhooks. Default: nowhere.
     pub webhooks: WebhookTargets,
+    /// Host names, besides loopback and the listening address, by which the phone page and the control paths may be
+    /// called. They keep away pages that reach the simulator by DNS rebinding.
+    pub hosts: Vec<String>,
 }
 
 /// Where an application receives webhooks. The URLs are the public ones of the application, because

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::arguments::SimulatorArguments;
+use crate::arguments::{SimulatorArguments, host_name};
 use crate::identifiers::{is_sid, is_uuid};
 use crate::server::{Listeners, serve};
 use crate::settings::{
@@ -201,7 +201,19 @@ impl Variables {
                 ..VerifyProfile::default()
             })
             .collect();
+        settings.hosts = self.hosts()?;
         Ok(settings)
+    }
+
+    fn hosts(&self) -> Result<Vec<String>, InvalidSetting> {
+        const NAME: &str = "SALLYPORT_SIMULATOR_HOSTS";
+        let names = self.get(NAME).unwrap_or_default().split(',');
+        let names = names.map(str::trim).filter(|name| !name.is_empty());
+        let host = |name| {
+            host_name(name)
+                .map_err(|_| invalid(NAME, "must be host names, such as simulator,dev.test"))
+        };
+        names.map(host).collect()
     }
 }
 

@@ -77,6 +77,9 @@ pub enum Verdict {
     Approved,
     /// The code is wrong. The provider counts a try, except for text that is not a code by its rules.
     Wrong,
+    /// The response contradicts itself: its status means a wrong code, and its legacy field `valid` is true. The code
+    /// counts as wrong, and a later check of the same code may approve it.
+    Contradictory,
     /// The verification expired, was used or cancelled, or never existed; the provider does not say which.
     NoLiveVerification,
     /// Too many wrong codes: the provider rejects even the right one until the verification expires.
@@ -89,6 +92,7 @@ impl Verdict {
         match self {
             Self::Approved => "approved",
             Self::Wrong => "wrong",
+            Self::Contradictory => "contradictory",
             Self::NoLiveVerification => "no_live_verification",
             Self::ChecksExhausted => "checks_exhausted",
         }

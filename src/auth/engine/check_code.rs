@@ -7,6 +7,7 @@ use crate::auth::engine::persistence::{record_event, save_flow};
 use crate::auth::engine::{rate_limit, security_alerts};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::security::refused_code::RefusedCode;
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, codes};
@@ -58,8 +59,8 @@ pub async fn check_code(
     transaction: Option<&Transaction>,
     context: &RequestContext,
 ) -> Result<Approved, FlowError> {
-    let (plan, reserved_at) = reserve(app, &mut flow).await?;
-    let outcome = ask_provider(app, &plan, code, transaction).await;
+    let (plan, reserved_at) = reserve(app, &mut flow, code).await?;
+    let (outcome, certainty) = ask_provider(app, &plan, code, transaction).await;
     let now = app.now();
     flow.verification = flow
         .verification
@@ -73,6 +74,9 @@ pub async fn check_code(
     }
     if outcome == CheckOutcome::Approved {
         return approve(tx, flow, reserved_at, context, now).await;
+    }
+    if outcome == CheckOutcome::Wrong && certainty == Certainty::Certain {
+        flow.verification.refused = Some(refused_code(app, &plan, code));
     }
     save_flow(&mut tx, &mut flow, now).await?;
     if outcome == CheckOutcome::Wrong
@@ -93,14 +97,31 @@ pub async fn check_code(
     Err(FlowError::Refused(with_entry(app, &flow, errors)))
 }
 
-/// Commits the attempt and the account's failure before the provider is asked.
-async fn reserve(app: &AppState, flow: &mut Flow) -> Result<(CheckPlan, Timestamp), FlowError> {
+fn refused_code(app: &AppState, plan: &CheckPlan, code: &OneTimeCode) -> RefusedCode {
+    app.refused_code(plan.code.verification.as_str(), code.expose())
+}
+
+/// Commits the attempt and the account's failure before the provider is asked. The code that was refused last is
+/// refused again without an attempt: browsers send a code when its last digit is typed, and users press the button too.
+async fn reserve(
+    app: &AppState,
+    flow: &mut Flow,
+    code: &OneTimeCode,
+) -> Result<(CheckPlan, Timestamp), FlowError> {
     let now = app.now();
     let (verification, plan) = flow
         .verification
         .clone()
         .begin_check(&app.rules(flow.purpose), now)
         .map_err(|refusal| transition_error(app, flow, refusal))?;
+    if flow
+        .verification
+        .was_refused(&refused_code(app, &plan, code))
+    {
+        let problem = failure_problem(app, flow, CheckOutcome::Wrong);
+        let errors = FormErrors::of(Field::Code, problem);
+        return Err(FlowError::Refused(with_entry(app, flow, errors)));
+    }
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account
         && let Err(wait) = rate_limit::reserve(&mut tx, &app.factor_limit(account), now).await?
@@ -124,12 +145,20 @@ async fn reserve(app: &AppState, flow: &mut Flow) -> Result<(CheckPlan, Timestam
     Ok((plan, now))
 }
 
+/// Whether the provider would refuse the same code again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Certainty {
+    Certain,
+    /// The provider contradicted itself, so the code must be checked again.
+    Uncertain,
+}
+
 async fn ask_provider(
     app: &AppState,
     plan: &CheckPlan,
     code: &OneTimeCode,
     transaction: Option<&Transaction>,
-) -> CheckOutcome {
+) -> (CheckOutcome, Certainty) {
     let request = CheckRequest {
         service: &plan.code.service,
         verification: &plan.code.verification,
@@ -137,9 +166,14 @@ async fn ask_provider(
         code,
         transaction,
     };
-    match app.verifier.check(request).await {
+    let checked = app.verifier.check(request).await;
+    let certainty = match checked {
+        Ok(Verdict::Contradictory) => Certainty::Uncertain,
+        _ => Certainty::Certain,
+    };
+    let outcome = match checked {
         Ok(Verdict::Approved) => CheckOutcome::Approved,
-        Ok(Verdict::Wrong) => CheckOutcome::Wrong,
+        Ok(Verdict::Wrong | Verdict::Contradictory) => CheckOutcome::Wrong,
         Ok(Verdict::NoLiveVerification) => CheckOutcome::Gone,
         Ok(Verdict::ChecksExhausted) => CheckOutcome::Exhausted,
         Err(
@@ -148,7 +182,8 @@ async fn ask_provider(
             | CheckFailure::Unavailable
             | CheckFailure::Unknown,
         ) => CheckOutcome::Unknown,
-    }
+    };
+    (outcome, certainty)
 }
 
 /// Writes what the provider's approval means for the code itself.

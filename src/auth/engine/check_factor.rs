@@ -8,13 +8,47 @@ use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
 use crate::security::recovery_code::RecoveryCode;
+use crate::security::refused_code::RefusedCode;
 use crate::security::token::AccountId;
-use crate::security::totp::CODE_LENGTH;
+use crate::security::totp::{CODE_LENGTH, TimeStep};
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, accounts, recovery_codes};
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
+
+/// A code in the format of its method. A text without that format uses up no attempt.
+enum FactorCode {
+    Totp(OneTimeCode),
+    Recovery(RecoveryCode),
+}
+
+impl FactorCode {
+    fn parse(method: Method, typed: &str) -> Result<Self, Problem> {
+        match method {
+            Method::Totp => OneTimeCode::parse(typed, CODE_LENGTH)
+                .map(Self::Totp)
+                .ok_or(Problem::MalformedCode { digits: 6 }),
+            Method::Recovery => RecoveryCode::parse(typed)
+                .map(Self::Recovery)
+                .ok_or(Problem::RecoveryCodeMalformed),
+            // Only the provider can check the code of a message.
+            Method::Sms => Err(Problem::MethodUnavailable),
+        }
+    }
+
+    /// The memory of this code if it is wrong at `now`. A code of an authenticator app may be right in a later time
+    /// step, so it is a new attempt there.
+    fn refused(&self, app: &AppState, now: Timestamp) -> RefusedCode {
+        match self {
+            Self::Totp(code) => {
+                let scope = format!("totp {}", TimeStep::at(now).number());
+                app.refused_code(&scope, code.expose())
+            }
+            Self::Recovery(code) => app.refused_code("recovery", code.hash().as_str()),
+        }
+    }
+}
 
 /// Checks what was typed for the method the flow awaits. One transaction counts the attempt, evaluates it
 /// and ends the flow if it is right; the caller adds what the purpose does and commits.
@@ -25,10 +59,10 @@ pub async fn check_factor(
     typed: &str,
     context: &RequestContext,
 ) -> Result<Approved, FlowError> {
-    if method == Method::Totp && OneTimeCode::parse(typed, CODE_LENGTH).is_none() {
-        let problem = Problem::MalformedCode { digits: 6 };
-        return Err(code_error(app, &flow, problem));
-    }
+    let code = match FactorCode::parse(method, typed) {
+        Ok(code) => code,
+        Err(problem) => return Err(code_error(app, &flow, problem)),
+    };
     let (Some(account), Some(phone)) = (
         flow.account.clone(),
         flow.verification.state.phone().cloned(),
@@ -36,6 +70,10 @@ pub async fn check_factor(
         return Err(transition_error(app, &flow, RefusedTransition::OutOfOrder));
     };
     let now = app.now();
+    let refused = code.refused(app, now);
+    if flow.verification.was_refused(&refused) {
+        return Err(code_error(app, &flow, failure_problem(app, &flow, method)));
+    }
     let limit = app.factor_limit(&account);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
@@ -43,7 +81,7 @@ pub async fn check_factor(
         let secs = wait.until.secs_after(now);
         return Err(code_error(app, &flow, Problem::FactorHeld { secs }));
     }
-    let right = is_right(app, &mut tx, &account, method, typed, now).await?;
+    let right = is_right(app, &mut tx, &account, &code, now).await?;
     if right {
         rate_limit::refund(&mut tx, &limit, now).await?;
     }
@@ -52,6 +90,9 @@ pub async fn check_factor(
         .clone()
         .factor_checked(right, &app.rules(flow.purpose));
     flow.verification = checked.map_err(|refusal| transition_error(app, &before, refusal))?;
+    if !right {
+        flow.verification.refused = Some(refused);
+    }
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
@@ -108,17 +149,13 @@ async fn is_right(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
-    method: Method,
-    typed: &str,
+    code: &FactorCode,
     now: Timestamp,
 ) -> Result<bool, FlowError> {
-    match method {
-        Method::Totp => match OneTimeCode::parse(typed, CODE_LENGTH) {
-            Some(code) => totp_secret::check_code(app, tx, account, &code, now).await,
-            None => Ok(false),
-        },
-        Method::Recovery => {
-            let Some(left) = spend_recovery_code(tx, account, typed, now).await? else {
+    match code {
+        FactorCode::Totp(code) => totp_secret::check_code(app, tx, account, code, now).await,
+        FactorCode::Recovery(code) => {
+            let Some(left) = spend(tx, account, code, now).await? else {
                 return Ok(false);
             };
             if let Some(holder) = accounts::read(tx, account).await? {
@@ -127,8 +164,6 @@ async fn is_right(
             }
             Ok(true)
         }
-        // Only the provider can check the code of a message.
-        Method::Sms => Ok(false),
     }
 }
 
@@ -143,9 +178,18 @@ pub async fn spend_recovery_code(
     typed: &str,
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
-    let Some(code) = RecoveryCode::parse(typed) else {
-        return Ok(None);
-    };
+    match RecoveryCode::parse(typed) {
+        Some(code) => spend(tx, account, &code, now).await,
+        None => Ok(None),
+    }
+}
+
+async fn spend(
+    tx: &mut Tx,
+    account: &AccountId,
+    code: &RecoveryCode,
+    now: Timestamp,
+) -> Result<Option<u32>, StoreError> {
     if !recovery_codes::spend(tx, account, &code.hash(), now).await? {
         return Ok(None);
     }

@@ -6,7 +6,7 @@
 
 pub use crate::auth::engine::factors::has_authenticator;
 
-use crate::auth::engine::totp_secret;
+use crate::auth::engine::{rate_limit, totp_secret};
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
@@ -102,11 +102,18 @@ pub async fn confirm(
         ));
     };
     let now = app.now();
+    let refused = app.refused_enrolment_code(&session.id, &code, now);
     let mut tx = app.store.begin().await?;
+    if rate_limit::peek(&mut tx, &refused, now).await?.is_err() {
+        drop(tx);
+        return Err(repeated_wrong_code(app, &signed_in, now).await?);
+    }
     let pending = authenticators::take_try(&mut tx, &account.id, &session.id, now)
         .await?
         .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
     let Some(step) = totp_secret::open_pending(app, &pending)?.matching_step(&code, now) else {
+        // The bucket was empty, so this reserves its only event.
+        let _ = rate_limit::reserve(&mut tx, &refused, now).await?;
         return Err(count_wrong_code(tx, &pending, context, now).await?);
     };
     let replaced = authenticators::read(&mut tx, &account.id).await?.is_some();
@@ -117,6 +124,22 @@ pub async fn confirm(
     let notification = Notification::AuthenticatorAdded;
     let token = commit_change(app, tx, &signed_in, context, &notification, now).await?;
     Ok(Outcome::step(Step::AuthenticatorAdded).granting(Grant::Session(token)))
+}
+
+/// The problem to show for a code that was refused before. It uses up no attempt.
+async fn repeated_wrong_code(
+    app: &AppState,
+    SignedIn { session, account }: &SignedIn,
+    now: Timestamp,
+) -> Result<FlowError, StoreError> {
+    let pending = authenticators::pending(&app.store, &account.id, &session.id, now).await?;
+    let left = pending.map_or(0, |pending| PENDING_TRIES.saturating_sub(pending.tries));
+    Ok(if left == 0 {
+        FlowError::on_form(Problem::FlowEnded)
+    } else {
+        let attempts_remaining = left;
+        FlowError::on_field(Field::Code, Problem::InvalidCode { attempts_remaining })
+    })
 }
 
 /// Commits the attempt that a wrong code has used up. Returns the problem to show.

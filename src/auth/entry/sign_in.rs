@@ -19,7 +19,7 @@ use crate::store::audit::{self, Entry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::verification::Verification;
-use domain::{Field, Password, Problem, Purpose, Step};
+use domain::{Field, Password, Problem, Purpose, Step, canonical_identifier};
 
 /// The longest possible identifier, an e-mail address, in bytes.
 const MAX_IDENTIFIER: usize = 254;
@@ -33,7 +33,7 @@ pub async fn begin(
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
     captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
-    let identifier = identifier.trim();
+    let identifier = canonical_identifier(identifier);
     if identifier.is_empty() {
         return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
     }
@@ -48,7 +48,7 @@ pub async fn begin(
         // No account has such a name or password; the answer is the same as for a wrong one.
         Ok(_) | Err(_) => return Err(FlowError::on_form(Problem::Credentials)),
     };
-    let account = authenticate(app, context, &identifier.to_lowercase(), &password).await?;
+    let account = authenticate(app, context, &identifier, &password).await?;
     if password_is_enough(app, context, &account) {
         return open_session_by_password(app, context, &account).await;
     }

@@ -4,6 +4,7 @@ use super::row::{Column, Row, RowProblem};
 use crate::store::accounts::Account;
 use crate::store::accounts_operator;
 use crate::store::{Store, StoreError};
+use domain::canonical_identifier;
 
 /// What an import does with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl AccountComparison {
         let rehashed = account.password_hash.is_of_our_form();
         Self {
             username: account.username.to_ascii_lowercase() == row.username.canonical(),
-            email: account.email.to_ascii_lowercase() == row.email.canonical(),
+            email: canonical_identifier(&account.email) == row.email.canonical(),
             full_name: account.full_name == row.full_name.as_str(),
             phone: set_up || phone == row.phone.as_ref().map(|(number, yes)| (number, *yes)),
             hash: rehashed || account.password_hash == row.password_hash,

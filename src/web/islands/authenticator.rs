@@ -10,15 +10,15 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeLength, Field, FormErrors, Problem};
 
-/// Digits of an authenticator app's codes. The QR code asks the app for this number (RFC 6238).
-const DIGITS: usize = CodeLength::SIX.digits();
+/// The length of an authenticator app's codes. The QR code asks the app for it (RFC 6238).
+const LENGTH: CodeLength = CodeLength::SIX;
 
 /// Takes the first code of a new authenticator app. The secret is part of the page and never a
 /// prop of this island (docs/security.md#totp-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(errors: FormErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let code = CodeFieldState::new();
+    let code = CodeFieldState::new(LENGTH);
     let on_errors = move |errors: &FormErrors| {
         if matches!(errors.about(Field::Form), Some(Problem::StepUpNeeded)) {
             // The page then asks for the step-up.
@@ -27,8 +27,10 @@ pub fn ConfirmAuthenticatorForm(errors: FormErrors) -> impl IntoView {
         code.select_all();
     };
     let confirm = move || {
-        let call = server_fns::authenticator::confirm_authenticator(code.typed.get_untracked());
-        form.call(call, form::go_to_step, on_errors);
+        if let Some(code) = code.read() {
+            let call = server_fns::authenticator::confirm_authenticator(code);
+            form.call(call, form::go_to_step, on_errors);
+        }
     };
     view! {
         <PostForm
@@ -39,7 +41,6 @@ pub fn ConfirmAuthenticatorForm(errors: FormErrors) -> impl IntoView {
         >
             <CodeField
                 state=code
-                length=DIGITS
                 error=move || form.error_text(Field::Code)
                 disabled=false
                 on_complete=confirm

@@ -27,10 +27,9 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let length = entry.length.digits();
+    let code = CodeFieldState::new(entry.length);
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
-    let code = CodeFieldState::new();
 
     let over = Memo::new(move |_| ends_flow(&form.errors.read()));
     let seconds_left = Memo::new(move |_| {
@@ -52,8 +51,10 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
         code.select_all();
     };
     let check = move || {
-        let call = server_fns::verification::check_code(purpose, code.typed.get_untracked());
-        form.call(call, form::go_to_step, on_errors);
+        if let Some(code) = code.read() {
+            let call = server_fns::verification::check_code(purpose, code);
+            form.call(call, form::go_to_step, on_errors);
+        }
     };
     let on_sent = move |step| match step {
         Step::EnterCode(current) => {
@@ -84,7 +85,7 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
             typing_clears_errors=false
             on_submit=move |_| check()
         >
-            <CodeField state=code length error disabled=over on_complete=check />
+            <CodeField state=code error disabled=over on_complete=check />
             <Countdown seconds_left expired over />
             <DeliveryStatus live_status over />
             <SubmitButton

@@ -1,28 +1,46 @@
+use gloo_timers::callback::Interval;
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use web_sys::ClipboardEvent;
 
 use super::texts::texts;
-use domain::OneTimeCode;
+use domain::{CodeEdit, CodeLength};
+
+/// How often the boxes are compared with the input, in milliseconds.
+const SYNC_MS: u32 = 300;
 
 /// The state of a code field.
 #[derive(Clone, Copy)]
 pub struct CodeFieldState {
-    /// The digits in the field.
-    pub typed: RwSignal<String>,
+    length: CodeLength,
+    /// The digits that the boxes show.
+    typed: RwSignal<String>,
     /// Whether the whole content is selected, so that the next digit replaces it.
     selected: RwSignal<bool>,
+    /// Whether a text was inserted that has no code in it, or more than one.
+    unclear: RwSignal<bool>,
+    /// Whether an input method is still changing the text.
+    composing: RwSignal<bool>,
     input: NodeRef<Input>,
 }
 
 impl CodeFieldState {
-    pub fn new() -> Self {
+    pub fn new(length: CodeLength) -> Self {
         Self {
+            length,
             typed: RwSignal::new(String::new()),
             selected: RwSignal::new(false),
+            unclear: RwSignal::new(false),
+            composing: RwSignal::new(false),
             input: NodeRef::new(),
         }
+    }
+
+    /// The content to send, from the input itself: some password managers fill it in without an event. `None` if it is a
+    /// text without exactly one code.
+    pub fn read(self) -> Option<String> {
+        self.sync();
+        (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
 
     /// Selects the content, so that the next digit replaces it.
@@ -35,10 +53,92 @@ impl CodeFieldState {
 
     /// Clears the field and focuses it.
     pub fn clear(self) {
+        self.unclear.set(false);
         self.typed.set(String::new());
         if let Some(input) = self.input.get_untracked() {
             input.set_value("");
             let _ = input.focus();
+        }
+    }
+
+    fn error_text(self) -> Option<String> {
+        let text = texts().code.unclear;
+        self.unclear.get().then(|| text(self.length.digits()))
+    }
+
+    /// Takes the content of the input, if it was filled in without an `input` event. Returns whether it is a new complete
+    /// code.
+    fn sync(self) -> bool {
+        let Some(input) = self.input.get_untracked() else {
+            return false;
+        };
+        let content = input.value();
+        content != *self.typed.read_untracked() && self.take(&content)
+    }
+
+    /// Takes the content like [`Self::sync`], and calls `on_complete` for a new complete code.
+    fn sync_and(self, on_complete: impl Fn()) {
+        if self.sync() {
+            on_complete();
+        }
+    }
+
+    /// Takes the content of the input after a change. Returns whether it is a new complete code.
+    fn take(self, content: &str) -> bool {
+        let held = self.typed.get_untracked();
+        let edit = CodeEdit::read(&held, content, self.length);
+        self.unclear.set(edit == CodeEdit::Unclear);
+        let digits = match edit {
+            CodeEdit::Digits(digits) => digits,
+            CodeEdit::Unclear => held.clone(),
+        };
+        if let Some(input) = self.input.get_untracked()
+            && input.value() != digits
+        {
+            input.set_value(&digits);
+        }
+        self.selected.set(false);
+        let is_new_code = digits != held && digits.len() == self.length.digits();
+        self.typed.set(digits);
+        is_new_code
+    }
+
+    /// Takes a pasted text in place of the content. Returns whether it is a complete code.
+    fn take_pasted(self, text: &str) -> bool {
+        if CodeEdit::read("", text, self.length) == CodeEdit::Unclear {
+            self.unclear.set(true);
+            return false;
+        }
+        self.typed.set(String::new());
+        self.take(text)
+    }
+
+    /// Takes the content of the input after an event. Returns whether to submit it.
+    ///
+    /// Autofill may enter the same code again, which submits it again. While an input method changes the text, only plain
+    /// digits are taken: some keyboards compose them too.
+    fn take_input(self) -> bool {
+        let Some(input) = self.input.get_untracked() else {
+            return false;
+        };
+        let content = input.value();
+        let is_plain = content.bytes().all(|b| b.is_ascii_digit());
+        if self.composing.get_untracked() && !is_plain {
+            return false;
+        }
+        let is_same_code =
+            content.len() == self.length.digits() && content == *self.typed.read_untracked();
+        is_same_code || self.take(&content)
+    }
+
+    /// Adds or removes the maximum length of the input.
+    fn set_max_length(self, is_limited: bool) {
+        if let Some(input) = self.input.get_untracked() {
+            let _ = if is_limited {
+                input.set_attribute("maxlength", &self.length.digits().to_string())
+            } else {
+                input.remove_attribute("maxlength")
+            };
         }
     }
 }
@@ -46,35 +146,28 @@ impl CodeFieldState {
 /// The field for a one-time code with its label and error: one input, drawn as one box per digit.
 ///
 /// Paste, autofill, input methods and screen readers work with one input. Without the WASM, the
-/// boxes are hidden and the input looks like any other.
+/// boxes are hidden, and the input looks like any other and has no maximum length: the server finds the code in the text.
 #[component]
 pub fn CodeField(
     state: CodeFieldState,
-    /// The number of digits.
-    length: usize,
     error: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
     #[prop(into)] disabled: Signal<bool>,
     /// Called when the last digit is typed or pasted.
     on_complete: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let CodeFieldState {
+        length,
         typed,
         selected,
         input: node,
+        ..
     } = state;
+    let length = length.digits();
+    let error = move || state.error_text().or_else(error);
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
-    let set_digits = move |text: &str| {
-        let digits: String = ascii_digits(text).chars().take(length).collect();
-        if let Some(input) = node.get_untracked()
-            && input.value() != digits
-        {
-            input.set_value(&digits);
-        }
-        let full = digits.len() == length;
-        selected.set(false);
-        typed.set(digits);
-        if full {
+    let take_input = move || {
+        if state.take_input() {
             on_complete();
         }
     };
@@ -83,19 +176,30 @@ pub fn CodeField(
             enhanced.set(true);
             let _ = input.focus();
             // The user or the browser may have filled it in before the WASM loaded.
-            if !input.value().is_empty() {
-                set_digits(&input.value());
+            if !input.value().is_empty() && state.take(&input.value()) {
+                on_complete();
             }
         }
     });
+    // Only shows what was filled in without an event. The user submits it.
+    Effect::new(move || {
+        let syncing = Interval::new(SYNC_MS, move || {
+            if !state.composing.get_untracked() {
+                state.sync();
+            }
+        });
+        let syncing = StoredValue::new_local(Some(syncing));
+        on_cleanup(move || drop(syncing.try_update_value(Option::take)));
+    });
     let on_paste = move |event: ClipboardEvent| {
-        // `maxlength` would truncate "123 456" before the space is removed.
         let text = event
             .clipboard_data()
             .and_then(|data| data.get_data("text").ok());
         if let Some(text) = text {
             event.prevent_default();
-            set_digits(&text);
+            if state.take_pasted(&text) {
+                on_complete();
+            }
         }
     };
     let boxes = (0..length)
@@ -113,7 +217,7 @@ pub fn CodeField(
                 inputmode="numeric"
                 pattern="[0-9]*"
                 autocomplete="one-time-code"
-                maxlength=length.to_string()
+                maxlength=move || enhanced.get().then(|| length.to_string())
                 required
                 autofocus
                 spellcheck="false"
@@ -121,12 +225,23 @@ pub fn CodeField(
                 disabled=disabled
                 aria-invalid=move || error().map(|_| "true")
                 aria-describedby="code-error"
-                on:input=move |event| {
-                    let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
-                    if let Some(input) = input {
-                        set_digits(&input.value());
+                on:beforeinput=move |event| {
+                    // `maxlength` would truncate an inserted "123 456" before the space is removed.
+                    if event.data().is_none_or(|data| data.chars().count() > 1) {
+                        state.set_max_length(false);
                     }
                 }
+                on:input=move |_| {
+                    state.set_max_length(true);
+                    take_input();
+                }
+                on:compositionstart=move |_| state.composing.set(true)
+                on:compositionend=move |_| {
+                    state.composing.set(false);
+                    // The `input` event before it has submitted plain digits already.
+                    state.sync_and(on_complete);
+                }
+                on:change=move |_| state.sync_and(on_complete)
                 on:paste=on_paste
             />
             <div class="boxes" aria-hidden="true">{boxes}</div>
@@ -154,25 +269,5 @@ fn DigitBox(
         >
             {digit}
         </span>
-    }
-}
-
-/// The ASCII digits of a text, without all other characters.
-fn ascii_digits(text: &str) -> String {
-    OneTimeCode::strip(text)
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_digits_of_a_pasted_text_are_kept() {
-        assert_eq!(ascii_digits("012 345"), "012345");
-        assert_eq!(ascii_digits("Your code is: 012-345."), "012345");
-        assert_eq!(ascii_digits("١٢٣"), "");
     }
 }

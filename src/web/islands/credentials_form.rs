@@ -6,7 +6,7 @@ use super::field::{FieldError, TextField};
 use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, FormErrors, Strength};
+use domain::{Field, FormErrors, PhoneNumber, Strength};
 
 /// The second step of a registration: takes a password and the phone number for codes.
 #[island]
@@ -30,7 +30,7 @@ pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> i
                 label=texts.labels.phone
                 kind="tel"
                 autocomplete="tel"
-                maxlength=40
+                maxlength=PhoneNumber::MAX_PASTED
                 hint=texts.labels.phone_hint
                 value=phone
             />

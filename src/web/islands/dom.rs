@@ -1,5 +1,6 @@
 //! Direct calls of browser functions. None of them runs on the server.
 
+use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -63,6 +64,25 @@ pub fn is_filled(form: &HtmlFormElement) -> bool {
     (0..inputs.length())
         .filter_map(|index| inputs.item(index)?.dyn_into::<HtmlInputElement>().ok())
         .all(|input| !input.value().trim().is_empty())
+}
+
+/// How often fields are read in case they were filled in without an event, in milliseconds.
+const READ_MS: u32 = 300;
+
+/// Calls `read` whenever fields may have been filled in, until the current effect is cleaned up.
+///
+/// Some password managers fill in a field without an `input` event. So the fields are read at every key, which makes
+/// Enter work, at every `change` and focus, and several times a second.
+pub fn watch_fields(read: impl Fn() + Copy + 'static) {
+    let events = ["keydown", "change", "focusin", "animationstart"]
+        .map(|event| window_event_listener_untyped(event, move |_| read()));
+    let reading = StoredValue::new_local(Some(Interval::new(READ_MS, read)));
+    on_cleanup(move || {
+        for event in events {
+            event.remove();
+        }
+        drop(reading.try_update_value(Option::take));
+    });
 }
 
 /// Clears the password field of a form, if it has one, and returns the field.

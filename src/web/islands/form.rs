@@ -39,8 +39,13 @@ impl FormState {
             node: NodeRef::new(),
             delayed_send: None,
         };
-        // The user or the browser may have filled in fields before the WASM loaded.
-        Effect::new(move || state.update_filled());
+        // Fields may be filled in before the WASM loads, and later without an event.
+        Effect::new(move || {
+            if state.node.get().is_some() {
+                state.update_filled();
+                dom::watch_fields(move || state.update_filled());
+            }
+        });
         state
     }
 
@@ -55,8 +60,11 @@ impl FormState {
 
     /// Checks whether all required fields have a value.
     pub fn update_filled(self) {
-        if let Some(form) = self.node.get() {
-            self.filled.set(dom::is_filled(&form));
+        if let Some(form) = self.node.get_untracked() {
+            let filled = dom::is_filled(&form);
+            if self.filled.get_untracked() != filled {
+                self.filled.set(filled);
+            }
         }
     }
 
@@ -131,10 +139,17 @@ impl FormState {
             };
             self.pending.set(false);
             on_errors(&errors);
+            // The password stays if only another field is wrong.
+            let clears_password = was_processed
+                && [Field::Password, Field::Form]
+                    .into_iter()
+                    .any(|field| errors.about(field).is_some());
             self.errors.set(errors);
             if let Some(form) = self.node.get_untracked() {
                 request_animation_frame(move || {
-                    let cleared = was_processed.then(|| dom::clear_password(&form)).flatten();
+                    let cleared = clears_password
+                        .then(|| dom::clear_password(&form))
+                        .flatten();
                     dom::focus_first_invalid(&form, cleared);
                 });
             }

@@ -49,7 +49,7 @@ where
                 label
                 kind="tel"
                 autocomplete="tel"
-                maxlength=PhoneNumber::MAX_TYPED_U16
+                maxlength=PhoneNumber::MAX_PASTED
                 value=phone
             />
             <SubmitButton form label=texts().actions.send_verification_code ready=form.filled />

@@ -30,7 +30,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: FormErrors) -> impl IntoView 
                 label=texts.labels.recovery_code
                 hint=texts.labels.recovery_code_hint
                 autocomplete="off"
-                maxlength=64
+                maxlength=128
             />
             <SubmitButton form label=texts.actions.validate ready />
         </PostForm>

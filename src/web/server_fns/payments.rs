@@ -12,11 +12,11 @@ pub async fn begin_payment(
     #[server(default)] description: String,
     #[server(default)] key: String,
 ) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::payment::{self, Request};
+    use crate::auth::entry::payment::{self, AmountText, Request};
     let call = crate::web::request::Call::current()?;
     let request = Request {
         recipient: &recipient,
-        amount: &amount,
+        amount: AmountText::Written(&amount, call.context.language),
         currency: &currency,
         description: &description,
         key: &key,

@@ -127,6 +127,8 @@ pub struct CodeEntryTexts {
     pub expired: &'static str,
     pub delivered: &'static str,
     pub undelivered: &'static str,
+    /// Takes the number of digits of a code. For an inserted text that has no code in it, or more than one.
+    pub unclear: fn(usize) -> String,
 }
 
 pub struct SetUpTexts {

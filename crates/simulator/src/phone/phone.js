@@ -201,8 +201,9 @@ async function readClock(request) {
 
 for (const button of document.querySelectorAll("[data-advance]")) {
   button.addEventListener("click", async () => {
+    const headers = { "Content-Type": "application/json" };
     const body = JSON.stringify({ advance_secs: Number(button.dataset.advance) });
-    await readClock(fetch("/_simulator/clock", { method: "POST", body }));
+    await readClock(fetch("/_simulator/clock", { method: "POST", headers, body }));
     announce(`Clock moved ahead by ${button.textContent.slice(1)}`);
   });
 }

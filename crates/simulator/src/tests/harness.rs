@@ -129,6 +129,7 @@ impl TestClient {
         let request = Request::builder()
             .method(method)
             .uri(path)
+            .header(CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_owned()))
             .expect("a request");
         self.send(request).await

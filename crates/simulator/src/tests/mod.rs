@@ -3,6 +3,7 @@
 mod connections;
 mod controls;
 mod faults;
+mod foreign_pages;
 mod harness;
 mod magic_numbers;
 mod mails;

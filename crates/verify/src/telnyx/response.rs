@@ -3,6 +3,7 @@
 //! no time zone, and `custom_code`.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::api_call::{CallError, ErrorDetails, JsonObject, Parameter, SuccessResponse};
 use crate::identifiers::{ServiceId, VerificationId, is_uuid};
@@ -40,6 +41,8 @@ struct CheckResult {
     phone_number: Option<String>,
     /// The specification lists two values and the guides two more; there may be others.
     response_code: Option<String>,
+    /// Not documented by Telnyx. It approves nothing.
+    valid: Option<Value>,
 }
 
 impl SuccessResponse<CreatedVerification> {
@@ -76,6 +79,7 @@ impl SuccessResponse<CheckedCode> {
         // Compared exactly: `Accepted` or `accepted ` must not approve.
         match body.response_code.as_deref() {
             Some("accepted") => Ok(Verdict::Approved),
+            Some("rejected") if body.valid == Some(Value::Bool(true)) => Ok(Verdict::Contradictory),
             Some("rejected") => Ok(Verdict::Wrong),
             Some("expired") => Ok(Verdict::NoLiveVerification),
             Some("max_attempts_exceeded") => Ok(Verdict::ChecksExhausted),

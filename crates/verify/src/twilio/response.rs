@@ -3,6 +3,7 @@
 
 use reqwest::RequestBuilder;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::api_call::{CallError, ErrorDetails, Parameter, SuccessResponse, execute};
 use crate::identifiers::{ServiceId, VerificationId, is_sid};
@@ -32,6 +33,7 @@ pub(super) struct Resource {
     to: Option<String>,
     channel: Option<String>,
     status: Option<String>,
+    valid: Option<Value>,
     amount: Option<String>,
     payee: Option<String>,
 }
@@ -72,8 +74,8 @@ impl SuccessResponse<Resource> {
         }
     }
 
-    /// The outcome of a check. Only the status `approved` of this verification approves. The legacy field `valid` is
-    /// ignored.
+    /// The outcome of a check. Only the status `approved` of this verification approves. The legacy field `valid`
+    /// approves nothing.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
@@ -86,6 +88,7 @@ impl SuccessResponse<Resource> {
         }
         match body.status() {
             Status::Approved => Ok(Verdict::Approved),
+            Status::Pending if body.valid == Some(Value::Bool(true)) => Ok(Verdict::Contradictory),
             Status::Pending => Ok(Verdict::Wrong),
             Status::Canceled | Status::Deleted | Status::Expired => Ok(Verdict::NoLiveVerification),
             Status::MaxAttemptsReached => Ok(Verdict::ChecksExhausted),

@@ -20,7 +20,8 @@ use crate::store::payments::{self, NewPayment, Payment, Standing};
 use crate::store::{StoreError, Tx};
 use crate::verification::{SentCode, Verification};
 use domain::{
-    Amount, Currency, Description, Field, PaymentId, Problem, Purpose, Recipient, Step, Timestamp,
+    Amount, Currency, Description, Field, Language, PaymentId, Problem, Purpose, Recipient, Step,
+    Timestamp,
 };
 
 const PURPOSE: Purpose = Purpose::Payment;
@@ -29,12 +30,29 @@ const PURPOSE: Purpose = Purpose::Payment;
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     pub recipient: &'a str,
-    /// A decimal number. A JSON number is passed as its text, never converted to a float.
-    pub amount: &'a str,
+    pub amount: AmountText<'a>,
     pub currency: &'a str,
     pub description: &'a str,
     /// Idempotency key: a repeated request with the same key returns the same payment. Empty for none.
     pub key: &'a str,
+}
+
+/// An amount as the caller wrote it.
+#[derive(Clone, Copy, Debug)]
+pub enum AmountText<'a> {
+    /// With a decimal point, from a program. A JSON number is passed as its text, never converted to a float.
+    Decimal(&'a str),
+    /// As people write it in this language, from a page.
+    Written(&'a str, Language),
+}
+
+impl AmountText<'_> {
+    fn parse(self, currency: Currency) -> Result<Amount, Problem> {
+        match self {
+            Self::Decimal(text) => Amount::parse(text, currency),
+            Self::Written(text, language) => Amount::parse_in(text, currency, language),
+        }
+    }
 }
 
 /// A payment that was begun by this request, or by an earlier one with the same key.
@@ -189,9 +207,8 @@ impl Quote {
         let mut problems = FormProblems::default();
         let recipient = problems.take(Field::Recipient, Recipient::parse(request.recipient));
         let currency = problems.take(Field::Currency, currency(request.currency));
-        let amount = currency.and_then(|currency| {
-            problems.take(Field::Amount, Amount::parse(request.amount, currency))
-        });
+        let amount = currency
+            .and_then(|currency| problems.take(Field::Amount, request.amount.parse(currency)));
         let description =
             problems.take(Field::Description, Description::parse(request.description));
         let (Some(recipient), Some(amount), Some(description)) = (recipient, amount, description)

@@ -8,5 +8,5 @@ mod lookup;
 pub(super) mod refusals;
 
 pub use confirm::{confirm, request_code};
-pub use initiate::{Initiated, Request, begin, initiate, new_key};
+pub use initiate::{AmountText, Initiated, Request, begin, initiate, new_key};
 pub use lookup::{current, find};

@@ -99,6 +99,9 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         expired: "The code has expired.",
         delivered: "The message has been delivered.",
         undelivered: "The message could not be delivered. You can have yourself called instead.",
+        unclear: |digits| {
+            format!("There is no code in this text, or more than one. Enter the {digits} digits.")
+        },
     },
     set_up: SetUpTexts {
         title: "Set Up Two-Factor Authentication",

@@ -32,6 +32,7 @@ pub fn problem(problem: &Problem) -> String {
         P::PhoneUnchanged => "This is already your number. Enter a different one.".into(),
         P::PhoneCrowded => "This number cannot be used. Enter a different one.".into(),
         P::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
+        P::RecoveryCodeMalformed => "Enter a recovery code: 24 letters and digits, in six groups of four.".into(),
         P::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),
         P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
         P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),

@@ -99,6 +99,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         expired: "Der Code ist abgelaufen.",
         delivered: "Die Nachricht wurde zugestellt.",
         undelivered: "Die Nachricht konnte nicht zugestellt werden. Sie können sich stattdessen anrufen lassen.",
+        unclear: |digits| {
+            format!(
+                "In diesem Text ist kein Code zu erkennen, oder mehr als einer. Geben Sie die {digits} Ziffern ein."
+            )
+        },
     },
     set_up: SetUpTexts {
         title: "Zwei-Faktor-Anmeldung einrichten",

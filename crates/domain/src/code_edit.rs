@@ -1,0 +1,130 @@
+use crate::code::{CodeLength, OneTimeCode};
+use crate::typed_text::to_ascii_forms;
+
+/// What a code field holds after its content has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeEdit {
+    /// ASCII digits, at most as many as the code has.
+    Digits(String),
+    /// A text was inserted that has no code in it, or more than one. The field keeps what it held.
+    Unclear,
+}
+
+impl CodeEdit {
+    /// Reads the content `text` of a field that held the digits `held` before.
+    ///
+    /// A typed character that is no digit is dropped, and so is a digit after the last one. A text that was inserted
+    /// as a whole is searched for the code.
+    pub fn read(held: &str, text: &str, length: CodeLength) -> Self {
+        let inserted = inserted_text(held, text);
+        let plain = to_ascii_forms(text);
+        let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
+        let fits = digits.len() <= length.digits();
+        if inserted.chars().count() <= 1 {
+            return Self::Digits(if fits { digits } else { held.to_owned() });
+        }
+        if let Some(code) = OneTimeCode::parse(inserted, length) {
+            return Self::Digits(code.expose().to_owned());
+        }
+        let is_number = plain
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.'));
+        if is_number && fits {
+            Self::Digits(digits)
+        } else {
+            Self::Unclear
+        }
+    }
+}
+
+/// The part of `text` that is new. A text that does not begin with what the field held has replaced it.
+fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
+    if let Some(rest) = text.strip_prefix(held) {
+        return rest;
+    }
+    // A character within the digits was typed or deleted.
+    let common = held
+        .bytes()
+        .zip(text.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let (start, end) = text.split_at_checked(common).unwrap_or(("", text));
+    let after = held.get(start.len()..).unwrap_or_default();
+    let mut suffixes = (0..=after.len()).filter_map(|at| after.get(at..));
+    let kept = suffixes
+        .find(|suffix| end.ends_with(suffix))
+        .unwrap_or_default();
+    let changed = end.strip_suffix(kept).unwrap_or(end);
+    if changed.chars().count() <= 1 {
+        changed
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(held: &str, text: &str) -> CodeEdit {
+        CodeEdit::read(held, text, CodeLength::SIX)
+    }
+
+    fn digits(text: &str) -> CodeEdit {
+        CodeEdit::Digits(text.to_owned())
+    }
+
+    #[test]
+    fn typed_digits_of_every_script_are_kept_and_other_characters_dropped() {
+        assert_eq!(read("", "1"), digits("1"));
+        assert_eq!(read("12", "12٣"), digits("123"));
+        assert_eq!(read("12", "12３"), digits("123"));
+        assert_eq!(read("12", "12a"), digits("12"));
+        assert_eq!(read("12", "12 "), digits("12"));
+        assert_eq!(read("123", "12"), digits("12"));
+        assert_eq!(read("123456", "1234567"), digits("123456"));
+        assert_eq!(read("123456", "123456 "), digits("123456"));
+        assert_eq!(read("1346", "12346"), digits("12346"));
+        assert_eq!(read("12346", "1346"), digits("1346"));
+        assert_eq!(read("123456", "1237456"), digits("123456"));
+        assert_eq!(read("123456", "7"), digits("7"));
+        assert_eq!(read("123456", ""), digits(""));
+    }
+
+    #[test]
+    fn inserted_text_gives_its_code() {
+        for text in [
+            "161 872",
+            "161-872",
+            "161872",
+            "١٦١٨٧٢",
+            "１６１８７２",
+            "Code: 161 872.",
+        ] {
+            assert_eq!(read("", text), digits("161872"), "{text}");
+        }
+        let message = "Sallyport (1/2): use 568185 to sign in";
+        assert_eq!(read("", message), digits("568185"));
+        assert_eq!(read("12", &format!("12{message}")), digits("568185"));
+        assert_eq!(read("12", "12 3456"), digits("123456"));
+        assert_eq!(read("123456", "161 872"), digits("161872"));
+        assert_eq!(read("568185", message), digits("568185"));
+        assert_eq!(read("", "161 8"), digits("1618"));
+    }
+
+    #[test]
+    fn inserted_text_without_one_code_is_unclear() {
+        for text in [
+            "hello",
+            "use 123456 or 654321",
+            "1234567",
+            "12 or 34",
+            "№ 12345a6",
+        ] {
+            assert_eq!(read("", text), CodeEdit::Unclear, "{text}");
+        }
+        assert_eq!(read("12", "12 or 34"), CodeEdit::Unclear);
+        assert_eq!(read("12", "12123456 or 654321"), CodeEdit::Unclear);
+        assert_eq!(read("12", "12no code"), CodeEdit::Unclear);
+    }
+}

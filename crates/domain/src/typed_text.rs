@@ -1,0 +1,248 @@
+//! The one normalisation of text that people type or paste, before a phone number, code, identifier or e-mail address is
+//! parsed.
+//!
+//! Contact lists, messages and input methods add characters that are invisible or only look like ASCII:
+//! directional marks, zero-width spaces, full-width forms, dashes and digits of other scripts. The tables here are
+//! ranges, because the module is compiled into the browser too. The tests compare them with the Unicode character
+//! database.
+
+/// The zero of each block of ten decimal digits (general category Nd), in ascending order.
+#[rustfmt::skip]
+const ZEROS: [u32; 77] = [
+    0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
+    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
+    0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066,
+    0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0,
+    0x11950, 0x11bf0, 0x11c50, 0x11d50, 0x11da0, 0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70,
+    0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
+];
+
+/// The value of a decimal digit of any script, 0 to 9.
+pub fn decimal_digit(c: char) -> Option<u8> {
+    let code = u32::from(c);
+    let block = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
+    let value = code - ZEROS.get(block)?;
+    u8::try_from(value).ok().filter(|value| *value < 10)
+}
+
+/// Whether `c` is drawn as nothing: a format character (general category Cf), a variation selector or a filler.
+pub const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Whether `c` is a dash (general category Pd), a minus sign, or a Japanese prolonged sound mark, which input methods
+/// write for a dash.
+pub const fn is_dash(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{2d7}'
+            | '\u{58a}'
+            | '\u{5be}'
+            | '\u{1400}'
+            | '\u{1806}'
+            | '\u{2010}'..='\u{2015}'
+            | '\u{2043}'
+            | '\u{2212}'
+            | '\u{2e17}'
+            | '\u{2e1a}'
+            | '\u{2e3a}'..='\u{2e3b}'
+            | '\u{2e40}'
+            | '\u{2e5d}'
+            | '\u{301c}'
+            | '\u{3030}'
+            | '\u{30a0}'
+            | '\u{30fc}'
+            | '\u{fe31}'..='\u{fe32}'
+            | '\u{fe58}'
+            | '\u{fe63}'
+            | '\u{ff0d}'
+            | '\u{ff70}'
+            | '\u{10d6e}'
+            | '\u{10ead}'
+    )
+}
+
+/// `typed` without invisible characters and surrounding white space. Everything else stays as written.
+pub fn without_invisible(typed: &str) -> String {
+    let visible: String = typed.chars().filter(|c| !is_invisible(*c)).collect();
+    visible.trim().to_owned()
+}
+
+/// `typed` in ASCII, as far as a character has an ASCII form: invisible characters are dropped; white space, dashes,
+/// digits, quotation marks and full-width characters of every script become the ASCII ones. Other characters stay.
+pub fn to_ascii_forms(typed: &str) -> String {
+    let visible = typed.chars().filter(|c| !is_invisible(*c));
+    visible.map(ascii_form).collect()
+}
+
+fn ascii_form(c: char) -> char {
+    if c.is_whitespace() {
+        return ' ';
+    }
+    if c.is_ascii() {
+        return c;
+    }
+    if let Some(value) = decimal_digit(c) {
+        return char::from(b'0' + value);
+    }
+    if is_dash(c) {
+        return '-';
+    }
+    match c {
+        '\u{2018}'..='\u{201b}' | '\u{2039}' | '\u{203a}' | '\u{b4}' | '\u{2032}' => '\'',
+        '\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}' | '\u{300c}'..='\u{300f}' | '\u{2033}' => '"',
+        '\u{3001}' | '\u{fe50}' | '\u{fe51}' | '\u{ff64}' => ',',
+        '\u{3002}' | '\u{fe52}' | '\u{ff61}' => '.',
+        '\u{3008}' => '<',
+        '\u{3009}' => '>',
+        '\u{3010}' => '[',
+        '\u{3011}' => ']',
+        '\u{fe54}' => ';',
+        '\u{fe55}' => ':',
+        '\u{fe59}' => '(',
+        '\u{fe5a}' => ')',
+        '\u{fe62}' => '+',
+        '\u{fe6b}' => '@',
+        // The full-width forms of "!" to "~", in the order of ASCII.
+        '\u{ff01}'..='\u{ff5e}' => u8::try_from(u32::from(c) - 0xfee0).map_or(c, char::from),
+        other => other,
+    }
+}
+
+/// `text` without the quotation marks, brackets and white space around it, and without punctuation after it.
+pub fn without_surroundings(text: &str) -> &str {
+    let before = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '[' | '{' | '\u{2022}');
+    let after = |c: char| {
+        c.is_whitespace() || matches!(c, '"' | '>' | ']' | '}' | ',' | ';' | '.' | ':' | '!' | '?')
+    };
+    let mut text = text;
+    loop {
+        let mut inner = text.trim_start_matches(before).trim_end_matches(after);
+        // An apostrophe may begin a name, so it goes in pairs only. The same holds for round brackets in a number.
+        for (open, close) in [('\'', '\''), ('`', '`'), ('`', '\''), ('(', ')')] {
+            let unwrapped = inner
+                .strip_prefix(open)
+                .and_then(|rest| rest.strip_suffix(close));
+            inner = unwrapped
+                .filter(|rest| !rest.contains(open))
+                .unwrap_or(inner);
+        }
+        if inner.len() == text.len() {
+            return text;
+        }
+        text = inner;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use unicode_general_category::{GeneralCategory, get_general_category};
+
+    use super::*;
+
+    fn every_char() -> impl Iterator<Item = char> {
+        '\0'..=char::MAX
+    }
+
+    #[test]
+    fn every_decimal_digit_of_unicode_has_its_value() {
+        assert!(ZEROS.is_sorted());
+        let mut values = Vec::new();
+        for c in every_char() {
+            let is_digit = get_general_category(c) == GeneralCategory::DecimalNumber;
+            match decimal_digit(c) {
+                Some(value) => values.push(value),
+                None => assert!(!is_digit, "{:04x}", u32::from(c)),
+            }
+        }
+        let expected: Vec<u8> = (0..10).cycle().take(values.len()).collect();
+        assert_eq!(values, expected, "each block counts from 0 to 9");
+    }
+
+    #[test]
+    fn every_format_character_of_unicode_is_dropped() {
+        for c in every_char() {
+            if get_general_category(c) == GeneralCategory::Format {
+                assert!(is_invisible(c), "{:04x}", u32::from(c));
+            }
+            assert!(!(is_invisible(c) && c.is_ascii()));
+        }
+    }
+
+    #[test]
+    fn every_dash_and_space_of_unicode_becomes_the_ascii_one() {
+        for c in every_char() {
+            let form = to_ascii_forms(&c.to_string());
+            match get_general_category(c) {
+                GeneralCategory::DashPunctuation => assert_eq!(form, "-", "{:04x}", u32::from(c)),
+                GeneralCategory::SpaceSeparator => assert_eq!(form, " ", "{:04x}", u32::from(c)),
+                _ => {}
+            }
+        }
+        assert_eq!(to_ascii_forms("\t\n\u{2028}"), "   ");
+    }
+
+    #[test]
+    fn full_width_and_small_forms_become_ascii() {
+        assert_eq!(to_ascii_forms("＋８１（９０）－１：＠"), "+81(90)-1:@");
+        assert_eq!(to_ascii_forms("﹢１﹣٢。"), "+1-2.");
+        assert_eq!(to_ascii_forms("“a” ‘b’ «c»"), "\"a\" 'b' \"c\"");
+        assert_eq!(to_ascii_forms("Ünïcode 汉字"), "Ünïcode 汉字");
+    }
+
+    #[test]
+    fn quotation_marks_and_punctuation_around_a_text_are_removed() {
+        for text in [
+            "a b",
+            "\"a b\"",
+            " 'a b', ",
+            "<a b>.",
+            "(a b)",
+            "\"'a b'\";",
+            "• a b",
+        ] {
+            assert_eq!(without_surroundings(text), "a b", "{text}");
+        }
+        for text in ["'ann", "(1) 2 (3)", "a'b", ".a", ""] {
+            assert_eq!(without_surroundings(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_changes_nothing(typed in ".{0,60}") {
+            let once = to_ascii_forms(&typed);
+            prop_assert_eq!(&to_ascii_forms(&once), &once);
+            let bare = without_surroundings(&once);
+            prop_assert_eq!(without_surroundings(bare), bare);
+        }
+    }
+}

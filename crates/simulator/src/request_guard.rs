@@ -1,0 +1,237 @@
+//! The checks that keep pages of other sites away from the simulator.
+//!
+//! A page on the internet can make a browser on the same machine send requests here. By DNS rebinding it even reads the
+//! responses, because the browser takes the simulator for a server of the page's own origin. Such a request names the
+//! page's host. Other cross-site requests carry `Sec-Fetch-Site` or `Origin`, and cannot have a JSON body without a
+//! preflight, which the simulator never grants.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING};
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::control::ControlError;
+use crate::telnyx::routes as telnyx;
+use crate::twilio::routes as twilio;
+
+/// The hosts that a request may name: loopback names and addresses, the address that the simulator listens on, and the
+/// configured names, each with any port.
+#[derive(Clone, Debug)]
+pub(crate) struct AllowedHosts {
+    listen: Option<IpAddr>,
+    /// In lower case.
+    names: Vec<String>,
+}
+
+impl AllowedHosts {
+    pub(crate) fn new(listen: Option<SocketAddr>, names: &[String]) -> Self {
+        Self {
+            listen: listen.map(|address| address.ip()),
+            names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        }
+    }
+
+    /// Whether `host` is the value of a `Host` header that the control paths accept.
+    fn allows(&self, host: &str) -> bool {
+        let Some(name) = host_name(host) else {
+            return false;
+        };
+        if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
+            // An attacker's page has a name, so the addresses of a listener on all interfaces are safe.
+            let is_listener = self
+                .listen
+                .is_some_and(|listen| listen == address || listen.is_unspecified());
+            return address.to_canonical().is_loopback() || is_listener;
+        }
+        name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
+    }
+
+    /// Whether the provider paths accept `host` too: a name without a dot, such as the name of a container, is not a
+    /// name on the internet.
+    fn allows_provider_call(&self, host: &str) -> bool {
+        let is_local =
+            host_name(host).is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
+        is_local || self.allows(host)
+    }
+}
+
+/// The name of a host in lower case, without port and final dot. `None` if the port is malformed.
+fn host_name(host: &str) -> Option<String> {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (host, ""),
+    };
+    let is_port = port.bytes().all(|b| b.is_ascii_digit());
+    let name = name.strip_suffix('.').unwrap_or(name);
+    is_port.then(|| name.to_ascii_lowercase())
+}
+
+/// Adds the checks to all routes.
+pub(crate) fn guarded(router: Router, hosts: AllowedHosts) -> Router {
+    router.layer(from_fn_with_state(Arc::new(hosts), guard_request))
+}
+
+async fn guard_request(
+    State(hosts): State<Arc<AllowedHosts>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match check_request(&hosts, &request) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlError> {
+    let path = request.uri().path();
+    if path == "/healthz" {
+        return Ok(());
+    }
+    let is_provider_call = twilio::owns(path) || telnyx::owns(path);
+    check_host(hosts, request, is_provider_call)?;
+    if is_provider_call {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let changes_state = !matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_own_page(headers, changes_state) {
+        return Err(ControlError(
+            StatusCode::FORBIDDEN,
+            "a page of another site made this call".to_owned(),
+        ));
+    }
+    if changes_state && has_body(headers) && !is_json(headers) {
+        return Err(ControlError(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "send the body as application/json".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn check_host(
+    hosts: &AllowedHosts,
+    request: &Request,
+    is_provider_call: bool,
+) -> Result<(), ControlError> {
+    let target = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str().as_bytes());
+    let headers = request
+        .headers()
+        .get_all(HOST)
+        .iter()
+        .map(|host| host.as_bytes());
+    for host in target.into_iter().chain(headers) {
+        let host = str::from_utf8(host).unwrap_or_default();
+        let is_allowed = if is_provider_call {
+            hosts.allows_provider_call(host)
+        } else {
+            hosts.allows(host)
+        };
+        if !is_allowed {
+            return Err(ControlError(
+                StatusCode::MISDIRECTED_REQUEST,
+                format!(
+                    "the host {host:?} is not allowed; allow its name with --host or SALLYPORT_SIMULATOR_HOSTS"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the request comes from a program, from the phone page, or from a navigation that only reads.
+fn is_own_page(headers: &HeaderMap, changes_state: bool) -> bool {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("invalid"))
+    };
+    let origin = text(ORIGIN.as_str());
+    let is_own_origin = origin.is_none_or(|origin| {
+        let host = origin.split_once("://").map(|(_, host)| host);
+        host.is_some() && host == text(HOST.as_str())
+    });
+    match text("sec-fetch-site") {
+        None | Some("same-origin" | "none") => is_own_origin,
+        Some(_) => !changes_state && text("sec-fetch-mode") == Some("navigate"),
+    }
+}
+
+fn has_body(headers: &HeaderMap) -> bool {
+    let length = headers.get(CONTENT_LENGTH);
+    headers.contains_key(TRANSFER_ENCODING)
+        || headers.contains_key(CONTENT_TYPE)
+        || length.is_some_and(|length| length.as_bytes() != b"0")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|media_type| media_type.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(listen: &str) -> AllowedHosts {
+        let listen = listen.parse().expect("an address");
+        AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])
+    }
+
+    #[test]
+    fn loopback_listener_and_configured_names_are_allowed() {
+        let hosts = hosts("192.168.7.7:4010");
+        for host in [
+            "localhost",
+            "localhost:4010",
+            "LOCALHOST.:4010",
+            "app.localhost:1",
+            "127.0.0.1",
+            "127.0.0.1:4010",
+            "127.9.9.9:80",
+            "[::1]",
+            "[::1]:4010",
+            "[::ffff:127.0.0.1]:4010",
+            "192.168.7.7:4010",
+            "simulator.test:4010",
+            "SIMULATOR.TEST",
+        ] {
+            assert!(hosts.allows(host), "{host}");
+        }
+        for host in [
+            "",
+            "evil.example",
+            "evil.example:4010",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "evil.example:localhost",
+            "192.168.7.8:4010",
+            "simulator.test.evil.example",
+            "simulator",
+            "0x7f000001.evil.example",
+        ] {
+            assert!(!hosts.allows(host), "{host}");
+        }
+        assert!(!hosts.allows_provider_call("evil.example"));
+        assert!(!hosts.allows_provider_call(""));
+        assert!(hosts.allows_provider_call("simulator:4010"));
+    }
+
+    #[test]
+    fn listener_on_all_interfaces_is_reached_by_each_address() {
+        let hosts = hosts("0.0.0.0:4010");
+        assert!(hosts.allows("172.17.0.2:4010"));
+        assert!(!hosts.allows("evil.example:4010"));
+    }
+}

@@ -1,0 +1,189 @@
+//! Attacks by pages of other sites, as a browser on the same machine sends them.
+
+use http::header::{HOST, ORIGIN};
+
+use super::harness::*;
+
+const ATTACKER: &str = "attacker.example:4010";
+const CLOCK: &str = "/_simulator/clock";
+const ADVANCE: &str = r#"{"advance_secs":301}"#;
+
+async fn request(
+    client: &TestClient,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> StatusCode {
+    let request = Request::builder().method(method).uri(path);
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
+    let request = request
+        .body(Body::from(body.to_owned()))
+        .expect("a request");
+    client.send(request).await.status
+}
+
+async fn ahead_secs(client: &TestClient) -> i64 {
+    let clock = client.control(Method::GET, CLOCK, "").await.json();
+    clock["ahead_secs"].as_i64().expect("seconds")
+}
+
+#[tokio::test]
+async fn page_that_reaches_the_simulator_by_dns_rebinding_reads_no_code_and_moves_no_clock() {
+    let client = TestClient::new();
+    client.create_sms().await;
+    let host = (HOST.as_str(), ATTACKER);
+    for path in [
+        "/",
+        "/_simulator",
+        "/_simulator/messages?to=%2B14155550142",
+        "/_simulator/mails",
+        "/_simulator/events",
+        "/_simulator/ledger",
+        "/_simulator/assets/phone.js",
+        "/no-such-path",
+    ] {
+        let status = request(&client, Method::GET, path, &[host], "").await;
+        assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{path}");
+    }
+    let origin = "http://attacker.example:4010";
+    let headers = [
+        host,
+        (ORIGIN.as_str(), origin),
+        (CONTENT_TYPE.as_str(), "application/json"),
+    ];
+    for (method, path, body) in [
+        (Method::POST, CLOCK, ADVANCE),
+        (Method::PUT, "/_simulator/faults", r#"[{"kind":"stall"}]"#),
+        (Method::DELETE, "/_simulator/state", ""),
+        (Method::POST, &*service_path("Verifications"), ""),
+    ] {
+        let status = request(&client, method, path, &headers, body).await;
+        assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{path}");
+    }
+    assert_eq!(ahead_secs(&client).await, 0);
+    client.last_code().await;
+}
+
+#[tokio::test]
+async fn cross_site_page_moves_no_clock() {
+    let client = TestClient::new();
+    let host = (HOST.as_str(), "127.0.0.1:4010");
+    let content_type = |value| (CONTENT_TYPE.as_str(), value);
+    let foreign = (ORIGIN.as_str(), "https://attacker.example");
+    for headers in [
+        &[host, content_type("text/plain")][..],
+        &[host, content_type("text/plain;charset=UTF-8"), foreign],
+        &[host, content_type(FORM)],
+        &[host, content_type("multipart/form-data; boundary=x")],
+        &[host, ("content-length", "20")],
+    ] {
+        let status = request(&client, Method::POST, CLOCK, headers, ADVANCE).await;
+        assert!(
+            matches!(
+                status,
+                StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::FORBIDDEN
+            ),
+            "{headers:?}: {status}"
+        );
+    }
+    let json = content_type("application/json");
+    for headers in [
+        &[host, json, foreign][..],
+        &[host, json, (ORIGIN.as_str(), "null")],
+        &[host, json, (ORIGIN.as_str(), "http://127.0.0.1:3000")],
+        &[host, json, ("sec-fetch-site", "cross-site")],
+        &[host, json, ("sec-fetch-site", "same-site")],
+        &[
+            host,
+            json,
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+        ],
+    ] {
+        for (method, path) in [(Method::POST, CLOCK), (Method::DELETE, "/_simulator/state")] {
+            let status = request(&client, method, path, headers, ADVANCE).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{headers:?}");
+        }
+    }
+    assert_eq!(ahead_secs(&client).await, 0);
+}
+
+#[tokio::test]
+async fn cross_site_page_reads_nothing_and_may_link_to_the_phone_page() {
+    let client = TestClient::new();
+    let host = (HOST.as_str(), "localhost:4010");
+    let site = ("sec-fetch-site", "cross-site");
+    let mode = |value| ("sec-fetch-mode", value);
+    for mode in [mode("no-cors"), mode("cors")] {
+        let headers = [host, site, mode];
+        let status = request(&client, Method::GET, "/_simulator/messages", &headers, "").await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
+    let headers = [host, site, mode("navigate")];
+    assert_eq!(
+        request(&client, Method::GET, "/", &headers, "").await,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn phone_page_programs_and_containers_are_served() {
+    let client = TestClient::with(Settings {
+        hosts: vec!["simulator".to_owned()],
+        ..Settings::default()
+    });
+    let json = (CONTENT_TYPE.as_str(), "application/json; charset=utf-8");
+    for headers in [
+        &[
+            (HOST.as_str(), "127.0.0.1:4010"),
+            (ORIGIN.as_str(), "http://127.0.0.1:4010"),
+            ("sec-fetch-site", "same-origin"),
+            json,
+        ][..],
+        &[
+            (HOST.as_str(), "localhost:4010"),
+            ("sec-fetch-mode", "cors"),
+            json,
+        ],
+        &[(HOST.as_str(), "simulator:4010"), json],
+        &[json],
+    ] {
+        let status = request(&client, Method::POST, CLOCK, headers, ADVANCE).await;
+        assert_eq!(status, StatusCode::OK, "{headers:?}");
+    }
+    let headers = [(HOST.as_str(), "localhost:4010")];
+    let cleared = request(&client, Method::DELETE, "/_simulator/faults", &headers, "").await;
+    assert_eq!(cleared, StatusCode::NO_CONTENT);
+    assert_eq!(ahead_secs(&client).await, 4 * 301);
+
+    // An SDK in a container calls by the name of the service; only the controls need the setting.
+    let unnamed = TestClient::new();
+    let authorization = basic(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN);
+    let headers = [
+        (HOST.as_str(), "phone-simulator:4010"),
+        (AUTHORIZATION.as_str(), &*authorization),
+        (CONTENT_TYPE.as_str(), FORM),
+    ];
+    let body = encode(&[("To", TO), ("Channel", "sms")]);
+    let created = request(
+        &unnamed,
+        Method::POST,
+        &service_path("Verifications"),
+        &headers,
+        &body,
+    )
+    .await;
+    assert_eq!(created, StatusCode::CREATED);
+    let read = request(
+        &unnamed,
+        Method::GET,
+        "/_simulator/messages",
+        &headers[..1],
+        "",
+    )
+    .await;
+    assert_eq!(read, StatusCode::MISDIRECTED_REQUEST);
+}

@@ -1,0 +1,180 @@
+import { expect, test } from '../fixtures.ts';
+import { TEXT, fillSilently } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
+import type { Simulator } from '../support/simulator.ts';
+
+/** Returns the digits of a code in a script whose zero has this code point. */
+function inScript(code: string, zero: number): string {
+  return [...code].map((digit) => String.fromCodePoint(zero + Number(digit))).join('');
+}
+
+/** Returns how many codes the app asked the provider to check for a phone number. */
+async function checkCount(simulator: Simulator, to: string): Promise<number> {
+  const calls = await simulator.calls(to);
+  return calls.filter((call) => call.operation === 'check').length;
+}
+
+for (const [format, write] of [
+  ['a space', (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`],
+  ['a dash', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
+  ['Arabic-Indic digits', (code: string) => inScript(code, 0x660)],
+  ['full-width digits', (code: string) => inScript(code, 0xff10)],
+  ['the whole message', (code: string) => `Sallyport (1/2): use ${code} to sign in`],
+] as const) {
+  test(`a code that is inserted as one text with ${format} is accepted`, async ({
+    codeEntry,
+    dashboardPage,
+    signInCode,
+    signingInUser,
+  }) => {
+    await codeEntry.insert(write(signInCode));
+    await dashboardPage.expectUser(signingInUser);
+  });
+
+  test(`a pasted code with ${format} is accepted`, async ({
+    codeEntry,
+    dashboardPage,
+    signInCode,
+    signingInUser,
+  }) => {
+    await codeEntry.paste(write(signInCode));
+    await dashboardPage.expectUser(signingInUser);
+  });
+}
+
+test('a text without exactly one code submits nothing and keeps what was typed', async ({
+  codeEntry,
+  dashboardPage,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  const before = await checkCount(simulator, signingInUser.e164);
+  await codeEntry.enter('12');
+  for (const text of [`${signInCode} or ${wrongCode(signInCode)}`, 'no code at all here']) {
+    await codeEntry.paste(text);
+    await codeEntry.expectText(TEXT.unclear);
+    await expect(codeEntry.input).toHaveValue('12');
+    await codeEntry.insert(text);
+    await codeEntry.expectText(TEXT.unclear);
+    await expect(codeEntry.input).toHaveValue('12');
+  }
+  await codeEntry.validate.click();
+  await codeEntry.expectText('Enter the 6 digits of the code.');
+  expect(await checkCount(simulator, signingInUser.e164)).toBe(before);
+  await codeEntry.paste(signInCode);
+  await dashboardPage.expectUser(signingInUser);
+});
+
+test('a digit after the last one changes nothing', async ({
+  codeEntry,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  const before = await checkCount(simulator, signingInUser.e164);
+  const wrong = wrongCode(signInCode);
+  await codeEntry.enter(wrong);
+  await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.page.keyboard.press('End');
+  await codeEntry.page.keyboard.type('7');
+  await expect(codeEntry.input).toHaveValue(wrong);
+  expect(await checkCount(simulator, signingInUser.e164)).toBe(before + 1);
+});
+
+test('the wrong code that the last digit submitted costs no second attempt with "Validate"', async ({
+  codeEntry,
+  dashboardPage,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  const before = await checkCount(simulator, signingInUser.e164);
+  await codeEntry.enter(wrongCode(signInCode));
+  await codeEntry.expectText(TEXT.invalid(4));
+  for (let repetition = 0; repetition < 5; repetition += 1) {
+    const answer = codeEntry.page.waitForResponse('**/api/verification/check');
+    await codeEntry.validate.click();
+    await answer;
+    await expect(codeEntry.submit).toBeEnabled();
+    await codeEntry.expectText(TEXT.invalid(4));
+  }
+  expect(await checkCount(simulator, signingInUser.e164)).toBe(before + 1);
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
+});
+
+for (const way of ['Enter', 'Validate'] as const) {
+  test(`a code that was filled in without an event is submitted with ${way}`, async ({
+    page,
+    codeEntry,
+    dashboardPage,
+    signInCode,
+    signingInUser,
+  }) => {
+    await codeEntry.fillSilently(signInCode);
+    if (way === 'Enter') {
+      await page.keyboard.press('Enter');
+    } else {
+      await codeEntry.validate.click();
+    }
+    await dashboardPage.expectUser(signingInUser);
+  });
+
+  test(`a password form that was filled in without an event is submitted with ${way}`, async ({
+    page,
+    signInPage,
+    registeredUser,
+  }) => {
+    await signInPage.goto();
+    await signInPage.notARobot.check();
+    await expect(page.getByText('Confirmed')).toBeVisible();
+    await expect(signInPage.submit).toBeDisabled();
+    await fillSilently(signInPage.identifier, registeredUser.username);
+    await fillSilently(signInPage.password, registeredUser.password);
+    if (way === 'Enter') {
+      await signInPage.password.press('Enter');
+    } else {
+      await signInPage.submit.click();
+    }
+    await signInPage.expectModal();
+  });
+}
+
+test('a wrong phone number keeps the password, and a wrong password does not', async ({
+  registerPage,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.password.fill(newUser.password);
+  await registerPage.phone.fill('12');
+  await registerPage.verify.click();
+  await expect(registerPage.phone).toHaveAttribute('aria-invalid', 'true');
+  await expect(registerPage.phone).toBeFocused();
+  await expect(registerPage.password).toHaveValue(newUser.password);
+
+  await registerPage.password.fill('password1');
+  await registerPage.phone.fill(newUser.phone);
+  await registerPage.verify.click();
+  await expect(registerPage.password).toHaveAttribute('aria-invalid', 'true');
+  await expect(registerPage.password).toHaveValue('');
+
+  await registerPage.password.fill(newUser.password);
+  await registerPage.phone.fill(`\u202a${newUser.e164}\u202c`);
+  await registerPage.verify.click();
+  await expect(registerPage.sendOtp).toBeVisible();
+});
+
+test('an amount with a decimal comma is accepted on the German page', async ({
+  page,
+  signedInUser: _,
+}) => {
+  await page.goto('/payments/new');
+  await page.getByRole('button', { name: 'Deutsch' }).click();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+  await page.goto('/payments/new');
+  await page.locator('#recipient').fill('Acme');
+  await page.locator('#amount').fill('12,50');
+  await page.locator('button.primary[type=submit]').click();
+  await expect(page.getByText('12.50 USD').first()).toBeVisible();
+});
