@@ -65,18 +65,12 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
             format!("Invalid code. {left} attempts remaining.")
         );
     }
-    for typed in [
-        "",
-        "12345",
-        "1234567",
-        "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}",
-        "abcdef",
-    ] {
+    for typed in ["", "12345", "1234567", "12345a", "abcdef"] {
         let verify = json!({ "flow": flow, "code": typed });
         let refused = program.post("/v1/register/verify", &verify).await;
         refused.refused(400, "malformed_code");
     }
-    let verify = json!({ "flow": flow, "code": other });
+    let verify = json!({ "flow": flow, "code": wrong_code(&code) });
     let last = program.post("/v1/register/verify", &verify).await;
     last.refused(429, "too_many_attempts");
     let verify = json!({ "flow": flow, "code": code });
