@@ -33,6 +33,8 @@ pub mod context;
 #[cfg(feature = "ssr")]
 pub mod event_stream;
 #[cfg(feature = "ssr")]
+pub mod hashing;
+#[cfg(feature = "ssr")]
 pub mod http;
 #[cfg(feature = "ssr")]
 pub mod json_api;

@@ -23,7 +23,7 @@ const FLOORS: &[&[&str]] = &[
     &["auth"],
     &["notifications"],
     &["context"],
-    &["payments"],
+    &["payments", "hashing"],
     &["store"],
     &["verification", "http"],
     &["security"],

@@ -1,7 +1,7 @@
 //! Why a request to a flow fails: a problem to show to the user, or an internal error to log.
 
+use crate::hashing::HashError;
 use crate::security::keyring::KeyringError;
-use crate::security::password::HashError;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, FormErrors, Problem};
 

@@ -9,7 +9,8 @@ use super::arguments::CreateArguments;
 use super::command_context::{CommandContext, record_event};
 use super::error::CommandError;
 use super::report::Report;
-use crate::security::password::{Hasher, policy};
+use crate::hashing::{OperatorPermit, hash_for_operator};
+use crate::security::password::policy;
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::{AccountId, readable_secret};
 use crate::store::accounts_operator::{self, Unenrolled};
@@ -43,10 +44,11 @@ pub(super) async fn create_account(
     };
     let rules = PhoneRules::configured(&context.config.phone)?;
     let details = parse_details(arguments, password, &rules).map_err(CommandError::Refused)?;
-    let hasher = Hasher::configured(&context.config.password)?;
+    let permit = OperatorPermit::from_configuration(&context.config.password);
     let new = Unenrolled {
         id: AccountId::generate(),
-        password_hash: hasher.hash(&details.password).await?,
+        password_hash: hash_for_operator(&permit, &details.password)?,
+        has_slow_hash: false,
         full_name: details.full_name,
         username: details.username,
         email: details.email,

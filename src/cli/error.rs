@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::security::password::HashError;
+use crate::hashing::HashError;
 use crate::security::phone_rules::UnknownCountry;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, Language};

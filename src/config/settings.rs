@@ -167,7 +167,7 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_ARGON2_ITERATIONS", "password.argon2_iterations", Value("2"), "Passes of a password hash, 1 to 16. Production accepts 1 only with 47,104 KiB or more."),
     plain("SALLYPORT_ARGON2_PARALLELISM", "password.argon2_parallelism", Value("1"), "Lanes of a password hash, 1 to 16."),
     plain("SALLYPORT_HASH_PERMITS", "password.hash_permits", Described("the number of CPU cores"), "Password hashes computed at the same time, 1 to 1,024."),
-    plain("SALLYPORT_HASH_WAIT_MS", "password.hash_wait_ms", Value("2000"), "Milliseconds that a request waits for a hash permit before it is answered with 503, 0 to 2,000."),
+    plain("SALLYPORT_HASH_WAIT_MS", "password.hash_wait_ms", Value("2000"), "Milliseconds that a request waits for its turn to compute a hash before it is answered with 503, 0 to 2,000."),
 
     plain("SALLYPORT_SESSION_IDLE_MINUTES", "session.idle_minutes", Value("30"), "A session ends after this many minutes without use, 1 to 60."),
     plain("SALLYPORT_SESSION_ABSOLUTE_HOURS", "session.absolute_hours", Value("12"), "A session ends after this many hours in any case, 1 to 24."),

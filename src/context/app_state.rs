@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::config::MfaPolicy;
+use crate::hashing::Hasher;
 use crate::payments::Payments;
 use crate::security::captcha::Captcha;
 use crate::security::keyring::Keyring;
-use crate::security::password::Hasher;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
 use crate::security::refused_code::RefusedCode;

@@ -93,6 +93,16 @@ impl AppState {
         self.source_limit(["register-source", "register-client"], context, max)
     }
 
+    /// Passwords entered in registrations. A user may correct the form, so it is twice the number of registrations.
+    pub fn credentials_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let max = self.limits.registrations_per_source_per_hour;
+        self.source_limit(
+            ["credentials-source", "credentials-client"],
+            context,
+            max.saturating_mul(2),
+        )
+    }
+
     /// Limits events to `max` per hour and address. All users of an authenticated API client share its address, so
     /// their requests are counted by client name, with a separate limit.
     fn source_limit(

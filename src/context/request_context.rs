@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::hashing::Lane;
 use crate::security::api_clients::ClientName;
 use crate::security::token::Token;
 use domain::{Language, Purpose};
@@ -43,6 +44,14 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    /// The lane in which password hashes of this request wait.
+    pub fn hash_lane(&self) -> Lane {
+        match self.caller.client() {
+            Some(client) => Lane::of_client(client.as_str()),
+            None => Lane::of_source(&self.source),
+        }
+    }
+
     /// The flow token for this purpose.
     pub fn flow_token(&self, purpose: Purpose) -> Option<&Token> {
         self.flow_tokens

@@ -1,5 +1,5 @@
 use super::*;
-use crate::security::password::HashError;
+use crate::hashing::HashError;
 use domain::FormErrors;
 
 fn flow_error(problems: &[(Field, Problem)]) -> ApiError {

@@ -9,5 +9,6 @@ pub mod phone_rules;
 pub mod rate_limit;
 pub mod recovery_code;
 pub mod refused_code;
+pub mod request_slot;
 pub mod token;
 pub mod totp;

@@ -164,6 +164,14 @@ pub async fn set_language(
     Ok(())
 }
 
+/// Whether verifying the stored hash of some account may take more than twice as long as a hash that is made here.
+pub async fn any_slow_hash(store: &Store) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Replaces a hash made with older parameters, unless the password changed meanwhile.
 pub async fn upgrade_hash(
     store: &Store,
@@ -171,7 +179,9 @@ pub async fn upgrade_hash(
     old: &PasswordHash,
     new: &PasswordHash,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE accounts SET password_hash = $1 WHERE id = $2 AND password_hash = $3")
+    sqlx::query(
+        "UPDATE accounts SET password_hash = $1, slow_hash = 0 WHERE id = $2 AND password_hash = $3",
+    )
         .bind(new.as_str())
         .bind(id.as_str())
         .bind(old.as_str())

@@ -16,6 +16,8 @@ pub struct Unenrolled {
     pub username: Username,
     pub email: EmailAddress,
     pub password_hash: PasswordHash,
+    /// Whether verifying the hash may take more than twice as long as one that is made here.
+    pub has_slow_hash: bool,
     /// The number on file, and whether it is verified.
     pub phone: Option<(PhoneNumber, bool)>,
 }
@@ -35,8 +37,8 @@ pub async fn insert_unenrolled(
     };
     let result = sqlx::query(
         "INSERT INTO accounts (id, full_name, username, username_canonical, email, email_canonical, \
-         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $10) ON CONFLICT DO NOTHING",
+         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at, slow_hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $10, $11) ON CONFLICT DO NOTHING",
     )
     .bind(new.id.as_str())
     .bind(new.full_name.as_str())
@@ -48,6 +50,7 @@ pub async fn insert_unenrolled(
     .bind(phone)
     .bind(verified_at)
     .bind(now.as_millis())
+    .bind(i64::from(new.has_slow_hash))
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)

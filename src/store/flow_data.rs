@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::security::password::FlowHashes;
 use crate::security::token::{AccountId, TokenHash};
 use domain::{PaymentId, ProtectedArea};
 
@@ -15,6 +16,9 @@ pub enum FlowData {
         email: String,
         /// The PHC string, once the password was entered.
         password_hash: Option<String>,
+        /// How many hashes the flow has caused.
+        #[serde(default)]
+        hashes: FlowHashes,
     },
     SignIn {
         account: AccountId,

@@ -1,6 +1,7 @@
 use sqlx::Row as _;
 
 use super::{StoreError, Tx};
+use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 use domain::Timestamp;
 
@@ -19,6 +20,23 @@ pub async fn lock(tx: &mut Tx, key: &BucketKey) -> Result<Vec<Timestamp>, StoreE
         table: "limit_buckets",
         column: "events",
     })
+}
+
+/// Reserves one event. The error is the time until which the bucket is full.
+pub async fn reserve(
+    tx: &mut Tx,
+    (key, rule): &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<Result<(), Timestamp>, StoreError> {
+    let events = lock(tx, key).await?;
+    if let Err(until) = rule.admit(&events, now) {
+        return Ok(Err(until));
+    }
+    let mut kept = rule.in_window(&events, now).to_vec();
+    kept.push(now);
+    kept.sort_unstable();
+    put(tx, key, &kept, now + rule.window).await?;
+    Ok(Ok(()))
 }
 
 /// Replaces the events of a bucket that [`lock`] holds. After `expires_at` none of them counts.

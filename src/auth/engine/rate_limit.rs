@@ -20,18 +20,11 @@ const DAY: Duration = Duration::from_hours(24);
 /// Reserves one event, or returns until when the bucket is full.
 pub async fn reserve(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let events = limits::lock(tx, key).await?;
-    if let Err(until) = rule.admit(&events, now) {
-        return Ok(Err(LimitReached { until }));
-    }
-    let mut kept = rule.in_window(&events, now).to_vec();
-    kept.push(now);
-    kept.sort_unstable();
-    limits::put(tx, key, &kept, now + rule.window).await?;
-    Ok(Ok(()))
+    let reserved = limits::reserve(tx, limit, now).await?;
+    Ok(reserved.map_err(|until| LimitReached { until }))
 }
 
 /// Releases one reserved event, because the guarded work certainly did not happen.

@@ -1,17 +1,20 @@
 //! Registration: details, credentials, a code, an account. Nothing is created before the code is proven.
 
-use crate::auth::engine::background::cancel_codes_later;
+use crate::auth::engine::background::{cancel_codes_later, run_detached};
 use crate::auth::engine::code_entry::code_entry;
 use crate::auth::engine::persistence::{open_flow, record_event, save_flow};
 use crate::auth::engine::position::{flow_to_replace, live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
+use crate::auth::entry::password::not_permitted;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Grant, Outcome};
 use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
-use crate::security::password::policy;
+use crate::security::password::{FlowHashes, policy};
 use crate::security::phone_rules;
+use crate::security::request_slot::free_request_slot;
 use crate::security::token::FlowId;
 use crate::store::StoreError;
 use crate::store::accounts;
@@ -20,7 +23,8 @@ use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::verification::{State, Verification};
 use domain::{
-    EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Username,
+    EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Timestamp,
+    Username,
 };
 
 /// The fields of the first form, as typed.
@@ -55,12 +59,13 @@ pub async fn submit_credentials(
     number: &str,
 ) -> Result<Outcome, FlowError> {
     let flow = live_flow(app, context, Purpose::Registration).await?;
+    require_hash_left(&flow, app.now())?;
     let mut problems = FormProblems::default();
     let names = Names::of(&flow);
     let Some(credentials) = Credentials::read(app, password, number, &names, &mut problems) else {
         return Err(problems.into_error());
     };
-    add_credentials(app, flow, credentials)
+    add_credentials(app, context, flow, credentials)
         .await
         .map(Outcome::step)
 }
@@ -82,7 +87,7 @@ pub async fn begin_with_credentials(
         return Err(problems.into_error());
     };
     let (flow, grant) = open_registration_flow(app, context, &names).await?;
-    let step = add_credentials(app, flow, credentials).await?;
+    let step = add_credentials(app, context, flow, credentials).await?;
     Ok(Outcome::step(step).granting(grant))
 }
 
@@ -186,6 +191,7 @@ async fn open_registration_flow(
         username: username.as_str().to_owned(),
         email: email.as_str().to_owned(),
         password_hash: None,
+        hashes: FlowHashes::default(),
     };
     let replaced = flow_to_replace(app, context, Purpose::Registration).await?;
     let verification = Verification::collecting(&app.rules(Purpose::Registration), now);
@@ -207,8 +213,12 @@ async fn open_registration_flow(
 }
 
 /// Stores number and password hash in the flow; sending a code is next.
+///
+/// One committed transaction reserves the hash in the flow and at the source. A second one stores the hash, or releases
+/// the reservation if the hash was not computed.
 async fn add_credentials(
     app: &SharedAppState,
+    context: &RequestContext,
     mut flow: Flow,
     credentials: Credentials,
 ) -> Result<Step, FlowError> {
@@ -217,20 +227,68 @@ async fn add_credentials(
         return Err(FlowError::on_field(Field::Phone, Problem::PhoneTaken));
     }
     let hint = number.hint();
-    let ended = || FlowError::on_form(Problem::FlowEnded);
-    flow.verification = flow.verification.supply(number).map_err(|_| ended())?;
-    let hash = app.hasher.hash(&password).await?;
-    let FlowData::Registration { password_hash, .. } = &mut flow.data else {
-        return Err(ended());
-    };
-    *password_hash = Some(hash.as_str().to_owned());
-    let mut tx = app.store.begin().await?;
-    save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    let ready = flow.verification.clone().supply(number);
+    let ready = ready.map_err(|_| FlowError::on_form(Problem::FlowEnded))?;
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let source = app.credentials_source_limit(context);
+    let lane = context.hash_lane();
+    let permit = HashPermit::for_registration(tx, &mut flow, &source, lane, now)
+        .await?
+        .map_err(|refused| not_permitted(refused, now))?;
+    free_request_slot();
+    let work = hash_and_save(SharedAppState::clone(app), flow, ready, password, permit);
+    run_detached(app, work).await??;
     Ok(Step::SendCode {
         purpose: Purpose::Registration,
         hint,
     })
+}
+
+/// Computes the reserved hash and saves it in the flow.
+async fn hash_and_save(
+    app: SharedAppState,
+    mut flow: Flow,
+    ready: Verification,
+    password: Password,
+    permit: HashPermit,
+) -> Result<(), FlowError> {
+    let hash = app.hasher.hash(permit, &password).await;
+    let FlowData::Registration {
+        password_hash,
+        hashes,
+        ..
+    } = &mut flow.data
+    else {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    };
+    let result = match hash {
+        Ok(hash) => {
+            *password_hash = Some(hash.as_str().to_owned());
+            *hashes = hashes.computed();
+            flow.verification = ready;
+            Ok(())
+        }
+        Err(error) => {
+            *hashes = hashes.released();
+            Err(error.into())
+        }
+    };
+    let mut tx = app.store.begin().await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    result
+}
+
+/// Refuses a flow that gets no hash now, before any other work for the request.
+fn require_hash_left(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
+    let FlowData::Registration { hashes, .. } = &flow.data else {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    };
+    match hashes.reserve(now) {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(not_permitted(NotPermitted::Flow(refused), now)),
+    }
 }
 
 /// The step of a registration.

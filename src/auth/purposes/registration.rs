@@ -70,6 +70,7 @@ fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAcco
         username,
         email,
         password_hash: Some(hash),
+        ..
     } = &flow.data
     else {
         return Err(UNEXPECTED_DATA.into());

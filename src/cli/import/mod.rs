@@ -23,6 +23,7 @@ use super::arguments::{ImportArguments, ImportFormat};
 use super::command_context::{CommandContext, record_event};
 use super::error::CommandError;
 use super::report::Report;
+use crate::hashing::OperatorPermit;
 use crate::security::phone_rules::PhoneRules;
 use crate::store::StoreError;
 use crate::store::accounts_operator;
@@ -194,13 +195,14 @@ async fn try_write_batch(
     batch: &[NumberedRow<Row>],
 ) -> Result<Vec<(u64, RowOutcome)>, StoreError> {
     let now = context.now();
+    let parameters = OperatorPermit::from_configuration(&context.config.password).parameters();
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut tx = context.store.begin().await?;
     for (line, row) in batch {
         let outcome = match row {
             Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
-                let new = row.to_unenrolled_account();
+                let new = row.to_unenrolled_account(parameters);
                 if accounts_operator::insert_unenrolled(&mut tx, &new, now).await? {
                     record_event(&mut tx, Event::AccountImported, &new.id, now).await?;
                     RowOutcome::Created

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::security::password::{InvalidHash, PasswordHash};
+use crate::security::password::{HashParameters, InvalidHash, PasswordHash};
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::AccountId;
 use crate::store::accounts_operator::Unenrolled;
@@ -150,14 +150,15 @@ impl Row {
         }
     }
 
-    /// The account to insert, with a new id.
-    pub(super) fn to_unenrolled_account(&self) -> Unenrolled {
+    /// The account to insert, with a new id. `current` are the parameters of hashes that are made here.
+    pub(super) fn to_unenrolled_account(&self, current: HashParameters) -> Unenrolled {
         Unenrolled {
             id: AccountId::generate(),
             full_name: self.full_name.clone(),
             username: self.username.clone(),
             email: self.email.clone(),
             password_hash: self.password_hash.clone(),
+            has_slow_hash: self.password_hash.is_slow(current),
             phone: self.phone.clone(),
         }
     }
@@ -194,7 +195,7 @@ fn parse_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
     }
-    PasswordHash::parse(text).map_err(RowProblem::Hash)
+    PasswordHash::parse_imported(text).map_err(RowProblem::Hash)
 }
 
 fn parse_verified(raw: &RawRow) -> Result<bool, RowProblem> {
@@ -294,7 +295,7 @@ pub(super) mod tests {
             ),
             (
                 Column::PasswordHash,
-                "$2b$17$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
+                "$2b$13$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
                 RowProblem::Hash(InvalidHash::TooDear),
             ),
             (Column::PhoneVerified, "1", RowProblem::NotBoolean),

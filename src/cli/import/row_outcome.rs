@@ -102,7 +102,7 @@ pub(super) async fn outcome_from_store(
 mod tests {
     use super::super::row::tests::{HASH, raw, rules};
     use super::*;
-    use crate::security::password::PasswordHash;
+    use crate::security::password::{HashParameters, PasswordHash};
     use domain::{Language, Method, Timestamp};
 
     const ARGON2_HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn account() -> Account {
-        let new = row().to_unenrolled_account();
+        let new = row().to_unenrolled_account(HashParameters::default());
         Account {
             id: new.id,
             full_name: new.full_name.as_str().into(),

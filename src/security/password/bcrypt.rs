@@ -1,9 +1,8 @@
-//! bcrypt (Provos and Mazières, 1999), of which other systems have many hashes. None is made here.
+//! Reads stored bcrypt hashes (Provos and Mazières, 1999) of other systems.
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use subtle::ConstantTimeEq as _;
 
 use super::error::InvalidHash;
 
@@ -15,21 +14,19 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Above this one hash takes a core for more than some seconds.
+/// A hash of a higher cost occupies a core for several seconds.
 const MAX_COST: u32 = 16;
 const MIN_COST: u32 = 4;
-/// What bcrypt reads of a password and the NUL behind it, in bytes.
-const MAX_READ: usize = 72;
-/// What is stored of the 24 bytes of output.
+/// How many of the 24 bytes of output are stored.
 const OUTPUT: usize = 23;
 
-/// A stored bcrypt hash, read.
+/// A stored bcrypt hash, parsed.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct BcryptHash {
-    /// 2 to the power of this are the rounds.
-    cost: u32,
-    salt: [u8; 16],
-    output: [u8; OUTPUT],
+pub struct BcryptHash {
+    /// The binary logarithm of the number of rounds.
+    pub cost: u32,
+    pub salt: [u8; 16],
+    pub output: [u8; OUTPUT],
 }
 
 impl BcryptHash {
@@ -63,19 +60,6 @@ impl BcryptHash {
         }
         Ok(read)
     }
-
-    /// Whether the hash is of this password, as the system that made it would say: what stands
-    /// beyond 72 bytes does not count.
-    ///
-    /// A NUL is never right. Where one stands, some systems stop reading and others go on; a form
-    /// cannot contain one.
-    pub(super) fn matches(&self, password: &str) -> bool {
-        let whole = password.bytes().chain([0]);
-        let read: Vec<u8> = whole.take(MAX_READ).collect();
-        let output = ::bcrypt::bcrypt(self.cost, self.salt, &read);
-        let same: bool = output[..OUTPUT].ct_eq(&self.output).into();
-        same && !password.contains('\0')
-    }
 }
 
 fn decoded<const N: usize>(text: &str) -> Result<[u8; N], InvalidHash> {
@@ -87,67 +71,8 @@ fn decoded<const N: usize>(text: &str) -> Result<[u8; N], InvalidHash> {
 mod tests {
     use super::*;
 
-    fn matches(text: &str, password: &str) -> bool {
-        let hash = BcryptHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        hash.matches(password)
-    }
-
-    /// Known answers of `crypt_blowfish` (`wrapper.c`), and one computed with libxcrypt.
     #[test]
-    fn the_published_vectors_verify() {
-        for (text, password) in [
-            (
-                "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-                "U*U",
-            ),
-            (
-                "$2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK",
-                "U*U*",
-            ),
-            (
-                "$2y$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a",
-                "U*U*U",
-            ),
-            (
-                "$2a$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy",
-                "",
-            ),
-            (
-                "$2b$04$7LCcf6rKdtqPJdKeRLEhZeWYg35rISJEj736NEDrmpcVClhLJgr/G",
-                "caf\u{e9} au lait",
-            ),
-        ] {
-            assert!(matches(text, password), "{password:?}");
-            assert!(!matches(text, &format!("{password} ")), "{password:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_first_72_bytes_count_as_they_did_where_it_was_made() {
-        let text = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
-        let head = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-        assert_eq!(head.len(), 72);
-        assert!(matches(text, &format!("{head}chars after 72 are ignored")));
-        assert!(matches(text, head));
-        assert!(!matches(text, &head[..71]));
-    }
-
-    #[test]
-    fn a_password_with_a_nul_is_never_right() {
-        let text = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        assert!(!matches(text, "U*U\0"));
-        assert!(!matches(text, "U*U\0more"));
-    }
-
-    #[test]
-    fn bits_behind_the_salt_change_nothing() {
-        let clean = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        let dirty = clean.replace("CC.E5", "CC/E5");
-        assert!(matches(&dirty, "U*U"));
-    }
-
-    #[test]
-    fn what_cannot_be_verified_is_refused_for_its_reason() {
+    fn malformed_or_costly_hash_is_refused_with_its_reason() {
         let rest = "CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         for (head, expected) in [
             ("$2x$05$", InvalidHash::SignExtended),

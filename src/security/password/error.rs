@@ -1,18 +1,4 @@
-//! Errors of password hashing.
-
-use super::parameters::HashParameters;
-
-/// Why a password could not be hashed.
-#[derive(Debug, thiserror::Error)]
-pub enum HashError {
-    /// No permit became free while the request waited. The answer is 503 with `Retry-After`.
-    #[error("too many passwords are being hashed at once")]
-    Busy,
-    #[error("these hash parameters are outside the accepted bounds: {0:?}")]
-    Parameters(HashParameters),
-    #[error("hashing failed: {0}")]
-    Failed(String),
-}
+//! Errors of stored password hashes.
 
 /// Why a text is not an accepted password hash. It never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,4 @@
-//! Parameters of Argon2 hashes, and how their cost compares.
-
-use std::time::Duration;
+//! Parameters of Argon2 hashes, and their cost.
 
 use ::argon2::Params;
 
@@ -32,7 +30,7 @@ impl HashParameters {
     const MAX_WORK: u64 = 16 << 20;
 
     /// `None` outside the bounds above and those of RFC 9106, section 3.1.
-    pub(super) fn params(self) -> Option<Params> {
+    pub fn params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
         params.ok().filter(|_| self.is_bounded())
     }
@@ -45,32 +43,7 @@ impl HashParameters {
     }
 
     /// The number of blocks of 1 KiB that a hash computes. Its time is proportional to it.
-    pub(super) fn work(self) -> u64 {
+    pub fn work(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.iterations)
-    }
-
-    /// Parameters of a hash that takes the time by which `self` is cheaper than `dearer`. `None` if it is not cheaper.
-    pub(super) fn shortfall(self, dearer: Self) -> Option<Self> {
-        dearer.part(dearer.work().checked_sub(self.work())?)
-    }
-
-    /// A hash that takes what is left of `whole`, the time of a hash of these parameters, after
-    /// `spent` of it; `None` when nothing is left.
-    pub(super) fn remainder(self, spent: Duration, whole: Duration) -> Option<Self> {
-        let left = whole.checked_sub(spent)?.as_nanos();
-        let blocks = u128::from(self.work()) * left / whole.as_nanos().max(1);
-        self.part(u64::try_from(blocks).ok()?)
-    }
-
-    /// A hash of so many blocks, in no more memory than these parameters take.
-    fn part(self, blocks: u64) -> Option<Self> {
-        let iterations = blocks.div_ceil(u64::from(self.memory_kib));
-        let memory_kib = blocks.checked_div(iterations)?;
-        Some(Self {
-            // Argon2 needs at least 8 KiB.
-            memory_kib: u32::try_from(memory_kib).ok()?.max(8),
-            iterations: u32::try_from(iterations).ok()?,
-            parallelism: 1,
-        })
     }
 }

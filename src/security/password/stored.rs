@@ -1,46 +1,45 @@
-//! A password hash as it lies in the store.
+//! A stored password hash.
 
 use std::fmt;
 
-use super::argon2::{self, Argon2Hash, Memory};
+use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
-use super::error::{HashError, InvalidHash};
+use super::error::InvalidHash;
 use super::parameters::HashParameters;
 use super::scrypt::ScryptHash;
 
-/// A hash of a scheme we know, with parameters we are ready to compute.
+/// A hash of a known scheme, with parameters that this server accepts.
 ///
-/// `Debug` prints the type's name: a hash in a log is a hash to be cracked.
+/// `Debug` prints the type's name, so that no log contains a hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
     scheme: Scheme,
 }
 
-/// The schemes a stored hash may be of. All but today's argon2id were taken over from another
-/// system, and are replaced at their owners' next sign-in.
+/// The schemes of stored hashes. All but today's argon2id come from another system, and the next sign-in replaces
+/// them.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Scheme {
+pub enum Scheme {
     Argon2(Argon2Hash),
     Bcrypt(BcryptHash),
     Scrypt(ScryptHash),
 }
 
 impl PasswordHash {
-    /// The longest text of a hash that any scheme here needs; argon2id's takes 97 bytes.
+    /// The longest text that any scheme here needs, in bytes; argon2id needs 97.
     const MAX_BYTES: usize = 256;
 
-    /// Hashes a password with Argon2id and a random salt.
-    pub(super) fn compute(
-        password: &str,
-        parameters: HashParameters,
-        memory: &mut Memory,
-    ) -> Result<Self, HashError> {
-        let text = argon2::hash(password, parameters, memory)?;
-        Self::parse(&text).map_err(|error| HashError::Failed(error.to_string()))
-    }
+    /// The highest cost of an imported bcrypt hash: 4,096 rounds, the usual default.
+    const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
+    /// The most work (N times r times p) of an imported scrypt hash: the highest recommendation of the OWASP Password
+    /// Storage Cheat Sheet, N = 2^17, r = 8, p = 1.
+    const MAX_IMPORTED_SCRYPT_WORK: u64 = 8 << 17;
+    /// The most work (KiB times passes) of an imported Argon2 hash. The second recommendation of RFC 9106, 64 MiB and
+    /// 3 passes, is below it.
+    const MAX_IMPORTED_ARGON2_WORK: u64 = 4 << 16;
 
-    /// Parses a hash that this server or another system stored.
+    /// Parses a hash that this server stored.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
         if text.len() > Self::MAX_BYTES {
             return Err(InvalidHash::Malformed);
@@ -58,40 +57,51 @@ impl PasswordHash {
         Ok(Self { text, scheme })
     }
 
+    /// Parses a hash that another system made. Its cost has a lower bound than in [`Self::parse`], so that the fixed
+    /// response time of a refused password hides it (docs/decisions/password-response-time.md).
+    pub fn parse_imported(text: &str) -> Result<Self, InvalidHash> {
+        let hash = Self::parse(text)?;
+        let bounded = match &hash.scheme {
+            Scheme::Argon2(hash) => hash.parameters.work() <= Self::MAX_IMPORTED_ARGON2_WORK,
+            Scheme::Bcrypt(hash) => hash.cost <= Self::MAX_IMPORTED_BCRYPT_COST,
+            Scheme::Scrypt(hash) => hash.work() <= Self::MAX_IMPORTED_SCRYPT_WORK,
+        };
+        bounded.then_some(hash).ok_or(InvalidHash::TooDear)
+    }
+
     /// The text, for the store.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it is of the form of hashes made here, which any hash is after a sign-in.
+    /// Whether it has the form of hashes made here, which every hash has after a sign-in.
     pub fn is_of_our_form(&self) -> bool {
         matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_of_our_form())
     }
 
     /// Whether a new hash would be made with the same parameters.
-    pub(super) fn is_made_with(&self, current: HashParameters) -> bool {
+    pub fn is_made_with(&self, current: HashParameters) -> bool {
         matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current))
     }
 
-    /// Whether it is the hash of this password; computed in `memory`, where it is of our scheme.
-    pub(super) fn matches(&self, password: &str, memory: &mut Memory) -> Result<bool, HashError> {
+    /// Whether verifying it may take more than twice as long as a hash of these parameters.
+    pub fn is_slow(&self, current: HashParameters) -> bool {
         match &self.scheme {
-            Scheme::Argon2(hash) => hash.matches(password, memory),
-            Scheme::Bcrypt(hash) => Ok(hash.matches(password)),
-            Scheme::Scrypt(hash) => hash.matches(password),
+            Scheme::Argon2(hash) => hash.parameters.work() > 2 * current.work(),
+            Scheme::Bcrypt(_) | Scheme::Scrypt(_) => true,
         }
     }
 
-    /// What verifying takes.
-    pub(super) fn memory_kib(&self) -> u32 {
+    /// The memory that verifying it takes, in KiB.
+    pub fn memory_kib(&self) -> u32 {
         match &self.scheme {
-            Scheme::Argon2(hash) => hash.memory_kib(),
+            Scheme::Argon2(hash) => hash.parameters.memory_kib,
             Scheme::Bcrypt(_) => 4,
             Scheme::Scrypt(hash) => hash.memory_kib(),
         }
     }
 
-    pub(super) const fn scheme(&self) -> &Scheme {
+    pub const fn scheme(&self) -> &Scheme {
         &self.scheme
     }
 }
@@ -114,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stored_is_read_back_and_never_printed() {
+    fn stored_text_is_read_back_and_never_printed() {
         let text = phc("argon2id$v=19$m=19456,t=2,p=1");
         let hash = PasswordHash::parse(&text).expect("sound");
         assert_eq!(hash.as_str(), text);
@@ -167,6 +177,37 @@ mod tests {
             format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}$MTIzNA"),
         ] {
             assert!(PasswordHash::parse(&text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn import_refuses_hashes_that_take_longer_than_a_refusal() {
+        let bcrypt = |cost: u32| {
+            format!("$2b${cost:02}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG")
+        };
+        for accepted in [
+            bcrypt(12),
+            phc("scrypt$ln=17,r=8,p=1"),
+            phc("scrypt$ln=15,r=8,p=3"),
+            phc("argon2id$v=19$m=65536,t=3,p=4"),
+            phc("argon2i$v=19$m=65536,t=4,p=1"),
+        ] {
+            assert!(
+                PasswordHash::parse_imported(&accepted).is_ok(),
+                "{accepted}"
+            );
+        }
+        for costly in [
+            bcrypt(13),
+            bcrypt(16),
+            phc("scrypt$ln=17,r=8,p=2"),
+            phc("scrypt$ln=18,r=8,p=1"),
+            phc("argon2id$v=19$m=65536,t=5,p=4"),
+            phc("argon2id$v=19$m=1048576,t=1,p=1"),
+        ] {
+            let refused = PasswordHash::parse_imported(&costly);
+            assert_eq!(refused.err(), Some(InvalidHash::TooDear), "{costly}");
+            assert!(PasswordHash::parse(&costly).is_ok(), "{costly}");
         }
     }
 

@@ -1,0 +1,107 @@
+//! How many password hashes one registration may cause.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use domain::Timestamp;
+
+/// The password hashes of one registration. The flow's row contains it, so all nodes count together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowHashes {
+    /// Hashes reserved in the life of the flow.
+    begun: u32,
+    /// When the hash that is being computed was reserved.
+    running_since: Option<Timestamp>,
+}
+
+/// Why a flow gets no further hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowHashesRefused {
+    /// One hash of the flow is being computed.
+    Running,
+    /// The flow has used all its hashes.
+    UsedUp,
+}
+
+impl FlowHashes {
+    /// Hashes in the life of a flow: one, and four corrections of the form.
+    pub const MAX: u32 = 5;
+    /// A hash that is still reserved after this time was lost in a crash.
+    const LOST_AFTER: Duration = Duration::from_secs(15);
+
+    /// Reserves one hash.
+    pub fn reserve(self, now: Timestamp) -> Result<Self, FlowHashesRefused> {
+        if self
+            .running_since
+            .is_some_and(|since| now < since + Self::LOST_AFTER)
+        {
+            return Err(FlowHashesRefused::Running);
+        }
+        if self.begun >= Self::MAX {
+            return Err(FlowHashesRefused::UsedUp);
+        }
+        Ok(Self {
+            begun: self.begun + 1,
+            running_since: Some(now),
+        })
+    }
+
+    /// The reserved hash was computed.
+    #[must_use]
+    pub const fn computed(self) -> Self {
+        Self {
+            running_since: None,
+            ..self
+        }
+    }
+
+    /// The reserved hash was certainly not computed, so it does not count.
+    #[must_use]
+    pub const fn released(self) -> Self {
+        Self {
+            begun: self.begun.saturating_sub(1),
+            running_since: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+    #[test]
+    fn flow_has_five_hashes_one_at_a_time() {
+        let mut hashes = FlowHashes::default();
+        for _ in 0..FlowHashes::MAX {
+            let running = hashes.reserve(T0).expect("in the budget");
+            assert_eq!(running.reserve(T0), Err(FlowHashesRefused::Running));
+            hashes = running.computed();
+        }
+        assert_eq!(hashes.reserve(T0), Err(FlowHashesRefused::UsedUp));
+    }
+
+    #[test]
+    fn released_hash_does_not_count() {
+        let mut hashes = FlowHashes::default();
+        for _ in 0..20 {
+            hashes = hashes.reserve(T0).expect("in the budget").released();
+        }
+        assert_eq!(hashes, FlowHashes::default());
+    }
+
+    #[test]
+    fn lost_hash_blocks_the_flow_for_15_seconds_and_counts() {
+        let mut hashes = FlowHashes::default();
+        let mut now = T0;
+        for _ in 0..FlowHashes::MAX {
+            hashes = hashes.reserve(now).expect("in the budget");
+            let before = now + Duration::from_millis(14_999);
+            assert_eq!(hashes.reserve(before), Err(FlowHashesRefused::Running));
+            now = now + Duration::from_secs(15);
+        }
+        assert_eq!(hashes.reserve(now), Err(FlowHashesRefused::UsedUp));
+    }
+}

@@ -1,0 +1,57 @@
+//! The slot of a running request, which slow waits below the HTTP layer free early.
+//!
+//! The HTTP layer limits how many requests run at once. A request that waits for its turn to compute a password hash
+//! needs no processor and no database connection. It must not keep a slot from a page.
+
+use std::any::Any;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+
+tokio::task_local! {
+    static SLOT: RequestSlot;
+}
+
+/// A slot that is freed once: early by [`free_request_slot`], or at the end of the request.
+struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);
+
+/// Runs `request` with `slot`, a value whose drop frees the slot.
+pub async fn with_request_slot<T>(slot: impl Any + Send, request: impl Future<Output = T>) -> T {
+    let slot = RequestSlot(Mutex::new(Some(Box::new(slot))));
+    SLOT.scope(slot, request).await
+}
+
+/// Frees the slot of the request that the current task handles. Without a request, or a second time, it does nothing.
+pub fn free_request_slot() {
+    // The error says that the task handles no request.
+    let _ = SLOT.try_with(|slot| {
+        let slot = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(slot);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn slot_is_freed_early_or_at_the_end_of_the_request() {
+        free_request_slot();
+        let slots = Arc::new(Semaphore::new(1));
+        for early in [true, false] {
+            let slot = slots.clone().try_acquire_owned().expect("a free slot");
+            let during = with_request_slot(slot, async {
+                if early {
+                    free_request_slot();
+                    free_request_slot();
+                }
+                slots.available_permits()
+            });
+            assert_eq!(during.await, usize::from(early));
+            assert_eq!(slots.available_permits(), 1);
+        }
+    }
+}

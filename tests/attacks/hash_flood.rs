@@ -1,0 +1,265 @@
+//! Floods of requests that cost a password hash each.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::{Problem, Step};
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::wire::{Request, Response, race};
+use crate::support::{
+    ApiClient, Browser, Database, Process, TestApp, User, call, on_both_databases,
+};
+
+on_both_databases![
+    flood_of_one_registration_computes_at_most_five_hashes,
+    flood_of_wrong_passwords_does_not_refuse_another_source,
+    simultaneous_credentials_of_one_flow_compute_one_hash,
+    corrected_form_is_accepted_five_times,
+];
+
+/// The attacker has one address, as the proxy in front of the server reports it.
+const ATTACKER: &str = "203.0.113.66";
+const USER: &str = "198.51.100.7";
+const READER: &str = "198.51.100.8";
+
+/// An app with production's hash parameters, which logs each hash.
+async fn start(database: Database) -> TestApp {
+    TestApp::on(database)
+        .with("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
+        .with("SALLYPORT_ARGON2_ITERATIONS", "2")
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with("SALLYPORT_LOG", "warn,sallyport::hashing=debug")
+        .start()
+        .await
+}
+
+/// The number of hashes in the log.
+fn hashes(process: &Process) -> usize {
+    let log = process.output();
+    log.matches("computing a password hash").count()
+}
+
+/// Requests that run on many connections until the flood is dropped.
+struct Flood {
+    stop: Arc<AtomicBool>,
+    answered: Arc<AtomicU32>,
+    connections: JoinSet<()>,
+}
+
+impl Flood {
+    /// Each connection sends the requests of `next` one after the other.
+    fn start(
+        app: &TestApp,
+        connections: u32,
+        next: impl Fn(u32) -> Request + Clone + Send + 'static,
+    ) -> Self {
+        let mut flood = Self {
+            stop: Arc::default(),
+            answered: Arc::default(),
+            connections: JoinSet::new(),
+        };
+        for connection in 0..connections {
+            let (stop, answered) = (Arc::clone(&flood.stop), Arc::clone(&flood.answered));
+            let (address, next) = (app.address, next.clone());
+            flood.connections.spawn(async move {
+                for number in 0.. {
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let request = next(number * connections + connection);
+                    request.send(address).await;
+                    answered.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        flood
+    }
+
+    /// Stops the connections. Returns the number of answers.
+    async fn stop(mut self) -> u32 {
+        self.stop.store(true, Ordering::Relaxed);
+        while let Some(ended) = self.connections.join_next().await {
+            ended.expect("no panic");
+        }
+        self.answered.load(Ordering::Relaxed)
+    }
+}
+
+/// What other sources see during a flood.
+struct Seen {
+    sign_ins: Vec<Duration>,
+    pages: Vec<Duration>,
+}
+
+impl Seen {
+    /// Signs in and loads a page, again and again. Each sign-in must be accepted.
+    async fn for_time(app: &TestApp, user: &User, time: Duration) -> Self {
+        let began = Instant::now();
+        let mut seen = Self {
+            sign_ins: Vec::new(),
+            pages: Vec::new(),
+        };
+        while began.elapsed() < time {
+            let browser = app.browser();
+            let sign_in = browser.request(&call::password(&user.username, &user.password, ""));
+            let (took, answer) = timed(app, sign_in.with("X-Forwarded-For", USER)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            assert!(answer.text().contains("choose_method"), "{}", answer.text());
+            seen.sign_ins.push(took);
+            for _ in 0..4 {
+                let page = browser.page_request("GET", "/login");
+                let (took, answer) = timed(app, page.with("X-Forwarded-For", READER)).await;
+                assert_eq!(answer.status, 200);
+                seen.pages.push(took);
+            }
+        }
+        seen.sign_ins.sort_unstable();
+        seen.pages.sort_unstable();
+        seen
+    }
+
+    fn median_sign_in(&self) -> Duration {
+        self.sign_ins[self.sign_ins.len() / 2]
+    }
+
+    fn figures(&self) -> String {
+        let page = self.pages[self.pages.len() * 99 / 100];
+        let median = self.median_sign_in().as_millis();
+        format!(
+            "{} sign-ins of another source, median {median} ms, slowest {} ms, 0 refused; pages p99 {} ms",
+            self.sign_ins.len(),
+            self.sign_ins.last().map_or(0, Duration::as_millis),
+            page.as_millis(),
+        )
+    }
+}
+
+async fn timed(app: &TestApp, request: Request) -> (Duration, Response) {
+    let began = Instant::now();
+    let answer = request.send(app.address).await;
+    (began.elapsed(), answer)
+}
+
+/// A browser of the attacker with an open registration.
+async fn open_registration(app: &TestApp) -> (Browser, User) {
+    let attacker = User::new();
+    let mut browser = app.browser();
+    browser.register_details(&attacker).await.step();
+    (browser, attacker)
+}
+
+/// docs/security.md#lim-04
+async fn flood_of_one_registration_computes_at_most_five_hashes(database: Database) {
+    let size = AttackSize::chosen();
+    let app = start(database).await;
+    let user = app.member().await;
+    for connections in size.pick(vec![60], vec![150, 700]) {
+        let (browser, attacker) = open_registration(&app).await;
+        let before = hashes(&app.process);
+        let flood = Flood::start(&app, connections, move |number| {
+            let password = format!("another horse {number} staple");
+            let credentials = call::credentials(&password, &attacker.phone);
+            browser
+                .request(&credentials)
+                .with("X-Forwarded-For", ATTACKER)
+        });
+        let time = Duration::from_secs(size.pick(4, 40));
+        let seen = Seen::for_time(&app, &user, time).await;
+        let answered = flood.stop().await;
+        let computed = hashes(&app.process) - before - seen.sign_ins.len();
+        report(
+            "hash flood in one registration",
+            &format!(
+                "{connections} connections, {answered} answers, {computed} hashes; {}",
+                seen.figures()
+            ),
+        );
+        assert!((1..=5).contains(&computed), "{computed} hashes");
+        assert!(seen.median_sign_in() < Duration::from_secs(1));
+    }
+}
+
+/// docs/security.md#lim-04
+async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Database) {
+    let size = AttackSize::chosen();
+    let app = start(database).await;
+    let user = app.member().await;
+    let browser = app.browser();
+    for connections in size.pick(vec![60], vec![150, 700]) {
+        let (browser, api) = (browser.clone(), app.api_client());
+        let flood = Flood::start(&app, connections, move |number| {
+            // Each path that verifies or computes a hash before anything else is known about the caller.
+            let request = match number % 3 {
+                0 => {
+                    let name = format!("unknown{number}");
+                    browser.request(&call::password(&name, "wrong password", ""))
+                }
+                1 => {
+                    let login =
+                        json!({ "identifier": format!("unknown{number}"), "password": "wrong" });
+                    let request = api.request("POST", "/v1/login");
+                    request.with_body("application/json", login.to_string())
+                }
+                _ => {
+                    let registration = ApiClient::registration(&User::new());
+                    let request = api.request("POST", "/v1/register/start");
+                    request.with_body("application/json", registration.to_string())
+                }
+            };
+            request.with("X-Forwarded-For", ATTACKER)
+        });
+        let time = Duration::from_secs(size.pick(4, 40));
+        let seen = Seen::for_time(&app, &user, time).await;
+        let answered = flood.stop().await;
+        report(
+            "hash flood on every path",
+            &format!(
+                "{connections} connections, {answered} answers; {}",
+                seen.figures()
+            ),
+        );
+        assert!(seen.median_sign_in() < Duration::from_secs(1));
+    }
+}
+
+/// docs/security.md#lim-04
+async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Database) {
+    let app = start(database).await;
+    let (browser, attacker) = open_registration(&app).await;
+    let request = browser.request(&call::credentials(&attacker.password, &attacker.phone));
+    let answers = race(vec![(app.address, request); 20]).await;
+    assert_eq!(hashes(&app.process), 1);
+    let accepted = |answer: &&Response| answer.text().contains("send_code");
+    assert_eq!(answers.iter().filter(accepted).count(), 1);
+}
+
+/// docs/security.md#lim-04
+async fn corrected_form_is_accepted_five_times(database: Database) {
+    let app = start(database).await;
+    let (mut browser, mut attacker) = open_registration(&app).await;
+    for number in 0..5 {
+        attacker.password = format!("another horse {number} staple");
+        let step = browser.credentials(&attacker).await.step();
+        assert!(matches!(step, Step::SendCode { .. }));
+    }
+    let refused = browser.credentials(&attacker).await;
+    assert_eq!(refused.problem(), Problem::TooManyAttempts);
+    assert_eq!(hashes(&app.process), 5);
+    // The last accepted form still leads to an account.
+    let mut phone = app.simulator.phone(&attacker.phone);
+    browser
+        .send_code(domain::Purpose::Registration)
+        .await
+        .step();
+    let code = phone.next_code().await;
+    let done = browser
+        .enter_code(domain::Purpose::Registration, &code)
+        .await;
+    assert_eq!(done.step(), Step::Registered);
+    app.skip_resend_cooldown().await;
+    app.browser().sign_in(&app, &attacker).await;
+}

@@ -1,0 +1,162 @@
+//! The response time of a refused password must not show whether an account exists.
+
+use std::cmp::Ordering;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::{Database, TestApp, call, on_both_databases};
+
+on_both_databases![
+    imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user,
+    known_and_blocked_accounts_are_refused_at_the_time_of_an_unknown_user,
+];
+
+const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash\n";
+const TAIL: &str = "$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE";
+const UNKNOWN: &str = "unknown";
+
+async fn start(database: Database) -> TestApp {
+    TestApp::on(database)
+        .with("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
+        .with("SALLYPORT_ARGON2_ITERATIONS", "2")
+        .start()
+        .await
+}
+
+/// The response times of a class of requests.
+struct Class {
+    name: &'static str,
+    times: Vec<Duration>,
+}
+
+impl Class {
+    fn median(&self) -> Duration {
+        let mut sorted = self.times.clone();
+        sorted.sort_unstable();
+        sorted[sorted.len() / 2]
+    }
+
+    /// The chance that a request of this class takes longer than one of the other. One half without a difference.
+    fn chance_to_be_slower(&self, other: &Self) -> f64 {
+        let pairs = self
+            .times
+            .iter()
+            .flat_map(|mine| other.times.iter().map(move |theirs| mine.cmp(theirs)));
+        let halves: u32 = pairs
+            .map(|order| match order {
+                Ordering::Less => 0,
+                Ordering::Equal => 1,
+                Ordering::Greater => 2,
+            })
+            .sum();
+        let all = u32::try_from(2 * self.times.len() * other.times.len()).expect("a few");
+        f64::from(halves) / f64::from(all)
+    }
+}
+
+/// Sends one wrong password for each class in turn, `rounds` times. `username` names the account of a class in a round.
+async fn measure(
+    app: &TestApp,
+    classes: &[&'static str],
+    rounds: usize,
+    username: impl Fn(&str, usize) -> String,
+) -> Vec<Class> {
+    let mut measured: Vec<Class> = classes
+        .iter()
+        .map(|name| Class {
+            name,
+            times: Vec::new(),
+        })
+        .collect();
+    let browser = app.browser();
+    for round in 0..rounds {
+        for class in &mut measured {
+            let name = username(class.name, round);
+            let request = browser.request(&call::password(&name, "a wrong password", ""));
+            let began = Instant::now();
+            let answer = request.send(app.address).await;
+            class.times.push(began.elapsed());
+            assert!(answer.text().contains("credentials"), "{}", answer.text());
+        }
+    }
+    measured
+}
+
+/// Compares each class with the unknown users. `tolerance` is the accepted difference of the medians.
+///
+/// A few samples show a difference of the medians only. With many samples the ranks show the smallest difference: the
+/// chance to be slower has a standard deviation of about 1 / √(6 n).
+fn assert_indistinguishable(classes: &[Class], tolerance: Duration) {
+    let unknown = classes.iter().find(|class| class.name == UNKNOWN);
+    let unknown = unknown.expect("measured");
+    let samples = u32::try_from(unknown.times.len()).expect("a few");
+    let deviation = 1.0 / f64::from(6 * samples).sqrt();
+    for class in classes {
+        let difference = class.median().abs_diff(unknown.median());
+        let chance = class.chance_to_be_slower(unknown);
+        report(
+            "response time of a refused password",
+            &format!(
+                "{}: {samples} requests, median {:.1} ms, {:.1} ms from unknown, slower with a chance of {chance:.2}",
+                class.name,
+                class.median().as_secs_f64() * 1000.0,
+                difference.as_secs_f64() * 1000.0,
+            ),
+        );
+        assert!(difference <= tolerance, "{}: {difference:?}", class.name);
+        if samples >= 100 {
+            let far = (chance - 0.5).abs() > 4.0 * deviation;
+            assert!(!far, "{}: slower with a chance of {chance}", class.name);
+        }
+    }
+}
+
+/// docs/security.md#log-03
+async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(database: Database) {
+    let app = start(database).await;
+    let rounds: usize = AttackSize::chosen().pick(5, 250);
+    let bcrypt =
+        |cost: u32| format!("$2b${cost}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG");
+    let schemes = [
+        ("argon2", format!("$argon2id$v=19$m=19456,t=2,p=1{TAIL}")),
+        ("bcrypt10", bcrypt(10)),
+        ("bcrypt12", bcrypt(12)),
+        ("scrypt", format!("$scrypt$ln=16,r=8,p=1{TAIL}")),
+    ];
+    let mut rows = HEADER.to_owned();
+    for (scheme, hash) in &schemes {
+        for round in 0..rounds {
+            let name = format!("{scheme}-{round}");
+            writeln!(rows, "{name},{name}@example.com,User,,,\"{hash}\"").expect("a String");
+        }
+    }
+    let said = app.user_with_input(&["import", "--format=csv", "-"], &rows);
+    assert_eq!(said.code, 0, "{said:?}");
+    let classes = [UNKNOWN, "argon2", "bcrypt10", "bcrypt12", "scrypt"];
+    let name = |class: &str, round| format!("{class}-{round}");
+    let measured = measure(&app, &classes, rounds, name).await;
+    assert_indistinguishable(&measured, Duration::from_millis(30));
+}
+
+/// docs/security.md#log-03
+async fn known_and_blocked_accounts_are_refused_at_the_time_of_an_unknown_user(database: Database) {
+    let app = start(database).await;
+    let rounds: usize = AttackSize::chosen().pick(15, 250);
+    // No import: all hashes were made here. Wrong passwords block one name, whether or not it has an account.
+    let mut users = Vec::new();
+    for _ in 0..rounds.div_ceil(5) {
+        users.push(app.user_without_second_factor());
+    }
+    let mut browser = app.browser();
+    for _ in 0..12 {
+        browser.enter_password("blocked", "a wrong password").await;
+    }
+    let classes = [UNKNOWN, "known", "blocked"];
+    let measured = measure(&app, &classes, rounds, |class, round| match class {
+        "known" => users[round / 5].username.clone(),
+        "blocked" => "blocked".to_owned(),
+        _ => format!("unknown-{round}"),
+    });
+    assert_indistinguishable(&measured.await, Duration::from_millis(15));
+}
