@@ -14,6 +14,7 @@ use super::start_error::StartError;
 use crate::config::{CaptchaKind, Config};
 use crate::context::{AppState, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
+use crate::http::open_files::FileBudget;
 use crate::payments::{Ledger, Payments};
 use crate::security::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::security::phone_rules::PhoneRules;
@@ -25,9 +26,10 @@ use domain::{Clock, CodeLength, Timestamp};
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
 const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
 
-/// Builds the state that every request shares. `stop` ends the change feed.
+/// Builds the state that every request shares. `files` limits provider calls, `stop` ends the change feed.
 pub(super) async fn build_app_state(
     config: &Config,
+    files: FileBudget,
     embedded: Option<&EmbeddedSimulator>,
     stop: &CancellationToken,
 ) -> Result<AppState, StartError> {
@@ -51,6 +53,7 @@ pub(super) async fn build_app_state(
         verifier: provider::verifier(
             config,
             embedded.map(|simulator| simulator.address),
+            files,
             Arc::clone(&clock),
         )?,
         clock,

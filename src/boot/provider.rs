@@ -6,21 +6,28 @@ use std::sync::Arc;
 use super::start_error::StartError;
 use crate::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::context::SharedAppState;
+use crate::http::open_files::FileBudget;
 use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webhooks};
 use domain::Clock;
 use verify::{
-    CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
+    CallLimits, CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
     TwilioCredentials, TwilioSettings, Verifier, http_client,
 };
 
 /// Sets up the configured provider behind a circuit breaker. `simulator` is the address of the simulator in this
-/// process, if it runs.
+/// process, if it runs. `files` limits the concurrent calls.
 pub(super) fn verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
+    files: FileBudget,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
-    let breaker = CircuitBreaker::new(provider_client(config, simulator)?, clock);
+    let limits = CallLimits {
+        max_sends: files.provider_sends,
+        max_checks: files.provider_checks,
+        slow_send: config.provider.timeout / 2,
+    };
+    let breaker = CircuitBreaker::new(provider_client(config, simulator)?, limits, clock);
     Ok(Arc::new(breaker))
 }
 

@@ -94,9 +94,7 @@ fn middleware_settings(
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;
     settings.deadline = config.http.request_deadline;
-    let proxies = config.server.trusted_proxies.clone();
-    settings.trusted_proxies =
-        TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)));
+    settings.trusted_proxies = trusted_proxies(config);
     // `make watch` sets this variable. Its socket reloads views and styles in the browser.
     if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
         settings.headers.extra = ExtraCspSources {
@@ -105,6 +103,12 @@ fn middleware_settings(
         };
     }
     settings
+}
+
+/// The configured proxies in front of the server.
+pub(super) fn trusted_proxies(config: &Config) -> TrustedProxies {
+    let proxies = config.server.trusted_proxies.clone();
+    TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
 }
 
 /// The public origin. In development on loopback also `127.0.0.1` and `localhost`, because users type either.

@@ -11,11 +11,12 @@ use super::background_tasks::{run_cleanup, run_payment_sweep};
 use super::clock_watch::watch_clock;
 use super::embedded_simulator::EmbeddedSimulator;
 use super::notification_transports::notification_transports;
-use super::router::build_router;
+use super::router::{build_router, trusted_proxies};
 use super::start_error::{StartError, bind};
 use crate::config::Config;
 use crate::context::SharedAppState;
 use crate::http::accept_loop::{self, ConnectionLimits};
+use crate::http::open_files::FileBudget;
 use crate::http::site::Site;
 use crate::notifications::dispatch;
 use domain::routes;
@@ -31,11 +32,12 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
+    let files = FileBudget::of_process(config.http.max_connections);
     let listener = bind(config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
     let transports = notification_transports(&config, simulator.as_ref())?;
-    let app = Arc::new(build_app_state(&config, simulator.as_ref(), &stop).await?);
+    let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
     let share = || SharedAppState::clone(&app);
 
     let cleanup = tokio::spawn(run_cleanup(share(), stop.clone()));
@@ -52,11 +54,12 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     print_addresses(&config, address, simulator.as_ref());
     let limits = ConnectionLimits {
         head_timeout: config.http.header_read_timeout,
-        max_connections: config.http.max_connections,
+        max_connections: files.connections,
+        max_connections_per_source: config.http.max_connections_per_source(files.connections),
         ..ConnectionLimits::default()
     };
     let router = build_router(&config, address, &site, share());
-    accept_loop::run(listener, router, limits, stop).await;
+    accept_loop::run(listener, router, limits, trusted_proxies(&config), stop).await;
 
     app.tasks.close();
     let finishing = async {

@@ -70,18 +70,31 @@ pub struct HttpConfig {
     pub request_deadline: Duration,
     /// `SALLYPORT_HTTP_MAX_CONNECTIONS`.
     pub max_connections: usize,
+    /// `SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE`.
+    connections_per_source: Option<usize>,
     /// `SALLYPORT_HTTP_BODY_LIMIT_BYTES`.
     pub body_limit: usize,
 }
 
 impl HttpConfig {
+    /// How many of `connections` one source may hold: the configured number, or a quarter.
+    pub fn max_connections_per_source(&self, connections: usize) -> usize {
+        let quarter = (connections / 4).max(1);
+        self.connections_per_source.unwrap_or(quarter)
+    }
+
     pub(super) fn read(read: &mut Reader) -> Self {
+        const PER_SOURCE: &str = "SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE";
+        let connections_per_source = read
+            .text(PER_SOURCE)
+            .map(|_| read.number(PER_SOURCE, 2_500, 1..=1_000_000));
         let mut secs = |name, default| Duration::from_secs(read.number(name, default, 1..=default));
         Self {
             header_read_timeout: secs("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", 10),
             body_read_timeout: secs("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", 10),
             request_deadline: secs("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", 15),
             max_connections: read.number("SALLYPORT_HTTP_MAX_CONNECTIONS", 10_000, 1..=1_000_000),
+            connections_per_source,
             body_limit: read.number("SALLYPORT_HTTP_BODY_LIMIT_BYTES", 16_384, 1_024..=16_384),
         }
     }

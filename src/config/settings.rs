@@ -199,7 +199,8 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs", Value("10"), "Seconds to receive a request's header, 1 to 10."),
     plain("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs", Value("10"), "Seconds to receive a request's body, 1 to 10."),
     plain("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", "http.request_deadline_secs", Value("15"), "Seconds to answer a request, 1 to 15."),
-    plain("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections", Value("10000"), "Open connections, 1 to 1,000,000."),
+    plain("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections", Value("10000"), "Open connections, 1 to 1,000,000. The hard limit of open files can reduce it."),
+    plain("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "http.max_connections_per_source", Described("a quarter of the open connections"), "Open connections of one source (an IPv4 address or IPv6 /64), 1 to 1,000,000. Does not apply to `SALLYPORT_TRUSTED_PROXIES`."),
     plain("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384."),
 
     plain("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),

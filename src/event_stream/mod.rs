@@ -35,6 +35,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 pub const RETRY_SECS: u64 = 5;
 /// The delay after which a browser reconnects.
 const RECONNECT_DELAY: Duration = Duration::from_secs(2);
+/// The delay after which a browser reconnects when a newer stream took the place of its stream.
+const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_secs(60);
 /// Buffered events of one stream. A client that reads too slowly is disconnected.
 const BUFFER: usize = 4;
 
@@ -43,7 +45,7 @@ const BUFFER: usize = 4;
 pub enum StreamError {
     #[error("the flow does not exist or belongs to another client")]
     FlowNotFound,
-    /// The client may retry after [`RETRY_SECS`].
+    /// The flow or the session has all its streams. The client may retry after [`RETRY_SECS`].
     #[error("a limit on open event streams is reached")]
     LimitReached,
     #[error(transparent)]
@@ -67,8 +69,10 @@ pub async fn open_stream(
     let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
-        follow(&app, &context, purpose, snapshot, changes, &sender).await;
-        drop(permit);
+        tokio::select! {
+            () = follow(&app, &context, purpose, snapshot, changes, &sender) => {}
+            () = permit.replaced() => drop(sender.try_send(Ok(replaced_event()))),
+        }
     });
     Ok(stream_response(ReceiverStream::new(receiver)))
 }
@@ -157,6 +161,14 @@ async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Recei
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
+}
+
+/// The last event of a stream whose place a newer one takes. It has no data, so that the client sees no change, and
+/// makes a browser wait before it reconnects.
+fn replaced_event() -> Event {
+    Event::default()
+        .comment("a newer stream takes the place of this one")
+        .retry(DELAY_AFTER_REPLACEMENT)
 }
 
 /// The event with this status and the delay after which a browser reconnects.

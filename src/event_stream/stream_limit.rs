@@ -1,7 +1,9 @@
 //! Limits on the open event streams of this node. Each stream holds a connection.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::context::RequestContext;
 use crate::security::token::Token;
@@ -15,71 +17,161 @@ const PER_SESSION: usize = 5;
 const PER_SOURCE: usize = 50;
 /// Limit for one API client. Its streams do not count for its address, which all its users share.
 const PER_CLIENT: usize = 1024;
-/// Limit for the whole node.
+/// Limit for the node.
 const PER_NODE: usize = 4096;
 
-/// Counts the open streams of this node, by flow, session, API client and address.
+/// The open streams of this node.
+///
+/// A flow or a session with all its streams gets no other one. An address or an API client gets one more, and its oldest
+/// stream is closed. When the node has all its streams, the oldest stream of the place that has most is closed.
 #[derive(Clone, Default)]
-pub struct StreamLimit(Arc<Mutex<HashMap<String, usize>>>);
+pub struct StreamLimit(Arc<Mutex<OpenStreams>>);
 
-/// The permission to hold one stream open, until it is dropped.
-pub struct StreamPermit {
-    limit: StreamLimit,
-    keys: Vec<String>,
+#[derive(Default)]
+struct OpenStreams {
+    last_id: u64,
+    streams: HashMap<u64, OpenStream>,
+    /// The number of streams of each flow and session.
+    by_owner: HashMap<String, usize>,
+    /// The streams of each place, from old to new.
+    by_place: HashMap<Place, BTreeSet<u64>>,
 }
 
-impl StreamLimit {
-    /// Acquires a permit for a stream of this flow; `None` if a limit of the flow, the session, the API client, the
-    /// address or the node is reached.
-    pub fn acquire(&self, context: &RequestContext, purpose: Purpose) -> Option<StreamPermit> {
-        let keys = limit_keys(context, purpose);
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_free =
-            |(key, limit): &(String, usize)| counts.get(key).copied().unwrap_or(0) < *limit;
-        if !keys.iter().all(is_free) {
-            return None;
+struct OpenStream {
+    owners: Vec<String>,
+    place: Place,
+    replaced: CancellationToken,
+}
+
+/// Where a stream is read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Place {
+    Source(String),
+    ApiClient(String),
+}
+
+impl Place {
+    fn of(context: &RequestContext) -> Self {
+        match context.caller.client() {
+            Some(client) => Self::ApiClient(client.as_str().to_owned()),
+            None => Self::Source(context.source.clone()),
         }
-        let keys: Vec<String> = keys.into_iter().map(|(key, _)| key).collect();
-        for key in &keys {
-            *counts.entry(key.clone()).or_default() += 1;
+    }
+
+    const fn max_streams(&self) -> usize {
+        match self {
+            Self::Source(_) => PER_SOURCE,
+            Self::ApiClient(_) => PER_CLIENT,
         }
-        drop(counts);
-        Some(StreamPermit {
-            limit: self.clone(),
-            keys,
-        })
     }
 }
 
-/// The keys that a stream counts for, each with its limit.
-fn limit_keys(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
-    let key = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
+/// The permission to hold one stream open. Dropping it frees the place.
+pub struct StreamPermit {
+    limit: StreamLimit,
+    id: u64,
+    replaced: CancellationToken,
+}
+
+impl StreamPermit {
+    /// Waits until the stream must end, because a newer one takes its place.
+    pub async fn replaced(&self) {
+        self.replaced.cancelled().await;
+    }
+}
+
+impl StreamLimit {
+    /// Acquires a permit for a stream of this flow; `None` if the flow or the session has all its streams.
+    pub fn acquire(&self, context: &RequestContext, purpose: Purpose) -> Option<StreamPermit> {
+        let owners = owners(context, purpose);
+        let mut open = self.open();
+        let is_free =
+            |(owner, most): &(String, usize)| open.by_owner.get(owner).is_none_or(|n| n < most);
+        if !owners.iter().all(is_free) {
+            return None;
+        }
+        let place = Place::of(context);
+        open.make_room(&place);
+        let replaced = CancellationToken::new();
+        let id = open.add(OpenStream {
+            owners: owners.into_iter().map(|(owner, _)| owner).collect(),
+            place,
+            replaced: replaced.clone(),
+        });
+        Some(StreamPermit {
+            limit: self.clone(),
+            id,
+            replaced,
+        })
+    }
+
+    fn open(&self) -> MutexGuard<'_, OpenStreams> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The flow and the session that a stream counts for, each with its limit.
+fn owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
+    let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
-    let flow = flow.map(|token| (key("flow", token), PER_FLOW));
+    let flow = flow.map(|token| (of("flow", token), PER_FLOW));
     let session = context.session.as_ref();
-    let session = session.map(|token| (key("session", token), PER_SESSION));
-    let source = match context.caller.client() {
-        Some(client) => (format!("client {}", client.as_str()), PER_CLIENT),
-        None => (format!("source {}", context.source), PER_SOURCE),
-    };
-    let node = (String::new(), PER_NODE);
-    flow.into_iter()
-        .chain(session)
-        .chain([source, node])
-        .collect()
+    let session = session.map(|token| (of("session", token), PER_SESSION));
+    flow.into_iter().chain(session).collect()
+}
+
+impl OpenStreams {
+    fn add(&mut self, stream: OpenStream) -> u64 {
+        self.last_id += 1;
+        for owner in &stream.owners {
+            *self.by_owner.entry(owner.clone()).or_default() += 1;
+        }
+        let ids = self.by_place.entry(stream.place.clone()).or_default();
+        ids.insert(self.last_id);
+        self.streams.insert(self.last_id, stream);
+        self.last_id
+    }
+
+    /// Removes a stream. Does nothing if it was replaced already.
+    fn remove(&mut self, id: u64) -> Option<OpenStream> {
+        let stream = self.streams.remove(&id)?;
+        for owner in &stream.owners {
+            if let Some(count) = self.by_owner.get_mut(owner) {
+                *count -= 1;
+                if *count == 0 {
+                    self.by_owner.remove(owner);
+                }
+            }
+        }
+        if let Some(ids) = self.by_place.get_mut(&stream.place) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_place.remove(&stream.place);
+            }
+        }
+        Some(stream)
+    }
+
+    /// Closes the oldest stream of a place, or of the node's largest place, if the new stream would exceed a limit.
+    fn make_room(&mut self, place: &Place) {
+        let own = self.by_place.get(place);
+        let ids = if own.is_some_and(|ids| ids.len() >= place.max_streams()) {
+            own
+        } else if self.streams.len() >= PER_NODE {
+            self.by_place.values().max_by_key(|ids| ids.len())
+        } else {
+            None
+        };
+        let oldest = ids.and_then(|ids| ids.first().copied());
+        if let Some(stream) = oldest.and_then(|id| self.remove(id)) {
+            stream.replaced.cancel();
+        }
+    }
 }
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        let mut counts = self.limit.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in &self.keys {
-            if let Some(count) = counts.get_mut(key) {
-                *count -= 1;
-                if *count == 0 {
-                    counts.remove(key);
-                }
-            }
-        }
+        drop(self.limit.open().remove(self.id));
     }
 }
 
@@ -100,40 +192,73 @@ mod tests {
         context.with_flow_token(PURPOSE, Token::generate())
     }
 
-    fn fill(
-        limit: &StreamLimit,
-        most: usize,
-        context: impl Fn() -> RequestContext,
-    ) -> Vec<Option<StreamPermit>> {
-        let permits: Vec<_> = (0..most)
-            .map(|_| limit.acquire(&context(), PURPOSE))
-            .collect();
-        assert!(permits.iter().all(Option::is_some));
-        assert!(limit.acquire(&context(), PURPOSE).is_none());
-        permits
+    fn open(limit: &StreamLimit, source: &str) -> StreamPermit {
+        let permit = limit.acquire(&context_at(source), PURPOSE);
+        permit.expect("a new flow has no stream")
+    }
+
+    fn replaced(permits: &[StreamPermit]) -> Vec<usize> {
+        let all = permits.iter().enumerate();
+        all.filter(|(_, permit)| permit.replaced.is_cancelled())
+            .map(|(index, _)| index)
+            .collect()
     }
 
     #[test]
-    fn streams_are_limited_per_flow_and_per_address_and_freed_on_drop() {
+    fn streams_are_limited_to_two_per_flow_and_freed_on_drop() {
         let limit = StreamLimit::default();
         let ann = context_at("1");
-        let mut permits = fill(&limit, PER_FLOW, || ann.clone());
+        let mut permits: Vec<_> = (0..PER_FLOW)
+            .filter_map(|_| limit.acquire(&ann, PURPOSE))
+            .collect();
+        assert_eq!(permits.len(), PER_FLOW);
+        assert!(limit.acquire(&ann, PURPOSE).is_none());
         permits.pop();
         assert!(limit.acquire(&ann, PURPOSE).is_some());
-        let office = fill(&limit, PER_SOURCE, || context_at("3"));
-        drop((office, permits));
-        assert!(limit.0.lock().expect("no test panics here").is_empty());
+        drop(permits);
+        let open = limit.open();
+        assert!(open.streams.is_empty() && open.by_owner.is_empty() && open.by_place.is_empty());
     }
 
     #[test]
     fn streams_are_limited_to_five_per_session() {
         let limit = StreamLimit::default();
         let session = Token::generate();
-        let _permits = fill(&limit, 5, || context_at("1").with_session(session.clone()));
-        let other_address = context_at("2").with_session(session);
-        assert!(limit.acquire(&other_address, PURPOSE).is_none());
+        let of_session = |source| {
+            let context = context_at(source).with_session(session.clone());
+            limit.acquire(&context, PURPOSE)
+        };
+        let permits: Vec<_> = (0..PER_SESSION).filter_map(|_| of_session("1")).collect();
+        assert_eq!(permits.len(), PER_SESSION);
+        assert!(of_session("2").is_none());
         let other = context_at("1").with_session(Token::generate());
         assert!(limit.acquire(&other, PURPOSE).is_some());
+    }
+
+    #[test]
+    fn address_with_all_its_streams_loses_the_oldest_one() {
+        let limit = StreamLimit::default();
+        let other = [open(&limit, "2")];
+        let office: Vec<_> = (0..PER_SOURCE + 2).map(|_| open(&limit, "1")).collect();
+        assert_eq!(replaced(&office), [0, 1]);
+        assert_eq!(replaced(&other), [0; 0]);
+    }
+
+    #[test]
+    fn node_with_all_its_streams_closes_the_oldest_one_of_the_largest_place() {
+        let limit = StreamLimit::default();
+        let user = [open(&limit, "user")];
+        let large: Vec<_> = (0..PER_SOURCE).map(|_| open(&limit, "large")).collect();
+        let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
+            .map(|n| open(&limit, &format!("small {}", n / 10)))
+            .collect();
+        assert_eq!(limit.open().streams.len(), PER_NODE);
+        let newcomers = [open(&limit, "3"), open(&limit, "4")];
+        assert_eq!(replaced(&large), [0, 1]);
+        for others in [&user[..], &small, &newcomers] {
+            assert_eq!(replaced(others), [0; 0]);
+        }
+        assert_eq!(limit.open().streams.len(), PER_NODE);
     }
 
     #[test]
@@ -147,7 +272,11 @@ mod tests {
             },
             ..context_at("1")
         };
-        let _permits = fill(&limit, PER_CLIENT, behind);
-        assert!(limit.acquire(&context_at("1"), PURPOSE).is_some());
+        let permits: Vec<_> = (0..=PER_CLIENT)
+            .filter_map(|_| limit.acquire(&behind(), PURPOSE))
+            .collect();
+        assert_eq!(replaced(&permits), [0]);
+        let user = [open(&limit, "1")];
+        assert_eq!(replaced(&user), [0; 0]);
     }
 }

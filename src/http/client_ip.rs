@@ -58,6 +58,16 @@ impl TrustedProxies {
         Self::new(|_| false)
     }
 
+    pub(super) fn is_trusted(&self, ip: IpAddr) -> bool {
+        (self.0)(ip.to_canonical())
+    }
+
+    /// The source by which limits on concurrent work count the client. `None` for a trusted proxy that does not name
+    /// its client: all users behind it share that address.
+    pub(super) fn limited_source(&self, client: ClientIp) -> Option<SourceKey> {
+        (!self.is_trusted(client.0)).then(|| client.into())
+    }
+
     /// Returns the peer, or the right-most address in `X-Forwarded-For` that is not a trusted proxy.
     ///
     /// Addresses left of that one were written by an unknown sender. If an entry is not an address, the client is the
@@ -67,7 +77,7 @@ impl TrustedProxies {
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
         let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(parse_hop));
         for hop in hops.take(MAX_HOPS) {
-            if !(self.0)(source) {
+            if !self.is_trusted(source) {
                 break;
             }
             let Some(hop) = hop else { break };

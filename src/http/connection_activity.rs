@@ -14,7 +14,7 @@ use tokio::time::Instant;
 pub(super) struct ConnectionTimeouts {
     /// From the start of the connection, or from the first byte of a later head, to the end of the head.
     pub(super) head: Duration,
-    /// From one response to the next request.
+    /// From one response to the next request, while few connections are open.
     pub(super) idle: Duration,
     /// While the client accepts no more bytes of a response.
     pub(super) stall: Duration,
@@ -22,25 +22,39 @@ pub(super) struct ConnectionTimeouts {
 
 #[derive(Debug, Clone, Copy)]
 struct State {
-    /// Requests that are being answered.
+    /// Requests from the end of their head to the end of their response.
     running: usize,
-    received_request: bool,
+    /// Those of them whose response has not begun.
+    answering: usize,
+    /// Those of them whose body is still arriving.
+    receiving: usize,
     /// Whether a request head may be arriving. On HTTP/2 the protocol itself sends bytes, so there this stays `false`
     /// after the first request.
     head: bool,
     http2: bool,
+    /// The last progress: a head that began or ended, a response that began or ended, or a part of a response that the
+    /// client made room for. A PING of HTTP/2 is no progress.
     since: Instant,
     stalled: Option<Instant>,
+    evicted: bool,
 }
 
 impl State {
+    /// Since when the server has been waiting for this client: for a request, for the body of every request without a
+    /// response, or for the client to read a response. `None` while a handler is at work.
+    fn waiting_since(&self) -> Option<Instant> {
+        let waiting = (self.answering <= self.receiving).then_some(self.since);
+        waiting.into_iter().chain(self.stalled).min()
+    }
+
     fn deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
-        let timeout = if self.head {
-            timeouts.head
-        } else {
-            timeouts.idle
+        let quiet = match (self.running, self.answering) {
+            (0, _) if self.head => Some(timeouts.head),
+            (0, _) => Some(timeouts.idle),
+            (_, 0) => Some(timeouts.stall),
+            _ => None,
         };
-        let quiet = (self.running == 0).then(|| self.since + timeout);
+        let quiet = quiet.map(|timeout| self.since + timeout);
         let stalled = self.stalled.map(|since| since + timeouts.stall);
         quiet.into_iter().chain(stalled).min()
     }
@@ -54,11 +68,13 @@ impl ConnectionActivity {
     pub(super) fn new() -> Self {
         let state = State {
             running: 0,
-            received_request: false,
+            answering: 0,
+            receiving: 0,
             head: true,
             http2: false,
             since: Instant::now(),
             stalled: None,
+            evicted: false,
         };
         Self(Arc::new(watch::Sender::new(state)))
     }
@@ -67,20 +83,40 @@ impl ConnectionActivity {
         self.0.borrow().http2
     }
 
-    /// Whether the connection has sent a complete request head.
-    pub(super) fn has_received_request(&self) -> bool {
-        self.0.borrow().received_request
+    /// Since when the server has been waiting for this client. `None` while the server itself is at work.
+    pub(super) fn waiting_since(&self) -> Option<Instant> {
+        self.0.borrow().waiting_since()
+    }
+
+    /// Closes the connection if the server waits for the client. Returns `false`, and closes nothing, if the server is
+    /// at work on a request.
+    pub(super) fn evict(&self) -> bool {
+        self.0.send_if_modified(|state| {
+            let waits = state.waiting_since().is_some();
+            state.evicted |= waits;
+            waits
+        })
     }
 
     /// Records that a request head is complete. The request runs until the returned value is dropped.
     pub(super) fn begin_request(&self, version: Version) -> RunningRequest {
         self.0.send_modify(|state| {
             state.running += 1;
-            state.received_request = true;
+            state.answering += 1;
             state.head = false;
+            state.since = Instant::now();
             state.http2 = version == Version::HTTP_2;
         });
-        RunningRequest(self.clone())
+        RunningRequest {
+            activity: self.clone(),
+            answered: false,
+        }
+    }
+
+    /// Records that the body of a running request is arriving, until the returned value is dropped.
+    pub(super) fn begin_body(&self) -> ArrivingBody {
+        self.0.send_modify(|state| state.receiving += 1);
+        ArrivingBody(self.clone())
     }
 
     /// Records that the socket delivered bytes.
@@ -97,12 +133,9 @@ impl ConnectionActivity {
 
     /// Records that the socket accepted bytes.
     pub(super) fn bytes_sent(&self) {
-        // This only moves the deadline back, so `wait_for_timeout` need not wake up.
+        // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.0.send_if_modified(|state| {
             state.stalled = None;
-            if !state.head {
-                state.since = Instant::now();
-            }
             false
         });
     }
@@ -116,31 +149,100 @@ impl ConnectionActivity {
         });
     }
 
-    /// Returns once one of the timeouts has passed.
-    pub(super) async fn wait_for_timeout(self, timeouts: ConnectionTimeouts) {
+    /// Returns when the connection must be closed. `idle` returns the current timeout of idle connections, which changes
+    /// with the number of open connections.
+    pub(super) async fn wait_for_end(
+        self,
+        timeouts: ConnectionTimeouts,
+        idle: impl Fn(Duration) -> Duration,
+    ) -> ConnectionEnd {
         let mut changes = self.0.subscribe();
         loop {
-            let deadline = changes.borrow_and_update().deadline(timeouts);
-            let Some(deadline) = deadline else {
+            let state = *changes.borrow_and_update();
+            if state.evicted {
+                return ConnectionEnd::Evicted;
+            }
+            let timeouts = ConnectionTimeouts {
+                idle: idle(timeouts.idle),
+                ..timeouts
+            };
+            let Some(deadline) = state.deadline(timeouts) else {
                 // An error means that the sender was dropped. `self` holds the sender.
                 let _ = changes.changed().await;
                 continue;
             };
-            if deadline <= Instant::now() {
-                return;
+            let now = Instant::now();
+            if deadline <= now {
+                return ConnectionEnd::TimedOut;
             }
-            let _ = tokio::time::timeout_at(deadline, changes.changed()).await;
+            let next_look = deadline.min(now + SHORTEST_IDLE);
+            let _ = tokio::time::timeout_at(next_look, changes.changed()).await;
         }
     }
 }
 
-/// A request that is being answered. Dropping it ends the request.
-pub(super) struct RunningRequest(ConnectionActivity);
+/// Why a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ConnectionEnd {
+    TimedOut,
+    /// Another connection takes its place.
+    Evicted,
+}
+
+/// The timeout of idle connections when the maximum number is open. Each idle connection looks at the current timeout at
+/// least this often.
+pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
+
+/// The timeout of idle connections while `open` of `max` connections are open: `longest` up to half of them, then
+/// linearly less, down to [`SHORTEST_IDLE`] when all are open.
+pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Duration {
+    let shortest = SHORTEST_IDLE.min(longest);
+    let half = max / 2;
+    let beyond = u32::try_from(open.saturating_sub(half)).unwrap_or(u32::MAX);
+    let range = u32::try_from((max - half).max(1)).unwrap_or(u32::MAX);
+    (longest - shortest) * range.saturating_sub(beyond) / range + shortest
+}
+
+/// The body of a request, while it arrives. Dropping it ends the arrival.
+pub(super) struct ArrivingBody(ConnectionActivity);
+
+impl Drop for ArrivingBody {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|state| state.receiving -= 1);
+    }
+}
+
+/// A request, up to the end of its response. Dropping it ends the request.
+pub(super) struct RunningRequest {
+    activity: ConnectionActivity,
+    answered: bool,
+}
+
+impl RunningRequest {
+    /// Records that the response begins.
+    pub(super) fn begin_response(&mut self) {
+        self.answered = true;
+        self.activity.0.send_modify(|state| {
+            state.answering -= 1;
+            state.since = Instant::now();
+        });
+    }
+
+    /// Records that hyper takes a part of the response, because the client has room for it.
+    pub(super) fn continue_response(&self) {
+        // This only moves the deadline back, so `wait_for_end` need not wake up.
+        self.activity.0.send_if_modified(|state| {
+            state.since = Instant::now();
+            false
+        });
+    }
+}
 
 impl Drop for RunningRequest {
     fn drop(&mut self) {
-        self.0.0.send_modify(|state| {
+        self.activity.0.send_modify(|state| {
             state.running -= 1;
+            state.answering -= usize::from(!self.answered);
             state.since = Instant::now();
         });
     }
@@ -194,6 +296,71 @@ mod tests {
         drop(second);
         activity.bytes_received();
         assert_eq!(secs_to_deadline(&activity), Some(75));
+    }
+
+    #[test]
+    fn response_without_progress_has_the_stall_timeout() {
+        let activity = ConnectionActivity::new();
+        let mut running = activity.begin_request(Version::HTTP_2);
+        assert!(activity.waiting_since().is_none(), "a handler runs");
+        running.begin_response();
+        assert_eq!(secs_to_deadline(&activity), Some(30));
+        let began = activity.waiting_since();
+        activity.bytes_sent();
+        assert_eq!(activity.waiting_since(), began, "a PING is no progress");
+        running.continue_response();
+        assert!(activity.waiting_since() > began);
+    }
+
+    #[test]
+    fn idle_timeout_shrinks_when_more_than_half_of_the_connections_are_open() {
+        let secs = |open| idle_timeout(Duration::from_secs(75), open, 1_000).as_secs();
+        assert_eq!([0, 1, 500].map(secs), [75; 3]);
+        assert_eq!([600, 750, 900].map(secs), [61, 40, 19]);
+        assert_eq!([1_000, 2_000].map(secs), [5; 2]);
+        assert_eq!(
+            idle_timeout(Duration::from_millis(50), 1_000, 1_000),
+            Duration::from_millis(50)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_connection_is_closed_earlier_when_many_connections_open() {
+        let open = Arc::new(std::sync::atomic::AtomicUsize::new(1));
+        let activity = ConnectionActivity::new();
+        drop(activity.begin_request(Version::HTTP_11));
+        let began = Instant::now();
+        let end = tokio::spawn({
+            let open = Arc::clone(&open);
+            activity.wait_for_end(TIMEOUTS, move |longest| {
+                let open = open.load(std::sync::atomic::Ordering::Relaxed);
+                idle_timeout(longest, open, 1_000)
+            })
+        });
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        assert!(!end.is_finished());
+        open.store(1_000, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(end.await.expect("no panic"), ConnectionEnd::TimedOut);
+        let lasted = began.elapsed();
+        assert!(lasted <= Duration::from_secs(26), "{lasted:?}");
+    }
+
+    #[tokio::test]
+    async fn connection_is_evicted_only_while_the_server_waits_for_its_client() {
+        let activity = ConnectionActivity::new();
+        let request = activity.begin_request(Version::HTTP_2);
+        assert!(!activity.evict(), "a handler runs");
+        let body = activity.begin_body();
+        assert!(activity.waiting_since().is_some());
+        drop(body);
+        assert!(activity.waiting_since().is_none());
+        activity.write_blocked();
+        assert!(activity.waiting_since().is_some());
+        activity.bytes_sent();
+        drop(request);
+        assert!(activity.evict());
+        let end = activity.wait_for_end(TIMEOUTS, |longest| longest).await;
+        assert_eq!(end, ConnectionEnd::Evicted);
     }
 
     #[test]

@@ -1,39 +1,123 @@
 //! Limits on how many requests run at the same time, and for how long.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::Semaphore;
 
+use super::client_ip::{ClientIp, TrustedProxies};
 use super::error_response::ErrorResponse;
+use super::log_throttle::LogThrottle;
+use super::slot_pool::{Slot, SlotPool};
+use crate::security::request_slot::with_request_slot;
 
-/// The slots for running requests.
+/// How many requests of each class run at the same time. Each class has slots of its own, and one source holds at most
+/// half of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestCapacity {
+    /// Pages, files and reads of the JSON API: GET and HEAD.
+    pub reads: usize,
+    /// Forms, server functions, writes of the JSON API and webhooks: every other method.
+    pub changes: usize,
+    /// Health probes, so that a busy node is not taken for a dead one.
+    pub probes: usize,
+    /// Requests whose body is arriving. They run no handler yet.
+    pub bodies: usize,
+}
+
+impl Default for RequestCapacity {
+    fn default() -> Self {
+        Self {
+            reads: 1_024,
+            changes: 1_024,
+            probes: 16,
+            bodies: 2_048,
+        }
+    }
+}
+
+/// A request extension: the connection was accepted beyond the limit on connections, for a health probe.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HealthReserve;
+
+/// The slots of all classes.
 #[derive(Clone)]
 pub(super) struct RequestSlots {
-    pub(super) free: Arc<Semaphore>,
-    /// Whether a path is a health probe. Probes need no slot, so that a busy node is not taken for a dead one.
-    pub(super) is_probe: fn(&str) -> bool,
+    reads: SlotPool,
+    changes: SlotPool,
+    probes: SlotPool,
+    bodies: SlotPool,
+    is_probe: fn(&str) -> bool,
+    proxies: TrustedProxies,
+}
+
+impl RequestSlots {
+    pub(super) fn new(
+        capacity: RequestCapacity,
+        is_probe: fn(&str) -> bool,
+        proxies: TrustedProxies,
+    ) -> Self {
+        Self {
+            reads: SlotPool::new(capacity.reads),
+            changes: SlotPool::new(capacity.changes),
+            probes: SlotPool::new(capacity.probes),
+            bodies: SlotPool::new(capacity.bodies),
+            is_probe,
+            proxies,
+        }
+    }
+
+    /// Takes a slot for a request that reaches its handler.
+    fn take(&self, request: &Request) -> Option<Slot> {
+        let is_probe = (self.is_probe)(request.uri().path());
+        if !is_probe && request.extensions().get::<HealthReserve>().is_some() {
+            return None;
+        }
+        let pool = match *request.method() {
+            _ if is_probe => &self.probes,
+            Method::GET | Method::HEAD => &self.reads,
+            _ => &self.changes,
+        };
+        self.take_from(pool, request.extensions().get())
+    }
+
+    /// Takes a slot for a request whose body is about to be read.
+    pub(super) fn take_for_body(&self, client: Option<&ClientIp>) -> Option<Slot> {
+        self.take_from(&self.bodies, client)
+    }
+
+    fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Option<Slot> {
+        static REFUSED: LogThrottle = LogThrottle::new();
+        let source = client.and_then(|client| self.proxies.limited_source(*client));
+        let slot = pool.take(source);
+        if slot.is_none()
+            && let Some(count) = REFUSED.count()
+        {
+            tracing::warn!(
+                count,
+                "requests refused: the server, or one source, runs its maximum number of requests"
+            );
+        }
+        slot
+    }
 }
 
 /// Middleware that takes a slot for the request, or refuses it at once with 503. A queue would delay every request.
 ///
-/// The slot is free again when the response head is ready, so an event stream holds none.
+/// The slot is free again when the response head is ready, so an event stream holds none. A handler that waits for a
+/// provider or a password hash frees it earlier by
+/// [`free_request_slot`](crate::security::request_slot::free_request_slot).
 pub(super) async fn shed_load(
     State(slots): State<RequestSlots>,
     request: Request,
     next: Next,
 ) -> Response {
-    if (slots.is_probe)(request.uri().path()) {
-        return next.run(request).await;
+    match slots.take(&request) {
+        Some(slot) => with_request_slot(slot, next.run(request)).await,
+        None => ErrorResponse::OVERLOADED.into_response(),
     }
-    let Ok(_slot) = slots.free.try_acquire() else {
-        tracing::warn!("request refused: the server is running its maximum number of requests");
-        return ErrorResponse::OVERLOADED.into_response();
-    };
-    next.run(request).await
 }
 
 /// Middleware that cancels a request without a response after `deadline`. Work that must finish runs in its own task.

@@ -7,14 +7,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::client_ip::{TrustedProxies, add_client_ip};
 use super::error_page::{ErrorPageSettings, LanguageOfRequest, render_error_page};
 use super::error_response::ErrorResponse;
-use super::load_shedding::{RequestSlots, enforce_deadline, shed_load};
+use super::load_shedding::{RequestCapacity, RequestSlots, enforce_deadline, shed_load};
 use super::request_guard::{RequestGuardSettings, guard_request};
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use domain::Language;
@@ -28,8 +27,8 @@ pub struct MiddlewareSettings {
     pub trusted_proxies: TrustedProxies,
     /// From the end of the request head to the start of the response.
     pub deadline: Duration,
-    /// Requests that are handled at the same time.
-    pub max_running: usize,
+    /// Requests that run at the same time.
+    pub capacity: RequestCapacity,
     /// The language of error pages.
     pub language: LanguageOfRequest,
 }
@@ -48,7 +47,7 @@ impl MiddlewareSettings {
             },
             trusted_proxies: TrustedProxies::none(),
             deadline: Duration::from_secs(15),
-            max_running: 512,
+            capacity: RequestCapacity::default(),
             language: Arc::new(|_| Language::default()),
         }
     }
@@ -64,15 +63,13 @@ impl MiddlewareSettings {
 /// | catch panic | turns a panic in any layer below into a response with status 500 |
 /// | `enforce_deadline` | the deadline includes the arrival of the body |
 /// | `add_client_ip` | all layers below know the client |
-/// | `guard_request` | comes before `shed_load`, so that a slow or forged request takes no slot |
+/// | `guard_request` | comes before `shed_load`, so that a slow or forged request takes no slot of running requests |
 /// | `shed_load` | only requests that reach a handler take a slot |
 /// | router | |
 pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
     let is_probe = settings.guard.is_probe;
-    let slots = RequestSlots {
-        free: Arc::new(Semaphore::new(settings.max_running)),
-        is_probe,
-    };
+    let proxies = settings.trusted_proxies;
+    let slots = RequestSlots::new(settings.capacity, is_probe, proxies.clone());
     let error_pages = ErrorPageSettings {
         language: settings.language,
         is_probe,
@@ -86,8 +83,11 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
         .layer(from_fn_with_state(error_pages, render_error_page))
         .layer(CatchPanicLayer::custom(respond_to_panic))
         .layer(from_fn_with_state(settings.deadline, enforce_deadline))
-        .layer(from_fn_with_state(settings.trusted_proxies, add_client_ip))
-        .layer(from_fn_with_state(Arc::new(settings.guard), guard_request))
+        .layer(from_fn_with_state(proxies, add_client_ip))
+        .layer(from_fn_with_state(
+            (Arc::new(settings.guard), slots.clone()),
+            guard_request,
+        ))
         .layer(from_fn_with_state(slots, shed_load));
     router.layer(layers)
 }

@@ -14,6 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error_response::ErrorResponse;
+use super::load_shedding::RequestSlots;
 use super::{body, cross_site, host};
 
 /// The kind of client that a path is for. It decides what a request must look like.
@@ -69,11 +70,11 @@ impl RequestGuardSettings {
 
 /// Middleware that refuses a request, or passes it on with its complete body.
 pub(super) async fn guard_request(
-    State(settings): State<Arc<RequestGuardSettings>>,
+    State((settings, slots)): State<(Arc<RequestGuardSettings>, RequestSlots)>,
     request: Request,
     next: Next,
 ) -> Response {
-    match check_request(&settings, request).await {
+    match check_request(&settings, &slots, request).await {
         Ok(request) => next.run(request).await,
         Err(error) => {
             tracing::debug!(reason = error.reason, "request refused");
@@ -84,6 +85,7 @@ pub(super) async fn guard_request(
 
 async fn check_request(
     settings: &RequestGuardSettings,
+    slots: &RequestSlots,
     request: Request,
 ) -> Result<Request, ErrorResponse> {
     let (parts, body) = request.into_parts();
@@ -106,7 +108,7 @@ async fn check_request(
     };
     host::check_host(&parts.uri, &parts.headers, own_hosts)?;
     if is_post {
-        return check_post(settings, kind, parts, body).await;
+        return check_post(settings, slots, kind, parts, body).await;
     }
     if kind != RouteKind::Webhook && !cross_site::may_read(&parts.headers, &settings.own_origins) {
         return Err(ErrorResponse::CROSS_SITE);
@@ -117,6 +119,7 @@ async fn check_request(
 
 async fn check_post(
     settings: &RequestGuardSettings,
+    slots: &RequestSlots,
     kind: RouteKind,
     mut parts: Parts,
     body: Body,
@@ -136,7 +139,10 @@ async fn check_post(
     if !is_media_type_accepted {
         return Err(ErrorResponse::MEDIA_TYPE);
     }
+    let slot = slots.take_for_body(parts.extensions.get());
+    let slot = slot.ok_or(ErrorResponse::OVERLOADED)?;
     let whole = body::collect(headers, body, limit, settings.body_timeout).await?;
+    drop(slot);
     if kind == RouteKind::JsonApi && !whole.is_empty() && !headers.contains_key(CONTENT_TYPE) {
         return Err(ErrorResponse::MEDIA_TYPE);
     }

@@ -5,24 +5,58 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
-use hyper::body::{Frame, SizeHint};
+use hyper::body::{Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::connection_activity::{ConnectionActivity, RunningRequest};
+use super::connection_activity::{ArrivingBody, ConnectionActivity, RunningRequest};
+
+/// A request body. It counts as arriving until it ends or is dropped.
+pub(super) struct TrackedRequestBody {
+    body: Incoming,
+    arriving: Option<ArrivingBody>,
+}
+
+impl TrackedRequestBody {
+    pub(super) fn new(body: Incoming, activity: &ConnectionActivity) -> Self {
+        let arriving = (!body.is_end_stream()).then(|| activity.begin_body());
+        Self { body, arriving }
+    }
+}
+
+impl HttpBody for TrackedRequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) || self.body.is_end_stream() {
+            self.arriving = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
 
 /// A response body. Its request runs until hyper has taken all of it and drops it.
 pub(super) struct TrackedBody {
     body: Body,
-    /// Held for its drop.
-    _running: RunningRequest,
+    running: RunningRequest,
 }
 
 impl TrackedBody {
-    pub(super) fn new(body: Body, running: RunningRequest) -> Self {
-        Self {
-            body,
-            _running: running,
-        }
+    pub(super) fn new(body: Body, mut running: RunningRequest) -> Self {
+        running.begin_response();
+        Self { body, running }
     }
 }
 
@@ -34,7 +68,9 @@ impl HttpBody for TrackedBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.running.continue_response();
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -47,7 +47,7 @@ pub struct EventsQuery {
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
-            status = 429, description = "The limit on open streams of the flow, the caller or the server is reached. `retry_after` has the delay.",
+            status = 429, description = "The limit on open streams of the flow is reached. `retry_after` has the delay.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         CommonErrors

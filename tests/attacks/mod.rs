@@ -5,6 +5,8 @@ mod api_payments;
 mod api_tokens;
 mod authenticator;
 mod captcha;
+#[cfg(target_os = "linux")]
+mod connections;
 mod cross_site;
 mod handles;
 mod hash_flood;
@@ -17,4 +19,5 @@ mod payment_repeats;
 mod payments;
 mod races;
 mod requests;
+mod slow_provider;
 mod webhooks;

@@ -31,6 +31,8 @@ pub struct Builder {
     database: Database,
     settings: Vec<(String, String)>,
     separate_simulator: bool,
+    /// Arguments of `ulimit` in the shell that starts the app.
+    ulimit: Option<&'static str>,
 }
 
 impl Builder {
@@ -53,8 +55,15 @@ impl Builder {
         self
     }
 
+    /// With a limit of the operating system, in the words of the shell: `-n 1024`.
+    #[must_use]
+    pub const fn with_ulimit(mut self, arguments: &'static str) -> Self {
+        self.ulimit = Some(arguments);
+        self
+    }
+
     pub async fn start(self) -> TestApp {
-        let plain = !self.separate_simulator && self.settings.is_empty();
+        let plain = !self.separate_simulator && self.settings.is_empty() && self.ulimit.is_none();
         if plain && let Some(idle) = take_idle(self.database) {
             return idle.reset().await;
         }
@@ -91,7 +100,11 @@ impl Builder {
             separate = Some((process, simulator));
         }
         settings.extend(self.settings);
-        let mut process = start_process(data.path(), "serve", &settings).await;
+        let mut command = sallyport(data.path(), "serve", &settings);
+        if let Some(arguments) = self.ulimit {
+            command = with_ulimit(&command, arguments);
+        }
+        let mut process = Process::start(&command, "KILL", None).await;
         let address = wait_for_address(&mut process, "Sallyport").await;
         let (simulator_process, simulator) = if let Some((process, simulator)) = separate {
             (Some(process), simulator)
@@ -185,6 +198,7 @@ impl TestApp {
             database,
             settings: Vec::new(),
             separate_simulator: false,
+            ulimit: None,
         }
     }
 }
@@ -336,6 +350,25 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
     }
     program.envs(settings.iter().map(|(name, value)| (name, value)));
     program
+}
+
+/// The same command, started by a shell that first sets a limit.
+fn with_ulimit(command: &Command, arguments: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("ulimit {arguments} && exec \"$0\" \"$@\"")])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    if let Some(directory) = command.get_current_dir() {
+        shell.current_dir(directory);
+    }
+    shell
 }
 
 async fn start_process(directory: &Path, command: &str, settings: &[(String, String)]) -> Process {

@@ -10,6 +10,8 @@ mod browser;
 pub mod call;
 mod command;
 mod database_probe;
+#[cfg(target_os = "linux")]
+pub mod kept_connection;
 pub mod page;
 pub mod payment;
 mod postgres;

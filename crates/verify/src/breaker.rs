@@ -1,10 +1,16 @@
-//! A circuit breaker: while the provider does not respond, sends fail at once instead of making each user wait for
-//! a timeout.
+//! A circuit breaker: while the provider does not respond or is slow, sends fail at once instead of making each user
+//! wait for a timeout. It also limits the number of concurrent calls.
 
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use crate::identifiers::{ServiceId, VerificationId};
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
@@ -15,22 +21,51 @@ use domain::{Clock, Purpose, Timestamp};
 const FAILURES_TO_OPEN: u8 = 5;
 /// How long the breaker stays open. The first send after it probes whether the provider is back.
 const OPEN_PERIOD: Duration = Duration::from_secs(10);
+/// The breaker opens when [`SLOW_TO_OPEN`] of so many sends were slow.
+const RECENT_SENDS: u32 = 10;
+const SLOW_TO_OPEN: u32 = 8;
+/// Slow sends open the breaker only while at least so many sends wait for the provider. A slow provider is better than
+/// none as long as few users wait.
+const WAITING_TO_OPEN: usize = 16;
+/// The shortest time between two log messages about refused calls.
+const LOG_INTERVAL_MILLIS: i64 = 10_000;
 
-/// A provider whose sends fail at once while it does not respond. Checks bypass the breaker: only this provider can
-/// check a code it has issued.
+/// Limits on calls to the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Concurrent sends and cancellations. One more fails at once.
+    pub max_sends: usize,
+    /// Concurrent checks. One more fails at once.
+    pub max_checks: usize,
+    /// A send that takes longer is slow. Shorter than the timeout of a call.
+    pub slow_send: Duration,
+}
+
+/// A provider whose sends fail at once while it does not respond or is slow. Checks bypass the breaker: only this
+/// provider can check a code it has issued.
 pub struct CircuitBreaker {
     provider: Box<dyn Verifier>,
     clock: Arc<dyn Clock>,
+    limits: CallLimits,
+    sends: Semaphore,
+    checks: Semaphore,
     state: Mutex<BreakerState>,
+    /// When a refused call was logged last, in milliseconds.
+    logged: AtomicI64,
 }
 
 #[derive(Clone, Copy)]
 enum BreakerState {
     /// Sends reach the provider. The last `failures` sends got no response.
-    Closed { failures: u8 },
+    Closed { failures: u8, recent: RecentSends },
     /// Sends fail at once until this time.
     Open { until: Timestamp },
 }
+
+const CLOSED: BreakerState = BreakerState::Closed {
+    failures: 0,
+    recent: RecentSends(0),
+};
 
 impl BreakerState {
     /// A clock that was set back does not keep the breaker open for longer than [`OPEN_PERIOD`].
@@ -39,43 +74,97 @@ impl BreakerState {
     }
 }
 
+/// Which of the last [`RECENT_SENDS`] sends were slow: one bit for each, the newest is the lowest.
+#[derive(Clone, Copy)]
+struct RecentSends(u32);
+
+impl RecentSends {
+    const fn with(self, slow: bool) -> Self {
+        Self((self.0 << 1 | slow as u32) & ((1 << RECENT_SENDS) - 1))
+    }
+
+    const fn are_slow(self) -> bool {
+        self.0.count_ones() >= SLOW_TO_OPEN
+    }
+}
+
+/// A send that may reach the provider.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AllowedSend {
+    Normal,
+    /// The first send after an open period. Its outcome decides whether the breaker closes.
+    Probe,
+}
+
 impl CircuitBreaker {
-    pub fn new(provider: Box<dyn Verifier>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(provider: Box<dyn Verifier>, limits: CallLimits, clock: Arc<dyn Clock>) -> Self {
         Self {
             provider,
             clock,
-            state: Mutex::new(BreakerState::Closed { failures: 0 }),
+            limits,
+            sends: Semaphore::new(limits.max_sends),
+            checks: Semaphore::new(limits.max_checks),
+            state: Mutex::new(CLOSED),
+            logged: AtomicI64::new(0),
         }
     }
 
-    /// Whether this send may reach the provider. After an open period one send probes the provider, and the breaker
+    /// Whether a send may reach the provider. After an open period one send probes the provider, and the breaker
     /// stays open for all others until the probe has ended.
-    fn allows_send(&self) -> bool {
+    fn allow_send(&self) -> Option<AllowedSend> {
         let now = self.clock.now();
         let mut state = self.state();
         if state.is_open(now) {
-            return false;
+            return None;
         }
         if let BreakerState::Open { .. } = *state {
             *state = BreakerState::Open {
                 until: now + OPEN_PERIOD,
             };
+            return Some(AllowedSend::Probe);
         }
-        true
+        Some(AllowedSend::Normal)
+    }
+
+    /// Records that a send is slow or was fast. A slow one is recorded while it still waits.
+    fn record_speed(&self, slow: bool) {
+        let waiting = self.limits.max_sends - self.sends.available_permits();
+        let until = self.clock.now() + OPEN_PERIOD;
+        let mut state = self.state();
+        let BreakerState::Closed { failures, recent } = *state else {
+            return;
+        };
+        let recent = recent.with(slow);
+        *state = if recent.are_slow() && waiting >= WAITING_TO_OPEN {
+            tracing::error!(
+                waiting,
+                slow_millis = self.limits.slow_send.as_millis(),
+                open_secs = OPEN_PERIOD.as_secs(),
+                "the phone provider is slow: the circuit breaker opens and sends fail at once; \
+                 check the network and the provider's status page"
+            );
+            BreakerState::Open { until }
+        } else {
+            BreakerState::Closed { failures, recent }
+        };
     }
 
     /// Records whether the provider responded to a send. A rejection is a response.
-    fn record_send(&self, responded: bool) {
+    fn record_response(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.state();
-        *state = match *state {
-            BreakerState::Closed { .. } if responded => BreakerState::Closed { failures: 0 },
-            BreakerState::Closed { failures } if failures + 1 < FAILURES_TO_OPEN => {
+        *state = match (*state, send) {
+            (BreakerState::Closed { recent, .. }, _) if responded => BreakerState::Closed {
+                failures: 0,
+                recent,
+            },
+            (BreakerState::Closed { failures, recent }, _) if failures + 1 < FAILURES_TO_OPEN => {
                 BreakerState::Closed {
                     failures: failures + 1,
+                    recent,
                 }
             }
-            BreakerState::Closed { .. } => {
+            (BreakerState::Closed { .. }, _) => {
                 tracing::error!(
                     failures = FAILURES_TO_OPEN,
                     open_secs = OPEN_PERIOD.as_secs(),
@@ -84,12 +173,33 @@ impl CircuitBreaker {
                 );
                 BreakerState::Open { until }
             }
-            BreakerState::Open { .. } if responded => {
+            (BreakerState::Open { .. }, AllowedSend::Probe) if responded => {
                 tracing::warn!("the phone provider responds again: the circuit breaker closes");
-                BreakerState::Closed { failures: 0 }
+                CLOSED
             }
-            BreakerState::Open { .. } => BreakerState::Open { until },
+            (BreakerState::Open { .. }, AllowedSend::Probe) => BreakerState::Open { until },
+            // A send from before the open period.
+            (open @ BreakerState::Open { .. }, AllowedSend::Normal) => open,
         };
+    }
+
+    /// Takes a permit for a call, or returns `None` if the maximum number of calls waits for the provider.
+    fn take_permit<'a>(&self, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
+        let permit = permits.try_acquire().ok();
+        if permit.is_none() {
+            let now = self.clock.now().as_millis();
+            let last = self.logged.load(Ordering::Relaxed);
+            if last.abs_diff(now) >= LOG_INTERVAL_MILLIS.unsigned_abs() {
+                self.logged.store(now, Ordering::Relaxed);
+                tracing::error!(
+                    max_sends = self.limits.max_sends,
+                    max_checks = self.limits.max_checks,
+                    "a call to the phone provider failed at once: the maximum number of calls waits for it; \
+                     check the provider's status page"
+                );
+            }
+        }
+        permit
     }
 
     /// Ignores poisoning: a panic in another thread cannot leave a `Copy` value half written.
@@ -109,16 +219,23 @@ impl Verifier for CircuitBreaker {
     }
 
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-        if !self.allows_send() {
-            return Err(SendFailure::NotSent);
-        }
-        let outcome = self.provider.send(request).await;
+        let _permit = self.take_permit(&self.sends).ok_or(SendFailure::NotSent)?;
+        let allowed = self.allow_send().ok_or(SendFailure::NotSent)?;
+        let mut call = self.provider.send(request);
+        let first = timeout(self.limits.slow_send, &mut call).await;
+        self.record_speed(first.is_err());
+        let outcome = match first {
+            Ok(outcome) => outcome,
+            Err(_) => call.await,
+        };
         let no_response = matches!(outcome, Err(SendFailure::NotSent | SendFailure::Unknown));
-        self.record_send(!no_response);
+        self.record_response(allowed, !no_response);
         outcome
     }
 
     async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
+        let permit = self.take_permit(&self.checks);
+        let _permit = permit.ok_or(CheckFailure::Unavailable)?;
         self.provider.check(check).await
     }
 
@@ -132,147 +249,8 @@ impl Verifier for CircuitBreaker {
         if self.state().is_open(self.clock.now()) {
             return Err(CheckFailure::Unavailable);
         }
+        let permit = self.take_permit(&self.sends);
+        let _permit = permit.ok_or(CheckFailure::Unavailable)?;
         self.provider.cancel(service, verification).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-
-    use super::*;
-    use crate::testing::{Case, service};
-    use domain::Channel;
-
-    const SERVICE: &str = "VA4c9e21d70b5f4f3e8a61c2d9f0e7b835";
-    const SID: &str = "VE91ab6f20c7d34e5f8b12a0946ce5d7f3";
-
-    /// A clock and a provider that the test controls.
-    struct Scripted {
-        millis: AtomicI64,
-        calls: AtomicUsize,
-        outcome: Mutex<Result<(), SendFailure>>,
-        service: ServiceId,
-    }
-
-    impl Clock for Scripted {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
-        }
-    }
-
-    #[async_trait]
-    impl Verifier for Arc<Scripted> {
-        fn service_for(&self, _: Purpose) -> &ServiceId {
-            &self.service
-        }
-
-        fn can_call(&self, _: Purpose) -> bool {
-            true
-        }
-
-        async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
-            self.calls.fetch_add(1, Ordering::SeqCst);
-            let outcome = *self.outcome.lock().expect("no test panics here");
-            outcome.map(|()| Sent {
-                verification: VerificationId::parse(SID).expect("a SID"),
-                service: request.service.clone(),
-                channel: Channel::Sms,
-            })
-        }
-
-        async fn check(&self, _: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-            Ok(Verdict::Wrong)
-        }
-
-        async fn cancel(&self, _: &ServiceId, _: &VerificationId) -> Result<(), CheckFailure> {
-            Ok(())
-        }
-    }
-
-    struct TestBreaker {
-        scripted: Arc<Scripted>,
-        breaker: CircuitBreaker,
-    }
-
-    impl TestBreaker {
-        fn new() -> Self {
-            let scripted = Arc::new(Scripted {
-                millis: AtomicI64::new(1_772_442_904_412),
-                calls: AtomicUsize::new(0),
-                outcome: Mutex::new(Ok(())),
-                service: service(SERVICE),
-            });
-            let clock: Arc<dyn Clock> = Arc::clone(&scripted) as _;
-            let breaker = CircuitBreaker::new(Box::new(Arc::clone(&scripted)), clock);
-            Self { scripted, breaker }
-        }
-
-        /// Sends a code while the provider gives `outcome`. Returns the result, and whether the provider was called.
-        async fn send(&self, outcome: Result<(), SendFailure>) -> (Result<(), SendFailure>, bool) {
-            *self.scripted.outcome.lock().expect("no test panics here") = outcome;
-            let before = self.scripted.calls.load(Ordering::SeqCst);
-            let sent = Case::of(SERVICE, SID).send_with(&self.breaker).await;
-            let called = self.scripted.calls.load(Ordering::SeqCst) > before;
-            (sent.map(|_| ()), called)
-        }
-
-        async fn open(&self) {
-            for _ in 0..FAILURES_TO_OPEN {
-                let no_response = Err(SendFailure::Unknown);
-                assert_eq!(self.send(no_response).await, (no_response, true));
-            }
-        }
-
-        fn advance_clock(&self, millis: i64) {
-            self.scripted.millis.fetch_add(millis, Ordering::SeqCst);
-        }
-    }
-
-    #[tokio::test]
-    async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
-        let test = TestBreaker::new();
-        test.open().await;
-        let failed_at_once = (Err(SendFailure::NotSent), false);
-        assert_eq!(test.send(Ok(())).await, failed_at_once);
-        let case = Case::of(SERVICE, SID);
-        let cancelled = test.breaker.cancel(&case.service, &case.verification);
-        assert_eq!(cancelled.await, Err(CheckFailure::Unavailable));
-        assert_eq!(case.check_with(&test.breaker).await, Ok(Verdict::Wrong));
-        test.advance_clock(9_999);
-        assert_eq!(test.send(Ok(())).await, failed_at_once);
-        test.advance_clock(1);
-        assert_eq!(test.send(Ok(())).await, (Ok(()), true));
-        assert_eq!(test.send(Ok(())).await, (Ok(()), true));
-    }
-
-    #[tokio::test]
-    async fn a_failed_probe_opens_the_breaker_again_and_a_clock_set_back_closes_it() {
-        let test = TestBreaker::new();
-        test.open().await;
-        test.advance_clock(10_000);
-        let no_response = Err(SendFailure::Unknown);
-        assert_eq!(test.send(no_response).await, (no_response, true));
-        let failed_at_once = (Err(SendFailure::NotSent), false);
-        assert_eq!(test.send(Ok(())).await, failed_at_once);
-        test.advance_clock(-3_600_000);
-        assert_eq!(
-            test.send(Ok(())).await,
-            (Ok(()), true),
-            "the clock was set back"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_rejected_send_counts_as_a_response() {
-        let test = TestBreaker::new();
-        for _ in 0..3 {
-            for _ in 1..FAILURES_TO_OPEN {
-                let no_response = Err(SendFailure::NotSent);
-                assert_eq!(test.send(no_response).await, (no_response, true));
-            }
-            let blocked = Err(SendFailure::Blocked);
-            assert_eq!(test.send(blocked).await, (blocked, true));
-        }
     }
 }

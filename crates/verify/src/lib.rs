@@ -18,7 +18,7 @@ mod testing;
 mod twilio;
 mod verifier;
 
-pub use self::breaker::CircuitBreaker;
+pub use self::breaker::{CallLimits, CircuitBreaker};
 pub use self::http::{HttpClientError, http_client};
 pub use self::identifiers::{InvalidId, ServiceId, VerificationId, is_sid, is_uuid};
 pub use self::outcome::{CheckFailure, SendFailure, Sent, Verdict};

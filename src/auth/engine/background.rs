@@ -4,16 +4,18 @@ use std::future::Future;
 
 use crate::auth::error::FlowError;
 use crate::context::{AppState, SharedAppState};
+use crate::security::request_slot::free_request_slot;
 use crate::store::codes;
 use crate::verification::SentCode;
 use verify::{ServiceId, VerificationId};
 
 /// Runs `work` to its end even if the client disconnects: between the provider's approval and the commit
-/// nothing may be lost.
+/// nothing may be lost. The request holds no slot while it waits, so that a slow provider takes none from others.
 pub async fn run_detached<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, FlowError> {
+    free_request_slot();
     app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 

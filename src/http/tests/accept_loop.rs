@@ -6,14 +6,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
 use axum::http::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::super::accept_loop::ConnectionLimits;
 use super::live_server::{
-    REQUEST, Server, limits_with_short_head_timeout, read_response, read_to_end,
+    REQUEST, Server, app_with_slow_handler, limits_with_short_head_timeout, read_response,
+    read_to_end,
 };
 use super::support::Endless;
 
@@ -128,52 +129,62 @@ async fn request_with_ambiguous_body_length_is_refused() {
 }
 
 #[tokio::test]
-async fn new_connection_is_closed_when_the_limit_is_reached() {
+async fn idle_connection_that_has_sent_requests_is_closed_when_the_limit_is_reached() {
     let limits = ConnectionLimits {
         max_connections: 1,
         ..ConnectionLimits::default()
     };
     let server = Server::start(app(), limits).await;
-    let mut first = server.connect_and_send(REQUEST).await;
-    let own = first.local_addr().expect("the socket is bound").to_string();
-    read_response(&mut first, &own).await;
-    let mut second = server.connect_and_send(b"").await;
-    assert_eq!(read_to_end(&mut second).await, "");
-    first
-        .write_all(REQUEST)
-        .await
-        .expect("the connection lives");
-    read_response(&mut first, &own).await;
+    for _ in 0..10 {
+        let mut idle = server.connect_and_send(REQUEST).await;
+        let own = idle.local_addr().expect("the socket is bound").to_string();
+        read_response(&mut idle, &own).await;
+        let _silent = server.connect_and_send(b"GET / HTTP/1.1\r\nx-slow:").await;
+        assert_eq!(read_to_end(&mut idle).await, "");
+    }
     server.shut_down().await;
 }
 
 #[tokio::test]
-async fn silent_connection_is_closed_when_the_limit_is_reached() {
+async fn connection_with_a_running_request_is_kept_when_the_limit_is_reached() {
+    let (app, mut begun, end) = app_with_slow_handler();
     let limits = ConnectionLimits {
         max_connections: 2,
         ..ConnectionLimits::default()
     };
-    let server = Server::start(app(), limits).await;
-    let mut active = server.connect_and_send(REQUEST).await;
-    let own = active
-        .local_addr()
-        .expect("the socket is bound")
-        .to_string();
-    read_response(&mut active, &own).await;
+    let server = Server::start(app, limits).await;
+    let mut running = server.connect_and_send(REQUEST).await;
+    begun.recv().await.expect("the request arrives");
+    let mut silent = server.connect_and_send(b"GET / HTTP/1.1\r\nx-slow:").await;
     for _ in 0..10 {
-        let mut silent = server.connect_and_send(b"GET / HTTP/1.1\r\nx-slow:").await;
-        let mut next = server.connect_and_send(REQUEST).await;
-        let peer = next.local_addr().expect("the socket is bound").to_string();
+        let next = server.connect_and_send(b"").await;
         assert_eq!(read_to_end(&mut silent).await, "");
-        read_response(&mut next, &peer).await;
-        next.shutdown().await.expect("the connection lives");
-        assert_eq!(read_to_end(&mut next).await, "");
+        silent = next;
     }
-    active
-        .write_all(REQUEST)
+    end.cancel();
+    read_response(&mut running, "done").await;
+    server.shut_down().await;
+}
+
+#[tokio::test]
+async fn connection_that_sends_its_request_body_slowly_is_closed_when_the_limit_is_reached() {
+    let read = |body: String| async move { body };
+    let limits = ConnectionLimits {
+        max_connections: 1,
+        ..ConnectionLimits::default()
+    };
+    let server = Server::start(Router::new().route("/", post(read)), limits).await;
+    let head = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n";
+    let mut slow = server.connect_and_send(head).await;
+    for _ in 0..10 {
+        let next = server.connect_and_send(head).await;
+        assert_eq!(read_to_end(&mut slow).await, "");
+        slow = next;
+    }
+    slow.write_all(b"hello")
         .await
         .expect("the connection lives");
-    read_response(&mut active, &own).await;
+    read_response(&mut slow, "hello").await;
     server.shut_down().await;
 }
 

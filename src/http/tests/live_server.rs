@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::super::accept_loop::{self, ConnectionLimits};
+use super::super::client_ip::TrustedProxies;
 
 pub(super) struct Server {
     pub(super) address: SocketAddr,
@@ -24,7 +27,13 @@ impl Server {
             .expect("a port is free");
         let address = listener.local_addr().expect("the socket is bound");
         let stop = CancellationToken::new();
-        let task = tokio::spawn(accept_loop::run(listener, app, limits, stop.clone()));
+        let task = tokio::spawn(accept_loop::run(
+            listener,
+            app,
+            limits,
+            TrustedProxies::none(),
+            stop.clone(),
+        ));
         Self {
             address,
             stop,
@@ -76,4 +85,17 @@ pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
         assert_ne!(read, 0, "closed after {:?}", String::from_utf8_lossy(&seen));
     }
     assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
+}
+
+/// A handler that reports when its request has begun, and responds when the token is cancelled.
+pub(super) fn app_with_slow_handler() -> (Router, mpsc::Receiver<()>, CancellationToken) {
+    let (report, begun) = mpsc::channel(1);
+    let end = CancellationToken::new();
+    let wait = end.clone();
+    let handler = move || async move {
+        report.send(()).await.expect("the test listens");
+        wait.cancelled().await;
+        "done"
+    };
+    (Router::new().route("/", get(handler)), begun, end)
 }

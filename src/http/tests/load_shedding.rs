@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 
 use super::super::middleware::with_middleware;
 use super::support::{Endless, get, one, post, send, settings, status};
+use crate::security::request_slot::free_request_slot;
 
-/// An app with one slot. `/work` notifies the first value when it has begun, and waits for the second.
+/// An app with one slot of each class. `/work` notifies the first value when it has begun, and waits for the second.
+/// `/wait` does the same after it has freed its slot.
 fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (report, wait) = (Arc::clone(&begun), Arc::clone(&end));
@@ -17,12 +19,22 @@ fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
         report.notify_one();
         wait.notified().await;
     };
+    let (report, wait) = (Arc::clone(&begun), Arc::clone(&end));
+    let freed = move || async move {
+        free_request_slot();
+        let ended = wait.notified();
+        report.notify_one();
+        ended.await;
+    };
     let router = Router::new()
         .route("/work", on_get(work))
+        .route("/wait", on_get(freed))
         .route("/", any(|| async {}))
         .route("/healthz", on_get(|| async {}));
     let mut settings = settings();
-    settings.max_running = 1;
+    settings.capacity.reads = 1;
+    settings.capacity.changes = 1;
+    settings.capacity.probes = 1;
     settings.guard.is_probe = |path| path == "/healthz";
     (with_middleware(router, settings), begun, end)
 }
@@ -41,11 +53,30 @@ async fn request_without_a_free_slot_is_refused_at_once() {
     assert_eq!(
         status(&app, get("/healthz")).await,
         200,
-        "probes need no slot"
+        "a slot of its own"
     );
+    assert_eq!(status(&app, post("/", "")).await, 200, "another class");
     end.notify_one();
     assert_eq!(busy.await.expect("the request is answered"), 200);
     assert_eq!(status(&app, get("/")).await, 200);
+}
+
+#[tokio::test]
+async fn requests_that_wait_without_a_slot_take_none_from_others() {
+    let (app, begun, end) = app_with_one_slot();
+    let mut waiting = Vec::new();
+    for _ in 0..20 {
+        let app = app.clone();
+        waiting.push(tokio::spawn(
+            async move { status(&app, get("/wait")).await },
+        ));
+        begun.notified().await;
+    }
+    assert_eq!(status(&app, get("/")).await, 200);
+    end.notify_waiters();
+    for request in waiting {
+        assert_eq!(request.await.expect("the request is answered"), 200);
+    }
 }
 
 #[tokio::test]

@@ -2,27 +2,10 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::get;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use super::super::accept_loop::ConnectionLimits;
-use super::live_server::{REQUEST, Server, read_to_end};
-
-/// A handler that reports when its request has begun, and responds when the token is cancelled.
-fn app_with_slow_handler() -> (Router, mpsc::Receiver<()>, CancellationToken) {
-    let (report, begun) = mpsc::channel(1);
-    let end = CancellationToken::new();
-    let wait = end.clone();
-    let handler = move || async move {
-        report.send(()).await.expect("the test listens");
-        wait.cancelled().await;
-        "done"
-    };
-    (Router::new().route("/", get(handler)), begun, end)
-}
+use super::live_server::{REQUEST, Server, app_with_slow_handler, read_to_end};
 
 #[tokio::test]
 async fn running_request_finishes_during_shutdown() {

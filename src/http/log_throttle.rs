@@ -1,0 +1,53 @@
+//! Limits how often a message about a repeated event is logged, so that a flood of events does not flood the log.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The shortest time between two log messages.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Counts events of one kind between two log messages.
+pub(super) struct LogThrottle(Mutex<State>);
+
+struct State {
+    events: u64,
+    logged: Option<Instant>,
+}
+
+impl LogThrottle {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(State {
+            events: 0,
+            logged: None,
+        }))
+    }
+
+    /// Counts an event. Returns the number of events since the last message if another message is due.
+    pub(super) fn count(&self) -> Option<u64> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.events += 1;
+        let is_due = state.logged.is_none_or(|last| last.elapsed() >= INTERVAL);
+        is_due.then(|| {
+            state.logged = Some(Instant::now());
+            std::mem::take(&mut state.events)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn message_is_due_every_ten_seconds_with_the_number_of_events() {
+        let throttle = LogThrottle::new();
+        assert_eq!(throttle.count(), Some(1));
+        assert_eq!(throttle.count(), None);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert_eq!(throttle.count(), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(throttle.count(), Some(3));
+    }
+}

@@ -1,0 +1,219 @@
+//! Connections that one address opens to shut out all others.
+
+use std::time::{Duration, Instant};
+
+use domain::Purpose;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::kept_connection::{ATTACKER, KeptConnection, OTHER_USER};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![
+    idle_connections_of_one_address_do_not_shut_out_others,
+    idle_http2_connections_of_one_address_do_not_shut_out_others,
+    hard_limit_of_open_files_limits_connections,
+    soft_limit_of_open_files_is_raised,
+    health_is_answered_while_all_connections_are_busy,
+    trusted_proxy_has_no_limit_per_source,
+    browser_is_served_during_the_attack_over_http1_and_http2,
+];
+
+/// How soon a user is served during an attack. Far more than it takes, because the machine is busy with the attack.
+const SOON: Duration = Duration::from_secs(3);
+
+/// Requests the health and the sign-in page on new connections. Returns the longest time of both.
+async fn user_is_served(app: &TestApp) -> Duration {
+    let mut longest = Duration::ZERO;
+    for path in ["/healthz", "/login"] {
+        let began = Instant::now();
+        let connection = KeptConnection::open(OTHER_USER, app.address).await;
+        let status = connection.expect("the server accepts").get(path).await;
+        assert_eq!(status, Some(200), "{path}");
+        longest = longest.max(began.elapsed());
+    }
+    assert!(longest < SOON, "{longest:?}");
+    longest
+}
+
+/// The attacker opens more connections than the server accepts, each with a request, and goes on while a user is served.
+async fn attack(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
+    let mut open = Vec::new();
+    let mut longest = Duration::ZERO;
+    for n in 0..connections {
+        let connection = KeptConnection::with_request(ATTACKER, app.address).await;
+        open.push(connection.expect("a new connection takes the place of an old one"));
+        if n % (connections / 20) == 0 {
+            longest = longest.max(user_is_served(app).await);
+        }
+    }
+    open.retain(KeptConnection::is_open);
+    report(
+        "idle connections of one address",
+        &format!(
+            "{connections} opened, {} still open, user served within {} ms",
+            open.len(),
+            longest.as_millis()
+        ),
+    );
+    open
+}
+
+/// docs/security.md#lim-01
+async fn idle_connections_of_one_address_do_not_shut_out_others(database: Database) {
+    // The test itself opens as many files as the server.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let (max, connections) = AttackSize::chosen().pick((100, 120), (10_000, 10_050));
+    let app = TestApp::on(database)
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", &max.to_string())
+        .start()
+        .await;
+    let mut user = KeptConnection::with_request(OTHER_USER, app.address).await;
+    let user = user.as_mut().expect("the server accepts");
+    let open = attack(&app, connections).await;
+    assert!(open.len() <= max / 4, "{} connections", open.len());
+    assert_eq!(user.get("/login").await, Some(200), "the connection lives");
+}
+
+/// docs/security.md#lim-01
+async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "40")
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "1000")
+        .start()
+        .await;
+    let mut open = Vec::new();
+    for _ in 0..60 {
+        let connection = KeptConnection::with_http2_request(ATTACKER, app.address).await;
+        open.push(connection.expect("a new connection takes the place of an old one"));
+        user_is_served(&app).await;
+    }
+}
+
+/// docs/security.md#lim-01
+async fn hard_limit_of_open_files_limits_connections(database: Database) {
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let app = TestApp::on(database)
+        .with_ulimit("-n 1024")
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10000")
+        .start()
+        .await;
+    assert!(app.process.output().contains("connection limit reduced"));
+    let open = attack(&app, 800).await;
+    assert!(open.len() < 800, "{} connections", open.len());
+    let mut user = KeptConnection::open(OTHER_USER, app.address)
+        .await
+        .expect("the server accepts");
+    assert_eq!(user.get("/readyz").await, Some(200), "the database answers");
+}
+
+/// docs/security.md#lim-01
+async fn soft_limit_of_open_files_is_raised(database: Database) {
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let app = TestApp::on(database).with_ulimit("-S -n 512").start().await;
+    let mut open = Vec::new();
+    for _ in 0..600 {
+        open.extend(KeptConnection::with_request(ATTACKER, app.address).await);
+    }
+    open.retain(KeptConnection::is_open);
+    assert_eq!(open.len(), 600);
+}
+
+/// docs/security.md#lim-01
+async fn health_is_answered_while_all_connections_are_busy(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "10")
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10")
+        .start()
+        .await;
+    let mut sending = JoinSet::new();
+    let mut browsers = Vec::new();
+    for _ in 0..10 {
+        let mut browser = app.browser();
+        let user = User::new();
+        browser.register_details(&user).await.step();
+        browser.credentials(&user).await.step();
+        browsers.push(browser);
+    }
+    app.simulator
+        .set_faults(json!([{"on": "create", "kind": "delay", "delay_ms": 5_000, "times": 10}]))
+        .await;
+    for mut browser in browsers {
+        sending.spawn(async move { browser.send_code(Purpose::Registration).await.entry() });
+    }
+    app.simulator.wait_until_faults_are_used().await;
+    for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/login", 503)] {
+        let mut prober = KeptConnection::open(OTHER_USER, app.address)
+            .await
+            .expect("the server accepts");
+        assert_eq!(prober.get(path).await, Some(status), "{path}");
+        assert_eq!(prober.get(path).await, None, "the connection is closed");
+    }
+    while let Some(sent) = sending.join_next().await {
+        sent.expect("each busy connection gets its answer");
+    }
+    user_is_served(&app).await;
+}
+
+/// docs/security.md#lim-01
+async fn trusted_proxy_has_no_limit_per_source(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "5")
+        .start()
+        .await;
+    let mut open = Vec::new();
+    let mut limited = Vec::new();
+    for _ in 0..30 {
+        open.extend(KeptConnection::with_request(ATTACKER, app.address).await);
+        limited.extend(KeptConnection::with_request(OTHER_USER, app.address).await);
+    }
+    open.retain(KeptConnection::is_open);
+    limited.retain(KeptConnection::is_open);
+    assert_eq!((open.len(), limited.len()), (30, 5));
+}
+
+/// docs/security.md#lim-01, docs/security.md#lim-08
+async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_HTTP_MAX_CONNECTIONS", "100")
+        .start()
+        .await;
+    let mut browser = Vec::new();
+    for _ in 0..6 {
+        browser.extend(KeptConnection::with_request(OTHER_USER, app.address).await);
+    }
+    let http2 = http2_client();
+    let url = format!("http://{}/login", app.address);
+    for _ in 0..3 {
+        attack(&app, 40).await;
+        for connection in &mut browser {
+            assert_eq!(connection.get("/login").await, Some(200));
+        }
+        let mut streams = JoinSet::new();
+        for _ in 0..32 {
+            streams.spawn(http2.get(&url).send());
+        }
+        while let Some(answer) = streams.join_next().await {
+            let answer = answer.expect("no panic").expect("an answer");
+            assert_eq!(answer.status(), 200);
+            assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+        }
+    }
+    // The attacker's own address is served too.
+    let mut neighbour = app.browser();
+    assert_eq!(neighbour.page("/login").await.status, 200);
+    let entry = neighbour.call(&call::entry(Purpose::SignIn)).await;
+    assert_eq!(entry.response.status, 200);
+}
+
+fn http2_client() -> reqwest::Client {
+    // Fails if another test has installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .local_address(std::net::IpAddr::from(OTHER_USER))
+        .build()
+        .expect("a client")
+}

@@ -1,0 +1,113 @@
+//! A provider that takes 6 seconds, and hundreds of users who wait for it.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use domain::Purpose;
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::wire::Request;
+use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![pages_answer_while_hundreds_wait_for_a_slow_provider];
+
+/// More than the slots for running requests of one source.
+const WAITING: usize = 560;
+const LATENCY: Duration = Duration::from_secs(6);
+/// How soon a page is served meanwhile. Far more than it takes, because the machine serves the test as well.
+const SOON: Duration = Duration::from_secs(2);
+
+/// docs/security.md#lim-06, docs/security.md#prv-06
+async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, payer) = app.paying_api_client().await;
+    let users = AttackSize::chosen().pick(WAITING, 2 * WAITING);
+    let browsers = browsers_before_the_send(&app, users).await;
+    let fault = json!([
+        {"on": "create", "kind": "delay", "delay_ms": LATENCY.as_millis() as u64, "times": users}
+    ]);
+    app.simulator.set_faults(fault).await;
+
+    let mut sending = JoinSet::new();
+    let began = Instant::now();
+    for browser in browsers {
+        let request = browser.request(&call::send(Purpose::Registration));
+        let node = app.address;
+        sending.spawn(async move { request.send(node).await.status });
+    }
+    let mut times = Vec::new();
+    while began.elapsed() < LATENCY {
+        for request in [
+            Request::get("/login"),
+            Request::get("/healthz"),
+            payer.request("GET", "/v1/me"),
+            payment_below_the_threshold(&payer),
+        ] {
+            times.push(answer_time(&request, app.address).await);
+        }
+    }
+    times.sort_unstable();
+    let longest = *times.last().expect("probes were sent");
+    let mut answered = 0;
+    while let Some(status) = sending.join_next().await {
+        answered += usize::from(status.expect("no panic") == 200);
+    }
+    report(
+        &format!("{users} users wait for a provider that takes 6 s"),
+        &format!(
+            "{} probes answered, median {} ms, longest {} ms; {answered} of {users} users answered",
+            times.len(),
+            times[times.len() / 2].as_millis(),
+            longest.as_millis(),
+        ),
+    );
+    assert!(longest < SOON, "{longest:?}");
+    assert_eq!(answered, users, "no user is refused for want of a slot");
+    let log = app.process.output();
+    assert!(log.contains("the phone provider is slow"), "{log}");
+}
+
+/// Browsers that have entered all details of a registration, and have not requested a code yet.
+async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec<Browser> {
+    const AT_ONCE: usize = 8;
+    let mut browsers = Vec::new();
+    let mut preparing = JoinSet::new();
+    for _ in 0..count {
+        if preparing.len() == AT_ONCE {
+            browsers.extend(preparing.join_next().await);
+        }
+        let mut browser = app.browser();
+        preparing.spawn(async move {
+            let user = User::new();
+            browser.register_details(&user).await.step();
+            browser.credentials(&user).await.step();
+            browser
+        });
+    }
+    browsers.extend(preparing.join_all().await.into_iter().map(Ok));
+    let browsers: Result<Vec<_>, _> = browsers.into_iter().collect();
+    browsers.expect("each registration begins")
+}
+
+fn payment_below_the_threshold(payer: &ApiClient) -> Request {
+    let payment = ApiClient::payment(&json!("5.00"));
+    payer
+        .request("POST", crate::support::INITIATE)
+        .with_body("application/json", payment.to_string())
+}
+
+/// Sends the request, which must succeed, and returns how long the answer takes.
+async fn answer_time(request: &Request, node: SocketAddr) -> Duration {
+    let began = Instant::now();
+    let answer = request.send(node).await;
+    assert!(
+        matches!(answer.status, 200 | 201),
+        "{}: {} {}",
+        request.path,
+        answer.status,
+        answer.text()
+    );
+    began.elapsed()
+}

@@ -1,0 +1,98 @@
+//! Connections that stay open, from a chosen address of this machine.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+
+use super::wire::TIMEOUT;
+
+/// The address of the attacker.
+pub const ATTACKER: Ipv4Addr = Ipv4Addr::LOCALHOST;
+/// Another address of this machine. Linux has all of 127.0.0.0/8.
+pub const OTHER_USER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+
+/// GET / with `:authority: a`, after the connection preface and empty settings (RFC 9113 section 3.4, by the static
+/// table of RFC 7541).
+const HTTP2_REQUEST: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\
+                               \0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01a";
+
+/// A connection with keep-alive.
+pub struct KeptConnection {
+    socket: TcpStream,
+    server: SocketAddr,
+}
+
+impl KeptConnection {
+    pub async fn open(from: Ipv4Addr, server: SocketAddr) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind((from, 0).into())?;
+        let socket = socket.connect(server).await?;
+        Ok(Self { socket, server })
+    }
+
+    /// Opens a connection and sends one request over HTTP/1.1.
+    pub async fn with_request(from: Ipv4Addr, server: SocketAddr) -> Option<Self> {
+        let mut connection = Self::open(from, server).await.ok()?;
+        connection.get("/healthz").await?;
+        Some(connection)
+    }
+
+    /// Opens a connection and sends one request over HTTP/2. The server refuses its host, which is an answer too.
+    pub async fn with_http2_request(from: Ipv4Addr, server: SocketAddr) -> Option<Self> {
+        let mut connection = Self::open(from, server).await.ok()?;
+        connection.socket.write_all(HTTP2_REQUEST).await.ok()?;
+        let mut head = [0; 9];
+        loop {
+            connection.socket.read_exact(&mut head).await.ok()?;
+            let [_, high, low, kind, ..] = head;
+            let mut payload = vec![0; usize::from(high) * 256 + usize::from(low)];
+            connection.socket.read_exact(&mut payload).await.ok()?;
+            // HEADERS.
+            if kind == 1 {
+                return Some(connection);
+            }
+        }
+    }
+
+    /// Requests a page. Returns the status, or `None` if the server closes the connection.
+    pub async fn get(&mut self, path: &str) -> Option<u16> {
+        let exchange = async {
+            let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.server);
+            self.socket.write_all(request.as_bytes()).await.ok()?;
+            let mut seen = Vec::new();
+            loop {
+                if let Some((status, length)) = parse_response(&seen)
+                    && seen.len() >= length
+                {
+                    return Some(status);
+                }
+                if self.socket.read_buf(&mut seen).await.ok()? == 0 {
+                    return None;
+                }
+            }
+        };
+        tokio::time::timeout(TIMEOUT, exchange)
+            .await
+            .expect("an answer, or the end of the connection, in time")
+    }
+
+    /// Whether the server has not closed the connection yet.
+    pub fn is_open(&self) -> bool {
+        match self.socket.try_read(&mut [0; 1]) {
+            Ok(bytes) => bytes > 0,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+/// The status and the length in bytes of a whole response with `Content-Length`.
+fn parse_response(seen: &[u8]) -> Option<(u16, usize)> {
+    let head_end = seen.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let head = String::from_utf8_lossy(&seen[..head_end]).to_ascii_lowercase();
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let length = head.split("content-length: ").nth(1)?;
+    let length: usize = length.split("\r\n").next()?.parse().ok()?;
+    Some((status, head_end + length))
+}
