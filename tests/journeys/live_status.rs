@@ -229,7 +229,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
     let mut newest = streams.split_off(2);
     for mut oldest in streams {
         assert_eq!(oldest.next().await, "sent");
-        oldest.ends().await;
+        oldest.wait_for_end().await;
     }
     for stream in &mut newest {
         assert_eq!(stream.next().await, "sent");
