@@ -107,8 +107,13 @@ fn limits(config: &Config) -> Limits {
         tries_per_code: limits.tries_per_code,
         resend_gap: limits.resend_gap,
         sends_per_number_per_hour: count(limits.sends_per_number_per_hour),
+        sends_per_number_per_day: count(limits.sends_per_number_per_day),
         sends_per_source_per_hour: count(limits.sends_per_source_per_hour),
+        sends_per_network_per_hour: count(limits.sends_per_network_per_hour),
         sends_per_account_per_day: count(limits.sends_per_account_per_day),
+        sends_per_country_per_hour: count(limits.sends_per_country_per_hour),
+        sends_per_minute: count(limits.sends_per_minute),
+        sends_per_day: count(limits.sends_per_day),
         factor_failures_per_day: count(limits.factor_failures_per_day),
         phone_change_cooldown: limits.cooldown,
         password_slowdown: Slowdown {

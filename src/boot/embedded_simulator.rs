@@ -139,10 +139,18 @@ mod tests {
                 configured::VERIFY_SERVICE_SID,
                 simulated::DEFAULT_SERVICE_SID,
             ),
+            (
+                configured::VERIFY_SERVICE_SID_REGISTRATION,
+                simulated::DEFAULT_REGISTRATION_SERVICE_SID,
+            ),
             (configured::TELNYX_API_KEY, simulated::DEFAULT_TELNYX_KEY),
             (
                 configured::TELNYX_VERIFY_PROFILE_ID,
                 simulated::DEFAULT_PROFILE_ID,
+            ),
+            (
+                configured::TELNYX_VERIFY_PROFILE_ID_REGISTRATION,
+                simulated::DEFAULT_REGISTRATION_PROFILE_ID,
             ),
             (configured::TELNYX_PUBLIC_KEY, public_key.as_str()),
         ] {

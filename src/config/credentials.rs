@@ -185,6 +185,12 @@ struct Names {
     step_up: &'static str,
 }
 
+/// The services of the simulator.
+struct SimulatorServices {
+    registration: &'static str,
+    others: &'static str,
+}
+
 impl VerifyServices {
     pub(super) fn of_twilio(read: &mut Reader, kind: ProviderKind) -> Option<Self> {
         let names = Names {
@@ -196,13 +202,17 @@ impl VerifyServices {
             step_up: "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
         };
         let needed = kind != ProviderKind::Real(Api::Telnyx);
-        let missing = |read: &mut Reader| {
+        let missing = |read: &mut Reader, simulators: &str| {
             needed.then(|| {
-                let simulators = simulator_defaults::VERIFY_SERVICE_SID;
                 simulator_default_or_error(read, kind, names.fallback, simulators, TWILIO_HINT)
             })
         };
-        Self::read(read, &names, |read, name| sid(read, name, "VA"), missing)
+        let defaults = SimulatorServices {
+            registration: simulator_defaults::VERIFY_SERVICE_SID_REGISTRATION,
+            others: simulator_defaults::VERIFY_SERVICE_SID,
+        };
+        let parse = |read: &mut Reader, name| sid(read, name, "VA");
+        Self::read(read, &names, defaults, parse, missing)
     }
 
     fn of_telnyx(read: &mut Reader, kind: ProviderKind, needed: bool) -> Option<Self> {
@@ -214,34 +224,39 @@ impl VerifyServices {
             payment: "TELNYX_VERIFY_PROFILE_ID_PAYMENT",
             step_up: "TELNYX_VERIFY_PROFILE_ID_STEP_UP",
         };
-        let missing = |read: &mut Reader| {
+        let missing = |read: &mut Reader, simulators: &str| {
             needed.then(|| {
-                let simulators = simulator_defaults::TELNYX_VERIFY_PROFILE_ID;
                 simulator_default_or_error(read, kind, names.fallback, simulators, TELNYX_HINT)
             })
         };
-        Self::read(read, &names, profile, missing)
+        let defaults = SimulatorServices {
+            registration: simulator_defaults::TELNYX_VERIFY_PROFILE_ID_REGISTRATION,
+            others: simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
+        };
+        Self::read(read, &names, defaults, profile, missing)
     }
 
-    /// The service of each purpose: its own, else the fallback, else the result of `missing`.
+    /// The service of each purpose: its own, else the fallback, else the result of `missing` for the simulator's
+    /// default.
     fn read(
         read: &mut Reader,
         names: &Names,
+        defaults: SimulatorServices,
         parse: impl Fn(&mut Reader, &'static str) -> Option<String>,
-        missing: impl Fn(&mut Reader) -> Option<String>,
+        missing: impl Fn(&mut Reader, &str) -> Option<String>,
     ) -> Option<Self> {
         let fallback = parse(read, names.fallback);
-        let mut service = |name| {
+        let mut service = |name, default| {
             parse(read, name)
                 .or_else(|| fallback.clone())
-                .or_else(|| missing(read))
+                .or_else(|| missing(read, default))
         };
         // All are read before a missing one returns, so that every error is reported.
-        let registration = service(names.registration);
-        let sign_in = service(names.sign_in);
-        let phone_change = service(names.phone_change);
-        let payment = service(names.payment);
-        let step_up = service(names.step_up);
+        let registration = service(names.registration, defaults.registration);
+        let sign_in = service(names.sign_in, defaults.others);
+        let phone_change = service(names.phone_change, defaults.others);
+        let payment = service(names.payment, defaults.others);
+        let step_up = service(names.step_up, defaults.others);
         Some(Self {
             registration: registration?,
             sign_in: sign_in?,
@@ -249,6 +264,17 @@ impl VerifyServices {
             payment: payment?,
             step_up: step_up?,
         })
+    }
+
+    /// Whether the service of registration serves another purpose too.
+    pub fn shares_registration(&self) -> bool {
+        [
+            &self.sign_in,
+            &self.phone_change,
+            &self.payment,
+            &self.step_up,
+        ]
+        .contains(&&self.registration)
     }
 
     /// The identifiers of all purposes; one that serves several purposes is repeated.

@@ -75,7 +75,7 @@ impl SessionConfig {
     }
 }
 
-/// Limits of messages and attempts. A source is an IPv4 address or an IPv6 /64. Several defaults are higher in
+/// Limits of messages and attempts. A source is an IPv4 address or an IPv6 /64, a network an IPv4 /24 or an IPv6 /48. Several defaults are higher in
 /// development, where one machine plays all users.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
@@ -83,8 +83,12 @@ pub struct LimitsConfig {
     pub resend_gap: Duration,
     /// `SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR`.
     pub sends_per_number_per_hour: u32,
+    /// `SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY`.
+    pub sends_per_number_per_day: u32,
     /// `SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR`.
     pub sends_per_source_per_hour: u32,
+    /// `SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR`.
+    pub sends_per_network_per_hour: u32,
     /// `SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY`.
     pub sends_per_account_per_day: u32,
     /// `SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR`.
@@ -127,7 +131,9 @@ impl LimitsConfig {
         };
         let limits = Self {
             sends_per_number_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", 5, 5, 5),
+            sends_per_number_per_day: limit("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", 1_000, 10, 100),
             sends_per_source_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", 1_000, 10, ANY),
+            sends_per_network_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", 10_000, 50, ANY),
             sends_per_account_per_day: limit("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", 1_000, 15, 1_000),
             sends_per_country_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", 100_000, 500, ANY),
             sends_per_minute: limit("SALLYPORT_LIMIT_SENDS_PER_MINUTE", 100_000, 100, ANY),

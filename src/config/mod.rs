@@ -132,6 +132,7 @@ impl Config {
         if mode == Mode::Production {
             production::refuse_unsafe_values(read, &server, &provider, &captcha, &keys);
             production::require_notifications(read, &notifications);
+            production::require_countries(read, &phone);
         }
         reader.finish()?;
 

@@ -10,7 +10,7 @@ use super::reader::Reader;
 pub struct PhoneConfig {
     /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number without `+`.
     pub default_country: Country,
-    /// `SALLYPORT_ALLOWED_COUNTRIES`. `None` allows all countries.
+    /// `SALLYPORT_ALLOWED_COUNTRIES`. `None` allows all countries; production requires a list.
     pub allowed_countries: Option<Vec<Country>>,
 }
 

@@ -5,8 +5,9 @@ use super::credentials::VerifyServices;
 use super::keys::{ConfiguredKeys, KEY_HINT};
 use super::notifications::NotificationsConfig;
 use super::origin::Origin;
+use super::phone::PhoneConfig;
 use super::provider::ProviderConfig;
-use super::provider_kind::{Api, simulator_defaults};
+use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::Reader;
 use super::server::ServerConfig;
 
@@ -21,6 +22,7 @@ pub(super) fn refuse_unsafe_values(
     refuse_plain_http(read, server);
     refuse_simulator(read, provider);
     refuse_simulators_credentials(read, provider);
+    refuse_shared_registration_service(read, provider);
     if captcha.kind == CaptchaKind::None {
         let remedy = "remove it or set proof_of_work";
         read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
@@ -96,6 +98,49 @@ fn refuse_foreign_base_urls(read: &mut Reader, provider: &ProviderConfig) {
     }
 }
 
+/// Requires the list of countries that receive messages. Without one, an attacker can choose the most expensive.
+pub(super) fn require_countries(read: &mut Reader, phone: &PhoneConfig) {
+    const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
+    // A value that is set but invalid has an error of its own.
+    if phone.allowed_countries.is_none() && !read.is_set(NAME) {
+        read.fault(
+            NAME,
+            "is not set, so numbers of all countries would receive messages",
+            "set the ISO 3166 codes of the countries that your users have numbers of, such as US,GB",
+        );
+    }
+}
+
+/// Requires a service that serves registration only. With a shared one, the provider voids the code of a user's
+/// sign-in or payment when a stranger registers with the user's number.
+fn refuse_shared_registration_service(read: &mut Reader, provider: &ProviderConfig) {
+    let (services, name, other) = match provider.kind {
+        ProviderKind::Simulator(_) => return,
+        ProviderKind::Real(Api::Twilio) => (
+            provider.services.as_ref(),
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+            "set the SID of a Verify service that serves no other purpose",
+        ),
+        ProviderKind::Real(Api::Telnyx) => (
+            provider.telnyx.as_ref().map(|telnyx| &telnyx.profiles),
+            "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
+            "set the id of a Verify profile that serves no other purpose",
+        ),
+    };
+    // A missing service has an error of its own.
+    let shared = services.is_some_and(|services| {
+        services.shares_registration() && !services.registration.is_empty()
+    });
+    if shared {
+        let wrong = if read.is_set(name) {
+            "serves other purposes too, so a registration could void the code of an account holder"
+        } else {
+            "is not set, so a registration could void the code of an account holder"
+        };
+        read.fault(name, wrong, other);
+    }
+}
+
 /// Refuses the simulator's credentials, which are public.
 fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
     use simulator_defaults as default;
@@ -127,6 +172,13 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
             services.is_some_and(|services| services.contains(&default::VERIFY_SERVICE_SID)),
         ),
         (
+            Api::Twilio,
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+            services.is_some_and(|services| {
+                services.contains(&default::VERIFY_SERVICE_SID_REGISTRATION)
+            }),
+        ),
+        (
             Api::Telnyx,
             "TELNYX_API_KEY",
             telnyx.is_some_and(|telnyx| telnyx.api_key.expose() == default::TELNYX_API_KEY),
@@ -135,6 +187,12 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
             Api::Telnyx,
             "TELNYX_VERIFY_PROFILE_ID",
             profiles.is_some_and(|ids| ids.contains(&default::TELNYX_VERIFY_PROFILE_ID)),
+        ),
+        (
+            Api::Telnyx,
+            "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
+            profiles
+                .is_some_and(|ids| ids.contains(&default::TELNYX_VERIFY_PROFILE_ID_REGISTRATION)),
         ),
         (
             Api::Telnyx,

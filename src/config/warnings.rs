@@ -11,6 +11,7 @@ impl Config {
             self.simulator_on_the_network(),
             self.unencrypted_credentials(),
             self.unverifiable_webhooks(),
+            self.shared_registration_service(),
             self.unknown_client_addresses(),
             self.missing_notification_channel(),
             (self.accounts.mfa == MfaPolicy::Optional).then(|| {
@@ -89,6 +90,27 @@ impl Config {
         (has_no_key && self.provider.kind == ProviderKind::Real(Api::Telnyx)).then(|| {
             "TELNYX_PUBLIC_KEY is not set: webhooks are refused, so delivery status stays unknown"
                 .to_owned()
+        })
+    }
+
+    /// Production refuses to start instead.
+    fn shared_registration_service(&self) -> Option<String> {
+        let provider = &self.provider;
+        let (services, name) = match provider.kind.api() {
+            Api::Twilio => (
+                provider.services.as_ref(),
+                "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+            ),
+            Api::Telnyx => (
+                provider.telnyx.as_ref().map(|telnyx| &telnyx.profiles),
+                "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
+            ),
+        };
+        services?.shares_registration().then(|| {
+            format!(
+                "{name} is not a service of its own: a registration waits while a code for an account holder \
+                 with the same number is valid"
+            )
         })
     }
 

@@ -55,8 +55,14 @@ pub struct Limits {
     /// Shortest time between two messages to one number.
     pub resend_gap: Duration,
     pub sends_per_number_per_hour: usize,
+    pub sends_per_number_per_day: usize,
     pub sends_per_source_per_hour: usize,
+    /// Messages that registrations from one network (IPv4 /24 or IPv6 /48) may cause.
+    pub sends_per_network_per_hour: usize,
     pub sends_per_account_per_day: usize,
+    pub sends_per_country_per_hour: usize,
+    pub sends_per_minute: usize,
+    pub sends_per_day: usize,
     pub factor_failures_per_day: usize,
     pub password_slowdown: Slowdown,
     /// The time after a number change in which an account can neither change factors nor begin a payment that needs

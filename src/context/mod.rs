@@ -4,6 +4,7 @@ mod app_state;
 pub mod http_state;
 mod rate_limits;
 mod request_context;
+mod send_limits;
 
 pub use app_state::{AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use request_context::{Caller, RequestContext};

@@ -1,4 +1,4 @@
-//! The rate limit buckets. Each method returns the key and the rule of one bucket.
+//! The rate limit buckets other than those of messages. Each method returns the key and the rule of one bucket.
 
 use std::time::Duration;
 
@@ -7,31 +7,12 @@ use super::request_context::RequestContext;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{STEP, TimeStep};
-use domain::{OneTimeCode, PhoneNumber, Timestamp};
+use domain::{OneTimeCode, Timestamp};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Limits messages to one phone number, over all flows, accounts and nodes.
-    pub fn number_limit(&self, phone: &PhoneNumber) -> (BucketKey, Rule) {
-        let rule =
-            Rule::per(HOUR, self.limits.sends_per_number_per_hour).with_gap(self.limits.resend_gap);
-        (self.bucket("sms-number", phone.as_e164()), rule)
-    }
-
-    /// Limits messages that requests from one address cause before a sign-in.
-    pub fn send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
-        let max = self.limits.sends_per_source_per_hour;
-        self.source_limit(["sms-source", "sms-client"], context, max)
-    }
-
-    /// Limits messages that one account causes.
-    pub fn send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per(DAY, self.limits.sends_per_account_per_day);
-        (self.bucket("sms-account", account.as_str()), rule)
-    }
-
     /// Limits payments that one account begins.
     pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
@@ -105,7 +86,7 @@ impl AppState {
 
     /// Limits events to `max` per hour and address. All users of an authenticated API client share its address, so
     /// their requests are counted by client name, with a separate limit.
-    fn source_limit(
+    pub(super) fn source_limit(
         &self,
         [by_source, by_client]: [&'static str; 2],
         context: &RequestContext,
@@ -129,7 +110,7 @@ impl AppState {
     }
 
     /// The key of the bucket for events of this kind.
-    fn bucket(&self, kind: &'static str, key: &str) -> BucketKey {
+    pub(super) fn bucket(&self, kind: &'static str, key: &str) -> BucketKey {
         BucketKey::new(kind, key, &self.bucket_key)
     }
 }

@@ -62,9 +62,9 @@ pub struct PaymentResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 300, nullable = false)]
     timeout_secs: Option<u64>,
-    /// Present if a message limit delayed the code. Repeat the call with the same `Idempotency-Key` after
-    /// these seconds. If this is later than `timeout_secs`, only an authenticator app can confirm the
-    /// payment: repeat the call with `totp`.
+    /// No message with a code can be sent yet: repeat the call with the same `Idempotency-Key` after
+    /// this many seconds. Present too soon after another message, and while an earlier code is being
+    /// checked. If it is more than `timeout_secs`, repeat the call with `totp`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     resend_after: Option<u64>,
@@ -142,7 +142,14 @@ pub async fn initiate_payment(
         verification,
     } = payment::initiate(&api.app, &request.context, &payment_request).await?;
     let mut body = PaymentResponse::new(&api, &payment);
-    if verification.is_some_and(|(flow, _)| !awaits_method(&flow, method)) {
+    let flow = verification.map(|(flow, _)| flow);
+    let running = flow
+        .as_ref()
+        .filter(|_| method == Method::Sms)
+        .and_then(|flow| secs_until_call_ends(&api, flow));
+    if running.is_some() {
+        body.resend_after = running;
+    } else if flow.is_some_and(|flow| !awaits_method(&flow, method)) {
         match payment::request_code(&api.app, &request.context, &payment.id, method, channel).await
         {
             Ok(payment) => body = PaymentResponse::new(&api, &payment),
@@ -169,6 +176,13 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
             .ok_or(ErrorCode::InvalidIdempotencyKey),
         (Some(_), Some(_)) => Err(ErrorCode::InvalidIdempotencyKey),
     }
+}
+
+/// Seconds until another code can be sent, while the code that is out is being checked or sent again.
+fn secs_until_call_ends(api: &Api, flow: &Flow) -> Option<u64> {
+    let rules = api.app.rules(flow.purpose);
+    let until = flow.verification.resend_at_after_call(&rules)?;
+    Some(until.secs_after(api.app.now()))
 }
 
 /// Whether the flow already waits for a code of this method that needs no message.

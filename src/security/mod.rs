@@ -10,5 +10,6 @@ pub mod rate_limit;
 pub mod recovery_code;
 pub mod refused_code;
 pub mod request_slot;
+pub mod send_limits;
 pub mod token;
 pub mod totp;

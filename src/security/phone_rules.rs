@@ -21,7 +21,7 @@ pub struct PhoneRules {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no country with phone numbers of its own")]
+#[error("{0} is not a country with phone numbers")]
 pub struct UnknownCountry(String);
 
 impl PhoneRules {
@@ -50,7 +50,7 @@ impl PhoneRules {
 }
 
 fn country(code: &str) -> Result<Id, UnknownCountry> {
-    // The parser panics for a country it has no plan of.
+    // The parser panics for a country without a numbering plan.
     let id = code.parse().ok().filter(|_| DATABASE.by_id(code).is_some());
     id.ok_or_else(|| UnknownCountry(code.to_owned()))
 }
@@ -86,12 +86,14 @@ fn parse_dialled(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Proble
     if !number.is_valid() {
         return Err(Problem::PhoneInvalid);
     }
-    // Satellite phones, +979 and the other codes that belong to no country end here.
+    // Satellite phones, +979 and other codes without a country end here.
     let country = number.country().id().ok_or(Problem::PhoneUnsupported)?;
     let plan = number
         .metadata(&DATABASE)
         .ok_or(Problem::PhoneUnsupported)?;
-    let supported = rules.allows(country) && takes_messages(plan, &national);
+    let supported = rules.allows(country)
+        && is_mobile(plan, &national)
+        && !is_premium_exchange(number.code().value(), &national);
     supported
         .then_some(canonical)
         .ok_or(Problem::PhoneUnsupported)
@@ -145,6 +147,22 @@ fn current_forms(digits: &str) -> Vec<String> {
     forms.collect()
 }
 
+/// The country of a number: its ISO 3166-1 code, or its calling code if it belongs to no country. Countries that
+/// share a calling code, such as the United States and Jamaica, are different.
+pub fn country_of(number: &PhoneNumber) -> String {
+    let e164 = number.as_e164();
+    if is_for_drama(e164) {
+        return Id::GB.as_ref().to_owned();
+    }
+    match phonenumber::parse(None, e164) {
+        Ok(parsed) => parsed.country().id().map_or_else(
+            || format!("+{}", parsed.code().value()),
+            |id| id.as_ref().to_owned(),
+        ),
+        Err(_) => String::new(),
+    }
+}
+
 /// A number masked for API clients: its country code, always six stars, and the last four digits, `+1******3456`. Pages
 /// hide the country too ([`PhoneNumber::hint`]).
 pub fn international_hint(number: &PhoneNumber) -> String {
@@ -194,7 +212,7 @@ fn squeeze(typed: &str) -> Result<String, Problem> {
     let digits = international.unwrap_or(&squeezed);
     let sound = digits.len() >= 3
         && digits.bytes().all(|b| b.is_ascii_digit())
-        // No country code begins with 0; the parser would take an exit code here.
+        // No country code begins with 0. The parser would accept an exit code here.
         && !(international.is_some() && digits.starts_with('0'));
     sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
 }
@@ -260,11 +278,15 @@ fn is_as_typed(digits: &str, e164: &str, national: &str) -> bool {
     digits == e164 || abroad.strip_prefix('0') == Some(national)
 }
 
-/// Whether a number of this plan is of a type that receives codes: mobile, possibly mobile (all of North America), VoIP
-/// or personal. Premium, shared-cost and toll-free numbers and fixed lines are refused.
+/// Whether a number of this plan is a mobile number, or may be one as in all of North America.
 ///
-/// The crate's own `number_type` drops leading zeros, which belong to the number in Ivory Coast and Congo, for example.
-fn takes_messages(plan: &Metadata, national: &str) -> bool {
+/// All other types are refused. Premium, shared-cost and toll-free numbers cost the sender or the holder money.
+/// Personal numbers (+44 70, +49 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium
+/// numbers. Fixed lines receive no SMS.
+///
+/// The crate's own `number_type` drops leading zeros, which are part of the number in Ivory Coast and Congo, among
+/// others.
+fn is_mobile(plan: &Metadata, national: &str) -> bool {
     let types = plan.descriptors();
     let any = |of: &[Option<&Descriptor>]| of.iter().flatten().any(|d| d.is_match(national));
     let refused = any(&[
@@ -274,9 +296,16 @@ fn takes_messages(plan: &Metadata, national: &str) -> bool {
         types.pager(),
         types.uan(),
         types.voicemail(),
+        types.personal_number(),
+        types.voip(),
     ]);
-    let taken = any(&[types.mobile(), types.voip(), types.personal_number()]);
-    taken && !refused
+    any(&[types.mobile()]) && !refused
+}
+
+/// Whether a number is in an exchange for paid services, which libphonenumber lists as an ordinary number: 976 in
+/// every area of the North American Numbering Plan.
+fn is_premium_exchange(calling_code: u16, national: &str) -> bool {
+    calling_code == 1 && national.len() == 10 && national.get(3..6) == Some("976")
 }
 
 /// Ofcom reserves +44 7700 900000 to 900999 for use in drama. They are never assigned, so the plan does not list them.

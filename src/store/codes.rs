@@ -5,8 +5,8 @@ use crate::security::token::FlowId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{Sent, ServiceId, VerificationId};
 
-/// Writes down whose a code is. `false` when it was written down before: the provider sent a code
-/// again that was made for this flow earlier, or for another one.
+/// Records the flow of a code. Returns `false` if the code is recorded already: the provider repeated a code of this
+/// or another flow.
 pub async fn claim(
     tx: &mut Tx,
     sent: &Sent,
@@ -28,14 +28,22 @@ pub async fn claim(
     Ok(result.rows_affected() == 1)
 }
 
-/// Codes that may be alive for this number at this service, whichever flow they were made for and
-/// whether or not it is over: a new one would be the same code.
+/// A code that the provider may still accept, and the flow that it was sent for.
+#[derive(Clone, Debug)]
+pub struct OutCode {
+    pub verification: VerificationId,
+    pub flow: FlowId,
+}
+
+/// Codes that the provider may still accept for this number at this service, of all flows, ended ones too. While one of
+/// them exists, Twilio sends the same code again.
 pub async fn out_for(
     tx: &mut Tx,
     phone: &PhoneNumber,
     service: &ServiceId,
-) -> Result<Vec<VerificationId>, StoreError> {
-    let rows = sqlx::query("SELECT verification FROM codes WHERE phone = $1 AND service = $2")
+) -> Result<Vec<OutCode>, StoreError> {
+    let select = "SELECT verification, flow_id FROM codes WHERE phone = $1 AND service = $2";
+    let rows = sqlx::query(select)
         .bind(phone.as_e164())
         .bind(service.as_str())
         .fetch_all(&mut **tx)
@@ -43,28 +51,32 @@ pub async fn out_for(
     rows.iter()
         .map(|row| {
             let verification: String = row.try_get("verification")?;
-            VerificationId::parse(&verification).ok_or(StoreError::Inconsistent {
+            let inconsistent = StoreError::Inconsistent {
                 table: "codes",
                 column: "verification",
+            };
+            Ok(OutCode {
+                verification: VerificationId::parse(&verification).ok_or(inconsistent)?,
+                flow: FlowId::from_stored(row.try_get("flow_id")?),
             })
         })
         .collect()
 }
 
-const FORGET: &str = "DELETE FROM codes WHERE verification = $1";
+const DELETE: &str = "DELETE FROM codes WHERE verification = $1";
 
-/// The code was used up, in this transaction.
+/// Deletes a code that this transaction has used up.
 pub async fn used(tx: &mut Tx, verification: &VerificationId) -> Result<(), StoreError> {
-    sqlx::query(FORGET)
+    sqlx::query(DELETE)
         .bind(verification.as_str())
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
-/// The provider knows the code no more.
+/// Deletes a code that the provider no longer accepts.
 pub async fn dead(store: &Store, verification: &VerificationId) -> Result<(), StoreError> {
-    sqlx::query(FORGET)
+    sqlx::query(DELETE)
         .bind(verification.as_str())
         .execute(store.reader())
         .await?;

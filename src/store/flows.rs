@@ -94,6 +94,15 @@ pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, Stor
     row.as_ref().map(flow).transpose()
 }
 
+/// The flow with this id, read in a transaction.
+pub async fn read(tx: &mut Tx, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+    let row = sqlx::query(select!("WHERE id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(flow).transpose()
+}
+
 /// Writes the flow back. [`StoreError::Raced`] if another request has saved it since it was read.
 pub async fn save(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     let stored = Stored::of(flow)?;

@@ -18,7 +18,7 @@ pub struct Verification {
     /// The number of wrong codes so far, over all codes and methods.
     #[serde(default)]
     pub wrong: u32,
-    /// The provider accepts no send to this number before this time.
+    /// The provider, or a limit that other flows use too, permits no send to this number before this time.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
     /// The code that was refused last. Sending it again uses up no attempt.

@@ -3,7 +3,7 @@
 use super::code::SentCode;
 use super::events::{RefusedTransition, SendPlan};
 use super::machine::Verification;
-use super::rules::{PROVIDER_LIFE, Rules};
+use super::rules::{IN_FLIGHT_LIMIT, PROVIDER_LIFE, Rules};
 use super::state::{Ending, State};
 use domain::{Channel, Timestamp};
 use verify::Sent;
@@ -150,6 +150,27 @@ impl Verification {
             State::Ready { .. } if rules.ends_if_unsent => self.ended(Ending::Unsent),
             _ => self,
         }
+    }
+
+    /// Refuses sends until this time, or later if the provider requires it.
+    #[must_use]
+    pub fn blocked_until(self, until: Timestamp) -> Self {
+        let not_before = self.not_before.map_or(until, |before| before.max(until));
+        Self {
+            not_before: Some(not_before),
+            ..self
+        }
+    }
+
+    /// The earliest time of the next message while a provider call about the code that is out is running. A call that
+    /// was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
+    pub fn resend_at_after_call(&self, rules: &Rules) -> Option<Timestamp> {
+        let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
+            return None;
+        };
+        let code = self.state.code()?;
+        let call_ends = *since + IN_FLIGHT_LIMIT;
+        Some(call_ends.max(self.resend_at(code, rules)))
     }
 
     /// The earliest time of the next message after the one with `code`.

@@ -104,15 +104,16 @@ async fn limits_hold_across_nodes() {
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
 
     let mut nodes = Nodes::start("0").await;
+    let ann = nodes.app.member().await; // One.
     let mut browser = nodes.app.browser();
-    browser.register_up_to_the_code(&nodes.app, &ann).await;
-    for _ in 0..4 {
+    browser.sign_in_up_to_the_code(&nodes.app, &ann).await; // Two.
+    for _ in 0..3 {
         nodes.switch_node(&mut browser);
-        browser.send_code(Purpose::Registration).await.entry();
+        browser.send_code(Purpose::SignIn).await.entry();
     }
     for _ in 0..2 {
         nodes.switch_node(&mut browser);
-        let reply = browser.send_code(Purpose::Registration).await;
+        let reply = browser.send_code(Purpose::SignIn).await;
         assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
     }
     let phone = nodes.app.simulator.phone(&ann.phone);

@@ -22,6 +22,11 @@ fn production_settings() -> Vec<(String, String)> {
             "TWILIO_VERIFY_SERVICE_SID",
             "VA0123456789abcdef0123456789abcdef",
         ),
+        (
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+            "VAfedcba9876543210fedcba9876543210",
+        ),
+        ("SALLYPORT_ALLOWED_COUNTRIES", "US,GB"),
         ("TWILIO_MESSAGING_FROM", "+14155550142"),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -86,13 +91,15 @@ fn production_refuses_settings_for_tests() {
 
 /// docs/security.md#ops-04
 #[test]
-fn production_refuses_to_start_without_its_secrets() {
+fn production_refuses_to_start_without_secrets_services_and_countries() {
     for name in [
         "SALLYPORT_PUBLIC_URL",
         "SALLYPORT_SECRET_KEY",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
         "TWILIO_VERIFY_SERVICE_SID",
+        "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+        "SALLYPORT_ALLOWED_COUNTRIES",
     ] {
         let output = configuration_errors(|settings| settings.retain(|(given, _)| given != name));
         assert!(output.contains(name), "{name}: {output}");

@@ -9,12 +9,13 @@ use crate::support::call::{self, Payment};
 use crate::support::payment::{
     ABOVE_THRESHOLD, COMPLETED, EXECUTED, PROCESSING, UNAUDITED_FAILURES, failure_text,
 };
-use crate::support::{Browser, Database, TestApp, User, on_both_databases};
+use crate::support::{Browser, CONFIRM, Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     payment_confirmed_before_a_kill_is_executed_after_it,
     payment_executed_before_a_kill_is_not_executed_again,
     payment_is_executed_once_when_the_server_is_killed_at_any_moment,
+    initiate_after_a_kill_in_a_check_says_when_to_try_again,
     payment_is_executed_although_the_browser_disconnects,
     payment_stays_in_processing_until_the_processor_is_reachable,
     declined_payment_shows_that_it_was_declined,
@@ -147,6 +148,47 @@ async fn settled(app: &TestApp, browser: &mut Browser, id: &PaymentId, code: &st
         return 0;
     }
     1
+}
+
+/// docs/security.md#pay-04: killed between the provider's approval and the commit.
+async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Database) {
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let (ann, mut client) = app.paying_api_client().await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_received_messages().await;
+    let begun = client.pay_by("sms", ABOVE_THRESHOLD, "once").await;
+    let id = begun.text(201, "payment_id");
+    assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
+    let code = phone.next_code().await;
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 20_000 }]);
+    app.simulator.set_faults(late).await;
+    let body = json!({ "payment_id": id, "code": code }).to_string();
+    let confirm = client
+        .request("POST", CONFIRM)
+        .with_body("application/json", body);
+    let mut stream = TcpStream::connect(app.address)
+        .await
+        .expect("the server accepts");
+    let bytes = confirm.to_bytes(app.address);
+    stream.write_all(&bytes).await.expect("the server reads");
+    app.simulator.wait_until_faults_are_used().await;
+    app.process.kill().await;
+    drop(stream);
+    app.restart().await;
+    client.address = app.address;
+    let again = client.pay_by("sms", ABOVE_THRESHOLD, "once").await;
+    assert_eq!(again.ok(201)["status"], "pending");
+    assert_eq!(again.body["payment_id"], id.as_str());
+    let wait = again.body["resend_after"].as_u64();
+    assert!(
+        wait.is_some_and(|secs| (1..=15).contains(&secs)),
+        "{}",
+        again.body
+    );
+    assert_eq!(app.probe().await.number(EXECUTED).await, 0);
 }
 
 /// docs/security.md#pay-04, docs/security.md#sm-15

@@ -31,6 +31,8 @@ pub struct Browser {
     user_agent: &'static str,
     /// The `Accept-Language` header; empty for none.
     accept_language: &'static str,
+    /// The client address that a trusted proxy reports; empty for the address of the connection.
+    client_address: String,
     /// All `Set-Cookie` headers that the browser received.
     pub set_cookie_lines: Vec<String>,
 }
@@ -43,6 +45,7 @@ impl Browser {
             cookies: BTreeMap::new(),
             user_agent: "A browser",
             accept_language: "",
+            client_address: String::new(),
             set_cookie_lines: Vec::new(),
         }
     }
@@ -62,6 +65,13 @@ impl Browser {
     #[must_use]
     pub const fn with_accept_language(mut self, languages: &'static str) -> Self {
         self.accept_language = languages;
+        self
+    }
+
+    /// Sends all requests from this address, as a proxy reports it. Needs `SALLYPORT_TRUSTED_PROXIES=127.0.0.1`.
+    #[must_use]
+    pub fn at_address(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.client_address);
         self
     }
 
@@ -94,6 +104,10 @@ impl Browser {
         let request = match self.accept_language {
             "" => request,
             languages => request.with("Accept-Language", languages),
+        };
+        let request = match self.client_address.as_str() {
+            "" => request,
+            address => request.with("X-Forwarded-For", address),
         };
         if cookies.is_empty() {
             request

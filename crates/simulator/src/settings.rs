@@ -125,11 +125,15 @@ pub const DEFAULT_ACCOUNT_SID: &str = "AC5a119007000000000000000000000001";
 pub const DEFAULT_AUTH_TOKEN: &str = "5a119007000000000000000000000002";
 /// The default Verify service.
 pub const DEFAULT_SERVICE_SID: &str = "VA5a119007000000000000000000000003";
+/// The default Verify service for registration.
+pub const DEFAULT_REGISTRATION_SERVICE_SID: &str = "VA5a119007000000000000000000000005";
 
 /// The default Telnyx key.
 pub const DEFAULT_TELNYX_KEY: &str = "KEY5A119007";
 /// The default Verify profile.
 pub const DEFAULT_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000004";
+/// The default Verify profile for registration.
+pub const DEFAULT_REGISTRATION_PROFILE_ID: &str = "5a119007-0000-4000-8000-000000000006";
 /// The default seed of the signing key, for tests only. Its public key is
 /// `A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=`.
 pub const DEFAULT_SIGNING_SEED: [u8; 32] = [
@@ -144,7 +148,13 @@ impl Default for TelnyxSettings {
     fn default() -> Self {
         Self {
             api_key: DEFAULT_TELNYX_KEY.to_owned(),
-            profiles: vec![VerifyProfile::default()],
+            profiles: vec![
+                VerifyProfile::default(),
+                VerifyProfile {
+                    id: DEFAULT_REGISTRATION_PROFILE_ID.to_owned(),
+                    ..VerifyProfile::default()
+                },
+            ],
             signing_seed: DEFAULT_SIGNING_SEED,
             expired_is_rejected: false,
             max_wrong_checks: DEFAULT_MAX_WRONG_CHECKS,
@@ -186,7 +196,13 @@ impl Default for TwilioSettings {
             account_sid: DEFAULT_ACCOUNT_SID.to_owned(),
             auth_token: DEFAULT_AUTH_TOKEN.to_owned(),
             api_key: None,
-            services: vec![VerifyService::default()],
+            services: vec![
+                VerifyService::default(),
+                VerifyService {
+                    sid: DEFAULT_REGISTRATION_SERVICE_SID.to_owned(),
+                    ..VerifyService::default()
+                },
+            ],
             check_answers_201: false,
             exhausted_is_gone: false,
             nothing_pending_is_400: false,

@@ -10,7 +10,8 @@ use crate::arguments::{SimulatorArguments, host_name};
 use crate::identifiers::{is_sid, is_uuid};
 use crate::server::{Listeners, serve};
 use crate::settings::{
-    ApiKey, DEFAULT_PROFILE_ID, DEFAULT_SERVICE_SID, Settings, VerifyProfile, VerifyService,
+    ApiKey, DEFAULT_PROFILE_ID, DEFAULT_REGISTRATION_PROFILE_ID, DEFAULT_REGISTRATION_SERVICE_SID,
+    DEFAULT_SERVICE_SID, Settings, VerifyProfile, VerifyService,
 };
 use crate::simulator::Simulator;
 
@@ -25,8 +26,16 @@ const PURPOSES: [&str; 5] = [
     "_PAYMENT",
     "_STEP_UP",
 ];
+/// The position of registration in [`PURPOSES`].
+const REGISTRATION: usize = 0;
 /// The position of payments in [`PURPOSES`].
 const PAYMENT: usize = 3;
+
+/// The ids that the simulator has without any variable.
+struct DefaultIds {
+    registration: &'static str,
+    others: &'static str,
+}
 
 /// What a standalone simulator needs to start.
 #[derive(Clone, Debug)]
@@ -176,7 +185,11 @@ impl Variables {
             (Some(_), None) => return Err(invalid("TWILIO_API_KEY_SECRET", "is not set")),
             (None, Some(_)) => return Err(invalid("TWILIO_API_KEY_SID", "is not set")),
         };
-        let services = for_purposes("TWILIO_VERIFY_SERVICE_SID", DEFAULT_SERVICE_SID, |name| {
+        let defaults = DefaultIds {
+            registration: DEFAULT_REGISTRATION_SERVICE_SID,
+            others: DEFAULT_SERVICE_SID,
+        };
+        let services = for_purposes("TWILIO_VERIFY_SERVICE_SID", &defaults, |name| {
             sid(name, "VA")
         })?;
         let psd2 = self.flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
@@ -191,7 +204,11 @@ impl Variables {
         if let Some(key) = self.secret("TELNYX_API_KEY", 1)? {
             telnyx.api_key = key;
         }
-        let profiles = for_purposes("TELNYX_VERIFY_PROFILE_ID", DEFAULT_PROFILE_ID, |name| {
+        let defaults = DefaultIds {
+            registration: DEFAULT_REGISTRATION_PROFILE_ID,
+            others: DEFAULT_PROFILE_ID,
+        };
+        let profiles = for_purposes("TELNYX_VERIFY_PROFILE_ID", &defaults, |name| {
             let id = self.checked(name, is_uuid, "must be a UUID")?;
             Ok(id.map(|id| id.to_ascii_lowercase()))
         })?;
@@ -220,14 +237,21 @@ impl Variables {
 /// Reads the id for each of [`PURPOSES`]. `name` is the variable for purposes without their own.
 fn for_purposes(
     name: &str,
-    default: &str,
+    defaults: &DefaultIds,
     read: impl Fn(&str) -> Result<Option<String>, InvalidSetting>,
 ) -> Result<Vec<String>, InvalidSetting> {
-    let shared = read(name)?.unwrap_or_else(|| default.to_owned());
-    let of_purpose = |suffix: &&str| read(&format!("{name}{suffix}"));
-    let ids = PURPOSES.iter().map(of_purpose);
-    ids.map(|id| Ok(id?.unwrap_or_else(|| shared.clone())))
-        .collect()
+    let shared = read(name)?;
+    let of_purpose = |(position, suffix): (usize, &&str)| {
+        let default = match position {
+            REGISTRATION => defaults.registration,
+            _ => defaults.others,
+        };
+        let own = read(&format!("{name}{suffix}"))?;
+        Ok(own
+            .or_else(|| shared.clone())
+            .unwrap_or_else(|| default.to_owned()))
+    };
+    PURPOSES.iter().enumerate().map(of_purpose).collect()
 }
 
 fn distinct(mut ids: Vec<String>) -> impl Iterator<Item = String> {
@@ -338,7 +362,12 @@ mod tests {
         let config = config.expect("a configuration");
         let services = config.settings.twilio.services.iter();
         let services: Vec<_> = services.map(|one| (one.sid.as_str(), one.psd2)).collect();
-        assert_eq!(services, [(payment, true), (DEFAULT_SERVICE_SID, false)]);
+        let expected = [
+            (payment, true),
+            (DEFAULT_SERVICE_SID, false),
+            (DEFAULT_REGISTRATION_SERVICE_SID, false),
+        ];
+        assert_eq!(services, expected);
     }
 
     #[test]

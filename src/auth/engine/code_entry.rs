@@ -4,10 +4,18 @@ use crate::auth::error::FlowError;
 use crate::context::AppState;
 use crate::store::flows::Flow;
 use crate::verification::{Ending, RefusedTransition, State};
-use domain::{CodeEntry, CodeLength, Field, FormErrors, Method, Problem, SentMessage, Step};
+use domain::{
+    CodeEntry, CodeLength, Field, FormErrors, Method, Problem, Purpose, SentMessage, Step,
+};
 
-/// A voice call is offered once a flow has sent this many messages: the first one and two resends.
-const SENDS_BEFORE_CALL: u32 = 3;
+/// A voice call is offered once a flow has sent this many messages: the first one and two resends. A number that the
+/// user has not proven gets fewer messages an hour, so there the call is offered after one resend.
+const fn sends_before_call(purpose: Purpose) -> u32 {
+    match purpose {
+        Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment => 3,
+    }
+}
 
 /// Describes the code entry of a flow. Refused if the flow awaits no code.
 pub fn code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
@@ -18,7 +26,8 @@ pub fn code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
             channel: code.channel,
             expires_at: code.expires_at,
             resend_at: flow.verification.resend_at(code, &app.rules(flow.purpose)),
-            offer_call: code.sends >= SENDS_BEFORE_CALL && app.verifier.can_call(flow.purpose),
+            offer_call: code.sends >= sends_before_call(flow.purpose)
+                && app.verifier.can_call(flow.purpose),
         }),
         (
             None,

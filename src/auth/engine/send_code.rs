@@ -9,13 +9,14 @@ use tokio::time::timeout;
 use crate::auth::engine::background::cancel_code;
 use crate::auth::engine::code_entry::{transition_error, with_entry};
 use crate::auth::engine::persistence::{record_event, save_flow};
-use crate::auth::engine::rate_limit::{self, LimitReached};
+use crate::auth::engine::send_limits::{self, Message, SendAlarm, SendRefused};
+use crate::auth::engine::{neutral_wait, rate_limit};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::security::rate_limit::Rule;
-use crate::security::token::BucketKey;
+use crate::security::send_limits::Sender;
 use crate::store::audit::Event;
-use crate::store::flows::Flow;
+use crate::store::codes::OutCode;
+use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, codes};
 use crate::verification::{RefusedTransition, Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Problem, Timestamp};
@@ -28,6 +29,7 @@ const CANCELLATION_TIMEOUT: Duration = Duration::from_secs(3);
 /// A send that was permitted and counted.
 struct Reserved {
     plan: SendPlan,
+    sender: Sender,
     /// Codes for the same number and service, of this flow or another, which must be cancelled first.
     to_cancel: Vec<VerificationId>,
     at: Timestamp,
@@ -87,9 +89,13 @@ pub async fn send_code(
         Err(error) => return Err(error.into()),
     }
     if let Err(failure) = &result {
-        for limit in refundable_limits(app, &flow, &reserved.plan, context, failure) {
-            rate_limit::refund(&mut tx, &limit, reserved.at).await?;
-        }
+        let message = Message {
+            to: &reserved.plan.phone,
+            flow: &flow,
+            sender: reserved.sender,
+            context,
+        };
+        send_limits::refund(app, &mut tx, &message, failure, reserved.at).await?;
     }
     record_event(&mut tx, &flow, event, &context.source, detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -132,14 +138,29 @@ async fn reserve(
             secs: wait.until.secs_after(now),
         }));
     }
-    if let Err(wait) = reserve_limits(app, &mut tx, flow, &plan, context, now).await? {
-        let secs = wait.until.secs_after(now);
-        let errors = FormErrors::of(Field::Form, Problem::ResendWait { secs });
-        return Err(FlowError::Refused(with_entry(app, flow, errors)));
-    }
-    let service = app.verifier.service_for(flow.purpose);
-    let mut to_cancel = codes::out_for(&mut tx, &plan.phone, service).await?;
-    to_cancel.retain(|code| plan.again.as_ref() != Some(code));
+    let message = Message {
+        to: &plan.phone,
+        flow: &*flow,
+        sender: send_limits::sender(&mut tx, flow, &plan.phone).await?,
+        context,
+    };
+    let alarms = match send_limits::reserve(app, &mut tx, &message, now).await? {
+        Ok(alarms) => alarms,
+        Err(SendRefused::Until(until)) => {
+            let secs = until.secs_after(now);
+            let errors = FormErrors::of(Field::Form, Problem::ResendWait { secs });
+            return Err(FlowError::Refused(with_entry(app, flow, errors)));
+        }
+        Err(SendRefused::ByOtherFlows) => {
+            drop(tx);
+            return Err(neutral_wait::refuse_send(app, flow.clone(), now).await?);
+        }
+    };
+    let Some(to_cancel) = codes_to_cancel(app, &mut tx, &message, &plan, now).await? else {
+        drop(tx);
+        return Err(neutral_wait::refuse_send(app, flow.clone(), now).await?);
+    };
+    let sender = message.sender;
     let unreserved = flow.clone();
     flow.verification = verification;
     match save_flow(&mut tx, flow, now).await {
@@ -153,89 +174,60 @@ async fn reserve(
     let event = Event::CodeRequested;
     record_event(&mut tx, flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
+    alarms.iter().for_each(SendAlarm::log);
     Ok(Reserved {
         plan,
+        sender,
         to_cancel,
         at: now,
         client_ip: context.ip,
     })
 }
 
-async fn reserve_limits(
+/// Codes for the same number and service that must be cancelled before a new one is created. `None` if one of them is
+/// valid and the sender must not void it.
+async fn codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
-    flow: &Flow,
+    message: &Message<'_>,
     plan: &SendPlan,
-    context: &RequestContext,
     now: Timestamp,
-) -> Result<Result<(), LimitReached>, StoreError> {
-    for limit in limits(app, flow, plan, context) {
-        if let Err(wait) = rate_limit::reserve(tx, &limit, now).await? {
-            return Ok(Err(wait));
+) -> Result<Option<Vec<VerificationId>>, StoreError> {
+    let service = app.verifier.service_for(message.flow.purpose);
+    let mut out = codes::out_for(tx, &plan.phone, service).await?;
+    out.retain(|code| plan.again.as_ref() != Some(&code.verification));
+    for code in &out {
+        if is_protected(app, tx, message, code, now).await? {
+            return Ok(None);
         }
     }
-    Ok(Ok(()))
+    let ids = out.into_iter().map(|code| code.verification);
+    Ok(Some(ids.collect()))
 }
 
-/// Every bucket that a send is counted in.
-fn limits(
+/// Whether a code is valid and was sent for a flow that the sender must not disturb.
+async fn is_protected(
     app: &AppState,
-    flow: &Flow,
-    plan: &SendPlan,
-    context: &RequestContext,
-) -> Vec<(BucketKey, Rule)> {
-    in_order([
-        Some(app.number_limit(&plan.phone)),
-        source_limit(app, flow, context),
-        account_limit(app, flow),
-    ])
-}
-
-/// The buckets that are refunded because certainly no message was sent.
-///
-/// If the provider answered, the send still counts for the address, or for the account of a flow that has no
-/// address bucket: otherwise a client with a number that the provider refuses could make it answer without
-/// limit. A number whose messages are exhausted keeps its count.
-fn refundable_limits(
-    app: &AppState,
-    flow: &Flow,
-    plan: &SendPlan,
-    context: &RequestContext,
-    failure: &SendFailure,
-) -> Vec<(BucketKey, Rule)> {
-    if !failure.certainly_not_sent() {
-        return Vec::new();
+    tx: &mut Tx,
+    message: &Message<'_>,
+    code: &OutCode,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if message.sender.is_owner() {
+        return Ok(false);
     }
-    let exhausted = *failure == SendFailure::SendsExhausted;
-    let answered = *failure != SendFailure::NotSent;
-    let (source, account) = (source_limit(app, flow, context), account_limit(app, flow));
-    let account = account.filter(|_| !answered || source.is_some());
-    in_order([
-        (!exhausted).then(|| app.number_limit(&plan.phone)),
-        source.filter(|_| !answered),
-        account,
-    ])
-}
-
-/// Flows of signed-in users count by account only, because many users may share one address.
-fn source_limit(
-    app: &AppState,
-    flow: &Flow,
-    context: &RequestContext,
-) -> Option<(BucketKey, Rule)> {
-    (!flow.purpose.needs_session()).then(|| app.send_source_limit(context))
-}
-
-fn account_limit(app: &AppState, flow: &Flow) -> Option<(BucketKey, Rule)> {
-    let account = flow.account.as_ref();
-    account.map(|account| app.send_account_limit(account))
-}
-
-/// Sorted by key: two concurrent sends lock their buckets in the same order and cannot deadlock.
-fn in_order(limits: [Option<(BucketKey, Rule)>; 3]) -> Vec<(BucketKey, Rule)> {
-    let mut limits: Vec<_> = limits.into_iter().flatten().collect();
-    limits.sort_by(|a, b| a.0.cmp(&b.0));
-    limits
+    let Some(mut other) = flows::read(tx, &code.flow).await? else {
+        return Ok(false);
+    };
+    other.verification = other.verification.at(&app.rules(other.purpose), now);
+    let sent = other.verification.state.code();
+    let valid =
+        sent.is_some_and(|sent| sent.verification == code.verification && !sent.is_expired(now));
+    if !valid || (other.account.is_some() && other.account == message.flow.account) {
+        return Ok(false);
+    }
+    let owner = send_limits::sender(tx, &other, message.to).await?;
+    Ok(message.sender.yields_to(owner))
 }
 
 /// Cancels the earlier codes, then sends a new one. If a cancellation fails, nothing is sent: the provider

@@ -277,6 +277,13 @@ fn allowed_but_risky_values_cause_warnings() {
             "shows every code",
         ),
         (vec![("SALLYPORT_CAPTCHA", "none")], "bots can register"),
+        (
+            vec![(
+                "TWILIO_VERIFY_SERVICE_SID",
+                simulator_defaults::VERIFY_SERVICE_SID,
+            )],
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own",
+        ),
     ] {
         assert_says(&load(&env).warnings().join("\n"), &[said]);
     }

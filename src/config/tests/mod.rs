@@ -32,6 +32,11 @@ const PRODUCTION: &[(&str, &str)] = &[
         "VA0123456789abcdef0123456789abcdef",
     ),
     (
+        "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+        "VAfedcba9876543210fedcba9876543210",
+    ),
+    ("SALLYPORT_ALLOWED_COUNTRIES", "US,GB"),
+    (
         "TWILIO_MESSAGING_SERVICE_SID",
         "MG0123456789abcdef0123456789abcdef",
     ),

@@ -34,7 +34,9 @@ fn empty_production_configuration_reports_all_missing_settings_together() {
             "SALLYPORT_SECRET_KEY: is not set",
             "openssl rand -base64 64",
             "SALLYPORT_SMTP_URL: is not set",
-            "7 errors",
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION: is not set; set",
+            "SALLYPORT_ALLOWED_COUNTRIES: is not set",
+            "9 errors",
         ],
     );
     assert!(
@@ -103,6 +105,10 @@ fn production_refuses_the_credentials_of_the_simulator() {
             "TWILIO_VERIFY_SERVICE_SID",
             simulator_defaults::VERIFY_SERVICE_SID,
         ),
+        (
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+            simulator_defaults::VERIFY_SERVICE_SID_REGISTRATION,
+        ),
         ("TWILIO_PREVIOUS_AUTH_TOKEN", simulator_defaults::AUTH_TOKEN),
     ] {
         let report = refusal(&production_with(&[(name, value)]));
@@ -116,6 +122,36 @@ fn production_refuses_the_credentials_of_the_simulator() {
             ],
         );
     }
+}
+
+#[test]
+fn production_refuses_a_shared_service_for_registration() {
+    let shared = "VA0123456789abcdef0123456789abcdef";
+    for (service, said) in [
+        ("", "is not set, so"),
+        (shared, "serves other purposes too"),
+    ] {
+        let report = refusal(&production_with(&[(
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
+            service,
+        )]));
+        let name = "TWILIO_VERIFY_SERVICE_SID_REGISTRATION: ";
+        assert_says(&report, &["1 error", name, said, "set the SID of a Verify"]);
+    }
+}
+
+#[test]
+fn production_requires_a_list_of_countries() {
+    let report = refusal(&production_with(&[("SALLYPORT_ALLOWED_COUNTRIES", "")]));
+    assert_says(
+        &report,
+        &[
+            "1 error",
+            "SALLYPORT_ALLOWED_COUNTRIES: is not set",
+            "set the ISO 3166 codes",
+            "US,GB",
+        ],
+    );
 }
 
 #[test]
@@ -143,6 +179,11 @@ fn production_refuses_weak_values() {
             "SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR",
             "6",
             "from 1 to 5",
+        ),
+        (
+            "SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY",
+            "101",
+            "from 1 to 100",
         ),
         ("SALLYPORT_LIMIT_TRIES_PER_CODE", "6", "from 1 to 5"),
         (

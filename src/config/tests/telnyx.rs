@@ -8,17 +8,25 @@ const TELNYX: &[(&str, &str)] = &[
     ("TWILIO_ACCOUNT_SID", ""),
     ("TWILIO_AUTH_TOKEN", ""),
     ("TWILIO_VERIFY_SERVICE_SID", ""),
+    ("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", ""),
     ("TWILIO_MESSAGING_SERVICE_SID", ""),
     ("TELNYX_API_KEY", "KEY0123456789ABCDEF"),
     (
         "TELNYX_VERIFY_PROFILE_ID",
         "01234567-89ab-cdef-0123-456789abcdef",
     ),
+    REGISTRATION,
     (
         "TELNYX_PUBLIC_KEY",
         "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
     ),
 ];
+
+/// The profile of registration.
+const REGISTRATION: (&str, &str) = (
+    "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
+    "fedcba98-7654-3210-fedc-ba9876543210",
+);
 
 /// The minimal production configuration with Telnyx, with some values replaced or added.
 fn at_telnyx<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -50,6 +58,22 @@ fn production_with_telnyx_and_no_public_key_causes_a_warning() {
         &config.warnings().join("\n"),
         &["TELNYX_PUBLIC_KEY is not set: webhooks are refused"],
     );
+}
+
+#[test]
+fn production_with_telnyx_refuses_a_shared_profile_for_registration() {
+    let shared = "01234567-89ab-cdef-0123-456789abcdef";
+    for (profile, said) in [
+        ("", "is not set, so"),
+        (shared, "serves other purposes too"),
+    ] {
+        let report = refusal(&at_telnyx(&[(
+            "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
+            profile,
+        )]));
+        let name = "TELNYX_VERIFY_PROFILE_ID_REGISTRATION: ";
+        assert_says(&report, &["1 error", name, said, "set the id of a Verify"]);
+    }
 }
 
 #[test]
@@ -103,7 +127,7 @@ fn telnyx_credentials_select_telnyx_and_credentials_of_both_need_a_choice() {
     assert_eq!(config.provider.kind, ProviderKind::Real(Api::Telnyx));
     let telnyx = config.provider.telnyx.expect("an account");
     assert_eq!(telnyx.profiles.sign_in, upper.to_lowercase());
-    let both = production_with(&[key, profile]);
+    let both = production_with(&[key, profile, REGISTRATION]);
     assert_says(
         &refusal(&both),
         &[
@@ -113,7 +137,8 @@ fn telnyx_credentials_select_telnyx_and_credentials_of_both_need_a_choice() {
         ],
     );
     for (chosen, api) in [("twilio", Api::Twilio), ("telnyx", Api::Telnyx)] {
-        let chosen = production_with(&[key, profile, ("SALLYPORT_PROVIDER", chosen)]);
+        let provider = ("SALLYPORT_PROVIDER", chosen);
+        let chosen = production_with(&[key, profile, REGISTRATION, provider]);
         assert_eq!(load(&chosen).provider.kind, ProviderKind::Real(api));
     }
 }

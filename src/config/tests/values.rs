@@ -102,7 +102,8 @@ fn each_purpose_may_have_its_own_service() {
     )]));
     let services = config.provider.services.expect("services");
     assert_eq!(services.payment, payment);
-    assert_eq!(services.registration, "VA0123456789abcdef0123456789abcdef");
+    assert_eq!(services.sign_in, "VA0123456789abcdef0123456789abcdef");
+    assert_eq!(services.registration, "VAfedcba9876543210fedcba9876543210");
 }
 
 #[test]
@@ -110,7 +111,6 @@ fn fallback_service_is_optional_if_every_purpose_has_a_service() {
     let sid = "VAffffffffffffffffffffffffffffffff";
     let config = load(&production_with(&[
         ("TWILIO_VERIFY_SERVICE_SID", ""),
-        ("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", sid),
         ("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", sid),
         ("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", sid),
         ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", sid),

@@ -1,0 +1,154 @@
+//! The limits of messages: what each one counts, under which key, and its rule.
+
+use std::time::Duration;
+
+use super::app_state::AppState;
+use super::request_context::RequestContext;
+use crate::security::phone_rules;
+use crate::security::rate_limit::Rule;
+use crate::security::send_limits::{
+    self, SendLimit, SendLimitKind, Sender, SharedLimit, network_of,
+};
+use crate::security::token::{AccountId, BucketKey, FlowId};
+use domain::PhoneNumber;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+impl AppState {
+    /// Messages to one phone number, over all flows, accounts and nodes. Flows of others than its owner are also
+    /// counted alone, so that they leave a part to the owner.
+    pub fn number_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
+        let (hourly, daily) = (
+            self.limits.sends_per_number_per_hour,
+            self.limits.sends_per_number_per_day,
+        );
+        let limit = |name, window, max: usize, part, gap| SendLimit {
+            kind: SendLimitKind::Number,
+            bucket: (
+                self.bucket(name, phone.as_e164()),
+                Rule::per(window, max).with_gap(gap),
+            ),
+            part,
+        };
+        let gap = self.limits.resend_gap;
+        let none = Duration::ZERO;
+        if sender.is_owner() {
+            return vec![
+                limit("sms-number", HOUR, hourly, hourly, gap),
+                limit("sms-number-day", DAY, daily, daily, none),
+            ];
+        }
+        let (hourly_part, daily_part) = (
+            send_limits::hourly_part(hourly),
+            send_limits::daily_part(daily),
+        );
+        let (but_last_hourly, but_last_daily) = (
+            send_limits::all_but_last(hourly),
+            send_limits::all_but_last(daily),
+        );
+        vec![
+            limit("sms-number", HOUR, hourly, but_last_hourly, gap),
+            limit("sms-number-day", DAY, daily, but_last_daily, none),
+            limit("sms-number-part", HOUR, hourly_part, hourly_part, none),
+            limit("sms-number-day-part", DAY, daily_part, daily_part, none),
+        ]
+    }
+
+    /// Messages that requests from one address may cause before a sign-in.
+    pub fn send_source_limit(&self, context: &RequestContext) -> SendLimit {
+        let max = self.limits.sends_per_source_per_hour;
+        let bucket = self.source_limit(["sms-source", "sms-client"], context, max);
+        SendLimit {
+            kind: SendLimitKind::Source,
+            part: bucket.1.max,
+            bucket,
+        }
+    }
+
+    /// Messages that one account may cause.
+    pub fn send_account_limit(&self, account: &AccountId) -> SendLimit {
+        let max = self.limits.sends_per_account_per_day;
+        SendLimit {
+            kind: SendLimitKind::Account,
+            bucket: (
+                self.bucket("sms-account", account.as_str()),
+                Rule::per(DAY, max),
+            ),
+            part: max,
+        }
+    }
+
+    /// Messages of all users: in total a minute and a day, and to one country. Registrations leave a part to accounts.
+    pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
+        let country = SharedLimit::Country(phone_rules::country_of(phone));
+        [
+            (SharedLimit::Minute, MINUTE, self.limits.sends_per_minute),
+            (SharedLimit::Day, DAY, self.limits.sends_per_day),
+            (country, HOUR, self.limits.sends_per_country_per_hour),
+        ]
+        .map(|(limit, window, max)| {
+            let part = match sender {
+                Sender::Owner | Sender::Member => max,
+                Sender::Stranger => send_limits::shared_part(max),
+            };
+            self.shared_limit(limit, window, max, part)
+        })
+        .into()
+    }
+
+    /// Messages that registrations from one network may cause. Authenticated API clients are counted by their own
+    /// limit, because one back end serves users of many networks.
+    pub fn network_send_limit(
+        &self,
+        context: &RequestContext,
+        sender: Sender,
+    ) -> Option<SendLimit> {
+        let ip = context.ip?;
+        let counts = sender == Sender::Stranger && context.caller.client().is_none();
+        let max = self.limits.sends_per_network_per_hour;
+        counts.then(|| self.shared_limit(SharedLimit::Network(network_of(ip)), HOUR, max, max))
+    }
+
+    fn shared_limit(
+        &self,
+        limit: SharedLimit,
+        window: Duration,
+        max: usize,
+        part: usize,
+    ) -> SendLimit {
+        let name = match limit {
+            SharedLimit::Minute => "sms-minute",
+            SharedLimit::Day => "sms-day",
+            SharedLimit::Country(_) => "sms-country",
+            SharedLimit::Network(_) => "sms-network",
+        };
+        SendLimit {
+            bucket: (self.bucket(name, &limit.scope()), Rule::per(window, max)),
+            kind: SendLimitKind::Shared(limit),
+            part,
+        }
+    }
+
+    /// Log events about one percentage of a shared limit: one in its window.
+    pub fn send_alarm_limit(
+        &self,
+        limit: &SharedLimit,
+        percent: u8,
+        window: Duration,
+    ) -> (BucketKey, Rule) {
+        let about = format!("{} {} {percent}", limit.setting(), limit.scope());
+        (self.bucket("sms-alarm", &about), Rule::per(window, 1))
+    }
+
+    /// Refusals whose wait must reveal nothing about other flows: of one account, or of one flow without an account.
+    pub fn neutral_refusal_limit(
+        &self,
+        flow: &FlowId,
+        account: Option<&AccountId>,
+    ) -> (BucketKey, Rule) {
+        let about = account.map_or(flow.as_str(), AccountId::as_str);
+        (self.bucket("sms-refused", about), Rule::per(HOUR, 16))
+    }
+}

@@ -1,0 +1,369 @@
+//! Messages that many users cause together: limits in total, by country and by network, and their alarms.
+
+use std::collections::BTreeSet;
+
+use domain::{Problem, Purpose};
+use sallyport::config::SETTINGS;
+use serde_json::json;
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases, wire};
+
+on_both_databases![
+    registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_on,
+    registrations_from_one_network_share_a_limit,
+    every_send_setting_changes_how_many_messages_are_sent,
+    limits_in_total_raise_one_alarm_at_each_threshold,
+];
+
+/// A browser at an address of its own network.
+fn browser_in_network(app: &TestApp, network: usize) -> Browser {
+    let (high, low) = (network / 256, network % 256);
+    app.browser().at_address(&format!("10.{high}.{low}.1"))
+}
+
+/// A registration whose code is about to be sent.
+async fn ready_to_send(mut browser: Browser, user: &User) -> Browser {
+    browser.register_details(user).await.step();
+    browser.credentials(user).await.step();
+    browser
+}
+
+/// Registrations of new users at the same moment, each from another network. Returns the number of codes sent.
+async fn burst(app: &TestApp, size: usize, round: usize) -> usize {
+    let mut racers = Vec::new();
+    for at in 0..size {
+        let browser = browser_in_network(app, round * size + at);
+        let browser = ready_to_send(browser, &User::new()).await;
+        let send = browser.request(&call::send(Purpose::Registration));
+        racers.push((app.address, send));
+    }
+    let before = app.simulator.calls("create").await.len();
+    for answer in wire::race(racers).await {
+        assert!(answer.status < 500, "{}", answer.text());
+    }
+    app.simulator.calls("create").await.len() - before
+}
+
+/// docs/security.md#res-04, docs/security.md#reg-10
+async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_on(
+    database: Database,
+) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "5")
+        .with("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "10")
+        .with("SALLYPORT_LIMIT_SENDS_PER_DAY", "25")
+        .start()
+        .await;
+    let owner = app.member().await;
+    app.simulator.advance(24 * 3600).await;
+    let size = AttackSize::chosen().pick(10, 150);
+    let (mut attempts, mut sent) = (0, Vec::new());
+    for hour in 0..4 {
+        let mut sent_this_hour = 0;
+        for minute in 0..3 {
+            let round = hour * 3 + minute;
+            let sent_this_minute = burst(&app, size, round).await;
+            assert!(sent_this_minute <= 4, "{sent_this_minute} in a minute");
+            sent_this_hour += sent_this_minute;
+            attempts += size;
+            app.simulator.advance(60).await;
+        }
+        assert!(sent_this_hour <= 8, "{sent_this_hour} in an hour");
+        sent.push(sent_this_hour);
+        // A member of the same country still gets a code.
+        app.browser().sign_in(&app, &owner).await;
+        app.simulator.advance(3600 - 180).await;
+    }
+    assert_eq!(sent[..2], [8, 8], "registrations use their whole part");
+    let all: usize = sent.iter().sum();
+    // 20 of 25 a day, the messages of members included.
+    assert!(all <= 20, "{all} in a day");
+    // A number of another country is refused too: the limit of the day is in total.
+    let british = User {
+        phone: "+447700900123".to_owned(),
+        ..User::new()
+    };
+    let mut browser = ready_to_send(browser_in_network(&app, 60_000), &british).await;
+    let refused = browser.send_code(Purpose::Registration).await.problem();
+    assert_eq!(refused, Problem::ResendWait { secs: 30 });
+    report(
+        "registrations from many networks",
+        &format!(
+            "{database:?}: {all} of {attempts} messages sent in 4 hours, 4 of 4 members signed in"
+        ),
+    );
+}
+
+/// docs/security.md#res-04: one customer of a provider has an IPv6 /48 with 65,536 /64 networks.
+async fn registrations_from_one_network_share_a_limit(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "5")
+        .start()
+        .await;
+    let size = AttackSize::chosen().pick(8, 120);
+    for hour in 0..3 {
+        for addresses in ["2001:db8:7:{n}::1", "203.0.113.{n}"] {
+            let mut sent = 0;
+            for at in 0..size {
+                let address = addresses.replace("{n}", &at.to_string());
+                let browser = app.browser().at_address(&address);
+                let mut browser = ready_to_send(browser, &User::new()).await;
+                let reply = browser.send_code(Purpose::Registration).await;
+                sent += usize::from(!reply.is_refused());
+            }
+            assert_eq!(sent, 5, "{addresses} in hour {hour}");
+        }
+        for neighbour in ["2001:db8:8::1", "203.0.112.1"] {
+            let browser = app.browser().at_address(neighbour);
+            let mut browser = ready_to_send(browser, &User::new()).await;
+            browser.send_code(Purpose::Registration).await.entry();
+        }
+        app.simulator.advance(3600).await;
+    }
+    report(
+        "registrations from one /48 and one /24",
+        &format!("{database:?}: 5 of {size} messages sent an hour from each network"),
+    );
+}
+
+/// Who causes the messages of a [`Case`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Senders {
+    /// Registrations of different users, each from another network.
+    ManyNetworks,
+    /// Registrations of different users from different addresses of one network.
+    OneNetwork,
+    /// Registrations of different users from one address.
+    OneAddress,
+    /// Registrations of different users through an authenticated API client.
+    OneApiClient,
+    /// Sign-ins of one account, a minute apart.
+    OneAccount,
+    /// A sign-in and a resend of its code after 30 seconds.
+    OneFlow,
+}
+
+const ATTEMPTS: usize = 4;
+
+/// Makes four attempts to cause a message. Returns the number of messages.
+async fn messages(app: &TestApp, senders: Senders) -> usize {
+    match senders {
+        Senders::OneAccount | Senders::OneFlow => return messages_of_a_member(app, senders).await,
+        Senders::OneApiClient => {
+            let client = app.api_client().with(ApiClient::AS_BASIC);
+            for _ in 0..ATTEMPTS {
+                let registration = ApiClient::registration(&User::new());
+                client.post("/v1/register/start", &registration).await;
+            }
+        }
+        Senders::ManyNetworks | Senders::OneNetwork | Senders::OneAddress => {
+            for at in 0..ATTEMPTS {
+                let browser = match senders {
+                    Senders::ManyNetworks => browser_in_network(app, at),
+                    Senders::OneNetwork => {
+                        app.browser().at_address(&format!("198.51.100.{}", at + 1))
+                    }
+                    _ => app.browser().at_address("198.51.100.1"),
+                };
+                let mut browser = ready_to_send(browser, &User::new()).await;
+                browser.send_code(Purpose::Registration).await;
+            }
+        }
+    }
+    app.simulator.calls("create").await.len()
+}
+
+/// The messages of a member after those of the registration.
+async fn messages_of_a_member(app: &TestApp, senders: Senders) -> usize {
+    let owner = app.member().await;
+    app.simulator.advance(60).await;
+    let before = app.simulator.calls("create").await.len();
+    let mut browser = app.browser();
+    for _ in 0..ATTEMPTS {
+        if senders == Senders::OneAccount {
+            browser = app.browser();
+            browser
+                .enter_password(&owner.username, &owner.password)
+                .await
+                .step();
+            browser.choose_sms().await;
+            app.simulator.advance(60).await;
+        }
+    }
+    if senders == Senders::OneFlow {
+        browser
+            .enter_password(&owner.username, &owner.password)
+            .await
+            .step();
+        browser.choose_sms().await;
+        app.simulator.advance(30).await;
+        browser.send_code(Purpose::SignIn).await;
+    }
+    app.simulator.calls("create").await.len() - before
+}
+
+/// A setting with the value that limits its senders, and the messages that are then sent.
+struct Case {
+    setting: &'static str,
+    value: &'static str,
+    senders: Senders,
+    sent: usize,
+}
+
+/// Without any setting, `senders` send this many messages.
+const fn unlimited(senders: Senders) -> usize {
+    match senders {
+        Senders::OneFlow => 2,
+        _ => ATTEMPTS,
+    }
+}
+
+const CASES: &[Case] = &[
+    Case {
+        setting: "SALLYPORT_LIMIT_RESEND_GAP_SECS",
+        value: "60",
+        senders: Senders::OneFlow,
+        sent: 1,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR",
+        value: "3",
+        senders: Senders::OneAccount,
+        // One more was the registration of the account.
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY",
+        value: "3",
+        senders: Senders::OneAccount,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR",
+        value: "2",
+        senders: Senders::OneAddress,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR",
+        value: "2",
+        senders: Senders::OneNetwork,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY",
+        value: "2",
+        senders: Senders::OneAccount,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR",
+        value: "3",
+        senders: Senders::ManyNetworks,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
+        value: "3",
+        senders: Senders::ManyNetworks,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_SENDS_PER_DAY",
+        value: "3",
+        senders: Senders::ManyNetworks,
+        sent: 2,
+    },
+    Case {
+        setting: "SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR",
+        value: "3",
+        senders: Senders::OneApiClient,
+        sent: 3,
+    },
+];
+
+/// docs/security.md#res-04
+async fn every_send_setting_changes_how_many_messages_are_sent(database: Database) {
+    let settings = SETTINGS.iter().map(|setting| setting.env);
+    for setting in settings.filter(|name| name.starts_with("SALLYPORT_LIMIT_SENDS_")) {
+        let tested = CASES.iter().any(|case| case.setting == setting);
+        assert!(tested, "no case proves what {setting} changes");
+    }
+    let app = || {
+        TestApp::on(database)
+            .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+            .with("SALLYPORT_API_CLIENTS", ApiClient::CLIENT)
+    };
+    let senders: BTreeSet<Senders> = CASES.iter().map(|case| case.senders).collect();
+    for senders in senders {
+        let sent = messages(&app().start().await, senders).await;
+        assert_eq!(sent, unlimited(senders), "{senders:?}");
+    }
+    for case in CASES {
+        let app = app().with(case.setting, case.value).start().await;
+        let sent = messages(&app, case.senders).await;
+        assert_eq!(sent, case.sent, "{}={}", case.setting, case.value);
+    }
+}
+
+/// docs/security.md#res-04
+async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "10")
+        .with("SALLYPORT_LOG_FORMAT", "json")
+        .start()
+        .await;
+    let members = [app.member().await, app.member().await];
+    app.simulator.advance(3600).await;
+    for window in 1..=3 {
+        assert_eq!(burst(&app, 12, window).await, 8);
+        for member in &members {
+            app.browser().sign_in(&app, member).await;
+        }
+        // The limit is reached for members too.
+        let mut browser = app.browser();
+        let (name, password) = (&members[0].username, &members[0].password);
+        browser.enter_password(name, password).await.step();
+        assert!(browser.choose_sms().await.is_refused());
+        let log = app.process.output();
+        for (percent, level) in [(50, "WARN"), (80, "WARN"), (100, "ERROR")] {
+            let alarms = log.lines().filter_map(|line| {
+                let event: serde_json::Value = serde_json::from_str(line).ok()?;
+                let fields = event.get("fields").unwrap_or(&event).clone();
+                let is_alarm = event["target"] == "sallyport::send_limits"
+                    && event["level"] == level
+                    && fields["setting"] == "SALLYPORT_LIMIT_SENDS_PER_MINUTE"
+                    && fields["percent"] == json!(percent);
+                is_alarm.then_some(fields)
+            });
+            assert_eq!(alarms.count(), window, "{percent} %: {log}");
+        }
+        app.simulator.advance(60).await;
+    }
+}
+
+/// docs/security.md#res-04, docs/security.md#clu-01
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_in_total_hold_across_nodes() {
+    let app = TestApp::on(Database::Postgres)
+        .with_separate_simulator()
+        .with("SALLYPORT_LIMIT_SENDS_PER_DAY", "10")
+        .start()
+        .await;
+    let (_second, address) = app.second_node().await;
+    let mut racers = Vec::new();
+    for at in 0..AttackSize::chosen().pick(20, 200) {
+        let browser = ready_to_send(app.browser(), &User::new()).await;
+        let send = browser.request(&call::send(Purpose::Registration));
+        let node = if at % 2 == 0 { app.address } else { address };
+        racers.push((node, send));
+    }
+    for answer in wire::race(racers).await {
+        assert!(answer.status < 500, "{}", answer.text());
+    }
+    assert_eq!(app.simulator.calls("create").await.len(), 8);
+}
