@@ -4,6 +4,7 @@
 //! approved code means, for example a session or a payment. [`engine`] runs one pending verification,
 //! whatever it is for. Each floor uses only the ones below it.
 
+pub mod device;
 pub mod engine;
 pub mod entry;
 pub mod error;

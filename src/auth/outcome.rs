@@ -1,7 +1,8 @@
 //! What a flow answers to a request.
 
+use crate::security::device::DeviceMark;
 use crate::security::token::Token;
-use domain::{Purpose, Step};
+use domain::{Purpose, Step, Timestamp};
 
 /// The next step, and which tokens the caller receives or loses with it.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub enum Grant {
     NoFlowToken(Purpose),
     Session(Token),
     NoSession,
+    /// The device marks that the browser holds from now on, until the given time.
+    Devices(Vec<DeviceMark>, Timestamp),
 }
 
 impl Outcome {
@@ -33,7 +36,9 @@ impl Outcome {
     pub fn flow_token(&self) -> Option<(Purpose, &Token)> {
         self.grants.iter().find_map(|grant| match grant {
             Grant::FlowToken(purpose, token) => Some((*purpose, token)),
-            Grant::NoFlowToken(_) | Grant::Session(_) | Grant::NoSession => None,
+            Grant::NoFlowToken(_) | Grant::Session(_) | Grant::NoSession | Grant::Devices(..) => {
+                None
+            }
         })
     }
 

@@ -7,16 +7,18 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::derived_keys::{self, derive_key};
+use super::derived_keys::{self, derive_key, derive_previous_keys};
 use super::embedded_simulator::EmbeddedSimulator;
+use super::limit_key::load_limit_key;
 use super::provider;
 use super::start_error::StartError;
 use crate::config::{CaptchaKind, Config};
 use crate::context::{AppState, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
-use crate::payments::{Ledger, Payments};
+use crate::payments::{CumulativeLimit, Ledger, Payments};
 use crate::security::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
+use crate::security::device::DeviceKeys;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
 use crate::store::Store;
@@ -25,6 +27,11 @@ use domain::{Clock, CodeLength, Timestamp};
 
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
 const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
+
+/// The labels of derived keys.
+const DEVICES: &[u8] = b"devices";
+const PAYMENTS: &[u8] = b"payments";
+const CAPTCHA: &[u8] = b"captcha";
 
 /// Builds the state that every request shares. `files` limits provider calls, `stop` ends the change feed.
 pub(super) async fn build_app_state(
@@ -43,11 +50,19 @@ pub(super) async fn build_app_state(
     let phone_rules = PhoneRules::configured(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
     let store = Store::open(config.store.url.expose()).await?;
+    let keyring = derived_keys::keyring(&config.keys);
+    let bucket_key = load_limit_key(&store, &keyring, &config.keys).await?;
     Ok(AppState {
         payments: Payments {
             threshold: config.payments.threshold,
             processor: Arc::new(Ledger::new(store.clone())),
-            flow_token_key: derive_key(&config.keys, b"payments").to_vec(),
+            flow_token_keys: std::iter::once(derive_key(&config.keys, PAYMENTS))
+                .chain(derive_previous_keys(&config.keys, PAYMENTS))
+                .collect(),
+            without_code: CumulativeLimit {
+                max_count: config.payments.cumulative_count,
+                max_sum: config.payments.cumulative_amount,
+            },
         },
         store,
         verifier: provider::verifier(
@@ -68,8 +83,12 @@ pub(super) async fn build_app_state(
         outbox_wake: Notify::new(),
         change_feed: Changes::new(stop.clone()),
         tasks: TaskTracker::new(),
-        keyring: derived_keys::keyring(&config.keys),
-        bucket_key: derive_key(&config.keys, b"limits").to_vec(),
+        bucket_key,
+        device_keys: DeviceKeys::new(
+            derive_key(&config.keys, DEVICES),
+            derive_previous_keys(&config.keys, DEVICES),
+        ),
+        keyring,
     })
 }
 
@@ -90,10 +109,11 @@ fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
                 cost: config.captcha.cost,
                 ..Difficulty::default()
             };
-            let key = derive_key(&config.keys, b"captcha");
+            let key = derive_key(&config.keys, CAPTCHA);
             let captcha = ProofOfWork::new(&key, difficulty, CAPTCHA_LIFETIME)
                 .map_err(|error| StartError::Captcha(error.to_string()))?;
-            Ok(Arc::new(captcha))
+            let previous = derive_previous_keys(&config.keys, CAPTCHA);
+            Ok(Arc::new(captcha.with_previous_keys(previous)))
         }
         CaptchaKind::None => Ok(Arc::new(NoCaptcha)),
     }

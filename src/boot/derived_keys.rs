@@ -19,9 +19,19 @@ pub(super) fn derive_previous_keys(
 
 /// Derives the key that signs and encrypts cookies.
 pub(super) fn cookie_key(keys: &KeysConfig) -> [u8; 64] {
+    derive_cookie_key(keys.secret_key.expose())
+}
+
+/// Derives the keys that cookies were encrypted with before a rotation.
+pub(super) fn previous_cookie_keys(keys: &KeysConfig) -> impl Iterator<Item = [u8; 64]> {
+    let previous = keys.previous_secret_keys.iter();
+    previous.map(|secret| derive_cookie_key(secret.expose()))
+}
+
+fn derive_cookie_key(secret: &[u8]) -> [u8; 64] {
     let mut key = [0; 64];
-    key[..32].copy_from_slice(&derive_key(keys, b"cookies: encryption"));
-    key[32..].copy_from_slice(&derive_key(keys, b"cookies: signature"));
+    key[..32].copy_from_slice(&derive(secret, b"cookies: encryption"));
+    key[32..].copy_from_slice(&derive(secret, b"cookies: signature"));
     key
 }
 

@@ -5,6 +5,7 @@ mod background_tasks;
 mod clock_watch;
 mod derived_keys;
 mod embedded_simulator;
+mod limit_key;
 mod notification_transports;
 mod provider;
 mod router;

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-use super::derived_keys::{cookie_key, derive_key, derive_previous_keys};
+use super::derived_keys::{cookie_key, derive_key, derive_previous_keys, previous_cookie_keys};
 use super::provider;
 use crate::config::{Config, Mode, Origin};
 use crate::context::SharedAppState;
@@ -40,7 +40,8 @@ pub(super) fn build_router(
     app: SharedAppState,
 ) -> Router {
     let origin = config.server.public_origin(address);
-    let cookies = Cookies::new(&cookie_key(&config.keys), config.server.secure_cookies);
+    let cookies = Cookies::new(&cookie_key(&config.keys), config.server.secure_cookies)
+        .with_previous_secrets(previous_cookie_keys(&config.keys));
     let webhooks = provider::webhooks(config, &origin, SharedAppState::clone(&app));
     let stream_limit = StreamLimit::default();
     let api = json_api::Api {

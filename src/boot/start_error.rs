@@ -21,6 +21,8 @@ pub enum StartError {
     Mail(String),
     #[error("the password hasher cannot be set up: {0}")]
     Hasher(String),
+    #[error("the key of the rate limits cannot be encrypted: {0}")]
+    LimitKey(String),
     #[error("the CAPTCHA cannot be set up: {0}")]
     Captcha(String),
     #[error("SALLYPORT_DEFAULT_COUNTRY or SALLYPORT_ALLOWED_COUNTRIES: {0}")]

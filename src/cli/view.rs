@@ -172,6 +172,7 @@ mod tests {
             disabled: true,
             language: Language::English,
             phone_changed_at: None,
+            device_epoch: 0,
             created_at: Timestamp::from_millis(1_700_000_000_000),
         }
     }

@@ -156,6 +156,8 @@ pub const SETTINGS: &[Setting] = &[
 
     plain("SALLYPORT_PAYMENT_CURRENCY", "payments.currency", Value("USD"), "Currency of the threshold, and the one that forms preselect: an ISO 4217 code."),
     plain("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold", Value("100"), "Payments of this amount and more need a code; so does every payment in another currency. The smallest amount makes every payment need a code."),
+    plain("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", "payments.cumulative_count", Value("5"), "Payments of an account without a code since its last second factor, 0 to 1,000. The next one needs a code."),
+    plain("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "payments.cumulative_amount", Described("the larger of 100 and the threshold"), "Sum of these payments, in the currency of the threshold. A payment that would exceed it needs a code."),
 
     plain("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work` or `none`. Production refuses `none`."),
     plain("SALLYPORT_CAPTCHA_COST", "captcha.cost", Value("160"), "Hash iterations of one attempt at the proof of work, 1 to 20,000; at least 100 in production."),

@@ -10,6 +10,7 @@ use crate::config::MfaPolicy;
 use crate::hashing::Hasher;
 use crate::payments::Payments;
 use crate::security::captcha::Captcha;
+use crate::security::device::DeviceKeys;
 use crate::security::keyring::Keyring;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
@@ -40,8 +41,10 @@ pub struct AppState {
     pub tasks: TaskTracker,
     /// Encrypts and decrypts secrets in the store.
     pub keyring: Keyring,
-    /// Key for hashing the names of rate limit buckets.
+    /// Key for hashing the names of rate limit buckets. It outlives a rotation of the secret key.
     pub bucket_key: Vec<u8>,
+    /// Make and verify device cookies.
+    pub device_keys: DeviceKeys,
 }
 
 /// A shared reference to the state, as every request has it.

@@ -32,6 +32,7 @@ pub fn read_request_context(
         user_agent: text(USER_AGENT).chars().take(256).collect(),
         language: preferred_language(cookies, headers),
         session: cookies.session(headers),
+        devices: cookies.devices(headers),
         flow_tokens: Purpose::ALL
             .into_iter()
             .filter_map(|purpose| {

@@ -7,4 +7,5 @@ mod request_context;
 mod send_limits;
 
 pub use app_state::{AppState, Limits, Policy, SharedAppState, SystemClock};
+pub use rate_limits::PasswordSubject;
 pub use request_context::{Caller, RequestContext};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::app_state::AppState;
 use super::request_context::RequestContext;
+use crate::security::device::DeviceId;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{STEP, TimeStep};
@@ -11,6 +12,20 @@ use domain::{OneTimeCode, Timestamp};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
+
+/// Whose password is tried: an account, whichever identifier was typed, or an identifier without an account.
+#[derive(Clone, Debug)]
+pub struct PasswordSubject(String);
+
+impl PasswordSubject {
+    /// `identifier` is in its canonical form.
+    pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
+        Self(match account {
+            Some(account) => format!("account {}", account.as_str()),
+            None => format!("identifier {identifier}"),
+        })
+    }
+}
 
 impl AppState {
     /// Limits payments that one account begins.
@@ -104,9 +119,60 @@ impl AppState {
         }
     }
 
-    /// Counts wrong passwords for one identifier, whether or not such an account exists.
-    pub fn password_bucket(&self, identifier: &str) -> BucketKey {
-        self.bucket("password", identifier)
+    /// Limits answers that a username, e-mail address or number is taken (docs/security.md#enum-02).
+    pub fn taken_answers_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let (key, rule) = self.source_limit(["taken-source", "taken-client"], context, 5);
+        match context.caller.client() {
+            Some(_) => (key, rule),
+            None => (key, Rule::per(Duration::from_mins(10), rule.max)),
+        }
+    }
+
+    /// Counts password tries of strangers for one account, or for one identifier without an account.
+    pub fn account_password_bucket(&self, subject: &PasswordSubject) -> BucketKey {
+        self.bucket("password", &subject.0)
+    }
+
+    /// Counts password tries of one browser that has signed in to the account before.
+    pub fn device_password_bucket(&self, account: &AccountId, device: &DeviceId) -> BucketKey {
+        let key = format!("{} {}", account.as_str(), device.to_hex());
+        self.bucket("password-device", &key)
+    }
+
+    /// Counts password tries of step-ups in one session.
+    pub fn session_password_bucket(&self, session: &SessionId) -> BucketKey {
+        self.bucket("password-session", session.as_str())
+    }
+
+    /// Limits password tries of strangers from one network for one account. A network with fewer may try although the
+    /// account is slowed down.
+    pub fn password_network_limit(
+        &self,
+        subject: &PasswordSubject,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
+        let key = format!("{} {}", context.network(), subject.0);
+        (self.bucket("password-network", &key), Rule::per(DAY, 3))
+    }
+
+    /// Limits password tries from all such networks while the account is slowed down.
+    pub fn password_networks_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
+        let key = self.bucket("password-networks", &subject.0);
+        (key, Rule::per(HOUR, 10))
+    }
+
+    /// Limits password tries with the harder proof of work while the account is slowed down.
+    pub fn password_work_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
+        (
+            self.bucket("password-work", &subject.0),
+            Rule::per(HOUR, 10),
+        )
+    }
+
+    /// Counts refused sign-ins from one address. When the limit is reached, its challenges demand more work.
+    pub fn refused_sign_ins_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let key = self.bucket("sign-in-refused", &context.source);
+        (key, Rule::per(HOUR, 3))
     }
 
     /// The key of the bucket for events of this kind.

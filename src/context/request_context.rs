@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use crate::hashing::Lane;
+use crate::http::client_ip::NetworkKey;
 use crate::security::api_clients::ClientName;
+use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{Language, Purpose};
 
@@ -39,6 +41,8 @@ pub struct RequestContext {
     /// The language of pages and of messages to the user.
     pub language: Language,
     pub session: Option<Token>,
+    /// The device marks of the caller, one for each account that has signed in with it.
+    pub devices: Vec<DeviceMark>,
     /// The flow tokens that the caller sent, at most one per purpose.
     pub flow_tokens: Vec<(Purpose, Token)>,
 }
@@ -49,6 +53,16 @@ impl RequestContext {
         match self.caller.client() {
             Some(client) => Lane::of_client(client.as_str()),
             None => Lane::of_source(&self.source),
+        }
+    }
+
+    /// The network of the address, as limits count it: IPv4 /24 or IPv6 /48. All users of an authenticated API client
+    /// share its address, so its name stands for the network.
+    pub fn network(&self) -> String {
+        match (self.caller.client(), self.ip) {
+            (Some(client), _) => format!("client {}", client.as_str()),
+            (None, Some(ip)) => NetworkKey::from(ip).to_string(),
+            (None, None) => String::new(),
         }
     }
 

@@ -1,22 +1,26 @@
-//! The cookies: one for the session, one flow token for each purpose, one flash message and one language.
+//! The cookies: one for the session, one flow token for each purpose, one for device marks, one flash message and one
+//! language.
 //!
 //! All have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept `Secure`
 //! cookies from loopback over plain HTTP. For a browser that does not, development can turn `Secure` off.
 
 use axum_extra::extract::cookie::CookieJar as RequestCookies;
-use cookie::time::Duration;
+use cookie::time::{Duration, OffsetDateTime};
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
+use crate::security::device::DeviceMark;
 use crate::security::token::Token;
-use domain::{Field, FlashMessage, FormErrors, Language, Purpose};
+use domain::{Field, FlashMessage, FormErrors, Language, Purpose, Timestamp};
 
 /// Reads and writes the cookies, and encrypts the flash cookie.
 #[derive(Clone)]
 pub struct Cookies {
     secure: bool,
     key: Key,
+    /// Keys of before a rotation. They only decrypt.
+    previous_keys: Vec<Key>,
 }
 
 /// What the next page shows once, after a form that was posted without a script.
@@ -56,6 +60,9 @@ const INPUT_CHARS: usize = 254;
 const FLASH: &str = "sallyport-note";
 const SESSION: &str = "sallyport-session";
 const LANGUAGE: &str = "sallyport-language";
+const DEVICE: &str = "sallyport-device";
+/// The maximum number of accounts that one browser is recognised for.
+const MAX_DEVICES: usize = 5;
 /// Browsers keep no cookie for longer than 400 days.
 const LANGUAGE_LIFETIME: Duration = Duration::days(400);
 
@@ -76,6 +83,16 @@ impl Cookies {
         Self {
             secure,
             key: Key::from(secret),
+            previous_keys: Vec::new(),
+        }
+    }
+
+    /// Also decrypts flash cookies of these secrets: those of before a rotation.
+    #[must_use]
+    pub fn with_previous_secrets(self, secrets: impl Iterator<Item = [u8; 64]>) -> Self {
+        Self {
+            previous_keys: secrets.map(|secret| Key::from(&secret)).collect(),
+            ..self
         }
     }
 
@@ -92,7 +109,8 @@ impl Cookies {
     pub fn flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new(self.name(FLASH), self.read(headers, FLASH)?));
-        let decrypted = jar.private(&self.key).get(&self.name(FLASH))?;
+        let mut keys = std::iter::once(&self.key).chain(&self.previous_keys);
+        let decrypted = keys.find_map(|key| jar.private(key).get(&self.name(FLASH)))?;
         serde_json::from_str(decrypted.value()).ok()
     }
 
@@ -140,6 +158,25 @@ impl Cookies {
         cookie
     }
 
+    /// The marks of the accounts that have signed in with this browser. [`DeviceKeys`] verifies them.
+    ///
+    /// [`DeviceKeys`]: crate::security::device::DeviceKeys
+    pub fn devices(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
+        let marks = self.read(headers, DEVICE).unwrap_or_default();
+        let marks = marks.split('.').take(MAX_DEVICES);
+        marks.filter_map(DeviceMark::parse).collect()
+    }
+
+    /// Stores the marks until this time. Of too many, the first ones are kept.
+    pub fn set_devices(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
+        let marks = marks.iter().take(MAX_DEVICES);
+        let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
+        let mut cookie = self.cookie(DEVICE, value);
+        let expiry = OffsetDateTime::from_unix_timestamp(until.as_millis().div_euclid(1000));
+        cookie.set_expires(expiry.ok());
+        cookie
+    }
+
     fn read(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         RequestCookies::from_headers(headers)
             .get(&self.name(name))
@@ -176,6 +213,8 @@ mod tests {
     use http::header::COOKIE;
 
     use super::*;
+    use crate::security::device::{DeviceId, DeviceKeys};
+    use crate::security::token::AccountId;
 
     fn cookies(secure: bool) -> Cookies {
         Cookies::new(&[7; 64], secure)
@@ -223,6 +262,39 @@ mod tests {
             .expect("the flash cookie is encrypted");
         assert!(!cookie.value().contains("ann"));
         assert_eq!(cookies(true).flash(&sent_back(&cookie)), Some(flash));
+    }
+
+    #[test]
+    fn device_cookie_is_long_lived_and_keeps_the_latest_accounts() {
+        let keys = DeviceKeys::new([1; 32], std::iter::empty());
+        let account = AccountId::generate();
+        let mark = |_| keys.issue(DeviceId::generate(), &account, 0);
+        let marks: Vec<DeviceMark> = (0..MAX_DEVICES + 2).map(mark).collect();
+        let until = Timestamp::from_millis(1_767_225_600_000);
+        let cookie = cookies(true).set_devices(&marks, until);
+        let line = cookie.to_string();
+        for attribute in [
+            "HttpOnly",
+            "SameSite=Lax",
+            "Secure",
+            "Path=/",
+            "Expires=Thu, 01 Jan 2026 00:00:00 GMT",
+        ] {
+            assert!(line.contains(attribute), "{line}");
+        }
+        assert!(line.starts_with("__Host-sallyport-device="), "{line}");
+        let read = cookies(true).devices(&sent_back(&cookie));
+        assert_eq!(read, marks[..MAX_DEVICES]);
+    }
+
+    #[test]
+    fn flash_cookie_of_a_previous_key_is_decrypted() {
+        let flash = Flash::message(FlashMessage::Registered);
+        let cookie = Cookies::new(&[8; 64], true)
+            .set_flash(&flash)
+            .expect("the flash cookie is encrypted");
+        let rotated = cookies(true).with_previous_secrets(std::iter::once([8; 64]));
+        assert_eq!(rotated.flash(&sent_back(&cookie)), Some(flash));
     }
 
     #[test]

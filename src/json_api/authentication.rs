@@ -8,11 +8,13 @@ use axum_extra::headers::authorization::{Authorization, Basic, Bearer, Credentia
 use axum_extra::headers::{Error, Header as _};
 
 use super::api_error::{ApiError, ErrorCode};
+use super::response_body::DEVICE;
 use super::state::Api;
 use crate::auth::session::{self, SignedIn};
 use crate::context::http_state::read_request_context;
 use crate::context::{Caller, RequestContext};
 use crate::http::client_ip::ClientIp;
+use crate::security::device::DeviceMark;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -38,8 +40,11 @@ impl FromRequestParts<Api> for AnonymousRequest {
             }
             None => None,
         };
+        let mut context = context(parts, api, Caller::ApiClient { name: client });
+        let device = headers.get(DEVICE).and_then(|mark| mark.to_str().ok());
+        context.devices.extend(device.and_then(DeviceMark::parse));
         Ok(Self {
-            context: context(parts, api, Caller::ApiClient { name: client }),
+            context,
             from_page: headers.contains_key(ORIGIN) || headers.contains_key(FETCH_SITE),
         })
     }

@@ -96,6 +96,7 @@ pub struct SetUpResponse {
     post, path = "/v1/login", tag = "sign-in", operation_id = "login",
     request_body = LoginRequest,
     security((), ("client" = [])),
+    params(("Sallyport-Device" = Option<String>, Header, description = "The value of the user's last sign-in.")),
     responses(
         (
             status = 200, body = LoginResponse,
@@ -227,7 +228,8 @@ pub enum VerifyResponse {
         (
             status = 200, body = VerifyResponse,
             description = "The user is signed in. If a verified number is replaced, the server has sent a code \
-                           to the new number instead."
+                           to the new number instead.",
+            headers(("Sallyport-Device" = String, description = "Send it with the user's next sign-in."))
         ),
         CommonErrors,
         FlowErrors

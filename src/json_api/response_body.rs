@@ -1,7 +1,7 @@
 //! Response bodies and cookies that several handlers share.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::openapi::RefOr;
@@ -14,18 +14,23 @@ use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::session;
 use crate::context::RequestContext;
 use crate::context::http_state::set_cookie;
+use crate::security::device::DeviceMark;
 use crate::security::phone_rules::international_hint;
 use crate::security::token::Token;
 use crate::store::flows::Flow;
 use domain::PhoneNumber;
 
+/// The header that carries the device mark of a user, in responses to completed sign-ins and in requests to sign in.
+pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
+
 impl Api {
-    /// A JSON response that also sets the flow tokens as cookies, for a page that calls the API from a browser.
+    /// A JSON response that also sets flow tokens as cookies, for a page that calls the API from a browser, and the
+    /// device mark as a header.
     pub fn respond(&self, status: StatusCode, body: impl Serialize, grants: &[Grant]) -> Response {
         self.with_flow_cookies((status, Json(body)).into_response(), grants)
     }
 
-    /// Adds the cookies of granted and revoked flow tokens.
+    /// Adds the cookies of granted and revoked flow tokens, and the header of a device mark.
     pub fn with_flow_cookies(&self, mut response: Response, grants: &[Grant]) -> Response {
         for grant in grants {
             let cookie = match grant {
@@ -33,6 +38,13 @@ impl Api {
                     self.cookies.set_flow_token(*purpose, flow_token)
                 }
                 Grant::NoFlowToken(purpose) => self.cookies.clear_flow_token(*purpose),
+                Grant::Devices(marks, _) => {
+                    let mark = marks.first().map(DeviceMark::expose).unwrap_or_default();
+                    if let Ok(mark) = HeaderValue::from_str(&mark) {
+                        response.headers_mut().insert(DEVICE, mark);
+                    }
+                    continue;
+                }
                 // The session is returned as an access token in the body and never as a cookie.
                 Grant::Session(_) | Grant::NoSession => continue,
             };

@@ -1,8 +1,9 @@
 //! Operations that registration and sign-in share: the CAPTCHA challenge and cancelling a flow.
 
+use axum::Extension;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -14,6 +15,8 @@ use super::request_body::{FlowBody, FlowReference};
 use super::state::Api;
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::verification;
+use crate::context::http_state::read_request_context;
+use crate::http::client_ip::ClientIp;
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use domain::Purpose;
@@ -22,6 +25,8 @@ use domain::Purpose;
 /// (<https://altcha.org/docs/v2/proof-of-work>). Send the solution as `captcha`: base64 of
 /// `{"challenge": …, "solution": {"counter": …, "derivedKey": "…"}}` with the unchanged challenge. A
 /// solution is valid once and for five minutes.
+/// After three refused sign-ins of an address within an hour, its challenges for `login` demand four
+/// times the work.
 #[utoipa::path(
     get, path = "/v1/captcha/{action}", operation_id = "challenge", tag = "verification",
     params(("action" = String, Path, description = "`register` or `login`.", example = "login")),
@@ -35,13 +40,20 @@ use domain::Purpose;
         )
     )
 )]
-pub async fn get_captcha_challenge(State(api): State<Api>, Path(action): Path<String>) -> Response {
+pub async fn get_captcha_challenge(
+    State(api): State<Api>,
+    Path(action): Path<String>,
+    headers: HeaderMap,
+    address: Option<Extension<ClientIp>>,
+) -> Response {
     let purpose = match action.as_str() {
         "register" => Purpose::Registration,
         "login" => Purpose::SignIn,
         _ => return ErrorResponse::NOT_FOUND.into_response(),
     };
-    match captcha_challenge(&api.app, purpose) {
+    let address = address.map(|Extension(address)| address);
+    let context = read_request_context(&api.cookies, &headers, address.as_ref());
+    match captcha_challenge(&api.app, &context, purpose).await {
         Some(challenge) => ([(CONTENT_TYPE, "application/json")], challenge).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),
     }

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::ledger::Ledger;
 use crate::security::token::{AccountId, TransactionId};
+use crate::store::payments::WithoutFactor;
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
 /// The rules for payments, and the processor that executes them.
@@ -20,15 +21,33 @@ pub struct Payments {
     /// A payment of this amount or more needs a code. A payment in another currency always needs one,
     /// because the server knows no exchange rates.
     pub threshold: Amount,
+    /// What an account may pay without a code since its last factor.
+    pub without_code: CumulativeLimit,
     pub processor: Arc<dyn Processor>,
-    /// Key for deriving the flow tokens of payments.
-    pub flow_token_key: Vec<u8>,
+    /// Keys that the flow tokens of payments are derived with: the current one, then those of before rotations.
+    pub flow_token_keys: Vec<[u8; 32]>,
+}
+
+/// The limits on payments without a code since the last factor, as in Article 16 of the regulatory technical standards
+/// of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>). The next payment is included.
+#[derive(Clone, Copy, Debug)]
+pub struct CumulativeLimit {
+    pub max_count: u32,
+    pub max_sum: Amount,
 }
 
 impl Payments {
     /// Whether a payment of this amount needs a code.
     pub fn needs_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency() || amount.minor() >= self.threshold.minor()
+    }
+
+    /// Whether a payment of this amount needs a code after these payments without one.
+    pub fn needs_code_after(&self, earlier: WithoutFactor, amount: Amount) -> bool {
+        let CumulativeLimit { max_count, max_sum } = self.without_code;
+        self.needs_code(amount)
+            || earlier.count >= i64::from(max_count)
+            || earlier.sum_minor.saturating_add(amount.minor()) > max_sum.minor()
     }
 }
 
@@ -114,8 +133,12 @@ mod tests {
 
         Payments {
             threshold,
+            without_code: CumulativeLimit {
+                max_count: 5,
+                max_sum: threshold,
+            },
             processor: Arc::new(Never),
-            flow_token_key: Vec::new(),
+            flow_token_keys: Vec::new(),
         }
     }
 
@@ -131,6 +154,28 @@ mod tests {
             ("1", "JPY", true),
         ] {
             assert_eq!(payments.needs_code(amount(typed, code)), needed, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_needed_after_five_payments_or_the_cumulative_amount() {
+        let payments = payments(amount("100", "USD"));
+        for (count, sum_minor, typed, needed) in [
+            (0, 0, "99.99", false),
+            (4, 4_000, "60.00", false),
+            (4, 4_000, "60.01", true),
+            (5, 5, "0.01", true),
+            (1, 9_999, "0.01", false),
+            (1, 9_999, "0.02", true),
+            (i64::MAX, i64::MAX, "1", true),
+        ] {
+            let earlier = WithoutFactor { count, sum_minor };
+            let amount = amount(typed, "USD");
+            assert_eq!(
+                payments.needs_code_after(earlier, amount),
+                needed,
+                "{typed}"
+            );
         }
     }
 

@@ -15,18 +15,13 @@ use zeroize::Zeroizing;
 
 use super::token::{AccountId, random};
 
-/// What a sealed text holds. Nothing sealed as one thing opens as another.
+/// What a sealed text holds, and its owner. Nothing sealed as one thing opens as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contents {
-    AuthenticatorSecret,
-}
-
-impl Contents {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthenticatorSecret => "authenticator secret",
-        }
-    }
+pub enum Contents<'a> {
+    /// The TOTP secret of an account.
+    AuthenticatorSecret(&'a AccountId),
+    /// The key that hashes the names of rate limit buckets.
+    LimitKey,
 }
 
 /// Ciphertext as the store keeps it: a version, the key's id, nonce and content in base64url.
@@ -82,7 +77,7 @@ pub enum KeyringError {
         "a sealed text names key {id}, which is not among SALLYPORT_SECRET_KEY and SALLYPORT_PREVIOUS_SECRET_KEYS"
     )]
     UnknownKey { id: String },
-    /// Changed since, moved from another row, or never one of ours.
+    /// Changed, moved from another row, or not sealed by this server.
     #[error("a sealed text is damaged or belongs elsewhere")]
     Damaged,
     #[error("more was to be sealed than the cipher can take")]
@@ -105,7 +100,7 @@ const NONCE_BYTES: usize = 24;
 
 impl Key {
     fn new(key: &[u8; 32]) -> Self {
-        // 32 of the hash's 256 bits tell keys apart and nothing about them.
+        // 32 of the hash's 256 bits distinguish keys and reveal nothing about them.
         let digest = Sha256::new()
             .chain_update(b"the id of a key: ")
             .chain_update(key)
@@ -125,16 +120,11 @@ impl Keyring {
         }
     }
 
-    /// Seals `plain` with the current key, for this account alone.
-    pub fn seal(
-        &self,
-        contents: Contents,
-        account: &AccountId,
-        plain: &[u8],
-    ) -> Result<Sealed, KeyringError> {
+    /// Seals `plain` with the current key, as these contents only.
+    pub fn seal(&self, contents: Contents<'_>, plain: &[u8]) -> Result<Sealed, KeyringError> {
         // 192 random bits never meet twice, so nothing has to be counted across nodes.
         let nonce: [u8; NONCE_BYTES] = random();
-        let aad = belonging(contents, account);
+        let aad = additional_data(contents);
         let payload = Payload {
             msg: plain,
             aad: aad.as_bytes(),
@@ -145,40 +135,30 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Opens what was sealed as these contents of this account, by whichever key it names.
-    pub fn open(
-        &self,
-        contents: Contents,
-        account: &AccountId,
-        sealed: &Sealed,
-    ) -> Result<Opened, KeyringError> {
+    /// Opens a text that was sealed as these contents, with the key that it names.
+    pub fn open(&self, contents: Contents<'_>, sealed: &Sealed) -> Result<Opened, KeyringError> {
         let text = sealed.as_str().strip_prefix(VERSION);
         let (id, text) = text
             .and_then(|rest| rest.strip_prefix('.')?.split_once('.'))
             .ok_or(KeyringError::Damaged)?;
         if self.current.id == id {
-            return open_with(&self.current, contents, account, text).map(Opened::Current);
+            return open_with(&self.current, contents, text).map(Opened::Current);
         }
         let Some(key) = self.previous.iter().find(|key| key.id == id) else {
             return Err(KeyringError::UnknownKey { id: id.to_owned() });
         };
-        open_with(key, contents, account, text).map(Opened::Previous)
+        open_with(key, contents, text).map(Opened::Previous)
     }
 }
 
-fn open_with(
-    key: &Key,
-    contents: Contents,
-    account: &AccountId,
-    text: &str,
-) -> Result<Plain, KeyringError> {
+fn open_with(key: &Key, contents: Contents<'_>, text: &str) -> Result<Plain, KeyringError> {
     let bytes = URL_SAFE_NO_PAD
         .decode(text)
         .map_err(|_| KeyringError::Damaged)?;
     let (nonce, sealed) = bytes
         .split_first_chunk::<NONCE_BYTES>()
         .ok_or(KeyringError::Damaged)?;
-    let aad = belonging(contents, account);
+    let aad = additional_data(contents);
     let payload = Payload {
         msg: sealed,
         aad: aad.as_bytes(),
@@ -189,9 +169,14 @@ fn open_with(
         .map_err(|_| KeyringError::Damaged)
 }
 
-/// Goes into the seal, so that a row copied to another account or column does not open there.
-fn belonging(contents: Contents, account: &AccountId) -> String {
-    format!("{}: {}", contents.as_str(), account.as_str())
+/// Authenticated with the text, so that a row copied to another account or column does not open there.
+fn additional_data(contents: Contents<'_>) -> String {
+    match contents {
+        Contents::AuthenticatorSecret(account) => {
+            format!("authenticator secret: {}", account.as_str())
+        }
+        Contents::LimitKey => "limit key".to_owned(),
+    }
 }
 
 impl fmt::Debug for Keyring {
@@ -205,10 +190,13 @@ mod tests {
     use super::*;
 
     const SECRET: &[u8] = b"twenty bytes exactly";
-    const AS: Contents = Contents::AuthenticatorSecret;
 
     fn keyring(current: u8, previous: &[u8]) -> Keyring {
         Keyring::new(&[current; 32], previous.iter().map(|key| [*key; 32]))
+    }
+
+    const fn of(account: &AccountId) -> Contents<'_> {
+        Contents::AuthenticatorSecret(account)
     }
 
     fn ann() -> AccountId {
@@ -219,8 +207,8 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_again_and_shows_nothing() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(AS, &ann(), SECRET).expect("sealed");
-        let opened = keys.open(AS, &ann(), &sealed).expect("opened");
+        let sealed = keys.seal(of(&ann()), SECRET).expect("sealed");
+        let opened = keys.open(of(&ann()), &sealed).expect("opened");
         assert!(matches!(&opened, Opened::Current(plain) if plain.expose() == SECRET));
         assert_eq!(format!("{opened:?} {keys:?}"), "Current(Plain) Keyring");
         assert!(!sealed.as_str().contains(&URL_SAFE_NO_PAD.encode(SECRET)));
@@ -229,7 +217,7 @@ mod tests {
     #[test]
     fn the_same_secret_is_never_sealed_the_same_way_twice() {
         let keys = keyring(1, &[]);
-        let seal = || keys.seal(AS, &ann(), SECRET).expect("sealed");
+        let seal = || keys.seal(of(&ann()), SECRET).expect("sealed");
         assert_ne!(seal(), seal());
     }
 
@@ -237,31 +225,40 @@ mod tests {
     #[test]
     fn a_row_moved_to_another_account_does_not_open() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(AS, &ann(), SECRET).expect("sealed");
+        let sealed = keys.seal(of(&ann()), SECRET).expect("sealed");
         let bob = AccountId::from_stored("bob".into());
-        let opened = keys.open(AS, &bob, &sealed);
+        let opened = keys.open(of(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
     }
 
     #[test]
+    fn a_text_does_not_open_as_other_contents() {
+        let keys = keyring(1, &[]);
+        let sealed = keys.seal(Contents::LimitKey, SECRET).expect("sealed");
+        let opened = keys.open(Contents::LimitKey, &sealed).expect("opened");
+        assert_eq!(opened.plain().expose(), SECRET);
+        assert!(keys.open(of(&ann()), &sealed).is_err());
+    }
+
+    #[test]
     fn a_previous_key_opens_and_says_that_it_is_one() {
-        let sealed = keyring(1, &[]).seal(AS, &ann(), SECRET).expect("sealed");
-        let opened = keyring(2, &[3, 1]).open(AS, &ann(), &sealed);
+        let sealed = keyring(1, &[]).seal(of(&ann()), SECRET).expect("sealed");
+        let opened = keyring(2, &[3, 1]).open(of(&ann()), &sealed);
         let opened = opened.expect("opened");
         assert!(matches!(&opened, Opened::Previous(plain) if plain.expose() == SECRET));
     }
 
     #[test]
     fn without_its_key_a_sealed_text_stays_shut() {
-        let sealed = keyring(1, &[]).seal(AS, &ann(), SECRET).expect("sealed");
-        let opened = keyring(2, &[3]).open(AS, &ann(), &sealed);
+        let sealed = keyring(1, &[]).seal(of(&ann()), SECRET).expect("sealed");
+        let opened = keyring(2, &[3]).open(of(&ann()), &sealed);
         assert!(matches!(opened, Err(KeyringError::UnknownKey { .. })));
     }
 
     #[test]
     fn whatever_was_changed_does_not_open() {
         let keys = keyring(1, &[]);
-        let sealed = keys.seal(AS, &ann(), SECRET).expect("sealed").0;
+        let sealed = keys.seal(of(&ann()), SECRET).expect("sealed").0;
         let flipped: Vec<String> = (0..sealed.len())
             .map(|at| {
                 let other = if sealed.as_bytes()[at] == b'A' {
@@ -274,7 +271,7 @@ mod tests {
             .collect();
         let cut = (0..sealed.len()).map(|at| sealed[..at].to_owned());
         for text in flipped.into_iter().chain(cut) {
-            let opened = keys.open(AS, &ann(), &Sealed(text.clone()));
+            let opened = keys.open(of(&ann()), &Sealed(text.clone()));
             assert!(opened.is_err(), "{text}");
         }
     }

@@ -24,13 +24,13 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
     }
 
-    /// The token that belongs to `about` under this key: the same one whenever it is asked for, and
-    /// as unknown to everybody else as a random one.
+    /// The token of `about` under this key: the same one at each call, and as unpredictable as a random one without
+    /// the key.
     pub fn derive(key: &[u8], about: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, about)))
     }
 
-    /// What a cookie held; `None` unless it has the shape of one of ours (docs/security.md#ses-04).
+    /// Parses the value of a cookie; `None` unless it has the shape of a token (docs/security.md#ses-04).
     pub fn parse(text: &str) -> Option<Self> {
         let shaped = text.len() == Self::LENGTH
             && text
@@ -72,14 +72,19 @@ impl TokenHash {
     }
 }
 
-/// The name of a limit's bucket: its kind, and whom it is about as a keyed hash, so that the
-/// table does not reveal phone numbers and addresses (docs/security.md#lim-09).
+/// The key of a rate limit bucket: its kind, and a keyed hash of what is limited, so that the table does not reveal
+/// phone numbers and addresses (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 
 impl BucketKey {
     pub fn new(kind: &'static str, about: &str, key: &[u8]) -> Self {
         Self(format!("{kind}:{}", hex::encode(keyed_hash(key, about))))
+    }
+
+    /// A key that was read from the database.
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
     }
 
     pub fn as_str(&self) -> &str {
@@ -95,7 +100,7 @@ fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
         .into()
 }
 
-/// 128 random bits in hexadecimal: an id that tells neither order nor number (docs/security.md#enum-04).
+/// 128 random bits in hexadecimal: an id that reveals neither order nor number (docs/security.md#enum-04).
 pub fn random_id() -> String {
     hex::encode(random::<16>())
 }
@@ -143,7 +148,7 @@ macro_rules! ids {
                 Self(random_id())
             }
 
-            /// What a request named; `None` unless it has the shape of an id of ours.
+            /// Parses an id of a request; `None` unless it has the shape of an id.
             pub fn parse(text: &str) -> Option<Self> {
                 let shaped = text.len() == 32
                     && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));

@@ -25,6 +25,8 @@ pub struct Account {
     pub disabled: bool,
     /// What the holder is written to in.
     pub language: Language,
+    /// Device cookies of an earlier epoch are revoked.
+    pub device_epoch: i64,
     pub created_at: Timestamp,
 }
 
@@ -41,7 +43,7 @@ pub struct NewAccount {
 }
 
 pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
-                       mfa, last_method, disabled, language, phone_changed_at, created_at";
+                       mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at";
 
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
 /// username looks like an e-mail: docs/security.md#reg-04).
@@ -79,10 +81,11 @@ pub async fn read(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, StoreE
     row.as_ref().map(account).transpose()
 }
 
-pub async fn username_is_taken(store: &Store, username: &Username) -> Result<bool, StoreError> {
+/// Whether an account has this username.
+pub async fn username_is_taken(tx: &mut Tx, username: &Username) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE username_canonical = $1")
         .bind(username.canonical())
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut **tx)
         .await?;
     Ok(row.is_some())
 }
@@ -96,19 +99,20 @@ pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, Sto
     Ok(row.try_get("n")?)
 }
 
-pub async fn email_is_taken(store: &Store, email: &EmailAddress) -> Result<bool, StoreError> {
+/// Whether an account has this e-mail address.
+pub async fn email_is_taken(tx: &mut Tx, email: &EmailAddress) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE email_canonical = $1")
         .bind(email.canonical())
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut **tx)
         .await?;
     Ok(row.is_some())
 }
 
 /// Whether any account has this number.
-pub async fn phone_is_taken(store: &Store, phone: &PhoneNumber) -> Result<bool, StoreError> {
+pub async fn phone_is_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE phone = $1 LIMIT 1")
         .bind(phone.as_e164())
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut **tx)
         .await?;
     Ok(row.is_some())
 }
@@ -245,6 +249,16 @@ pub async fn change_phone(
     exactly_one(&result)
 }
 
+/// Revokes all device cookies of the account. Call it with every change that an attacker may have caused: of the
+/// phone number, of the password, and a reset by an operator.
+pub async fn revoke_devices(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET device_epoch = device_epoch + 1 WHERE id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
     let odd = |column| StoreError::Inconsistent {
         table: "accounts",
@@ -273,6 +287,7 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,
         language: Language::from_tag(&language).unwrap_or_default(),
+        device_epoch: row.try_get("device_epoch")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
     })
 }

@@ -3,7 +3,7 @@
 use sqlx::{Any, Executor};
 
 use super::accounts::{Account, COLUMNS, account};
-use super::{Store, StoreError, Tx, authenticators, exactly_one, recovery_codes};
+use super::{Store, StoreError, Tx, accounts, authenticators, exactly_one, recovery_codes};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
@@ -134,6 +134,7 @@ pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
         .execute(&mut **tx)
         .await?;
     exactly_one(&result)?;
+    accounts::revoke_devices(tx, id).await?;
     authenticators::remove(tx, id).await?;
     recovery_codes::forget(tx, id).await
 }

@@ -1,60 +1,142 @@
-use sqlx::Row as _;
+//! The buckets of rate limits: one row for each key, with the events that it has counted.
 
-use super::{StoreError, Tx};
-use crate::security::rate_limit::Rule;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::{Store, StoreError, Tx};
+use crate::security::rate_limit::{Events, Rule};
 use crate::security::token::BucketKey;
 use domain::Timestamp;
 
-/// The moments of a bucket's events, with the bucket locked until the transaction ends: on
-/// PostgreSQL by the row the upsert wrote, on SQLite by the immediate transaction.
-pub async fn lock(tx: &mut Tx, key: &BucketKey) -> Result<Vec<Timestamp>, StoreError> {
+/// The events of a bucket, which stays locked until the transaction ends: on PostgreSQL by the upserted row, on
+/// SQLite by the immediate transaction.
+pub async fn lock(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query(
         "INSERT INTO limit_buckets (key, events, expires_at) VALUES ($1, '[]', 0) \
-         ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING events",
+         ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING events, counts",
     )
     .bind(key.as_str())
     .fetch_one(&mut **tx)
     .await?;
-    let events: String = row.try_get("events")?;
-    serde_json::from_str(&events).map_err(|_| StoreError::Inconsistent {
-        table: "limit_buckets",
-        column: "events",
-    })
+    events(&row)
+}
+
+/// The events of a bucket, without a lock and without writing.
+pub async fn read(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
+    let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
+        .bind(key.as_str())
+        .fetch_optional(store.reader())
+        .await?;
+    row.as_ref().map_or(Ok(Events::default()), events)
+}
+
+/// The events of a locked bucket. Events of a time when the clock was ahead count as events of now.
+pub async fn lock_at(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<Events, StoreError> {
+    let mut events = lock(tx, key).await?;
+    events.date_back(now);
+    Ok(events)
 }
 
 /// Reserves one event. The error is the time until which the bucket is full.
 pub async fn reserve(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
-    let events = lock(tx, key).await?;
+    let (key, rule) = limit;
+    let events = lock_at(tx, key, now).await?;
     if let Err(until) = rule.admit(&events, now) {
         return Ok(Err(until));
     }
-    let mut kept = rule.in_window(&events, now).to_vec();
-    kept.push(now);
-    kept.sort_unstable();
-    put(tx, key, &kept, now + rule.window).await?;
+    count(tx, limit, events, now).await?;
     Ok(Ok(()))
+}
+
+/// Counts one event in a locked bucket with these events.
+pub async fn count(
+    tx: &mut Tx,
+    (key, rule): &(BucketKey, Rule),
+    mut events: Events,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    rule.count(&mut events, now);
+    let expires_at = events.last().unwrap_or(now) + rule.window;
+    put(tx, key, &events, expires_at).await
 }
 
 /// Replaces the events of a bucket that [`lock`] holds. After `expires_at` none of them counts.
 pub async fn put(
     tx: &mut Tx,
     key: &BucketKey,
-    events: &[Timestamp],
+    events: &Events,
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
-    let text = serde_json::to_string(events).map_err(|_| StoreError::Inconsistent {
-        table: "limit_buckets",
-        column: "events",
-    })?;
-    sqlx::query("UPDATE limit_buckets SET events = $1, expires_at = $2 WHERE key = $3")
-        .bind(text)
-        .bind(expires_at.as_millis())
-        .bind(key.as_str())
-        .execute(&mut **tx)
-        .await?;
+    if events.is_empty() {
+        sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
+            .bind(key.as_str())
+            .execute(&mut **tx)
+            .await?;
+        return Ok(());
+    }
+    let times: Vec<Timestamp> = events.iter().map(|(at, _)| at).collect();
+    // Only the counts that are not one, so that a small bucket stays small.
+    let counts: Vec<(Timestamp, usize)> = events.iter().filter(|(_, count)| *count != 1).collect();
+    let latest = events.last().map_or(0, Timestamp::as_millis);
+    sqlx::query(
+        "UPDATE limit_buckets SET events = $1, counts = $2, latest_at = $3, expires_at = $4 \
+         WHERE key = $5",
+    )
+    .bind(serde_json::to_string(&times).map_err(|_| malformed("events"))?)
+    .bind(serde_json::to_string(&counts).map_err(|_| malformed("counts"))?)
+    .bind(latest)
+    .bind(expires_at.as_millis())
+    .bind(key.as_str())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
+}
+
+/// Dates events back to `now` that were counted while the clock was ahead. Without this, a refused request would find
+/// its limit reached until the clock arrives at their time.
+pub(super) async fn date_back(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let rows = sqlx::query("SELECT key FROM limit_buckets WHERE latest_at > $1")
+        .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
+        .fetch_all(store.reader())
+        .await?;
+    for row in rows {
+        let key = BucketKey::from_stored(row.try_get("key")?);
+        let mut tx = store.begin().await?;
+        let mut events = lock(&mut tx, &key).await?;
+        if events.date_back(now) {
+            put(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// No rule has a longer window.
+const LONGEST_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
+
+fn events(row: &AnyRow) -> Result<Events, StoreError> {
+    let text: String = row.try_get("events")?;
+    let times: Vec<Timestamp> = serde_json::from_str(&text).map_err(|_| malformed("events"))?;
+    let text: String = row.try_get("counts")?;
+    let counts: Vec<(Timestamp, usize)> =
+        serde_json::from_str(&text).map_err(|_| malformed("counts"))?;
+    let count = |at: &Timestamp| {
+        counts
+            .iter()
+            .find(|(of, _)| of == at)
+            .map_or(1, |(_, n)| *n)
+    };
+    let stored = times.iter().map(|at| (*at, count(at)));
+    Ok(Events::from_stored(stored))
+}
+
+const fn malformed(column: &'static str) -> StoreError {
+    StoreError::Inconsistent {
+        table: "limit_buckets",
+        column,
+    }
 }

@@ -21,6 +21,7 @@ mod migrations;
 pub mod outbox;
 pub mod payments;
 pub mod recovery_codes;
+pub mod sealed_keys;
 pub mod sessions;
 
 use std::path::Path;

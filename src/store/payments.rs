@@ -63,6 +63,14 @@ impl Payment {
     }
 }
 
+/// The payments without a code of an account since its last factor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WithoutFactor {
+    pub count: i64,
+    /// In minor units of the currency of the threshold: no other currency is paid without a code.
+    pub sum_minor: i64,
+}
+
 /// A payment about to be stored.
 #[derive(Clone, Debug)]
 pub struct NewPayment<'a> {
@@ -70,7 +78,7 @@ pub struct NewPayment<'a> {
     pub account: &'a AccountId,
     pub session: &'a SessionId,
     pub source: &'a str,
-    /// What tells a repeated request from another payment.
+    /// Distinguishes a repeated request from another payment.
     pub request_key: &'a str,
     /// The verification it waits for; one without is processed at once.
     pub flow: Option<&'a FlowId>,
@@ -111,6 +119,34 @@ pub async fn insert(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreErro
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
+}
+
+/// The payments that the account has made without a code since the last factor of this session: its sign-in or step-up
+/// at `factor_at`, or a payment that it has confirmed with a code. Payments of other sessions count too. Declined ones
+/// do not.
+///
+/// The caller holds a lock that serialises the payments of the account.
+pub async fn without_code_since_factor(
+    tx: &mut Tx,
+    account: &AccountId,
+    session: &SessionId,
+    factor_at: Timestamp,
+) -> Result<WithoutFactor, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS payments, CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) AS total \
+         FROM payments WHERE account_id = $1 AND flow_id = '' AND status <> 'failed' \
+         AND created_at >= $2 AND created_at >= (SELECT COALESCE(MAX(confirmed_at), 0) \
+         FROM payments WHERE account_id = $1 AND session_id = $3 AND flow_id <> '')",
+    )
+    .bind(account.as_str())
+    .bind(factor_at.as_millis())
+    .bind(session.as_str())
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(WithoutFactor {
+        count: row.try_get("payments")?,
+        sum_minor: row.try_get("total")?,
+    })
 }
 
 const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, \

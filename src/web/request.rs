@@ -177,6 +177,7 @@ fn finish_response(cookies: &Cookies, reply: Reply, form_post: bool, answer: Res
             Grant::NoFlowToken(purpose) => cookies.clear_flow_token(*purpose),
             Grant::Session(token) => cookies.set_session(token),
             Grant::NoSession => cookies.clear_session(),
+            Grant::Devices(marks, until) => cookies.set_devices(marks, *until),
         };
         set_cookie(&mut response, &cookie);
     }

@@ -167,6 +167,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
 async fn payments_per_account_are_limited(database: Database) {
     let app = TestApp::on(database)
         .with("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "3")
+        .with("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "1000")
         .start()
         .await;
     let (ann, mut browser) = app.payer().await;

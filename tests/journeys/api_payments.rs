@@ -27,7 +27,10 @@ on_both_databases![
 const ALL: &str = "SELECT COUNT(*) FROM payments";
 
 async fn small_payment_is_executed_without_a_code(database: Database) {
-    let app = TestApp::start(database).await;
+    let app = TestApp::on(database)
+        .with("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "1000")
+        .start()
+        .await;
     let (_, program) = app.paying_api_client().await;
     for amount in [json!("99.99"), json!(99.99), json!(5)] {
         let made = program.post(INITIATE, &ApiClient::payment(&amount)).await;

@@ -26,7 +26,7 @@ pub mod webhook;
 pub mod wire;
 
 pub use api_client::{Answer, ApiClient, CONFIRM, INITIATE};
-pub use app::{Database, TestApp, sallyport};
+pub use app::{Builder, Database, TestApp, sallyport};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use database_probe::DatabaseProbe;

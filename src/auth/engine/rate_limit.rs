@@ -1,9 +1,7 @@
 //! Reserving events in rate limit buckets. The reservation is committed before the guarded work starts, so
 //! that parallel requests cannot exceed the limit.
 
-use std::time::Duration;
-
-use crate::security::rate_limit::{Rule, Slowdown};
+use crate::security::rate_limit::{Events, Rule, Slowdown};
 use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
@@ -13,9 +11,6 @@ use domain::Timestamp;
 pub struct LimitReached {
     pub until: Timestamp,
 }
-
-/// How long password failures are kept.
-const DAY: Duration = Duration::from_hours(24);
 
 /// Reserves one event, or returns until when the bucket is full.
 pub async fn reserve(
@@ -27,27 +22,37 @@ pub async fn reserve(
     Ok(reserved.map_err(|until| LimitReached { until }))
 }
 
+/// Counts one event, whether or not the bucket is full.
+pub async fn record(
+    tx: &mut Tx,
+    limit: &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let events = limits::lock_at(tx, &limit.0, now).await?;
+    limits::count(tx, limit, events, now).await
+}
+
 /// Releases one reserved event, because the guarded work certainly did not happen.
 pub async fn refund(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
+    let (key, rule) = limit;
     let mut events = limits::lock(tx, key).await?;
-    if let Some(index) = events.iter().rposition(|event| *event == reserved_at) {
-        events.remove(index);
-    }
-    limits::put(tx, key, &events, reserved_at + rule.window).await
+    events.remove(reserved_at);
+    limits::put(tx, key, &events, expiry(rule, &events, reserved_at)).await
 }
 
 /// Whether the rule would admit one more event. Reserves nothing.
 pub async fn peek(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let events = limits::lock(tx, key).await?;
-    Ok(rule
+    let events = limits::lock_at(tx, &limit.0, now).await?;
+    Ok(limit
+        .1
         .admit(&events, now)
         .map_err(|until| LimitReached { until }))
 }
@@ -55,36 +60,31 @@ pub async fn peek(
 /// The number of events within the window that ends at `now`.
 pub async fn count(
     tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
+    limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let events = limits::lock(tx, key).await?;
-    Ok(rule.in_window(&events, now).len())
+    let events = limits::lock_at(tx, &limit.0, now).await?;
+    Ok(events.count_after(now - limit.1.window))
 }
 
-/// Counts a password attempt as a failure before it is evaluated.
-pub async fn reserve_password_attempt(
+/// Whether another password attempt may be evaluated. Counts nothing.
+pub async fn peek_password_attempt(
     tx: &mut Tx,
     key: &BucketKey,
     slowdown: &Slowdown,
     now: Timestamp,
-) -> Result<Result<(), LimitReached>, StoreError> {
-    let mut failures = limits::lock(tx, key).await?;
-    failures.retain(|failure| *failure > now - DAY);
-    if let Err(until) = slowdown.admit(&failures, now) {
-        return Ok(Err(LimitReached { until }));
-    }
-    failures.push(now);
-    limits::put(tx, key, &failures, now + DAY).await?;
-    Ok(Ok(()))
+) -> Result<bool, StoreError> {
+    let failures = limits::lock_at(tx, key, now).await?;
+    Ok(slowdown.admit(&failures, now).is_ok())
 }
 
-/// Clears the failures of one identifier after a right password. Other buckets stay as they are.
-pub async fn clear_password_failures(
-    tx: &mut Tx,
-    key: &BucketKey,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+/// Deletes the events of one bucket. Other buckets stay as they are.
+pub async fn clear(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<(), StoreError> {
     limits::lock(tx, key).await?;
-    limits::put(tx, key, &[], now).await
+    limits::put(tx, key, &Events::default(), now).await
+}
+
+/// From this time on, no event of the bucket counts.
+fn expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
+    events.last().unwrap_or(now) + rule.window
 }

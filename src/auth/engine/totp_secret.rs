@@ -9,22 +9,20 @@ use crate::store::Tx;
 use crate::store::authenticators::{self, Pending};
 use domain::{OneTimeCode, Timestamp};
 
-const CONTENTS: Contents = Contents::AuthenticatorSecret;
-
 /// Encrypts a secret for the row of this account.
 pub fn seal(
     app: &AppState,
     account: &AccountId,
     secret: &TotpSecret,
 ) -> Result<Sealed, KeyringError> {
-    app.keyring.seal(CONTENTS, account, secret.expose())
+    app.keyring
+        .seal(Contents::AuthenticatorSecret(account), secret.expose())
 }
 
 /// Decrypts the secret that a session is setting up.
 pub fn open_pending(app: &AppState, pending: &Pending) -> Result<TotpSecret, KeyringError> {
-    let opened = app
-        .keyring
-        .open(CONTENTS, &pending.account, &pending.secret)?;
+    let contents = Contents::AuthenticatorSecret(&pending.account);
+    let opened = app.keyring.open(contents, &pending.secret)?;
     parse(opened.plain())
 }
 
@@ -43,7 +41,8 @@ pub async fn check_code(
     let Some(authenticator) = authenticators::read(tx, account).await? else {
         return Ok(false);
     };
-    let opened = app.keyring.open(CONTENTS, account, &authenticator.secret)?;
+    let contents = Contents::AuthenticatorSecret(account);
+    let opened = app.keyring.open(contents, &authenticator.secret)?;
     let Some(step) = parse(opened.plain())?.matching_step(code, now) else {
         return Ok(false);
     };
@@ -52,7 +51,7 @@ pub async fn check_code(
     }
     // Sealed with the previous key: seal it again with the current one.
     if let Opened::Previous(plain) = &opened {
-        let sealed = app.keyring.seal(CONTENTS, account, plain.expose())?;
+        let sealed = app.keyring.seal(contents, plain.expose())?;
         authenticators::reseal(tx, &authenticator, &sealed).await?;
     }
     Ok(true)

@@ -12,6 +12,7 @@ pub mod language;
 pub mod live_status;
 pub mod method_choice;
 mod password;
+mod password_budget;
 pub mod payment;
 pub mod phone_change;
 pub mod recovery_codes;

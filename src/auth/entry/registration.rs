@@ -6,7 +6,7 @@ use crate::auth::engine::persistence::{open_flow, record_event, save_flow};
 use crate::auth::engine::position::{flow_to_replace, live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
-use crate::auth::entry::password::not_permitted;
+use crate::auth::entry::password_budget::not_permitted;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Grant, Outcome};
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -16,11 +16,11 @@ use crate::security::password::{FlowHashes, policy};
 use crate::security::phone_rules;
 use crate::security::request_slot::free_request_slot;
 use crate::security::token::FlowId;
-use crate::store::StoreError;
 use crate::store::accounts;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use crate::store::{StoreError, Tx};
 use crate::verification::{State, Verification};
 use domain::{
     EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Timestamp,
@@ -175,16 +175,6 @@ async fn open_registration_flow(
     context: &RequestContext,
     (full_name, username, email): &(FullName, Username, EmailAddress),
 ) -> Result<(Flow, Grant), FlowError> {
-    let mut problems = FormProblems::default();
-    if accounts::username_is_taken(&app.store, username).await? {
-        problems.add(Field::Username, Problem::UsernameTaken);
-    }
-    if app.policy.enumeration && accounts::email_is_taken(&app.store, email).await? {
-        problems.add(Field::Email, Problem::EmailTaken);
-    }
-    if !problems.is_empty() {
-        return Err(problems.into_error());
-    }
     let now = app.now();
     let data = FlowData::Registration {
         full_name: full_name.as_str().to_owned(),
@@ -198,6 +188,17 @@ async fn open_registration_flow(
     let id = FlowId::generate();
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
+    let mut problems = FormProblems::default();
+    admit_taken_question(app, &mut tx, context, now).await?;
+    if accounts::username_is_taken(&mut tx, username).await? {
+        problems.add(Field::Username, Problem::UsernameTaken);
+    }
+    if app.policy.enumeration && accounts::email_is_taken(&mut tx, email).await? {
+        problems.add(Field::Email, Problem::EmailTaken);
+    }
+    if !problems.is_empty() {
+        return Err(answer_taken(app, tx, context, problems.into_error(), now).await?);
+    }
     let limit = app.registration_source_limit(context);
     if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
         return Err(FlowError::on_form(Problem::Overloaded {
@@ -212,6 +213,51 @@ async fn open_registration_flow(
     Ok((flow, Grant::FlowToken(Purpose::Registration, token)))
 }
 
+/// Refuses the question whether a value is taken, taken or not, if its source has had too many positive answers. The
+/// transaction holds the limit, so that parallel questions get no more answers.
+async fn admit_taken_question(
+    app: &AppState,
+    tx: &mut Tx,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<(), FlowError> {
+    let limit = app.taken_answers_limit(context);
+    let admitted = rate_limit::peek(tx, &limit, now).await?;
+    admitted.map_err(|wait| {
+        let secs = wait.until.secs_after(now);
+        FlowError::on_form(Problem::Overloaded { secs })
+    })
+}
+
+/// Refuses a number that an account has. Called only if the operator permits account enumeration.
+async fn require_free_number(
+    app: &AppState,
+    context: &RequestContext,
+    number: &PhoneNumber,
+) -> Result<(), FlowError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    admit_taken_question(app, &mut tx, context, now).await?;
+    if accounts::phone_is_taken(&mut tx, number).await? {
+        let taken = FlowError::on_field(Field::Phone, Problem::PhoneTaken);
+        return Err(answer_taken(app, tx, context, taken, now).await?);
+    }
+    Ok(())
+}
+
+/// Counts the answer that a value is taken, and commits before it is given.
+async fn answer_taken(
+    app: &AppState,
+    mut tx: Tx,
+    context: &RequestContext,
+    answer: FlowError,
+    now: Timestamp,
+) -> Result<FlowError, StoreError> {
+    rate_limit::record(&mut tx, &app.taken_answers_limit(context), now).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
 /// Stores number and password hash in the flow; sending a code is next.
 ///
 /// One committed transaction reserves the hash in the flow and at the source. A second one stores the hash, or releases
@@ -223,8 +269,8 @@ async fn add_credentials(
     credentials: Credentials,
 ) -> Result<Step, FlowError> {
     let Credentials { password, number } = credentials;
-    if app.policy.enumeration && accounts::phone_is_taken(&app.store, &number).await? {
-        return Err(FlowError::on_field(Field::Phone, Problem::PhoneTaken));
+    if app.policy.enumeration {
+        require_free_number(app, context, &number).await?;
     }
     let hint = number.hint();
     let ready = flow.verification.clone().supply(number);

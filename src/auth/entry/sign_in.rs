@@ -4,6 +4,7 @@ use crate::auth::engine::background::cancel_codes_later;
 use crate::auth::engine::persistence::{open_flow, record_event};
 use crate::auth::engine::position::flow_to_replace;
 use crate::auth::entry::password::authenticate;
+use crate::auth::entry::password_budget::Attempt;
 use crate::auth::entry::{captcha, method_choice, set_up};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
@@ -32,7 +33,7 @@ pub async fn begin(
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
-    captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
+    let work = captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
     let identifier = canonical_identifier(identifier);
     if identifier.is_empty() {
         return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
@@ -48,7 +49,8 @@ pub async fn begin(
         // No account has such a name or password; the answer is the same as for a wrong one.
         Ok(_) | Err(_) => return Err(FlowError::on_form(Problem::Credentials)),
     };
-    let account = authenticate(app, context, &identifier, &password).await?;
+    let attempt = Attempt::SignIn(work);
+    let account = authenticate(app, context, attempt, &identifier, &password).await?;
     if password_is_enough(app, context, &account) {
         return open_session_by_password(app, context, &account).await;
     }

@@ -8,6 +8,7 @@ use crate::auth::engine::persistence::{open_flow, record_event};
 use crate::auth::engine::position::flow_to_replace;
 use crate::auth::entry::method_choice;
 use crate::auth::entry::password::authenticate;
+use crate::auth::entry::password_budget::Attempt;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::session::{self, SignedIn};
@@ -59,7 +60,8 @@ pub async fn begin(
         Err(_) => return Err(FlowError::on_field(Field::Password, Problem::PasswordWrong)),
     };
     let canonical = signed_in.account.username.to_lowercase();
-    let account = match authenticate(app, context, &canonical, &password).await {
+    let attempt = Attempt::StepUp(&signed_in.session.id);
+    let account = match authenticate(app, context, attempt, &canonical, &password).await {
         Ok(account) if account.id == signed_in.account.id => account,
         Ok(_) => return Err(FlowError::on_field(Field::Password, Problem::PasswordWrong)),
         Err(FlowError::Refused(errors)) => {

@@ -6,7 +6,7 @@ use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, s
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
-use crate::auth::session;
+use crate::auth::{device, session};
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::store::audit::Event;
@@ -32,8 +32,8 @@ pub(super) async fn keep_until_confirmed(
     Ok(Outcome::step(Step::ConfirmPhone { hint }).into())
 }
 
-/// Replaces the number in one commit: every other session and flow of the account ends, and this session
-/// receives a new token.
+/// Replaces the number in one commit: every other session and flow of the account ends, all device marks are
+/// revoked, and this session receives a new token.
 pub async fn save_number(
     app: &SharedAppState,
     mut flow: Flow,
@@ -62,6 +62,8 @@ pub async fn save_number(
         notifications::tell_holder(&mut tx, &holder, &Notification::PhoneChanged { phone }, now)
             .await?;
     }
+    accounts::revoke_devices(&mut tx, &account).await?;
+    let changed = accounts::read(&mut tx, &account).await?;
     let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
     let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let event = Event::PhoneChanged;
@@ -69,7 +71,12 @@ pub async fn save_number(
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);
-    Ok(Outcome::step(Step::PhoneChanged)
+    let outcome = Outcome::step(Step::PhoneChanged)
         .granting(Grant::NoFlowToken(PURPOSE))
-        .granting(Grant::Session(token)))
+        .granting(Grant::Session(token));
+    // Only this browser stays recognised.
+    Ok(match changed {
+        Some(account) => outcome.granting(device::remember(app, context, &account)),
+        None => outcome,
+    })
 }

@@ -5,7 +5,7 @@ use crate::auth::engine::security_alerts;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
-use crate::auth::session;
+use crate::auth::{device, session};
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
@@ -61,7 +61,10 @@ pub(super) async fn complete(
     };
     let entry = entry.saying(proof.method.as_str());
     audit::record(tx, &entry, now).await?;
-    Ok(outcome.granting(Grant::Session(token)).into())
+    let outcome = outcome.granting(Grant::Session(token));
+    let account = accounts::read(tx, &new.id).await?.ok_or(UNEXPECTED_DATA)?;
+    let device = device::remember(app, context, &account);
+    Ok(outcome.granting(device).into())
 }
 
 fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {

@@ -10,7 +10,7 @@ use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, s
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
-use crate::auth::session;
+use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
 use crate::store::Tx;
@@ -136,7 +136,8 @@ async fn complete(
     record_event(tx, flow, event, source, method, now).await?;
     let outcome = Outcome::step(Step::Dashboard)
         .granting(Grant::NoFlowToken(PURPOSE))
-        .granting(Grant::Session(token));
+        .granting(Grant::Session(token))
+        .granting(device::remember(app, context, &before));
     Ok(Completion {
         retired,
         ..Completion::from(outcome)

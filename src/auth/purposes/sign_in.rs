@@ -5,7 +5,7 @@ use crate::auth::engine::persistence::record_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
-use crate::auth::session;
+use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
@@ -43,5 +43,6 @@ pub(super) async fn complete(
     Ok(Outcome::step(Step::Dashboard)
         .granting(Grant::NoFlowToken(Purpose::SignIn))
         .granting(Grant::Session(token))
+        .granting(device::remember(app, context, &account))
         .into())
 }

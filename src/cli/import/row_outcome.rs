@@ -126,6 +126,7 @@ mod tests {
             disabled: false,
             language: Language::English,
             phone_changed_at: None,
+            device_epoch: 0,
             created_at: Timestamp::from_millis(0),
         }
     }

@@ -89,6 +89,31 @@ fn payment_threshold_is_an_amount_of_the_configured_currency() {
 }
 
 #[test]
+fn cumulative_limits_on_payments_default_to_five_and_at_least_the_threshold() {
+    const CURRENCY: (&str, &str) = ("SALLYPORT_PAYMENT_CURRENCY", "JPY");
+    const COUNT: (&str, &str) = ("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", "0");
+    const AMOUNT: (&str, &str) = ("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "30.50");
+    for (env, count, amount) in [
+        (&[][..], 5, "100.00 USD"),
+        (&[("SALLYPORT_PAYMENT_THRESHOLD", "30")], 5, "100.00 USD"),
+        (
+            &[CURRENCY, ("SALLYPORT_PAYMENT_THRESHOLD", "5000")],
+            5,
+            "5000 JPY",
+        ),
+        (&[COUNT, AMOUNT], 0, "30.50 USD"),
+    ] {
+        let payments = load(env).payments;
+        assert_eq!(payments.cumulative_count, count, "{env:?}");
+        assert_eq!(payments.cumulative_amount.to_string(), amount, "{env:?}");
+    }
+    let report = refusal(&[CURRENCY, AMOUNT]);
+    let wrong =
+        "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT: `30.50` is not a payable amount of JPY; set one";
+    assert_says(&report, &[wrong]);
+}
+
+#[test]
 fn psd2_service_serves_payments_only() {
     const OWN: (&str, &str) = (
         "TWILIO_VERIFY_SERVICE_SID_PAYMENT",

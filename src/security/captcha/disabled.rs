@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Action, Captcha, CaptchaFailure, Passed, Widget};
+use super::{Action, Captcha, CaptchaFailure, Passed, Widget, Work};
 use domain::Timestamp;
 
 /// Asks for nothing and lets everyone pass.
@@ -10,7 +10,7 @@ pub struct NoCaptcha;
 
 #[async_trait]
 impl Captcha for NoCaptcha {
-    fn challenge(&self, _: Action, _: Timestamp) -> Widget {
+    fn challenge(&self, _: Action, _: Work, _: Timestamp) -> Widget {
         Widget::None
     }
 
@@ -18,6 +18,7 @@ impl Captcha for NoCaptcha {
         Ok(Passed {
             single_use_id: None,
             expires_at: now,
+            work: Work::Normal,
         })
     }
 }
@@ -29,7 +30,10 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_asked_for_and_nothing_is_to_be_recorded() {
         let now = Timestamp::from_millis(1_000);
-        assert_eq!(NoCaptcha.challenge(Action::SignIn, now), Widget::None);
+        assert_eq!(
+            NoCaptcha.challenge(Action::SignIn, Work::Hard, now),
+            Widget::None
+        );
         let passed = NoCaptcha.verify(Action::SignIn, "", now).await;
         assert_eq!(passed.expect("always").single_use_id, None);
     }

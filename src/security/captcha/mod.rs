@@ -1,9 +1,8 @@
-//! Is it a person? Asked before any password is hashed, row written or message sent (docs/security.md#reg-09).
+//! CAPTCHAs, checked before any password is hashed, row written or message sent (docs/security.md#reg-09).
 //!
-//! A [`Captcha`] proves that a response is genuine, fresh and meant for this action. That it was
-//! not used before only the store can tell: it inserts [`Passed::single_use_id`] under a unique
-//! index, in the transaction of what the CAPTCHA guards, and a second insert is a refusal. Rows
-//! may go once [`Passed::expires_at`] has passed, since the response itself is refused from then.
+//! A [`Captcha`] checks that a response is genuine, fresh and meant for this action. The store checks that it was
+//! not used before: it inserts [`Passed::single_use_id`] under a unique index, and a second insert fails. The row can be
+//! deleted after [`Passed::expires_at`], because the response is refused from then on.
 
 mod disabled;
 mod proof_of_work;
@@ -31,6 +30,15 @@ impl Action {
     }
 }
 
+/// How much work a challenge demands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// The configured work.
+    Normal,
+    /// Four times the configured work. It permits a sign-in to an account that is slowed down.
+    Hard,
+}
+
 /// What the form shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Widget {
@@ -47,9 +55,11 @@ pub struct Passed {
     pub single_use_id: Option<String>,
     /// From when on the response would be refused anyway.
     pub expires_at: Timestamp,
+    /// The work that was done.
+    pub work: Work,
 }
 
-/// Why a response was refused: for the log. A person is told `Problem::CaptchaFailed`, always.
+/// Why a response was refused: for the log. The user always sees `Problem::CaptchaFailed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptchaFailure {
     #[error("there is no response")]
@@ -73,7 +83,7 @@ pub enum CaptchaFailure {
 #[async_trait]
 pub trait Captcha: Send + Sync {
     /// What a form for `action` shows, created for every page.
-    fn challenge(&self, action: Action, now: Timestamp) -> Widget;
+    fn challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
 
     /// Checks what the form sent. Whatever cannot be checked is refused (docs/security.md#reg-09, docs/security.md#prv-08).
     async fn verify(

@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use super::{Action, Captcha, CaptchaFailure, Passed, Widget};
+use super::{Action, Captcha, CaptchaFailure, Passed, Widget, Work};
 use domain::Timestamp;
 use domain::proof_of_work::ALGORITHM;
 
@@ -48,6 +48,14 @@ impl Difficulty {
     /// Six digits are sixteen million tries.
     const MAX_DIGITS: usize = 6;
 
+    /// The cost of a challenge that demands this work.
+    fn cost_of(&self, work: Work) -> u32 {
+        match work {
+            Work::Normal => self.cost,
+            Work::Hard => self.cost.saturating_mul(4),
+        }
+    }
+
     fn is_sound(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
@@ -64,8 +72,10 @@ pub struct InvalidDifficulty;
 
 /// Issues and checks challenges. See the module.
 pub struct ProofOfWork {
-    /// ALTCHA wants text; any form of the key's bytes is as secret as they are.
+    /// The current key and the previous ones, which only verify. ALTCHA wants text; any form of a key's bytes is as
+    /// secret as they are.
     secret: String,
+    previous_secrets: Vec<String>,
     difficulty: Difficulty,
     lifetime: Duration,
 }
@@ -86,16 +96,29 @@ impl ProofOfWork {
         }
         Ok(Self {
             secret: BASE64_STANDARD.encode(key),
+            previous_secrets: Vec::new(),
             difficulty,
             lifetime,
         })
     }
 
-    fn is_ours(&self, sent: &ChallengeParameters) -> bool {
-        sent.algorithm == ALGORITHM
-            && sent.cost == self.difficulty.cost
+    /// Accepts challenges that were signed with these keys too: those of before a rotation.
+    #[must_use]
+    pub fn with_previous_keys(self, keys: impl Iterator<Item = [u8; 32]>) -> Self {
+        Self {
+            previous_secrets: keys.map(|key| BASE64_STANDARD.encode(key)).collect(),
+            ..self
+        }
+    }
+
+    /// The work that a challenge of this server demands; `None` for any other challenge.
+    fn work_of(&self, sent: &ChallengeParameters) -> Option<Work> {
+        let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
-            && sent.key_length == Self::KEY_LENGTH
+            && sent.key_length == Self::KEY_LENGTH;
+        let works = [Work::Hard, Work::Normal];
+        let mut works = works.into_iter().filter(|_| same_kind);
+        works.find(|work| self.difficulty.cost_of(*work) == sent.cost)
     }
 
     /// The cheap checks first; what they accept means nothing until the signature is verified.
@@ -107,9 +130,9 @@ impl ProofOfWork {
     ) -> Result<Passed, CaptchaFailure> {
         let sent = read(response)?;
         let parameters = &sent.challenge.parameters;
-        if !self.is_ours(parameters) {
-            return Err(CaptchaFailure::ForeignChallenge);
-        }
+        let work = self
+            .work_of(parameters)
+            .ok_or(CaptchaFailure::ForeignChallenge)?;
         let terms = Terms::read(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
         if terms.action != action.as_str() {
             return Err(CaptchaFailure::WrongAction);
@@ -121,32 +144,37 @@ impl ProofOfWork {
         Ok(Passed {
             single_use_id: Some(parameters.nonce.clone()),
             expires_at: terms.expires_at,
+            work,
         })
     }
 
-    /// The signature, then one derivation.
+    /// The signature, by each key, then one derivation.
     fn check_work(&self, sent: &Payload) -> Result<(), CaptchaFailure> {
-        let options =
-            VerifySolutionOptions::new(&sent.challenge, &sent.solution, self.secret.as_str());
-        let result = verify_solution(options).map_err(|_| CaptchaFailure::Malformed)?;
-        match result.verified {
-            true => Ok(()),
-            false if result.invalid_signature == Some(false) => Err(CaptchaFailure::WrongSolution),
-            false => Err(CaptchaFailure::BadSignature),
+        for secret in std::iter::once(&self.secret).chain(&self.previous_secrets) {
+            let options =
+                VerifySolutionOptions::new(&sent.challenge, &sent.solution, secret.as_str());
+            let result = verify_solution(options).map_err(|_| CaptchaFailure::Malformed)?;
+            if result.verified {
+                return Ok(());
+            }
+            if result.invalid_signature == Some(false) {
+                return Err(CaptchaFailure::WrongSolution);
+            }
         }
+        Err(CaptchaFailure::BadSignature)
     }
 }
 
 #[async_trait]
 impl Captcha for ProofOfWork {
-    fn challenge(&self, action: Action, now: Timestamp) -> Widget {
+    fn challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget {
         let terms = Terms {
             action: action.as_str(),
             expires_at: now + self.lifetime,
         };
         let made = create_challenge(CreateChallengeOptions {
             algorithm: ALGORITHM.into(),
-            cost: self.difficulty.cost,
+            cost: self.difficulty.cost_of(work),
             key_prefix: self.difficulty.key_prefix.clone(),
             key_length: Self::KEY_LENGTH,
             data: Some(terms.data()),

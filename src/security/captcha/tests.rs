@@ -19,7 +19,7 @@ fn captcha() -> ProofOfWork {
 }
 
 fn challenge(captcha: &ProofOfWork, action: Action) -> String {
-    match captcha.challenge(action, NOW) {
+    match captcha.challenge(action, Work::Normal, NOW) {
         Widget::ProofOfWork { challenge_json } => challenge_json,
         Widget::None => panic!("a challenge was expected"),
     }
@@ -55,7 +55,7 @@ async fn an_honest_response_passes_once_it_is_solved() {
     let response = solved(&captcha(), Action::Registration);
     let passed = check(&response, NOW).await.expect("honest");
     assert_eq!(passed.expires_at, NOW + LIFETIME);
-    // The same challenge has the same id, however it is solved or written: the store can tell.
+    // The same challenge has the same id, however it is solved or written.
     let again = check(&response, NOW).await.expect("honest");
     assert_eq!(again, passed);
     assert_eq!(passed.single_use_id.expect("an id").len(), 32);

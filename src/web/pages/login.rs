@@ -38,7 +38,7 @@ pub async fn sign_in_page(
         page_context.flash.clone(),
         page_context.had_flash(),
     );
-    let challenge = captcha_challenge(&shared.app, PURPOSE);
+    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let page = page_context.page(page_context.texts().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
         let flash_errors = flash.errors.clone();

@@ -30,7 +30,7 @@ pub async fn details_page(
         Ok(None) => {}
     }
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
-    let challenge = captcha_challenge(&shared.app, PURPOSE);
+    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let page = page_context.page(page_context.texts().register.title);
     let response = render(&shared, request, page, move || {
         let texts = texts();

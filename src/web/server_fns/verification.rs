@@ -10,7 +10,7 @@ use domain::{Answer, Purpose};
 pub async fn captcha_challenge(purpose: Purpose) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::captcha;
     let call = crate::web::request::Call::current()?;
-    Ok(captcha::captcha_challenge(&call.app, purpose))
+    Ok(captcha::captcha_challenge(&call.app, &call.context, purpose).await)
 }
 
 /// Sends the first code or another code of this browser's flow.

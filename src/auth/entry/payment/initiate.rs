@@ -108,28 +108,26 @@ pub async fn initiate(
     }
     let id = payment_id();
     let now = app.now();
-    let needs_code = app.payments.needs_code(quote.amount);
-    // Within the cooldown the code would go to a number that an attacker may have set.
-    if let Some(problem) = app
-        .phone_change_cooldown(&signed_in.account, now)
-        .filter(|_| needs_code)
-    {
-        record_refusal(app, &signed_in, context, "cooling").await?;
-        return Err(FlowError::on_form(problem));
-    }
-    let flow = needs_code
-        .then(|| new_flow(app, &signed_in, &id, now))
-        .transpose()?;
-    let replaced = match flow {
-        Some(_) => flow_to_replace(app, context, PURPOSE).await?,
-        None => None,
-    };
+    let replaced = flow_to_replace(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
     let limit = app.payment_limit(&signed_in.account.id);
     if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_after(now);
         return Err(FlowError::on_form(Problem::Overloaded { secs }));
     }
+    let needs_code = needs_code(app, &mut tx, &signed_in, quote.amount).await?;
+    // Within the cooldown the code would go to a number that an attacker may have set.
+    if let Some(problem) = app
+        .phone_change_cooldown(&signed_in.account, now)
+        .filter(|_| needs_code)
+    {
+        drop(tx);
+        record_refusal(app, &signed_in, context, "cooling").await?;
+        return Err(FlowError::on_form(problem));
+    }
+    let flow = needs_code
+        .then(|| new_flow(app, &signed_in, &id, now))
+        .transpose()?;
     let new = quote.payment(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert(&mut tx, &new).await? {
         drop(tx);
@@ -144,6 +142,25 @@ pub async fn initiate(
     record_event(&mut tx, &new, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     after_commit(app, id, flow, retired).await
+}
+
+/// Whether a payment of this amount needs a code, by itself or after earlier payments without one.
+///
+/// The transaction has reserved the payment in the limit of the account. That bucket stays locked until the commit, so
+/// that parallel requests count each other.
+async fn needs_code(
+    app: &AppState,
+    tx: &mut Tx,
+    signed_in: &SignedIn,
+    amount: Amount,
+) -> Result<bool, StoreError> {
+    if app.payments.needs_code(amount) {
+        return Ok(true);
+    }
+    let (account, session) = (&signed_in.account.id, &signed_in.session);
+    let factor_at = session.stepped_up_at;
+    let earlier = payments::without_code_since_factor(tx, account, &session.id, factor_at).await?;
+    Ok(app.payments.needs_code_after(earlier, amount))
 }
 
 /// Executes a payment that needs no code, and reads the payment as it is then.
@@ -177,12 +194,15 @@ async fn repeated(
         (Standing::Pending, Some(id)) => flows::find_by_id(&app.store, id).await?,
         _ => None,
     };
-    let verification = flow
-        .filter(|flow| flow.data.is_open_to(&signed_in.session.token))
-        .map(|mut flow| {
+    let flow = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token));
+    let verification = match flow {
+        Some(mut flow) => {
             flow.verification = flow.verification.at(&app.rules(PURPOSE), now);
-            (flow, flow_token(app, &payment.id))
-        });
+            let token = stored_flow_token(app, &flow, &payment.id).await?;
+            token.map(|token| (flow, token))
+        }
+        None => None,
+    };
     Ok(Initiated {
         payment,
         verification,
@@ -192,7 +212,24 @@ async fn repeated(
 /// The flow token of a payment. It is derived from the payment's id, so that a form sent twice receives the same
 /// token twice, and it does not matter which answer the browser keeps.
 fn flow_token(app: &AppState, id: &PaymentId) -> Token {
-    Token::derive(&app.payments.flow_token_key, id.as_str())
+    let current = app.payments.flow_token_keys.first();
+    Token::derive(current.map_or(&[], |key| &key[..]), id.as_str())
+}
+
+/// The flow token of a payment that may have been begun before a rotation of the secret key.
+async fn stored_flow_token(
+    app: &AppState,
+    flow: &Flow,
+    id: &PaymentId,
+) -> Result<Option<Token>, StoreError> {
+    for key in &app.payments.flow_token_keys {
+        let token = Token::derive(key, id.as_str());
+        let found = flows::find(&app.store, PURPOSE, &token.hash()).await?;
+        if found.is_some_and(|found| found.id == flow.id) {
+            return Ok(Some(token));
+        }
+    }
+    Ok(None)
 }
 
 /// Recipient, amount and description of a payment.

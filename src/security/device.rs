@@ -1,0 +1,185 @@
+//! Device marks: a browser keeps one for each account that has signed in with it.
+//!
+//! A mark gives its holder a separate budget of password tries for that account, and nothing else. It is a keyed hash
+//! over the account, the account's epoch and a random device id. A new epoch revokes all marks of an account.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::token::{AccountId, random};
+
+/// Identifies one browser of one account. Prints as its name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceId([u8; DEVICE_BYTES]);
+
+const DEVICE_BYTES: usize = 16;
+const MAC_BYTES: usize = 32;
+
+impl DeviceId {
+    /// A new random id.
+    pub fn generate() -> Self {
+        Self(random())
+    }
+
+    /// The id in hexadecimal, for the key of a rate limit.
+    pub fn to_hex(&self) -> String {
+        hex::encode(self.0)
+    }
+}
+
+impl fmt::Debug for DeviceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceId")
+    }
+}
+
+/// A mark as the cookie holds it: device id and keyed hash in base64url. Prints as its name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceMark {
+    device: DeviceId,
+    mac: [u8; MAC_BYTES],
+}
+
+impl DeviceMark {
+    /// Parses a mark; `None` unless the text has the length and the characters of one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (device, mac) = bytes.split_first_chunk::<DEVICE_BYTES>()?;
+        Some(Self {
+            device: DeviceId(*device),
+            mac: mac.try_into().ok()?,
+        })
+    }
+
+    /// The text for the cookie.
+    pub fn expose(&self) -> String {
+        URL_SAFE_NO_PAD.encode([&self.device.0[..], &self.mac].concat())
+    }
+}
+
+impl fmt::Debug for DeviceMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceMark")
+    }
+}
+
+/// The keys that make and verify marks. Previous keys only verify.
+pub struct DeviceKeys {
+    current: [u8; 32],
+    previous: Vec<[u8; 32]>,
+}
+
+impl DeviceKeys {
+    pub fn new(current: [u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
+        Self {
+            current,
+            previous: previous.collect(),
+        }
+    }
+
+    /// The mark of this device for this account, made with the current key.
+    pub fn issue(&self, device: DeviceId, account: &AccountId, epoch: i64) -> DeviceMark {
+        let mac = keyed_hash(&self.current, &device, account, epoch);
+        DeviceMark {
+            mac: mac.map_or([0; MAC_BYTES], |mac| mac.finalize().into_bytes().into()),
+            device,
+        }
+    }
+
+    /// The device, if one of these marks was issued for this account and epoch.
+    pub fn recognize(
+        &self,
+        marks: &[DeviceMark],
+        account: &AccountId,
+        epoch: i64,
+    ) -> Option<DeviceId> {
+        let genuine = marks.iter().find(|mark| {
+            let mut keys = std::iter::once(&self.current).chain(&self.previous);
+            keys.any(|key| {
+                let expected = keyed_hash(key, &mark.device, account, epoch);
+                // In constant time.
+                expected.is_some_and(|expected| expected.verify_slice(&mark.mac).is_ok())
+            })
+        });
+        genuine.map(|mark| mark.device.clone())
+    }
+}
+
+/// `None` never: HMAC accepts keys of any length.
+fn keyed_hash(
+    key: &[u8; 32],
+    DeviceId(device): &DeviceId,
+    account: &AccountId,
+    epoch: i64,
+) -> Option<Hmac<Sha256>> {
+    let mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    // The first two parts have a fixed length, so no two inputs are equal.
+    let mac = mac.chain_update(device).chain_update(epoch.to_be_bytes());
+    Some(mac.chain_update(account.as_str().as_bytes()))
+}
+
+impl fmt::Debug for DeviceKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceKeys")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(current: u8, previous: &[u8]) -> DeviceKeys {
+        DeviceKeys::new([current; 32], previous.iter().map(|key| [*key; 32]))
+    }
+
+    fn account(id: &str) -> AccountId {
+        AccountId::from_stored(id.into())
+    }
+
+    #[test]
+    fn mark_is_recognized_for_its_own_account_and_epoch_only() {
+        let (keys, ann, bob) = (keys(1, &[]), account("ann"), account("bob"));
+        let mark = keys.issue(DeviceId::generate(), &ann, 3);
+        let read = DeviceMark::parse(&mark.expose()).expect("a mark");
+        assert_eq!(read, mark);
+        let marks = [keys.issue(DeviceId::generate(), &bob, 3), read];
+        assert!(keys.recognize(&marks, &ann, 3).is_some());
+        assert!(keys.recognize(&marks[1..], &bob, 3).is_none());
+        assert!(keys.recognize(&marks, &ann, 4).is_none(), "revoked");
+        assert_eq!(
+            format!("{marks:?} {keys:?}"),
+            "[DeviceMark, DeviceMark] DeviceKeys"
+        );
+    }
+
+    #[test]
+    fn mark_of_a_previous_key_is_recognized_and_of_a_removed_key_is_not() {
+        let ann = account("ann");
+        let marks = [keys(1, &[]).issue(DeviceId::generate(), &ann, 0)];
+        assert!(keys(2, &[1]).recognize(&marks, &ann, 0).is_some());
+        assert!(keys(2, &[3]).recognize(&marks, &ann, 0).is_none());
+    }
+
+    #[test]
+    fn changed_mark_is_not_recognized() {
+        let (keys, ann) = (keys(1, &[]), account("ann"));
+        let text = keys.issue(DeviceId::generate(), &ann, 0).expose();
+        for at in 0..text.len() {
+            let other = if text.as_bytes()[at] == b'A' {
+                "B"
+            } else {
+                "A"
+            };
+            let changed = format!("{}{other}{}", &text[..at], &text[at + 1..]);
+            let marks: Vec<DeviceMark> = DeviceMark::parse(&changed).into_iter().collect();
+            assert!(keys.recognize(&marks, &ann, 0).is_none(), "{changed}");
+        }
+        for text in ["", "short", &"A".repeat(65), &"ä".repeat(32)] {
+            assert!(DeviceMark::parse(text).is_none(), "{text}");
+        }
+    }
+}

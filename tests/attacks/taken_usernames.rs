@@ -1,0 +1,91 @@
+//! Registration answers only a few times that a username is taken.
+
+use domain::{Field, Problem, Purpose};
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::{ApiClient, Database, TestApp, User, call, on_both_databases, wire};
+
+on_both_databases![
+    five_answers_in_ten_minutes_reveal_that_a_username_is_taken,
+    simultaneous_questions_get_five_answers,
+    api_and_pages_share_the_answers_about_usernames,
+];
+
+const TAKEN: &str = "username_taken";
+
+/// A stranger who wants the username of this user.
+fn asking_for(user: &User) -> User {
+    User {
+        username: user.username.clone(),
+        ..User::new()
+    }
+}
+
+/// docs/security.md#enum-02: 300 of 300 taken usernames were answered to one address in a minute.
+async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let questions = AttackSize::chosen().pick(30, 300);
+    let mut answered = 0;
+    for _ in 0..questions {
+        let reply = app.browser().register_details(&asking_for(&ann)).await;
+        if reply.response.text().contains(TAKEN) {
+            answered += 1;
+        } else {
+            assert_eq!(reply.response.status, 503, "{}", reply.response.text());
+        }
+    }
+    report(
+        "taken usernames asked from one address",
+        &format!("{answered} of {questions} answered"),
+    );
+    assert_eq!(answered, 5);
+    // A free username is not answered either: that would be the same answer.
+    let free = app.browser().register_details(&User::new()).await;
+    assert_eq!(free.response.status, 503);
+    assert!(free.response.header("retry-after").is_some());
+    app.simulator.advance(600).await;
+    app.browser().register_details(&User::new()).await.step();
+    let reply = app.browser().register_details(&asking_for(&ann)).await;
+    let taken = reply.refusal().about(Field::Username).cloned();
+    assert_eq!(taken, Some(Problem::UsernameTaken));
+}
+
+/// docs/security.md#enum-02
+async fn simultaneous_questions_get_five_answers(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut requests = Vec::new();
+    for _ in 0..30 {
+        let mut browser = app.browser();
+        let captcha = browser.solve_captcha(Purpose::Registration).await;
+        let call = call::details(&asking_for(&ann), &captcha);
+        requests.push((app.address, browser.request(&call)));
+    }
+    let answers = wire::race(requests).await;
+    let answered = answers
+        .iter()
+        .filter(|answer| answer.text().contains(TAKEN));
+    assert_eq!(answered.count(), 5);
+}
+
+/// docs/security.md#enum-02
+async fn api_and_pages_share_the_answers_about_usernames(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    for _ in 0..3 {
+        let reply = app.browser().register_details(&asking_for(&ann)).await;
+        assert!(reply.response.text().contains(TAKEN));
+    }
+    let client = app.api_client();
+    let mut answered = 0;
+    for _ in 0..10 {
+        let body = ApiClient::registration(&asking_for(&ann));
+        let answer = client.post("/v1/register/start", &body).await;
+        match answer.status() {
+            429 => {}
+            _ => answered += 1,
+        }
+    }
+    assert_eq!(answered, 2);
+}
