@@ -40,7 +40,7 @@ pub struct Telnyx {
 
 /// <https://developers.telnyx.com/api-reference/verify/trigger-sms-verification>
 ///
-/// Telnyx has no field for the client's address and none for a payment. The stored flow binds the verification id to
+/// Telnyx has no field for the language, which the profile fixes, none for the client's address and none for a payment. The stored flow binds the verification id to
 /// the payment instead.
 #[derive(Serialize)]
 struct CreateBody<'a> {

@@ -17,7 +17,7 @@ use crate::mock_server::RecordedRequest;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::services::Services;
 use crate::verifier::{CheckRequest, SendRequest, Transaction, Verifier};
-use domain::{Channel, CodeLength, OneTimeCode, PhoneNumber};
+use domain::{Channel, CodeLength, Language, OneTimeCode, PhoneNumber};
 
 pub(super) const PHONE: &str = "+14155550142";
 pub(super) const CODE: &str = "481516";
@@ -69,6 +69,7 @@ impl Case {
             service: &self.service,
             to: &self.to,
             channel: Channel::Sms,
+            language: Language::English,
             client_ip: None,
             transaction: self.transaction.as_ref(),
         }

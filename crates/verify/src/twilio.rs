@@ -25,7 +25,7 @@ use crate::identifiers::{ServiceId, VerificationId};
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::services::SettingsError;
 use crate::verifier::{CheckRequest, SendRequest, Transaction, Verifier};
-use domain::{Channel, Purpose};
+use domain::{Channel, Language, Purpose};
 
 /// The client of Twilio Verify.
 pub struct Twilio {
@@ -40,10 +40,19 @@ pub struct Twilio {
 struct CreateForm<'a> {
     to: &'a str,
     channel: &'static str,
+    locale: &'static str,
     amount: Option<&'a str>,
     payee: Option<&'a str>,
     device_ip: Option<String>,
     rate_limits: Option<String>,
+}
+
+/// The name of the language in Twilio's list: <https://www.twilio.com/docs/verify/supported-languages>.
+const fn locale(language: Language) -> &'static str {
+    match language {
+        Language::English => "en",
+        Language::German => "de",
+    }
 }
 
 /// <https://www.twilio.com/docs/verify/api/verification-check#check-a-verification>
@@ -108,6 +117,7 @@ impl Twilio {
                 Channel::Sms => "sms",
                 Channel::Call => "call",
             },
+            locale: locale(request.language),
             amount: request.transaction.map(|t| t.amount.as_str()),
             payee: request.transaction.map(|t| t.payee.as_str()),
             // The service must have a rate limit named `end_user_ip`:

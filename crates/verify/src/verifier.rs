@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use crate::identifiers::{ServiceId, VerificationId};
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
-use domain::{Channel, OneTimeCode, PhoneNumber, Purpose};
+use domain::{Channel, Language, OneTimeCode, PhoneNumber, Purpose};
 
 /// How long the provider accepts a code, counted from its creation. A resend does not extend it.
 pub const PROVIDER_LIFE: Duration = Duration::from_mins(10);
@@ -52,6 +52,8 @@ pub struct SendRequest<'a> {
     pub service: &'a ServiceId,
     pub to: &'a PhoneNumber,
     pub channel: Channel,
+    /// The language of the message, where the provider lets the request choose it.
+    pub language: Language,
     /// The address of the browser or app, for the provider's own rate limits and fraud checks.
     pub client_ip: Option<IpAddr>,
     /// The payment that the code confirms. Sent only if the service binds codes to payments.

@@ -19,7 +19,7 @@ use crate::store::codes::OutCode;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, codes};
 use crate::verification::{RefusedTransition, Rules, SendPlan};
-use domain::{Channel, Field, FormErrors, Problem, Timestamp};
+use domain::{Channel, Field, FormErrors, Language, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
 
 /// How long a send waits for the cancellation of other codes. Together with the provider's timeout it stays
@@ -34,6 +34,7 @@ struct Reserved {
     to_cancel: Vec<VerificationId>,
     at: Timestamp,
     client_ip: Option<IpAddr>,
+    language: Language,
 }
 
 /// Sends a code for `flow` and returns the flow as it is afterwards: with the code sent, or ended if its
@@ -181,6 +182,7 @@ async fn reserve(
         to_cancel,
         at: now,
         client_ip: context.ip,
+        language: context.language,
     })
 }
 
@@ -246,6 +248,7 @@ async fn call_provider(
         service,
         to: &reserved.plan.phone,
         channel: reserved.plan.channel,
+        language: reserved.language,
         client_ip: reserved.client_ip,
         transaction,
     };

@@ -28,7 +28,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
         request.path,
         format!("/v2/Services/{SERVICE}/Verifications")
     );
-    assert_eq!(request.body, "To=%2B14155550142&Channel=sms");
+    assert_eq!(request.body, "To=%2B14155550142&Channel=sms&Locale=en");
     assert_eq!(header(&request, "authorization"), BASIC);
     assert_eq!(header(&request, "accept"), "application/json");
     assert_eq!(
@@ -64,7 +64,25 @@ async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
         };
         let sent = twilio_at(server.address).send(request).await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Call));
-        assert_eq!(server.only_request().body, "To=%2B14155550142&Channel=call");
+        assert_eq!(
+            server.only_request().body,
+            "To=%2B14155550142&Channel=call&Locale=en"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_language_of_the_message_is_sent_as_its_locale() {
+    for (language, locale) in [(Language::English, "en"), (Language::German, "de")] {
+        let server = MockServer::start(CannedResponse::json(201, &created())).await;
+        let case = case();
+        let request = SendRequest {
+            language,
+            ..case.send()
+        };
+        twilio_at(server.address).send(request).await.expect("sent");
+        let body = server.only_request().body;
+        assert!(body.ends_with(&format!("&Locale={locale}")), "{body}");
     }
 }
 
@@ -91,8 +109,8 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
     assert_eq!(
         bodies,
         [
-            "To=%2B14155550142&Channel=sms",
-            "To=%2B14155550142&Channel=sms&DeviceIp=203.0.113.7\
+            "To=%2B14155550142&Channel=sms&Locale=en",
+            "To=%2B14155550142&Channel=sms&Locale=en&DeviceIp=203.0.113.7\
              &RateLimits=%7B%22end_user_ip%22%3A%22203.0.113.7%22%7D",
         ]
     );
@@ -107,7 +125,7 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
     case.send_with(&twilio).await.expect("sent");
     assert_eq!(
         server.only_request().body,
-        "To=%2B14155550142&Channel=sms&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
+        "To=%2B14155550142&Channel=sms&Locale=en&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
     );
     let other = payment_case("€3999", "Acme & Co").send_with(&twilio).await;
     assert_eq!(other, Err(SendFailure::Unknown));
@@ -125,7 +143,10 @@ async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
     let twilio = client_with(plain, LONG_TIMEOUT);
     let case = payment_case("150.00 USD", "Acme");
     case.send_with(&twilio).await.expect("sent");
-    assert_eq!(server.only_request().body, "To=%2B14155550142&Channel=sms");
+    assert_eq!(
+        server.only_request().body,
+        "To=%2B14155550142&Channel=sms&Locale=en"
+    );
     assert!(twilio.can_call(Purpose::Payment));
     let bound = twilio_at(server.address);
     assert!(!bound.can_call(Purpose::Payment) && bound.can_call(Purpose::SignIn));
