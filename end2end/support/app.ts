@@ -34,6 +34,8 @@ export async function startApp(settings: Settings): Promise<App> {
     SALLYPORT_SIMULATOR_LISTEN: '127.0.0.1:0',
     SALLYPORT_SIMULATOR_SMTP_LISTEN: '127.0.0.1:0',
     SALLYPORT_DATA_DIR: folder,
+    // The default of production; the default of development is 0.
+    SALLYPORT_LIMIT_COOLING_HOURS: '24',
     ...settings,
   };
   const runCommand = (args: string[], input = ''): string =>

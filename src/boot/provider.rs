@@ -79,8 +79,7 @@ fn services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     Ok(Services {
         registration: service(&names.registration)?,
         sign_in: service(&names.sign_in)?,
-        // Set-up replaces the second factor of sign-in for accounts without one, so both share a service.
-        set_up: service(&names.sign_in)?,
+        set_up: service(&names.set_up)?,
         step_up: service(&names.step_up)?,
         phone_change: service(&names.phone_change)?,
         payment: service(&names.payment)?,

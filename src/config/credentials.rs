@@ -42,6 +42,7 @@ pub struct TwilioApiKey {
 pub struct VerifyServices {
     pub registration: String,
     pub sign_in: String,
+    pub set_up: String,
     pub phone_change: String,
     pub payment: String,
     pub step_up: String,
@@ -180,6 +181,7 @@ struct Names {
     fallback: &'static str,
     registration: &'static str,
     sign_in: &'static str,
+    set_up: &'static str,
     phone_change: &'static str,
     payment: &'static str,
     step_up: &'static str,
@@ -197,6 +199,7 @@ impl VerifyServices {
             fallback: "TWILIO_VERIFY_SERVICE_SID",
             registration: "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
             sign_in: "TWILIO_VERIFY_SERVICE_SID_SIGN_IN",
+            set_up: "TWILIO_VERIFY_SERVICE_SID_SET_UP",
             phone_change: "TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE",
             payment: "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
             step_up: "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
@@ -220,6 +223,7 @@ impl VerifyServices {
             fallback: "TELNYX_VERIFY_PROFILE_ID",
             registration: "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
             sign_in: "TELNYX_VERIFY_PROFILE_ID_SIGN_IN",
+            set_up: "TELNYX_VERIFY_PROFILE_ID_SET_UP",
             phone_change: "TELNYX_VERIFY_PROFILE_ID_PHONE_CHANGE",
             payment: "TELNYX_VERIFY_PROFILE_ID_PAYMENT",
             step_up: "TELNYX_VERIFY_PROFILE_ID_STEP_UP",
@@ -237,7 +241,7 @@ impl VerifyServices {
     }
 
     /// The service of each purpose: its own, else the fallback, else the result of `missing` for the simulator's
-    /// default.
+    /// default. Set-up without its own has the service of sign-in.
     fn read(
         read: &mut Reader,
         names: &Names,
@@ -257,9 +261,11 @@ impl VerifyServices {
         let phone_change = service(names.phone_change, defaults.others);
         let payment = service(names.payment, defaults.others);
         let step_up = service(names.step_up, defaults.others);
+        let set_up = parse(read, names.set_up).or_else(|| sign_in.clone());
         Some(Self {
             registration: registration?,
             sign_in: sign_in?,
+            set_up: set_up?,
             phone_change: phone_change?,
             payment: payment?,
             step_up: step_up?,
@@ -270,6 +276,7 @@ impl VerifyServices {
     pub fn shares_registration(&self) -> bool {
         [
             &self.sign_in,
+            &self.set_up,
             &self.phone_change,
             &self.payment,
             &self.step_up,
@@ -278,10 +285,11 @@ impl VerifyServices {
     }
 
     /// The identifiers of all purposes; one that serves several purposes is repeated.
-    pub fn all(&self) -> [&str; 5] {
+    pub fn all(&self) -> [&str; 6] {
         [
             &self.registration,
             &self.sign_in,
+            &self.set_up,
             &self.phone_change,
             &self.payment,
             &self.step_up,

@@ -145,7 +145,7 @@ impl LimitsConfig {
             calls_per_client_per_hour: limit("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", 100_000, 10_000, ANY),
             tries_per_code: read.number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
             factor_failures_per_day: read.number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),
-            cooldown: Duration::from_hours(read.number("SALLYPORT_LIMIT_COOLING_HOURS", 24, mode.pick(0, 24)..=720)),
+            cooldown: Duration::from_hours(read.number("SALLYPORT_LIMIT_COOLING_HOURS", mode.pick(0, 24), mode.pick(0, 24)..=720)),
             resend_gap: Duration::from_secs(read.number("SALLYPORT_LIMIT_RESEND_GAP_SECS", 30, mode.pick(0, 30)..=600)),
             password_delay: Duration::from_secs(read.number("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", 1, mode.pick(0, 1)..=900)),
             password_delay_max: Duration::from_secs(read.number("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", 900, 1..=900)),

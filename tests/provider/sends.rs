@@ -18,7 +18,52 @@ on_both_databases![
     send_limit_of_a_number_survives_its_flow,
     numbers_refused_by_the_provider_get_a_neutral_message,
     slow_provider_does_not_delay_other_users,
+    message_has_the_language_of_the_request,
+    set_up_uses_its_own_service,
 ];
+
+/// Telnyx sends in the language of its profile, which no request changes.
+async fn message_has_the_language_of_the_request(database: Database) {
+    let app = TestApp::start(database).await;
+    for (reads, locale) in [("de-AT, en;q=0.5", "de"), ("en-GB", "en"), ("fr", "en")] {
+        let mut browser = app.browser().with_accept_language(reads);
+        browser.register_up_to_the_code(&app, &User::new()).await;
+        let params = app.simulator.calls("create").await.pop().expect("a send")["params"].clone();
+        match Provider::configured() {
+            Provider::Twilio => assert_eq!(params["Locale"], locale, "{reads}"),
+            Provider::Telnyx => assert!(params.get("Locale").is_none(), "{params}"),
+        }
+    }
+}
+
+async fn set_up_uses_its_own_service(database: Database) {
+    let (name, service) = match Provider::configured() {
+        Provider::Twilio => (
+            "TWILIO_VERIFY_SERVICE_SID_SET_UP",
+            "VAffffffffffffffffffffffffffffffff",
+        ),
+        Provider::Telnyx => (
+            "TELNYX_VERIFY_PROFILE_ID_SET_UP",
+            "ffffffff-0000-4000-8000-ffffffffffff",
+        ),
+    };
+    let app = TestApp::on(database).with(name, service).start().await;
+    let ann = app.user_without_second_factor();
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    browser.call(&call::set_up(&ann.phone)).await.step();
+    let send = app.simulator.next_call("create").await;
+    assert!(send.to_string().contains(service), "{send}");
+    let code = app.simulator.phone(&ann.phone).next_code().await;
+    browser.enter_code(Purpose::SetUp, &code).await.step();
+    app.skip_resend_cooldown().await;
+    app.browser().sign_in(&app, &ann).await;
+    let last = app.simulator.calls("create").await.pop().expect("a send");
+    assert!(!last.to_string().contains(service), "{last}");
+}
 
 async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose) {
     let app = start_with_short_timeout(database).await;

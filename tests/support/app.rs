@@ -341,6 +341,8 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
         .env("SALLYPORT_DATA_DIR", directory)
         .env("SALLYPORT_ARGON2_MEMORY_KIB", "64")
         .env("SALLYPORT_ARGON2_ITERATIONS", "1")
+        // The default of production; the default of development is 0.
+        .env("SALLYPORT_LIMIT_COOLING_HOURS", "24")
         .env("SALLYPORT_CAPTCHA", "none")
         .env("SALLYPORT_CAPTCHA_COST", "1")
         // Only tests of webhooks enable them: in other tests they would arrive at any time.

@@ -107,6 +107,30 @@ fn each_purpose_may_have_its_own_service() {
 }
 
 #[test]
+fn set_up_without_its_own_service_has_that_of_sign_in() {
+    let (sign_in, set_up) = (
+        "VA0123456789abcdef0123456789aaaaaa",
+        "VA0123456789abcdef0123456789bbbbbb",
+    );
+    let services = |settings: &[(&str, &str)]| {
+        let config = load(&production_with(settings));
+        config.provider.services.expect("services")
+    };
+    let own_sign_in = ("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", sign_in);
+    assert_eq!(services(&[own_sign_in]).set_up, sign_in);
+    let own_set_up = ("TWILIO_VERIFY_SERVICE_SID_SET_UP", set_up);
+    let both = services(&[own_sign_in, own_set_up]);
+    assert_eq!(
+        (both.sign_in.as_str(), both.set_up.as_str()),
+        (sign_in, set_up)
+    );
+    assert_eq!(
+        services(&[own_set_up]).sign_in,
+        "VA0123456789abcdef0123456789abcdef"
+    );
+}
+
+#[test]
 fn fallback_service_is_optional_if_every_purpose_has_a_service() {
     let sid = "VAffffffffffffffffffffffffffffffff";
     let config = load(&production_with(&[
