@@ -31,7 +31,7 @@ test('a user registers step by step and is asked to sign in', async ({
 
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText(
-    'Phone number verified. Sign in with your new account.',
+    'Phone number verified. Please sign in. If that does not work, check your email or register again.',
   );
   await page.goto('/dashboard');
   await expect(page).toHaveURL('/login');

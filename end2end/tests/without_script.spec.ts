@@ -29,7 +29,7 @@ test('a user registers with plain HTML forms', async ({
   await codeEntry.validate.click();
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText(
-    'Phone number verified. Sign in with your new account.',
+    'Phone number verified. Please sign in. If that does not work, check your email or register again.',
   );
 });
 

@@ -2,13 +2,15 @@
 
 use crate::security::device::DeviceMark;
 use crate::security::token::Token;
-use domain::{Purpose, Step, Timestamp};
+use domain::{FlashMessage, Purpose, Step, Timestamp};
 
 /// The next step, and which tokens the caller receives or loses with it.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub step: Step,
     pub grants: Vec<Grant>,
+    /// The message on the next page, where the step alone does not determine it.
+    pub message: Option<FlashMessage>,
 }
 
 /// A change to the tokens that the caller holds.
@@ -29,6 +31,7 @@ impl Outcome {
         Self {
             step,
             grants: Vec::new(),
+            message: None,
         }
     }
 

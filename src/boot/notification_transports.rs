@@ -1,5 +1,6 @@
 //! The configured transports of notifications: SMS and mail.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::embedded_simulator::EmbeddedSimulator;
@@ -7,16 +8,20 @@ use super::provider::twilio_credentials;
 use super::start_error::StartError;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
+use domain::routes;
 use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
-/// Sets up the configured transports. `embedded` is the simulator in this process, if it runs.
+/// Sets up the configured transports. `address` is that of this server. `embedded` is the simulator in this process,
+/// if it runs.
 pub(super) fn notification_transports(
     config: &Config,
+    address: SocketAddr,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Transports, StartError> {
     Ok(Transports {
         sms: sms_transport(config, embedded)?,
         mail: mail_transport(config, embedded)?,
+        sign_in_url: format!("{}{}", config.server.public_origin(address), routes::LOGIN),
     })
 }
 

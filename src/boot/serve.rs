@@ -36,7 +36,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let listener = bind(config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
-    let transports = notification_transports(&config, simulator.as_ref())?;
+    let transports = notification_transports(&config, address, simulator.as_ref())?;
     let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
     let share = || SharedAppState::clone(&app);
 

@@ -141,7 +141,7 @@ async fn send(
                 id: &entry.id,
                 to: &entry.recipient,
                 subject: letter.subject,
-                body: &letter.body(),
+                body: &letter.body(&transports.sign_in_url),
                 at: now,
             };
             transport.send(&mail).await?;

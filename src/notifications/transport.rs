@@ -53,6 +53,8 @@ pub struct Mail<'a> {
 pub struct Transports {
     pub sms: Option<Arc<dyn SmsTransport>>,
     pub mail: Option<Arc<dyn MailTransport>>,
+    /// The address of the sign-in page, for mails that name it.
+    pub sign_in_url: String,
 }
 
 #[async_trait]

@@ -58,6 +58,15 @@ impl Call {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
+    /// The answer to a report of the browser, which has no next step.
+    pub fn done(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
+        result.map_err(|error| {
+            let problems = error.into_form_errors().problems;
+            let first = problems.into_iter().next();
+            ServerFunctionError(first.map_or(Problem::Internal, |found| found.problem))
+        })
+    }
+
     /// Converts the outcome of a flow into the answer.
     ///
     /// Without a script, the browser goes to the page of the next step. After errors it goes back to `page`, which
@@ -103,6 +112,9 @@ impl Call {
 
 /// The message that the page after this step shows.
 fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
+    if outcome.message.is_some() {
+        return outcome.message;
+    }
     match outcome.step {
         Step::Registered => Some(FlashMessage::Registered),
         Step::PhoneChanged => Some(FlashMessage::PhoneChanged),

@@ -76,7 +76,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(
         &page,
-        "Phone number verified. Sign in with your new account.",
+        "Phone number verified. Please sign in. If that does not work, check your email or register again.",
     );
     assert_eq!(app.probe().await.accounts().await, 1);
 

@@ -1,10 +1,12 @@
 use serde::{Deserialize, Serialize};
 
-/// A success message that the next page shows once.
+/// A message that the next page shows once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlashMessage {
     Registered,
+    /// Registration: the number was proven, but it already has the maximum number of accounts.
+    NumberCrowded,
     SignedOut,
     PhoneChanged,
     AuthenticatorAdded,

@@ -4,8 +4,8 @@ use crate::phone::PhoneHint;
 
 /// A message to an account holder about a change of the account.
 ///
-/// A closed enum, so that no other text is ever sent. No variant carries a code, a token, a link or a complete
-/// phone number: mail and SMS can be read by others.
+/// A closed enum, so that no other text is ever sent. No variant carries a code, a token or a complete phone number:
+/// mail and SMS can be read by others. The only link is that to the sign-in page, in the mail about a registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notification {

@@ -34,8 +34,10 @@ pub enum Problem {
     MethodUnavailable,
     /// The new phone number equals the current one.
     PhoneUnchanged,
-    /// The phone number is already used by the maximum number of accounts.
+    /// The phone number is already used by the maximum number of accounts. Reported before a code has proven it.
     PhoneCrowded,
+    /// As `PhoneCrowded`, where the reason may be named: to the holder of a proven number, and to operators.
+    PhoneHasAllAccounts,
     /// The code is not an unused recovery code of the account.
     RecoveryCodeWrong,
     /// The text does not have the shape of a recovery code. No attempt was used.

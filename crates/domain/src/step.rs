@@ -35,7 +35,8 @@ pub enum Step {
     SetUp { on_file: Option<PhoneHint> },
     /// Sign-in: enter the password.
     SignIn,
-    /// Registration is complete; sign in now.
+    /// Registration is over; sign in now. Also the step after a conflict with another account, which must look the
+    /// same.
     Registered,
     /// Signed in.
     Dashboard,

@@ -14,13 +14,14 @@ use crate::store::accounts::{self, NewAccount};
 use crate::store::audit::{self, Entry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use domain::{EmailAddress, FullName, Language, Purpose, Step, Timestamp, Username};
+use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
 /// Creates the account in the transaction that uses up the approval.
 ///
-/// If the username, e-mail address or number belongs to another account by now, the answer is the same, no
-/// account is created, and the holder of the e-mail address receives a notification. So a registration
-/// reveals nothing about other accounts.
+/// If the username or e-mail address belongs to another account by now, the answer is the same and no account is
+/// created, so that a registration reveals nothing about other accounts. A number that has the maximum number of
+/// accounts is named, because its holder has just proven it. In both cases the holder of the e-mail address receives
+/// a notification. The number is compared first: the answer about it does not depend on the e-mail address.
 ///
 /// A browser continues at the sign-in page. An API client, which has just proven both factors of the new
 /// account, receives a session at once; without a session it knows that something was taken.
@@ -49,8 +50,10 @@ pub(super) async fn complete(
         detail: "",
     };
     audit::record(tx, &entry, now).await?;
-    let outcome =
-        Outcome::step(Step::Registered).granting(Grant::NoFlowToken(Purpose::Registration));
+    let outcome = Outcome {
+        message: crowded.then_some(FlashMessage::NumberCrowded),
+        ..Outcome::step(Step::Registered).granting(Grant::NoFlowToken(Purpose::Registration))
+    };
     if !created || context.caller == Caller::Browser {
         return Ok(outcome.into());
     }

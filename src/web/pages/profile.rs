@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::authenticator::has_authenticator;
 use crate::context::AppState;
+use crate::security::phone_rules::country_of;
 use crate::store::accounts::Account;
 use crate::store::{StoreError, recovery_codes};
 use crate::web::request::WebState;
@@ -78,6 +79,8 @@ pub async fn profile_page(
 #[component]
 fn AccountDetails(account: Account) -> impl IntoView {
     let labels = &texts().shared.labels;
+    let country = account.phone.as_ref().and_then(country_of);
+    let country = country.and_then(|code| (texts().profile.country_name)(&code));
     let fact = |term: &'static str, value: String| {
         view! {
             <div>
@@ -92,6 +95,7 @@ fn AccountDetails(account: Account) -> impl IntoView {
             {fact(labels.username, account.username)}
             {fact(labels.email, account.email)}
             {fact(labels.phone, masked_number(account.phone.as_ref()))}
+            {country.map(|name| fact(texts().profile.phone_country, name.to_owned()))}
         </dl>
     }
 }

@@ -9,20 +9,25 @@ pub struct NotificationText {
     pub long: String,
     /// What the user should do if the change was not theirs.
     pub advice: &'static str,
+    /// The line before the address of the sign-in page, in mails that name it.
+    pub sign_in: Option<&'static str>,
     /// The first line of the mail.
     pub salutation: &'static str,
 }
 
 impl NotificationText {
-    /// The whole text of the mail.
-    pub fn body(&self) -> String {
+    /// The whole text of the mail. `sign_in_url` is the address of the sign-in page.
+    pub fn body(&self, sign_in_url: &str) -> String {
         let Self {
             long,
             advice,
+            sign_in,
             salutation,
             ..
         } = self;
-        format!("{salutation}\n\n{long}\n\n{advice}\n\nSallyport\n")
+        let link = sign_in.map(|line| format!("{line}\n{sign_in_url}\n\n"));
+        let link = link.unwrap_or_default();
+        format!("{salutation}\n\n{long}\n\n{link}{advice}\n\nSallyport\n")
     }
 
     /// The text message: at most one segment of 160 characters of the GSM alphabet (3GPP TS 23.038).

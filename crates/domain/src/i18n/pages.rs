@@ -70,6 +70,9 @@ pub struct ProfileTexts {
     pub set_up: &'static str,
     pub manage: &'static str,
     pub change_phone: &'static str,
+    pub phone_country: &'static str,
+    /// The name of a country by its ISO 3166-1 code; `None` if the code is unknown.
+    pub country_name: fn(&str) -> Option<&'static str>,
     /// Takes the number of unused recovery codes.
     pub codes_left: fn(u32) -> String,
 }

@@ -7,6 +7,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: short(notification),
         long: long(notification),
         advice: advice(notification),
+        sign_in: sign_in(notification),
         salutation: "Hello,",
     }
 }
@@ -105,6 +106,13 @@ fn long(notification: &Notification) -> String {
              again at any time."
                 .to_owned()
         }
+    }
+}
+
+const fn sign_in(notification: &Notification) -> Option<&'static str> {
+    match notification {
+        Notification::RegistrationConflict => Some("If it was you, sign in to your account:"),
+        _ => None,
     }
 }
 

@@ -1,3 +1,4 @@
+use super::countries::country_name;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::count;
@@ -59,6 +60,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         set_up: "Set up",
         manage: "Manage",
         change_phone: "Change phone number",
+        phone_country: "Country of the number",
+        country_name,
         codes_left: |left| match left {
             0 => "None. Without your phone you could not sign in.".to_owned(),
             left => format!("{left} left"),
@@ -173,7 +176,12 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
 
 fn flash_message(message: FlashMessage) -> &'static str {
     match message {
-        FlashMessage::Registered => "Phone number verified. Sign in with your new account.",
+        FlashMessage::Registered => {
+            "Phone number verified. Please sign in. If that does not work, check your email or register again."
+        }
+        FlashMessage::NumberCrowded => {
+            "Phone number verified, but no account was created: this number already has as many accounts as one number may have. Register with a different number."
+        }
         FlashMessage::SignedOut => "You are signed out.",
         FlashMessage::PhoneChanged => "Your phone number has been updated.",
         FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",

@@ -31,6 +31,7 @@ pub fn problem(problem: &Problem) -> String {
         P::MethodUnavailable => "This method is not set up for your account.".into(),
         P::PhoneUnchanged => "This is already your number. Enter a different one.".into(),
         P::PhoneCrowded => "This number cannot be used. Enter a different one.".into(),
+        P::PhoneHasAllAccounts => "This phone number already has as many accounts as one number may have. Use a different number.".into(),
         P::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
         P::RecoveryCodeMalformed => "Enter a recovery code: 24 letters and digits, in six groups of four.".into(),
         P::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),

@@ -1,5 +1,6 @@
 //! The German texts.
 
+mod countries;
 pub(super) mod islands;
 pub(super) mod notifications;
 pub(super) mod pages;

@@ -7,6 +7,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: short(notification),
         long: long(notification),
         advice: advice(notification),
+        sign_in: sign_in(notification),
         salutation: "Guten Tag,",
     }
 }
@@ -101,6 +102,15 @@ fn long(notification: &Notification) -> String {
              jederzeit wieder anmelden."
                 .to_owned()
         }
+    }
+}
+
+const fn sign_in(notification: &Notification) -> Option<&'static str> {
+    match notification {
+        Notification::RegistrationConflict => {
+            Some("Wenn Sie das waren, melden Sie sich bei Ihrem Konto an:")
+        }
+        _ => None,
     }
 }
 

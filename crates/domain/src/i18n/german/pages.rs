@@ -1,3 +1,4 @@
+use super::countries::country_name;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
 use super::problems::count;
@@ -59,6 +60,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         set_up: "Einrichten",
         manage: "Verwalten",
         change_phone: "Telefonnummer ändern",
+        phone_country: "Land der Telefonnummer",
+        country_name,
         codes_left: |left| match left {
             0 => "Keine. Ohne Ihr Telefon könnten Sie sich nicht anmelden.".to_owned(),
             left => format!("noch {left}"),
@@ -177,7 +180,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
 fn flash_message(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
-            "Ihre Telefonnummer ist bestätigt. Melden Sie sich mit Ihrem neuen Konto an."
+            "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E-Mails nach oder registrieren Sie sich noch einmal."
+        }
+        FlashMessage::NumberCrowded => {
+            "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Sie hat schon so viele Konten, wie eine Nummer haben darf. Registrieren Sie sich mit einer anderen Nummer."
         }
         FlashMessage::SignedOut => "Sie sind abgemeldet.",
         FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",

@@ -31,6 +31,7 @@ pub fn problem(problem: &Problem) -> String {
         P::MethodUnavailable => "Diese Methode ist für Ihr Konto nicht eingerichtet.".into(),
         P::PhoneUnchanged => "Das ist bereits Ihre Nummer. Geben Sie eine andere ein.".into(),
         P::PhoneCrowded => "Diese Nummer kann nicht verwendet werden. Geben Sie eine andere ein.".into(),
+        P::PhoneHasAllAccounts => "Diese Telefonnummer hat schon so viele Konten, wie eine Nummer haben darf. Verwenden Sie eine andere.".into(),
         P::RecoveryCodeWrong => "Das ist keiner Ihrer unbenutzten Wiederherstellungscodes.".into(),
         P::RecoveryCodeMalformed => "Geben Sie einen Wiederherstellungscode ein: 24 Buchstaben und Ziffern in sechs Vierergruppen.".into(),
         P::PasswordWrong => "Das Passwort ist falsch. Warten Sie nach mehreren Fehlversuchen einige Minuten, bevor Sie es wieder versuchen.".into(),
