@@ -1,4 +1,7 @@
 import { expect, test } from '../fixtures.ts';
+import { CodeEntry } from '../pages/code_entry.ts';
+import { RegisterPage } from '../pages/register_page.ts';
+import { generateUser } from '../support/user.ts';
 
 test('a link of the app cancels the code in the app and at the provider', async ({
   page,
@@ -96,4 +99,116 @@ test('a sign-in completed in one tab has ended in another tab after a reload', a
   await other.reload();
   await expect(other).toHaveURL('/dashboard');
   await expect(page).toHaveURL('/dashboard');
+});
+
+test('the Back button cancels the code in the app and at the provider', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await page.goBack();
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
+  await page.goto('/login/verify');
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.methodDialog).toBeHidden();
+});
+
+test('an address typed into the address bar cancels the code', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await page.goto('/register');
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
+  await page.goto('/login/verify');
+  await expect(page).toHaveURL('/login');
+});
+
+test('the address of the sign-in page cancels the code and shows an empty form', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await page.goto('/login');
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.identifier).toHaveValue('');
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
+});
+
+test('closing the tab cancels the code', async ({
+  page,
+  context,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  const other = await context.newPage();
+  await other.goto('/register');
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
+  await other.goto('/login/verify');
+  await expect(other).toHaveURL('/login');
+});
+
+test('closing one of two tabs with the code does not cancel it', async ({
+  page,
+  context,
+  codeEntry,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  const other = await context.newPage();
+  await other.goto('/login/verify');
+  const otherEntry = new CodeEntry(other);
+  await otherEntry.waitUntilReady();
+  const reported: string[] = [];
+  context.on('request', (request) => reported.push(new URL(request.url()).pathname));
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => page.isClosed()).toBe(true);
+  await otherEntry.enter(signInCode);
+  await expect(other).toHaveURL('/dashboard');
+  expect(reported).not.toContain('/api/verification/leave');
+  expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
+});
+
+test('a reload keeps the code beyond the time in which a left page may return', async ({
+  page,
+  browser,
+  baseURL,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  const returned = page.waitForResponse('**/api/verification/return');
+  await page.reload();
+  expect((await returned).status()).toBe(200);
+  // A registration that is left after the reload is cancelled later than the reloaded one would be.
+  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const left = await context.newPage();
+  const leaver = generateUser();
+  const registerPage = new RegisterPage(left);
+  await registerPage.submitDetails(leaver);
+  await registerPage.submitCredentials(leaver);
+  await simulator.codeSentTo(leaver.e164, () => registerPage.sendOtp.click());
+  await new CodeEntry(left).waitUntilReady();
+  await left.goto('/login');
+  await expect.poll(() => simulator.cancellationCount(leaver.e164)).toBe(1);
+  await context.close();
+  expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });

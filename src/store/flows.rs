@@ -7,7 +7,7 @@ use super::{Store, StoreError, Tx, exactly_one};
 use crate::security::token::{AccountId, FlowId, TokenHash};
 use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
-use domain::Purpose;
+use domain::{Purpose, Timestamp};
 
 /// A flow as stored: its purpose, account, verification and data.
 #[derive(Clone, Debug)]
@@ -69,6 +69,31 @@ macro_rules! select {
             $condition
         )
     };
+}
+
+/// Stores that a page of this flow has returned. Changes neither the flow nor its version, so that it can run beside
+/// every other request.
+pub async fn set_returned(store: &Store, id: &FlowId, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2")
+        .bind(now.as_millis())
+        .bind(id.as_str())
+        .execute(store.reader())
+        .await?;
+    Ok(())
+}
+
+/// Whether a page of this flow has returned at `since` or later.
+pub async fn has_returned(
+    store: &Store,
+    id: &FlowId,
+    since: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM flows WHERE id = $1 AND returned_at >= $2")
+        .bind(id.as_str())
+        .bind(since.as_millis())
+        .fetch_optional(store.reader())
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The flow with this token, if it is of this purpose.

@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, Provider, TestApp, User, on_both_databases, wrong_code};
+use crate::support::{Database, Provider, TestApp, User, call, on_both_databases, wrong_code};
 
 on_both_databases![
     wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in,
@@ -16,6 +16,8 @@ on_both_databases![
     malformed_code_costs_no_attempt,
     pasted_code_with_spaces_and_dashes_is_accepted,
     flow_ends_fifteen_minutes_after_its_start,
+    code_of_a_page_that_was_left_and_does_not_return_is_cancelled,
+    code_of_a_page_that_returns_is_kept,
 ];
 
 const EXHAUSTED: &str = "Too many attempts. Please start the login process again.";
@@ -304,4 +306,39 @@ async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
     assert_eq!(reply.problem(), Problem::FlowEnded);
     assert!(browser.send_code(Purpose::SignIn).await.is_refused());
     assert_eq!(app.simulator.calls("check").await.len(), checks);
+}
+
+/// docs/product.md#section-6
+async fn code_of_a_page_that_was_left_and_does_not_return_is_cancelled(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(&app, &ann).await;
+    let reply = browser.call(&call::leave(Purpose::SignIn)).await;
+    assert_eq!(reply.response.status, 200);
+    let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
+    let probe = app.probe().await;
+    assert_eq!(probe.number(live).await, 1);
+    probe.wait_for_number(live, 0).await;
+    app.simulator.wait_for_cancelled_code().await;
+    let dead = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(dead.problem(), Problem::FlowEnded);
+}
+
+async fn code_of_a_page_that_returns_is_kept(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.member().await, app.member().await);
+    let mut reloading = app.browser();
+    let code = reloading.sign_in_up_to_the_code(&app, &ann).await;
+    reloading.call(&call::leave(Purpose::SignIn)).await;
+    reloading.call(&call::return_to(Purpose::SignIn)).await;
+    // Left later, and cancelled: the time of the first page is over then.
+    let mut leaving = app.browser();
+    leaving.sign_in_up_to_the_code(&app, &bob).await;
+    leaving.call(&call::leave(Purpose::SignIn)).await;
+    let probe = app.probe().await;
+    let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
+    probe.wait_for_number(live, 1).await;
+    reloading.enter_code(Purpose::SignIn, &code).await.step();
+    assert!(reloading.is_signed_in().await);
 }

@@ -189,6 +189,16 @@ pub fn entry(purpose: Purpose) -> Call {
     call("/api/verification/entry", [("purpose", purpose.as_str())])
 }
 
+/// The report that the code page is being left.
+pub fn leave(purpose: Purpose) -> Call {
+    call("/api/verification/leave", [("purpose", purpose.as_str())])
+}
+
+/// The report that the code page is open again.
+pub fn return_to(purpose: Purpose) -> Call {
+    call("/api/verification/return", [("purpose", purpose.as_str())])
+}
+
 pub fn cancel(purpose: Purpose) -> Call {
     call("/api/verification/cancel", [("purpose", purpose.as_str())])
 }

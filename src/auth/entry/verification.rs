@@ -1,5 +1,7 @@
 //! Requests about the caller's pending verification: send, check, cancel, and the current code entry.
 
+use std::time::Duration;
+
 pub use crate::auth::engine::code_entry::ended_problem;
 pub use crate::auth::engine::position::{Position, position};
 
@@ -19,7 +21,7 @@ use crate::auth::purposes::completion::Completion;
 use crate::auth::purposes::{self, payment};
 use crate::context::{RequestContext, SharedAppState};
 use crate::store::audit::Event;
-use crate::store::flows::Flow;
+use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx};
 use crate::verification::{Ending, State};
 use domain::{
@@ -214,6 +216,58 @@ async fn cancel_flow(
     record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, code);
+    Ok(())
+}
+
+/// How long a page that was left may take to return: a reload, also on a slow phone.
+const RETURN_TIME: Duration = Duration::from_secs(8);
+
+/// Cancels the caller's flow unless its page returns within [`RETURN_TIME`] or the flow moves. A browser reports the
+/// leaving of a page in the same way for a reload, so only the return of the page distinguishes the two.
+pub async fn leave(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<(), FlowError> {
+    let Position::At(flow) = position(app, context, purpose).await? else {
+        return Ok(());
+    };
+    let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
+    // Not one of `app.tasks`: a stop of the server does not wait for it, and the flow then ends by its own time.
+    tokio::spawn(async move {
+        tokio::time::sleep(RETURN_TIME).await;
+        if let Err(error) = cancel_unless_returned(&shared, &context, *flow, left_at).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a verification whose page was left could not be cancelled; it expires"
+            );
+        }
+    });
+    Ok(())
+}
+
+async fn cancel_unless_returned(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: Flow,
+    left_at: Timestamp,
+) -> Result<(), FlowError> {
+    if flows::has_returned(&app.store, &flow.id, left_at).await? {
+        return Ok(());
+    }
+    // The flow as it was when its page was left: if it has moved since, this changes nothing.
+    cancel_flow(app, context, flow).await
+}
+
+/// Reports that a page of the caller's flow has returned.
+pub async fn return_to(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<(), FlowError> {
+    if let Position::At(flow) = position(app, context, purpose).await? {
+        flows::set_returned(&app.store, &flow.id, app.now()).await?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use super::countdown::{ServerTime, announcement, clock_face};
 use super::dom;
 use super::flow_tab::{StatusListener, cancel_on_leave, refresh_when_visible};
 use super::form::{self, FormState, PostForm, SubmitButton};
+use super::leaving::cancel_when_left;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::i18n::Actions;
@@ -75,6 +76,7 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
     let on_status = move |status| on_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_on_leave(purpose, move || over.get_untracked(), listener);
+    cancel_when_left(purpose, move || over.get_untracked());
     let resend = was_sent.then(|| view! { <ResendActions form time entry over resend /> });
 
     view! {

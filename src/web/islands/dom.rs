@@ -1,9 +1,12 @@
 //! Direct calls of browser functions. None of them runs on the server.
 
+use std::cell::Cell;
+
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use leptos::server_fn::ServerFn;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Element, Event, EventSource, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
     MessageEvent, MouseEvent, UrlSearchParams,
@@ -113,9 +116,52 @@ pub fn focus_first_invalid(form: &HtmlFormElement, fallback: Option<HtmlElement>
     }
 }
 
+thread_local! {
+    /// Whether this page has started a navigation itself.
+    static NAVIGATING: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Goes to another page of this application.
 pub fn go_to(path: &str) {
+    announce_navigation();
     let _ = window().location().assign(path);
+}
+
+/// As [`go_to`], without an entry for this page in the history.
+pub fn replace_with(path: &str) {
+    announce_navigation();
+    let _ = window().location().replace(path);
+}
+
+/// Loads this page again, which shows the current step.
+pub fn reload() {
+    announce_navigation();
+    let _ = window().location().reload();
+}
+
+/// Records that this page starts a navigation itself, so that the user does not leave by other means.
+pub fn announce_navigation() {
+    NAVIGATING.set(true);
+}
+
+/// Whether this page has started a navigation itself.
+pub fn is_navigating() -> bool {
+    NAVIGATING.get()
+}
+
+/// Whether the user came to this page by the Back or Forward button, or the server redirected the browser here.
+pub fn was_redirected_or_went_back() -> bool {
+    let Some(performance) = window().performance() else {
+        return false;
+    };
+    let entry = performance.get_entries_by_type("navigation").get(0);
+    let member = |name: &str| js_sys::Reflect::get(&entry, &JsValue::from_str(name));
+    let went_back =
+        member("type").is_ok_and(|kind| kind.as_string().as_deref() == Some("back_forward"));
+    let redirects = member("redirectCount")
+        .ok()
+        .and_then(|count| count.as_f64());
+    went_back || redirects.is_some_and(|count| count > 0.0)
 }
 
 /// The local time in milliseconds. Use only differences: the local clock may be wrong.
@@ -213,11 +259,20 @@ pub fn clear_list_on_leave(list: &'static str, redirect_to: &'static str) {
 /// Cancels a flow while the user leaves the page. The browser sends a beacon even after the page is
 /// closed.
 pub fn cancel_by_beacon(purpose: Purpose) {
+    send_beacon::<server_fns::verification::CancelFlow>(purpose);
+}
+
+/// Reports that the page of a flow is being left.
+pub fn report_leaving(purpose: Purpose) {
+    send_beacon::<server_fns::verification::Leave>(purpose);
+}
+
+fn send_beacon<F: ServerFn>(purpose: Purpose) {
     let Ok(params) = UrlSearchParams::new() else {
         return;
     };
     params.append("purpose", purpose.as_str());
-    let url = <server_fns::verification::CancelFlow as leptos::server_fn::ServerFn>::PATH;
+    let url = F::PATH;
     let navigator = window().navigator();
     let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(&params));
 }

@@ -15,6 +15,7 @@ mod dom;
 mod field;
 mod flow_tab;
 mod form;
+mod leaving;
 mod method_dialog;
 mod modal;
 mod number_form;

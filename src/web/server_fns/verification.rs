@@ -77,3 +77,19 @@ pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError
     let result = verification::cancel(&call.app, &call.context, purpose).await;
     call.answer(domain::routes::start(purpose), &[], result)
 }
+
+/// Reports that the code page is being left. The flow is cancelled unless a page of it returns soon.
+#[server(prefix = "/api", endpoint = "verification/leave")]
+pub async fn leave(purpose: Purpose) -> Result<(), ServerFunctionError> {
+    use crate::auth::entry::verification;
+    let call = crate::web::request::Call::current()?;
+    call.done(verification::leave(&call.app, &call.context, purpose).await)
+}
+
+/// Reports that a code page that was left is open again.
+#[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
+pub async fn return_to(purpose: Purpose) -> Result<(), ServerFunctionError> {
+    use crate::auth::entry::verification;
+    let call = crate::web::request::Call::current()?;
+    call.done(verification::return_to(&call.app, &call.context, purpose).await)
+}

@@ -1,0 +1,164 @@
+//! Leaving a code page by the Back button, the address bar or closing the tab cancels its verification.
+//!
+//! Browsers report all of these as `pagehide`, and a reload too. So the page only reports that it was left, and the
+//! server cancels unless the page returns within some seconds. Other tabs with the same verification keep it alive.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use web_sys::{BroadcastChannel, Event, MessageEvent, Storage};
+
+use super::dom;
+use crate::web::server_fns;
+use domain::{Purpose, routes};
+
+/// The mark of a history entry that shows a code page. A reload keeps it; another entry does not have it.
+const CODE_PAGE: &str = "code-page";
+
+/// Messages between the tabs of one verification.
+const OPENED: &str = "opened";
+const PRESENT: &str = "present";
+const CLOSED: &str = "closed";
+
+/// Watches how the tab with this code entry is left. `over` says whether the flow has ended.
+pub fn cancel_when_left(purpose: Purpose, over: impl Fn() -> bool + Copy + 'static) {
+    Effect::new(move || {
+        arrive(purpose);
+        let other_tabs = OtherTabs::find(purpose);
+        let submitting = window_event_listener_untyped("submit", |event| {
+            if !event.default_prevented() {
+                dom::announce_navigation();
+            }
+        });
+        let leaving = window_event_listener_untyped("pagehide", move |_| {
+            if dom::is_navigating() || over() {
+                return;
+            }
+            if !other_tabs.exist() {
+                remember_leaving(purpose);
+                dom::report_leaving(purpose);
+            }
+            other_tabs.send(CLOSED);
+        });
+        let returning = window_event_listener_untyped("pageshow", move |event| {
+            if is_restored(&event) {
+                dom::reload();
+            }
+        });
+        on_cleanup(move || {
+            submitting.remove();
+            leaving.remove();
+            returning.remove();
+        });
+    });
+}
+
+/// Decides what it means that this page is open again after this tab has left a code page: a reload continues, and
+/// another history entry that the server has redirected here is the Back button or an address of this site.
+fn arrive(purpose: Purpose) {
+    let was_left = forget_leaving(purpose);
+    let history = window().history().ok();
+    let state = history.as_ref().and_then(|history| history.state().ok());
+    let same_entry = state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE));
+    if was_left && !same_entry && dom::was_redirected_or_went_back() {
+        spawn_local(async move {
+            let _ = server_fns::verification::cancel_flow(purpose).await;
+            dom::replace_with(routes::start(purpose));
+        });
+        return;
+    }
+    if let Some(history) = history {
+        let _ = history.replace_state(&JsValue::from_str(CODE_PAGE), "");
+    }
+    if was_left {
+        spawn_local(async move {
+            let _ = server_fns::verification::return_to(purpose).await;
+        });
+    }
+}
+
+/// Whether the page comes from the browser's memory instead of being loaded.
+fn is_restored(event: &Event) -> bool {
+    js_sys::Reflect::get(event, &JsValue::from_str("persisted"))
+        .is_ok_and(|persisted| persisted.is_truthy())
+}
+
+fn storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
+}
+
+fn storage_key(purpose: Purpose) -> String {
+    format!("left-{}", purpose.as_str())
+}
+
+fn remember_leaving(purpose: Purpose) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(&storage_key(purpose), "");
+    }
+}
+
+/// Whether this tab has left a code page before; forgets it.
+fn forget_leaving(purpose: Purpose) -> bool {
+    let (Some(storage), key) = (storage(), storage_key(purpose)) else {
+        return false;
+    };
+    let was_left = storage.get_item(&key).ok().flatten().is_some();
+    let _ = storage.remove_item(&key);
+    was_left
+}
+
+/// The other tabs of this browser that show the same verification.
+#[derive(Clone)]
+struct OtherTabs {
+    channel: Option<BroadcastChannel>,
+    exist: Rc<Cell<bool>>,
+}
+
+impl OtherTabs {
+    /// Announces this tab and listens for others. The listener lives as long as the page.
+    fn find(purpose: Purpose) -> Self {
+        let name = format!("verification-{}", purpose.as_str());
+        let this = Self {
+            channel: BroadcastChannel::new(&name).ok(),
+            exist: Rc::new(Cell::new(false)),
+        };
+        let Some(channel) = &this.channel else {
+            return this;
+        };
+        let listener = this.clone();
+        let receive = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            match event.data().as_string().as_deref() {
+                Some(OPENED) => {
+                    listener.exist.set(true);
+                    listener.send(PRESENT);
+                }
+                Some(PRESENT) => listener.exist.set(true),
+                // Tabs that are still open answer.
+                Some(CLOSED) => {
+                    listener.exist.set(false);
+                    listener.send(OPENED);
+                }
+                _ => {}
+            }
+        });
+        channel.set_onmessage(Some(receive.as_ref().unchecked_ref()));
+        receive.forget();
+        this.send(OPENED);
+        this
+    }
+
+    fn exist(&self) -> bool {
+        self.exist.get()
+    }
+
+    fn send(&self, message: &str) {
+        if let Some(channel) = &self.channel {
+            let _ = channel.post_message(&JsValue::from_str(message));
+        }
+    }
+}
