@@ -13,7 +13,7 @@ use super::limit_key::load_limit_key;
 use super::provider;
 use super::start_error::StartError;
 use crate::config::{CaptchaKind, Config};
-use crate::context::{AppState, Limits, Policy, SystemClock};
+use crate::context::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
 use crate::payments::{CumulativeLimit, Ledger, Payments};
@@ -145,7 +145,7 @@ fn limits(config: &Config) -> Limits {
         registrations_per_source_per_hour: count(limits.registrations_per_source_per_hour),
         payments_per_account_per_hour: count(limits.payments_per_account_per_hour),
         calls_per_client_per_hour: count(limits.calls_per_client_per_hour),
-        accounts_per_phone: 5,
+        accounts_per_phone: ACCOUNTS_PER_PHONE,
         session_idle: config.session.idle,
         session_absolute: config.session.absolute,
     }

@@ -42,6 +42,13 @@ pub enum Command {
         /// Username, email or id.
         account: String,
     },
+    /// Replace the phone number of an account whose owner lost it. The next sign-in proves the new number.
+    SetPhone {
+        /// Username, email or id.
+        account: String,
+        /// The new number, with country code or as dialled in SALLYPORT_DEFAULT_COUNTRY.
+        phone: String,
+    },
     /// End all sessions and require a new set-up of the second factor at the next sign-in.
     ResetMfa {
         /// Username, email or id.

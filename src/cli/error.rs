@@ -25,6 +25,8 @@ pub enum CommandError {
     Ambiguous,
     #[error("the account was not created.\n  {}", problem_lines(.0))]
     Refused(Vec<FieldProblem>),
+    #[error("the number was not changed.\n  {}", problem_lines(.0))]
+    NumberRefused(Vec<FieldProblem>),
     #[error("the account was not created.\n  {}: another account has it", .0.name())]
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]

@@ -1,5 +1,5 @@
 //! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable,
-//! reset MFA.
+//! set the phone number, reset MFA.
 //!
 //! A command changes the database directly, also while servers run, and records audit events. It
 //! prints text or JSON. It never prints a password hash, and masks phone numbers.
@@ -11,6 +11,7 @@ mod create;
 mod error;
 mod import;
 mod report;
+mod set_phone;
 mod view;
 
 use std::io;
@@ -59,6 +60,9 @@ async fn run_command(
         }
         Command::Enable { account } => {
             change_account(context, &account, AccountChange::Enable, report).await?
+        }
+        Command::SetPhone { account, phone } => {
+            set_phone::set_phone(context, &account, &phone, report).await?
         }
         Command::ResetMfa { account } => {
             change_account(context, &account, AccountChange::ResetMfa, report).await?

@@ -50,6 +50,9 @@ pub struct AppState {
 /// A shared reference to the state, as every request has it.
 pub type SharedAppState = Arc<AppState>;
 
+/// How many accounts may have the same phone number: families share phones.
+pub const ACCOUNTS_PER_PHONE: i64 = 5;
+
 /// The limits that an operator can configure.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

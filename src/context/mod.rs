@@ -6,6 +6,6 @@ mod rate_limits;
 mod request_context;
 mod send_limits;
 
-pub use app_state::{AppState, Limits, Policy, SharedAppState, SystemClock};
+pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use rate_limits::PasswordSubject;
 pub use request_context::{Caller, RequestContext};

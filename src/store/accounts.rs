@@ -99,6 +99,20 @@ pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, Sto
     Ok(row.try_get("n")?)
 }
 
+/// The number of accounts with this phone number, except one account.
+pub async fn count_others_by_phone(
+    tx: &mut Tx,
+    phone: &PhoneNumber,
+    except: &AccountId,
+) -> Result<i64, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) AS n FROM accounts WHERE phone = $1 AND id <> $2")
+        .bind(phone.as_e164())
+        .bind(except.as_str())
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(row.try_get("n")?)
+}
+
 /// Whether an account has this e-mail address.
 pub async fn email_is_taken(tx: &mut Tx, email: &EmailAddress) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE email_canonical = $1")

@@ -124,6 +124,25 @@ async fn set_disabled(tx: &mut Tx, id: &AccountId, disabled: bool) -> Result<boo
     Ok(result.rows_affected() == 1)
 }
 
+/// Replaces the number on file. It counts as verified, because the operator vouches for it: with the MFA flag 0, the
+/// next sign-in needs a code to this number, also before another number replaces it.
+pub async fn set_phone(
+    tx: &mut Tx,
+    id: &AccountId,
+    phone: &PhoneNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, phone_changed_at = $2 WHERE id = $3",
+    )
+    .bind(phone.as_e164())
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
+}
+
 /// Takes the MFA flag back to 0 and deletes authenticator and recovery codes. The number stays on file,
 /// verified or not as it was.
 ///

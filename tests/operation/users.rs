@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose};
 
-use crate::support::{Database, TestApp, User, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     account_created_by_an_operator_signs_in_up_to_the_second_factor,
@@ -10,6 +10,8 @@ on_both_databases![
     account_that_registration_would_refuse_is_not_created,
     disabling_ends_sessions_and_flows_at_once,
     resetting_the_second_factor_keeps_the_number_and_ends_the_sessions,
+    new_number_of_an_account_is_proven_at_the_next_sign_in,
+    number_that_registration_would_refuse_is_not_set,
     accounts_are_listed_and_shown_without_secrets,
 ];
 
@@ -195,6 +197,98 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     ] {
         assert_eq!(probe.number(query).await, expected, "{query}");
     }
+}
+
+/// docs/security.md#enr-05
+async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut signed_in = app.browser();
+    signed_in.sign_in(&app, &ann).await;
+    signed_in.make_recovery_codes().await;
+    app.skip_resend_cooldown().await;
+    let mut half_way = app.browser();
+    let code = half_way.sign_in_up_to_the_code(&app, &ann).await;
+    let new = User::new().phone;
+    let said = app.user(&["set-phone", &ann.email, &new, "--json"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let done: serde_json::Value = serde_json::from_str(&said.out).expect("JSON");
+    assert_eq!(done["username"], ann.username.as_str());
+    assert_eq!(done["event"], "phone_changed");
+    assert_eq!(done["phone"], format!("(***) ***-{}", &new[8..]));
+    assert!(!said.out.contains(&new[1..]), "{said:?}");
+
+    assert!(!signed_in.is_signed_in().await);
+    let reply = half_way.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(reply.problem(), Problem::FlowEnded);
+    let probe = app.probe().await;
+    for (query, expected) in [
+        ("SELECT COUNT(*) FROM accounts WHERE mfa = 0", 1),
+        ("SELECT COUNT(*) FROM recovery_codes", 0),
+        (
+            "SELECT COUNT(*) FROM audit_events WHERE source = 'operator' AND event IN \
+             ('phone_changed', 'mfa_reset')",
+            2,
+        ),
+    ] {
+        assert_eq!(probe.number(query).await, expected, "{query}");
+    }
+    let notice = app.simulator.phone(&ann.phone).next_notification().await;
+    assert!(notice.contains(&new[8..]), "{notice}");
+    app.simulator.mails(&ann.email).next().await;
+
+    // Another number than the new one needs a code to the new one first.
+    app.skip_resend_cooldown().await;
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    let other = User::new().phone;
+    browser.call(&call::set_up(&other)).await.step();
+    app.simulator.phone(&new).next_code().await;
+    assert_eq!(app.simulator.phone(&other).code_count().await, 0);
+    browser.cancel(Purpose::SetUp).await.step();
+
+    app.skip_resend_cooldown().await;
+    let mut browser = app.browser();
+    browser
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    let mut phone = app.simulator.phone(&new);
+    phone.skip_received_messages().await;
+    browser.call(&call::set_up(&new)).await.step();
+    let code = phone.next_code().await;
+    browser.enter_code(Purpose::SetUp, &code).await.step();
+    assert!(browser.is_signed_in().await);
+    assert_eq!(probe.text("SELECT phone FROM accounts").await, new);
+}
+
+/// docs/security.md#reg-11
+async fn number_that_registration_would_refuse_is_not_set(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, crowd) = (app.member().await, User::new().phone);
+    for _ in 0..5 {
+        let sharing = User {
+            phone: crowd.clone(),
+            ..User::new()
+        };
+        app.browser().register(&app, &sharing).await;
+        app.simulator.advance(900).await;
+    }
+    for (who, phone, words) in [
+        (ann.username.as_str(), "12", "phone: "),
+        (&ann.username, "+18005550100", "phone: "),
+        (&ann.username, &ann.phone, "already"),
+        (&ann.username, &crowd, "as many accounts"),
+        ("none", "+14155550142", "no account has this"),
+    ] {
+        let said = app.user(&["set-phone", who, phone]);
+        assert_eq!(said.code, 1, "{said:?}");
+        assert!(said.err.contains(words), "{words}: {said:?}");
+    }
+    app.browser().sign_in(&app, &ann).await;
 }
 
 /// docs/security.md#leak-02, docs/security.md#leak-04

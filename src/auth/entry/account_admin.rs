@@ -1,9 +1,10 @@
 //! Account changes by an operator that also end what the account has open.
 
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::context::ACCOUNTS_PER_PHONE;
 use crate::security::token::AccountId;
-use crate::store::{StoreError, Tx, accounts_operator, sessions};
-use domain::Timestamp;
+use crate::store::{StoreError, Tx, accounts, accounts_operator, sessions};
+use domain::{PhoneNumber, Timestamp};
 
 /// Bars the account from signing in and ends its sessions and live flows. `false` when it was barred before.
 pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
@@ -17,6 +18,24 @@ pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     accounts_operator::reset_mfa(tx, id).await?;
     end_everything(tx, id, now).await
+}
+
+/// Replaces the number on file and removes the second factor, so that the next sign-in proves the new number. Ends the
+/// account's sessions and live flows.
+///
+/// Returns `false` if the number already has the maximum number of accounts; nothing was changed then.
+pub async fn set_phone(
+    tx: &mut Tx,
+    id: &AccountId,
+    phone: &PhoneNumber,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if accounts::count_others_by_phone(tx, phone, id).await? >= ACCOUNTS_PER_PHONE {
+        return Ok(false);
+    }
+    accounts_operator::set_phone(tx, id, phone, now).await?;
+    reset_mfa(tx, id, now).await?;
+    Ok(true)
 }
 
 async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
