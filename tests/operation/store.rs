@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use domain::Purpose;
 
-use crate::support::{Database, TestApp, User, on_both_databases, wire::TIMEOUT};
+use crate::support::postgres::Postgres;
+use crate::support::wire::{Request, TIMEOUT};
+use crate::support::{Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     locked_database_is_reported_in_time_and_sends_no_message,
@@ -126,4 +128,20 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
     let probe = app.probe().await;
     assert_eq!(probe.text("PRAGMA journal_mode").await, "wal");
     assert!(probe.is_consistent().await);
+}
+
+/// `/healthz` reports the process alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_fails_while_the_database_is_down() {
+    let mut database = Postgres::start().await;
+    let app = TestApp::on(Database::Sqlite)
+        .with("DATABASE_URL", &database.url("postgres"))
+        .start()
+        .await;
+    let probe = async |path| Request::get(path).send(app.address).await;
+    let ready = probe("/readyz").await;
+    assert_eq!((ready.status, ready.text().as_str()), (200, "ready"));
+    database.stop().await;
+    assert_eq!(probe("/readyz").await.status, 503);
+    assert_eq!(probe("/healthz").await.status, 200);
 }

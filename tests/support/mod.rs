@@ -14,7 +14,7 @@ mod database_probe;
 pub mod kept_connection;
 pub mod page;
 pub mod payment;
-mod postgres;
+pub mod postgres;
 mod process;
 mod provider;
 mod reply;

@@ -12,7 +12,7 @@ use super::process::Process;
 
 /// The temporary PostgreSQL server.
 pub struct Postgres {
-    _process: Process,
+    process: Process,
     /// The directory of its Unix socket.
     sockets: PathBuf,
 }
@@ -35,7 +35,8 @@ pub async fn fresh_database() -> String {
 }
 
 impl Postgres {
-    async fn start() -> Self {
+    /// Starts a server of its own; it stops with this value.
+    pub async fn start() -> Self {
         let directory = tempfile::Builder::new()
             .prefix("sallyport-pg-")
             .tempdir()
@@ -68,12 +69,19 @@ impl Postgres {
         let mut process = Process::start(&server, "QUIT", Some(&directory)).await;
         process.wait_for_output("ready to accept connections").await;
         Self {
-            _process: process,
+            process,
             sockets: directory,
         }
     }
 
-    fn url(&self, database: &str) -> String {
+    /// Stops the cluster at once; its connections break.
+    pub async fn stop(&mut self) {
+        self.process.signal("QUIT");
+        self.process.wait_for_exit().await;
+    }
+
+    /// The URL of a database; `postgres` exists from the start.
+    pub fn url(&self, database: &str) -> String {
         let sockets = self.sockets.display();
         format!("postgres:///{database}?host={sockets}&user=postgres")
     }
