@@ -25,8 +25,13 @@ pub struct ProblemDetails {
     #[schema(example = "invalid_code")]
     pub code: &'static str,
     /// A message for people, in English. It may change.
-    #[schema(example = "Invalid code. 4 attempts remaining.")]
+    #[schema(example = "Invalid code")]
     pub error: String,
+    /// `rejected` after a wrong code: the verdict in the words of Telnyx Verify, whichever provider or app the code is
+    /// from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "rejected", nullable = false)]
+    pub response_code: Option<&'static str>,
     /// How many more codes may be tried, after a wrong code.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 4, nullable = false)]
@@ -76,6 +81,7 @@ impl ProblemDetails {
             status: status.as_u16(),
             code,
             error: error.into(),
+            response_code: None,
             attempts_remaining: None,
             retry_after: None,
             errors: Vec::new(),

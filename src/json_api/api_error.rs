@@ -10,7 +10,7 @@ use crate::auth::error::FlowError;
 use crate::http::problem::{MemberProblem, ProblemDetails};
 use crate::security::token::Token;
 use crate::store::StoreError;
-use domain::{Field, FieldProblem, PaymentId, Problem};
+use domain::{Field, FieldProblem, PaymentId, Problem, Purpose};
 
 /// An error response of the API.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct ApiError {
     malformed: Vec<String>,
     flow: Option<Token>,
     payment: Option<PaymentId>,
+    /// The purpose of the flow that the request is about. It selects the sentence of the error.
+    purpose: Option<Purpose>,
 }
 
 impl From<ErrorCode> for ApiError {
@@ -31,6 +33,7 @@ impl From<ErrorCode> for ApiError {
             malformed: Vec::new(),
             flow: None,
             payment: None,
+            purpose: None,
         }
     }
 }
@@ -87,6 +90,28 @@ impl ApiError {
         Self { malformed, ..self }
     }
 
+    /// Names the purpose of the flow that the request is about.
+    #[must_use]
+    pub fn in_flow_of(self, purpose: Purpose) -> Self {
+        Self {
+            purpose: Some(purpose),
+            ..self
+        }
+    }
+
+    /// The code of a registration was right, but no account was created. The error names the phone number if that is
+    /// the reason, because the client has just proven it.
+    pub fn registration_conflict(number_is_crowded: bool) -> Self {
+        let problems = number_is_crowded.then_some(FieldProblem {
+            field: Field::Phone,
+            problem: Problem::PhoneHasAllAccounts,
+        });
+        Self {
+            problems: problems.into_iter().collect(),
+            ..ErrorCode::RegistrationConflict.into()
+        }
+    }
+
     /// Adds the flow token of the flow that stays open.
     #[must_use]
     pub fn with_flow(self, flow_token: Token) -> Self {
@@ -112,11 +137,13 @@ impl ApiError {
             malformed,
             flow,
             payment,
+            purpose,
         } = self;
         let (name, status, title) = code.code_status_title();
-        let error = match problems.first() {
-            Some(first) if code.uses_problem_text() => english_text(&first.problem),
-            _ => code.text(),
+        let error = match (code.documented_text(purpose, &problems), problems.first()) {
+            (Some(text), _) => text.to_owned(),
+            (None, Some(first)) if code.uses_problem_text() => english_text(&first.problem),
+            (None, _) => code.text(),
         };
         let attempts_remaining = match code {
             ErrorCode::InvalidCode { attempts_remaining } => attempts_remaining,
@@ -124,6 +151,7 @@ impl ApiError {
             _ => None,
         };
         ProblemDetails {
+            response_code: code.response_code(),
             attempts_remaining,
             retry_after: code.retry_after(),
             errors: problems

@@ -1,6 +1,6 @@
 use super::*;
 use crate::hashing::HashError;
-use domain::FormErrors;
+use domain::{FormErrors, PaymentStatus};
 
 fn flow_error(problems: &[(Field, Problem)]) -> ApiError {
     let problems = problems.iter().cloned();
@@ -19,7 +19,8 @@ fn a_wrong_code_reports_the_remaining_attempts() {
     };
     let details = flow_error(&[(Field::Code, problem)]).details();
     assert_eq!((details.status, details.code), (401, "invalid_code"));
-    assert_eq!(details.error, "Invalid code. 3 attempts remaining.");
+    assert_eq!(details.error, "Invalid code");
+    assert_eq!(details.response_code, Some("rejected"));
     assert_eq!(details.attempts_remaining, Some(3));
 }
 
@@ -129,4 +130,54 @@ fn exhausted_attempts_have_no_retry_after() {
     assert_eq!((details.status, details.code), (429, "too_many_attempts"));
     assert_eq!(details.retry_after, None);
     assert_eq!(details.attempts_remaining, Some(0));
+}
+
+#[test]
+fn errors_use_the_sentences_of_the_original_documents() {
+    let text = |code: ErrorCode, purpose| ApiError::from(code).in_flow_of(purpose).details().error;
+    let expired = PaymentStatus::Expired;
+    for (code, purpose, sentence) in [
+        (
+            ErrorCode::NoPending,
+            Purpose::SignIn,
+            "No pending verification. Start login again.",
+        ),
+        (
+            ErrorCode::NoPending,
+            Purpose::Registration,
+            "No pending registration",
+        ),
+        (
+            ErrorCode::FlowExpired,
+            Purpose::SetUp,
+            "Verification expired. Start login again.",
+        ),
+        (
+            ErrorCode::FlowExpired,
+            Purpose::Registration,
+            "Registration expired. Please start again.",
+        ),
+        (
+            ErrorCode::PaymentUnknown,
+            Purpose::Payment,
+            "Payment not found",
+        ),
+        (
+            ErrorCode::PaymentSettled { status: expired },
+            Purpose::Payment,
+            "Verification expired. Initiate a new payment.",
+        ),
+    ] {
+        assert_eq!(text(code, purpose), sentence, "{code:?}");
+    }
+    let missing = flow_error(&[
+        (Field::Email, Problem::EmailInvalid),
+        (Field::Password, Problem::Missing),
+    ]);
+    assert_eq!(missing.details().error, "All fields required");
+    let amount = flow_error(&[
+        (Field::Recipient, Problem::Missing),
+        (Field::Amount, Problem::AmountNotPositive),
+    ]);
+    assert_eq!(amount.details().error, "Invalid amount");
 }

@@ -1,5 +1,7 @@
 //! Authentication of API requests: by an access token, by the credentials of an API client, or not at all.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, ORIGIN};
 use axum::http::request::Parts;
@@ -88,6 +90,19 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
             .filter(|found| found.account.id == verified.account)
             .ok_or_else(invalid_token)?;
         Ok(Self { context, signed_in })
+    }
+}
+
+/// The result of authentication by an access token, for operations that need one for some requests only.
+pub struct OptionalAuthentication(pub Result<AuthenticatedRequest, ApiError>);
+
+impl FromRequestParts<Api> for OptionalAuthentication {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Infallible> {
+        Ok(Self(
+            AuthenticatedRequest::from_request_parts(parts, api).await,
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use domain::{Language, PaymentStatus, Problem};
+use domain::{Field, FieldProblem, Language, PaymentStatus, Problem, Purpose};
 
 /// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl ErrorCode {
             Self::SecondFactorRequired => {
                 "This needs a session that was opened with a second factor.".into()
             }
-            Self::NoPending => "No pending verification. Please start again.".into(),
+            Self::NoPending => "No pending verification".into(),
             Self::FlowExpired => "This verification has expired. Please start again.".into(),
             Self::RegistrationConflict => {
                 "The account could not be created. If you have one already, sign in.".into()
@@ -147,14 +147,17 @@ impl ErrorCode {
             }
             Self::CaptchaFailed => english_text(&Problem::CaptchaFailed),
             Self::Cooling { secs } => english_text(&Problem::Cooling { secs }),
-            Self::InvalidCode { .. } => "Invalid code.".into(),
+            Self::InvalidCode { .. } => "Invalid code".into(),
             Self::MalformedCode => "This is not a code.".into(),
             Self::CodeExpired => english_text(&Problem::CodeExpired),
             Self::TooManyAttempts => english_text(&Problem::TooManyAttempts),
             Self::ResendWait { secs } => english_text(&Problem::ResendWait { secs }),
             Self::FactorHeld { secs } => english_text(&Problem::FactorHeld { secs }),
             Self::MethodUnavailable => english_text(&Problem::MethodUnavailable),
-            Self::PaymentUnknown => english_text(&Problem::PaymentUnknown),
+            Self::PaymentUnknown => "Payment not found".into(),
+            Self::PaymentSettled {
+                status: PaymentStatus::Expired,
+            } => "Verification expired. Initiate a new payment.".into(),
             Self::PaymentSettled { status } => english_text(&Problem::PaymentSettled { status }),
             Self::UsernameTaken => english_text(&Problem::UsernameTaken),
             Self::EmailTaken => english_text(&Problem::EmailTaken),
@@ -164,6 +167,34 @@ impl ErrorCode {
             Self::CouldNotVerify => english_text(&Problem::CouldNotVerify),
             Self::Overloaded { secs } => english_text(&Problem::Overloaded { secs }),
             Self::Internal => english_text(&Problem::Internal),
+        }
+    }
+
+    /// The sentence of the original documents (`docs/original/telnyx-verify-guide.md`) for an error that they word by
+    /// flow or member. `purpose` is that of the flow that the request is about.
+    pub fn documented_text(
+        self,
+        purpose: Option<Purpose>,
+        problems: &[FieldProblem],
+    ) -> Option<&'static str> {
+        let registers = purpose == Some(Purpose::Registration);
+        let signs_in = matches!(purpose, Some(Purpose::SignIn | Purpose::SetUp));
+        match self {
+            Self::InvalidFields if concerns_amount(problems) => Some("Invalid amount"),
+            Self::InvalidFields if has_missing(problems) => Some("All fields required"),
+            Self::NoPending if registers => Some("No pending registration"),
+            Self::NoPending if signs_in => Some("No pending verification. Start login again."),
+            Self::FlowExpired if registers => Some("Registration expired. Please start again."),
+            Self::FlowExpired if signs_in => Some("Verification expired. Start login again."),
+            _ => None,
+        }
+    }
+
+    /// The provider's verdict on a code, as Telnyx Verify names it.
+    pub const fn response_code(self) -> Option<&'static str> {
+        match self {
+            Self::InvalidCode { .. } => Some("rejected"),
+            _ => None,
         }
     }
 
@@ -198,6 +229,7 @@ impl ErrorCode {
             | Problem::PhoneUnsupported
             | Problem::PhoneUnchanged
             | Problem::PhoneCrowded
+            | Problem::PhoneHasAllAccounts
             | Problem::AuthenticatorVoided
             | Problem::OnlyMethod
             | Problem::LineInvalid
@@ -241,9 +273,26 @@ impl ErrorCode {
     pub const fn uses_problem_text(self) -> bool {
         !matches!(
             self,
-            Self::InvalidCredentials | Self::NoPending | Self::TooManyRequests { .. }
+            Self::InvalidCredentials
+                | Self::NoPending
+                | Self::TooManyRequests { .. }
+                | Self::InvalidCode { .. }
+                | Self::PaymentUnknown
+                | Self::PaymentSettled {
+                    status: PaymentStatus::Expired
+                }
         )
     }
+}
+
+fn concerns_amount(problems: &[FieldProblem]) -> bool {
+    problems.iter().any(|found| found.field == Field::Amount)
+}
+
+fn has_missing(problems: &[FieldProblem]) -> bool {
+    problems
+        .iter()
+        .any(|found| found.problem == Problem::Missing)
 }
 
 /// The English text of the problem. The API does not translate its errors.

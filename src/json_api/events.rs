@@ -7,27 +7,32 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::api_error::{ApiError, ErrorCode};
-use super::authentication::AnonymousRequest;
+use super::authentication::{AnonymousRequest, AuthenticatedRequest, OptionalAuthentication};
 use super::openapi::responses::CommonErrors;
 use super::pending_flow::{AnonymousFlow, FlowKind as _};
 use super::request_body::FlowReference;
 use super::state::Api;
+use crate::auth::entry::payment;
 use crate::auth::entry::verification::{self, Position};
 use crate::context::RequestContext;
 use crate::event_stream::{RETRY_SECS, StreamError, open_stream};
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use crate::store::StoreError;
-use domain::Purpose;
+use domain::{PaymentId, Purpose};
 
 /// Selects the flow.
-#[derive(Deserialize, IntoParams)]
+#[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
     /// The flow token from the response that began the flow. Default: the cookie of the browser.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
     flow: FlowReference,
+    /// Selects the flow of this payment instead. Needs the access token of the session that began it.
+    #[serde(default)]
+    #[param(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    payment_id: Option<String>,
 }
 
 /// Follow the delivery status of a pending flow. Each event has the name `status`. Its data is an object
@@ -35,11 +40,11 @@ pub struct EventsQuery {
 /// stream ends after the last two. A code is valid whatever the status is.
 #[utoipa::path(
     get, path = "/v1/events", operation_id = "follow", tag = "verification", params(EventsQuery),
-    security((), ("client" = [])),
+    security((), ("client" = []), ("token" = [])),
     responses(
         (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
         (
-            status = 401, description = "The name or the secret of the API client is wrong.",
+            status = 401, description = "The name or the secret of the API client is wrong, or the access token for a payment.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
@@ -56,10 +61,15 @@ pub struct EventsQuery {
 pub async fn follow_events(
     State(api): State<Api>,
     request: AnonymousRequest,
+    OptionalAuthentication(payer): OptionalAuthentication,
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let reference = query.map_or_else(|_| FlowReference::default(), |Query(query)| query.flow);
-    let Some((context, purpose)) = flow_to_follow(&api, &request, &reference).await? else {
+    let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
+    let found = match &query.payment_id {
+        Some(id) => payment_to_follow(&api, &payer?, id).await?,
+        None => flow_to_follow(&api, &request, &query.flow).await?,
+    };
+    let Some((context, purpose)) = found else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
     };
     match open_stream(&api.app, &api.stream_limit, context, purpose).await {
@@ -70,6 +80,19 @@ pub async fn follow_events(
         }
         Err(StreamError::Store(error)) => Err(error.into()),
     }
+}
+
+/// The flow of a payment that this session has begun.
+async fn payment_to_follow(
+    api: &Api,
+    payer: &AuthenticatedRequest,
+    id: &str,
+) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
+    let Some(id) = PaymentId::parse(id) else {
+        return Ok(None);
+    };
+    let context = payment::with_flow_token(&api.app, &payer.context, &id).await?;
+    Ok(Some((context, Purpose::Payment)))
 }
 
 /// The live flow that the request refers to. Without one, the first flow that is over, so that the stream can report

@@ -18,10 +18,15 @@ use super::response_body::{
 };
 use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
+use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::{Channel, Purpose, Step};
+
+fn in_sign_in(error: FlowError) -> ApiError {
+    ApiError::from(error).in_flow_of(Purpose::SignIn)
+}
 
 /// The credentials of a sign-in.
 #[derive(Deserialize, ToSchema)]
@@ -203,8 +208,12 @@ pub async fn set_up_second_factor(
 ) -> Result<Response, ApiError> {
     let pending = flow?;
     let (app, context) = (&api.app, &pending.context);
-    set_up::submit_number_or_resend(app, context, &body.phone_number).await?;
-    let flow = verification::live_flow(app, context, Purpose::SetUp).await?;
+    set_up::submit_number_or_resend(app, context, &body.phone_number)
+        .await
+        .map_err(in_sign_in)?;
+    let flow = verification::live_flow(app, context, Purpose::SetUp)
+        .await
+        .map_err(in_sign_in)?;
     let response_body = CodeSent::new(&api, &flow, &pending.flow_token);
     Ok(api.respond(StatusCode::OK, response_body, &[]))
 }
@@ -244,7 +253,7 @@ pub async fn verify_login(
     let outcome = match verification::check_code(app, context, purpose, &body.code).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            return Err(with_attempts_remaining(&api, context, purpose, error.into()).await);
+            return Err(with_attempts_remaining(&api, context, purpose, in_sign_in(error)).await);
         }
     };
     let response_body = match granted_session(&api, context, &outcome).await? {
@@ -310,8 +319,12 @@ pub async fn resend_login_code(
     let pending = flow?;
     let (app, context, purpose) = (&api.app, &pending.context, pending.purpose());
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose_or_resend(app, context, purpose, method, channel).await?;
-    let flow = verification::live_flow(app, context, purpose).await?;
+    method_choice::choose_or_resend(app, context, purpose, method, channel)
+        .await
+        .map_err(in_sign_in)?;
+    let flow = verification::live_flow(app, context, purpose)
+        .await
+        .map_err(in_sign_in)?;
     let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
     let body = ResendResponse::new(&api, &flow, method_name, methods);
     Ok(api.respond(StatusCode::OK, body, &[]))

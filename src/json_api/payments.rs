@@ -32,10 +32,10 @@ pub struct InitiateRequest {
     #[serde(default)]
     #[schema(required = true, value_type = String, example = "150.00")]
     amount: Option<Box<RawValue>>,
-    /// A currency code of ISO 4217.
-    #[serde(default, deserialize_with = "null_as_absent")]
-    #[schema(required = true, example = "USD")]
-    currency: String,
+    /// A currency code of ISO 4217. Default: the currency that the operator has configured.
+    #[serde(default)]
+    #[schema(example = "USD")]
+    currency: Option<String>,
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "Acme Inc.")]
     recipient: String,
@@ -118,7 +118,8 @@ impl PaymentResponse {
     security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "A random key, the same in each repetition.")),
     responses(
-        (status = 201, description = "The payment, which can no longer change.", body = PaymentResponse),
+        (status = 200, description = "The payment, which needs no code and was executed.", body = PaymentResponse),
+        (status = 201, description = "The payment, which needs a code and can no longer change.", body = PaymentResponse),
         CommonErrors, PaymentErrors
     )
 )]
@@ -133,7 +134,7 @@ pub async fn initiate_payment(
     let payment_request = Request {
         recipient: &input.recipient,
         amount: AmountText::Decimal(&amount_text(input.amount.as_deref())),
-        currency: &input.currency,
+        currency: requested_currency(&api, input.currency.as_deref()),
         description: &input.description,
         key: idempotency_key(&headers)?,
     };
@@ -159,7 +160,19 @@ pub async fn initiate_payment(
             },
         }
     }
-    Ok((StatusCode::CREATED, Json(body)).into_response())
+    let status = match payment.flow {
+        Some(_) => StatusCode::CREATED,
+        None => StatusCode::OK,
+    };
+    Ok((status, Json(body)).into_response())
+}
+
+/// The requested currency; without one, the currency of the threshold.
+fn requested_currency<'a>(api: &Api, requested: Option<&'a str>) -> &'a str {
+    match requested {
+        Some(currency) if !currency.trim().is_empty() => currency,
+        _ => api.app.payments.threshold.currency().code(),
+    }
 }
 
 /// The `Idempotency-Key` of the request; empty without one.

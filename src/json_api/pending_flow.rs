@@ -90,6 +90,7 @@ impl PendingFlow {
         purposes: &[Purpose],
     ) -> Result<Self, ApiError> {
         let mut error = ErrorCode::NoPending;
+        let purpose = purposes.first().copied();
         for (purpose, flow_token) in reference.flow_token_candidates(request, purposes) {
             let context = request.context.with_flow_token(purpose, flow_token.clone());
             match verification::position(&api.app, &context, purpose).await? {
@@ -112,7 +113,11 @@ impl PendingFlow {
                 | Position::Nowhere => {}
             }
         }
-        Err(error.into())
+        let error = ApiError::from(error);
+        Err(match purpose {
+            Some(purpose) => error.in_flow_of(purpose),
+            None => error,
+        })
     }
 
     pub const fn purpose(&self) -> Purpose {

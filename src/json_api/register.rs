@@ -16,9 +16,10 @@ use super::response_body::{CodeSent, SignedIn, Waiting, granted_session, phone_h
 use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
 use crate::auth::entry::verification;
+use crate::auth::error::FlowError;
 use crate::auth::outcome::Grant;
 use crate::store::flows::Flow;
-use domain::{Channel, Purpose};
+use domain::{Channel, FlashMessage, Purpose};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -30,10 +31,11 @@ pub struct RegistrationRequest {
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "Ann Lee")]
     name: String,
-    /// 3 to 64 ASCII letters, digits, dots, dashes or underscores.
-    #[serde(default, deserialize_with = "null_as_absent")]
-    #[schema(required = true, example = "ann")]
-    username: String,
+    /// 3 to 64 ASCII letters, digits, dots, dashes or underscores. Without it the server chooses a free one from the
+    /// name or the e-mail address.
+    #[serde(default)]
+    #[schema(example = "ann")]
+    username: Option<String>,
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "ann@example.com")]
     email: String,
@@ -51,6 +53,17 @@ pub struct RegistrationRequest {
     captcha: String,
 }
 
+/// A registration was started, and the server has sent a code.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Started)]
+pub struct RegistrationStarted {
+    /// The username of the new account: the requested one, or the one that the server chose.
+    #[schema(example = "ann")]
+    username: String,
+    #[serde(flatten)]
+    sent: CodeSent,
+}
+
 /// Begin a registration. Sends a code to the phone; the account is created when the client sends the code.
 /// The response does not reveal whether an e-mail address or number has an account, unless the operator has
 /// configured it. The holder of that account is notified.
@@ -58,7 +71,7 @@ pub struct RegistrationRequest {
     post, path = "/v1/register/start", tag = "registration", operation_id = "register_start",
     request_body = RegistrationRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "The server has sent a code.", body = CodeSent), CommonErrors, FlowErrors)
+    responses((status = 200, description = "The server has sent a code.", body = RegistrationStarted), CommonErrors, FlowErrors)
 )]
 pub async fn start_registration(
     State(api): State<Api>,
@@ -67,7 +80,7 @@ pub async fn start_registration(
 ) -> Result<Response, ApiError> {
     let details = Details {
         full_name: &input.name,
-        username: &input.username,
+        username: input.username.as_deref().unwrap_or_default(),
         email: &input.email,
         captcha: &input.captcha,
     };
@@ -85,8 +98,15 @@ pub async fn start_registration(
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::live_flow(app, &context, PURPOSE).await?;
-    let body = CodeSent::new(&api, &flow, flow_token);
+    let body = RegistrationStarted {
+        username: registration::username(&flow),
+        sent: CodeSent::new(&api, &flow, flow_token),
+    };
     Ok(api.respond(StatusCode::OK, body, &opened.grants))
+}
+
+fn in_registration(error: FlowError) -> ApiError {
+    ApiError::from(error).in_flow_of(PURPOSE)
 }
 
 /// A code and the flow that it belongs to.
@@ -124,9 +144,13 @@ pub async fn verify_registration(
     FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, VerifyRequest>,
 ) -> Result<Response, ApiError> {
     let context = flow?.context;
-    let outcome = verification::check_code(&api.app, &context, PURPOSE, &body.code).await?;
+    let outcome = verification::check_code(&api.app, &context, PURPOSE, &body.code)
+        .await
+        .map_err(in_registration)?;
     let signed_in = granted_session(&api, &context, &outcome).await?;
-    let signed_in = signed_in.ok_or(ErrorCode::RegistrationConflict)?;
+    let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
+    let conflict = || ApiError::registration_conflict(is_crowded);
+    let signed_in = signed_in.ok_or_else(conflict)?;
     Ok(api.respond(StatusCode::CREATED, signed_in, &outcome.grants))
 }
 
@@ -195,8 +219,12 @@ pub async fn resend_registration_code(
 ) -> Result<Response, ApiError> {
     let channel = MethodName::parse_channel(body.method.as_deref())?;
     let context = flow?.context;
-    verification::send_code(&api.app, &context, PURPOSE, channel).await?;
-    let flow = verification::live_flow(&api.app, &context, PURPOSE).await?;
+    verification::send_code(&api.app, &context, PURPOSE, channel)
+        .await
+        .map_err(in_registration)?;
+    let flow = verification::live_flow(&api.app, &context, PURPOSE)
+        .await
+        .map_err(in_registration)?;
     let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
     Ok(api.respond(StatusCode::OK, body, &[] as &[Grant]))
 }

@@ -1,4 +1,4 @@
-//! Operations that registration and sign-in share: the CAPTCHA challenge and cancelling a flow.
+//! Operations that several flows share: the CAPTCHA challenge and cancelling a flow.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -9,17 +9,18 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::api_error::ApiError;
+use super::authentication::OptionalAuthentication;
 use super::openapi::responses::CommonErrors;
 use super::pending_flow::{AnonymousFlow, FlowRequest};
 use super::request_body::{FlowBody, FlowReference};
 use super::state::Api;
 use crate::auth::entry::captcha::captcha_challenge;
-use crate::auth::entry::verification;
+use crate::auth::entry::{payment, verification};
 use crate::context::http_state::read_request_context;
 use crate::http::client_ip::ClientIp;
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
-use domain::Purpose;
+use domain::{PaymentId, Purpose};
 
 /// Get a CAPTCHA challenge for `register` or `login`, in the format of ALTCHA
 /// (<https://altcha.org/docs/v2/proof-of-work>). Send the solution as `captcha`: base64 of
@@ -66,6 +67,10 @@ pub struct CancelRequest {
     #[serde(default)]
     #[schema(inline)]
     flow: FlowReference,
+    /// Cancels this payment instead. Needs the access token of the session that began it.
+    #[serde(default)]
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    payment_id: Option<String>,
 }
 
 impl FlowBody for CancelRequest {
@@ -74,25 +79,34 @@ impl FlowBody for CancelRequest {
     }
 }
 
-/// Cancel a pending registration or sign-in on the server and at the provider. The response is the same for
-/// a flow that is over or unknown.
+/// Cancel a pending registration, sign-in or payment on the server and at the provider. The response is the same
+/// for a flow that is over or unknown.
 #[utoipa::path(
     post, path = "/v1/verify/cancel", operation_id = "cancel", tag = "verification", request_body = CancelRequest,
-    security((), ("client" = [])),
+    security((), ("client" = []), ("token" = [])),
     responses(
         (status = 204, description = "The flow is over."),
         CommonErrors,
         (
-            status = 401, description = "The name or the secret of the API client is wrong.",
+            status = 401, description = "The name or the secret of the API client is wrong, or the access token for a payment.",
             body = ProblemDetails, content_type = "application/problem+json"
         )
     )
 )]
 pub async fn cancel_flow(
     State(api): State<Api>,
+    OptionalAuthentication(payer): OptionalAuthentication,
     request: FlowRequest<AnonymousFlow, CancelRequest>,
 ) -> Result<Response, ApiError> {
     let no_content = StatusCode::NO_CONTENT.into_response();
+    if let Some(id) = &request.body.payment_id {
+        let payer = payer?;
+        if let Some(id) = PaymentId::parse(id) {
+            let context = payment::with_flow_token(&api.app, &payer.context, &id).await?;
+            verification::cancel(&api.app, &context, Purpose::Payment).await?;
+        }
+        return Ok(no_content);
+    }
     match request.flow {
         Ok(pending) => {
             let purpose = pending.purpose();

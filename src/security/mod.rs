@@ -3,6 +3,7 @@
 
 pub mod api_clients;
 pub mod captcha;
+pub mod derived_username;
 pub mod device;
 pub mod keyring;
 pub mod password;

@@ -113,13 +113,23 @@ pub fn payment_id() -> PaymentId {
 /// A first password of 100 random bits for a person to copy: four groups of five, without the
 /// letters that are mistaken for others (Crockford's base 32).
 pub fn readable_secret() -> String {
-    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let letters = random::<20>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]));
+    let letters = random_letters::<20>();
     let groups: Vec<String> = letters
         .chunks(5)
         .map(|group| group.iter().collect())
         .collect();
     groups.join("-")
+}
+
+/// 30 random bits as six letters and digits, for the end of a username.
+pub fn username_suffix() -> String {
+    random_letters::<6>().iter().collect()
+}
+
+/// Random letters and digits of five bits each, without those that are mistaken for others (Crockford's base 32).
+fn random_letters<const N: usize>() -> [char; N] {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    random::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
 }
 
 /// Bytes from the system's random source: keys, nonces, secrets.

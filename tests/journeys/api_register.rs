@@ -60,10 +60,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
         let refused = program.post("/v1/register/verify", &verify).await;
         let body = refused.refused(401, "invalid_code");
         assert_eq!(body["attempts_remaining"], left);
-        assert_eq!(
-            body["error"],
-            format!("Invalid code. {left} attempts remaining.")
-        );
+        assert_eq!(body["error"], "Invalid code");
     }
     for typed in ["", "12345", "1234567", "12345a", "abcdef"] {
         let verify = json!({ "flow": flow, "code": typed });
@@ -90,8 +87,13 @@ async fn all_invalid_members_are_reported_together(database: Database) {
     };
     let all = ["name", "username", "email", "password", "phone_number"];
     let nothing = program.post("/v1/register/start", &json!({})).await;
-    nothing.refused(400, "invalid_fields");
-    assert_eq!(fields(&nothing), all);
+    let body = nothing.refused(400, "invalid_fields");
+    assert_eq!(body["error"], "All fields required");
+    // Without a username the server chooses one.
+    assert_eq!(
+        fields(&nothing),
+        ["name", "email", "password", "phone_number"]
+    );
     let wrong = json!({
         "name": "\u{202e}nnA", "username": "a b", "email": "not an address",
         "password": "short", "phone_number": "12", "id": 1, "mfa": false,

@@ -1,6 +1,7 @@
 //! Journeys of users and API clients.
 
 mod api_account;
+mod api_documents;
 mod api_login;
 mod api_payments;
 mod api_register;

@@ -17,6 +17,8 @@ on_both_databases![
     phone_change_works_without_scripts,
     provider_outage_loses_no_step,
     factors_cannot_be_changed_for_a_day_after_a_phone_change,
+    number_can_be_changed_twice_in_development,
+    profile_shows_the_country_of_the_number,
 ];
 
 async fn signed_in(app: &TestApp) -> (Browser, User) {
@@ -269,4 +271,41 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
     up_to_the_code(&app, &mut browser, &another).await;
+}
+
+/// The default of `SALLYPORT_LIMIT_COOLING_HOURS` in development; the other tests set that of production.
+async fn number_can_be_changed_twice_in_development(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_COOLING_HOURS", "0")
+        .start()
+        .await;
+    let (mut browser, _) = signed_in(&app).await;
+    for _ in 0..2 {
+        let new = User::new().phone;
+        let code = up_to_the_code(&app, &mut browser, &new).await;
+        browser.enter_code(PURPOSE, &code).await.step();
+        let step = browser.call(&call::confirm_phone()).await.step();
+        assert_eq!(step, Step::PhoneChanged);
+        let saved = app.probe().await.text("SELECT phone FROM accounts").await;
+        assert_eq!(saved, new);
+    }
+}
+
+async fn profile_shows_the_country_of_the_number(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, ann) = signed_in(&app).await;
+    let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
+    let page = page::visible_text(&browser.page("/profile").await.text());
+    let shown = format!("{masked} Country of the number United States");
+    assert!(page.contains(&shown), "{page}");
+    app.execute_sql("UPDATE accounts SET phone = '+4915123456789'")
+        .await;
+    for (tag, shown) in [
+        ("en", "(***) ***-6789 Country of the number Germany"),
+        ("de", "(***) ***-6789 Land der Telefonnummer Deutschland"),
+    ] {
+        browser.call(&call::language(tag, "/profile")).await;
+        let page = page::visible_text(&browser.page("/profile").await.text());
+        assert!(page.contains(shown), "{page}");
+    }
 }

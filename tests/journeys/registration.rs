@@ -1,8 +1,9 @@
 //! Registration in the browser.
 
 use domain::{Field, Problem, Purpose, Step};
+use serde_json::json;
 
-use crate::support::{Database, TestApp, User, call, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases, page};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -13,6 +14,8 @@ on_both_databases![
     username_that_looks_like_an_email_is_refused,
     registered_email_gets_the_same_answer_and_no_second_account,
     number_belongs_to_at_most_five_accounts,
+    end_of_a_registration_is_described_truthfully_in_every_case,
+    number_with_too_many_accounts_is_named_at_the_end,
     unknown_fields_change_nothing,
 ];
 
@@ -49,7 +52,7 @@ async fn user_registers_and_signs_in(database: Database) {
     assert_eq!(browser.session(), None);
     assert_eq!(browser.flow_token(PURPOSE), None);
     let page = browser.page("/login").await.text();
-    assert!(page.contains("Phone number verified. Sign in with your new account."));
+    assert!(page.contains("Phone number verified. Please sign in. If that does not work, check your email or register again."));
 
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
@@ -195,6 +198,70 @@ async fn number_belongs_to_at_most_five_accounts(database: Database) {
         // Another test covers the hourly limit of one number.
         app.simulator.advance(900).await;
     }
+    assert_eq!(app.probe().await.accounts().await, 5);
+}
+
+/// docs/security.md#enum-02
+async fn end_of_a_registration_is_described_truthfully_in_every_case(database: Database) {
+    const TRUE: &str = "Phone number verified. Please sign in. If that does not work, check your \
+                        email or register again.";
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let fresh = User::new();
+    let taken_email = User {
+        email: ann.email.clone(),
+        ..User::new()
+    };
+    let taken_username = User::new();
+    for user in [&fresh, &taken_email, &taken_username] {
+        let mut browser = app.browser();
+        let code = browser.register_up_to_the_code(&app, user).await;
+        if user.username == taken_username.username {
+            let other = User {
+                username: user.username.clone(),
+                ..User::new()
+            };
+            app.browser().register(&app, &other).await;
+        }
+        let step = browser.enter_code(PURPOSE, &code).await.step();
+        assert_eq!(step, Step::Registered);
+        let page = page::visible_text(&browser.page("/login").await.text());
+        assert!(page.contains(TRUE), "{page}");
+        assert!(!page.contains("new account."), "{page}");
+    }
+    let mut german = app.browser().with_accept_language("de");
+    german.register(&app, &User::new()).await;
+    let page = german.page("/login").await.text();
+    assert!(page.contains("Bitte melden Sie sich an."), "{page}");
+    let mail = app.simulator.mails(&ann.email).next().await;
+    let link = format!("http://{}/login", app.address);
+    assert!(mail.text.contains(&link), "{}", mail.text);
+}
+
+async fn number_with_too_many_accounts_is_named_at_the_end(database: Database) {
+    let app = TestApp::start(database).await;
+    let phone = User::new().phone;
+    let sharing = || User {
+        phone: phone.clone(),
+        ..User::new()
+    };
+    for _ in 0..5 {
+        app.browser().register(&app, &sharing()).await;
+        // The hourly limit of one number is not the subject here.
+        app.simulator.advance(900).await;
+    }
+    let mut browser = app.browser();
+    browser.register(&app, &sharing()).await;
+    let page = page::visible_text(&browser.page("/login").await.text());
+    assert!(page.contains("no account was created"), "{page}");
+    app.simulator.advance(900).await;
+    let client = app.api_client();
+    let (flow, code) = client.register_up_to_the_code(&app, &sharing()).await;
+    let verify = json!({ "flow": flow, "code": code });
+    let refused = client.post("/v1/register/verify", &verify).await;
+    let refused = refused.refused(409, "registration_conflict");
+    assert_eq!(refused["errors"][0]["field"], "phone_number");
+    assert_eq!(refused["errors"][0]["code"], "phone_has_all_accounts");
     assert_eq!(app.probe().await.accounts().await, 5);
 }
 

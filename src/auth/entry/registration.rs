@@ -12,6 +12,7 @@ use crate::auth::outcome::{Grant, Outcome};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
+use crate::security::derived_username::derive_username;
 use crate::security::password::{FlowHashes, policy};
 use crate::security::phone_rules;
 use crate::security::request_slot::free_request_slot;
@@ -71,7 +72,7 @@ pub async fn submit_credentials(
 }
 
 /// Takes both forms in one call, from an API client: all problems are returned together, and sending a code
-/// is next.
+/// is next. Without a username, one is derived from name and e-mail address.
 pub async fn begin_with_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -81,7 +82,11 @@ pub async fn begin_with_credentials(
 ) -> Result<Outcome, FlowError> {
     captcha::require_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let names = Names::read(details, &mut problems);
+    let names = if details.username.trim().is_empty() {
+        Names::read_and_derive_username(details, &mut problems)
+    } else {
+        Names::read(details, &mut problems)
+    };
     let credentials = Credentials::read(app, password, number, &names, &mut problems);
     let (Some(names), Some(credentials)) = (names.complete(), credentials) else {
         return Err(problems.into_error());
@@ -104,6 +109,21 @@ impl Names {
             full_name: problems.take(Field::FullName, FullName::parse(details.full_name)),
             username: problems.take(Field::Username, Username::parse(details.username)),
             email: problems.take(Field::Email, EmailAddress::parse(details.email)),
+        }
+    }
+
+    /// As [`Self::read`], with a username derived from the other two values.
+    fn read_and_derive_username(details: &Details<'_>, problems: &mut FormProblems) -> Self {
+        let full_name = problems.take(Field::FullName, FullName::parse(details.full_name));
+        let email = problems.take(Field::Email, EmailAddress::parse(details.email));
+        let username = full_name
+            .as_ref()
+            .zip(email.as_ref())
+            .and_then(|(full_name, email)| derive_username(full_name, email));
+        Self {
+            full_name,
+            username,
+            email,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::auth::engine::position::belongs_to_session;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
+use crate::security::token::Token;
 use crate::store::StoreError;
 use crate::store::flows;
 use crate::store::payments::{self, Payment};
@@ -20,6 +21,28 @@ pub async fn find(
     Ok(payment
         .filter(|payment| payment.account == signed_in.account.id)
         .map(|payment| payment.at(app.now())))
+}
+
+/// The same request with the flow token of this payment, for callers that hold only the payment's id. The flow is found
+/// only by the session that began the payment. The token may be of a key before a rotation.
+pub async fn with_flow_token(
+    app: &AppState,
+    context: &RequestContext,
+    id: &PaymentId,
+) -> Result<RequestContext, StoreError> {
+    for key in &app.payments.flow_token_keys {
+        let token = Token::derive(key, id.as_str());
+        if flows::find(&app.store, PURPOSE, &token.hash())
+            .await?
+            .is_some()
+        {
+            return Ok(context.with_flow_token(PURPOSE, token));
+        }
+    }
+    Ok(RequestContext {
+        flow_tokens: Vec::new(),
+        ..context.clone()
+    })
 }
 
 /// The payment that this browser last asked a code for, whether or not it is pending.

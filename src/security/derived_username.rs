@@ -1,0 +1,85 @@
+//! Usernames for registrations over the API that name none.
+
+use domain::{EmailAddress, FullName, Username};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::token::username_suffix;
+
+/// Letters of the name in a username; the suffix follows.
+const MAX_STEM_CHARS: usize = 40;
+/// The stem when neither the name nor the address has a usable letter.
+const FALLBACK: &str = "user";
+
+/// Makes a username from the name, or from the e-mail address if the name has no letter of the alphabet of usernames.
+///
+/// It always ends in 30 random bits. So two registrations at the same time get different usernames, and the answer
+/// does not reveal which usernames are taken. `None` if the result is not a valid username, which the tests exclude.
+pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
+    let local = email.as_str().rsplit_once('@').map(|(local, _)| local);
+    let stem = [Some(full_name.as_str()), local]
+        .into_iter()
+        .flatten()
+        .map(stem)
+        .find(|stem| !stem.is_empty());
+    let stem = stem.unwrap_or_else(|| FALLBACK.to_owned());
+    Username::parse(&format!("{stem}-{}", username_suffix())).ok()
+}
+
+/// The ASCII letters and digits of `text` in lower case, without accents, with a dot for every gap between them.
+fn stem(text: &str) -> String {
+    let mut stem = String::new();
+    for c in text.nfd().filter(|c| !is_accent(*c)) {
+        if stem.len() >= MAX_STEM_CHARS {
+            break;
+        }
+        if c.is_ascii_alphanumeric() {
+            stem.push(c.to_ascii_lowercase());
+        } else if !stem.is_empty() && !stem.ends_with('.') {
+            stem.push('.');
+        }
+    }
+    stem.trim_end_matches('.').to_owned()
+}
+
+/// The accents that a decomposition separates from Latin letters.
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stem_of(full_name: &str, email: &str) -> String {
+        let full_name = FullName::parse(full_name).expect("a name");
+        let email = EmailAddress::parse(email).expect("an address");
+        let username = derive_username(&full_name, &email).expect("a valid username");
+        let (stem, suffix) = username.as_str().rsplit_once('-').expect("a suffix");
+        assert_eq!(suffix.len(), 6, "{suffix}");
+        stem.to_owned()
+    }
+
+    #[test]
+    fn a_derived_username_is_valid_for_every_name() {
+        for (name, stem) in [
+            ("Ann Lee", "ann.lee"),
+            ("Jörg  Müller-Łuk", "jorg.muller.uk"),
+            ("  O'Brien, Seán ", "o.brien.sean"),
+            ("山田 太郎", "b.smith"),
+            ("…", "b.smith"),
+            ("7", "7"),
+            (&"x".repeat(100), &"x".repeat(40)),
+        ] {
+            assert_eq!(stem_of(name, "b.smith@example.com"), stem, "{name}");
+        }
+        assert_eq!(stem_of("山田", "_@example.com"), "user");
+    }
+
+    #[test]
+    fn two_derived_usernames_of_one_person_differ() {
+        let full_name = FullName::parse("Ann Lee").expect("a name");
+        let email = EmailAddress::parse("ann@example.com").expect("an address");
+        let one = derive_username(&full_name, &email);
+        assert_ne!(one, derive_username(&full_name, &email));
+    }
+}
