@@ -175,15 +175,6 @@ pub fn international_hint(number: &PhoneNumber) -> String {
     format!("+{code}******{last}")
 }
 
-/// The country of a number: its ISO 3166-1 code. `None` if the numbering plans name no single country.
-pub fn country_of(number: &PhoneNumber) -> Option<String> {
-    if is_for_drama(number.as_e164()) {
-        return Some(Id::GB.as_ref().to_owned());
-    }
-    let parsed = phonenumber::parse(None, number.as_e164()).ok()?;
-    parsed.country().id().map(|id| id.as_ref().to_owned())
-}
-
 /// The longest text that is searched for a number, in bytes. Invisible characters have three or four.
 const MAX_PASTED_BYTES: usize = 512;
 

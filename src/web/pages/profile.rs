@@ -79,7 +79,7 @@ pub async fn profile_page(
 #[component]
 fn AccountDetails(account: Account) -> impl IntoView {
     let labels = &texts().shared.labels;
-    let country = account.phone.as_ref().and_then(country_of);
+    let country = account.phone.as_ref().map(country_of);
     let country = country.and_then(|code| (texts().profile.country_name)(&code));
     let fact = |term: &'static str, value: String| {
         view! {
