@@ -105,7 +105,7 @@ impl Domain {
                 .map(|c| if is_plain_dash(c) { '-' } else { c })
                 .collect();
             let written = typed.to_lowercase();
-            let ascii = idna::domain_to_ascii(&written).ok()?;
+            let ascii = idna::domain_to_ascii_strict(&written).ok()?;
             (written, ascii)
         };
         is_domain(&ascii).then_some(Self { written, ascii })
@@ -178,6 +178,9 @@ mod tests {
             "аnn@x.com",
             "a@xn--a.münchen.de",
             "a@b@münchen.de",
+            "a@-münchen.de",
+            "a@mün_chen.de",
+            "a@münchen",
             "a@-x.com",
             "a..b@x.com",
             ".a@x.com",
