@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use crate::hashing::Lane;
-use crate::http::client_ip::NetworkKey;
 use crate::security::api_clients::ClientName;
 use crate::security::device::DeviceMark;
+use crate::security::send_limits::network_of;
 use crate::security::token::Token;
 use domain::{Language, Purpose};
 
@@ -61,7 +61,7 @@ impl RequestContext {
     pub fn network(&self) -> String {
         match (self.caller.client(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
-            (None, Some(ip)) => NetworkKey::from(ip).to_string(),
+            (None, Some(ip)) => network_of(ip).to_string(),
             (None, None) => String::new(),
         }
     }

@@ -44,28 +44,6 @@ impl fmt::Display for SourceKey {
     }
 }
 
-/// A wider key than [`SourceKey`]: an IPv4 /24 or an IPv6 /48, which one customer of a network operator often controls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NetworkKey(IpAddr);
-
-impl From<IpAddr> for NetworkKey {
-    fn from(ip: IpAddr) -> Self {
-        Self(match ip.to_canonical() {
-            IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() & (u32::MAX << 8)).into(),
-            IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & (u128::MAX << 80)).into(),
-        })
-    }
-}
-
-impl fmt::Display for NetworkKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            IpAddr::V4(network) => write!(f, "{network}/24"),
-            IpAddr::V6(network) => write!(f, "{network}/48"),
-        }
-    }
-}
-
 /// The proxies whose `X-Forwarded-For` header is trusted.
 #[derive(Clone)]
 pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
@@ -240,16 +218,5 @@ mod tests {
         assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
         assert_eq!(key("2001:db8:1:2::1").to_string(), "2001:db8:1:2::/64");
         assert_eq!(key("::ffff:192.0.2.1").to_string(), "192.0.2.1");
-    }
-
-    #[test]
-    fn network_is_a_24_of_ipv4_and_a_48_of_ipv6() {
-        for (address, network) in [
-            ("192.0.2.77", "192.0.2.0/24"),
-            ("::ffff:192.0.2.77", "192.0.2.0/24"),
-            ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
-        ] {
-            assert_eq!(NetworkKey::from(ip(address)).to_string(), network);
-        }
     }
 }

@@ -4,7 +4,7 @@ use domain::{Problem, Purpose};
 use serde_json::json;
 
 use crate::support::attack::{AttackSize, report};
-use crate::support::{ApiClient, Browser, Database, TestApp, User, on_both_databases, wrong};
+use crate::support::{ApiClient, Browser, Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
     clock_that_is_set_forward_and_back_keeps_limits_and_holds,
@@ -25,7 +25,9 @@ async fn held_user(app: &TestApp) -> User {
         let mut browser = app.browser();
         let code = browser.sign_in_up_to_the_code(app, &user).await;
         for _ in 0..4 {
-            browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+            browser
+                .enter_code(Purpose::SignIn, &wrong_code(&code))
+                .await;
         }
         browser.cancel(Purpose::SignIn).await.step();
         app.skip_resend_cooldown().await;
@@ -75,7 +77,9 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
     // The clock is ahead, and the limits are in use meanwhile.
     let mut browser = app.browser();
     let code = browser.sign_in_up_to_the_code(&app, &ann).await;
-    browser.enter_code(Purpose::SignIn, &wrong(&code)).await;
+    browser
+        .enter_code(Purpose::SignIn, &wrong_code(&code))
+        .await;
     app.browser().enter_password(&bob.username, WRONG).await;
     // A new process begins at the time of the system.
     app.process.kill().await;

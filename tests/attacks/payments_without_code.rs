@@ -2,7 +2,7 @@
 
 use crate::support::attack::{AttackSize, report};
 use crate::support::call::Payment;
-use crate::support::payment::{EXECUTED, MUCH, PENDING};
+use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, PENDING};
 use crate::support::{ApiClient, Database, TestApp, on_both_databases, wire};
 use serde_json::json;
 
@@ -71,7 +71,7 @@ async fn payment_with_a_code_permits_small_payments_again(database: Database) {
     browser.pay_at_once(&Payment::of("60")).await;
     browser.begin_payment(&Payment::of("60")).await;
     let (_, code) = browser
-        .initiate_and_read_code(&app, &ann, &Payment::of(MUCH))
+        .initiate_and_read_code(&app, &ann, &Payment::of(ABOVE_THRESHOLD))
         .await;
     app.simulator.advance(1).await;
     browser.confirm(&code).await.step();
