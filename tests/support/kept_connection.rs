@@ -87,11 +87,15 @@ impl KeptConnection {
     }
 }
 
-/// The status and the length in bytes of a whole response with `Content-Length`.
+/// The status and the length in bytes of a response: with `Content-Length`, or in chunks that have all arrived.
 fn parse_response(seen: &[u8]) -> Option<(u16, usize)> {
     let head_end = seen.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&seen[..head_end]).to_ascii_lowercase();
     let status = head.split(' ').nth(1)?.parse().ok()?;
+    if head.contains("transfer-encoding: chunked") {
+        let is_whole = seen.ends_with(b"\r\n0\r\n\r\n");
+        return is_whole.then_some((status, seen.len()));
+    }
     let length = head.split("content-length: ").nth(1)?;
     let length: usize = length.split("\r\n").next()?.parse().ok()?;
     Some((status, head_end + length))
