@@ -28,7 +28,7 @@ enum Command {
     /// Serve the application (the default). Development also serves the provider simulator.
     Serve,
     Simulator(SimulatorArguments),
-    /// Run the pending database migrations and stop.
+    /// Create the database if it does not exist, run the pending migrations, and stop.
     Migrate,
     /// Print the OpenAPI document of the JSON API.
     Openapi,

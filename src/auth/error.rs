@@ -49,11 +49,13 @@ impl FlowError {
             Self::Refused(errors) => errors,
             // A concurrent request has moved this flow, so the page is out of date.
             Self::Store(StoreError::Raced) => FormErrors::whole(Problem::FlowEnded),
-            Self::Store(error @ StoreError::Busy(_)) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the database is busy"
-                );
+            Self::Store(error @ StoreError::Unavailable { .. }) => {
+                let details = &error as &dyn std::error::Error;
+                if error.is_busy() {
+                    tracing::warn!(error = details, "a request was refused: {error}");
+                } else {
+                    tracing::error!(error = details, "a request was refused: {error}");
+                }
                 FormErrors::whole(Problem::Overloaded { secs: 2 })
             }
             Self::Hash(HashError::Busy) => FormErrors::whole(Problem::Overloaded { secs: 2 }),

@@ -7,7 +7,7 @@ use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::accounts::{self, Account};
-use crate::store::sessions::{self, Kind, NewSession, Session};
+use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{StoreError, Tx};
 use domain::{Method, Timestamp};
 
@@ -31,10 +31,10 @@ impl SignedIn {
     }
 }
 
-const fn kind(context: &RequestContext) -> Kind {
+const fn kind(context: &RequestContext) -> SessionKind {
     match context.caller {
-        Caller::Browser => Kind::Browser,
-        Caller::ApiClient { .. } => Kind::Program,
+        Caller::Browser => SessionKind::Browser,
+        Caller::ApiClient { .. } => SessionKind::Program,
     }
 }
 
@@ -54,8 +54,8 @@ pub async fn open(
     let token = Token::generate();
     let kind = kind(context);
     let life = match kind {
-        Kind::Browser => app.limits.session_absolute,
-        Kind::Program => API_TOKEN_LIFE,
+        SessionKind::Browser => app.limits.session_absolute,
+        SessionKind::Program => API_TOKEN_LIFE,
     };
     let new = NewSession {
         id: SessionId::generate(),
@@ -69,7 +69,7 @@ pub async fn open(
     };
     sessions::insert(tx, &new, now).await?;
     // The language of an API client's request is not the user's.
-    if kind == Kind::Browser {
+    if kind == SessionKind::Browser {
         accounts::set_language(tx, account, context.language).await?;
     }
     Ok(token)
@@ -84,7 +84,14 @@ pub async fn current(
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
         if now >= session.last_seen_at + TOUCH_EVERY {
-            sessions::touch(&app.store, &session.id, now).await?;
+            match sessions::touch(&app.store, &session.id, now).await {
+                // Pages that only read work without the write. The idle time of the session goes on.
+                Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the use of a session could not be stored: {error}"
+                ),
+                touched => touched?,
+            }
         }
     }
     Ok(signed_in)
@@ -118,8 +125,8 @@ pub async fn peek(
 /// session without a second factor is valid only while the operator permits such sessions.
 pub fn is_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     let idle_until = match session.kind {
-        Kind::Browser => session.last_seen_at + app.limits.session_idle,
-        Kind::Program => session.ends_at,
+        SessionKind::Browser => session.last_seen_at + app.limits.session_idle,
+        SessionKind::Program => session.ends_at,
     };
     let is_permitted = session.method.is_some() || app.policy.mfa == MfaPolicy::Optional;
     is_permitted && now < session.ends_at && now < idle_until

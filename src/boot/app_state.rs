@@ -12,7 +12,7 @@ use super::embedded_simulator::EmbeddedSimulator;
 use super::limit_key::load_limit_key;
 use super::provider;
 use super::start_error::StartError;
-use crate::config::{CaptchaKind, Config};
+use crate::config::{CaptchaKind, Config, Mode};
 use crate::context::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
@@ -21,8 +21,8 @@ use crate::security::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
 use crate::security::device::DeviceKeys;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
-use crate::store::Store;
-use crate::store::change_feed::Changes;
+use crate::store::change_feed::ChangeFeed;
+use crate::store::{Access, Store};
 use domain::{Clock, CodeLength, Timestamp};
 
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
@@ -49,7 +49,10 @@ pub(super) async fn build_app_state(
         .map_err(|error| StartError::Hasher(error.to_string()))?;
     let phone_rules = PhoneRules::configured(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
-    let store = Store::open(config.store.url.expose()).await?;
+    let access = Access::Serve {
+        create: config.mode == Mode::Development,
+    };
+    let store = Store::open_for(config.store.url.expose(), access).await?;
     let keyring = derived_keys::keyring(&config.keys);
     let bucket_key = load_limit_key(&store, &keyring, &config.keys).await?;
     Ok(AppState {
@@ -81,7 +84,7 @@ pub(super) async fn build_app_state(
             enumeration: config.accounts.enumeration,
         },
         outbox_wake: Notify::new(),
-        change_feed: Changes::new(stop.clone()),
+        change_feed: ChangeFeed::new(stop.clone()),
         tasks: TaskTracker::new(),
         bucket_key,
         device_keys: DeviceKeys::new(

@@ -8,6 +8,7 @@ mod embedded_simulator;
 mod limit_key;
 mod notification_transports;
 mod provider;
+mod readiness;
 mod router;
 mod serve;
 mod standalone_simulator;

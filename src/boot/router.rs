@@ -4,13 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
 use super::derived_keys::{cookie_key, derive_key, derive_previous_keys, previous_cookie_keys};
-use super::provider;
+use super::{provider, readiness};
 use crate::config::{Config, Mode, Origin};
 use crate::context::SharedAppState;
 use crate::context::http_state::preferred_language;
@@ -23,7 +20,7 @@ use crate::http::security_headers::ExtraCspSources;
 use crate::http::site::Site;
 use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
-use crate::security::api_clients::Clients;
+use crate::security::api_clients::ApiClients;
 use crate::web::pages;
 use crate::web::request::{WebState, serve_function};
 use crate::webhooks;
@@ -51,6 +48,7 @@ pub(super) fn build_router(
         api_clients: api_clients(config),
         stream_limit: stream_limit.clone(),
     };
+    let probed = SharedAppState::clone(&app);
     let shared = WebState {
         app,
         cookies: cookies.clone(),
@@ -63,7 +61,7 @@ pub(super) fn build_router(
             post(serve_function),
         )
         .route(HEALTH, get(|| async { "ok" }))
-        .route(READINESS, get(check_readiness))
+        .route(READINESS, readiness::route(probed))
         .with_state(shared)
         .merge(webhooks::router(webhooks))
         .merge(json_api::router(api))
@@ -134,18 +132,7 @@ fn access_tokens(config: &Config, origin: &str) -> AccessTokens {
     )
 }
 
-fn api_clients(config: &Config) -> Clients {
+fn api_clients(config: &Config) -> ApiClients {
     let clients = config.api.clients.iter();
-    Clients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))
-}
-
-async fn check_readiness(State(shared): State<WebState>) -> Response {
-    match shared.app.store.ping().await {
-        Ok(()) => "ready".into_response(),
-        Err(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the database does not answer",
-        )
-            .into_response(),
-    }
+    ApiClients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use crate::store::StoreError;
+use crate::store::{OpenError, StoreError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -14,7 +14,9 @@ pub enum StartError {
         source: std::io::Error,
     },
     #[error("the database cannot be opened: {0}")]
-    Store(#[from] StoreError),
+    Store(#[from] OpenError),
+    #[error("the key of the rate limits cannot be read or stored: {0}")]
+    Query(#[from] StoreError),
     #[error("the provider client cannot be set up: {0}")]
     Provider(String),
     #[error("the mail client cannot be set up: {0}")]

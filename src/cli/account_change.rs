@@ -84,7 +84,13 @@ pub(super) async fn change_account(
         if change == AccountChange::ResetMfa {
             // A running server sends the notification from the outbox.
             let notice = Notification::TwoFactorReset;
-            notifications::tell_holder(&mut tx, &account, &notice, context.now()).await?;
+            notifications::notify_holder_of_operators_change(
+                &mut tx,
+                &account,
+                &notice,
+                context.now(),
+            )
+            .await?;
         }
     }
     tx.commit().await.map_err(StoreError::from)?;

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::context::SystemClock;
 use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{Store, StoreError, Tx};
 use domain::{Clock as _, Timestamp, canonical_identifier};
 
@@ -32,7 +32,7 @@ pub(super) async fn record_event(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    audit::record(tx, &Entry::about(account, event, AUDIT_SOURCE), now).await
+    audit::record(tx, &AuditEntry::about(account, event, AUDIT_SOURCE), now).await
 }
 
 /// Finds the account with this username, e-mail address or id.

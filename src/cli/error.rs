@@ -3,12 +3,14 @@ use std::path::PathBuf;
 
 use crate::hashing::HashError;
 use crate::security::phone_rules::UnknownCountry;
-use crate::store::StoreError;
+use crate::store::{OpenError, StoreError};
 use domain::{Field, FieldProblem, Language};
 
 /// Why an account command failed. `sallyport user` prints the text and exits with 1.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
+    #[error("opening the database failed: {0}")]
+    Open(#[from] OpenError),
     #[error("database access failed: {0}")]
     Store(#[from] StoreError),
     #[error("hashing the password failed: {0}")]

@@ -20,27 +20,50 @@ use std::process::ExitCode;
 pub use arguments::{Command, CreateArguments, ImportArguments, ImportFormat, UserArguments};
 pub use error::CommandError;
 
-use crate::config::Config;
+use crate::config::{Config, Mode};
 use crate::context::SystemClock;
-use crate::store::Store;
+use crate::store::{Access, Store};
 use account_change::{AccountChange, change_account};
 use command_context::CommandContext;
 use report::Report;
 
-/// Runs one account command on the configured database. Applies missing migrations first.
+/// Runs one account command on the configured database.
+///
+/// A command that changes accounts applies missing migrations first. A command that only reads creates and migrates
+/// nothing. In production no account command creates a database.
 ///
 /// Prints to standard output. Reads standard input if the arguments say so. The exit code is 0, or
 /// 2 if an import refused rows.
 pub async fn run(arguments: UserArguments, config: &Config) -> Result<ExitCode, CommandError> {
     let context = CommandContext {
         config,
-        store: Store::open(config.store.url.expose()).await?,
+        store: Store::open_for(
+            config.store.url.expose(),
+            access(&arguments.command, config),
+        )
+        .await?,
         clock: SystemClock,
     };
     let mut report = Report::new(io::stdout(), arguments.json);
     let result = run_command(&context, arguments.command, &mut report).await;
     context.store.close().await;
     result
+}
+
+/// What a command does with the database.
+fn access(command: &Command, config: &Config) -> Access {
+    match command {
+        Command::List | Command::Show { .. } => Access::Read,
+        Command::Import(arguments) if arguments.dry_run => Access::Read,
+        Command::Create(_)
+        | Command::Import(_)
+        | Command::Disable { .. }
+        | Command::Enable { .. }
+        | Command::SetPhone { .. }
+        | Command::ResetMfa { .. } => Access::Change {
+            create: config.mode == Mode::Development,
+        },
+    }
 }
 
 async fn run_command(

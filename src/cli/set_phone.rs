@@ -24,8 +24,9 @@ struct NumberSet<'a> {
     phone: String,
 }
 
-/// Replaces the number on file of the account with this username, e-mail address or id, by the rules of registration. The next sign-in proves
-/// the new number. The old number and the e-mail address receive a notification (docs/security.md#enr-05).
+/// Replaces the number on file of the account with this username, e-mail address or id, by the rules of registration.
+/// The next sign-in proves the new number. The old number and the e-mail address receive a notification
+/// (docs/security.md#enr-05).
 pub(super) async fn set_phone(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -49,7 +50,7 @@ pub(super) async fn set_phone(
     let notice = Notification::PhoneChanged {
         phone: phone.hint(),
     };
-    notifications::tell_holder(&mut tx, &account, &notice, now).await?;
+    notifications::notify_holder_of_operators_change(&mut tx, &account, &notice, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let done = NumberSet {
         id: account.id.as_str(),

@@ -17,7 +17,7 @@ use crate::security::rate_limit::Slowdown;
 use crate::security::refused_code::RefusedCode;
 use crate::store::Store;
 use crate::store::accounts::Account;
-use crate::store::change_feed::Changes;
+use crate::store::change_feed::ChangeFeed;
 use crate::verification::Rules;
 use domain::{Clock, CodeLength, Problem, Purpose, Timestamp};
 use verify::Verifier;
@@ -36,7 +36,7 @@ pub struct AppState {
     /// Wakes the outbox dispatcher. Call `notify_one` after a commit that stored notifications.
     pub outbox_wake: Notify,
     /// Reports changes in the database to event streams.
-    pub change_feed: Changes,
+    pub change_feed: ChangeFeed,
     /// Work that must finish even if the client disconnects.
     pub tasks: TaskTracker,
     /// Encrypts and decrypts secrets in the store.

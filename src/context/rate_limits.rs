@@ -8,8 +8,10 @@ use crate::security::device::DeviceId;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{STEP, TimeStep};
+use crate::store::outbox::Channel;
 use domain::{OneTimeCode, Timestamp};
 
+const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
@@ -75,6 +77,60 @@ impl AppState {
     pub fn conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.bucket("notice-conflict", account.as_str());
         (key, Rule::per(HOUR, 1))
+    }
+
+    /// Notifications to one account, over both channels.
+    pub fn notification_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.bucket("notification-account", account.as_str());
+        (key, Rule::per(HOUR, 20))
+    }
+
+    /// Notifications of one kind to one account over one channel.
+    pub fn notification_kind_limit(
+        &self,
+        account: &AccountId,
+        channel: Channel,
+        kind: &str,
+    ) -> (BucketKey, Rule) {
+        let about = format!("{} {} {kind}", account.as_str(), channel.as_str());
+        (self.bucket("notification-kind", &about), Rule::per(HOUR, 3))
+    }
+
+    /// Notifications to one address or number, which several accounts may have.
+    pub fn notification_recipient_limit(
+        &self,
+        channel: Channel,
+        recipient: &str,
+    ) -> (BucketKey, Rule) {
+        let about = format!("{} {recipient}", channel.as_str());
+        (
+            self.bucket("notification-recipient", &about),
+            Rule::per(HOUR, 10),
+        )
+    }
+
+    /// Attempts to send a notification over one channel, over all accounts and nodes.
+    pub fn notification_global_limit(&self, channel: Channel) -> (BucketKey, Rule) {
+        let max = match channel {
+            Channel::Mail => 300,
+            Channel::Sms => 60,
+        };
+        (
+            self.bucket("notification-global", channel.as_str()),
+            Rule::per(MINUTE, max),
+        )
+    }
+
+    /// Sets of recovery codes that one account may create.
+    pub fn recovery_codes_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.bucket("recovery-codes", account.as_str());
+        (key, Rule::per(HOUR, 5))
+    }
+
+    /// Set-ups of an authenticator that one account may begin. It also bounds removals: each one needs a set-up.
+    pub fn authenticator_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.bucket("authenticator", account.as_str());
+        (key, Rule::per(HOUR, 6))
     }
 
     /// Limits sign-in attempts from one address.

@@ -179,7 +179,7 @@ impl Drop for StreamPermit {
 mod tests {
     use super::*;
     use crate::context::Caller;
-    use crate::security::api_clients::Clients;
+    use crate::security::api_clients::ApiClients;
 
     const PURPOSE: Purpose = Purpose::Registration;
 
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn streams_of_an_api_client_count_by_its_name_and_not_by_its_address() {
         let limit = StreamLimit::default();
-        let known = Clients::new([("shop", "secret")].into_iter());
+        let known = ApiClients::new([("shop", "secret")].into_iter());
         let client = known.authenticate("shop", "secret");
         let behind = || RequestContext {
             caller: Caller::ApiClient {

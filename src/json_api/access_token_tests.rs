@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::store::sessions::Kind;
+use crate::store::sessions::SessionKind;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 const DAY: Duration = Duration::from_hours(24);
@@ -19,7 +19,7 @@ fn session() -> Session {
     Session {
         id: SessionId::generate(),
         token: crate::security::token::Token::generate().hash(),
-        kind: Kind::Program,
+        kind: SessionKind::Program,
         account: AccountId::generate(),
         method: Some(Method::Sms),
         created_at: NOW,

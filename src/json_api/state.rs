@@ -6,7 +6,7 @@ use crate::context::SharedAppState;
 use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::cookies::Cookies;
 use crate::json_api::access_token::AccessTokens;
-use crate::security::api_clients::Clients;
+use crate::security::api_clients::ApiClients;
 
 /// The state that all handlers of the JSON API share.
 #[derive(Clone)]
@@ -14,6 +14,6 @@ pub struct Api {
     pub app: SharedAppState,
     pub cookies: Cookies,
     pub access_tokens: Arc<AccessTokens>,
-    pub api_clients: Clients,
+    pub api_clients: ApiClients,
     pub stream_limit: StreamLimit,
 }

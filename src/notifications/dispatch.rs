@@ -1,41 +1,42 @@
-//! Sends what is in the outbox, and tries again.
+//! Sends the notifications of the outbox, and retries after failures.
 //!
-//! Every node runs one dispatcher. A row is claimed by a conditional update, sent outside any
-//! transaction, and closed by another: one node sends it, once. Who dies between sending and
-//! closing leaves a claim that lapses, and the notice goes out again: at least once, and told
-//! twice only then, or where the other side took it and the answer was lost.
+//! Every node runs one dispatcher. A conditional update claims a row, and another one closes it; the message is sent
+//! between them, outside any transaction. At-least-once delivery: if a node crashes after sending, its claim expires
+//! and another node sends again.
 
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::notice::Told;
+use super::budget;
+use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
 use crate::context::SharedAppState;
-use crate::store::outbox::{self, Claim, Entry, Outcome, Way};
+use crate::security::rate_limit::Rule;
+use crate::security::token::BucketKey;
+use crate::store::outbox::{self, Channel, DeliveryOutcome, OutboxEntry};
 use crate::store::{Store, StoreError};
 use domain::{PhoneNumber, Timestamp};
 
-/// How often the outbox is looked at unasked: for what is due again, and for what other nodes
-/// wrote and did not send.
-const ROUND: Duration = Duration::from_secs(2);
-/// How many notices are on their way at once.
+/// How often the outbox is read without a wake-up: for retries, and for notifications of other nodes and commands.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// How many notifications are sent at the same time.
 const BATCH: i64 = 16;
-/// How long a claim holds; longer than any transport takes.
-const HOLD: Duration = Duration::from_mins(1);
-/// The wait after the first failure; each further one doubles it.
+/// How long a claim lasts: longer than any transport takes.
+const CLAIM_TIME: Duration = Duration::from_mins(1);
+/// The wait after the first failure. Each further failure doubles it.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// A notice that could not be delivered for so long is given up.
+/// How long delivery is attempted.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
-/// How often it is tried to write down that a notice was sent: forgetting it would send it again.
+/// How often a busy database is asked to store a result. A lost result would send the notification again.
 const CLOSING_TRIES: u32 = 5;
 
-/// Sends notices until `stop` is cancelled; what is on its way by then is finished.
+/// Sends notifications until `stop` is cancelled, then finishes the messages on their way.
 pub async fn dispatch(app: SharedAppState, transports: Transports, stop: CancellationToken) {
     loop {
-        let sent = round(&app, &transports).await;
+        let sent = send_batch(&app, &transports).await;
         if stop.is_cancelled() {
             return;
         }
@@ -50,27 +51,26 @@ pub async fn dispatch(app: SharedAppState, transports: Transports, stop: Cancell
         tokio::select! {
             () = stop.cancelled() => return,
             () = app.outbox_wake.notified() => {}
-            () = tokio::time::sleep(ROUND) => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
 }
 
-/// Sends what is due, and answers how much of it this node got to send.
-async fn round(app: &SharedAppState, transports: &Transports) -> Result<usize, StoreError> {
+/// Sends due notifications. Returns how many this node has claimed.
+async fn send_batch(app: &SharedAppState, transports: &Transports) -> Result<usize, StoreError> {
     let now = app.now();
     let mut sending = JoinSet::new();
-    for entry in outbox::due(&app.store, now, BATCH).await? {
-        match outbox::claim(&app.store, &entry, now + HOLD).await {
-            Ok(Some(claim)) => {
+    for due in outbox::due(&app.store, now, BATCH).await? {
+        match outbox::claim(&app.store, &due, now + CLAIM_TIME).await {
+            Ok(Some(entry)) => {
                 sending.spawn(deliver(
                     SharedAppState::clone(app),
                     transports.clone(),
                     entry,
-                    claim,
                 ));
             }
             Ok(None) => {}
-            // It stays due. What is claimed is sent first.
+            // It stays due. Claimed notifications are sent first.
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -85,64 +85,68 @@ async fn round(app: &SharedAppState, transports: &Transports) -> Result<usize, S
     Ok(claimed)
 }
 
-async fn deliver(app: SharedAppState, transports: Transports, entry: Entry, claim: Claim) {
-    let outcome = send(&transports, &entry, app.now()).await;
-    let verdict = judged(outcome, claim.tries, entry.created_at, app.now());
-    let (notice, way) = (claim.id.as_str(), entry.way.as_str());
-    if let Err(error) = close(&app.store, &claim, verdict, app.now()).await {
+async fn deliver(app: SharedAppState, transports: Transports, entry: OutboxEntry) {
+    let result = send(&app, &transports, &entry).await;
+    let next = next_step(result, entry.tries, entry.created_at, app.now());
+    let (notice, way) = (entry.id.as_str(), entry.channel.as_str());
+    if let Err(error) = close(&app.store, &entry, next, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             notice,
-            "what came of a notice could not be written down"
+            "the result of a notice could not be stored"
         );
         return;
     }
-    match verdict {
-        Verdict::Done(Outcome::GivenUp) => {
+    match next {
+        Next::Done(DeliveryOutcome::GivenUp) => {
             tracing::error!(notice, way, "a notice was given up after three days");
         }
-        Verdict::Done(outcome) => {
+        Next::Done(outcome) => {
             tracing::info!(notice, way, outcome = outcome.as_str(), "a notice is done");
         }
-        Verdict::Again { due_at } => {
+        Next::Retry { due_at } => {
             let secs = due_at.secs_after(app.now());
-            tracing::info!(notice, way, tries = claim.tries, secs, "a notice waits");
+            tracing::info!(notice, way, tries = entry.tries, secs, "a notice waits");
         }
     }
 }
 
-/// What sending came to; `None` where nothing goes this way.
+/// Sends a notification once. `None` if its channel is not configured.
 async fn send(
+    app: &SharedAppState,
     transports: &Transports,
-    entry: &Entry,
-    now: Timestamp,
+    entry: &OutboxEntry,
 ) -> Result<Option<()>, Undelivered> {
-    let Ok(told) = Told::from_stored(&entry.notice) else {
+    let Ok(stored) = StoredNotification::from_json(&entry.notification) else {
         tracing::error!(
             notice = entry.id.as_str(),
-            "the outbox holds no such notice"
+            "the outbox holds an unknown notification"
         );
         return Err(Undelivered::Never);
     };
-    let letter = told.language.notification_text(&told.notice);
-    match entry.way {
-        Way::Sms => {
+    let text = stored
+        .language
+        .repeated_notification_text(&stored.notification, entry.repeats);
+    match entry.channel {
+        Channel::Sms => {
             let Some(transport) = &transports.sms else {
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            transport.send(&number, &letter.sms()).await?;
+            reserve_message(app, &budget::sms_limits(app, &number)).await?;
+            transport.send(&number, &text.sms()).await?;
         }
-        Way::Mail => {
+        Channel::Mail => {
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
+            reserve_message(app, &[app.notification_global_limit(entry.channel)]).await?;
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
-                subject: letter.subject,
-                body: &letter.body(&transports.sign_in_url),
-                at: now,
+                subject: text.subject,
+                body: &text.body(&transports.sign_in_url),
+                at: app.now(),
             };
             transport.send(&mail).await?;
         }
@@ -150,33 +154,56 @@ async fn send(
     Ok(Some(()))
 }
 
-/// What becomes of a notice after a try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Done(Outcome),
-    Again { due_at: Timestamp },
+/// Counts one message in limits over all accounts and nodes.
+async fn reserve_message(
+    app: &SharedAppState,
+    limits: &[(BucketKey, Rule)],
+) -> Result<(), Undelivered> {
+    let now = app.now();
+    match budget::reserve_message(app, limits, now).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(until)) => {
+            tracing::warn!("a limit on messages of all accounts is reached; a notification waits");
+            let wait = Duration::from_secs(until.secs_after(now));
+            Err(Undelivered::Later { after: Some(wait) })
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "a notice could not be counted"
+            );
+            Err(Undelivered::Later { after: None })
+        }
+    }
 }
 
-fn judged(
-    sent: Result<Option<()>, Undelivered>,
+/// What happens to a notification after an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Done(DeliveryOutcome),
+    Retry { due_at: Timestamp },
+}
+
+fn next_step(
+    result: Result<Option<()>, Undelivered>,
     tries: i64,
     created_at: Timestamp,
     now: Timestamp,
-) -> Verdict {
-    match sent {
-        Ok(Some(())) => Verdict::Done(Outcome::Sent),
-        Ok(None) => Verdict::Done(Outcome::NoWay),
-        Err(Undelivered::Never) => Verdict::Done(Outcome::Refused),
+) -> Next {
+    match result {
+        Ok(Some(())) => Next::Done(DeliveryOutcome::Sent),
+        Ok(None) => Next::Done(DeliveryOutcome::NoChannel),
+        Err(Undelivered::Never) => Next::Done(DeliveryOutcome::Refused),
         Err(Undelivered::Later { .. }) if now >= created_at + GIVE_UP_AFTER => {
-            Verdict::Done(Outcome::GivenUp)
+            Next::Done(DeliveryOutcome::GivenUp)
         }
-        Err(Undelivered::Later { after }) => Verdict::Again {
+        Err(Undelivered::Later { after }) => Next::Retry {
             due_at: now + wait_after(tries).max(after.unwrap_or_default()),
         },
     }
 }
 
-/// The wait after so many failures.
+/// The wait after this many failures.
 fn wait_after(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.saturating_sub(1))
         .unwrap_or(u32::MAX)
@@ -184,23 +211,22 @@ fn wait_after(tries: i64) -> Duration {
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
-/// Writes down what came of a try. A busy database is asked again: each refusal has waited
-/// already, and the claim holds meanwhile.
+/// Stores the result of an attempt. A busy database is asked again, because the claim lasts longer.
 async fn close(
     store: &Store,
-    claim: &Claim,
-    verdict: Verdict,
+    entry: &OutboxEntry,
+    next: Next,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut tries_left = CLOSING_TRIES;
     loop {
         tries_left -= 1;
-        let closed = match verdict {
-            Verdict::Done(outcome) => outbox::finish(store, claim, outcome, now).await,
-            Verdict::Again { due_at } => outbox::postpone(store, claim, due_at).await,
+        let closed = match next {
+            Next::Done(outcome) => outbox::finish(store, entry, outcome, now).await,
+            Next::Retry { due_at } => outbox::postpone(store, entry, due_at).await,
         };
         match closed {
-            Err(StoreError::Busy(_)) if tries_left > 0 => {}
+            Err(error) if error.is_busy() && tries_left > 0 => {}
             closed => return closed,
         }
     }
@@ -214,42 +240,45 @@ mod tests {
     const LATER: Result<Option<()>, Undelivered> = Err(Undelivered::Later { after: None });
 
     #[test]
-    fn the_wait_doubles_from_five_seconds_to_a_quarter_of_an_hour() {
+    fn wait_doubles_from_5_seconds_to_15_minutes() {
         let waits: Vec<u64> = (1..=10).map(|tries| wait_after(tries).as_secs()).collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
         assert_eq!(wait_after(i64::MAX), LONGEST_WAIT);
     }
 
     #[test]
-    fn a_failure_waits_and_three_days_of_them_end_it() {
-        let again = |due_at| Verdict::Again { due_at };
-        assert_eq!(judged(LATER, 1, T0, T0), again(T0 + FIRST_WAIT));
+    fn failed_notification_is_retried_for_three_days() {
+        let again = |due_at| Next::Retry { due_at };
+        assert_eq!(next_step(LATER, 1, T0, T0), again(T0 + FIRST_WAIT));
         let last = T0 + GIVE_UP_AFTER - Duration::from_millis(1);
-        assert_eq!(judged(LATER, 200, T0, last), again(last + LONGEST_WAIT));
+        assert_eq!(next_step(LATER, 200, T0, last), again(last + LONGEST_WAIT));
         let end = T0 + GIVE_UP_AFTER;
-        assert_eq!(judged(LATER, 200, T0, end), Verdict::Done(Outcome::GivenUp));
+        assert_eq!(
+            next_step(LATER, 200, T0, end),
+            Next::Done(DeliveryOutcome::GivenUp)
+        );
     }
 
     #[test]
-    fn a_pause_that_is_asked_for_is_kept_and_a_shorter_one_shortens_nothing() {
+    fn requested_pause_lengthens_the_wait_and_never_shortens_it() {
         for (asked, waited) in [(60, 60), (1, 5)] {
             let after = Some(Duration::from_secs(asked));
             let due_at = T0 + Duration::from_secs(waited);
             assert_eq!(
-                judged(Err(Undelivered::Later { after }), 1, T0, T0),
-                Verdict::Again { due_at }
+                next_step(Err(Undelivered::Later { after }), 1, T0, T0),
+                Next::Retry { due_at }
             );
         }
     }
 
     #[test]
-    fn what_was_sent_or_never_can_be_is_done() {
-        let done = |sent| judged(sent, 1, T0, T0);
-        assert_eq!(done(Ok(Some(()))), Verdict::Done(Outcome::Sent));
-        assert_eq!(done(Ok(None)), Verdict::Done(Outcome::NoWay));
+    fn sent_and_undeliverable_notifications_are_done() {
+        let done = |sent| next_step(sent, 1, T0, T0);
+        assert_eq!(done(Ok(Some(()))), Next::Done(DeliveryOutcome::Sent));
+        assert_eq!(done(Ok(None)), Next::Done(DeliveryOutcome::NoChannel));
         assert_eq!(
             done(Err(Undelivered::Never)),
-            Verdict::Done(Outcome::Refused)
+            Next::Done(DeliveryOutcome::Refused)
         );
     }
 }

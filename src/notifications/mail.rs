@@ -12,16 +12,16 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use super::transport::{Mail, MailTransport, Undelivered};
 use domain::EmailAddress;
 
-/// One step of the conversation with the server.
-const STEP: Duration = Duration::from_secs(10);
-/// All of it. Well within the time a notice is claimed for.
-const WHOLE: Duration = Duration::from_secs(30);
+/// The longest time of one SMTP command.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest time of a whole delivery. A claim of the outbox lasts longer.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The mailbox does not exist, is not local, or will not have mail of this kind or size
-/// (RFC 5321, section 4.2.3). Other permanent errors are about how we call: they can be mended.
+/// (RFC 5321, section 4.2.3). Other permanent errors are about the configuration, which the operator can correct.
 const BAD_MAILBOX: [u16; 4] = [550, 551, 552, 553];
 
-/// A mail server and whom its mail is from.
+/// A mail server and the sender of its mail.
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
@@ -31,12 +31,12 @@ impl Smtp {
     /// `url` as [`AsyncSmtpTransport::from_url`] takes it. Connects with the first mail.
     pub fn new(url: &str, from: Mailbox) -> Result<Self, smtp::Error> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?
-            .timeout(Some(STEP))
+            .timeout(Some(COMMAND_TIMEOUT))
             .build();
         Ok(Self { transport, from })
     }
 
-    fn message(&self, mail: &Mail<'_>) -> Result<Message, Unwritable> {
+    fn message(&self, mail: &Mail<'_>) -> Result<Message, InvalidMail> {
         let id = format!("<{}@{}>", mail.id.as_str(), self.from.email.domain());
         let millis = u64::try_from(mail.at.as_millis()).unwrap_or_default();
         let message = Message::builder()
@@ -59,12 +59,12 @@ fn ascii_address(address: &str) -> String {
     )
 }
 
-/// Not a mail that can be written down.
+/// Why a mail cannot be composed.
 #[derive(Debug, thiserror::Error)]
-enum Unwritable {
-    #[error("the address is none that mail goes to")]
+enum InvalidMail {
+    #[error("the address is not a mail address")]
     Address(#[from] AddressError),
-    #[error("the mail cannot be put together")]
+    #[error("the mail cannot be composed")]
     Message(#[from] lettre::error::Error),
 }
 
@@ -75,9 +75,9 @@ impl MailTransport for Smtp {
             tracing::error!(%error, notice = mail.id.as_str(), "a notice cannot be mailed");
             Undelivered::Never
         })?;
-        match tokio::time::timeout(WHOLE, self.transport.send(message)).await {
+        match tokio::time::timeout(DELIVERY_TIMEOUT, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(judged(&error)),
+            Ok(Err(error)) => Err(failure(&error)),
             Err(_) => {
                 tracing::warn!("the mail server does not answer in time");
                 Err(Undelivered::Later { after: None })
@@ -86,9 +86,9 @@ impl MailTransport for Smtp {
     }
 }
 
-/// What the server's refusal means. Its words may repeat the address, so only the code is logged
+/// The meaning of an error. The server's text may repeat the address, so only its code is logged
 /// (docs/security.md#leak-04).
-fn judged(error: &smtp::Error) -> Undelivered {
+fn failure(error: &smtp::Error) -> Undelivered {
     let code = error.status().map(u16::from);
     let tls = error.is_tls();
     if code.is_some_and(|code| BAD_MAILBOX.contains(&code)) {

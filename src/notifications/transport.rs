@@ -1,4 +1,4 @@
-//! How a notice leaves: by text message, by mail. The dispatcher knows these traits alone.
+//! The transports of notifications: SMS and mail. The dispatcher uses only these traits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use crate::security::token::NoticeId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
-/// Why a notice is not known to have left. The transport itself has told the log.
+/// Why a notification was not delivered. The transport has logged the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
-    /// Worth another try, not before `after` if the other side asked for a pause. It may have
-    /// arrived all the same: told twice is better than not at all.
-    #[error("the notice was not delivered this time")]
+    /// Another attempt can succeed, after the pause that the other side has requested. The message may have arrived:
+    /// two copies are better than none.
+    #[error("the notification was not delivered this time")]
     Later { after: Option<Duration> },
-    /// This recipient can never be reached this way.
-    #[error("the notice cannot be delivered to this recipient")]
+    /// This recipient can never be reached on this channel.
+    #[error("the notification cannot be delivered to this recipient")]
     Never,
 }
 
@@ -38,8 +38,7 @@ pub trait MailTransport: Send + Sync {
 /// A mail of plain text. Not `Debug`: the address is personal data.
 #[derive(Clone, Copy)]
 pub struct Mail<'a> {
-    /// Makes the `Message-ID`, the same at every try, so that a mail that was sent twice can be
-    /// told for one.
+    /// Becomes the `Message-ID`, which is the same in every attempt: mail programs then show two copies as one.
     pub id: &'a NoticeId,
     pub to: &'a str,
     pub subject: &'a str,
@@ -48,7 +47,7 @@ pub struct Mail<'a> {
     pub at: Timestamp,
 }
 
-/// What is configured. A way that is not gets no notices.
+/// The configured transports. A channel without one sends nothing.
 #[derive(Clone, Default)]
 pub struct Transports {
     pub sms: Option<Arc<dyn SmsTransport>>,
@@ -67,7 +66,7 @@ impl SmsTransport for Messenger {
                 MessageFailure::Throttled { retry_after } => {
                     Undelivered::Later { after: retry_after }
                 }
-                // A configuration can be mended while the notice waits.
+                // The operator can correct the configuration while the notification waits.
                 MessageFailure::Configuration | MessageFailure::Unknown => {
                     Undelivered::Later { after: None }
                 }

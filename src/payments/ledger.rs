@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use super::{Execution, Order, Processor, Unanswered};
 use crate::security::token::TransactionId;
-use crate::store::ledger::{self, NewEntry};
+use crate::store::ledger::{self, NewLedgerEntry};
 use crate::store::{Store, StoreError};
 
 /// The built-in processor. It enters each order once into a table of the database.
@@ -17,7 +17,7 @@ impl Ledger {
 
     async fn enter(&self, order: &Order) -> Result<Execution, StoreError> {
         let id = TransactionId::generate();
-        let new = NewEntry {
+        let new = NewLedgerEntry {
             payment: &order.key,
             account: &order.account,
             recipient: &order.recipient,

@@ -18,9 +18,9 @@ impl ClientName {
 /// Every client with the hash of its secret. Secrets are long and random (the configuration
 /// refuses others), so that they need no salt and no slow hash.
 #[derive(Clone)]
-pub struct Clients(Vec<(ClientName, [u8; 32])>);
+pub struct ApiClients(Vec<(ClientName, [u8; 32])>);
 
-impl Clients {
+impl ApiClients {
     /// From names and secrets.
     pub fn new<'a>(clients: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let hashed = |(name, secret): (&str, &str)| (ClientName(name.to_owned()), digest(secret));
@@ -46,9 +46,9 @@ fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-impl fmt::Debug for Clients {
+impl fmt::Debug for ApiClients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Clients")
+        f.write_str("ApiClients")
     }
 }
 
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_client_is_known_by_its_own_secret_alone() {
-        let clients = Clients::new([("shop", "the shop's"), ("bank", "the bank's")].into_iter());
+        let clients = ApiClients::new([("shop", "the shop's"), ("bank", "the bank's")].into_iter());
         let name = |name, secret| {
             let client = clients.authenticate(name, secret)?;
             Some(client.as_str().to_owned())
@@ -74,6 +74,6 @@ mod tests {
         ] {
             assert_eq!(name(wrong, secret), None, "{wrong} {secret}");
         }
-        assert_eq!(format!("{clients:?}"), "Clients");
+        assert_eq!(format!("{clients:?}"), "ApiClients");
     }
 }

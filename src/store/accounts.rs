@@ -6,8 +6,7 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
 
-/// An account as sign-in and the pages need it. Not `Serialize`: pages get what they may show,
-/// piece by piece (docs/security.md#leak-02).
+/// An account. Not `Serialize`, so that no page contains more of it than it shows (docs/security.md#leak-02).
 #[derive(Clone, Debug)]
 pub struct Account {
     pub id: AccountId,
@@ -17,20 +16,20 @@ pub struct Account {
     pub password_hash: PasswordHash,
     pub phone: Option<PhoneNumber>,
     pub phone_verified: bool,
-    /// When the number took another's place, if it ever did (docs/security.md#phn-05).
+    /// When the number replaced an earlier one, if it did (docs/security.md#phn-05).
     pub phone_changed_at: Option<Timestamp>,
     /// The MFA flag: whether a second factor is enrolled.
     pub mfa: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
-    /// What the holder is written to in.
+    /// The language of notifications.
     pub language: Language,
     /// Device cookies of an earlier epoch are revoked.
     pub device_epoch: i64,
     pub created_at: Timestamp,
 }
 
-/// A registration that was proven: everything an account starts with.
+/// A registration with an approved code: everything that a new account contains.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     pub id: AccountId,
@@ -71,7 +70,7 @@ pub async fn find(store: &Store, id: &AccountId) -> Result<Option<Account>, Stor
     row.as_ref().map(account).transpose()
 }
 
-/// The same within a transaction: what the last step of a flow goes by (docs/security.md#sm-13).
+/// The account of this id, read within a transaction. The last step of a flow checks this state (docs/security.md#sm-13).
 pub async fn read(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, StoreError> {
     let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
@@ -90,7 +89,7 @@ pub async fn username_is_taken(tx: &mut Tx, username: &Username) -> Result<bool,
     Ok(row.is_some())
 }
 
-/// How many accounts this number serves.
+/// The number of accounts with this phone number.
 pub async fn count_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result<i64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS n FROM accounts WHERE phone = $1")
         .bind(phone.as_e164())
@@ -146,7 +145,7 @@ pub async fn id_by_email(
 
 /// Creates the account: password, verified phone and MFA flag in the one row (docs/security.md#reg-01).
 ///
-/// `false` when the username or e-mail is another's by now; nothing was written then.
+/// `false`, with nothing written, if another account has the username or e-mail.
 pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO accounts (id, full_name, username, username_canonical, email, email_canonical, \
@@ -168,7 +167,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<boo
     Ok(result.rows_affected() == 1)
 }
 
-/// Writes to the holder in this language from now on.
+/// Sets the language of notifications.
 pub async fn set_language(
     tx: &mut Tx,
     id: &AccountId,
@@ -190,7 +189,7 @@ pub async fn any_slow_hash(store: &Store) -> Result<bool, StoreError> {
     Ok(row.is_some())
 }
 
-/// Replaces a hash made with older parameters, unless the password changed meanwhile.
+/// Replaces a hash made with older parameters, unless the password has changed.
 pub async fn upgrade_hash(
     store: &Store,
     id: &AccountId,
@@ -208,7 +207,7 @@ pub async fn upgrade_hash(
     Ok(())
 }
 
-/// Remembers the method that worked, to offer it first next time.
+/// Stores the method that worked. The next sign-in offers it first.
 pub async fn set_last_method(
     tx: &mut Tx,
     id: &AccountId,
@@ -223,7 +222,7 @@ pub async fn set_last_method(
 }
 
 /// Enrols the second factor: flag and proven number in one statement, and only once (docs/security.md#enr-03,
-/// docs/security.md#enr-06). [`StoreError::Raced`] when it is enrolled already, or the account disabled.
+/// docs/security.md#enr-06). [`StoreError::Raced`] if one is enrolled, or the account is disabled.
 pub async fn enrol(
     tx: &mut Tx,
     id: &AccountId,
@@ -242,7 +241,7 @@ pub async fn enrol(
     exactly_one(&result)
 }
 
-/// Puts `new` in the place of `old`, if `old` is still the number (docs/security.md#phn-03).
+/// Replaces the number `old` by `new`, if `old` is still the number (docs/security.md#phn-03).
 pub async fn change_phone(
     tx: &mut Tx,
     id: &AccountId,
@@ -274,7 +273,7 @@ pub async fn revoke_devices(tx: &mut Tx, id: &AccountId) -> Result<(), StoreErro
 }
 
 pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
-    let odd = |column| StoreError::Inconsistent {
+    let inconsistent = |column| StoreError::Inconsistent {
         table: "accounts",
         column,
     };
@@ -287,11 +286,11 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
         full_name: row.try_get("full_name")?,
         username: row.try_get("username")?,
         email: row.try_get("email")?,
-        password_hash: PasswordHash::parse(&hash).map_err(|_| odd("password_hash"))?,
+        password_hash: PasswordHash::parse(&hash).map_err(|_| inconsistent("password_hash"))?,
         phone: if phone.is_empty() {
             None
         } else {
-            Some(PhoneNumber::from_e164(&phone).ok_or_else(|| odd("phone"))?)
+            Some(PhoneNumber::from_e164(&phone).ok_or_else(|| inconsistent("phone"))?)
         },
         phone_verified: row.try_get::<i64, _>("phone_verified_at")? > 0,
         phone_changed_at: Some(row.try_get::<i64, _>("phone_changed_at")?)

@@ -1,4 +1,4 @@
-//! Accounts as operators make and change them. What people do themselves is in `accounts`.
+//! What operators do with accounts. What users do is in `accounts`.
 
 use sqlx::{Any, Executor};
 
@@ -8,7 +8,7 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
 
-/// An account without a second factor: its owner sets one up at the first sign-in.
+/// An account without a second factor. Its owner sets one up at the first sign-in.
 #[derive(Clone, Debug)]
 pub struct Unenrolled {
     pub id: AccountId,
@@ -24,7 +24,7 @@ pub struct Unenrolled {
 
 /// Creates the account with MFA flag 0 (docs/security.md#a6).
 ///
-/// `false` when the username or e-mail is another's; nothing was written then.
+/// `false`, with nothing written, if another account has the username or e-mail.
 pub async fn insert_unenrolled(
     tx: &mut Tx,
     new: &Unenrolled,
@@ -56,7 +56,7 @@ pub async fn insert_unenrolled(
     Ok(result.rows_affected() == 1)
 }
 
-/// The accounts that have this username or this e-mail address: at most one of each.
+/// The accounts with this username or this e-mail address: at most one of each.
 pub async fn holders(
     store: &Store,
     username: &Username,
@@ -65,7 +65,7 @@ pub async fn holders(
     holders_by(store.reader(), username, email).await
 }
 
-/// The same within a transaction.
+/// The accounts with this username or e-mail address, read within a transaction.
 pub async fn holders_within(
     tx: &mut Tx,
     username: &Username,
@@ -90,8 +90,7 @@ async fn holders_by<'e>(
     rows.iter().map(account).collect()
 }
 
-/// The next accounts by username, after this canonical one: a page of a list that holds no
-/// connection while it is printed.
+/// The next accounts after this canonical username, at most `most`. No connection is held between two pages.
 pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS} FROM accounts WHERE username_canonical > $1 \
@@ -105,12 +104,12 @@ pub async fn page(store: &Store, after: &str, most: i64) -> Result<Vec<Account>,
     rows.iter().map(account).collect()
 }
 
-/// Sets the flag that bars the account from signing in. `false` when it was set before.
+/// Disables sign-in for the account. `false` if it was disabled before.
 pub async fn disable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     set_disabled(tx, id, true).await
 }
 
-/// Lets it sign in again. `false` when it was free to.
+/// Enables sign-in for the account. `false` if it was enabled before.
 pub async fn enable(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     set_disabled(tx, id, false).await
 }
@@ -143,7 +142,7 @@ pub async fn set_phone(
     exactly_one(&result)
 }
 
-/// Takes the MFA flag back to 0 and deletes authenticator and recovery codes. The number stays on file,
+/// Sets the MFA flag to 0 and deletes authenticator and recovery codes. The number stays on file,
 /// verified or not as it was.
 ///
 /// `last_method` stays too: it shows that the account's owner has used the number on file.

@@ -5,10 +5,10 @@ use super::{Store, StoreError, Tx};
 use crate::security::token::{AccountId, EntryId, FlowId};
 use domain::Timestamp;
 
-/// One line an event, so that none can have a name that is written and not read.
+/// Defines each event on one line, so that every stored name can be read back.
 macro_rules! events {
     ($($(#[$doc:meta])* $event:ident => $name:literal,)*) => {
-        /// What can be recorded. The stored names are part of what operators search for.
+        /// What can be recorded. Operators search for the stored names, so they never change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $event,)*
@@ -29,7 +29,7 @@ macro_rules! events {
 events! {
     RegistrationOpened => "registration_opened",
     AccountCreated => "account_created",
-    /// Proven and then not created: username, e-mail or number belong to others.
+    /// The code was right, but username, e-mail or number belong to other accounts.
     RegistrationConflict => "registration_conflict",
     PasswordAccepted => "password_accepted",
     PasswordRefused => "password_refused",
@@ -42,16 +42,16 @@ events! {
     FactorHeld => "factor_held",
     SessionStarted => "session_started",
     SessionEnded => "session_ended",
-    /// Others than the one that asked: `one` of them, or all `others`.
+    /// Sessions other than the one of the request: `one`, or all `others`.
     SessionsEnded => "sessions_ended",
     FlowCancelled => "flow_cancelled",
     TwoFactorSetUp => "two_factor_set_up",
     PhoneChangeBegun => "phone_change_begun",
     PhoneChanged => "phone_changed",
     SteppedUp => "stepped_up",
-    /// A fresh set; whatever was left of the one before is dead.
+    /// A new set. Unused codes of the earlier set are invalid.
     RecoveryCodesCreated => "recovery_codes_created",
-    /// By an operator, from another system's file.
+    /// By an operator, from a file of another system.
     AccountImported => "account_imported",
     AccountDisabled => "account_disabled",
     AccountEnabled => "account_enabled",
@@ -63,11 +63,11 @@ events! {
     /// Confirmed; `replaced` where there was one before.
     AuthenticatorAdded => "authenticator_added",
     AuthenticatorRemoved => "authenticator_removed",
-    /// Quoted: what the account is to pay to whom stands in its row from here on.
+    /// The row with amount and recipient exists from here on.
     PaymentBegun => "payment_begun",
-    /// Not even quoted, or confirmed in vain: the detail says why.
+    /// Refused at the start or at the confirmation. The detail has the reason.
     PaymentRefused => "payment_refused",
-    /// Confirmed: method, hash of the quote, and the provider's name of the verification (docs/security.md#pay-09).
+    /// With the method, the hash of the quote and the provider's id of the verification (docs/security.md#pay-09).
     PaymentConfirmed => "payment_confirmed",
     PaymentCompleted => "payment_completed",
     PaymentFailed => "payment_failed",
@@ -75,7 +75,7 @@ events! {
 }
 
 impl Event {
-    /// `None` for a name no event of this version has.
+    /// `None` for a name that is no event of this version.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .iter()
@@ -86,17 +86,17 @@ impl Event {
 
 /// One line of the audit trail.
 #[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
+pub struct AuditEntry<'a> {
     pub event: Event,
     pub account: Option<&'a AccountId>,
     pub flow: Option<&'a FlowId>,
     pub source: &'a str,
-    /// Words of our own (an outcome, a method, an id, a hash); never a code, token or number.
+    /// An outcome, a method, an id or a hash; never a code, a token or a phone number.
     pub detail: &'a str,
 }
 
-impl<'a> Entry<'a> {
-    /// About an account, outside any flow.
+impl<'a> AuditEntry<'a> {
+    /// A line about an account, outside any flow.
     pub const fn about(account: &'a AccountId, event: Event, source: &'a str) -> Self {
         Self {
             event,
@@ -107,6 +107,7 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The same line with this detail.
     #[must_use]
     pub const fn saying(self, detail: &'a str) -> Self {
         Self { detail, ..self }
@@ -114,7 +115,7 @@ impl<'a> Entry<'a> {
 }
 
 /// Appends to the audit trail.
-pub async fn record(tx: &mut Tx, entry: &Entry<'_>, now: Timestamp) -> Result<(), StoreError> {
+pub async fn record(tx: &mut Tx, entry: &AuditEntry<'_>, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -131,7 +132,7 @@ pub async fn record(tx: &mut Tx, entry: &Entry<'_>, now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// A line of the trail as it was written.
+/// A stored line of the audit trail.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub id: EntryId,
@@ -141,15 +142,15 @@ pub struct Recorded {
     pub detail: String,
 }
 
-/// Where a page of the trail ends: lines are ordered by time, and by id where the time is one.
+/// The end of a page of the audit trail. Lines are ordered by time, then by id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub at: Timestamp,
     pub id: EntryId,
 }
 
-/// The newest `count` lines about an account that are of one of these events, from `before` on
-/// back. By key and not by offset: what is added meanwhile moves nothing.
+/// The newest `count` lines about an account with one of these events, older than `before`. A page ends at a key and
+/// not at an offset, so new lines do not move it.
 pub async fn about(
     store: &Store,
     account: &AccountId,

@@ -11,10 +11,10 @@ use domain::Timestamp;
 
 /// How long a secret waits for its first code (docs/security.md#totp-07).
 pub const PENDING_LIFE: Duration = Duration::from_mins(10);
-/// How many codes may be tried on it.
+/// How many codes may be tried for a pending secret.
 pub const PENDING_TRIES: u32 = 5;
 
-/// An account's authenticator app, confirmed and in force.
+/// The confirmed authenticator of an account.
 #[derive(Clone, Debug)]
 pub struct Authenticator {
     pub account: AccountId,
@@ -22,12 +22,12 @@ pub struct Authenticator {
     pub confirmed_at: Timestamp,
 }
 
-/// A secret that was shown and not yet confirmed: it opens nothing.
+/// A secret that was shown and is not confirmed. Its codes are not accepted.
 #[derive(Clone, Debug)]
 pub struct Pending {
     pub account: AccountId,
     pub secret: Sealed,
-    /// The session that began it, and the only one that may see or confirm it.
+    /// The only session that may see and confirm it: the one that began it.
     pub session: SessionId,
     pub tries: u32,
     pub expires_at: Timestamp,
@@ -44,7 +44,7 @@ pub async fn find(store: &Store, account: &AccountId) -> Result<Option<Authentic
     row.as_ref().map(authenticator).transpose()
 }
 
-/// The same within a transaction.
+/// The authenticator of the account, read within a transaction.
 pub async fn read(tx: &mut Tx, account: &AccountId) -> Result<Option<Authenticator>, StoreError> {
     let row = sqlx::query(CONFIRMED)
         .bind(account.as_str())
@@ -53,9 +53,9 @@ pub async fn read(tx: &mut Tx, account: &AccountId) -> Result<Option<Authenticat
     row.as_ref().map(authenticator).transpose()
 }
 
-/// Accepts this time step, if no step as late was accepted before: `false` is a replay (docs/security.md#totp-01).
+/// Accepts this time step, if no equal or later one was accepted: `false` is a replay (docs/security.md#totp-01).
 ///
-/// Also `false` when the secret was replaced since `authenticator` was read.
+/// Also `false` if the secret was replaced since `authenticator` was read.
 pub async fn burn_step(
     tx: &mut Tx,
     authenticator: &Authenticator,
@@ -73,7 +73,7 @@ pub async fn burn_step(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the seal around the same secret, unless the secret changed meanwhile.
+/// Stores the same secret under another key, unless the secret has changed.
 pub async fn reseal(
     tx: &mut Tx,
     authenticator: &Authenticator,
@@ -88,8 +88,7 @@ pub async fn reseal(
     Ok(())
 }
 
-/// Lays a new secret beside the one in force, which goes on as before. An earlier pending one is
-/// forgotten.
+/// Stores a pending secret beside the confirmed one, which stays valid. It replaces an earlier pending one.
 pub async fn begin(tx: &mut Tx, pending: &Pending) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO authenticators (account_id, secret, last_step, confirmed_at, pending_secret, \
@@ -108,7 +107,7 @@ pub async fn begin(tx: &mut Tx, pending: &Pending) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The secret this session is setting up, if there is one and it can still be confirmed.
+/// The secret that this session is setting up, if it can still be confirmed.
 pub async fn pending(
     store: &Store,
     account: &AccountId,
@@ -129,8 +128,8 @@ pub async fn pending(
     row.as_ref().map(unconfirmed).transpose()
 }
 
-/// Takes one try at confirming the pending secret, counted before the code is looked at: of many
-/// at once no more are evaluated than there are tries. `None` when nothing can be confirmed.
+/// Counts one attempt at the pending secret, before its code is checked. So simultaneous requests get no more attempts
+/// than [`PENDING_TRIES`]. `None` if no secret can be confirmed.
 pub async fn take_try(
     tx: &mut Tx,
     account: &AccountId,
@@ -152,8 +151,8 @@ pub async fn take_try(
     row.as_ref().map(unconfirmed).transpose()
 }
 
-/// Puts the pending secret in force, in place of the one before; the step of the code that
-/// confirmed it is burned with it (docs/security.md#totp-07).
+/// Confirms the pending secret, which replaces the earlier one, and uses up the time step of its first code
+/// (docs/security.md#totp-07).
 pub async fn confirm(
     tx: &mut Tx,
     pending: &Pending,
@@ -175,7 +174,7 @@ pub async fn confirm(
     exactly_one(&result)
 }
 
-/// Forgets what this session was setting up; the authenticator in force goes on.
+/// Deletes the pending secret of this session. The confirmed one stays valid.
 pub async fn forget_pending(
     tx: &mut Tx,
     account: &AccountId,
@@ -192,7 +191,7 @@ pub async fn forget_pending(
     Ok(())
 }
 
-/// Forgets the account's authenticator and whatever was being set up. Whether one was enrolled.
+/// Deletes the confirmed and the pending secret of the account. Returns whether one was confirmed.
 pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let enrolled = read(tx, account).await?.is_some();
     sqlx::query("DELETE FROM authenticators WHERE account_id = $1")

@@ -1,8 +1,7 @@
 //! Notifies waiting event streams of changes in the database, on this node or on another.
 //!
-//! PostgreSQL tells by NOTIFY, from triggers, so that no code that writes has to think of it; while the
-//! connection is down it is looked at from time to time instead (docs/security.md#clu-05). SQLite has one node, whose
-//! file says that it changed.
+//! On PostgreSQL, triggers send a NOTIFY with every change. While the connection of the listener is down, streams poll
+//! instead (docs/security.md#clu-05). On SQLite the version of the file is polled.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 /// The number of changes that a slow receiver may lag behind. After that it reads everything again.
 const KEPT: usize = 256;
 /// The polling interval of the SQLite file while a receiver waits.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// The wait before a lost connection is opened again.
 const RETRY: Duration = Duration::from_secs(2);
 const CHANNEL: &str = "sallyport";
@@ -22,20 +21,20 @@ const CHANNEL: &str = "sallyport";
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Something about this flow, verification or account.
+    /// A row of this flow, verification or account.
     Of(String),
     /// An unknown change.
     Anything,
 }
 
-/// The changes of one node's lifetime.
+/// The changes that this node has seen, for any number of receivers.
 #[derive(Debug)]
-pub struct Changes {
+pub struct ChangeFeed {
     sender: broadcast::Sender<Change>,
     closing: CancellationToken,
 }
 
-impl Changes {
+impl ChangeFeed {
     /// `closing` is cancelled when the server stops.
     pub fn new(closing: CancellationToken) -> Self {
         Self {
@@ -44,6 +43,7 @@ impl Changes {
         }
     }
 
+    /// A receiver of all later changes.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.sender.subscribe()
     }
@@ -57,14 +57,14 @@ impl Changes {
     pub async fn watch(&self, url: &str) {
         loop {
             let watched = if url.starts_with("sqlite:") {
-                self.look(url).await
+                self.poll(url).await
             } else {
                 self.listen(url).await
             };
             if let Err(error) = watched {
                 tracing::info!(
                     error = &error as &dyn std::error::Error,
-                    "changes of the database are not told, only looked for"
+                    "the change feed lost its database connection; event streams poll until it is back"
                 );
             }
             tokio::select! {
@@ -74,7 +74,7 @@ impl Changes {
         }
     }
 
-    fn tell(&self, change: Change) {
+    fn publish(&self, change: Change) {
         // An error only means that there is no receiver.
         let _ = self.sender.send(change);
     }
@@ -82,28 +82,28 @@ impl Changes {
     async fn listen(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect(url).await?;
         listener.listen(CHANNEL).await?;
-        // Whatever happened before is looked at once.
-        self.tell(Change::Anything);
+        // Changes before the LISTEN were missed.
+        self.publish(Change::Anything);
         loop {
-            let told = tokio::select! {
+            let notification = tokio::select! {
                 () = self.closed() => return Ok(()),
-                told = listener.try_recv() => told?,
+                received = listener.try_recv() => received?,
             };
-            self.tell(match told {
-                Some(told) => Change::Of(told.payload().to_owned()),
-                // The connection was lost, and with it who knows what.
+            self.publish(match notification {
+                Some(notification) => Change::Of(notification.payload().to_owned()),
+                // The connection was lost, and with it any number of notifications.
                 None => Change::Anything,
             });
         }
     }
 
-    async fn look(&self, url: &str) -> Result<(), sqlx::Error> {
+    async fn poll(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut connection = SqliteConnection::connect(url).await?;
         let mut seen = 0;
         loop {
             tokio::select! {
                 () = self.closed() => return Ok(()),
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
             if self.sender.receiver_count() == 0 {
                 continue;
@@ -116,7 +116,7 @@ impl Changes {
             let version: i64 = row.try_get(0)?;
             if version != seen {
                 seen = version;
-                self.tell(Change::Anything);
+                self.publish(Change::Anything);
             }
         }
     }

@@ -6,7 +6,7 @@ use domain::Timestamp;
 /// How long a finished flow stays, so that an open tab can still show what happened.
 const FLOW_KEPT: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept, for later inspection.
-const NOTICE_KEPT: Duration = Duration::from_hours(7 * 24);
+const NOTIFICATION_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// How long an expired row stays whose absence would permit something. A clock that is ahead by less, and is then set
 /// back, loses none of them (docs/security.md#dur-10).
@@ -42,14 +42,14 @@ pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
              WHERE pending_expires_at > 0 AND pending_expires_at < $1",
             now,
         ),
-        // Longer than any provider repeats itself: Twilio for four hours.
+        // Providers repeat an event for a shorter time: Twilio for 4 hours.
         (
             "DELETE FROM deliveries WHERE received_at < $1",
             now - FLOW_KEPT,
         ),
         (
             "DELETE FROM outbox WHERE done_at > 0 AND done_at < $1",
-            now - NOTICE_KEPT,
+            now - NOTIFICATION_KEPT,
         ),
     ];
     for (statement, before) in past {

@@ -5,7 +5,7 @@ use super::{Store, StoreError, Tx};
 use domain::{Delivery, Timestamp};
 use verify::VerificationId;
 
-/// One event of a provider's about one message.
+/// A provider's event about one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     pub provider: &'static str,
@@ -15,7 +15,7 @@ pub struct Report {
     pub status: Delivery,
 }
 
-/// Keeps a report; `false` when this very event was told before.
+/// Stores a report. `false` if the same event was stored before.
 pub async fn keep(tx: &mut Tx, report: &Report, now: Timestamp) -> Result<bool, StoreError> {
     let kept = sqlx::query(
         "INSERT INTO deliveries (provider, event, verification, status, received_at) \

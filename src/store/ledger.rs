@@ -4,10 +4,10 @@ use super::{StoreError, Tx};
 use crate::security::token::{AccountId, TransactionId};
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// An entry about to be made.
+/// An entry of the ledger that is not stored yet.
 #[derive(Clone, Copy, Debug)]
-pub struct NewEntry<'a> {
-    /// The payment: there is one entry of it at most.
+pub struct NewLedgerEntry<'a> {
+    /// The payment, which has one entry at most.
     pub payment: &'a PaymentId,
     pub account: &'a AccountId,
     pub recipient: &'a Recipient,
@@ -16,11 +16,11 @@ pub struct NewEntry<'a> {
     pub at: Timestamp,
 }
 
-/// Makes an entry, if there is none of this payment; `false` when there is one.
+/// Stores an entry. `false` if the payment has one already.
 pub async fn enter(
     tx: &mut Tx,
     id: &TransactionId,
-    new: &NewEntry<'_>,
+    new: &NewLedgerEntry<'_>,
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO ledger_entries (payment_id, id, account_id, recipient, amount_minor, currency, \
@@ -39,8 +39,11 @@ pub async fn enter(
     Ok(result.rows_affected() == 1)
 }
 
-/// The entry of this payment; `None` when what was entered for it was something else.
-pub async fn entered(tx: &mut Tx, new: &NewEntry<'_>) -> Result<Option<TransactionId>, StoreError> {
+/// The entry of this payment; `None` if it differs in account, recipient or amount.
+pub async fn entered(
+    tx: &mut Tx,
+    new: &NewLedgerEntry<'_>,
+) -> Result<Option<TransactionId>, StoreError> {
     let row = sqlx::query(
         "SELECT id FROM ledger_entries WHERE payment_id = $1 AND account_id = $2 \
          AND recipient = $3 AND amount_minor = $4 AND currency = $5",

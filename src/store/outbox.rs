@@ -1,18 +1,20 @@
+//! Rows of the table `outbox`: notifications that wait for delivery.
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx};
-use crate::security::token::NoticeId;
+use crate::security::token::{AccountId, NoticeId};
 use domain::Timestamp;
 
-/// How a notice travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+/// How a notification is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
     Mail,
     Sms,
 }
 
-impl Way {
+impl Channel {
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -21,124 +23,170 @@ impl Way {
         }
     }
 
-    /// `None` for anything that is not a way's stored name.
+    /// `None` for anything that is not a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Mail, Self::Sms]
             .into_iter()
-            .find(|way| way.as_str() == name)
+            .find(|channel| channel.as_str() == name)
     }
 }
 
-/// A notice to one recipient, about to be stored. Not `Debug`: the recipient is personal data.
+/// A notification to one recipient that is not stored yet. Not `Debug`: the recipient is personal data.
 #[derive(Clone, Copy)]
-pub struct NewEntry<'a> {
-    pub way: Way,
+pub struct NewOutboxEntry<'a> {
+    pub account: &'a AccountId,
+    pub channel: Channel,
     /// An e-mail address, or a number in E.164.
     pub recipient: &'a str,
-    /// The notice as JSON.
-    pub notice: &'a str,
+    /// The stored name of what the notification is about.
+    pub kind: &'static str,
+    /// The notification as JSON.
+    pub notification: &'a str,
 }
 
-/// Adds a notice, due at once. It exists exactly if the transaction is committed (docs/security.md#enr-07).
-pub async fn insert(tx: &mut Tx, new: &NewEntry<'_>, now: Timestamp) -> Result<(), StoreError> {
+/// Counts a notification in the one of the same account, recipient and kind that waits for its first attempt, and
+/// replaces its content. `false` if none waits.
+pub async fn coalesce(tx: &mut Tx, new: &NewOutboxEntry<'_>) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE outbox SET repeats = repeats + 1, notice = $1 WHERE account_id = $2 AND way = $3 \
+         AND recipient = $4 AND kind = $5 AND done_at = 0 AND tries = 0",
+    )
+    .bind(new.notification)
+    .bind(new.account.as_str())
+    .bind(new.channel.as_str())
+    .bind(new.recipient)
+    .bind(new.kind)
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() > 0)
+}
+
+/// Adds a notification that is due at `due_at`. It exists exactly if the transaction is committed
+/// (docs/security.md#enr-07). If a concurrent transaction has added one of the same kind, that one counts it.
+pub async fn insert(
+    tx: &mut Tx,
+    new: &NewOutboxEntry<'_>,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, \
-         outcome) VALUES ($1, $2, $3, $4, 0, $5, $5, 0, '')",
+         outcome, account_id, kind, repeats) VALUES ($1, $2, $3, $4, 0, $5, $6, 0, '', $7, $8, 0) \
+         ON CONFLICT (account_id, way, recipient, kind) \
+         WHERE account_id <> '' AND done_at = 0 AND tries = 0 \
+         DO UPDATE SET repeats = outbox.repeats + 1, notice = excluded.notice",
     )
     .bind(NoticeId::generate().as_str())
-    .bind(new.way.as_str())
+    .bind(new.channel.as_str())
     .bind(new.recipient)
-    .bind(new.notice)
+    .bind(new.notification)
     .bind(now.as_millis())
+    .bind(due_at.as_millis())
+    .bind(new.account.as_str())
+    .bind(new.kind)
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// A notice that is due. Not `Debug`: the recipient is personal data.
-#[derive(Clone)]
-pub struct Entry {
-    pub id: NoticeId,
-    pub way: Way,
-    pub recipient: String,
-    pub notice: String,
-    pub created_at: Timestamp,
+/// A notification that is due. [`claim`] decides which node sends it.
+#[derive(Clone, Debug)]
+pub struct DueEntry {
+    id: NoticeId,
     tries: i64,
 }
 
-/// The right to send one notice, once, until the claim lapses.
-#[derive(Clone, Debug)]
-pub struct Claim {
+/// A claimed notification: the right to send it once, until the claim expires. Not `Debug`: the recipient is personal
+/// data.
+#[derive(Clone)]
+pub struct OutboxEntry {
     pub id: NoticeId,
-    /// Which try this is, from 1.
+    pub channel: Channel,
+    pub recipient: String,
+    /// The notification as JSON.
+    pub notification: String,
+    /// How many more notifications of the same kind this one stands for.
+    pub repeats: u32,
+    pub created_at: Timestamp,
+    /// The number of this attempt, from 1.
     pub tries: i64,
 }
 
-/// What came of a notice in the end.
+/// The final state of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     Sent,
-    /// The recipient can never be reached this way.
+    /// The recipient can never be reached on this channel.
     Refused,
-    /// Nothing is configured that goes this way.
-    NoWay,
-    /// It was tried for days.
+    /// The channel is not configured.
+    NoChannel,
+    /// All attempts of three days have failed.
     GivenUp,
 }
 
-impl Outcome {
+impl DeliveryOutcome {
     /// The stored name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
             Self::Refused => "refused",
-            Self::NoWay => "no_way",
+            Self::NoChannel => "no_way",
             Self::GivenUp => "given_up",
         }
     }
 }
 
-/// The notices that are due, at most `most` of them, the longest due first. Any node may read the
-/// same ones: [`claim`] picks who sends.
-pub async fn due(store: &Store, now: Timestamp, most: i64) -> Result<Vec<Entry>, StoreError> {
+/// The notifications that are due, at most `limit`.
+///
+/// Accounts take turns: the first notification of each account comes before the second one of any. So an account with
+/// many notifications delays those of others by one batch at most. Rows without an account count as one account each.
+pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<DueEntry>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, way, recipient, notice, tries, created_at FROM outbox \
-         WHERE done_at = 0 AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
+        "SELECT id, tries FROM (SELECT id, tries, due_at, ROW_NUMBER() OVER (PARTITION BY \
+         CASE account_id WHEN '' THEN id ELSE account_id END ORDER BY due_at, id) AS turn \
+         FROM outbox WHERE done_at = 0 AND due_at <= $1) AS waiting \
+         ORDER BY turn, due_at, id LIMIT $2",
     )
     .bind(now.as_millis())
-    .bind(most)
+    .bind(limit)
     .fetch_all(store.reader())
     .await?;
-    rows.iter().map(entry).collect()
+    let due = |row: &AnyRow| {
+        Ok(DueEntry {
+            id: NoticeId::from_stored(row.try_get("id")?),
+            tries: row.try_get("tries")?,
+        })
+    };
+    rows.iter().map(due).collect()
 }
 
 /// Claims a notification until `until`; `None` if another node has claimed it. At-least-once delivery: if
 /// a node crashes between sending and [`finish`], its claim expires and another node sends again.
+///
+/// A claimed notification counts no more repetitions, so the returned count is final.
 pub async fn claim(
     store: &Store,
-    entry: &Entry,
+    due: &DueEntry,
     until: Timestamp,
-) -> Result<Option<Claim>, StoreError> {
-    let result = sqlx::query(
+) -> Result<Option<OutboxEntry>, StoreError> {
+    let row = sqlx::query(
         "UPDATE outbox SET tries = tries + 1, due_at = $1 \
-         WHERE id = $2 AND tries = $3 AND done_at = 0",
+         WHERE id = $2 AND tries = $3 AND done_at = 0 \
+         RETURNING id, way, recipient, notice, repeats, created_at, tries",
     )
     .bind(until.as_millis())
-    .bind(entry.id.as_str())
-    .bind(entry.tries)
-    .execute(store.reader())
+    .bind(due.id.as_str())
+    .bind(due.tries)
+    .fetch_optional(store.reader())
     .await?;
-    Ok((result.rows_affected() == 1).then(|| Claim {
-        id: entry.id.clone(),
-        tries: entry.tries + 1,
-    }))
+    row.as_ref().map(entry).transpose()
 }
 
 /// Closes a claimed notification and deletes its recipient. A notification with a newer claim is left unchanged.
 pub async fn finish(
     store: &Store,
-    claim: &Claim,
-    outcome: Outcome,
+    claimed: &OutboxEntry,
+    outcome: DeliveryOutcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
@@ -147,34 +195,40 @@ pub async fn finish(
     )
     .bind(now.as_millis())
     .bind(outcome.as_str())
-    .bind(claim.id.as_str())
-    .bind(claim.tries)
+    .bind(claimed.id.as_str())
+    .bind(claimed.tries)
     .execute(store.reader())
     .await?;
     Ok(())
 }
 
 /// Schedules a claimed notification again for `due_at`. A notification with a newer claim is left unchanged.
-pub async fn postpone(store: &Store, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
+pub async fn postpone(
+    store: &Store,
+    claimed: &OutboxEntry,
+    due_at: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE outbox SET due_at = $1 WHERE id = $2 AND tries = $3 AND done_at = 0")
         .bind(due_at.as_millis())
-        .bind(claim.id.as_str())
-        .bind(claim.tries)
+        .bind(claimed.id.as_str())
+        .bind(claimed.tries)
         .execute(store.reader())
         .await?;
     Ok(())
 }
 
-fn entry(row: &AnyRow) -> Result<Entry, StoreError> {
-    let way: String = row.try_get("way")?;
-    Ok(Entry {
+fn entry(row: &AnyRow) -> Result<OutboxEntry, StoreError> {
+    let channel: String = row.try_get("way")?;
+    let repeats: i64 = row.try_get("repeats")?;
+    Ok(OutboxEntry {
         id: NoticeId::from_stored(row.try_get("id")?),
-        way: Way::from_name(&way).ok_or(StoreError::Inconsistent {
+        channel: Channel::from_name(&channel).ok_or(StoreError::Inconsistent {
             table: "outbox",
             column: "way",
         })?,
         recipient: row.try_get("recipient")?,
-        notice: row.try_get("notice")?,
+        notification: row.try_get("notice")?,
+        repeats: u32::try_from(repeats).unwrap_or(u32::MAX),
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         tries: row.try_get("tries")?,
     })

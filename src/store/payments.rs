@@ -1,32 +1,32 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::audit::{self, Entry, Event};
+use super::audit::{self, AuditEntry, Event};
 use super::{Store, StoreError, Tx};
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
 use domain::{
     Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp,
 };
 
-/// A payment as it stands. What is to be paid to whom never changes; how it stands does.
+/// A payment. Amount and recipient never change; the status does.
 #[derive(Clone, Debug)]
 pub struct Payment {
     pub id: PaymentId,
     pub account: AccountId,
-    /// Its verification, where it needs one.
+    /// Its verification, if it needs one.
     pub flow: Option<FlowId>,
-    /// The address it was begun from, as limits count it.
+    /// The address that began it, as rate limits count it.
     pub source: String,
     pub recipient: Recipient,
     pub amount: Amount,
     pub description: Description,
     pub standing: Standing,
     pub created_at: Timestamp,
-    /// Until when it can be confirmed.
+    /// The time until which it can be confirmed.
     pub expires_at: Timestamp,
 }
 
-/// How a payment stands, with what is true of it then.
+/// The status of a payment, with the data of that status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     Pending,
@@ -49,8 +49,8 @@ impl Standing {
 }
 
 impl Payment {
-    /// This payment as it stands at `now`: an expired payment is
-    /// expired even if its row does not say so yet (docs/security.md#sm-07).
+    /// This payment at `now`. An expired payment is expired even if its row is not updated yet
+    /// (docs/security.md#sm-07).
     #[must_use]
     pub fn at(self, now: Timestamp) -> Self {
         if self.standing == Standing::Pending && now >= self.expires_at {
@@ -71,16 +71,16 @@ pub struct WithoutFactor {
     pub sum_minor: i64,
 }
 
-/// A payment about to be stored.
+/// A payment that is not stored yet.
 #[derive(Clone, Debug)]
 pub struct NewPayment<'a> {
     pub id: &'a PaymentId,
     pub account: &'a AccountId,
     pub session: &'a SessionId,
     pub source: &'a str,
-    /// Distinguishes a repeated request from another payment.
+    /// The same in every repetition of a request.
     pub request_key: &'a str,
-    /// The verification it waits for; one without is processed at once.
+    /// The verification it waits for. A payment without one is processed at once.
     pub flow: Option<&'a FlowId>,
     pub recipient: &'a Recipient,
     pub amount: Amount,
@@ -89,7 +89,7 @@ pub struct NewPayment<'a> {
     pub expires_at: Timestamp,
 }
 
-/// Stores a payment. `false` when this very request made one before.
+/// Stores a payment. `false` if an earlier request with the same key has stored one.
 pub async fn insert(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreError> {
     let (status, confirmed_at) = match new.flow {
         Some(_) => (PaymentStatus::Pending, 0),
@@ -153,7 +153,7 @@ const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount
                        description, status, reason, transaction_id, created_at, expires_at \
                        FROM payments";
 
-/// The payment of this id, whosever it is.
+/// The payment with this id, of any account.
 pub async fn find(store: &Store, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
     let query = format!("{COLUMNS} WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
@@ -163,7 +163,7 @@ pub async fn find(store: &Store, id: &PaymentId) -> Result<Option<Payment>, Stor
     row.as_ref().map(payment).transpose()
 }
 
-/// The same within a transaction.
+/// The payment with this id, read within a transaction.
 pub async fn read(tx: &mut Tx, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
     let query = format!("{COLUMNS} WHERE id = $1");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
@@ -173,7 +173,7 @@ pub async fn read(tx: &mut Tx, id: &PaymentId) -> Result<Option<Payment>, StoreE
     row.as_ref().map(payment).transpose()
 }
 
-/// What this request of the account made before.
+/// The payment that an earlier request with this key has stored.
 pub async fn by_request(
     store: &Store,
     account: &AccountId,
@@ -188,8 +188,7 @@ pub async fn by_request(
     row.as_ref().map(payment).transpose()
 }
 
-/// Takes a payment from pending to processing, once and before it expires. `true` for the
-/// one call that confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
+/// Moves a payment from pending to processing, once and before it expires. `true` for the one call that confirmed it (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
 pub async fn confirm(
     tx: &mut Tx,
     id: &PaymentId,
@@ -208,7 +207,7 @@ pub async fn confirm(
     Ok(result.rows_affected() == 1)
 }
 
-/// Writes down that a payment was executed, unless that stands there already.
+/// Stores that a payment was executed, if it is still in processing.
 pub async fn complete(
     tx: &mut Tx,
     id: &PaymentId,
@@ -227,7 +226,7 @@ pub async fn complete(
     record(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
-/// Writes down that a payment will never be executed, unless that stands there already.
+/// Stores that a payment was declined, if it is still in processing.
 pub async fn decline(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
     let declined = PaymentFailure::Declined.as_str();
     let changed = sqlx::query(
@@ -241,7 +240,7 @@ pub async fn decline(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), 
     record(tx, changed, Event::PaymentFailed, declined, now).await
 }
 
-/// Writes down that the time of a pending payment is over, unless it is not pending any more.
+/// Expires a payment whose time is over, if it is still pending.
 pub async fn expire(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
     let changed = sqlx::query(
         "UPDATE payments SET status = 'expired' WHERE id = $1 AND status = 'pending' \
@@ -272,8 +271,7 @@ pub async fn fail_for_flow(
     record(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
-/// Writes the audit line about a payment that was changed just now, if it was: in the commit that
-/// changed it, and with the same actor.
+/// Writes the audit line about a changed payment, in the transaction of the change.
 async fn record(
     tx: &mut Tx,
     changed: Option<AnyRow>,
@@ -285,7 +283,7 @@ async fn record(
     let text = |column| row.try_get::<String, _>(column);
     let (account, flow) = (text("account_id")?, text("flow_id")?);
     let detail = format!("payment {} {what}", id(&row)?);
-    let entry = Entry {
+    let entry = AuditEntry {
         event,
         account: Some(&AccountId::from_stored(account)),
         flow: Some(&FlowId::from_stored(flow)),
@@ -295,7 +293,7 @@ async fn record(
     audit::record(tx, &entry, now).await
 }
 
-/// Pending payments whose time is over, at most `most` of them.
+/// Pending payments whose time is over, at most `most`.
 pub async fn overdue(
     store: &Store,
     now: Timestamp,
@@ -312,8 +310,8 @@ pub async fn overdue(
     rows.iter().map(id).collect()
 }
 
-/// Payments confirmed at `before` or earlier whose result is unknown and was not requested
-/// since, at most `most`: those that waited longest for an answer first.
+/// Payments confirmed at `before` or earlier whose result is unknown and was not requested since, at most `most`. The
+/// longest wait comes first.
 pub async fn unfinished(
     store: &Store,
     before: Timestamp,
@@ -330,7 +328,7 @@ pub async fn unfinished(
     rows.iter().map(id).collect()
 }
 
-/// The processor is asked about a payment again: others come first from here on.
+/// Stores that the processor was asked about a payment, so that the next round asks about others first.
 pub async fn ask(store: &Store, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE payments SET asked_at = $1 WHERE id = $2")
         .bind(now.as_millis())

@@ -9,16 +9,15 @@ use domain::Timestamp;
 const LEFT: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
-/// The set an account has.
+/// The set of recovery codes of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub made_at: Timestamp,
-    /// How many of it are still good.
+    /// The number of unused codes.
     pub left: u32,
 }
 
-/// Gives the account this set in place of the one made at `replacing`, or of none. Every code
-/// of that one is dead then.
+/// Replaces the set made at `replacing`, or none, by this one. The codes of the earlier set become invalid.
 ///
 /// [`StoreError::Raced`] if the set has changed: a form that is sent twice, or from an outdated page, must not
 /// replace codes that the user has just seen.
@@ -29,7 +28,7 @@ pub async fn replace_all(
     set: &[CodeHash; CODES],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // The first slot decides: a second request waits for its lock and then finds it changed.
+    // The first slot decides a race: the second request waits for its lock, and then finds it changed.
     for (slot, hash) in (0_i64..).zip(set) {
         let result = sqlx::query(
             "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \
@@ -49,8 +48,8 @@ pub async fn replace_all(
     Ok(())
 }
 
-/// Spends a code of the account. `false` when it is none of them, or was spent before: of two
-/// who try the same code at once, one gets `true`.
+/// Uses up a code of the account. `false` if the code is unknown or used. Of two simultaneous attempts with the same
+/// code, one gets `true`.
 pub async fn spend(
     tx: &mut Tx,
     account: &AccountId,
@@ -69,7 +68,7 @@ pub async fn spend(
     Ok(result.rows_affected() == 1)
 }
 
-/// The set the account has, if it ever had one.
+/// The current set of the account.
 pub async fn standing(store: &Store, account: &AccountId) -> Result<Option<Standing>, StoreError> {
     let row = sqlx::query(
         "SELECT made_at, COUNT(CASE WHEN spent_at = 0 THEN 1 END) AS n FROM recovery_codes \
@@ -87,7 +86,7 @@ pub async fn standing(store: &Store, account: &AccountId) -> Result<Option<Stand
     .transpose()
 }
 
-/// Whether each of these is a good code of the account.
+/// Whether each of these is an unused code of the account.
 pub async fn are_good(
     store: &Store,
     account: &AccountId,
@@ -109,7 +108,7 @@ pub async fn are_good(
     Ok(true)
 }
 
-/// How many codes of the account are still good.
+/// The number of unused codes of the account.
 pub async fn left(store: &Store, account: &AccountId) -> Result<u32, StoreError> {
     let row = sqlx::query(LEFT)
         .bind(account.as_str())
@@ -118,7 +117,7 @@ pub async fn left(store: &Store, account: &AccountId) -> Result<u32, StoreError>
     count(&row)
 }
 
-/// The same within a transaction, which sees what it has spent itself.
+/// The number of unused codes, including the changes of this transaction.
 pub async fn left_within(tx: &mut Tx, account: &AccountId) -> Result<u32, StoreError> {
     let row = sqlx::query(LEFT)
         .bind(account.as_str())
@@ -127,7 +126,7 @@ pub async fn left_within(tx: &mut Tx, account: &AccountId) -> Result<u32, StoreE
     count(&row)
 }
 
-/// Takes every code from the account, spent or not.
+/// Deletes every code of the account.
 pub async fn forget(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM recovery_codes WHERE account_id = $1")
         .bind(account.as_str())

@@ -5,15 +5,15 @@ use super::{Store, StoreError, Tx, exactly_one};
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
 
-/// Who holds a session. What a browser keeps in its cookie is nothing to the JSON API, and a
-/// program's token opens no page.
+/// The kind of client that holds a session. A browser's cookie is not valid for the JSON API, and the token of an API
+/// client opens no page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SessionKind {
     Browser,
     Program,
 }
 
-impl Kind {
+impl SessionKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Browser => "browser",
@@ -28,12 +28,12 @@ impl Kind {
     }
 }
 
-/// A session: who, by which factor, and until when.
+/// A session: its account, its second factor and its times.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: SessionId,
-    pub kind: Kind,
-    /// Changes with every rise of privilege: what was begun before belongs to another (docs/security.md#ses-03).
+    pub kind: SessionKind,
+    /// Changes with every rise of privilege, so that an earlier token becomes useless (docs/security.md#ses-03).
     pub token: TokenHash,
     pub account: AccountId,
     /// The second factor it was opened with; `None` where a password was enough.
@@ -45,21 +45,21 @@ pub struct Session {
     pub stepped_up_at: Timestamp,
 }
 
-/// A session as its owner may look at it: the device and address it was opened from.
+/// A session as its owner sees it, with the device and address that opened it.
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub session: Session,
-    /// The `User-Agent` as it was sent: of any content, and never shown raw.
+    /// The `User-Agent` header as it was sent. It can contain anything, so it is never shown raw.
     pub user_agent: String,
-    /// The address as limits count it.
+    /// The address as rate limits count it.
     pub source: String,
 }
 
-/// A session about to be stored.
+/// A session that is not stored yet.
 #[derive(Clone, Debug)]
 pub struct NewSession {
     pub id: SessionId,
-    pub kind: Kind,
+    pub kind: SessionKind,
     pub token: TokenHash,
     pub account: AccountId,
     /// `None`: the password alone. Such a session counts as never stepped up.
@@ -69,6 +69,7 @@ pub struct NewSession {
     pub ends_at: Timestamp,
 }
 
+/// Stores a session that begins at `now`.
 pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sessions (token_hash, id, account_id, method, user_agent, source, created_at, \
@@ -90,7 +91,7 @@ pub async fn insert(tx: &mut Tx, new: &NewSession, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// The session of this token, whether or not it is still good; the caller judges by the clock.
+/// The session of this token. The caller checks its times.
 pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
         "SELECT id, token_hash, kind, account_id, method, created_at, last_seen_at, ends_at, \
@@ -102,8 +103,7 @@ pub async fn find(store: &Store, token: &TokenHash) -> Result<Option<Session>, S
     row.as_ref().map(session).transpose()
 }
 
-/// Whether the session of this token is still there, seen from within a transaction that is about
-/// to act for it.
+/// Whether the session of this token exists, within a transaction that acts for it.
 pub async fn stands(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -112,7 +112,7 @@ pub async fn stands(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> 
     Ok(row.is_some())
 }
 
-/// Moves the idle clock on; never back.
+/// Restarts the idle time. An earlier `now` changes nothing.
 pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1")
         .bind(now.as_millis())
@@ -122,7 +122,7 @@ pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// Ends the session of this token; ending none is fine.
+/// Ends the session of this token, if it exists.
 pub async fn end(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -131,7 +131,7 @@ pub async fn end(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The same within a transaction: the session a new one replaces (docs/security.md#ses-03).
+/// Ends the session of this token within the transaction that replaces it (docs/security.md#ses-03).
 pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -140,8 +140,8 @@ pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError
     Ok(())
 }
 
-/// Gives the session a new token, and the freshness of a step-up where `stepped_up_at` says so:
-/// the old token dies with every rise of privilege (docs/security.md#ses-03).
+/// Gives the session a new token, and the time of a step-up if `stepped_up_at` is set. The old token becomes invalid
+/// (docs/security.md#ses-03).
 pub async fn renew(
     tx: &mut Tx,
     old: &TokenHash,
@@ -163,8 +163,7 @@ pub async fn renew(
     exactly_one(&result)
 }
 
-/// Every stored session of the account, the one used last first. Whether each is still good is
-/// the caller's to judge, by the clock.
+/// Every stored session of the account, the most recently used first. The caller checks their times.
 pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, token_hash, kind, account_id, method, user_agent, source, created_at, \
@@ -184,8 +183,7 @@ pub async fn list(store: &Store, account: &AccountId) -> Result<Vec<Listed>, Sto
     rows.iter().map(listed).collect()
 }
 
-/// Ends one session of the account. `false` when it has none of this id: another account's is
-/// as unknown as one that never was.
+/// Ends one session of the account. `false` if the account has none with this id.
 pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id = $2")
         .bind(account.as_str())
@@ -195,8 +193,7 @@ pub async fn end_one(tx: &mut Tx, account: &AccountId, id: &SessionId) -> Result
     Ok(result.rows_affected() == 1)
 }
 
-/// Ends every session of the account but this one, whatever its token is by now; how many there
-/// were (docs/security.md#ses-06).
+/// Ends every session of the account except this one. Returns how many were ended (docs/security.md#ses-06).
 pub async fn end_others(
     tx: &mut Tx,
     account: &AccountId,
@@ -210,7 +207,7 @@ pub async fn end_others(
     Ok(result.rows_affected())
 }
 
-/// Ends every session of the account; how many there were (docs/security.md#ses-06).
+/// Ends every session of the account. Returns how many were ended (docs/security.md#ses-06).
 pub async fn end_all(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
         .bind(account.as_str())
@@ -224,7 +221,7 @@ fn session(row: &AnyRow) -> Result<Session, StoreError> {
     let kind: String = row.try_get("kind")?;
     Ok(Session {
         id: SessionId::from_stored(row.try_get("id")?),
-        kind: Kind::from_name(&kind).ok_or(StoreError::Inconsistent {
+        kind: SessionKind::from_name(&kind).ok_or(StoreError::Inconsistent {
             table: "sessions",
             column: "kind",
         })?,

@@ -9,11 +9,14 @@ mod clock_and_keys;
 #[cfg(target_os = "linux")]
 mod connections;
 mod cross_site;
+#[cfg(target_os = "linux")]
+mod database_outages;
 mod devices;
 mod handles;
 mod hash_flood;
 mod leaks;
 mod limits;
+mod notifications;
 mod number_budget;
 mod order;
 mod password_timing;

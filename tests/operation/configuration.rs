@@ -6,7 +6,7 @@ use crate::support::{Process, sallyport};
 const KEY: &str =
     "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
 
-fn production_settings() -> Vec<(String, String)> {
+pub(super) fn production_settings() -> Vec<(String, String)> {
     [
         ("SALLYPORT_MODE", "production"),
         ("SALLYPORT_PROVIDER", "twilio"),
@@ -110,6 +110,10 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
 #[tokio::test(flavor = "multi_thread")]
 async fn production_requires_https_and_runs_no_simulator() {
     let directory = tempfile::tempdir().expect("a temporary directory");
+    let migrated = sallyport(directory.path(), "migrate", &production_settings())
+        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+        .status();
+    assert!(migrated.is_ok_and(|status| status.success()));
     let mut command = sallyport(directory.path(), "serve", &production_settings());
     command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
     let mut process = Process::start(&command, "KILL", None).await;

@@ -4,6 +4,7 @@ mod clock;
 mod cluster;
 mod configuration;
 mod crash;
+mod database_files;
 mod import;
 #[cfg(target_os = "linux")]
 mod memory;

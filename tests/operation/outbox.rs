@@ -129,8 +129,8 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     app.simulator.set_faults(gone).await;
     // A magic number of Twilio that is not mobile, and a mailbox that does not exist.
     app.execute_sql(
-        "INSERT INTO outbox VALUES \
-         ('a', 'sms', '+15005550009', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, ''), \
+        "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, outcome) \
+         VALUES ('a', 'sms', '+15005550009', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, ''), \
          ('b', 'mail', 'gone@example.com', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '')",
     )
     .await;

@@ -33,6 +33,8 @@ pub struct Builder {
     separate_simulator: bool,
     /// Arguments of `ulimit` in the shell that starts the app.
     ulimit: Option<&'static str>,
+    database_url: Option<String>,
+    launcher: Vec<String>,
 }
 
 impl Builder {
@@ -62,13 +64,33 @@ impl Builder {
         self
     }
 
+    /// On this database in place of a new one.
+    #[must_use]
+    pub fn with_database(mut self, url: &str) -> Self {
+        self.database_url = Some(url.to_owned());
+        self
+    }
+
+    /// Started by this command, which receives the command of the server as further arguments. `{data}` stands for the
+    /// data directory.
+    #[must_use]
+    pub fn with_launcher(mut self, launcher: &[&str]) -> Self {
+        self.launcher = launcher.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
     pub async fn start(self) -> TestApp {
-        let plain = !self.separate_simulator && self.settings.is_empty() && self.ulimit.is_none();
+        let plain = !self.separate_simulator
+            && self.settings.is_empty()
+            && self.ulimit.is_none()
+            && self.database_url.is_none()
+            && self.launcher.is_empty();
         if plain && let Some(idle) = take_idle(self.database) {
             return idle.reset().await;
         }
         let data = scratch::directory();
         let database_url = match self.database {
+            _ if self.database_url.is_some() => self.database_url.unwrap_or_default(),
             Database::Sqlite => format!("sqlite://{}", data.path().join("sallyport.db").display()),
             Database::Postgres => postgres::fresh_database().await,
         };
@@ -104,6 +126,7 @@ impl Builder {
         if let Some(arguments) = self.ulimit {
             command = with_ulimit(&command, arguments);
         }
+        let command = launched_by(&self.launcher, data.path(), command);
         let mut process = Process::start(&command, "KILL", None).await;
         let address = wait_for_address(&mut process, "Sallyport").await;
         let (simulator_process, simulator) = if let Some((process, simulator)) = separate {
@@ -199,6 +222,8 @@ impl TestApp {
             settings: Vec::new(),
             separate_simulator: false,
             ulimit: None,
+            database_url: None,
+            launcher: Vec::new(),
         }
     }
 }
@@ -277,6 +302,11 @@ impl RunningApp {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Runs a command of the program beside the app, with its settings.
+    pub fn command(&self, name: &str) -> CommandOutput {
+        CommandOutput::of(&mut sallyport(self.data.path(), name, &self.settings), "")
+    }
+
     /// Starts on the same data, waits until the process exits with an error, and returns its output.
     pub async fn output_of_failed_start(&self) -> String {
         let command = sallyport(self.data.path(), "serve", &self.settings);
@@ -352,6 +382,25 @@ pub fn sallyport(directory: &Path, command: &str, settings: &[(String, String)])
     }
     program.envs(settings.iter().map(|(name, value)| (name, value)));
     program
+}
+
+/// The same command, started by a launcher.
+fn launched_by(launcher: &[String], data: &Path, command: Command) -> Command {
+    let Some((program, arguments)) = launcher.split_first() else {
+        return command;
+    };
+    let data = data.to_string_lossy();
+    let mut launched = Command::new(program);
+    launched
+        .args(arguments.iter().map(|word| word.replace("{data}", &data)))
+        .arg(command.get_program())
+        .args(command.get_args());
+    let set = command.get_envs();
+    launched.envs(set.filter_map(|(name, value)| Some((name, value?))));
+    if let Some(directory) = command.get_current_dir() {
+        launched.current_dir(directory);
+    }
+    launched
 }
 
 /// The same command, started by a shell that first sets a limit.

@@ -30,6 +30,7 @@ pub use app::{Builder, Database, TestApp, sallyport};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use database_probe::DatabaseProbe;
+pub use postgres::Postgres;
 pub use process::Process;
 pub use provider::Provider;
 pub use reply::Reply;

@@ -1,5 +1,5 @@
-//! A temporary PostgreSQL server for all tests of a run. It listens on a Unix socket and is deleted with the test
-//! process.
+//! Temporary PostgreSQL servers. Each listens on a Unix socket and is deleted with the test process. One serves all
+//! tests of a run; a test that restarts its server has one of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,11 +10,12 @@ use tokio::sync::OnceCell;
 
 use super::process::Process;
 
-/// The temporary PostgreSQL server.
+/// A temporary PostgreSQL server.
 pub struct Postgres {
-    process: Process,
-    /// The directory of its Unix socket.
-    sockets: PathBuf,
+    /// The running server last. The first one deletes the directory when it is dropped.
+    processes: Vec<Process>,
+    /// The directory of data and Unix socket.
+    directory: PathBuf,
 }
 
 static CLUSTER: OnceCell<Postgres> = OnceCell::const_new();
@@ -23,19 +24,33 @@ static DATABASES: AtomicUsize = AtomicUsize::new(0);
 /// Creates an empty database and returns its URL.
 pub async fn fresh_database() -> String {
     let cluster = CLUSTER.get_or_init(Postgres::start).await;
-    let name = format!("app_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-    let mut connection = sqlx::PgConnection::connect(&cluster.url("postgres"))
-        .await
-        .expect("the temporary server accepts connections");
-    connection
-        .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .await
-        .expect("a database is created");
-    cluster.url(&name)
+    cluster.new_database().await
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        while let Some(process) = self.processes.pop() {
+            drop(process);
+        }
+    }
 }
 
 impl Postgres {
-    /// Starts a server of its own; it stops with this value.
+    /// The URL of a new, empty database.
+    pub async fn new_database(&self) -> String {
+        let cluster = self;
+        let name = format!("app_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        let mut connection = sqlx::PgConnection::connect(&cluster.url("postgres"))
+            .await
+            .expect("the temporary server accepts connections");
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .expect("a database is created");
+        cluster.url(&name)
+    }
+
+    /// A server of its own.
     pub async fn start() -> Self {
         let directory = tempfile::Builder::new()
             .prefix("sallyport-pg-")
@@ -53,36 +68,55 @@ impl Postgres {
                 .args(["--encoding=UTF8", "--no-locale", "--pgdata"])
                 .arg(&data)
         }));
+        let mut server = Self {
+            processes: Vec::new(),
+            directory,
+        };
+        server.serve().await;
+        server
+    }
+
+    /// Starts a server on the data, and waits until it accepts connections.
+    async fn serve(&mut self) {
+        let (data, directory) = (self.directory.join("data"), &self.directory);
         let server = with(as_postgres(&postgres_program("postgres")), |command| {
             command
                 .arg("-D")
                 .arg(&data)
                 .arg("-k")
-                .arg(&directory)
+                .arg(directory)
                 .args(["-c", "listen_addresses=", "-c", "fsync=off"])
                 .args(["-c", "synchronous_commit=off", "-c", "full_page_writes=off"])
                 .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
                 .env("LC_ALL", "C")
-                .current_dir(&directory)
+                .current_dir(directory)
         });
         // QUIT stops the server and all its backends at once.
-        let mut process = Process::start(&server, "QUIT", Some(&directory)).await;
+        let to_delete = self.processes.is_empty().then_some(directory.as_path());
+        let mut process = Process::start(&server, "QUIT", to_delete).await;
         process.wait_for_output("ready to accept connections").await;
-        Self {
-            process,
-            sockets: directory,
-        }
+        self.processes.push(process);
     }
 
-    /// Stops the cluster at once; its connections break.
+    /// Stops the server by a signal and starts it again: `INT` closes connections, `QUIT` ends like a crash
+    /// (<https://www.postgresql.org/docs/current/server-shutdown.html>).
+    pub async fn restart(&mut self, signal: &str) {
+        let process = self.processes.last_mut().expect("a server runs");
+        process.signal(signal);
+        process.wait_for_exit().await;
+        self.serve().await;
+    }
+
+    /// Stops the server at once; its connections break.
     pub async fn stop(&mut self) {
-        self.process.signal("QUIT");
-        self.process.wait_for_exit().await;
+        let process = self.processes.last_mut().expect("a server runs");
+        process.signal("QUIT");
+        process.wait_for_exit().await;
     }
 
     /// The URL of a database; `postgres` exists from the start.
     pub fn url(&self, database: &str) -> String {
-        let sockets = self.sockets.display();
+        let sockets = self.directory.display();
         format!("postgres:///{database}?host={sockets}&user=postgres")
     }
 }

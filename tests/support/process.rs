@@ -113,6 +113,11 @@ impl Process {
             .clone()
     }
 
+    /// The id of the child.
+    pub const fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Waits until the process has exited.
     pub async fn wait_for_exit(&mut self) {
         let exit = async { while self.lines.changed().await.is_ok() {} };

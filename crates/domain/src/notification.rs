@@ -35,3 +35,22 @@ pub enum Notification {
     /// All sessions were ended.
     SessionsEnded,
 }
+
+impl Notification {
+    /// The name of the variant, as serialised in `notice`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RegistrationConflict => "registration_conflict",
+            Self::TwoFactorSetUp { .. } => "two_factor_set_up",
+            Self::PhoneChanged { .. } => "phone_changed",
+            Self::AuthenticatorAdded => "authenticator_added",
+            Self::AuthenticatorRemoved => "authenticator_removed",
+            Self::RecoveryCodesCreated => "recovery_codes_created",
+            Self::RecoveryCodeUsed { .. } => "recovery_code_used",
+            Self::FactorHeld => "factor_held",
+            Self::FactorFailures => "factor_failures",
+            Self::TwoFactorReset => "two_factor_reset",
+            Self::SessionsEnded => "sessions_ended",
+        }
+    }
+}

@@ -160,7 +160,7 @@ async fn is_right(
             };
             if let Some(holder) = accounts::read(tx, account).await? {
                 let notification = Notification::RecoveryCodeUsed { left };
-                notifications::tell_holder(tx, &holder, &notification, now).await?;
+                notifications::notify_holder(app, tx, &holder, &notification, now).await?;
             }
             Ok(true)
         }

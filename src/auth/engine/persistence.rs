@@ -2,7 +2,7 @@
 
 use crate::auth::error::FlowError;
 use crate::security::token::{AccountId, FlowId, Token};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, payments};
 use crate::verification::{Ending, SentCode, State};
@@ -125,7 +125,7 @@ pub async fn record_event(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = Entry {
+    let entry = AuditEntry {
         event,
         account: flow.account.as_ref(),
         flow: Some(&flow.id),

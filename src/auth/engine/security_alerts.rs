@@ -6,7 +6,7 @@ use crate::notifications::{self, Recipient};
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts;
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, Tx};
 use domain::{EmailAddress, Notification, Timestamp};
 
@@ -26,7 +26,7 @@ pub async fn after_wrong_code(
     let limit = app.factor_limit(account);
     let failures = rate_limit::count(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
-        let entry = Entry::about(account, Event::FactorHeld, source);
+        let entry = AuditEntry::about(account, Event::FactorHeld, source);
         audit::record(tx, &entry, now).await?;
         (Notification::FactorHeld, app.held_alert_limit(account))
     } else if failures >= FAILURES_BEFORE_ALERT {
@@ -37,10 +37,11 @@ pub async fn after_wrong_code(
     } else {
         return Ok(());
     };
-    notify_within_limit(tx, account, &notification, &alert_limit, now).await
+    notify_within_limit(app, tx, account, &notification, &alert_limit, now).await
 }
 
 async fn notify_within_limit(
+    app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     notification: &Notification,
@@ -51,7 +52,7 @@ async fn notify_within_limit(
         return Ok(());
     }
     match accounts::read(tx, account).await? {
-        Some(account) => notifications::tell_holder(tx, &account, notification, now).await,
+        Some(account) => notifications::notify_holder(app, tx, &account, notification, now).await,
         None => Ok(()),
     }
 }
@@ -75,13 +76,7 @@ pub async fn after_registration_conflict(
     let Some(holder) = accounts::read(tx, &id).await? else {
         return Ok(());
     };
-    let to = [Recipient::Email(holder.email)];
-    notifications::tell(
-        tx,
-        &Notification::RegistrationConflict,
-        holder.language,
-        &to,
-        now,
-    )
-    .await
+    let to = [Recipient::Email(holder.email.clone())];
+    let notification = Notification::RegistrationConflict;
+    notifications::notify(app, tx, &holder, &notification, &to, now).await
 }

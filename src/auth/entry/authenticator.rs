@@ -15,7 +15,7 @@ use crate::context::{AppState, RequestContext};
 use crate::notifications;
 use crate::security::token::{AccountId, Token};
 use crate::security::totp::{CODE_LENGTH, TotpSecret};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{self, PENDING_LIFE, PENDING_TRIES, Pending};
 use crate::store::{StoreError, Tx, accounts};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
@@ -70,6 +70,11 @@ pub async fn begin(app: &AppState, context: &RequestContext) -> Result<Outcome, 
         expires_at: now + PENDING_LIFE,
     };
     let mut tx = app.store.begin().await?;
+    let limit = app.authenticator_limit(&pending.account);
+    if let Err(limit) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        let secs = limit.until.secs_after(now);
+        return Err(FlowError::on_form(Problem::Overloaded { secs }));
+    }
     authenticators::begin(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
     record_event(&mut tx, &pending.account, event, context, "", now).await?;
@@ -204,7 +209,7 @@ async fn commit_change(
     now: Timestamp,
 ) -> Result<Token, FlowError> {
     let token = session::renew_and_end_others(&mut tx, context, signed_in).await?;
-    notifications::tell_holder(&mut tx, &signed_in.account, notification, now).await?;
+    notifications::notify_holder(app, &mut tx, &signed_in.account, notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(token)
@@ -219,6 +224,6 @@ async fn record_event(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = Entry::about(account, event, &context.source).saying(detail);
+    let entry = AuditEntry::about(account, event, &context.source).saying(detail);
     audit::record(tx, &entry, now).await
 }

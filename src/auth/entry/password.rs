@@ -10,7 +10,7 @@ use crate::hashing::{HashPermit, Verified};
 use crate::security::request_slot::free_request_slot;
 use crate::store::StoreError;
 use crate::store::accounts::{self, Account};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use domain::{Password, Problem};
 
 /// The account, if the password is right. An unknown, slowed-down or disabled account and a wrong password all
@@ -41,7 +41,7 @@ pub(super) async fn authenticate(
     let tried = account.as_ref().map(|account| account.id.clone());
     let accepted = account.filter(|account| !matches!(verified, Verified::No) && !account.disabled);
     let Some(account) = accepted else {
-        let entry = Entry {
+        let entry = AuditEntry {
             event: Event::PasswordRefused,
             account: tried.as_ref(),
             flow: None,

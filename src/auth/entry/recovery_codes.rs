@@ -1,12 +1,13 @@
 //! Recovery codes: created by a signed-in user, accepted in place of a second factor.
 
+use crate::auth::engine::rate_limit;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::session;
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::recovery_code::{CODES, RecoveryCode};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, recovery_codes};
 use domain::{Notification, Problem, Timestamp};
 
@@ -34,10 +35,16 @@ pub async fn create(
     let codes = RecoveryCode::generate_set();
     let hashes = codes.each_ref().map(RecoveryCode::hash);
     let mut tx = app.store.begin().await?;
+    let limit = app.recovery_codes_limit(&account.id);
+    if let Err(limit) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        let secs = limit.until.secs_after(now);
+        return Err(FlowError::on_form(Problem::Overloaded { secs }));
+    }
     recovery_codes::replace_all(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = Entry::about(&account.id, Event::RecoveryCodesCreated, &context.source);
+    let entry = AuditEntry::about(&account.id, Event::RecoveryCodesCreated, &context.source);
     audit::record(&mut tx, &entry, now).await?;
-    notifications::tell_holder(&mut tx, &account, &Notification::RecoveryCodesCreated, now).await?;
+    let notification = Notification::RecoveryCodesCreated;
+    notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(PlainSet {

@@ -3,7 +3,7 @@
 //! Ending a session requires no step-up: it gives no access, and a user who finds a foreign session must be
 //! able to end it at once.
 
-pub use crate::store::sessions::Kind;
+pub use crate::store::sessions::SessionKind;
 
 use crate::auth::entry::sign_in;
 use crate::auth::error::FlowError;
@@ -11,7 +11,7 @@ use crate::auth::outcome::Outcome;
 use crate::auth::session::{self, SignedIn};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::token::SessionId;
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::sessions::{self, Listed};
 use crate::store::{StoreError, Tx};
 use domain::{Device, Problem, Step, Timestamp};
@@ -20,7 +20,7 @@ use domain::{Device, Problem, Step, Timestamp};
 #[derive(Clone, Debug)]
 pub struct SessionSummary {
     pub id: SessionId,
-    pub kind: Kind,
+    pub kind: SessionKind,
     /// Read from the browser's user agent.
     pub device: Device,
     /// The network address that opened the session.
@@ -110,6 +110,6 @@ async fn record_event(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let entry = Entry::about(account, Event::SessionsEnded, &context.source).saying(detail);
+    let entry = AuditEntry::about(account, Event::SessionsEnded, &context.source).saying(detail);
     audit::record(tx, &entry, now).await
 }

@@ -16,7 +16,7 @@ use crate::security::captcha::Action;
 use crate::security::token::FlowId;
 use crate::store::StoreError;
 use crate::store::accounts::{self, Account};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::verification::Verification;
@@ -82,7 +82,7 @@ async fn open_session_by_password(
     };
     let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
-        let entry = Entry::about(&account.id, event, &context.source).saying("password");
+        let entry = AuditEntry::about(&account.id, event, &context.source).saying("password");
         audit::record(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
@@ -148,7 +148,7 @@ pub async fn sign_out(
         session::end(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
-        let entry = Entry::about(account, Event::SessionEnded, &context.source);
+        let entry = AuditEntry::about(account, Event::SessionEnded, &context.source);
         let entry = entry.saying("signed_out");
         audit::record(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;

@@ -59,8 +59,8 @@ pub async fn save_number(
     if let Some(holder) = holder {
         // `holder` was read before the change: the message goes to the old number and to the e-mail address.
         let phone = new.hint();
-        notifications::tell_holder(&mut tx, &holder, &Notification::PhoneChanged { phone }, now)
-            .await?;
+        let notification = Notification::PhoneChanged { phone };
+        notifications::notify_holder(app, &mut tx, &holder, &notification, now).await?;
     }
     accounts::revoke_devices(&mut tx, &account).await?;
     let changed = accounts::read(&mut tx, &account).await?;

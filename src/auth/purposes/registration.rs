@@ -11,7 +11,7 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use crate::store::Tx;
 use crate::store::accounts::{self, NewAccount};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
@@ -42,7 +42,7 @@ pub(super) async fn complete(
         security_alerts::after_registration_conflict(app, tx, &new.email, now).await?;
         (Event::RegistrationConflict, None)
     };
-    let entry = Entry {
+    let entry = AuditEntry {
         event,
         account,
         flow: Some(&flow.id),
@@ -58,9 +58,9 @@ pub(super) async fn complete(
         return Ok(outcome.into());
     }
     let token = session::open(app, tx, &new.id, Some(proof.method), context, now).await?;
-    let entry = Entry {
+    let entry = AuditEntry {
         flow: Some(&flow.id),
-        ..Entry::about(&new.id, Event::SessionStarted, &context.source)
+        ..AuditEntry::about(&new.id, Event::SessionStarted, &context.source)
     };
     let entry = entry.saying(proof.method.as_str());
     audit::record(tx, &entry, now).await?;

@@ -128,7 +128,8 @@ async fn complete(
         language: context.language,
         ..before
     };
-    notifications::tell_holder(tx, &before, &Notification::TwoFactorSetUp { phone }, now).await?;
+    let notification = Notification::TwoFactorSetUp { phone };
+    notifications::notify_holder(app, tx, &before, &notification, now).await?;
     let token = session::open(app, tx, account, Some(proof.method), context, now).await?;
     let source = &context.source;
     record_event(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;

@@ -183,7 +183,7 @@ async fn write_batch(
                 tokio::time::sleep(started.elapsed()).await;
                 return Ok(outcomes);
             }
-            Err(StoreError::Busy(_)) if attempts < MAX_ATTEMPTS => attempts += 1,
+            Err(error) if error.is_busy() && attempts < MAX_ATTEMPTS => attempts += 1,
             Err(error) => return Err(interrupted(error)),
         }
         tokio::time::sleep(started.elapsed()).await;

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::components::BackToProfile;
 use super::formatted_time::TimeSince;
 use super::page_context::{PageContext, error_response, redirect};
-use crate::auth::entry::sessions::{self, Kind, SessionSummary};
+use crate::auth::entry::sessions::{self, SessionKind, SessionSummary};
 use crate::auth::error::FlowError;
 use crate::web::request::WebState;
 use crate::web::server_fns;
@@ -72,8 +72,8 @@ pub async fn sessions_page(
 fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
     let texts = &texts().sessions;
     let device = match summary.kind {
-        Kind::Browser => device_name(&summary.device, texts),
-        Kind::Program => texts.program.to_owned(),
+        SessionKind::Browser => device_name(&summary.device, texts),
+        SessionKind::Program => texts.program.to_owned(),
     };
     let end = if summary.this {
         view! { <span class="badge">{texts.this}</span> }.into_any()

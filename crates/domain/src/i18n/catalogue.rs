@@ -29,4 +29,20 @@ impl Language {
             Self::German => german::notifications::notification_text(notification),
         }
     }
+
+    /// Like [`Self::notification_text`], for a message that stands for `repeats` more events of the same kind.
+    pub fn repeated_notification_text(
+        self,
+        notification: &Notification,
+        repeats: u32,
+    ) -> NotificationText {
+        let repeats_text = match self {
+            Self::English => english::notifications::repeats_text,
+            Self::German => german::notifications::repeats_text,
+        };
+        NotificationText {
+            repeats: (repeats > 0).then(|| repeats_text(repeats)),
+            ..self.notification_text(notification)
+        }
+    }
 }

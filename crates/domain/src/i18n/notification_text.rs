@@ -7,6 +7,8 @@ pub struct NotificationText {
     pub short: String,
     /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
     pub long: String,
+    /// How often the same happened again, if the message stands for several events.
+    pub repeats: Option<String>,
     /// What the user should do if the change was not theirs.
     pub advice: &'static str,
     /// The line before the address of the sign-in page, in mails that name it.
@@ -25,13 +27,20 @@ impl NotificationText {
             salutation,
             ..
         } = self;
+        let repeats = self.repeats_after("\n");
         let link = sign_in.map(|line| format!("{line}\n{sign_in_url}\n\n"));
         let link = link.unwrap_or_default();
-        format!("{salutation}\n\n{long}\n\n{link}{advice}\n\nSallyport\n")
+        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\nSallyport\n")
     }
 
     /// The text message: at most one segment of 160 characters of the GSM alphabet (3GPP TS 23.038).
     pub fn sms(&self) -> String {
-        format!("Sallyport: {} {}", self.short, self.advice)
+        let repeats = self.repeats_after(" ");
+        format!("Sallyport: {}{repeats} {}", self.short, self.advice)
+    }
+
+    fn repeats_after(&self, separator: &str) -> String {
+        let repeats = self.repeats.iter();
+        repeats.map(|text| format!("{separator}{text}")).collect()
     }
 }

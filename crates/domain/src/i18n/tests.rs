@@ -47,6 +47,62 @@ fn a_text_message_is_one_segment_and_names_the_sender() {
     }
 }
 
+/// A message for some thousand repeated events, which the limits never reach, is one segment too.
+#[test]
+fn repeated_text_message_is_one_segment_and_states_the_number() {
+    for language in Language::ALL {
+        for notification in notifications() {
+            let text = language
+                .repeated_notification_text(&notification, 9_999)
+                .sms();
+            assert!(text.contains("9999"), "{text}");
+            assert!(text.chars().all(is_gsm), "{text}");
+            let left = u32::MAX.to_string().len() - 2;
+            let length = text.chars().count()
+                - match notification {
+                    // There are at most 10 codes.
+                    Notification::RecoveryCodeUsed { .. } => left,
+                    _ => 0,
+                };
+            assert!(length <= 160, "{length} characters: {text}");
+        }
+    }
+}
+
+#[test]
+fn repeated_events_are_counted_in_singular_and_plural() {
+    let text = |language: Language, repeats| {
+        language
+            .repeated_notification_text(&Notification::RecoveryCodesCreated, repeats)
+            .sms()
+    };
+    for (language, one, many) in [
+        (
+            Language::English,
+            " And 1 more time. ",
+            " And 12 more times. ",
+        ),
+        (Language::German, " Und noch einmal. ", " Und noch 12-mal. "),
+    ] {
+        assert!(text(language, 1).contains(one), "{}", text(language, 1));
+        assert!(text(language, 12).contains(many), "{}", text(language, 12));
+        let plain = language.notification_text(&Notification::RecoveryCodesCreated);
+        assert_eq!(text(language, 0), plain.sms());
+        let mail = language
+            .repeated_notification_text(&Notification::RecoveryCodesCreated, 12)
+            .body();
+        assert!(mail.contains(&format!("\n{}\n", many.trim())), "{mail}");
+    }
+}
+
+#[test]
+fn name_of_a_notification_is_its_serialised_tag() {
+    for notification in notifications() {
+        let json = serde_json::to_value(&notification).expect("serialises");
+        assert_eq!(json["notice"], notification.name());
+    }
+}
+
 #[test]
 fn every_notification_ends_with_advice_for_users_who_did_not_cause_it() {
     for notification in notification_texts() {

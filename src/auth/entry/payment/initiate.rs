@@ -13,7 +13,7 @@ use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::payments::{hash, quote_hash};
 use crate::security::token::{FlowId, Token, payment_id};
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, NewPayment, Payment, Standing};
@@ -331,9 +331,9 @@ fn new_flow(
 async fn record_event(tx: &mut Tx, new: &NewPayment<'_>, now: Timestamp) -> Result<(), StoreError> {
     let quote = quote_hash(new.account, new.recipient, new.amount, new.description);
     let detail = format!("payment {} quote {quote}", new.id);
-    let entry = Entry {
+    let entry = AuditEntry {
         flow: new.flow,
-        ..Entry::about(new.account, Event::PaymentBegun, new.source).saying(&detail)
+        ..AuditEntry::about(new.account, Event::PaymentBegun, new.source).saying(&detail)
     };
     audit::record(tx, &entry, now).await
 }

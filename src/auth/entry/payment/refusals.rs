@@ -6,7 +6,7 @@ use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
 use crate::context::{AppState, RequestContext};
 use crate::store::StoreError;
-use crate::store::audit::{self, Entry, Event};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::payments;
 use domain::Problem;
 
@@ -39,7 +39,7 @@ pub async fn record_refusal(
     if rate_limit::reserve(&mut tx, &limit, now).await?.is_err() {
         return Ok(());
     }
-    let entry = Entry::about(account, Event::PaymentRefused, &context.source).saying(detail);
+    let entry = AuditEntry::about(account, Event::PaymentRefused, &context.source).saying(detail);
     audit::record(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }

@@ -7,8 +7,16 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: short(notification),
         long: long(notification),
         advice: advice(notification),
+        repeats: None,
         sign_in: sign_in(notification),
         salutation: "Guten Tag,",
+    }
+}
+
+pub fn repeats_text(repeats: u32) -> String {
+    match repeats {
+        1 => "Und noch einmal.".to_owned(),
+        _ => format!("Und noch {repeats}-mal."),
     }
 }
 

@@ -1,0 +1,63 @@
+//! `GET /readyz`: whether the database accepts writes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::context::SharedAppState;
+use crate::store::readiness;
+
+/// Requests within this time after a check get its result. An attacker can cause one write in this time.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The last check. Requests that arrive during a check wait for its result.
+struct Readiness {
+    app: SharedAppState,
+    last: Mutex<Option<(Instant, bool)>>,
+}
+
+/// The route of the check.
+pub(super) fn route<S: Clone + Send + Sync + 'static>(app: SharedAppState) -> MethodRouter<S> {
+    let last = Mutex::new(None);
+    get(answer).with_state(Arc::new(Readiness { app, last }))
+}
+
+async fn answer(State(readiness): State<Arc<Readiness>>) -> Response {
+    if readiness.is_ready().await {
+        return "ready".into_response();
+    }
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        [(RETRY_AFTER, CHECK_INTERVAL.as_secs().to_string())],
+        "the database does not accept writes",
+    )
+        .into_response()
+}
+
+impl Readiness {
+    async fn is_ready(&self) -> bool {
+        let mut last = self.last.lock().await;
+        if let Some((at, ready)) = *last
+            && at.elapsed() < CHECK_INTERVAL
+        {
+            return ready;
+        }
+        let written = readiness::write(&self.app.store, self.app.now()).await;
+        if let Err(error) = &written {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "not ready: a write to the database failed: {error}"
+            );
+        }
+        let ready = written.is_ok();
+        *last = Some((Instant::now(), ready));
+        ready
+    }
+}

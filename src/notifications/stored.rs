@@ -1,0 +1,65 @@
+//! The form of a notification in the outbox.
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::StoreError;
+use domain::{Language, Notification};
+
+/// A notification, and the language of its recipient's last sign-in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredNotification {
+    #[serde(default)]
+    pub language: Language,
+    #[serde(flatten)]
+    pub notification: Notification,
+}
+
+impl StoredNotification {
+    /// The JSON for the outbox.
+    pub fn to_json(&self) -> Result<String, StoreError> {
+        serde_json::to_string(self).map_err(|_| INVALID)
+    }
+
+    /// Parses the JSON of the outbox.
+    pub fn from_json(text: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(text).map_err(|_| INVALID)
+    }
+}
+
+const INVALID: StoreError = StoreError::Inconsistent {
+    table: "outbox",
+    column: "notice",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::PhoneNumber;
+
+    #[test]
+    fn stored_notification_is_read_back_unchanged() {
+        let number = PhoneNumber::from_e164("+447700906053").expect("E.164");
+        for notification in [
+            Notification::RecoveryCodeUsed { left: u32::MAX },
+            Notification::PhoneChanged {
+                phone: number.hint(),
+            },
+            Notification::FactorHeld,
+        ] {
+            let stored = StoredNotification {
+                language: Language::German,
+                notification,
+            };
+            let text = stored.to_json().expect("serialises");
+            let read = StoredNotification::from_json(&text);
+            assert_eq!(read.expect("as stored"), stored);
+        }
+        assert!(StoredNotification::from_json("{\"notice\":\"unknown\"}").is_err());
+    }
+
+    #[test]
+    fn notification_without_a_language_is_in_english() {
+        let stored = StoredNotification::from_json("{\"notice\":\"factor_held\"}");
+        assert_eq!(stored.expect("stored").language, Language::English);
+    }
+}

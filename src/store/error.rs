@@ -1,0 +1,221 @@
+//! Errors of the database, mapped once to a closed set.
+
+use sqlx::postgres::PgDatabaseError;
+use sqlx::sqlite::SqliteError;
+
+/// An error of the database. The details are for the log only.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot do its work now. A later attempt can succeed, so HTTP answers 503.
+    #[error("{outage}")]
+    Unavailable {
+        outage: Outage,
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A row with this unique key exists.
+    #[error("a row with this key exists already")]
+    Taken,
+    /// Another request has changed the row of a conditional update.
+    #[error("another request has changed the row")]
+    Raced,
+    #[error("invalid value in {table}.{column}")]
+    Inconsistent {
+        table: &'static str,
+        column: &'static str,
+    },
+    #[error(
+        "the database is corrupt: stop all servers, keep a copy of the file and restore a backup"
+    )]
+    Corrupt(#[source] sqlx::Error),
+    #[error("the database failed")]
+    Failed(#[source] sqlx::Error),
+}
+
+/// Why the database cannot do its work now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Outage {
+    /// A lock or a connection was not free in time.
+    #[error("the database is busy")]
+    Busy,
+    #[error("the disk of the database is full: free some space")]
+    DiskFull,
+    /// Also a PostgreSQL standby.
+    #[error(
+        "the database is read-only: check the mount and the permissions, or the primary server"
+    )]
+    ReadOnly,
+    #[error("the disk of the database reports errors: check the disk")]
+    InputOutput,
+    #[error("the database server has too few resources: check its memory and connection limit")]
+    Resources,
+    /// Shutting down, starting, or not reachable.
+    #[error("the database is unreachable: check DATABASE_URL and the database server")]
+    Unreachable,
+}
+
+impl StoreError {
+    /// Whether a lock or a connection was not free in time. The database works otherwise.
+    pub const fn is_busy(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable {
+                outage: Outage::Busy,
+                ..
+            }
+        )
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match Fault::of(&error) {
+            Fault::Outage(outage) => Self::Unavailable {
+                outage,
+                source: error,
+            },
+            Fault::Taken => Self::Taken,
+            Fault::Corrupt => Self::Corrupt(error),
+            Fault::Other => Self::Failed(error),
+        }
+    }
+}
+
+/// What an error of the driver means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Outage(Outage),
+    Taken,
+    Corrupt,
+    Other,
+}
+
+impl Fault {
+    fn of(error: &sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut => Self::Outage(Outage::Busy),
+            // `begin` has tried another connection already.
+            sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::InvalidSavePointStatement
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Io(_) => Self::Outage(Outage::Unreachable),
+            sqlx::Error::Database(database) => {
+                if database.is_unique_violation() {
+                    return Self::Taken;
+                }
+                let code = database.code().unwrap_or_default();
+                if database.try_downcast_ref::<SqliteError>().is_some() {
+                    code.parse().map_or(Self::Other, Self::of_sqlite)
+                } else if database.try_downcast_ref::<PgDatabaseError>().is_some() {
+                    Self::of_postgresql(&code)
+                } else {
+                    Self::Other
+                }
+            }
+            _ => Self::Other,
+        }
+    }
+
+    /// By the result code of SQLite, primary or extended (<https://www.sqlite.org/rescode.html>).
+    const fn of_sqlite(code: u32) -> Self {
+        // The low byte of an extended code is the primary code.
+        match code & 0xFF {
+            // BUSY, LOCKED, PROTOCOL: another connection holds a lock.
+            5 | 6 | 15 => Self::Outage(Outage::Busy),
+            // NOMEM.
+            7 => Self::Outage(Outage::Resources),
+            // READONLY.
+            8 => Self::Outage(Outage::ReadOnly),
+            // IOERR.
+            10 => Self::Outage(Outage::InputOutput),
+            // CORRUPT, NOTADB.
+            11 | 26 => Self::Corrupt,
+            // FULL.
+            13 => Self::Outage(Outage::DiskFull),
+            // CANTOPEN: the file, its directory or its log cannot be opened.
+            14 => Self::Outage(Outage::Unreachable),
+            _ => Self::Other,
+        }
+    }
+
+    /// By the SQLSTATE of PostgreSQL (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    fn of_postgresql(code: &str) -> Self {
+        match code {
+            // Serialisation failure, deadlock, lock timeout, statement timeout.
+            "40001" | "40P01" | "55P03" | "57014" => Self::Outage(Outage::Busy),
+            "25006" => Self::Outage(Outage::ReadOnly),
+            "53100" => Self::Outage(Outage::DiskFull),
+            // The server has ended an idle session.
+            "25P03" => Self::Outage(Outage::Unreachable),
+            "XX001" | "XX002" => Self::Corrupt,
+            _ => match code.get(..2) {
+                // Connection exception; operator intervention, such as a shutdown.
+                Some("08" | "57") => Self::Outage(Outage::Unreachable),
+                Some("53") => Self::Outage(Outage::Resources),
+                // System error outside PostgreSQL.
+                Some("58") => Self::Outage(Outage::InputOutput),
+                _ => Self::Other,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_codes_are_outages_or_corruption_by_their_primary_code() {
+        for (code, fault) in [
+            (5, Fault::Outage(Outage::Busy)),
+            (517, Fault::Outage(Outage::Busy)),
+            (8, Fault::Outage(Outage::ReadOnly)),
+            (1544, Fault::Outage(Outage::ReadOnly)),
+            (13, Fault::Outage(Outage::DiskFull)),
+            (10, Fault::Outage(Outage::InputOutput)),
+            (778, Fault::Outage(Outage::InputOutput)),
+            (14, Fault::Outage(Outage::Unreachable)),
+            (11, Fault::Corrupt),
+            (26, Fault::Corrupt),
+            (1, Fault::Other),
+            (787, Fault::Other),
+        ] {
+            assert_eq!(Fault::of_sqlite(code), fault, "{code}");
+        }
+    }
+
+    #[test]
+    fn postgresql_codes_of_a_shutdown_and_of_missing_resources_are_outages() {
+        for (code, fault) in [
+            ("57P01", Fault::Outage(Outage::Unreachable)),
+            ("57P02", Fault::Outage(Outage::Unreachable)),
+            ("57P03", Fault::Outage(Outage::Unreachable)),
+            ("08006", Fault::Outage(Outage::Unreachable)),
+            ("57014", Fault::Outage(Outage::Busy)),
+            ("40P01", Fault::Outage(Outage::Busy)),
+            ("25006", Fault::Outage(Outage::ReadOnly)),
+            ("53100", Fault::Outage(Outage::DiskFull)),
+            ("53300", Fault::Outage(Outage::Resources)),
+            ("58030", Fault::Outage(Outage::InputOutput)),
+            ("XX001", Fault::Corrupt),
+            ("42P01", Fault::Other),
+            ("", Fault::Other),
+        ] {
+            assert_eq!(Fault::of_postgresql(code), fault, "{code}");
+        }
+    }
+
+    #[test]
+    fn lost_connection_is_an_outage() {
+        for error in [
+            sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()),
+            sqlx::Error::PoolClosed,
+            sqlx::Error::WorkerCrashed,
+        ] {
+            assert_eq!(Fault::of(&error), Fault::Outage(Outage::Unreachable));
+        }
+        assert!(StoreError::from(sqlx::Error::PoolTimedOut).is_busy());
+    }
+}

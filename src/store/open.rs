@@ -1,0 +1,202 @@
+//! Opening the database: which files and schemas are accepted, and who may create or migrate them.
+
+use std::path::PathBuf;
+
+use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
+
+use super::migrations::migrator;
+use super::sqlite_file::SqliteFile;
+use super::{Store, StoreError};
+
+/// What a command does with the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Serves it. On SQLite no other process may serve the same file.
+    Serve { create: bool },
+    /// Changes rows, also beside a running server.
+    Change { create: bool },
+    /// Creates it if needed, and applies missing migrations.
+    Migrate,
+    /// Reads rows. Creates and migrates nothing.
+    Read,
+}
+
+impl Access {
+    /// Whether a missing database is created.
+    const fn creates(self) -> bool {
+        match self {
+            Self::Serve { create } | Self::Change { create } => create,
+            Self::Migrate => true,
+            Self::Read => false,
+        }
+    }
+
+    const fn migrates(self) -> bool {
+        !matches!(self, Self::Read)
+    }
+}
+
+/// Why the database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "the file {} does not exist. `sallyport migrate` creates it. If there should be data, check \
+         DATABASE_URL and SALLYPORT_DATA_DIR, or restore a backup", .0.display()
+    )]
+    NotFound(PathBuf),
+    #[error(
+        "the database is empty. `sallyport migrate` creates its tables. If there should be data, \
+         check DATABASE_URL, or restore a backup"
+    )]
+    Empty,
+    #[error("the database holds tables of another program; check DATABASE_URL")]
+    Foreign,
+    #[error(
+        "the file {} is corrupt or not an SQLite database. Check DATABASE_URL; to keep the file, \
+         move it away, then restore a backup", .0.display()
+    )]
+    NotSqlite(PathBuf),
+    #[error("the file {} cannot be used: {source}", file.display())]
+    File {
+        file: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "another process serves {}. One SQLite file allows one server: stop the other process, or \
+         use PostgreSQL for several nodes", .0.display()
+    )]
+    InUse(PathBuf),
+    #[error("the database schema is older than this program; run `sallyport migrate`")]
+    OlderSchema,
+    #[error(
+        "the database schema has migration {0}, which this program does not know. Run the newer \
+         version of Sallyport that made it, or restore the backup from before the upgrade"
+    )]
+    NewerSchema(i64),
+    #[error(
+        "migration {0} of the database schema differs from the one of this program; run the version \
+         of Sallyport that made the database"
+    )]
+    ChangedSchema(i64),
+    #[error("the database schema could not be migrated: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("{}", with_cause(.0))]
+    Store(#[from] StoreError),
+}
+
+/// The error with its cause, which names what the operator has to correct.
+fn with_cause(error: &StoreError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error} ({cause})"),
+        None => error.to_string(),
+    }
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite:` or `postgres:`). Creates it if needed, and applies missing migrations.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open_for`] with [`Access::Migrate`].
+    pub async fn open(url: &str) -> Result<Self, OpenError> {
+        Self::open_for(url, Access::Migrate).await
+    }
+
+    /// Opens the database at `url` as far as `access` allows. A new SQLite file has mode 0600
+    /// (docs/security.md#leak-08).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database is missing or empty and `access` does not create it, if it is corrupt or of another
+    /// program, if another process serves it, or if its schema does not fit this program.
+    pub async fn open_for(url: &str, access: Access) -> Result<Self, OpenError> {
+        sqlx::any::install_default_drivers();
+        let file = SqliteFile::of(url)?;
+        let mut serve_lock = None;
+        if let Some(file) = &file {
+            file.check(access.creates())?;
+            if matches!(access, Access::Serve { .. }) {
+                serve_lock = Some(file.lock_for_serving()?);
+            }
+            // The pool repeats a failed connection until it times out, and loses the reason.
+            let mut probe = AnyConnection::connect(url).await?;
+            Self::set_up_connection(&mut probe, true).await?;
+            probe.close().await?;
+        }
+        let store = Self::connect(url, serve_lock).await?;
+        store.check_schema(access).await?;
+        Ok(store)
+    }
+
+    async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
+        let migrator = migrator(self.is_sqlite())?;
+        let applied = match applied_migrations(self.reader(), self.is_sqlite()).await? {
+            Some(applied) => applied,
+            None => {
+                if self.is_sqlite() && has_tables(self.reader()).await? {
+                    return Err(OpenError::Foreign);
+                }
+                if !access.creates() {
+                    return Err(OpenError::Empty);
+                }
+                Vec::new()
+            }
+        };
+        for (version, checksum) in &applied {
+            let known = migrator.iter().find(|known| known.version == *version);
+            let known = known.ok_or(OpenError::NewerSchema(*version))?;
+            if *known.checksum != **checksum {
+                return Err(OpenError::ChangedSchema(*version));
+            }
+        }
+        let is_applied = |version| applied.iter().any(|(applied, _)| *applied == version);
+        if migrator.iter().all(|known| is_applied(known.version)) {
+            return Ok(());
+        }
+        if !access.migrates() {
+            return Err(OpenError::OlderSchema);
+        }
+        Ok(migrator.run(self.reader()).await?)
+    }
+}
+
+/// Version and checksum of each applied migration; `None` if the database was never migrated.
+async fn applied_migrations(
+    pool: &AnyPool,
+    sqlite: bool,
+) -> Result<Option<Vec<(i64, Vec<u8>)>>, sqlx::Error> {
+    let table = if sqlite {
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"
+    } else {
+        "SELECT COUNT(*) FROM pg_class WHERE oid = to_regclass('_sqlx_migrations')"
+    };
+    let tables: i64 = sqlx::query_scalar(table).fetch_one(pool).await?;
+    if tables == 0 {
+        return Ok(None);
+    }
+    let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+        .fetch_all(pool)
+        .await?;
+    let migrations: Result<Vec<_>, sqlx::Error> = rows
+        .iter()
+        .map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?)))
+        .collect();
+    // A first migration that failed leaves its table empty.
+    Ok(Some(migrations?).filter(|applied| !applied.is_empty()))
+}
+
+/// Whether an SQLite database has any table except the list of migrations.
+async fn has_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
+    let tables: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(tables > 0)
+}

@@ -1,0 +1,160 @@
+//! The file of an SQLite database, before and beside SQLite: existence, mode, header and the lock of its server.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::open::OpenError;
+
+/// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html#the_database_header>).
+const HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+/// The path of an SQLite database.
+#[derive(Debug)]
+pub(super) struct SqliteFile(PathBuf);
+
+/// Held while a process serves a database. The operating system releases it when the process ends, also by kill -9.
+pub(super) type ServeLock = Arc<File>;
+
+impl SqliteFile {
+    /// The file that a URL names; `None` for PostgreSQL and for a database in memory.
+    pub(super) fn of(url: &str) -> Result<Option<Self>, OpenError> {
+        if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+            return Ok(None);
+        }
+        let options = SqliteConnectOptions::from_str(url)?;
+        Ok(Some(Self(options.get_filename().to_owned())))
+    }
+
+    /// Checks that the file can be a database, before SQLite opens it. Creates an empty file that only its owner may
+    /// read, if `create` is set and it is missing.
+    pub(super) fn check(&self, create: bool) -> Result<(), OpenError> {
+        let mut header = Vec::new();
+        match File::open(&self.0) {
+            Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
+            Err(error) if error.kind() == ErrorKind::NotFound && create => {
+                open_private(&self.0).map(|_| 0)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(OpenError::NotFound(self.0.clone()));
+            }
+            Err(error) => Err(error),
+        }
+        .map_err(|source| self.unusable(source))?;
+        // SQLite writes the header with the first table, so an empty file is an empty database.
+        if header.is_empty() || header == HEADER {
+            Ok(())
+        } else {
+            Err(OpenError::NotSqlite(self.0.clone()))
+        }
+    }
+
+    /// Takes the lock of the one process that may serve this file.
+    ///
+    /// The lock is on a file of its own: closing a handle of the database itself would release the locks of SQLite in
+    /// this process (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+    pub(super) fn lock_for_serving(&self) -> Result<ServeLock, OpenError> {
+        // Two paths to the same file have the same lock.
+        let file = self
+            .0
+            .canonicalize()
+            .map_err(|error| self.unusable(error))?;
+        let mut name = file.clone().into_os_string();
+        name.push("-lock");
+        let lock = PathBuf::from(name);
+        let unusable = |source| OpenError::File {
+            file: lock.clone(),
+            source,
+        };
+        let handle = open_private(&lock).map_err(unusable)?;
+        match handle.try_lock() {
+            Ok(()) => Ok(Arc::new(handle)),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse(file)),
+            Err(TryLockError::Error(source)) => Err(unusable(source)),
+        }
+    }
+
+    fn unusable(&self, source: std::io::Error) -> OpenError {
+        OpenError::File {
+            file: self.0.clone(),
+            source,
+        }
+    }
+}
+
+/// Opens a file for appending. A new one has mode 0600.
+fn open_private(file: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file_in(directory: &tempfile::TempDir) -> SqliteFile {
+        let url = format!("sqlite://{}/a%20b.db?mode=rwc", directory.path().display());
+        SqliteFile::of(&url).expect("a URL").expect("a file")
+    }
+
+    #[test]
+    fn url_with_escaped_characters_names_the_file_that_sqlite_opens() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = file_in(&directory);
+        file.check(true).expect("created");
+        assert!(directory.path().join("a b.db").exists());
+        for url in [
+            "sqlite::memory:",
+            "sqlite://x?mode=memory",
+            "postgres://db/s",
+        ] {
+            assert!(SqliteFile::of(url).expect("a URL").is_none(), "{url}");
+        }
+    }
+
+    #[test]
+    fn missing_file_is_created_only_on_request() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = file_in(&directory);
+        assert!(matches!(file.check(false), Err(OpenError::NotFound(_))));
+        file.check(true).expect("created");
+        file.check(false).expect("an empty database");
+    }
+
+    #[test]
+    fn file_without_the_sqlite_header_is_refused_and_left_unchanged() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = file_in(&directory);
+        for content in ["SQLite", "A letter, which is no database at all."] {
+            std::fs::write(&file.0, content).expect("written");
+            assert!(matches!(file.check(true), Err(OpenError::NotSqlite(_))));
+            let kept = std::fs::read_to_string(&file.0).expect("read");
+            assert_eq!(kept, content);
+        }
+    }
+
+    #[test]
+    fn second_lock_on_the_same_file_is_refused_until_the_first_is_released() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = file_in(&directory);
+        file.check(true).expect("created");
+        let link = directory.path().join("link.db");
+        std::os::unix::fs::symlink(&file.0, &link).expect("linked");
+        let lock = file.lock_for_serving().expect("free");
+        let second = SqliteFile(link);
+        assert!(matches!(
+            second.lock_for_serving(),
+            Err(OpenError::InUse(_))
+        ));
+        drop(lock);
+        second.lock_for_serving().expect("free again");
+    }
+}

@@ -1,0 +1,361 @@
+//! A database that cannot work for a while: full or failing disk, read-only, restart. Requests answer 503, never 500, and
+//! the server recovers by itself.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::wire::{Request, Response};
+use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_databases};
+
+on_both_databases![read_only_database_is_read_and_writes_answer_503];
+
+/// Writes must work this long after the cause is gone.
+const RECOVERY: Duration = Duration::from_secs(5);
+
+/// A server whose database fails, with a signed-in browser.
+struct Failing {
+    app: TestApp,
+    ann: User,
+    browser: Browser,
+}
+
+impl Failing {
+    async fn start(app: TestApp) -> Self {
+        let ann = app.member().await;
+        let mut browser = app.browser();
+        browser.sign_in(&app, &ann).await;
+        app.skip_resend_cooldown().await;
+        Self { app, ann, browser }
+    }
+
+    /// One request of each kind that writes: a server function, the JSON API, a page, the readiness check.
+    async fn writes(&self) -> Vec<(&'static str, Response)> {
+        let address = self.app.address;
+        let password = call::password(&self.ann.username, "a wrong password", "");
+        let login = json!({ "identifier": self.ann.username, "password": "a wrong password" });
+        let login = login.to_string();
+        let api = Request::new("POST", "/v1/login").with_body("application/json", login);
+        vec![
+            (
+                "server function",
+                self.app.browser().request(&password).send(address).await,
+            ),
+            ("JSON API", api.send(address).await),
+            (
+                "page form",
+                self.browser
+                    .request(&call::language("de", "/profile"))
+                    .send(address)
+                    .await,
+            ),
+            ("readiness", Request::get("/readyz").send(address).await),
+        ]
+    }
+
+    /// Every write answers 503 with `Retry-After`, many times, so that every pooled connection fails.
+    async fn expect_outage(&self) {
+        // The readiness check keeps its result for a second.
+        let noticed = async {
+            while Request::get("/readyz").send(self.app.address).await.status != 503 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(RECOVERY, noticed)
+            .await
+            .expect("the readiness check notices the outage");
+        for round in 0..AttackSize::chosen().pick(10, 100) {
+            for (kind, response) in self.writes().await {
+                assert_eq!(response.status, 503, "{round} {kind}: {}", response.text());
+                assert!(response.header("retry-after").is_some(), "{kind}");
+            }
+        }
+    }
+
+    async fn expect_reads(&mut self) {
+        for path in ["/login", "/dashboard", "/profile/sessions"] {
+            let page = self.browser.page(path).await;
+            assert_eq!(page.status, 200, "{path}: {}", page.text());
+        }
+        let health = Request::get("/healthz").send(self.app.address).await;
+        assert_eq!(health.status, 200);
+    }
+
+    /// Waits until every write works, and returns how long that took. Then none fails any more.
+    async fn expect_recovery(&self, within: Duration) -> Duration {
+        let since = Instant::now();
+        loop {
+            let writes = self.writes().await;
+            let failed: Vec<_> = writes.iter().filter(|(_, it)| it.status >= 500).collect();
+            if failed.is_empty() {
+                break;
+            }
+            for (kind, response) in failed {
+                assert_eq!(response.status, 503, "{kind}: {}", response.text());
+            }
+            assert!(since.elapsed() < within, "no recovery");
+        }
+        let took = since.elapsed();
+        for _ in 0..10 {
+            for path in ["/readyz", "/login"] {
+                let response = Request::get(path).send(self.app.address).await;
+                assert_eq!(response.status, 200, "{path}: {}", response.text());
+            }
+            self.app
+                .browser()
+                .register_details(&User::new())
+                .await
+                .step();
+        }
+        took
+    }
+}
+
+/// A small file system in a mount namespace of the server's own, which disappears with the server.
+const SMALL_DISK: [&str; 6] = [
+    "unshare",
+    "--mount",
+    "sh",
+    "-c",
+    "dir=$1; shift; mount -t tmpfs -o size=8m,mode=0700 tmpfs \"$dir\" && cd \"$dir\" && exec \"$@\"",
+    "sh",
+];
+
+/// Fills the file system of the database. Dropping it frees the space.
+struct Filler(PathBuf);
+
+impl Filler {
+    fn fill(directory: PathBuf) -> Self {
+        let path = directory.join("filler");
+        let mut file = File::create(&path).expect("a file");
+        for size in [1 << 20, 4096] {
+            let chunk = vec![0_u8; size];
+            while file.write_all(&chunk).is_ok() {}
+        }
+        Self(path)
+    }
+}
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// docs/security.md#dur-04
+///
+/// Needs the right to mount. Without it, the test of a limited file size below covers the same code.
+#[tokio::test(flavor = "multi_thread")]
+async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
+    let may_mount = Command::new("unshare").args(["--mount", "true"]).status();
+    if !may_mount.is_ok_and(|status| status.success()) {
+        return;
+    }
+    let app = TestApp::on(Database::Sqlite)
+        .with_launcher(&[&SMALL_DISK[..], &["{data}"]].concat())
+        .start()
+        .await;
+    let data = app.data.path().to_owned();
+    let mut failing = Failing::start(app).await;
+    let inside = PathBuf::from(format!("/proc/{}/root", failing.app.process.id()));
+    let inside = inside.join(data.strip_prefix("/").expect("an absolute path"));
+    for _ in 0..AttackSize::chosen().pick(2, 20) {
+        let filler = Filler::fill(inside.clone());
+        failing.expect_outage().await;
+        failing.expect_reads().await;
+        drop(filler);
+        let took = failing.expect_recovery(RECOVERY).await;
+        report(
+            "full disk",
+            &format!("503 while full; writes work after {took:?}"),
+        );
+    }
+    let log = failing.app.process.output();
+    assert!(log.contains("the disk of the database is full"), "{log}");
+    assert!(log.contains("not ready"), "{log}");
+}
+
+/// docs/security.md#dur-04: a write beyond the limit fails with EFBIG, which SQLite reports as an I/O error.
+#[tokio::test(flavor = "multi_thread")]
+async fn input_output_errors_answer_503_and_writes_work_afterwards() {
+    let app = TestApp::on(Database::Sqlite)
+        // The signal would end the process.
+        .with_launcher(&["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+        .start()
+        .await;
+    let mut failing = Failing::start(app).await;
+    let limit = |bytes: &str| {
+        let set = Command::new("prlimit")
+            .arg(format!("--pid={}", failing.app.process.id()))
+            .arg(format!("--fsize={bytes}:unlimited"))
+            .status();
+        assert!(set.is_ok_and(|status| status.success()), "prlimit");
+    };
+    limit("4096");
+    failing.expect_outage().await;
+    limit("unlimited");
+    let took = failing.expect_recovery(RECOVERY).await;
+    failing.expect_reads().await;
+    report(
+        "I/O errors",
+        &format!("503 while failing; writes work after {took:?}"),
+    );
+    let log = failing.app.process.output();
+    assert!(
+        log.contains("the disk of the database reports errors"),
+        "{log}"
+    );
+}
+
+/// docs/security.md#dur-04, docs/security.md#clu-06: the same as a PostgreSQL standby.
+async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
+    const END_CONNECTIONS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    let app = TestApp::on(database)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let mut failing = Failing::start(app).await;
+    match database {
+        Database::Sqlite => {
+            failing.app.process.kill().await;
+            let url = format!("{}?mode=ro", failing.app.database_url);
+            failing.app.set("DATABASE_URL", &url);
+            failing.app.restart().await;
+            failing.browser.address = failing.app.address;
+        }
+        Database::Postgres => {
+            failing
+                .app
+                .execute_sql(
+                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
+                     default_transaction_read_only = on', current_database()); END $$",
+                )
+                .await;
+            failing.app.execute_sql(END_CONNECTIONS).await;
+        }
+    }
+    failing.expect_outage().await;
+    failing.expect_reads().await;
+    let log = failing.app.process.output();
+    assert!(log.contains("the database is read-only"), "{log}");
+    match database {
+        Database::Sqlite => {
+            failing.app.process.kill().await;
+            let url = failing.app.database_url.clone();
+            failing.app.set("DATABASE_URL", &url);
+            failing.app.restart().await;
+        }
+        Database::Postgres => {
+            failing
+                .app
+                .execute_sql(
+                    "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
+                     default_transaction_read_only = off', current_database()); END $$; COMMIT",
+                )
+                .await;
+            failing.app.execute_sql(END_CONNECTIONS).await;
+        }
+    }
+    failing.expect_recovery(RECOVERY).await;
+}
+
+/// docs/security.md#clu-06
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
+    let mut server = Postgres::start().await;
+    let url = server.new_database().await;
+    let app = TestApp::on(Database::Postgres)
+        .with_database(&url)
+        .start()
+        .await;
+    let failing = Arc::new(Failing::start(app).await);
+    for (mode, signal) in [("fast", "INT"), ("immediate", "QUIT")] {
+        let stop = Arc::new(AtomicBool::new(false));
+        let clients: Vec<_> = (0..8)
+            .map(|_| tokio::spawn(send_until(Arc::clone(&failing), Arc::clone(&stop))))
+            .collect();
+        for _ in 0..AttackSize::chosen().pick(3, 20) {
+            server.restart(signal).await;
+            failing.expect_recovery(Duration::from_secs(30)).await;
+        }
+        stop.store(true, Ordering::Relaxed);
+        let mut statuses: BTreeMap<u16, usize> = BTreeMap::new();
+        for client in clients {
+            for (status, count) in client.await.expect("no wrong answer") {
+                *statuses.entry(status).or_default() += count;
+            }
+        }
+        assert!(statuses.contains_key(&503), "{statuses:?}");
+        report(
+            &format!("PostgreSQL restarted, {mode}"),
+            &format!("answers by status: {statuses:?}"),
+        );
+    }
+}
+
+/// Sends requests of every kind until `stop` is set. Returns how many answers had which status.
+async fn send_until(failing: Arc<Failing>, stop: Arc<AtomicBool>) -> BTreeMap<u16, usize> {
+    let mut statuses = BTreeMap::new();
+    let mut browser = failing.browser.clone();
+    while !stop.load(Ordering::Relaxed) {
+        let mut answers = failing.writes().await;
+        for path in ["/login", "/dashboard", "/profile/recovery-codes"] {
+            answers.push((path, browser.page(path).await));
+        }
+        for (kind, response) in answers {
+            let right: &[u16] = match kind {
+                // A wrong password, or the limits that many of them reach.
+                "JSON API" => &[401, 429, 503],
+                "page form" => &[303, 503],
+                _ => &[200, 503],
+            };
+            let status = response.status;
+            assert!(
+                right.contains(&status),
+                "{kind}: {status} {}",
+                response.text()
+            );
+            if status == 503 {
+                assert!(response.header("retry-after").is_some(), "{kind}");
+            }
+            *statuses.entry(status).or_default() += 1;
+        }
+    }
+    statuses
+}
+
+/// docs/security.md#dur-04: an attacker cannot wear out the disk by the readiness check.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_readiness_checks_cause_one_write_a_second() {
+    let app = TestApp::on(Database::Sqlite)
+        .with_separate_simulator()
+        .start()
+        .await;
+    app.execute_sql(
+        "CREATE TABLE readiness_writes (n BIGINT); \
+         CREATE TRIGGER count_writes AFTER UPDATE ON readiness \
+         BEGIN INSERT INTO readiness_writes VALUES (1); END",
+    )
+    .await;
+    let since = Instant::now();
+    for _ in 0..AttackSize::chosen().pick(300, 10_000) {
+        let response = Request::get("/readyz").send(app.address).await;
+        assert_eq!(response.status, 200, "{}", response.text());
+    }
+    let seconds = i64::try_from(since.elapsed().as_secs()).expect("a short time");
+    let writes = app
+        .probe()
+        .await
+        .number("SELECT COUNT(*) FROM readiness_writes")
+        .await;
+    assert!(writes <= seconds + 1, "{writes} writes in {seconds} s");
+}

@@ -1,0 +1,268 @@
+//! Attacks by notifications: one user repeats actions, and floods an address or delays the notifications of others.
+
+use std::time::{Duration, Instant};
+
+use domain::{Problem, Purpose};
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::wire::TIMEOUT;
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
+
+on_both_databases![
+    repeated_recovery_codes_send_few_messages_and_delay_no_one,
+    repeated_authenticator_changes_send_few_messages,
+    held_back_notifications_arrive_as_one_with_their_number,
+    simultaneous_notifications_stay_within_the_limit,
+    account_with_many_queued_notifications_delays_others_by_one_batch,
+];
+
+const WAITING: &str = "SELECT COUNT(*) FROM outbox WHERE done_at = 0";
+const RECOVERY_CODES_PAGE: &str = "/profile/recovery-codes";
+
+/// A member with a fresh sign-in, which counts as a step-up.
+async fn signed_in(app: &TestApp, user: &User) -> Browser {
+    let mut browser = app.browser();
+    browser.sign_in(app, user).await;
+    app.skip_resend_cooldown().await;
+    browser
+}
+
+/// Asks for new recovery codes once, in place of whatever there is. Whether a set was created.
+async fn create_codes(browser: &mut Browser) -> bool {
+    let form = browser
+        .page(&format!("{RECOVERY_CODES_PAGE}?replace"))
+        .await
+        .text();
+    let replacing = page::values(&form, "replacing");
+    let replacing = replacing.first().map_or("0", String::as_str);
+    let call = call::create_recovery_codes(replacing);
+    let response = browser.call(&call).await.response;
+    match response.status {
+        200 => true,
+        303 => false,
+        other => panic!("{other}: {}", response.text()),
+    }
+}
+
+/// Messages and mails that a user has received.
+async fn received(app: &TestApp, user: &User) -> (usize, usize) {
+    let messages = app.simulator.phone(&user.phone).notifications().await.len();
+    let mails = app.simulator.mails(&user.email).all().await.len();
+    (messages, mails)
+}
+
+/// Causes a notification about wrong codes, and returns how long its mail took to arrive.
+async fn time_to_notify(app: &TestApp, user: &User) -> Duration {
+    const SUBJECT: &str = "Wrong codes were entered for your account";
+    let mut browser = app.browser();
+    let code = browser.sign_in_up_to_the_code(app, user).await;
+    for _ in 0..2 {
+        browser
+            .enter_code(Purpose::SignIn, &wrong_code(&code))
+            .await;
+    }
+    let since = Instant::now();
+    browser
+        .enter_code(Purpose::SignIn, &wrong_code(&code))
+        .await;
+    let mails = app.simulator.mails(&user.email);
+    let arrives = async {
+        while !mails.all().await.iter().any(|mail| mail.subject == SUBJECT) {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, arrives)
+        .await
+        .expect("the mail arrives");
+    since.elapsed()
+}
+
+/// docs/security.md#enr-07: the attacker goes on for hours, while another user is notified.
+async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Database) {
+    let size = AttackSize::chosen();
+    let (tries, hours) = size.pick((30, 2), (1_000, 8));
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let bob = app.member().await;
+    let mut created = 0;
+    for _ in 0..hours {
+        let mut attacker = signed_in(&app, &ann).await;
+        for _ in 0..tries {
+            created += usize::from(create_codes(&mut attacker).await);
+        }
+        app.simulator.advance(3600).await;
+    }
+    assert_eq!(created, hours * 5, "5 an hour");
+    let mut attacker = signed_in(&app, &ann).await;
+    let attack = tokio::spawn(async move {
+        for _ in 0..100_000 {
+            create_codes(&mut attacker).await;
+        }
+    });
+    let delay = time_to_notify(&app, &bob).await;
+    attack.abort();
+    assert!(delay < Duration::from_secs(5), "{delay:?}");
+    let (messages, mails) = received(&app, &ann).await;
+    // Three at once, and one that combines the others.
+    let most = (hours + 1) * 4;
+    assert!(messages <= most && mails <= most, "{messages}, {mails}");
+    report(
+        "recovery codes created again and again",
+        &format!(
+            "{} requests in {hours} h: {created} sets, {messages} SMS, {mails} mails; another \
+             user notified after {delay:?}",
+            tries * hours
+        ),
+    );
+}
+
+/// docs/security.md#totp-08
+async fn repeated_authenticator_changes_send_few_messages(database: Database) {
+    let tries = AttackSize::chosen().pick(20, 500);
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let mut attacker = signed_in(&app, &ann).await;
+    let (mut added, mut refused) = (0, 0);
+    for _ in 0..tries {
+        let begun = attacker.call(&call::begin_authenticator()).await;
+        if begun.response.status == 503 {
+            assert!(begun.response.header("retry-after").is_some());
+            refused += 1;
+            continue;
+        }
+        begun.step();
+        let key = attacker.authenticator_key(&app).await.expect("a key");
+        let code = key.code().await;
+        attacker.confirm_authenticator(&code).await.step();
+        attacker.call(&call::remove_authenticator()).await.step();
+        added += 1;
+    }
+    assert_eq!((added, refused), (6, tries - 6));
+    let probe = app.probe().await;
+    // Every change is counted in some notification.
+    let counted = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox WHERE way = 'sms'";
+    assert_eq!(probe.number(counted).await, 12);
+    app.simulator.advance(3600).await;
+    probe.wait_for_number(WAITING, 0).await;
+    let (messages, mails) = received(&app, &ann).await;
+    assert!(messages <= 8 && mails <= 8, "{messages}, {mails}");
+    report(
+        "authenticator added and removed again and again",
+        &format!("{tries} times: {added} added, {messages} SMS, {mails} mails"),
+    );
+}
+
+/// docs/security.md#enr-07
+async fn held_back_notifications_arrive_as_one_with_their_number(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    let ann = app.member().await;
+    let mut browser = signed_in(&app, &ann).await;
+    let mut phone = app.simulator.phone(&ann.phone);
+    let mut inbox = app.simulator.mails(&ann.email);
+    for _ in 0..3 {
+        assert!(create_codes(&mut browser).await);
+        let text = phone.next_notification().await;
+        let mail = inbox.next().await.text;
+        assert!(!text.contains("And ") && !mail.contains("And "), "{text}");
+    }
+    for _ in 0..2 {
+        assert!(create_codes(&mut browser).await);
+    }
+    assert!(!create_codes(&mut browser).await);
+    probe.wait_for_number(WAITING, 2).await;
+    assert_eq!(received(&app, &ann).await, (3, 3));
+    app.simulator.advance(3600).await;
+    let text = phone.next_notification().await;
+    assert!(text.contains(" And 1 more time. "), "{text}");
+    probe.wait_for_number(WAITING, 0).await;
+    let mails = app.simulator.mails(&ann.email).all().await;
+    assert_eq!(mails.len(), 4);
+    let last = &mails[3].text;
+    assert!(last.contains("And 1 more time."), "{last}");
+    // Another kind is not held back meanwhile.
+    let mut browser = signed_in(&app, &ann).await;
+    for _ in 0..5 {
+        create_codes(&mut browser).await;
+    }
+    time_to_notify(&app, &ann).await;
+}
+
+/// docs/security.md#clu-02
+async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let browser = signed_in(&app, &ann).await;
+    // Twenty requests for different sets: each form names the set that it replaces.
+    let attempts: Vec<_> = (0..20)
+        .map(|_| {
+            let mut browser = browser.clone();
+            tokio::spawn(async move { create_codes(&mut browser).await })
+        })
+        .collect();
+    let mut created = 0;
+    for attempt in attempts {
+        created += usize::from(attempt.await.expect("an answer"));
+    }
+    assert!((1..=5).contains(&created), "{created}");
+    let rows = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox WHERE way = 'sms'";
+    let counted = app.probe().await.number(rows).await;
+    assert_eq!(usize::try_from(counted), Ok(created), "none is lost");
+}
+
+/// docs/security.md#enr-07
+async fn account_with_many_queued_notifications_delays_others_by_one_batch(database: Database) {
+    const BATCH: i64 = 16;
+    let app = TestApp::start(database).await;
+    let probe = app.probe().await;
+    // One thousand due notifications of one account, and then one of another.
+    app.execute_sql(
+        "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, \
+         outcome, account_id, kind) WITH RECURSIVE numbers (i) AS \
+         (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 1001) \
+         SELECT 'n' || i, 'mail', CASE WHEN i < 1001 THEN 'ann@example.com' ELSE \
+         'bob@example.com' END, '{\"notice\":\"sessions_ended\"}', 0, 2000000000000, i, 0, '', \
+         CASE WHEN i < 1001 THEN 'ann' ELSE 'bob' END, 'kind' || i FROM numbers",
+    )
+    .await;
+    app.simulator.mails("bob@example.com").next().await;
+    probe
+        .wait_for_number(
+            "SELECT COUNT(*) FROM outbox WHERE id = 'n1001' AND done_at > 0",
+            1,
+        )
+        .await;
+    let before = probe
+        .number(
+            "SELECT COUNT(*) FROM outbox WHERE done_at > 0 AND done_at < \
+             (SELECT done_at FROM outbox WHERE id = 'n1001')",
+        )
+        .await;
+    assert!(before <= BATCH, "{before} were sent before");
+    report(
+        "1,000 queued notifications of one account",
+        &format!("another account's was sent after {before} of them"),
+    );
+}
+
+/// docs/security.md#enr-07: the action is refused in words, and works again after the hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_recovery_codes_say_why_and_work_again_after_an_hour() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let ann = app.member().await;
+    let mut browser = signed_in(&app, &ann).await;
+    for _ in 0..5 {
+        assert!(create_codes(&mut browser).await);
+    }
+    for _ in 0..6 {
+        browser.call(&call::begin_authenticator()).await.step();
+    }
+    let refused = browser.call(&call::begin_authenticator()).await.response;
+    let problem: Problem = serde_json::from_slice(&refused.body).expect("a problem");
+    assert!(matches!(problem, Problem::Overloaded { secs: 1.. }));
+    assert!(!create_codes(&mut browser).await);
+    app.simulator.advance(3600).await;
+    let mut browser = signed_in(&app, &ann).await;
+    assert!(create_codes(&mut browser).await);
+    browser.call(&call::begin_authenticator()).await.step();
+}

@@ -1,0 +1,191 @@
+//! Which databases the program accepts, creates and migrates.
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
+use super::configuration::production_settings;
+use crate::support::{Database, Postgres, Process, TestApp, on_both_databases, sallyport};
+
+on_both_databases![
+    commands_that_only_read_refuse_an_older_schema_and_migrate_nothing,
+    commands_that_only_read_refuse_a_newer_schema,
+];
+
+/// A command in production mode, on the database of `settings`.
+fn run(directory: &tempfile::TempDir, command: &[&str], settings: &[(String, String)]) -> Output {
+    sallyport(directory.path(), command[0], settings)
+        .args(&command[1..])
+        .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+        .output()
+        .expect("the program runs")
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// docs/security.md#dur-05
+#[tokio::test(flavor = "multi_thread")]
+async fn production_serves_no_missing_database_until_migrate_has_created_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let server = Postgres::start().await;
+    let file = directory.path().join("sallyport.db");
+    let sqlite = ("sqlite".to_owned(), format!("sqlite://{}", file.display()));
+    let postgres = ("empty".to_owned(), server.new_database().await);
+    for (kind, url) in [sqlite, postgres] {
+        let mut settings = production_settings();
+        settings.push(("DATABASE_URL".to_owned(), url));
+        for command in [&["serve"][..], &["user", "list"], &["user", "show", "ann"]] {
+            let output = run(&directory, command, &settings);
+            assert!(!output.status.success(), "{kind} {command:?}");
+            let said = errors(&output);
+            assert!(said.contains("sallyport migrate"), "{kind}: {said}");
+        }
+        assert!(!file.exists() || kind == "empty");
+        let create = [
+            "user",
+            "create",
+            "--username",
+            "ann",
+            "--email",
+            "ann@example.com",
+        ];
+        let more = ["--full-name", "Ann Lee", "--generate-password"];
+        let create = [&create[..], &more].concat();
+        assert!(!run(&directory, &create, &settings).status.success());
+
+        let output = run(&directory, &["migrate"], &settings);
+        assert!(output.status.success(), "{}", errors(&output));
+        let output = run(&directory, &["user", "list"], &settings);
+        assert!(output.status.success(), "{}", errors(&output));
+        let mut command = sallyport(directory.path(), "serve", &settings);
+        command.env_remove("SALLYPORT_SIMULATOR_LISTEN");
+        let mut process = Process::start(&command, "KILL", None).await;
+        process
+            .wait_for_output("Sallyport is listening on http://")
+            .await;
+    }
+}
+
+/// docs/security.md#clu-08
+#[tokio::test(flavor = "multi_thread")]
+async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it() {
+    let mut app = TestApp::on(Database::Sqlite)
+        .with_separate_simulator()
+        .start()
+        .await;
+    let ann = app.member().await;
+    for _ in 0..2 {
+        let said = app.output_of_failed_start().await;
+        assert!(said.contains("another process serves"), "{said}");
+        let listed = app.user(&["list"]);
+        assert_eq!(listed.code, 0, "{listed:?}");
+        assert!(listed.out.contains(&ann.username), "{listed:?}");
+        let changed = app.user(&["disable", &ann.username]);
+        assert_eq!(changed.code, 0, "{changed:?}");
+        let migrated = app.command("migrate");
+        assert_eq!(migrated.code, 0, "{migrated:?}");
+        // The lock ends with the killed process.
+        app.process.kill().await;
+        app.restart().await;
+    }
+}
+
+/// A database of a stopped app.
+async fn stopped() -> (TestApp, PathBuf) {
+    let mut app = TestApp::start(Database::Sqlite).await;
+    app.member().await;
+    app.process.kill().await;
+    // Everything into the file itself.
+    app.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    let file = app.data.path().join("sallyport.db");
+    (app, file)
+}
+
+/// docs/security.md#dur-05
+#[tokio::test(flavor = "multi_thread")]
+async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
+    let (app, file) = stopped().await;
+    let whole = std::fs::read(&file).expect("a database");
+    let mut header = whole.clone();
+    header[..16].fill(0);
+    // Every page except the first, which lists the tables.
+    let mut pages = whole.clone();
+    pages[4096..].fill(0xA5);
+    for (content, words) in [
+        (header, "corrupt or not an SQLite database"),
+        (
+            b"A letter, and no database.".to_vec(),
+            "corrupt or not an SQLite database",
+        ),
+        (pages, "the database is corrupt"),
+    ] {
+        for log in ["sallyport.db-wal", "sallyport.db-shm"] {
+            let _ = std::fs::remove_file(app.data.path().join(log));
+        }
+        std::fs::write(&file, &content).expect("written");
+        let said = app.output_of_failed_start().await;
+        assert!(said.contains(words), "{said}");
+        assert!(!said.contains("busy"), "{said}");
+        let listed = app.user(&["list"]);
+        assert!(listed.code != 0 && listed.err.contains(words), "{listed:?}");
+        let kept = std::fs::read(&file).expect("a file");
+        assert!(kept == content, "the file was changed");
+    }
+}
+
+/// docs/security.md#dur-05
+#[tokio::test(flavor = "multi_thread")]
+async fn database_of_another_program_is_refused() {
+    let (app, file) = stopped().await;
+    for log in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{log}", file.display()));
+    }
+    let url = format!("sqlite://{}?mode=rwc", file.display());
+    let mut other = SqliteConnection::connect(&url).await.expect("a database");
+    other
+        .execute("CREATE TABLE albums (title TEXT)")
+        .await
+        .expect("a table");
+    other.close().await.expect("closed");
+    let said = app.output_of_failed_start().await;
+    assert!(said.contains("tables of another program"), "{said}");
+    let migrated = app.command("migrate");
+    assert!(migrated.code != 0, "{migrated:?}");
+}
+
+/// docs/security.md#dur-06
+async fn commands_that_only_read_refuse_an_older_schema_and_migrate_nothing(database: Database) {
+    let mut app = TestApp::start(database).await;
+    let ann = app.member().await;
+    app.process.kill().await;
+    app.execute_sql("DROP TABLE readiness").await;
+    app.execute_sql("DELETE FROM _sqlx_migrations WHERE description = 'readiness'")
+        .await;
+    let migrated = "SELECT COUNT(*) FROM _sqlx_migrations WHERE description = 'readiness'";
+    for command in [&["list"][..], &["show", &ann.username]] {
+        let said = app.user(command);
+        assert_ne!(said.code, 0, "{said:?}");
+        assert!(said.err.contains("older"), "{said:?}");
+        assert!(said.err.contains("sallyport migrate"), "{said:?}");
+    }
+    assert_eq!(app.probe().await.number(migrated).await, 0);
+    assert_eq!(app.command("migrate").code, 0);
+    assert_eq!(app.probe().await.number(migrated).await, 1);
+    assert_eq!(app.user(&["list"]).code, 0);
+}
+
+/// docs/security.md#dur-05
+async fn commands_that_only_read_refuse_a_newer_schema(database: Database) {
+    let mut app = TestApp::start(database).await;
+    app.process.kill().await;
+    app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
+        .await;
+    let listed = app.user(&["list"]);
+    assert_ne!(listed.code, 0, "{listed:?}");
+    assert!(listed.err.contains("migration 9999"), "{listed:?}");
+    let said = app.output_of_failed_start().await;
+    assert!(said.contains("migration 9999"), "{said}");
+}
