@@ -22,7 +22,6 @@ pub(super) fn refuse_unsafe_values(
     refuse_plain_http(read, server);
     refuse_simulator(read, provider);
     refuse_simulators_credentials(read, provider);
-    refuse_shared_registration_service(read, provider);
     if captcha.kind == CaptchaKind::None {
         let remedy = "remove it or set proof_of_work";
         read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
@@ -108,36 +107,6 @@ pub(super) fn require_countries(read: &mut Reader, phone: &PhoneConfig) {
             "is not set, so numbers of all countries would receive messages",
             "set the ISO 3166 codes of the countries that your users have numbers of, such as US,GB",
         );
-    }
-}
-
-/// Requires a service that serves registration only. With a shared one, the provider voids the code of a user's
-/// sign-in or payment when a stranger registers with the user's number.
-fn refuse_shared_registration_service(read: &mut Reader, provider: &ProviderConfig) {
-    let (services, name, other) = match provider.kind {
-        ProviderKind::Simulator(_) => return,
-        ProviderKind::Real(Api::Twilio) => (
-            provider.services.as_ref(),
-            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
-            "set the SID of a Verify service that serves no other purpose",
-        ),
-        ProviderKind::Real(Api::Telnyx) => (
-            provider.telnyx.as_ref().map(|telnyx| &telnyx.profiles),
-            "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
-            "set the id of a Verify profile that serves no other purpose",
-        ),
-    };
-    // A missing service has an error of its own.
-    let shared = services.is_some_and(|services| {
-        services.shares_registration() && !services.registration.is_empty()
-    });
-    if shared {
-        let wrong = if read.is_set(name) {
-            "serves other purposes too, so a registration could void the code of an account holder"
-        } else {
-            "is not set, so a registration could void the code of an account holder"
-        };
-        read.fault(name, wrong, other);
     }
 }
 

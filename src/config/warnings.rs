@@ -93,7 +93,8 @@ impl Config {
         })
     }
 
-    /// Production refuses to start instead.
+    /// With a shared service the provider would void the code of a user's sign-in or payment when a stranger registers
+    /// with the user's number.
     fn shared_registration_service(&self) -> Option<String> {
         let provider = &self.provider;
         let (services, name) = match provider.kind.api() {

@@ -98,7 +98,6 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
         "TWILIO_VERIFY_SERVICE_SID",
-        "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
         "SALLYPORT_ALLOWED_COUNTRIES",
     ] {
         let output = configuration_errors(|settings| settings.retain(|(given, _)| given != name));
