@@ -90,7 +90,7 @@ fn repeated_events_are_counted_in_singular_and_plural() {
         assert_eq!(text(language, 0), plain.sms());
         let mail = language
             .repeated_notification_text(&Notification::RecoveryCodesCreated, 12)
-            .body();
+            .body("https://id.example.org/login");
         assert!(mail.contains(&format!("\n{}\n", many.trim())), "{mail}");
     }
 }

@@ -5,7 +5,7 @@ use reqwest::header::HeaderName;
 use super::mock_server::{CannedResponse, MockServer};
 use super::*;
 use crate::testing::header;
-use domain::Purpose;
+use domain::{Language, Purpose};
 
 /// The output of `printf '%s' 'AC7d…:5ecr…' | base64`.
 const BASIC: &str = "Basic QUM3ZDFmMGM1MmI5ZTg0YTYzYTBmMmM5NWUxOGQzNGI3MDo1ZWNyZTdmMDBkNWVjcmU3ZjAwZDVlY3JlN2YwMGQwMA==";
