@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::context::SharedAppState;
 use crate::store::readiness;
 
-/// Requests within this time after a check get its result. An attacker can cause one write in this time.
+/// Requests within this time after a successful write only read. An attacker can cause one write in this time.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The last check. Requests that arrive during a check wait for its result.
@@ -47,7 +47,7 @@ impl Readiness {
         if let Some((at, ready)) = *last
             && at.elapsed() < CHECK_INTERVAL
         {
-            return ready;
+            return ready && readiness::read(&self.app.store).await.is_ok();
         }
         let written = readiness::write(&self.app.store, self.app.now()).await;
         if let Err(error) = &written {

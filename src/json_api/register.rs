@@ -57,9 +57,10 @@ pub struct RegistrationRequest {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Started)]
 pub struct RegistrationStarted {
-    /// The username of the new account: the requested one, or the one that the server chose.
-    #[schema(example = "ann")]
-    username: String,
+    /// The username that the server chose, if the request named none.
+    #[schema(example = "ann-k3v9qx")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     #[serde(flatten)]
     sent: CodeSent,
 }
@@ -84,6 +85,8 @@ pub async fn start_registration(
         email: &input.email,
         captcha: &input.captcha,
     };
+    // Null, absent and empty are the same: the server derives a username.
+    let username_is_derived = details.username.is_empty();
     let context = request.context_for_new_flow();
     let (app, number) = (&api.app, &input.phone_number);
     let opened =
@@ -99,7 +102,7 @@ pub async fn start_registration(
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::live_flow(app, &context, PURPOSE).await?;
     let body = RegistrationStarted {
-        username: registration::username(&flow),
+        username: username_is_derived.then(|| registration::username(&flow)),
         sent: CodeSent::new(&api, &flow, flow_token),
     };
     Ok(api.respond(StatusCode::OK, body, &opened.grants))

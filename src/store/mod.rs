@@ -46,7 +46,10 @@ pub type Tx = Transaction<'static, Any>;
 /// The database.
 #[derive(Clone)]
 pub struct Store {
-    pool: AnyPool,
+    /// Connections for transactions that may write. Requests wait here in the order in which they came.
+    writers: AnyPool,
+    /// Connections for everything else, so that pages are read while many requests wait to write.
+    readers: AnyPool,
     begin: Option<&'static str>,
     /// On SQLite, while this process serves the file.
     _serve_lock: Option<ServeLock>,
@@ -56,19 +59,24 @@ impl Store {
     async fn connect(url: &str, serve_lock: Option<ServeLock>) -> Result<Self, StoreError> {
         let sqlite = url.starts_with("sqlite:");
         let options: AnyConnectOptions = url.parse().map_err(StoreError::from)?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(if sqlite { 8 } else { 16 })
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .after_connect(move |connection, _| {
-                Box::pin(Self::set_up_connection(connection, sqlite))
-            })
-            .after_release(move |connection, _| Box::pin(is_reusable(connection, sqlite)))
-            .connect_with(options)
-            .await?;
+        let pool = |connections| {
+            AnyPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .after_connect(move |connection, _| {
+                    Box::pin(Self::set_up_connection(connection, sqlite))
+                })
+                .after_release(move |connection, _| Box::pin(is_reusable(connection, sqlite)))
+        };
+        // SQLite has one writer at a time. A second connection would poll for its lock, in no order.
+        let (writers, readers) = if sqlite { (1, 8) } else { (10, 6) };
+        let writers = pool(writers).connect_with(options.clone()).await?;
+        let readers = pool(readers).connect_with(options).await?;
         // A deferred SQLite transaction that reads before it writes fails at once if another commit came between.
         // Only an immediate one waits (docs/security.md#fact-14).
         Ok(Self {
-            pool,
+            writers,
+            readers,
             begin: sqlite.then_some("BEGIN IMMEDIATE"),
             _serve_lock: serve_lock,
         })
@@ -112,8 +120,8 @@ impl Store {
 
     async fn begin_once(&self) -> Result<Tx, sqlx::Error> {
         match self.begin {
-            Some(statement) => self.pool.begin_with(statement).await,
-            None => self.pool.begin().await,
+            Some(statement) => self.writers.begin_with(statement).await,
+            None => self.writers.begin().await,
         }
     }
 
@@ -121,14 +129,15 @@ impl Store {
         self.begin.is_some()
     }
 
-    /// A connection for reading.
+    /// A connection for single statements.
     pub(crate) const fn reader(&self) -> &AnyPool {
-        &self.pool
+        &self.readers
     }
 
     /// Closes every connection; for a clean stop.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.writers.close().await;
+        self.readers.close().await;
     }
 }
 

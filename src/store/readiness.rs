@@ -1,4 +1,4 @@
-//! The write that proves that the database accepts writes.
+//! The statements that prove that the database accepts writes and answers.
 
 use super::{Store, StoreError};
 use domain::Timestamp;
@@ -12,5 +12,11 @@ pub async fn write(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     .bind(now.as_millis())
     .execute(store.reader())
     .await?;
+    Ok(())
+}
+
+/// Proves that the database answers.
+pub async fn read(store: &Store) -> Result<(), StoreError> {
+    sqlx::query("SELECT 1").execute(store.reader()).await?;
     Ok(())
 }

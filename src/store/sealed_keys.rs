@@ -14,16 +14,26 @@ pub async fn get_or_insert(
     name: &'static str,
     sealed: &Sealed,
 ) -> Result<Sealed, StoreError> {
+    // A database that is read-only for a while is enough to start.
+    if let Some(stored) = find(store, name).await? {
+        return Ok(stored);
+    }
     sqlx::query("INSERT INTO sealed_keys (name, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(name)
         .bind(sealed.as_str())
         .execute(store.reader())
         .await?;
+    let stored = find(store, name).await?;
+    stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
+}
+
+async fn find(store: &Store, name: &'static str) -> Result<Option<Sealed>, StoreError> {
     let row = sqlx::query("SELECT sealed FROM sealed_keys WHERE name = $1")
         .bind(name)
-        .fetch_one(store.reader())
+        .fetch_optional(store.reader())
         .await?;
-    Ok(Sealed::from_stored(row.try_get("sealed")?))
+    let stored = row.map(|row| row.try_get::<String, _>("sealed"));
+    Ok(stored.transpose()?.map(Sealed::from_stored))
 }
 
 /// Replaces a key, unless another node has replaced it.

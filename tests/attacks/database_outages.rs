@@ -81,7 +81,7 @@ impl Failing {
     }
 
     async fn expect_reads(&mut self) {
-        for path in ["/login", "/dashboard", "/profile/sessions"] {
+        for path in ["/profile", "/dashboard", "/profile/sessions"] {
             let page = self.browser.page(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text());
         }
@@ -308,7 +308,7 @@ async fn send_until(failing: Arc<Failing>, stop: Arc<AtomicBool>) -> BTreeMap<u1
     let mut browser = failing.browser.clone();
     while !stop.load(Ordering::Relaxed) {
         let mut answers = failing.writes().await;
-        for path in ["/login", "/dashboard", "/profile/recovery-codes"] {
+        for path in ["/profile", "/dashboard", "/profile/recovery-codes"] {
             answers.push((path, browser.page(path).await));
         }
         for (kind, response) in answers {

@@ -196,7 +196,7 @@ async fn number_belongs_to_at_most_five_accounts(database: Database) {
         };
         app.browser().register(&app, &user).await;
         // Another test covers the hourly limit of one number.
-        app.simulator.advance(900).await;
+        app.simulator.advance(1300).await;
     }
     assert_eq!(app.probe().await.accounts().await, 5);
 }
@@ -248,13 +248,13 @@ async fn number_with_too_many_accounts_is_named_at_the_end(database: Database) {
     for _ in 0..5 {
         app.browser().register(&app, &sharing()).await;
         // The hourly limit of one number is not the subject here.
-        app.simulator.advance(900).await;
+        app.simulator.advance(1300).await;
     }
     let mut browser = app.browser();
     browser.register(&app, &sharing()).await;
     let page = page::visible_text(&browser.page("/login").await.text());
     assert!(page.contains("no account was created"), "{page}");
-    app.simulator.advance(900).await;
+    app.simulator.advance(1300).await;
     let client = app.api_client();
     let (flow, code) = client.register_up_to_the_code(&app, &sharing()).await;
     let verify = json!({ "flow": flow, "code": code });

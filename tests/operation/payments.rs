@@ -178,7 +178,9 @@ async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Datab
     app.process.kill().await;
     drop(stream);
     app.restart().await;
-    client.address = app.address;
+    // The address of the server is part of a token.
+    let token = app.api_client().sign_in(&app, &ann).await;
+    client = app.api_client().with_token(&token);
     let again = client.pay_by("sms", ABOVE_THRESHOLD, "once").await;
     assert_eq!(again.ok(201)["status"], "pending");
     assert_eq!(again.body["payment_id"], id.as_str());

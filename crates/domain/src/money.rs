@@ -134,14 +134,17 @@ impl Amount {
         Self::from_minor(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
-    /// Parses an amount as people write it in `language`: `1.234,50` in German, `1,234.50` in English. A point before
-    /// the decimals is understood in every language.
+    /// Parses an amount as people write it in `language`: `1.234,50` in German. A point before the decimals is
+    /// understood in every language, and the only separator in English.
     ///
     /// A number that means different amounts in different languages is refused: one separator before exactly three
     /// digits, as in `1.234`.
     pub fn parse_in(typed: &str, currency: Currency, language: Language) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_PASTED {
             return Err(Problem::AmountInvalid);
+        }
+        if language == Language::English {
+            return Self::parse(typed, currency);
         }
         let plain = to_ascii_forms(typed);
         let (sign, number) = match plain.trim().strip_prefix('-') {
@@ -406,10 +409,6 @@ mod tests {
             (German, "1234", "1234.00 EUR"),
             (German, "１２，５０", "12.50 EUR"),
             (English, "12.50", "12.50 EUR"),
-            (English, "1,234.50", "1234.50 EUR"),
-            (English, "1,234,567", "1234567.00 EUR"),
-            (English, "1 234.50", "1234.50 EUR"),
-            (English, "\u{200e}١٢.٥", "12.50 EUR"),
         ] {
             let amount = Amount::parse_in(typed, currency("EUR"), language).expect(typed);
             assert_eq!(amount.to_string(), shown, "{typed}");
@@ -426,6 +425,8 @@ mod tests {
             (German, "1.2.3"),
             (English, "12,50"),
             (English, "1,234"),
+            (English, "1,234.50"),
+            (English, "١٢.٥"),
             (English, "1.234,50"),
             (English, "1,23,456.00"),
             (English, "12 50"),

@@ -1,12 +1,11 @@
 use core::fmt;
 
 use crate::problem::Problem;
-use crate::typed_text::to_ascii_forms;
 
 /// The name that a user signs in with.
 ///
 /// ASCII letters, digits, dot, dash and underscore; the first and last character is a letter or digit. This
-/// alphabet has no look-alike letters, and excludes e-mail addresses.
+/// alphabet needs no Unicode normalisation, has no look-alike letters, and excludes e-mail addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -15,15 +14,11 @@ impl Username {
     pub const MAX_CHARS: usize = 64;
 
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        if typed.len() > Self::MAX_CHARS * 16 {
-            return Err(Problem::TooLong);
-        }
-        let typed = to_ascii_forms(typed);
         let typed = typed.trim();
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
-        if typed.chars().count() > Self::MAX_CHARS {
+        if typed.len() > Self::MAX_CHARS * 4 || typed.chars().count() > Self::MAX_CHARS {
             return Err(Problem::TooLong);
         }
         let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -105,7 +100,16 @@ mod tests {
 
     #[test]
     fn look_alike_letters_and_email_addresses_are_refused_as_usernames() {
-        for typed in ["аdmin", "ann@example.com", "ann lee", "-ann", "ann.", "an"] {
+        for typed in [
+            "ＡＤＭＩＮ",
+            "admin\u{200b}",
+            "аdmin",
+            "ann@example.com",
+            "ann lee",
+            "-ann",
+            "ann.",
+            "an",
+        ] {
             assert_eq!(
                 Username::parse(typed),
                 Err(Problem::UsernameInvalid),
@@ -114,19 +118,6 @@ mod tests {
         }
         assert_eq!(Username::parse(&"a".repeat(65)), Err(Problem::TooLong));
         assert!(Username::parse(&"a".repeat(64)).is_ok());
-    }
-
-    #[test]
-    fn username_is_read_without_invisible_characters_and_in_ascii_forms() {
-        for typed in [
-            "ＡＤＭＩＮ－１",
-            "ADMIN\u{200b}-1",
-            "\u{202a}ADMIN\u{2011}1\u{202c}",
-            " ADMIN-١ ",
-        ] {
-            let read = Username::parse(typed).expect(typed);
-            assert_eq!(read.as_str(), "ADMIN-1", "{typed}");
-        }
     }
 
     #[test]

@@ -315,8 +315,13 @@ mod tests {
         let config = load(&[]).expect("a configuration");
         assert_eq!(config.listen.to_string(), "127.0.0.1:4010");
         assert_eq!(config.smtp_listen.to_string(), "127.0.0.1:4025");
-        assert_eq!(config.settings.twilio.services, [VerifyService::default()]);
-        assert_eq!(config.settings.telnyx.profiles, [VerifyProfile::default()]);
+        let services = config.settings.twilio.services.iter();
+        let services: Vec<_> = services.map(|service| service.sid.as_str()).collect();
+        assert_eq!(
+            services,
+            [DEFAULT_SERVICE_SID, DEFAULT_REGISTRATION_SERVICE_SID]
+        );
+        assert_eq!(config.settings.telnyx.profiles.len(), 2);
     }
 
     #[test]

@@ -49,7 +49,7 @@ fn short(notification: &Notification) -> String {
         Notification::AuthenticatorAdded => "Eine Authenticator-App wurde hinzugefügt.".to_owned(),
         Notification::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.".to_owned(),
         Notification::RecoveryCodesCreated => {
-            "Neue Wiederherstellungscodes erzeugt. Die alten gelten nicht mehr.".to_owned()
+            "Neue Wiederherstellungscodes. Alte gelten nicht mehr.".to_owned()
         }
         Notification::RecoveryCodeUsed { left } => {
             format!("Wiederherstellungscode benutzt. Übrig: {left}.")
