@@ -7,7 +7,7 @@ use super::notifications::NotificationsConfig;
 use super::origin::Origin;
 use super::phone::PhoneConfig;
 use super::provider::ProviderConfig;
-use super::provider_kind::{Api, ProviderKind, simulator_defaults};
+use super::provider_kind::{Api, simulator_defaults};
 use super::reader::Reader;
 use super::server::ServerConfig;
 

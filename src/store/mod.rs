@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod limits;
 mod migrations;
 mod open;
+mod open_error;
 pub mod outbox;
 pub mod payments;
 pub mod readiness;
@@ -34,7 +35,8 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transact
 
 pub use cleaner::clean;
 pub use error::{Outage, StoreError};
-pub use open::{Access, OpenError};
+pub use open::Access;
+pub use open_error::OpenError;
 use sqlite_file::ServeLock;
 
 /// How long a request waits for a connection before it fails with [`Outage::Busy`].

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use sqlx::sqlite::SqliteConnectOptions;
 
-use super::open::OpenError;
+use super::open_error::OpenError;
 
 /// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html#the_database_header>).
 const HEADER: &[u8; 16] = b"SQLite format 3\0";

@@ -13,8 +13,8 @@ use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_
 
 on_both_databases![pages_answer_while_hundreds_wait_for_a_slow_provider];
 
-/// More than the slots for running requests of one source.
-const WAITING: usize = 560;
+/// Users who wait at once. The full number is more than the request slots of one source.
+const WAITING: (usize, usize) = (120, 560);
 /// A further payment in a row needs a code.
 const PAYMENTS_WITHOUT_A_CODE: usize = 4;
 const LATENCY: Duration = Duration::from_secs(6);
@@ -25,7 +25,7 @@ const SOON: Duration = Duration::from_secs(2);
 async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database) {
     let app = TestApp::start(database).await;
     let (_, payer) = app.paying_api_client().await;
-    let users = AttackSize::chosen().pick(WAITING, 2 * WAITING);
+    let users = AttackSize::chosen().pick(WAITING.0, WAITING.1);
     let browsers = browsers_before_the_send(&app, users).await;
     let fault = json!([
         {"on": "create", "kind": "delay", "delay_ms": LATENCY.as_millis() as u64, "times": users}

@@ -35,7 +35,7 @@ fn empty_production_configuration_reports_all_missing_settings_together() {
             "openssl rand -base64 64",
             "SALLYPORT_SMTP_URL: is not set",
             "SALLYPORT_ALLOWED_COUNTRIES: is not set",
-            "8 errors",
+            "9 errors",
         ],
     );
     assert!(

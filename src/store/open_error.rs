@@ -1,0 +1,67 @@
+//! The reasons why the database is not opened.
+
+use std::path::PathBuf;
+
+use super::error::StoreError;
+
+/// Why the database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "the file {} does not exist. `sallyport migrate` creates it. If there should be data, check \
+         DATABASE_URL and SALLYPORT_DATA_DIR, or restore a backup", .0.display()
+    )]
+    NotFound(PathBuf),
+    #[error(
+        "the database is empty. `sallyport migrate` creates its tables. If there should be data, \
+         check DATABASE_URL, or restore a backup"
+    )]
+    Empty,
+    #[error("the database holds tables of another program; check DATABASE_URL")]
+    Foreign,
+    #[error(
+        "the file {} is corrupt or not an SQLite database. Check DATABASE_URL; to keep the file, \
+         move it away, then restore a backup", .0.display()
+    )]
+    NotSqlite(PathBuf),
+    #[error("the file {} cannot be used: {source}", file.display())]
+    File {
+        file: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "another process serves {}. One SQLite file allows one server: stop the other process, or \
+         use PostgreSQL for several nodes", .0.display()
+    )]
+    InUse(PathBuf),
+    #[error("the database schema is older than this program; run `sallyport migrate`")]
+    OlderSchema,
+    #[error(
+        "the database schema has migration {0}, which this program does not know. Run the newer \
+         version of Sallyport that made it, or restore the backup from before the upgrade"
+    )]
+    NewerSchema(i64),
+    #[error(
+        "migration {0} of the database schema differs from the one of this program; run the version \
+         of Sallyport that made the database"
+    )]
+    ChangedSchema(i64),
+    #[error("the database schema could not be migrated: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("{}", with_cause(.0))]
+    Store(#[from] StoreError),
+}
+
+/// The error with its cause, which names what the operator has to correct.
+fn with_cause(error: &StoreError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error} ({cause})"),
+        None => error.to_string(),
+    }
+}
+
+impl From<sqlx::Error> for OpenError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
