@@ -60,7 +60,7 @@ test('a text without exactly one code submits nothing and keeps what was typed',
     await expect(codeEntry.input).toHaveValue('12');
   }
   await codeEntry.validate.click();
-  await codeEntry.expectText('Enter the 6 digits of the code.');
+  await codeEntry.expectText(TEXT.unclear);
   expect(await checkCount(simulator, signingInUser.e164)).toBe(before);
   await codeEntry.paste(signInCode);
   await dashboardPage.expectUser(signingInUser);

@@ -2,10 +2,10 @@
 
 use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 
+use super::Store;
 use super::migrations::migrator;
 use super::open_error::OpenError;
 use super::sqlite_file::SqliteFile;
-use super::Store;
 
 /// What a command does with the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

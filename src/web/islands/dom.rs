@@ -149,19 +149,21 @@ pub fn is_navigating() -> bool {
     NAVIGATING.get()
 }
 
-/// Whether the user came to this page by the Back or Forward button, or the server redirected the browser here.
-pub fn was_redirected_or_went_back() -> bool {
-    let Some(performance) = window().performance() else {
-        return false;
-    };
-    let entry = performance.get_entries_by_type("navigation").get(0);
-    let member = |name: &str| js_sys::Reflect::get(&entry, &JsValue::from_str(name));
-    let went_back =
-        member("type").is_ok_and(|kind| kind.as_string().as_deref() == Some("back_forward"));
-    let redirects = member("redirectCount")
-        .ok()
-        .and_then(|count| count.as_f64());
-    went_back || redirects.is_some_and(|count| count > 0.0)
+/// Whether the user came to this page by the Back or Forward button.
+pub fn went_back() -> bool {
+    navigation("type").is_some_and(|kind| kind.as_string().as_deref() == Some("back_forward"))
+}
+
+/// Whether the server redirected the browser to this page.
+pub fn was_redirected() -> bool {
+    let redirects = navigation("redirectCount").and_then(|count| count.as_f64());
+    redirects.is_some_and(|count| count > 0.0)
+}
+
+/// A property of the navigation to this page: <https://www.w3.org/TR/navigation-timing-2/>.
+fn navigation(property: &str) -> Option<JsValue> {
+    let entries = window().performance()?.get_entries_by_type("navigation");
+    js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
 /// The local time in milliseconds. Use only differences: the local clock may be wrong.

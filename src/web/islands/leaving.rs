@@ -65,7 +65,9 @@ fn arrive(purpose: Purpose) {
     let history = window().history().ok();
     let state = history.as_ref().and_then(|history| history.state().ok());
     let same_entry = state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE));
-    if was_left && !same_entry && dom::was_redirected_or_went_back() {
+    // In a registration the address of an earlier step leads to the current step.
+    let other_address = purpose != Purpose::Registration && dom::was_redirected();
+    if was_left && !same_entry && (dom::went_back() || other_address) {
         spawn_local(async move {
             let _ = server_fns::verification::cancel_flow(purpose).await;
             dom::replace_with(routes::start(purpose));
