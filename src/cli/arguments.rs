@@ -46,7 +46,7 @@ pub enum Command {
     SetPhone {
         /// Username, email or id.
         account: String,
-        /// The new number, with country code or as dialled in SALLYPORT_DEFAULT_COUNTRY.
+        /// The new number, with country code or as dialled in `SALLYPORT_DEFAULT_COUNTRY`.
         phone: String,
     },
     /// End all sessions and require a new set-up of the second factor at the next sign-in.

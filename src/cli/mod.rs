@@ -79,16 +79,16 @@ async fn run_command(
         Command::List => view::list_accounts(context, report).await?,
         Command::Show { account } => view::show_account(context, &account, report).await?,
         Command::Disable { account } => {
-            change_account(context, &account, AccountChange::Disable, report).await?
+            change_account(context, &account, AccountChange::Disable, report).await?;
         }
         Command::Enable { account } => {
-            change_account(context, &account, AccountChange::Enable, report).await?
+            change_account(context, &account, AccountChange::Enable, report).await?;
         }
         Command::SetPhone { account, phone } => {
-            set_phone::set_phone(context, &account, &phone, report).await?
+            set_phone::set_phone(context, &account, &phone, report).await?;
         }
         Command::ResetMfa { account } => {
-            change_account(context, &account, AccountChange::ResetMfa, report).await?
+            change_account(context, &account, AccountChange::ResetMfa, report).await?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -188,6 +188,7 @@ struct Names {
 }
 
 /// The services of the simulator.
+#[derive(Clone, Copy)]
 struct SimulatorServices {
     registration: &'static str,
     others: &'static str,

@@ -36,7 +36,7 @@ pub const RETRY_SECS: u64 = 5;
 /// The delay after which a browser reconnects.
 const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 /// The delay after which a browser reconnects when a newer stream took the place of its stream.
-const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_secs(60);
+const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_mins(1);
 /// Buffered events of one stream. A client that reads too slowly is disconnected.
 const BUFFER: usize = 4;
 

@@ -200,7 +200,7 @@ pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Durati
     let half = max / 2;
     let beyond = u32::try_from(open.saturating_sub(half)).unwrap_or(u32::MAX);
     let range = u32::try_from((max - half).max(1)).unwrap_or(u32::MAX);
-    (longest - shortest) * range.saturating_sub(beyond) / range + shortest
+    longest.saturating_sub(shortest) * range.saturating_sub(beyond) / range + shortest
 }
 
 /// The body of a request, while it arrives. Dropping it ends the arrival.

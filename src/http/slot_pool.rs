@@ -83,6 +83,10 @@ mod tests {
 
     use super::*;
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the pool takes an optional source"
+    )]
     const fn source(last: u8) -> Option<SourceKey> {
         Some(SourceKey::V4(Ipv4Addr::new(192, 0, 2, last)))
     }

@@ -112,13 +112,11 @@ pub(super) async fn reserve_message(
         let reserved = limits::reserve(&mut tx, limit, now).await?;
         until = until.max(reserved.err());
     }
-    match until {
-        Some(until) => Ok(Err(until)),
-        None => {
-            tx.commit().await?;
-            Ok(Ok(()))
-        }
+    if let Some(until) = until {
+        return Ok(Err(until));
     }
+    tx.commit().await?;
+    Ok(Ok(()))
 }
 
 #[cfg(test)]

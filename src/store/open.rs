@@ -73,17 +73,17 @@ impl Store {
 
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
         let migrator = migrator(self.is_sqlite())?;
-        let applied = match applied_migrations(self.reader(), self.is_sqlite()).await? {
-            Some(applied) => applied,
-            None => {
-                if self.is_sqlite() && has_tables(self.reader()).await? {
-                    return Err(OpenError::Foreign);
-                }
-                if !access.creates() {
-                    return Err(OpenError::Empty);
-                }
-                Vec::new()
+        let found = applied_migrations(self.reader(), self.is_sqlite()).await?;
+        let applied = if let Some(applied) = found {
+            applied
+        } else {
+            if self.is_sqlite() && has_tables(self.reader()).await? {
+                return Err(OpenError::Foreign);
             }
+            if !access.creates() {
+                return Err(OpenError::Empty);
+            }
+            Vec::new()
         };
         for (version, checksum) in &applied {
             let known = migrator.iter().find(|known| known.version == *version);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -137,7 +137,7 @@ const SMALL_DISK: [&str; 6] = [
 struct Filler(PathBuf);
 
 impl Filler {
-    fn fill(directory: PathBuf) -> Self {
+    fn fill(directory: &Path) -> Self {
         let path = directory.join("filler");
         let mut file = File::create(&path).expect("a file");
         for size in [1 << 20, 4096] {
@@ -172,7 +172,7 @@ async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
     let inside = PathBuf::from(format!("/proc/{}/root", failing.app.process.id()));
     let inside = inside.join(data.strip_prefix("/").expect("an absolute path"));
     for _ in 0..AttackSize::chosen().pick(2, 20) {
-        let filler = Filler::fill(inside.clone());
+        let filler = Filler::fill(&inside);
         failing.expect_outage().await;
         failing.expect_reads().await;
         drop(filler);

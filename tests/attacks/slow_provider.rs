@@ -17,7 +17,8 @@ on_both_databases![pages_answer_while_hundreds_wait_for_a_slow_provider];
 const WAITING: (usize, usize) = (120, 560);
 /// A further payment in a row needs a code.
 const PAYMENTS_WITHOUT_A_CODE: usize = 4;
-const LATENCY: Duration = Duration::from_secs(6);
+const LATENCY_MS: u64 = 6_000;
+const LATENCY: Duration = Duration::from_millis(LATENCY_MS);
 /// How soon a page is served meanwhile. Far more than it takes, because the machine serves the test as well.
 const SOON: Duration = Duration::from_secs(5);
 
@@ -28,7 +29,7 @@ async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database
     let users = AttackSize::chosen().pick(WAITING.0, WAITING.1);
     let browsers = browsers_before_the_send(&app, users).await;
     let fault = json!([
-        {"on": "create", "kind": "delay", "delay_ms": LATENCY.as_millis() as u64, "times": users}
+        {"on": "create", "kind": "delay", "delay_ms": LATENCY_MS, "times": users}
     ]);
     app.simulator.set_faults(fault).await;
 

@@ -390,17 +390,17 @@ fn launched_by(launcher: &[String], data: &Path, command: Command) -> Command {
         return command;
     };
     let data = data.to_string_lossy();
-    let mut launched = Command::new(program);
-    launched
+    let mut started = Command::new(program);
+    started
         .args(arguments.iter().map(|word| word.replace("{data}", &data)))
         .arg(command.get_program())
         .args(command.get_args());
     let set = command.get_envs();
-    launched.envs(set.filter_map(|(name, value)| Some((name, value?))));
+    started.envs(set.filter_map(|(name, value)| Some((name, value?))));
     if let Some(directory) = command.get_current_dir() {
-        launched.current_dir(directory);
+        started.current_dir(directory);
     }
-    launched
+    started
 }
 
 /// The same command, started by a shell that first sets a limit.

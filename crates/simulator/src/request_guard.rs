@@ -127,7 +127,7 @@ fn check_host(
         .headers()
         .get_all(HOST)
         .iter()
-        .map(|host| host.as_bytes());
+        .map(http::HeaderValue::as_bytes);
     for host in target.into_iter().chain(headers) {
         let host = str::from_utf8(host).unwrap_or_default();
         let is_allowed = if is_provider_call {

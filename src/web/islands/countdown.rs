@@ -12,7 +12,7 @@ use domain::{CodeEntry, Timestamp};
 #[derive(Clone, Copy)]
 pub struct ServerTime {
     /// The last time that the server sent.
-    server_time: RwSignal<Timestamp>,
+    sent: RwSignal<Timestamp>,
     /// The local time of its arrival, in milliseconds.
     received_at: RwSignal<i64>,
     now: RwSignal<Timestamp>,
@@ -22,7 +22,7 @@ impl ServerTime {
     /// Starts at `entry.now`, when the server rendered the page.
     pub fn new(entry: &CodeEntry) -> Self {
         let time = Self {
-            server_time: RwSignal::new(entry.now),
+            sent: RwSignal::new(entry.now),
             received_at: RwSignal::new(0),
             now: RwSignal::new(entry.now),
         };
@@ -38,14 +38,14 @@ impl ServerTime {
 
     /// Sets the time that the server has just sent.
     pub fn synchronize(self, now: Timestamp) {
-        self.server_time.set(now);
+        self.sent.set(now);
         self.received_at.set(dom::local_now());
         self.tick();
     }
 
     fn tick(self) {
         let since = (dom::local_now() - self.received_at.get_untracked()).max(0);
-        let now = Timestamp::from_millis(self.server_time.get_untracked().as_millis() + since);
+        let now = Timestamp::from_millis(self.sent.get_untracked().as_millis() + since);
         // Limits updates to four per second.
         let quarter_second = |time: Timestamp| time.as_millis() / 250;
         if quarter_second(now) != quarter_second(self.now.get_untracked()) {

@@ -40,7 +40,7 @@ impl NotificationText {
     }
 
     fn repeats_after(&self, separator: &str) -> String {
-        let repeats = self.repeats.iter();
-        repeats.map(|text| format!("{separator}{text}")).collect()
+        let repeats = self.repeats.as_ref();
+        repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
     }
 }
