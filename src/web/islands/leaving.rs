@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -19,6 +20,10 @@ use domain::{Purpose, routes};
 
 /// The mark of a history entry that shows a code page. A reload keeps it; another entry does not have it.
 const CODE_PAGE: &str = "code-page";
+
+/// When a page that is open again says so a second time, in milliseconds. Less than the time in which a page that was
+/// left may return.
+const SECOND_RETURN_MS: u32 = 3_000;
 
 /// Messages between the tabs of one verification.
 const OPENED: &str = "opened";
@@ -79,6 +84,9 @@ fn arrive(purpose: Purpose) {
     }
     if was_left {
         spawn_local(async move {
+            let _ = server_fns::verification::return_to(purpose).await;
+            // The report of the page that was left can arrive after the first call.
+            TimeoutFuture::new(SECOND_RETURN_MS).await;
             let _ = server_fns::verification::return_to(purpose).await;
         });
     }
