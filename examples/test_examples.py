@@ -127,8 +127,10 @@ class AShop:
     def test_a_wrong_code_says_how_many_tries_are_left(self):
         self.begin()
         code = self.ann.code()
-        for left in (4, 3):
-            answer = self.browser.post("/sign-in/code", {"code": wrong(code)})
+        # Two wrong codes: a repetition of the code that was refused last would use no attempt.
+        others = [f"{(int(code) + offset) % 10 ** len(code):0{len(code)}}" for offset in (1, 2)]
+        for left, entered in zip((4, 3), others):
+            answer = self.browser.post("/sign-in/code", {"code": entered})
             self.assertEqual(self.refused(answer, 401, "invalid_code")["attempts_remaining"], left)
         self.refused(self.browser.get("/me"), 401, "not_signed_in")
         self.succeeds(self.browser.post("/sign-in/code", {"code": code}))
