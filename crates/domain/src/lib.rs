@@ -4,6 +4,7 @@
 //! crate, so it compiles natively and to WASM. It does no I/O and contains nothing secret.
 
 mod activity;
+mod amount_notation;
 mod code;
 mod code_edit;
 mod code_entry;
