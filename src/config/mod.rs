@@ -6,6 +6,7 @@
 
 mod api;
 mod captcha;
+mod credential_values;
 mod credentials;
 mod error;
 mod keys;
@@ -26,6 +27,7 @@ mod settings;
 mod simulator;
 mod sources;
 mod store;
+mod verify_services;
 mod warnings;
 
 #[cfg(test)]
@@ -35,7 +37,7 @@ use std::path::Path;
 
 pub use api::{AccountsConfig, ApiClient, ApiConfig, MfaPolicy};
 pub use captcha::{CaptchaConfig, CaptchaKind};
-pub use credentials::{TelnyxConfig, TwilioApiKey, TwilioConfig, VerifyServices};
+pub use credentials::{TelnyxConfig, TwilioApiKey, TwilioConfig};
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::KeysConfig;
 pub use limits::{LimitsConfig, PasswordConfig, SessionConfig};
@@ -52,6 +54,7 @@ pub use settings::Mode;
 pub use settings::{SETTINGS, Setting};
 pub use simulator::{HostName, SimulatorConfig, WebhookTarget};
 pub use store::{DatabaseKind, StoreConfig};
+pub use verify_services::VerifyServices;
 
 use keys::ConfiguredKeys;
 use reader::Reader;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use lettre::message::Mailbox;
 use reqwest::Url;
 
-use super::credentials::sid;
+use super::credential_values::sid;
 use super::provider::ProviderConfig;
 use super::reader::Reader;
 use super::secret::Secret;

@@ -1,7 +1,6 @@
 //! Checks for unsafe values in production. Each error says what to set.
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
-use super::credentials::VerifyServices;
 use super::keys::{ConfiguredKeys, KEY_HINT};
 use super::notifications::NotificationsConfig;
 use super::origin::Origin;
@@ -10,6 +9,7 @@ use super::provider::ProviderConfig;
 use super::provider_kind::{Api, simulator_defaults};
 use super::reader::Reader;
 use super::server::ServerConfig;
+use super::verify_services::VerifyServices;
 
 /// Reports every value that is unsafe in production.
 pub(super) fn refuse_unsafe_values(

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::credentials::{self, TelnyxConfig, TwilioConfig, VerifyServices};
+use super::credentials::{self, TelnyxConfig, TwilioConfig};
 use super::origin::{Address, Origin};
 use super::provider_kind::ProviderKind;
 use super::reader::Reader;
 use super::simulator::SimulatorConfig;
+use super::verify_services::{self, VerifyServices};
 
 const CODE_LENGTH: &str = "SALLYPORT_CODE_LENGTH";
 /// The default number of digits of a code.
@@ -63,7 +64,7 @@ impl ProviderConfig {
             telnyx_url,
             twilio: TwilioConfig::read(read, kind),
             rate_limits: read.flag("TWILIO_VERIFY_RATE_LIMITS").unwrap_or(false),
-            payment_psd2: credentials::payment_psd2(read, services.as_ref()),
+            payment_psd2: verify_services::payment_psd2(read, services.as_ref()),
             services,
             telnyx: TelnyxConfig::read(read, kind),
             simulator,
