@@ -28,12 +28,12 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     assert_eq!(won.len(), 1);
     assert_eq!(won[0].json()["payment_id"], id.as_str());
     for answer in lost {
-        let told = answer.json();
+        let body = answer.json();
         let fine = matches!(
-            told["code"].as_str().expect("a code"),
+            body["code"].as_str().expect("a code"),
             "busy" | "payment_processing" | "payment_completed"
         );
-        assert!(fine, "{told}");
+        assert!(fine, "{body}");
     }
     assert_eq!(app.simulator.calls("check").await.len(), checks + 1);
     let probe = app.probe().await;
@@ -56,9 +56,9 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     .await;
     let first = answers[0].json();
     for answer in &answers {
-        let told = answer.json();
-        assert_eq!(answer.status, 200, "{told}");
-        assert_eq!(told["payment_id"], first["payment_id"]);
+        let body = answer.json();
+        assert_eq!(answer.status, 200, "{body}");
+        assert_eq!(body["payment_id"], first["payment_id"]);
     }
     assert_eq!(probe.number(EXECUTED).await, 1);
 
@@ -69,11 +69,11 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     let answers = fifty(&app, program.with_idempotency_key(&large, &["another"])).await;
     let id = answers[0].json()["payment_id"].clone();
     for answer in &answers {
-        let told = answer.json();
+        let body = answer.json();
         // While the message is being sent, other requests get a retry time.
-        let fine = answer.status == 201 || told["code"] == "busy";
-        assert!(fine, "{told}");
-        assert_eq!(told["payment_id"], id, "{told}");
+        let fine = answer.status == 201 || body["code"] == "busy";
+        assert!(fine, "{body}");
+        assert_eq!(body["payment_id"], id, "{body}");
     }
     assert_eq!(app.simulator.calls("create").await.len(), sends + 1);
     assert_eq!(probe.number(PENDING).await, 1);
