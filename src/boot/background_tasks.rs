@@ -14,15 +14,15 @@ const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Deletes expired rows from the database until `stop` is cancelled.
 pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(CLEANUP_INTERVAL) => {}
-        }
         if let Err(error) = store::clean(&app.store, app.now()).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "deleting expired rows failed; retrying in {CLEANUP_INTERVAL:?}"
             );
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(CLEANUP_INTERVAL) => {}
         }
     }
 }
