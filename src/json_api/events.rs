@@ -4,7 +4,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AnonymousRequest, AuthenticatedRequest, OptionalAuthentication};
@@ -35,6 +35,24 @@ pub struct EventsQuery {
     payment_id: Option<String>,
 }
 
+/// One event of the stream.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "only describes the events that `event_stream` writes"
+)]
+struct StatusEvent {
+    /// The name of the event.
+    #[schema(pattern = "^status$", example = "status")]
+    event: String,
+    /// A JSON object with the member `status`.
+    #[schema(example = r#"{"status":"delivered"}"#)]
+    data: String,
+    /// The delay in milliseconds before a client whose connection broke connects again.
+    #[schema(example = 2000)]
+    retry: u32,
+}
+
 /// Follow the delivery status of a pending flow. Each event has the name `status`. Its data is an object
 /// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`. The
 /// stream ends after the last two. A code is valid whatever the status is.
@@ -42,7 +60,7 @@ pub struct EventsQuery {
     get, path = "/v1/events", operation_id = "follow", tag = "verification", params(EventsQuery),
     security((), ("client" = []), ("token" = [])),
     responses(
-        (status = 200, description = "Events until the flow is over.", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events until the flow is over. The schema describes one event.", body = StatusEvent, content_type = "text/event-stream"),
         (
             status = 401, description = "The name or the secret of the API client is wrong, or the access token for a payment.",
             body = ProblemDetails, content_type = "application/problem+json"

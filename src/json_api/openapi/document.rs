@@ -145,6 +145,23 @@ mod tests {
     }
 
     #[test]
+    fn event_stream_documents_the_fields_of_one_event() {
+        let document = document();
+        let response = &document["paths"]["/v1/events"]["get"]["responses"]["200"];
+        let schema = &response["content"]["text/event-stream"]["schema"]["$ref"];
+        assert_eq!(schema, "#/components/schemas/StatusEvent");
+        let event = &document["components"]["schemas"]["StatusEvent"];
+        assert_eq!(event["type"], "object");
+        for (field, kind) in [
+            ("event", "string"),
+            ("data", "string"),
+            ("retry", "integer"),
+        ] {
+            assert_eq!(event["properties"][field]["type"], kind, "{field}");
+        }
+    }
+
+    #[test]
     fn every_operation_id_is_unique() {
         let document = document();
         let calls = document["paths"].as_object().expect("paths").values();
