@@ -1,4 +1,4 @@
-//! `GET /readyz`: whether the database accepts writes.
+//! `GET /readyz`: whether the database accepts writes, and whether the phone provider responds.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,13 @@ pub(super) fn route<S: Clone + Send + Sync + 'static>(app: SharedAppState) -> Me
 
 async fn answer(State(readiness): State<Arc<Readiness>>) -> Response {
     if readiness.is_ready().await {
-        return "ready".into_response();
+        // Still 200: no other node can reach the provider either, and authenticator apps need no provider.
+        return if readiness.app.verifier.is_available() {
+            "ready"
+        } else {
+            "ready, degraded: the phone provider does not respond or is slow, so sends of codes fail at once"
+        }
+        .into_response();
     }
     (
         StatusCode::SERVICE_UNAVAILABLE,

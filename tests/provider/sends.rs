@@ -6,6 +6,7 @@ use domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
 use super::{UNVERIFIED, fault_of, start_with_short_timeout};
+use crate::support::wire::Request;
 use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -20,6 +21,7 @@ on_both_databases![
     slow_provider_does_not_delay_other_users,
     message_has_the_language_of_the_request,
     set_up_uses_its_own_service,
+    readiness_shows_that_the_provider_does_not_respond,
 ];
 
 /// Telnyx sends in the language of its profile, which no request changes.
@@ -63,6 +65,37 @@ async fn set_up_uses_its_own_service(database: Database) {
     app.browser().sign_in(&app, &ann).await;
     let last = app.simulator.calls("create").await.pop().expect("a send");
     assert!(!last.to_string().contains(service), "{last}");
+}
+
+/// docs/security.md#prv-06
+async fn readiness_shows_that_the_provider_does_not_respond(database: Database) {
+    /// Sends without a response that open the circuit breaker.
+    const SENDS: usize = 5;
+    let app = TestApp::start(database).await;
+    let readiness = async || {
+        let response = Request::get("/readyz").send(app.address).await;
+        assert_eq!(response.status, 200);
+        response.text()
+    };
+    assert_eq!(readiness().await, "ready");
+    let dropped = fault_of("create", json!({ "kind": "drop_before", "act": false }));
+    app.simulator.set_faults(dropped).await;
+    for _ in 0..SENDS {
+        assert_eq!(readiness().await, "ready");
+        let mut browser = app.browser();
+        let ann = User::new();
+        browser.register_details(&ann).await.step();
+        browser.credentials(&ann).await.step();
+        let reply = browser.send_code(Purpose::Registration).await;
+        assert_eq!(reply.error_text(), UNVERIFIED);
+    }
+    assert!(readiness().await.starts_with("ready, degraded: "));
+    app.simulator.clear_faults().await;
+    app.simulator.advance(10).await;
+    app.browser()
+        .register_up_to_the_code(&app, &User::new())
+        .await;
+    assert_eq!(readiness().await, "ready");
 }
 
 async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose) {

@@ -218,6 +218,10 @@ impl Verifier for CircuitBreaker {
         self.provider.can_call(purpose)
     }
 
+    fn is_available(&self) -> bool {
+        matches!(*self.state(), BreakerState::Closed { .. })
+    }
+
     async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         let _permit = self.take_permit(&self.sends).ok_or(SendFailure::NotSent)?;
         let allowed = self.allow_send().ok_or(SendFailure::NotSent)?;

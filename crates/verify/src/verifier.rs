@@ -25,6 +25,11 @@ pub trait Verifier: Send + Sync {
     /// Whether codes of this purpose can also be read out in a voice call.
     fn can_call(&self, purpose: Purpose) -> bool;
 
+    /// Whether sends work as far as is known. `false` from the moment a circuit breaker opens until a send succeeds.
+    fn is_available(&self) -> bool {
+        true
+    }
+
     /// Sends a code.
     ///
     /// While a code for the number is live at this service, Twilio sends the same code again and returns the same

@@ -127,7 +127,9 @@ impl TestBreaker {
 #[tokio::test]
 async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
     let test = TestBreaker::new();
+    assert!(test.breaker.is_available());
     test.open().await;
+    assert!(!test.breaker.is_available());
     let failed_at_once = (Err(SendFailure::NotSent), false);
     assert_eq!(test.send(Ok(())).await, failed_at_once);
     let case = Case::of(SERVICE, SID);
@@ -137,7 +139,9 @@ async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
     test.advance_clock(9_999);
     assert_eq!(test.send(Ok(())).await, failed_at_once);
     test.advance_clock(1);
+    assert!(!test.breaker.is_available(), "until a send succeeds");
     assert_eq!(test.send(Ok(())).await, (Ok(()), true));
+    assert!(test.breaker.is_available());
     assert_eq!(test.send(Ok(())).await, (Ok(()), true));
 }
 
