@@ -8,7 +8,7 @@ use crate::context::{AppState, Caller, RequestContext};
 use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Method, Timestamp};
 
 /// The last use of a session is stored at most this often, so that most requests write nothing.
@@ -49,7 +49,7 @@ pub async fn open(
     now: Timestamp,
 ) -> Result<Token, StoreError> {
     if let Some(earlier) = &context.session {
-        sessions::end_within(tx, &earlier.hash()).await?;
+        sessions::end(tx, &earlier.hash()).await?;
     }
     let token = Token::generate();
     let kind = kind(context);
@@ -112,7 +112,7 @@ pub async fn peek(
     if session.kind != kind(context) || !is_live(app, &session, app.now()) {
         return Ok(None);
     }
-    let Some(account) = accounts::find(&app.store, &session.account).await? else {
+    let Some(account) = accounts::find(ReadFrom::Store(&app.store), &session.account).await? else {
         return Ok(None);
     };
     if account.disabled {
@@ -148,8 +148,10 @@ pub async fn renew_and_end_others(
 
 /// Ends the caller's session.
 pub async fn end(app: &AppState, context: &RequestContext) -> Result<(), StoreError> {
-    match &context.session {
-        Some(token) => sessions::end(&app.store, &token.hash()).await,
-        None => Ok(()),
+    if let Some(token) = &context.session {
+        let mut tx = app.store.begin().await?;
+        sessions::end(&mut tx, &token.hash()).await?;
+        tx.commit().await?;
     }
+    Ok(())
 }

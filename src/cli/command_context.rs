@@ -6,7 +6,7 @@ use crate::context::SystemClock;
 use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{Store, StoreError, Tx};
+use crate::store::{ReadFrom, Store, StoreError, Tx};
 use domain::{Clock as _, Timestamp, canonical_identifier};
 
 /// Source of audit events for changes by operators.
@@ -42,8 +42,14 @@ pub(super) async fn find_account(
 ) -> Result<Account, CommandError> {
     let identifier = identifier.trim();
     let store = &context.store;
-    let by_name = accounts::find_by_identifier(store, &canonical_identifier(identifier)).await?;
-    let by_id = accounts::find(store, &AccountId::from_stored(identifier.to_owned())).await?;
+    let by_name =
+        accounts::find_by_identifier(ReadFrom::Store(store), &canonical_identifier(identifier))
+            .await?;
+    let by_id = accounts::find(
+        ReadFrom::Store(store),
+        &AccountId::from_stored(identifier.to_owned()),
+    )
+    .await?;
     match (by_name, by_id) {
         // A username may equal the id of another account.
         (Some(by_name), Some(by_id)) if by_name.id != by_id.id => Err(CommandError::Ambiguous),

@@ -15,7 +15,7 @@ use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::{AccountId, readable_secret};
 use crate::store::accounts_operator::{self, Unenrolled};
 use crate::store::audit::Event;
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{
     EmailAddress, Field, FieldProblem, FullName, MAX_PASSWORD_BYTES, Password, PhoneNumber,
     Problem, Username,
@@ -83,7 +83,8 @@ fn result_text(created: &CreatedAccount<'_>) -> String {
 
 /// The field whose value belongs to another account: username or e-mail address.
 async fn taken_field(tx: &mut Tx, new: &Unenrolled) -> Result<Field, StoreError> {
-    let holders = accounts_operator::holders_within(tx, &new.username, &new.email).await?;
+    let holders =
+        accounts_operator::holders(ReadFrom::Transaction(tx), &new.username, &new.email).await?;
     let username = new.username.canonical();
     let mut names = holders.iter().map(|account| &account.username);
     Ok(if names.any(|name| name.eq_ignore_ascii_case(&username)) {

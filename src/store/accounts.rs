@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
@@ -47,36 +47,22 @@ pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash,
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
 /// username looks like an e-mail: docs/security.md#reg-04).
 pub async fn find_by_identifier(
-    store: &Store,
+    database: ReadFrom<'_>,
     canonical: &str,
 ) -> Result<Option<Account>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS} FROM accounts WHERE username_canonical = $1 OR email_canonical = $1"
     );
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(canonical)
-        .fetch_optional(store.reader())
-        .await?;
+    let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(canonical);
+    let row = database.fetch_optional(query).await?;
     row.as_ref().map(account).transpose()
 }
 
-/// The account of this id.
-pub async fn find(store: &Store, id: &AccountId) -> Result<Option<Account>, StoreError> {
+/// The account of this id. The last step of a flow checks its state in a transaction (docs/security.md#sm-13).
+pub async fn find(database: ReadFrom<'_>, id: &AccountId) -> Result<Option<Account>, StoreError> {
     let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(id.as_str())
-        .fetch_optional(store.reader())
-        .await?;
-    row.as_ref().map(account).transpose()
-}
-
-/// The account of this id, read within a transaction. The last step of a flow checks this state (docs/security.md#sm-13).
-pub async fn read(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
+    let row = database.fetch_optional(query).await?;
     row.as_ref().map(account).transpose()
 }
 

@@ -1,9 +1,9 @@
 //! What operators do with accounts. What users do is in `accounts`.
 
-use sqlx::{Any, Executor};
-
 use super::accounts::{Account, COLUMNS, account};
-use super::{Store, StoreError, Tx, accounts, authenticators, exactly_one, recovery_codes};
+use super::{
+    ReadFrom, Store, StoreError, Tx, accounts, authenticators, exactly_one, recovery_codes,
+};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
@@ -58,35 +58,17 @@ pub async fn insert_unenrolled(
 
 /// The accounts with this username or this e-mail address: at most one of each.
 pub async fn holders(
-    store: &Store,
-    username: &Username,
-    email: &EmailAddress,
-) -> Result<Vec<Account>, StoreError> {
-    holders_by(store.reader(), username, email).await
-}
-
-/// The accounts with this username or e-mail address, read within a transaction.
-pub async fn holders_within(
-    tx: &mut Tx,
-    username: &Username,
-    email: &EmailAddress,
-) -> Result<Vec<Account>, StoreError> {
-    holders_by(&mut **tx, username, email).await
-}
-
-async fn holders_by<'e>(
-    database: impl Executor<'e, Database = Any>,
+    database: ReadFrom<'_>,
     username: &Username,
     email: &EmailAddress,
 ) -> Result<Vec<Account>, StoreError> {
     let query = format!(
         "SELECT {COLUMNS} FROM accounts WHERE username_canonical = $1 OR email_canonical = $2"
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+    let query = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(username.canonical())
-        .bind(email.canonical())
-        .fetch_all(database)
-        .await?;
+        .bind(email.canonical());
+    let rows = database.fetch_all(query).await?;
     rows.iter().map(account).collect()
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
 use crate::security::keyring::Sealed;
 use crate::security::token::{AccountId, SessionId};
 use crate::security::totp::TimeStep;
@@ -36,20 +36,12 @@ pub struct Pending {
 const CONFIRMED: &str = "SELECT account_id, secret, confirmed_at FROM authenticators WHERE account_id = $1 AND secret <> ''";
 
 /// The account's authenticator, if one is enrolled.
-pub async fn find(store: &Store, account: &AccountId) -> Result<Option<Authenticator>, StoreError> {
-    let row = sqlx::query(CONFIRMED)
-        .bind(account.as_str())
-        .fetch_optional(store.reader())
-        .await?;
-    row.as_ref().map(authenticator).transpose()
-}
-
-/// The authenticator of the account, read within a transaction.
-pub async fn read(tx: &mut Tx, account: &AccountId) -> Result<Option<Authenticator>, StoreError> {
-    let row = sqlx::query(CONFIRMED)
-        .bind(account.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+pub async fn find(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+) -> Result<Option<Authenticator>, StoreError> {
+    let query = sqlx::query(CONFIRMED).bind(account.as_str());
+    let row = database.fetch_optional(query).await?;
     row.as_ref().map(authenticator).transpose()
 }
 
@@ -193,7 +185,7 @@ pub async fn forget_pending(
 
 /// Deletes the confirmed and the pending secret of the account. Returns whether one was confirmed.
 pub async fn remove(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
-    let enrolled = read(tx, account).await?.is_some();
+    let enrolled = find(ReadFrom::Transaction(tx), account).await?.is_some();
     sqlx::query("DELETE FROM authenticators WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)

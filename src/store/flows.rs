@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
 use crate::security::token::{AccountId, FlowId, TokenHash};
 use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
@@ -98,33 +98,21 @@ pub async fn has_returned(
 
 /// The flow with this token, if it is of this purpose.
 pub async fn find(
-    store: &Store,
+    database: ReadFrom<'_>,
     purpose: Purpose,
     token: &TokenHash,
 ) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(select!("WHERE handle_hash = $1 AND purpose = $2"))
+    let query = sqlx::query(select!("WHERE handle_hash = $1 AND purpose = $2"))
         .bind(token.as_str())
-        .bind(purpose.as_str())
-        .fetch_optional(store.reader())
-        .await?;
+        .bind(purpose.as_str());
+    let row = database.fetch_optional(query).await?;
     row.as_ref().map(flow).transpose()
 }
 
 /// The flow with this id. The caller must check by other means than the token who may use it.
-pub async fn find_by_id(store: &Store, id: &FlowId) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(select!("WHERE id = $1"))
-        .bind(id.as_str())
-        .fetch_optional(store.reader())
-        .await?;
-    row.as_ref().map(flow).transpose()
-}
-
-/// The flow with this id, read in a transaction.
-pub async fn read(tx: &mut Tx, id: &FlowId) -> Result<Option<Flow>, StoreError> {
-    let row = sqlx::query(select!("WHERE id = $1"))
-        .bind(id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+pub async fn find_by_id(database: ReadFrom<'_>, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+    let query = sqlx::query(select!("WHERE id = $1")).bind(id.as_str());
+    let row = database.fetch_optional(query).await?;
     row.as_ref().map(flow).transpose()
 }
 

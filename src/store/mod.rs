@@ -22,6 +22,7 @@ mod open;
 mod open_error;
 pub mod outbox;
 pub mod payments;
+mod read_from;
 pub mod readiness;
 pub mod recovery_codes;
 pub mod sealed_keys;
@@ -37,6 +38,7 @@ pub use cleaner::clean;
 pub use error::{Outage, StoreError};
 pub use open::Access;
 pub use open_error::OpenError;
+pub use read_from::ReadFrom;
 use sqlite_file::ServeLock;
 
 /// How long a request waits for a connection before it fails with [`Outage::Busy`].

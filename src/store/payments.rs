@@ -2,7 +2,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::audit::{self, AuditEntry, Event};
-use super::{Store, StoreError, Tx};
+use super::{ReadFrom, Store, StoreError, Tx};
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
 use domain::{
     Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp,
@@ -154,22 +154,10 @@ const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount
                        FROM payments";
 
 /// The payment with this id, of any account.
-pub async fn find(store: &Store, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
+pub async fn find(database: ReadFrom<'_>, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
     let query = format!("{COLUMNS} WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(id.as_str())
-        .fetch_optional(store.reader())
-        .await?;
-    row.as_ref().map(payment).transpose()
-}
-
-/// The payment with this id, read within a transaction.
-pub async fn read(tx: &mut Tx, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
-    let query = format!("{COLUMNS} WHERE id = $1");
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(id.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
+    let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
+    let row = database.fetch_optional(query).await?;
     row.as_ref().map(payment).transpose()
 }
 

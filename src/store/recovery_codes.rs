@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, exactly_one};
+use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
 use crate::security::recovery_code::{CODES, CodeHash};
 use crate::security::token::AccountId;
 use domain::Timestamp;
@@ -109,21 +109,9 @@ pub async fn are_good(
 }
 
 /// The number of unused codes of the account.
-pub async fn left(store: &Store, account: &AccountId) -> Result<u32, StoreError> {
-    let row = sqlx::query(LEFT)
-        .bind(account.as_str())
-        .fetch_one(store.reader())
-        .await?;
-    count(&row)
-}
-
-/// The number of unused codes, including the changes of this transaction.
-pub async fn left_within(tx: &mut Tx, account: &AccountId) -> Result<u32, StoreError> {
-    let row = sqlx::query(LEFT)
-        .bind(account.as_str())
-        .fetch_one(&mut **tx)
-        .await?;
-    count(&row)
+pub async fn left(database: ReadFrom<'_>, account: &AccountId) -> Result<u32, StoreError> {
+    let query = sqlx::query(LEFT).bind(account.as_str());
+    count(&database.fetch_one(query).await?)
 }
 
 /// Deletes every code of the account.

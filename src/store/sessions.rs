@@ -122,17 +122,8 @@ pub async fn touch(store: &Store, id: &SessionId, now: Timestamp) -> Result<(), 
     Ok(())
 }
 
-/// Ends the session of this token, if it exists.
-pub async fn end(store: &Store, token: &TokenHash) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
-        .bind(token.as_str())
-        .execute(store.reader())
-        .await?;
-    Ok(())
-}
-
-/// Ends the session of this token within the transaction that replaces it (docs/security.md#ses-03).
-pub async fn end_within(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
+/// Ends the session of this token, if it exists (docs/security.md#ses-03).
+pub async fn end(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)

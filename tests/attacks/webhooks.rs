@@ -3,7 +3,7 @@
 use domain::{Delivery, Purpose, Timestamp};
 use sallyport::security::token::Token;
 use sallyport::store::flows::{self, Flow};
-use sallyport::store::{Store, clean, deliveries};
+use sallyport::store::{ReadFrom, Store, clean, deliveries};
 use serde_json::json;
 
 use crate::support::webhook::{
@@ -33,7 +33,7 @@ async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flo
         .expect("the database opens");
     let handle = browser.flow_token(purpose).expect("a flow");
     let handle = Token::parse(&handle).expect("a handle").hash();
-    let flow = flows::find(&store, purpose, &handle).await;
+    let flow = flows::find(ReadFrom::Store(&store), purpose, &handle).await;
     (store, flow.expect("readable").expect("there"))
 }
 

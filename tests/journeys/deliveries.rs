@@ -3,7 +3,7 @@
 use domain::{Delivery, Purpose};
 use sallyport::security::token::Token;
 use sallyport::store::flows;
-use sallyport::store::{Store, deliveries};
+use sallyport::store::{ReadFrom, Store, deliveries};
 use serde_json::json;
 
 use crate::support::{Browser, Database, Provider, TestApp, User, on_both_databases};
@@ -39,7 +39,7 @@ async fn delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
         .expect("the database opens");
     let handle = browser.flow_token(PURPOSE).expect("a flow");
     let handle = Token::parse(&handle).expect("a handle").hash();
-    let flow = flows::find(&store, PURPOSE, &handle).await;
+    let flow = flows::find(ReadFrom::Store(&store), PURPOSE, &handle).await;
     let flow = flow.expect("readable").expect("there");
     deliveries::of_flow(&store, &flow).await.expect("readable")
 }

@@ -4,7 +4,7 @@ use domain::{Purpose, Timestamp};
 use sallyport::auth::engine::check_factor::spend_recovery_code;
 use sallyport::security::recovery_code::{CODES, RecoveryCode};
 use sallyport::security::token::AccountId;
-use sallyport::store::{Store, StoreError, recovery_codes};
+use sallyport::store::{ReadFrom, Store, StoreError, recovery_codes};
 use tokio::task::JoinSet;
 
 use crate::support::wire::Request;
@@ -298,7 +298,7 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
         let left = u32::try_from(CODES - 1 - at).expect("a small number");
         assert_eq!(won, [left]);
         assert_eq!(
-            recovery_codes::left(&store, &account)
+            recovery_codes::left(ReadFrom::Store(&store), &account)
                 .await
                 .expect("a number"),
             left

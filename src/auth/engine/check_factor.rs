@@ -13,7 +13,7 @@ use crate::security::token::AccountId;
 use crate::security::totp::{CODE_LENGTH, TimeStep};
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, Tx, accounts, recovery_codes};
+use crate::store::{ReadFrom, StoreError, Tx, accounts, recovery_codes};
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
 
@@ -158,7 +158,7 @@ async fn is_right(
             let Some(left) = spend(tx, account, code, now).await? else {
                 return Ok(false);
             };
-            if let Some(holder) = accounts::read(tx, account).await? {
+            if let Some(holder) = accounts::find(ReadFrom::Transaction(tx), account).await? {
                 let notification = Notification::RecoveryCodeUsed { left };
                 notifications::notify_holder(app, tx, &holder, &notification, now).await?;
             }
@@ -193,5 +193,7 @@ async fn spend(
     if !recovery_codes::spend(tx, account, &code.hash(), now).await? {
         return Ok(None);
     }
-    recovery_codes::left_within(tx, account).await.map(Some)
+    recovery_codes::left(ReadFrom::Transaction(tx), account)
+        .await
+        .map(Some)
 }

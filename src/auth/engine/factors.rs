@@ -4,7 +4,7 @@ use crate::context::AppState;
 use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
 use crate::store::flows::Flow;
-use crate::store::{StoreError, authenticators, recovery_codes};
+use crate::store::{ReadFrom, StoreError, authenticators, recovery_codes};
 use domain::{Method, MethodOption, PhoneNumber, Purpose};
 
 /// The methods that a flow offers, the one used last first.
@@ -12,7 +12,7 @@ pub async fn methods(app: &AppState, flow: &Flow) -> Result<Vec<MethodOption>, S
     let Some(account) = &flow.account else {
         return Ok(Vec::new());
     };
-    let last = accounts::find(&app.store, account)
+    let last = accounts::find(ReadFrom::Store(&app.store), account)
         .await?
         .and_then(|account| account.last_method);
     let mut methods = options(app, account, flow.verification.state.phone(), last).await?;
@@ -51,7 +51,9 @@ pub async fn choosable_method(
 
 /// Whether the account has enrolled an authenticator app.
 pub async fn has_authenticator(app: &AppState, account: &AccountId) -> Result<bool, StoreError> {
-    Ok(authenticators::find(&app.store, account).await?.is_some())
+    Ok(authenticators::find(ReadFrom::Store(&app.store), account)
+        .await?
+        .is_some())
 }
 
 async fn options(
@@ -77,7 +79,7 @@ async fn options(
         vec![sms, totp]
     };
     // Recovery codes are listed only for accounts that have unused ones.
-    if recovery_codes::left(&app.store, account).await? > 0 {
+    if recovery_codes::left(ReadFrom::Store(&app.store), account).await? > 0 {
         methods.push(option(Method::Recovery, true));
     }
     Ok(methods)

@@ -4,8 +4,8 @@ use crate::auth::engine::code_entry::ended_problem;
 use crate::auth::error::FlowError;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext};
-use crate::store::StoreError;
 use crate::store::flows::{self, Flow};
+use crate::store::{ReadFrom, StoreError};
 use crate::verification::{Ending, State};
 use domain::{Problem, Purpose};
 
@@ -28,7 +28,8 @@ pub async fn position(
     let Some(token) = context.flow_token(purpose) else {
         return Ok(Position::Nowhere);
     };
-    let Some(mut flow) = flows::find(&app.store, purpose, &token.hash()).await? else {
+    let Some(mut flow) = flows::find(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
+    else {
         return Ok(Position::Nowhere);
     };
     if purpose.needs_session() && !belongs_to_session(app, context, &flow).await? {

@@ -7,7 +7,7 @@ use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts;
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Timestamp};
 
 /// The holder is warned from this many wrong codes a day on; fewer are typing errors.
@@ -51,7 +51,7 @@ async fn notify_within_limit(
     if rate_limit::reserve(tx, limit, now).await?.is_err() {
         return Ok(());
     }
-    match accounts::read(tx, account).await? {
+    match accounts::find(ReadFrom::Transaction(tx), account).await? {
         Some(account) => notifications::notify_holder(app, tx, &account, notification, now).await,
         None => Ok(()),
     }
@@ -73,7 +73,7 @@ pub async fn after_registration_conflict(
         return Ok(());
     }
     // Written to the stored address, which may differ from the typed one in upper and lower case.
-    let Some(holder) = accounts::read(tx, &id).await? else {
+    let Some(holder) = accounts::find(ReadFrom::Transaction(tx), &id).await? else {
         return Ok(());
     };
     let to = [Recipient::Email(holder.email.clone())];

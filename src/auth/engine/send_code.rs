@@ -17,7 +17,7 @@ use crate::security::send_limits::Sender;
 use crate::store::audit::Event;
 use crate::store::codes::OutCode;
 use crate::store::flows::{self, Flow};
-use crate::store::{StoreError, Tx, codes};
+use crate::store::{ReadFrom, StoreError, Tx, codes};
 use crate::verification::{RefusedTransition, Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Language, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
@@ -218,7 +218,7 @@ async fn is_protected(
     if message.sender.is_owner() {
         return Ok(false);
     }
-    let Some(mut other) = flows::read(tx, &code.flow).await? else {
+    let Some(mut other) = flows::find_by_id(ReadFrom::Transaction(tx), &code.flow).await? else {
         return Ok(false);
     };
     other.verification = other.verification.at(&app.rules(other.purpose), now);

@@ -7,7 +7,7 @@ use crate::security::send_limits::{
 };
 use crate::store::accounts;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
 
@@ -45,7 +45,7 @@ pub async fn sender(tx: &mut Tx, flow: &Flow, to: &PhoneNumber) -> Result<Sender
     let Some(account) = &flow.account else {
         return Ok(Sender::Stranger);
     };
-    let on_file = accounts::read(tx, account)
+    let on_file = accounts::find(ReadFrom::Transaction(tx), account)
         .await?
         .and_then(|account| account.phone);
     Ok(if on_file.as_ref() == Some(to) {

@@ -5,8 +5,8 @@ use crate::context::AppState;
 use crate::security::keyring::{Contents, KeyringError, Opened, Plain, Sealed};
 use crate::security::token::AccountId;
 use crate::security::totp::TotpSecret;
-use crate::store::Tx;
 use crate::store::authenticators::{self, Pending};
+use crate::store::{ReadFrom, Tx};
 use domain::{OneTimeCode, Timestamp};
 
 /// Encrypts a secret for the row of this account.
@@ -38,7 +38,8 @@ pub async fn check_code(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<bool, FlowError> {
-    let Some(authenticator) = authenticators::read(tx, account).await? else {
+    let Some(authenticator) = authenticators::find(ReadFrom::Transaction(tx), account).await?
+    else {
         return Ok(false);
     };
     let contents = Contents::AuthenticatorSecret(account);

@@ -17,7 +17,7 @@ use crate::security::token::{AccountId, Token};
 use crate::security::totp::{CODE_LENGTH, TotpSecret};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{self, PENDING_LIFE, PENDING_TRIES, Pending};
-use crate::store::{StoreError, Tx, accounts};
+use crate::store::{ReadFrom, StoreError, Tx, accounts};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
 
 const OPENED: Step = Step::Opened {
@@ -40,7 +40,7 @@ pub async fn status(
     signed_in: &SignedIn,
 ) -> Result<AuthenticatorStatus, FlowError> {
     let SignedIn { session, account } = signed_in;
-    let confirmed = authenticators::find(&app.store, &account.id).await?;
+    let confirmed = authenticators::find(ReadFrom::Store(&app.store), &account.id).await?;
     let pending = authenticators::pending(&app.store, &account.id, &session.id, app.now()).await?;
     Ok(AuthenticatorStatus {
         since: confirmed.map(|authenticator| authenticator.confirmed_at),
@@ -121,7 +121,9 @@ pub async fn confirm(
         let _ = rate_limit::reserve(&mut tx, &refused, now).await?;
         return Err(count_wrong_code(tx, &pending, context, now).await?);
     };
-    let replaced = authenticators::read(&mut tx, &account.id).await?.is_some();
+    let replaced = authenticators::find(ReadFrom::Transaction(&mut tx), &account.id)
+        .await?
+        .is_some();
     authenticators::confirm(&mut tx, &pending, step, now).await?;
     let detail = if replaced { "replaced" } else { "" };
     let event = Event::AuthenticatorAdded;
@@ -179,7 +181,7 @@ pub async fn remove(app: &AppState, context: &RequestContext) -> Result<Outcome,
     if let Some(problem) = app.phone_change_cooldown(account, now) {
         return Err(FlowError::on_form(problem));
     }
-    let has_phone = accounts::read(&mut tx, &account.id)
+    let has_phone = accounts::find(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {

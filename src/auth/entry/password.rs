@@ -8,9 +8,9 @@ use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, Verified};
 use crate::security::request_slot::free_request_slot;
-use crate::store::StoreError;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::{ReadFrom, StoreError};
 use domain::{Password, Problem};
 
 /// The account, if the password is right. An unknown, slowed-down or disabled account and a wrong password all
@@ -23,7 +23,7 @@ pub(super) async fn authenticate(
     password: &Password,
 ) -> Result<Account, FlowError> {
     let began = Instant::now();
-    let account = accounts::find_by_identifier(&app.store, canonical).await?;
+    let account = accounts::find_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
     let reserved =
         password_budget::reserve(app, context, attempt, canonical, account.as_ref()).await?;
     let stored = account.as_ref().map(|account| &account.password_hash);

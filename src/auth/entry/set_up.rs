@@ -11,10 +11,10 @@ use crate::auth::purposes::completion::UNEXPECTED_DATA;
 use crate::auth::purposes::set_up::{is_on_file_proven, number_after};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::phone_rules;
-use crate::store::StoreError;
 use crate::store::accounts::{self, Account};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use crate::store::{ReadFrom, StoreError};
 use crate::verification::State;
 use domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step};
 
@@ -127,7 +127,7 @@ async fn owner(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
-    accounts::find(&app.store, account)
+    accounts::find(ReadFrom::Store(&app.store), account)
         .await?
         .filter(|account| !account.mfa && !account.disabled)
         .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))

@@ -14,11 +14,11 @@ use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext, SharedAppState};
 use crate::security::captcha::Action;
 use crate::security::token::FlowId;
-use crate::store::StoreError;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use crate::store::{ReadFrom, StoreError};
 use crate::verification::Verification;
 use domain::{Field, Password, Problem, Purpose, Step, canonical_identifier};
 
@@ -74,7 +74,7 @@ async fn open_session_by_password(
 ) -> Result<Outcome, FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let usable = accounts::read(&mut tx, &account.id).await?;
+    let usable = accounts::find(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let Some(account) =
         usable.filter(|account| !account.disabled && password_is_enough(app, context, account))
     else {

@@ -12,7 +12,7 @@ use crate::notifications;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, Tx, accounts};
+use crate::store::{ReadFrom, StoreError, Tx, accounts};
 use crate::verification::State;
 use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
@@ -54,7 +54,7 @@ pub async fn save_number(
     };
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, now).await?;
-    let holder = accounts::read(&mut tx, &account).await?;
+    let holder = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
     accounts::change_phone(&mut tx, &account, &old, &new, now).await?;
     if let Some(holder) = holder {
         // `holder` was read before the change: the message goes to the old number and to the e-mail address.
@@ -63,7 +63,7 @@ pub async fn save_number(
         notifications::notify_holder(app, &mut tx, &holder, &notification, now).await?;
     }
     accounts::revoke_devices(&mut tx, &account).await?;
-    let changed = accounts::read(&mut tx, &account).await?;
+    let changed = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
     let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
     let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let event = Event::PhoneChanged;

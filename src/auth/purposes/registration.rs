@@ -9,11 +9,11 @@ use crate::auth::{device, session};
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
-use crate::store::Tx;
 use crate::store::accounts::{self, NewAccount};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use crate::store::{ReadFrom, Tx};
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
 /// Creates the account in the transaction that uses up the approval.
@@ -65,7 +65,9 @@ pub(super) async fn complete(
     let entry = entry.saying(proof.method.as_str());
     audit::record(tx, &entry, now).await?;
     let outcome = outcome.granting(Grant::Session(token));
-    let account = accounts::read(tx, &new.id).await?.ok_or(UNEXPECTED_DATA)?;
+    let account = accounts::find(ReadFrom::Transaction(tx), &new.id)
+        .await?
+        .ok_or(UNEXPECTED_DATA)?;
     let device = device::remember(app, context, &account);
     Ok(outcome.granting(device).into())
 }

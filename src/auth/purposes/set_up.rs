@@ -13,11 +13,11 @@ use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
-use crate::store::Tx;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use crate::store::{ReadFrom, Tx};
 use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -111,7 +111,7 @@ async fn complete(
     else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let Some(before) = accounts::read(tx, account).await? else {
+    let Some(before) = accounts::find(ReadFrom::Transaction(tx), account).await? else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
     // The number on file may have been verified after this flow had asked for a number.

@@ -10,7 +10,7 @@ use crate::context::{AppState, RequestContext};
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{Tx, accounts};
+use crate::store::{ReadFrom, Tx, accounts};
 use domain::{Method, Problem, Purpose, Step, Timestamp};
 
 /// Opens the session in the transaction that uses up the approval. The account is read once more: it may
@@ -26,7 +26,7 @@ pub(super) async fn complete(
     let FlowData::SignIn { account } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let usable = accounts::read(tx, account)
+    let usable = accounts::find(ReadFrom::Transaction(tx), account)
         .await?
         .filter(|account| account.mfa && !account.disabled)
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));

@@ -25,9 +25,9 @@ use super::error::CommandError;
 use super::report::Report;
 use crate::hashing::OperatorPermit;
 use crate::security::phone_rules::PhoneRules;
-use crate::store::StoreError;
 use crate::store::accounts_operator;
 use crate::store::audit::Event;
+use crate::store::{ReadFrom, StoreError};
 use csv::CsvRows;
 use dry_run::DryRun;
 use json_lines::JsonLines;
@@ -207,9 +207,12 @@ async fn try_write_batch(
                     record_event(&mut tx, Event::AccountImported, &new.id, now).await?;
                     RowOutcome::Created
                 } else {
-                    let holders =
-                        accounts_operator::holders_within(&mut tx, &row.username, &row.email)
-                            .await?;
+                    let holders = accounts_operator::holders(
+                        ReadFrom::Transaction(&mut tx),
+                        &row.username,
+                        &row.email,
+                    )
+                    .await?;
                     outcome_for_taken_row(row, &holders)
                 }
             }

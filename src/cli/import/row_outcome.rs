@@ -3,7 +3,7 @@
 use super::row::{Column, Row, RowProblem};
 use crate::store::accounts::Account;
 use crate::store::accounts_operator;
-use crate::store::{Store, StoreError};
+use crate::store::{ReadFrom, Store, StoreError};
 use domain::canonical_identifier;
 
 /// What an import does with a row.
@@ -94,7 +94,8 @@ pub(super) async fn outcome_from_store(
     store: &Store,
     row: &Row,
 ) -> Result<Option<RowOutcome>, StoreError> {
-    let holders = accounts_operator::holders(store, &row.username, &row.email).await?;
+    let holders =
+        accounts_operator::holders(ReadFrom::Store(store), &row.username, &row.email).await?;
     Ok((!holders.is_empty()).then(|| outcome_for_taken_row(row, &holders)))
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::history;
-use crate::store::recovery_codes;
+use crate::store::{ReadFrom, recovery_codes};
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
@@ -20,10 +20,11 @@ pub async fn dashboard_page(
         return redirect(routes::LOGIN);
     };
     let account = signed_in.account;
-    let has_no_codes = match recovery_codes::left(&shared.app.store, &account.id).await {
-        Ok(left) => left == 0,
-        Err(error) => return error_response(error.into()),
-    };
+    let has_no_codes =
+        match recovery_codes::left(ReadFrom::Store(&shared.app.store), &account.id).await {
+            Ok(left) => left == 0,
+            Err(error) => return error_response(error.into()),
+        };
     let failures = match history::failures_before_last_sign_in(&shared.app, &account.id).await {
         Ok(failures) => failures,
         Err(error) => return error_response(error.into()),

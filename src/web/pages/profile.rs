@@ -7,7 +7,7 @@ use crate::auth::entry::authenticator::has_authenticator;
 use crate::context::AppState;
 use crate::security::phone_rules::country_of;
 use crate::store::accounts::Account;
-use crate::store::{StoreError, recovery_codes};
+use crate::store::{ReadFrom, StoreError, recovery_codes};
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::PhoneNumber;
@@ -25,7 +25,7 @@ impl SecondFactors {
     async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
         Ok(Self {
             has_authenticator: has_authenticator(app, &account.id).await?,
-            recovery_codes: recovery_codes::left(&app.store, &account.id).await?,
+            recovery_codes: recovery_codes::left(ReadFrom::Store(&app.store), &account.id).await?,
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::auth::entry::{method_choice, verification};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::store::ReadFrom;
 use crate::store::flows::{self, Flow};
 use crate::store::payments::Payment;
 use domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Purpose};
@@ -50,7 +51,7 @@ pub async fn confirm(
 async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Result<Flow, FlowError> {
     let payment = require_pending(require_known(app, signed_in, id).await?)?;
     let flow = match &payment.flow {
-        Some(flow) => flows::find_by_id(&app.store, flow).await?,
+        Some(flow) => flows::find_by_id(ReadFrom::Store(&app.store), flow).await?,
         None => None,
     };
     let Some(mut flow) = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token)) else {

@@ -17,7 +17,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, NewPayment, Payment, Standing};
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx};
 use crate::verification::{SentCode, Verification};
 use domain::{
     Amount, Currency, Description, Field, Language, PaymentId, Problem, Purpose, Recipient, Step,
@@ -175,7 +175,7 @@ async fn after_commit(
         let (shared, id) = (SharedAppState::clone(app), id.clone());
         run_detached(app, async move { execute(&shared, &id).await }).await?;
     }
-    let payment = payments::find(&app.store, &id).await?;
+    let payment = payments::find(ReadFrom::Store(&app.store), &id).await?;
     Ok(Initiated {
         payment: payment.ok_or(StoreError::Raced)?,
         verification: flow.map(|flow| (flow, flow_token(app, &id))),
@@ -191,7 +191,7 @@ async fn repeated(
     let now = app.now();
     let payment = payment.at(now);
     let flow = match (&payment.standing, &payment.flow) {
-        (Standing::Pending, Some(id)) => flows::find_by_id(&app.store, id).await?,
+        (Standing::Pending, Some(id)) => flows::find_by_id(ReadFrom::Store(&app.store), id).await?,
         _ => None,
     };
     let flow = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token));
@@ -224,7 +224,7 @@ async fn stored_flow_token(
 ) -> Result<Option<Token>, StoreError> {
     for key in &app.payments.flow_token_keys {
         let token = Token::derive(key, id.as_str());
-        let found = flows::find(&app.store, PURPOSE, &token.hash()).await?;
+        let found = flows::find(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
         if found.is_some_and(|found| found.id == flow.id) {
             return Ok(Some(token));
         }

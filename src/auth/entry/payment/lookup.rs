@@ -4,9 +4,9 @@ use crate::auth::engine::position::belongs_to_session;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::Token;
-use crate::store::StoreError;
 use crate::store::flows;
 use crate::store::payments::{self, Payment};
+use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
@@ -17,7 +17,7 @@ pub async fn find(
     signed_in: &SignedIn,
     id: &PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let payment = payments::find(&app.store, id).await?;
+    let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
     Ok(payment
         .filter(|payment| payment.account == signed_in.account.id)
         .map(|payment| payment.at(app.now())))
@@ -32,7 +32,7 @@ pub async fn with_flow_token(
 ) -> Result<RequestContext, StoreError> {
     for key in &app.payments.flow_token_keys {
         let token = Token::derive(key, id.as_str());
-        if flows::find(&app.store, PURPOSE, &token.hash())
+        if flows::find(ReadFrom::Store(&app.store), PURPOSE, &token.hash())
             .await?
             .is_some()
         {
@@ -53,7 +53,7 @@ pub async fn current(
     let Some(token) = context.flow_token(PURPOSE) else {
         return Ok(None);
     };
-    let Some(flow) = flows::find(&app.store, PURPOSE, &token.hash()).await? else {
+    let Some(flow) = flows::find(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await? else {
         return Ok(None);
     };
     if !belongs_to_session(app, context, &flow).await? {

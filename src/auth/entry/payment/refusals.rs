@@ -5,9 +5,9 @@ use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
 use crate::context::{AppState, RequestContext};
-use crate::store::StoreError;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::payments;
+use crate::store::{ReadFrom, StoreError};
 use domain::Problem;
 
 /// The signed-in user, if the session was opened with a second factor. Without one, no payment is possible.
@@ -52,7 +52,7 @@ pub async fn settled_problem(
     let Some(id) = current(app, context).await? else {
         return Ok(Problem::FlowEnded);
     };
-    let payment = payments::find(&app.store, &id).await?;
+    let payment = payments::find(ReadFrom::Store(&app.store), &id).await?;
     Ok(payment.map_or(Problem::FlowEnded, |payment| {
         let status = payment.at(app.now()).standing.status();
         Problem::PaymentSettled { status }

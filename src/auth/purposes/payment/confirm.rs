@@ -11,7 +11,7 @@ use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::payments::{self, Payment};
-use crate::store::{StoreError, Tx, accounts, sessions};
+use crate::store::{ReadFrom, StoreError, Tx, accounts, sessions};
 use domain::{Method, Problem, Step, Timestamp};
 use verify::Transaction;
 
@@ -20,7 +20,7 @@ pub async fn transaction(app: &AppState, flow: &Flow) -> Result<Option<Transacti
     let Some(id) = flow.data.payment() else {
         return Ok(None);
     };
-    let payment = payments::find(&app.store, id).await?;
+    let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
     Ok(payment.map(|payment| Transaction {
         amount: payment.amount.to_string(),
         payee: payment.recipient.as_str().to_owned(),
@@ -44,7 +44,7 @@ pub async fn complete(
     else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let usable = accounts::read(tx, account)
+    let usable = accounts::find(ReadFrom::Transaction(tx), account)
         .await?
         .filter(|account| account.mfa && !account.disabled)
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
@@ -52,7 +52,9 @@ pub async fn complete(
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
     let won = payments::confirm(tx, id, &flow.id, now).await?;
-    let payment = payments::read(tx, id).await?.ok_or(UNEXPECTED_DATA)?;
+    let payment = payments::find(ReadFrom::Transaction(tx), id)
+        .await?
+        .ok_or(UNEXPECTED_DATA)?;
     if !won {
         let status = payment.at(now).standing.status();
         return Err(FlowError::on_form(Problem::PaymentSettled { status }));

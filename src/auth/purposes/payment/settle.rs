@@ -6,8 +6,8 @@ use tokio::time::timeout;
 
 use crate::context::SharedAppState;
 use crate::payments::{Execution, Order, Unanswered};
-use crate::store::StoreError;
 use crate::store::payments::{self, Standing};
+use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Timestamp};
 
 /// How long the node that confirmed a payment has to get it executed before the sweep of any node retries it.
@@ -32,7 +32,7 @@ pub async fn execute(app: &SharedAppState, id: &PaymentId) {
 /// Calls the processor and stores its answer. Two concurrent calls are safe: the idempotency key is the same,
 /// and the first stored answer wins.
 async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
-    let payment = payments::find(&app.store, id).await?;
+    let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
     let Some(payment) = payment.filter(|payment| payment.standing == Standing::Processing) else {
         return Ok(());
     };
