@@ -104,7 +104,8 @@ impl RequestSlots {
     }
 }
 
-/// Middleware that takes a slot for the request, or refuses it at once with 503. A queue would delay every request.
+/// Middleware that takes a slot for the request, or refuses it at once with 503. A queue for all would delay every
+/// request; only the requests of one source wait for each other.
 ///
 /// The slot is free again when the response head is ready, so an event stream holds none. A handler that waits for a
 /// provider or a password hash frees it earlier by
@@ -115,7 +116,7 @@ pub(super) async fn shed_load(
     next: Next,
 ) -> Response {
     match slots.take(&request) {
-        Some(slot) => with_request_slot(slot, next.run(request)).await,
+        Some(slot) => with_request_slot(slot.wait_for_turn().await, next.run(request)).await,
         None => ErrorResponse::OVERLOADED.into_response(),
     }
 }

@@ -3,14 +3,23 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 use super::client_ip::SourceKey;
 
 /// Slots that no source can take whole: a source may hold at most as many slots as are free.
 ///
 /// One source alone holds at most half of the pool. As requests end, busy sources approach equal shares and leave one
 /// share free for a further source. The rule is a dynamic threshold (Choudhury and Hahne, 1998) with factor 1.
+///
+/// At most [`TURNS`] slots of a source work at the same time; the others wait for their turn. Otherwise the requests of
+/// one source would fill the queues of the database, which serve all sources in the order of arrival.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
+
+/// How many requests of a source work at the same time: more than the connections of the database, and few enough that
+/// the requests of another source wait for milliseconds behind them.
+const TURNS: usize = 32;
 
 struct Shared {
     size: usize,
@@ -20,7 +29,22 @@ struct Shared {
 #[derive(Default)]
 struct Taken {
     total: usize,
-    by_source: HashMap<SourceKey, usize>,
+    by_source: HashMap<SourceKey, SourceSlots>,
+}
+
+/// The slots of one source.
+struct SourceSlots {
+    held: usize,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for SourceSlots {
+    fn default() -> Self {
+        Self {
+            held: 0,
+            turns: Arc::new(Semaphore::new(TURNS)),
+        }
+    }
 }
 
 impl SlotPool {
@@ -37,17 +61,21 @@ impl SlotPool {
     pub(super) fn take(&self, source: Option<SourceKey>) -> Option<Slot> {
         let mut taken = self.taken();
         let free = self.0.size.saturating_sub(taken.total);
-        let held = source.and_then(|source| taken.by_source.get(&source).copied());
-        if held.unwrap_or(0) >= free {
+        let of_source = source.and_then(|source| taken.by_source.get(&source));
+        if of_source.map_or(0, |slots| slots.held) >= free {
             return None;
         }
         taken.total += 1;
-        if let Some(source) = source {
-            *taken.by_source.entry(source).or_default() += 1;
-        }
+        let turns = source.map(|source| {
+            let slots = taken.by_source.entry(source).or_default();
+            slots.held += 1;
+            Arc::clone(&slots.turns)
+        });
         Some(Slot {
             pool: self.clone(),
             source,
+            turns,
+            turn: None,
         })
     }
 
@@ -61,6 +89,19 @@ impl SlotPool {
 pub(super) struct Slot {
     pool: SlotPool,
     source: Option<SourceKey>,
+    turns: Option<Arc<Semaphore>>,
+    turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Slot {
+    /// Waits until fewer than [`TURNS`] slots of the source work. The slots of a source wait in the order of arrival.
+    pub(super) async fn wait_for_turn(mut self) -> Self {
+        if let Some(turns) = self.turns.take() {
+            // The semaphore is never closed.
+            self.turn = turns.acquire_owned().await.ok();
+        }
+        self
+    }
 }
 
 impl Drop for Slot {
@@ -68,9 +109,9 @@ impl Drop for Slot {
         let mut taken = self.pool.taken();
         taken.total -= 1;
         let Some(source) = self.source else { return };
-        if let Some(count) = taken.by_source.get_mut(&source) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(slots) = taken.by_source.get_mut(&source) {
+            slots.held -= 1;
+            if slots.held == 0 {
                 taken.by_source.remove(&source);
             }
         }
@@ -128,6 +169,37 @@ mod tests {
         let proxy = take_all(&pool, None);
         assert_eq!(proxy.len(), 8);
         assert!(pool.take(source(1)).is_none());
+    }
+
+    #[tokio::test]
+    async fn slots_of_one_source_work_in_turns_and_another_source_does_not_wait() {
+        let pool = SlotPool::new(1_024);
+        let mut working = Vec::new();
+        for slot in take_all(&pool, source(1)).into_iter().take(TURNS) {
+            working.push(slot.wait_for_turn().await);
+        }
+        let next = pool.take(source(1)).expect("a free slot");
+        let mut next = std::pin::pin!(next.wait_for_turn());
+        for _ in 0..3 {
+            let other = pool.take(source(2)).expect("a free slot");
+            tokio::select! {
+                biased;
+                _ = &mut next => panic!("it works beside {TURNS} others"),
+                _ = other.wait_for_turn() => {}
+            }
+        }
+        drop(working.pop());
+        next.await;
+    }
+
+    #[tokio::test]
+    async fn slots_of_a_trusted_proxy_do_not_wait_for_turns() {
+        let pool = SlotPool::new(1_024);
+        let mut working = Vec::new();
+        for slot in take_all(&pool, None) {
+            working.push(slot.wait_for_turn().await);
+        }
+        assert_eq!(working.len(), 1_024);
     }
 
     #[test]
