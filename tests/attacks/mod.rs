@@ -14,6 +14,7 @@ mod database_outages;
 mod devices;
 mod handles;
 mod hash_flood;
+mod kills;
 mod leaks;
 mod limits;
 mod notifications;

@@ -78,10 +78,10 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
         response.text()
     };
     assert_eq!(readiness().await, "ready");
-    let dropped = fault_of("create", json!({ "kind": "drop_before", "act": false }));
-    app.simulator.set_faults(dropped).await;
     for _ in 0..SENDS {
         assert_eq!(readiness().await, "ready");
+        let dropped = fault_of("create", json!({ "kind": "drop_before", "act": false }));
+        app.simulator.set_faults(dropped).await;
         let mut browser = app.browser();
         let ann = User::new();
         browser.register_details(&ann).await.step();
@@ -90,7 +90,6 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
         assert_eq!(reply.error_text(), UNVERIFIED);
     }
     assert!(readiness().await.starts_with("ready, degraded: "));
-    app.simulator.clear_faults().await;
     app.simulator.advance(10).await;
     app.browser()
         .register_up_to_the_code(&app, &User::new())

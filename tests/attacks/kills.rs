@@ -1,0 +1,173 @@
+//! A server that is killed at random moments of every journey.
+
+use std::time::{Duration, Instant};
+
+use domain::{PaymentId, Purpose, Step};
+
+use crate::support::attack::{AttackSize, report};
+use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![random_kills_lose_nothing_acknowledged_and_execute_nothing_twice];
+
+/// Executed payments beyond one for each payment, and executed payments that are not completed.
+const WRONG_EXECUTIONS: &str = "SELECT (SELECT COUNT(*) - COUNT(DISTINCT payment_id) FROM ledger_entries) + \
+     (SELECT COUNT(*) FROM ledger_entries WHERE payment_id NOT IN \
+     (SELECT id FROM payments WHERE status = 'completed'))";
+
+/// What the server has acknowledged to one user.
+#[derive(Default)]
+struct Acknowledged {
+    registered: bool,
+    signed_in: bool,
+    paid: Option<PaymentId>,
+    /// The change of the phone was requested. It replaces the session, whose new token the browser may not have got.
+    changing_phone: bool,
+    changed_phone: bool,
+}
+
+/// The four journeys of a user, one after the other.
+struct Journey {
+    browser: Browser,
+    user: User,
+    new_phone: String,
+    acknowledged: Acknowledged,
+}
+
+impl Journey {
+    fn new(app: &TestApp) -> Self {
+        Self {
+            browser: app.browser(),
+            user: User::new(),
+            new_phone: User::new().phone,
+            acknowledged: Acknowledged::default(),
+        }
+    }
+
+    async fn run(&mut self, app: &TestApp) {
+        self.browser.register(app, &self.user).await;
+        self.acknowledged.registered = true;
+        self.browser.sign_in(app, &self.user).await;
+        self.acknowledged.signed_in = true;
+        let payment = call::Payment::of(ABOVE_THRESHOLD);
+        let id = self.browser.begin_payment(&payment).await;
+        let code = self.next_code(app, Purpose::Payment).await;
+        self.browser
+            .enter_code(Purpose::Payment, &code)
+            .await
+            .step();
+        self.acknowledged.paid = Some(id);
+        let new_phone = call::new_phone(&self.new_phone);
+        self.browser.call(&new_phone).await.step();
+        let code = app.simulator.phone(&self.new_phone).next_code().await;
+        self.browser
+            .enter_code(Purpose::PhoneChange, &code)
+            .await
+            .step();
+        self.acknowledged.changing_phone = true;
+        let step = self.browser.call(&call::confirm_phone()).await.step();
+        assert_eq!(step, Step::PhoneChanged);
+        self.acknowledged.changed_phone = true;
+    }
+
+    /// Requests a code by SMS and reads it.
+    async fn next_code(&mut self, app: &TestApp, purpose: Purpose) -> String {
+        let mut phone = app.simulator.phone(&self.user.phone);
+        phone.skip_received_messages().await;
+        self.browser
+            .call(&call::method_of(purpose, "sms"))
+            .await
+            .step();
+        phone.next_code().await
+    }
+
+    /// Requires everything that the server acknowledged before it was killed.
+    async fn assert_kept(&mut self, app: &TestApp) {
+        self.browser.address = app.address;
+        let (username, password) = (&self.user.username, &self.user.password);
+        if self.acknowledged.registered {
+            let mut other = app.browser();
+            assert!(other.password_is_accepted(username, password).await);
+        }
+        let Acknowledged {
+            signed_in,
+            changing_phone,
+            changed_phone,
+            ..
+        } = self.acknowledged;
+        if changing_phone && !changed_phone {
+            return;
+        }
+        if signed_in {
+            assert!(self.browser.is_signed_in().await);
+        }
+        if let Some(id) = &self.acknowledged.paid {
+            let page = self.browser.payment(id).await;
+            assert!(page.contains("Completed"), "{page}");
+        }
+        if changed_phone {
+            let ending = &self.new_phone[self.new_phone.len() - 4..];
+            let profile = self.browser.page("/profile").await.text();
+            assert!(profile.contains(ending), "{profile}");
+        }
+    }
+}
+
+/// docs/security.md#dur-01
+async fn random_kills_lose_nothing_acknowledged_and_execute_nothing_twice(database: Database) {
+    let kills = AttackSize::chosen().pick(8, 500);
+    let mut app = TestApp::on(database)
+        .with_separate_simulator()
+        .with(
+            "SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR",
+            "100000",
+        )
+        .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100000")
+        .start()
+        .await;
+    let mut longest = Duration::ZERO;
+    let mut moment: u32 = 0;
+    let mut acknowledged = [0; 4];
+    for _ in 0..kills {
+        let mut journey = Journey::new(&app);
+        // The golden ratio spreads the moments evenly over the journey, in no order.
+        moment = moment.wrapping_add(0x9E37_79B9);
+        let until = longest.mul_f64(f64::from(moment) / f64::from(u32::MAX));
+        if longest.is_zero() {
+            let began = Instant::now();
+            journey.run(&app).await;
+            longest = began.elapsed();
+        } else {
+            let _ = tokio::time::timeout(until, journey.run(&app)).await;
+        }
+        app.process.kill().await;
+        app.restart().await;
+        journey.assert_kept(&app).await;
+        let Acknowledged {
+            registered,
+            signed_in,
+            paid,
+            changed_phone,
+            ..
+        } = &journey.acknowledged;
+        for (count, done) in
+            acknowledged
+                .iter_mut()
+                .zip([*registered, *signed_in, paid.is_some(), *changed_phone])
+        {
+            *count += usize::from(done);
+        }
+    }
+    let probe = app.probe().await;
+    assert_eq!(probe.number(WRONG_EXECUTIONS).await, 0);
+    assert!(probe.number(EXECUTED).await >= i64::try_from(acknowledged[2]).expect("few"));
+    assert!(probe.is_consistent().await);
+    let [registered, signed_in, paid, changed] = acknowledged;
+    report(
+        "kills at random moments",
+        &format!(
+            "{kills} kills; {registered} registrations, {signed_in} sign-ins, {paid} payments and {changed} phone \
+             changes acknowledged, 0 lost, 0 executed twice"
+        ),
+    );
+}
