@@ -8,7 +8,6 @@ use super::provider::twilio_credentials;
 use super::start_error::StartError;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
-use domain::routes;
 use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
 /// Sets up the configured transports. `address` is that of this server. `embedded` is the simulator in this process,
@@ -21,7 +20,7 @@ pub(super) fn notification_transports(
     Ok(Transports {
         sms: sms_transport(config, embedded)?,
         mail: mail_transport(config, embedded)?,
-        sign_in_url: format!("{}{}", config.server.public_origin(address), routes::LOGIN),
+        origin: config.server.public_origin(address).to_string(),
     })
 }
 

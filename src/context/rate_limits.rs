@@ -145,7 +145,13 @@ impl AppState {
         self.source_limit(["register-source", "register-client"], context, max)
     }
 
-    /// Passwords entered in registrations. A user may correct the form, so it is twice the number of registrations.
+    /// Limits requests for a reset link from one address.
+    pub fn password_reset_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let max = self.limits.registrations_per_source_per_hour;
+        self.source_limit(["reset-source", "reset-client"], context, max)
+    }
+
+    /// Passwords entered in registrations, resets and changes. A user may correct the form, so it is twice the number of registrations.
     pub fn credentials_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(

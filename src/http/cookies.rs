@@ -74,6 +74,7 @@ const fn flow_token_name(purpose: Purpose) -> &'static str {
         Purpose::PhoneChange => "sallyport-phone-change",
         Purpose::StepUp => "sallyport-step-up",
         Purpose::Payment => "sallyport-payment",
+        Purpose::PasswordReset => "sallyport-password-reset",
     }
 }
 

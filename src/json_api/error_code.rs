@@ -63,6 +63,8 @@ pub enum ErrorCode {
     /// The code was right, but another account has taken the username, e-mail or number since.
     RegistrationConflict,
     PhoneUnreachable,
+    /// The link of a password reset is expired, used or unknown.
+    ResetLinkInvalid,
     Busy,
     /// The provider could not be reached. No attempt was used.
     CouldNotVerify,
@@ -91,6 +93,7 @@ impl ErrorCode {
             Self::PhoneUnreachable => ("phone_unreachable", StatusCode::BAD_REQUEST, "Phone unreachable"),
             Self::PaymentSettled { status: P::Completed } => ("payment_completed", StatusCode::BAD_REQUEST, "Payment completed"),
             Self::PaymentSettled { status: P::Failed } => ("payment_failed", StatusCode::BAD_REQUEST, "Payment failed"),
+            Self::ResetLinkInvalid => ("reset_link_invalid", StatusCode::BAD_REQUEST, "Reset link invalid"),
             Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED, "Invalid credentials"),
             Self::InvalidClient => ("invalid_client", StatusCode::UNAUTHORIZED, "Invalid client"),
             Self::InvalidToken => ("invalid_token", StatusCode::UNAUTHORIZED, "Invalid token"),
@@ -164,6 +167,7 @@ impl ErrorCode {
             Self::PhoneTaken => english_text(&Problem::PhoneTaken),
             Self::PhoneUnreachable => english_text(&Problem::PhoneUnreachable),
             Self::Busy => english_text(&Problem::Busy),
+            Self::ResetLinkInvalid => english_text(&Problem::ResetLinkInvalid),
             Self::CouldNotVerify => english_text(&Problem::CouldNotVerify),
             Self::Overloaded { secs } => english_text(&Problem::Overloaded { secs }),
             Self::Internal => english_text(&Problem::Internal),
@@ -246,6 +250,7 @@ impl ErrorCode {
             Problem::EmailTaken => Self::EmailTaken,
             Problem::PhoneTaken => Self::PhoneTaken,
             Problem::PhoneUnreachable => Self::PhoneUnreachable,
+            Problem::ResetLinkInvalid => Self::ResetLinkInvalid,
             Problem::CaptchaFailed => Self::CaptchaFailed,
             Problem::Credentials => Self::InvalidCredentials,
             Problem::MethodUnavailable => Self::MethodUnavailable,

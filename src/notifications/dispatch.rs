@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::budget;
+use super::reset_link;
 use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
 use crate::context::SharedAppState;
@@ -17,7 +18,7 @@ use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 use crate::store::outbox::{self, Channel, DeliveryOutcome, OutboxEntry};
 use crate::store::{Store, StoreError};
-use domain::{PhoneNumber, Timestamp};
+use domain::{Notification, NotificationPage, PhoneNumber, Timestamp, routes};
 
 /// How often the outbox is read without a wake-up: for retries, and for notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
@@ -141,17 +142,43 @@ async fn send(
                 return Ok(None);
             };
             reserve_message(app, &[app.notification_global_limit(entry.channel)]).await?;
+            let url = named_page(app, transports, entry, &stored.notification).await?;
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
                 subject: text.subject,
-                body: &text.body(&transports.sign_in_url),
+                body: &text.body(&url),
                 at: app.now(),
             };
             transport.send(&mail).await?;
         }
     }
     Ok(Some(()))
+}
+
+/// The address of the page that the mail names; empty if it names none.
+async fn named_page(
+    app: &SharedAppState,
+    transports: &Transports,
+    entry: &OutboxEntry,
+    notification: &Notification,
+) -> Result<String, Undelivered> {
+    let path = match notification.page() {
+        None => return Ok(String::new()),
+        Some(NotificationPage::SignIn) => routes::LOGIN.to_owned(),
+        Some(NotificationPage::ForgotPassword) => routes::FORGOT_PASSWORD.to_owned(),
+        Some(NotificationPage::ResetLink) => match reset_link::make(app, entry).await {
+            Ok(path) => path.ok_or(Undelivered::Never)?,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the link of a password reset could not be stored; its mail waits"
+                );
+                return Err(Undelivered::Later { after: None });
+            }
+        },
+    };
+    Ok(format!("{}{path}", transports.origin))
 }
 
 /// Counts one message in limits over all accounts and nodes.

@@ -7,6 +7,7 @@
 mod budget;
 mod dispatch;
 mod mail;
+mod reset_link;
 mod stored;
 mod transport;
 

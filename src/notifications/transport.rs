@@ -52,8 +52,8 @@ pub struct Mail<'a> {
 pub struct Transports {
     pub sms: Option<Arc<dyn SmsTransport>>,
     pub mail: Option<Arc<dyn MailTransport>>,
-    /// The address of the sign-in page, for mails that name it.
-    pub sign_in_url: String,
+    /// The public origin of this server, for mails that name a page.
+    pub origin: String,
 }
 
 #[async_trait]

@@ -193,6 +193,31 @@ pub async fn upgrade_hash(
     Ok(())
 }
 
+/// Replaces the password hash `old`, if it is still the password of an enabled account, and deletes every reset link.
+/// [`StoreError::Raced`] otherwise.
+pub async fn set_password(
+    tx: &mut Tx,
+    id: &AccountId,
+    old: &PasswordHash,
+    new: &PasswordHash,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET password_hash = $1, slow_hash = 0 \
+         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
+    )
+    .bind(new.as_str())
+    .bind(id.as_str())
+    .bind(old.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)?;
+    sqlx::query("DELETE FROM password_resets WHERE account_id = $1")
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Stores the method that worked. The next sign-in offers it first.
 pub async fn set_last_method(
     tx: &mut Tx,

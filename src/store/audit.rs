@@ -33,6 +33,13 @@ events! {
     RegistrationConflict => "registration_conflict",
     PasswordAccepted => "password_accepted",
     PasswordRefused => "password_refused",
+    /// A mail with a link to a new password was asked for.
+    PasswordResetRequested => "password_reset_requested",
+    /// The link was used and a new password entered. It is saved after the second factor.
+    PasswordResetBegun => "password_reset_begun",
+    PasswordReset => "password_reset",
+    /// By the signed-in holder.
+    PasswordChanged => "password_changed",
     CodeRequested => "code_requested",
     CodeSent => "code_sent",
     CodeNotSent => "code_not_sent",

@@ -24,6 +24,7 @@ pub async fn clean(store: &Store, now: Timestamp) -> Result<(), StoreError> {
             now - FLOW_KEPT - CLOCK_MARGIN,
         ),
         ("DELETE FROM sessions WHERE ends_at < $1", now),
+        ("DELETE FROM password_resets WHERE expires_at < $1", now),
         (
             "DELETE FROM limit_buckets WHERE expires_at < $1",
             now - CLOCK_MARGIN,

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::security::password::FlowHashes;
 use crate::security::token::{AccountId, TokenHash};
+use crate::store::password_resets::ResetBasis;
 use domain::{PaymentId, ProtectedArea};
 
 /// What a flow has collected for its purpose, stored beside its verification.
@@ -47,6 +48,11 @@ pub enum FlowData {
         /// The session token at the time the payment was begun. Another token cannot confirm it.
         session: TokenHash,
     },
+    PasswordReset {
+        basis: ResetBasis,
+        /// The PHC string of the new password.
+        password_hash: String,
+    },
 }
 
 impl FlowData {
@@ -58,7 +64,8 @@ impl FlowData {
             | Self::SignIn { .. }
             | Self::SetUp { .. }
             | Self::PhoneChange { .. }
-            | Self::StepUp { .. } => None,
+            | Self::StepUp { .. }
+            | Self::PasswordReset { .. } => None,
         }
     }
 
@@ -70,7 +77,8 @@ impl FlowData {
             | Self::SignIn { .. }
             | Self::SetUp { .. }
             | Self::PhoneChange { .. }
-            | Self::StepUp { .. } => true,
+            | Self::StepUp { .. }
+            | Self::PasswordReset { .. } => true,
         }
     }
 }

@@ -21,6 +21,7 @@ mod migrations;
 mod open;
 mod open_error;
 pub mod outbox;
+pub mod password_resets;
 pub mod payments;
 mod read_from;
 pub mod readiness;

@@ -101,6 +101,8 @@ pub struct DueEntry {
 #[derive(Clone)]
 pub struct OutboxEntry {
     pub id: NoticeId,
+    /// Empty in rows of earlier versions.
+    pub account: AccountId,
     pub channel: Channel,
     pub recipient: String,
     /// The notification as JSON.
@@ -172,7 +174,7 @@ pub async fn claim(
     let row = sqlx::query(
         "UPDATE outbox SET tries = tries + 1, due_at = $1 \
          WHERE id = $2 AND tries = $3 AND done_at = 0 \
-         RETURNING id, way, recipient, notice, repeats, created_at, tries",
+         RETURNING id, account_id, way, recipient, notice, repeats, created_at, tries",
     )
     .bind(until.as_millis())
     .bind(due.id.as_str())
@@ -222,6 +224,7 @@ fn entry(row: &AnyRow) -> Result<OutboxEntry, StoreError> {
     let repeats: i64 = row.try_get("repeats")?;
     Ok(OutboxEntry {
         id: NoticeId::from_stored(row.try_get("id")?),
+        account: AccountId::from_stored(row.try_get("account_id")?),
         channel: Channel::from_name(&channel).ok_or(StoreError::Inconsistent {
             table: "outbox",
             column: "way",

@@ -39,9 +39,11 @@ impl Rules {
         const FIFTEEN: Duration = Duration::from_mins(15);
         let (code_life, collecting_life, flow_life) = match purpose {
             Purpose::Registration => (TEN, TEN, FIFTEEN),
-            Purpose::SignIn | Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp => {
-                (FIVE, FIFTEEN, FIFTEEN)
-            }
+            Purpose::SignIn
+            | Purpose::SetUp
+            | Purpose::PhoneChange
+            | Purpose::StepUp
+            | Purpose::PasswordReset => (FIVE, FIFTEEN, FIFTEEN),
             // A payment is confirmed within five minutes after its quote.
             Purpose::Payment => (FIVE, FIVE, FIVE),
         };

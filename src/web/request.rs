@@ -73,7 +73,7 @@ impl Call {
     /// shows the errors and the typed values in `kept`.
     pub fn answer(
         &self,
-        page: &'static str,
+        page: impl Into<Cow<'static, str>>,
         kept: &[(Field, &str)],
         result: Result<Outcome, FlowError>,
     ) -> Result<Answer, ServerFunctionError> {
@@ -118,6 +118,9 @@ fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     match outcome.step {
         Step::Registered => Some(FlashMessage::Registered),
         Step::PhoneChanged => Some(FlashMessage::PhoneChanged),
+        Step::ResetRequested => Some(FlashMessage::ResetRequested),
+        Step::PasswordReset => Some(FlashMessage::PasswordReset),
+        Step::PasswordChanged => Some(FlashMessage::PasswordChanged),
         Step::AuthenticatorAdded => Some(FlashMessage::AuthenticatorAdded),
         Step::AuthenticatorRemoved => Some(FlashMessage::AuthenticatorRemoved),
         Step::SessionEnded => Some(FlashMessage::SessionEnded),

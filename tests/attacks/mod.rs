@@ -20,6 +20,7 @@ mod limits;
 mod notifications;
 mod number_budget;
 mod order;
+mod password_reset;
 mod password_timing;
 mod passwords;
 mod payment_records;

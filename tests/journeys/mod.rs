@@ -16,6 +16,8 @@ mod language;
 mod live_status;
 mod lost_phone;
 mod notifications;
+mod password_change;
+mod password_reset;
 mod pasted_text;
 mod payment_ends;
 mod payments;

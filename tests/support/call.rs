@@ -22,6 +22,7 @@ pub const fn flow_token_cookie(purpose: Purpose) -> &'static str {
         Purpose::PhoneChange => "__Host-sallyport-phone-change",
         Purpose::StepUp => "__Host-sallyport-step-up",
         Purpose::Payment => "__Host-sallyport-payment",
+        Purpose::PasswordReset => "__Host-sallyport-password-reset",
     }
 }
 
@@ -104,6 +105,29 @@ pub fn step_up_for(area: &str, password: &str) -> Call {
     call(
         "/api/step-up/begin",
         [("area", area), ("password", password)],
+    )
+}
+
+/// Asks for a mail with a reset link.
+pub fn forgot_password(identifier: &str, captcha: &str) -> Call {
+    call(
+        "/api/password/forgot",
+        [("identifier", identifier), ("captcha", captcha)],
+    )
+}
+
+/// Uses a reset link.
+pub fn reset_password(token: &str, password: &str) -> Call {
+    call(
+        "/api/password/reset",
+        [("token", token), ("password", password)],
+    )
+}
+
+pub fn change_password(current: &str, new: &str) -> Call {
+    call(
+        "/api/password/change",
+        [("current_password", current), ("password", new)],
     )
 }
 

@@ -13,6 +13,7 @@ mod database_probe;
 #[cfg(target_os = "linux")]
 pub mod kept_connection;
 pub mod page;
+pub mod password_reset;
 pub mod payment;
 pub mod postgres;
 mod process;
@@ -26,7 +27,7 @@ pub mod webhook;
 pub mod wire;
 
 pub use api_client::{Answer, ApiClient, CONFIRM, INITIATE};
-pub use app::{Builder, Database, TestApp, sallyport};
+pub use app::{Builder, Database, RunningApp, TestApp, sallyport};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use database_probe::DatabaseProbe;

@@ -9,6 +9,11 @@ pub enum ActivityEvent {
     MfaReset,
     PasswordAccepted,
     PasswordRefused,
+    PasswordResetRequested,
+    /// A new password was entered at the link of the mail.
+    PasswordResetBegun,
+    PasswordReset,
+    PasswordChanged,
     CodeSent,
     CodeNotSent,
     CodeTooLate,

@@ -13,4 +13,7 @@ pub enum FlashMessage {
     AuthenticatorRemoved,
     SessionEnded,
     SessionsEnded,
+    ResetRequested,
+    PasswordReset,
+    PasswordChanged,
 }

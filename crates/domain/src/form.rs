@@ -11,6 +11,8 @@ pub enum Field {
     Username,
     Email,
     Password,
+    /// The current password, where a new one is entered too.
+    CurrentPassword,
     Phone,
     Identifier,
     Captcha,
@@ -32,6 +34,7 @@ impl Field {
             Self::Username => "username",
             Self::Email => "email",
             Self::Password => "password",
+            Self::CurrentPassword => "current_password",
             Self::Phone => "phone",
             Self::Identifier => "identifier",
             Self::Captcha => "captcha",

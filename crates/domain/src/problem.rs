@@ -44,6 +44,8 @@ pub enum Problem {
     RecoveryCodeMalformed,
     /// Wrong password in a step-up.
     PasswordWrong,
+    /// The link of a password reset is expired, used, or not a link of this server. One problem for all of them.
+    ResetLinkInvalid,
     /// The new authenticator secret was discarded after too many wrong codes.
     AuthenticatorVoided,
     /// The only verification method of an account cannot be removed.

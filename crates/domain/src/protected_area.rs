@@ -9,6 +9,7 @@ pub enum ProtectedArea {
     Phone,
     Authenticator,
     RecoveryCodes,
+    Password,
 }
 
 impl ProtectedArea {
@@ -17,14 +18,20 @@ impl ProtectedArea {
             Self::Phone => "phone",
             Self::Authenticator => "authenticator",
             Self::RecoveryCodes => "recovery_codes",
+            Self::Password => "password",
         }
     }
 
     /// `None` if `name` is not the name of an area.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Phone, Self::Authenticator, Self::RecoveryCodes]
-            .into_iter()
-            .find(|area| area.as_str() == name)
+        [
+            Self::Phone,
+            Self::Authenticator,
+            Self::RecoveryCodes,
+            Self::Password,
+        ]
+        .into_iter()
+        .find(|area| area.as_str() == name)
     }
 
     /// The path of the settings page.
@@ -33,6 +40,7 @@ impl ProtectedArea {
             Self::Phone => routes::PROFILE_PHONE,
             Self::Authenticator => routes::PROFILE_AUTHENTICATOR,
             Self::RecoveryCodes => routes::PROFILE_RECOVERY_CODES,
+            Self::Password => routes::PROFILE_PASSWORD,
         }
     }
 }

@@ -12,16 +12,19 @@ pub enum Purpose {
     /// Confirmation of password and second factor before a sensitive action.
     StepUp,
     Payment,
+    /// A new password for an account whose holder has opened the link in a mail.
+    PasswordReset,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Registration,
         Self::SignIn,
         Self::SetUp,
         Self::PhoneChange,
         Self::StepUp,
         Self::Payment,
+        Self::PasswordReset,
     ];
 
     /// The name in the database.
@@ -33,6 +36,7 @@ impl Purpose {
             Self::PhoneChange => "phone_change",
             Self::StepUp => "step_up",
             Self::Payment => "payment",
+            Self::PasswordReset => "password_reset",
         }
     }
 
@@ -40,7 +44,7 @@ impl Purpose {
     pub const fn needs_session(self) -> bool {
         match self {
             Self::PhoneChange | Self::StepUp | Self::Payment => true,
-            Self::Registration | Self::SignIn | Self::SetUp => false,
+            Self::Registration | Self::SignIn | Self::SetUp | Self::PasswordReset => false,
         }
     }
 

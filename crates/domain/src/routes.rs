@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::payment::PaymentId;
 use crate::purpose::Purpose;
+use crate::reset_token::ResetToken;
 
 pub const HOME: &str = "/";
 pub const REGISTER: &str = "/register";
@@ -11,8 +12,17 @@ pub const REGISTER_CREDENTIALS: &str = "/register/credentials";
 pub const REGISTER_VERIFY: &str = "/register/verify";
 pub const LOGIN: &str = "/login";
 pub const LOGIN_VERIFY: &str = "/login/verify";
+/// Asks for a mail with a link to a new password.
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+/// The choice of method of a password reset.
+pub const RESET_PASSWORD: &str = "/reset-password";
+/// The code entry of a password reset.
+pub const RESET_PASSWORD_VERIFY: &str = "/reset-password/verify";
+/// The route pattern of the link in the mail.
+pub const RESET_PASSWORD_LINK: &str = "/reset-password/{token}";
 pub const DASHBOARD: &str = "/dashboard";
 pub const PROFILE: &str = "/profile";
+pub const PROFILE_PASSWORD: &str = "/profile/password";
 pub const PROFILE_PHONE: &str = "/profile/phone";
 pub const PROFILE_AUTHENTICATOR: &str = "/profile/authenticator";
 pub const PROFILE_RECOVERY_CODES: &str = "/profile/recovery-codes";
@@ -44,14 +54,18 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PKG: &str = "/pkg";
 
 /// All pages with a fixed path.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 20] = [
     REGISTER,
     REGISTER_CREDENTIALS,
     REGISTER_VERIFY,
     LOGIN,
     LOGIN_VERIFY,
+    FORGOT_PASSWORD,
+    RESET_PASSWORD,
+    RESET_PASSWORD_VERIFY,
     DASHBOARD,
     PROFILE,
+    PROFILE_PASSWORD,
     PROFILE_PHONE,
     PROFILE_AUTHENTICATOR,
     PROFILE_RECOVERY_CODES,
@@ -70,8 +84,15 @@ pub fn page(path: &str) -> Option<Cow<'static, str>> {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
         Some(payment(&PaymentId::parse(id)?).into())
     };
+    let reset_of = || {
+        let token = path.strip_prefix(RESET_PASSWORD_LINK.strip_suffix("{token}")?)?;
+        Some(reset_link(&ResetToken::parse(token)?).into())
+    };
     let known = PAGES.into_iter().find(|page| *page == path);
-    known.map(Cow::Borrowed).or_else(payment_of)
+    known
+        .map(Cow::Borrowed)
+        .or_else(payment_of)
+        .or_else(reset_of)
 }
 
 /// The page where a flow of this purpose asks for the code.
@@ -84,6 +105,7 @@ pub const fn verify(purpose: Purpose) -> &'static str {
         Purpose::PhoneChange => PROFILE_PHONE,
         Purpose::StepUp => PROFILE_CONFIRM,
         Purpose::Payment => PAYMENTS_CURRENT,
+        Purpose::PasswordReset => RESET_PASSWORD_VERIFY,
     }
 }
 
@@ -95,10 +117,16 @@ pub const fn start(purpose: Purpose) -> &'static str {
         Purpose::PhoneChange => PROFILE_PHONE,
         Purpose::StepUp => PROFILE_CONFIRM,
         Purpose::Payment => PAYMENTS_CURRENT,
+        Purpose::PasswordReset => RESET_PASSWORD,
     }
 }
 
 /// The path of a payment's page.
 pub fn payment(id: &PaymentId) -> String {
     format!("/payments/{id}")
+}
+
+/// The path of the link in the mail about a password reset.
+pub fn reset_link(token: &ResetToken) -> String {
+    format!("{RESET_PASSWORD}/{}", token.expose())
 }

@@ -50,6 +50,12 @@ pub enum Step {
     AuthenticatorAdded,
     /// The authenticator app was removed.
     AuthenticatorRemoved,
+    /// Password reset: the answer to a request for a mail, whether or not the account exists.
+    ResetRequested,
+    /// Password reset: the new password is saved; sign in with it.
+    PasswordReset,
+    /// Password change: saved.
+    PasswordChanged,
     /// The profile; no flow is in progress.
     Profile,
     /// Another session of the user was ended.
@@ -88,12 +94,15 @@ impl Step {
                 routes::verify(*purpose)
             }
             Self::ChooseMethod { purpose, .. } => routes::start(*purpose),
-            Self::SetUp { .. } | Self::SignIn | Self::Registered => routes::LOGIN,
+            Self::SetUp { .. } | Self::SignIn | Self::Registered | Self::PasswordReset => {
+                routes::LOGIN
+            }
+            Self::ResetRequested => routes::FORGOT_PASSWORD,
             Self::Dashboard => routes::DASHBOARD,
             Self::Opened { area } => area.path(),
             Self::ConfirmPhone { .. } => routes::PROFILE_PHONE,
             Self::AuthenticatorAdded | Self::AuthenticatorRemoved => routes::PROFILE_AUTHENTICATOR,
-            Self::PhoneChanged | Self::Profile => routes::PROFILE,
+            Self::PhoneChanged | Self::PasswordChanged | Self::Profile => routes::PROFILE,
             Self::SessionEnded | Self::SessionsEnded => routes::PROFILE_SESSIONS,
             Self::Payment { id } => return routes::payment(id).into(),
         };

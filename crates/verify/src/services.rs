@@ -32,7 +32,8 @@ impl Services {
     pub const fn for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
-            Purpose::SignIn => &self.sign_in,
+            // Both prove the second factor on file.
+            Purpose::SignIn | Purpose::PasswordReset => &self.sign_in,
             Purpose::SetUp => &self.set_up,
             Purpose::PhoneChange => &self.phone_change,
             Purpose::StepUp => &self.step_up,

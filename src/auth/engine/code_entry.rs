@@ -13,7 +13,7 @@ use domain::{
 const fn sends_before_call(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
-        Purpose::SignIn | Purpose::StepUp | Purpose::Payment => 3,
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => 3,
     }
 }
 

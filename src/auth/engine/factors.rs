@@ -42,7 +42,7 @@ pub async fn choosable_method(
     // The other purposes prove one particular phone number, so there is nothing to choose.
     let choosable = matches!(
         flow.purpose,
-        Purpose::SignIn | Purpose::StepUp | Purpose::Payment
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset
     );
     let mut methods = methods(app, flow).await?;
     methods.retain(|option| option.method.as_str() == name && option.enrolled && choosable);

@@ -16,13 +16,14 @@ pub async fn captcha_challenge(
     let action = match purpose {
         Purpose::Registration => Action::Registration,
         Purpose::SignIn => Action::SignIn,
+        Purpose::PasswordReset => Action::PasswordReset,
         // These begin after a password or within a session.
         Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => {
             return None;
         }
     };
     let work = match action {
-        Action::Registration => Work::Normal,
+        Action::Registration | Action::PasswordReset => Work::Normal,
         Action::SignIn => sign_in_work(app, context).await,
     };
     match app.captcha.challenge(action, work, app.now()) {

@@ -104,6 +104,10 @@ fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
         Event::MfaReset => ActivityEvent::MfaReset,
         Event::PasswordAccepted => ActivityEvent::PasswordAccepted,
         Event::PasswordRefused => ActivityEvent::PasswordRefused,
+        Event::PasswordResetRequested => ActivityEvent::PasswordResetRequested,
+        Event::PasswordResetBegun => ActivityEvent::PasswordResetBegun,
+        Event::PasswordReset => ActivityEvent::PasswordReset,
+        Event::PasswordChanged => ActivityEvent::PasswordChanged,
         Event::CodeSent => ActivityEvent::CodeSent,
         Event::CodeNotSent => ActivityEvent::CodeNotSent,
         Event::CodeRefused => match detail {

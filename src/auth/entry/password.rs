@@ -66,9 +66,12 @@ pub(super) async fn authenticate(
     Ok(account)
 }
 
-/// Waits until a refused password is answered. The request holds no hash turn, no connection of the database and no
+/// Waits until a refused password, or a request for a reset link, is answered. The request holds no hash turn, no connection of the database and no
 /// request slot while it waits.
-async fn wait_for_refusal_time(app: &AppState, began: Instant) -> Result<(), StoreError> {
+pub(super) async fn wait_for_refusal_time(
+    app: &AppState,
+    began: Instant,
+) -> Result<(), StoreError> {
     let slow_hashes = accounts::any_slow_hash(&app.store).await?;
     free_request_slot();
     let refusal_time = app.hasher.refusal_time();

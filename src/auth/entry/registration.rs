@@ -6,6 +6,7 @@ use crate::auth::engine::persistence::{open_flow, record_event, save_flow};
 use crate::auth::engine::position::{flow_to_replace, live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
+use crate::auth::entry::new_password::{PasswordOwner, read_new_password};
 use crate::auth::entry::password_budget::not_permitted;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Grant, Outcome};
@@ -13,7 +14,7 @@ use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
 use crate::security::derived_username::derive_username;
-use crate::security::password::{FlowHashes, policy};
+use crate::security::password::FlowHashes;
 use crate::security::phone_rules;
 use crate::security::request_slot::free_request_slot;
 use crate::security::token::FlowId;
@@ -168,19 +169,15 @@ impl Credentials {
         names: &Names,
         problems: &mut FormProblems,
     ) -> Option<Self> {
-        let password = problems.take(Field::Password, Password::parse_new(password));
-        let number = problems.take(Field::Phone, phone_rules::parse(number, &app.phone_rules));
-        let policy_context = policy::Context {
-            site_names: &["sallyport"],
+        let number = phone_rules::parse(number, &app.phone_rules);
+        let owner = PasswordOwner {
+            full_name: names.full_name.as_ref(),
             username: names.username.as_ref(),
             email: names.email.as_ref(),
-            full_name: names.full_name.as_ref(),
-            phone: number.as_ref(),
+            phone: number.as_ref().ok(),
         };
-        let password = password.and_then(|password| {
-            problems.take(Field::Password, policy::check(&password, &policy_context))?;
-            Some(password)
-        });
+        let password = read_new_password(password, &owner, problems);
+        let number = problems.take(Field::Phone, number);
         Some(Self {
             password: password?,
             number: number?,

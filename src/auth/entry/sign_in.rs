@@ -23,7 +23,7 @@ use crate::verification::Verification;
 use domain::{Field, Password, Problem, Purpose, Step, canonical_identifier};
 
 /// The longest possible identifier, an e-mail address, in bytes.
-const MAX_IDENTIFIER: usize = 254;
+pub(super) const MAX_IDENTIFIER: usize = 254;
 
 /// Checks username or e-mail and password, and opens the flow for the second factor.
 pub async fn begin(

@@ -181,7 +181,7 @@ pub async fn cancel(
 ) -> Result<Outcome, FlowError> {
     let mut outcome = Outcome::step(match purpose {
         Purpose::Registration => Step::Details,
-        Purpose::SignIn | Purpose::SetUp => Step::SignIn,
+        Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
     if let Position::At(flow) = position(app, context, purpose).await? {

@@ -2,6 +2,7 @@
 //! up the approval, so that a code and what it opens are one commit.
 
 pub mod completion;
+pub mod password;
 pub mod payment;
 pub mod phone_change;
 mod registration;
@@ -45,6 +46,10 @@ pub async fn complete(
         Purpose::Payment => {
             consume_approval(app, tx, &mut flow, now).await?;
             payment::confirm::complete(tx, &flow, proof, context, now).await
+        }
+        Purpose::PasswordReset => {
+            consume_approval(app, tx, &mut flow, now).await?;
+            password::complete_reset(app, tx, &flow, proof, context, now).await
         }
     }
 }

@@ -19,6 +19,7 @@ use domain::Timestamp;
 pub enum Action {
     Registration,
     SignIn,
+    PasswordReset,
 }
 
 impl Action {
@@ -26,6 +27,7 @@ impl Action {
         match self {
             Self::Registration => "registration",
             Self::SignIn => "sign_in",
+            Self::PasswordReset => "password_reset",
         }
     }
 }

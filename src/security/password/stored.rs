@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
 use super::error::InvalidHash;
@@ -55,6 +57,11 @@ impl PasswordHash {
         };
         let text = text.to_owned();
         Ok(Self { text, scheme })
+    }
+
+    /// SHA-256 of the text, in hexadecimal: shows whether the hash was replaced, without revealing it.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
     /// Parses a hash that another system made. Its cost has a lower bound than in [`Self::parse`], so that the fixed

@@ -113,7 +113,7 @@ fn ResendForm(
 pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl IntoView {
     let texts = &texts().actions;
     let go_back = match purpose {
-        Purpose::SignIn | Purpose::StepUp | Purpose::Payment => Some((
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => Some((
             server_fns::verification::ChooseAnotherMethod::PATH,
             texts.another_method,
         )),

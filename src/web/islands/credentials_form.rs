@@ -22,7 +22,7 @@ pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> i
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH on_submit>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
-            <NewPassword form />
+            <NewPassword form label=texts.labels.password />
             <TextField
                 form
                 field=Field::Phone
@@ -41,8 +41,8 @@ pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> i
 
 /// The field for a new password, with a button that shows it and an estimate of its strength.
 #[component]
-fn NewPassword(form: FormState) -> impl IntoView {
-    let (texts, label) = (&texts().password, texts().labels.password);
+pub fn NewPassword(form: FormState, label: &'static str) -> impl IntoView {
+    let texts = &texts().password;
     let typed = RwSignal::new(String::new());
     let shown = RwSignal::new(false);
     let hydrated = RwSignal::new(false);

@@ -87,6 +87,9 @@ pub fn SignInForm(
                 <SubmitButton form label=texts.actions.submit ready />
             </PostForm>
             <p class="muted">
+                <a href=routes::FORGOT_PASSWORD>{texts.sign_in.forgot}</a>
+            </p>
+            <p class="muted">
                 {texts.sign_in.new_here} <a href=routes::REGISTER>{texts.actions.create_account}</a>
             </p>
         </section>

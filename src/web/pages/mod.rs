@@ -11,6 +11,8 @@ mod language;
 mod login;
 mod not_found;
 mod page_context;
+mod password;
+mod password_reset;
 mod payments;
 mod phone;
 mod profile;
@@ -41,8 +43,16 @@ pub fn router() -> Router<WebState> {
         .route(routes::REGISTER_VERIFY, get(register::verify_page))
         .route(routes::LOGIN, get(login::sign_in_page))
         .route(routes::LOGIN_VERIFY, get(login::verify_page))
+        .route(routes::FORGOT_PASSWORD, get(password_reset::forgot_page))
+        .route(routes::RESET_PASSWORD, get(password_reset::method_page))
+        .route(
+            routes::RESET_PASSWORD_VERIFY,
+            get(password_reset::verify_page),
+        )
+        .route(routes::RESET_PASSWORD_LINK, get(password_reset::link_page))
         .route(routes::DASHBOARD, get(dashboard::dashboard_page))
         .route(routes::PROFILE, get(profile::profile_page))
+        .route(routes::PROFILE_PASSWORD, get(password::password_page))
         .route(routes::PROFILE_PHONE, get(phone::phone_page))
         .route(
             routes::PROFILE_AUTHENTICATOR,

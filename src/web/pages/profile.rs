@@ -53,6 +53,9 @@ pub async fn profile_page(
             <section class="card">
                 <h1>{texts.profile.title}</h1>
                 <AccountDetails account=account.clone() />
+                <p class="actions">
+                    <a href=routes::PROFILE_PASSWORD>{texts.profile.change_password}</a>
+                </p>
             </section>
             <section class="card">
                 <h2>{texts.profile.methods}</h2>

@@ -5,6 +5,7 @@
 //! make the same request. Every user can see what a server function returns.
 
 pub mod authenticator;
+pub mod password;
 pub mod payments;
 pub mod phone;
 pub mod registration;

@@ -31,6 +31,8 @@ pub struct Labels {
     pub username: &'static str,
     pub email: &'static str,
     pub password: &'static str,
+    pub current_password: &'static str,
+    pub new_password: &'static str,
     pub phone: &'static str,
     pub phone_hint: &'static str,
     pub new_phone: &'static str,
@@ -66,6 +68,8 @@ pub struct Actions {
     pub print: &'static str,
     pub create_new_codes: &'static str,
     pub create_account: &'static str,
+    pub send_link: &'static str,
+    pub save_password: &'static str,
     pub back_to_profile: &'static str,
 }
 
@@ -88,6 +92,8 @@ pub struct CaptchaTexts {
 pub struct SignInTexts {
     pub title: &'static str,
     pub new_here: &'static str,
+    /// The link to the page for a new password.
+    pub forgot: &'static str,
 }
 
 /// The choice of a verification method.

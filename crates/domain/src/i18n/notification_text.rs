@@ -11,24 +11,24 @@ pub struct NotificationText {
     pub repeats: Option<String>,
     /// What the user should do if the change was not theirs.
     pub advice: &'static str,
-    /// The line before the address of the sign-in page, in mails that name it.
-    pub sign_in: Option<&'static str>,
+    /// The line before the address of a page, in mails that name one.
+    pub link_intro: Option<&'static str>,
     /// The first line of the mail.
     pub salutation: &'static str,
 }
 
 impl NotificationText {
-    /// The whole text of the mail. `sign_in_url` is the address of the sign-in page.
-    pub fn body(&self, sign_in_url: &str) -> String {
+    /// The whole text of the mail. `url` is the address of the page that it names, if it names one.
+    pub fn body(&self, url: &str) -> String {
         let Self {
             long,
             advice,
-            sign_in,
+            link_intro,
             salutation,
             ..
         } = self;
         let repeats = self.repeats_after("\n");
-        let link = sign_in.map(|line| format!("{line}\n{sign_in_url}\n\n"));
+        let link = link_intro.map(|line| format!("{line}\n{url}\n\n"));
         let link = link.unwrap_or_default();
         format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\nSallyport\n")
     }

@@ -15,6 +15,7 @@ pub struct PageTexts {
     pub authenticator_prompt: &'static str,
     pub dashboard: DashboardTexts,
     pub profile: ProfileTexts,
+    pub password_reset: PasswordResetTexts,
     pub phone: PhoneTexts,
     pub authenticator: AuthenticatorTexts,
     pub recovery: RecoveryPageTexts,
@@ -70,11 +71,25 @@ pub struct ProfileTexts {
     pub set_up: &'static str,
     pub manage: &'static str,
     pub change_phone: &'static str,
+    pub change_password: &'static str,
     pub phone_country: &'static str,
     /// The name of a country by its ISO 3166-1 code; `None` if the code is unknown.
     pub country_name: fn(&str) -> Option<&'static str>,
     /// Takes the number of unused recovery codes.
     pub codes_left: fn(u32) -> String,
+}
+
+/// The pages of a forgotten password.
+pub struct PasswordResetTexts {
+    pub forgot_title: &'static str,
+    pub forgot_lead: &'static str,
+    pub back: &'static str,
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub invalid_title: &'static str,
+    /// The link to a new request.
+    pub again: &'static str,
+    pub factor: &'static str,
 }
 
 pub struct PhoneTexts {

@@ -26,6 +26,8 @@ fn notifications() -> Vec<Notification> {
         Notification::FactorFailures,
         Notification::TwoFactorReset,
         Notification::SessionsEnded,
+        Notification::PasswordResetRequested,
+        Notification::PasswordChanged,
     ]
 }
 
@@ -137,13 +139,12 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
 }
 
 #[test]
-fn only_the_mail_about_a_registration_names_the_sign_in_page() {
+fn only_mails_with_a_page_name_its_address() {
     for language in Language::ALL {
         for notification in notifications() {
             let text = language.notification_text(&notification);
             let named = text.body(SIGN_IN_URL).contains(SIGN_IN_URL);
-            let about_registration = notification == Notification::RegistrationConflict;
-            assert_eq!(named, about_registration, "{notification:?}");
+            assert_eq!(named, notification.page().is_some(), "{notification:?}");
         }
     }
 }

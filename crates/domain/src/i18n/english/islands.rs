@@ -11,6 +11,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         username: "Username",
         email: "Email",
         password: "Password",
+        current_password: "Current password",
+        new_password: "New password",
         phone: "Phone number",
         phone_hint: "We send your sign-in codes here by text message. Messages can be intercepted: never share a code. After signing in you can add an authenticator app instead.",
         new_phone: "New phone number",
@@ -44,6 +46,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         print: "Print",
         create_new_codes: "Create new codes",
         create_account: "Create an account",
+        send_link: "Send link",
+        save_password: "Save password",
         back_to_profile: "Back to your profile",
     },
     password: PasswordTexts {
@@ -69,6 +73,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     sign_in: SignInTexts {
         title: "Sign in",
         new_here: "New here? ",
+        forgot: "Forgot your password?",
     },
     methods: MethodTexts {
         title: "Choose Verification Method",

@@ -1,5 +1,5 @@
 use crate::i18n::notification_text::NotificationText;
-use crate::notification::Notification;
+use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
@@ -8,7 +8,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         long: long(notification),
         advice: advice(notification),
         repeats: None,
-        sign_in: sign_in(notification),
+        link_intro: link_intro(notification),
         salutation: "Hello,",
     }
 }
@@ -33,6 +33,8 @@ const fn subject(notification: &Notification) -> &'static str {
         Notification::FactorFailures => "Wrong codes were entered for your account",
         Notification::TwoFactorReset => "Two-factor authentication was reset",
         Notification::SessionsEnded => "You were signed out everywhere",
+        Notification::PasswordResetRequested => "Choose a new password",
+        Notification::PasswordChanged => "Your password was changed",
     }
 }
 
@@ -63,6 +65,10 @@ fn short(notification: &Notification) -> String {
             "an administrator reset your two-factor authentication.".to_owned()
         }
         Notification::SessionsEnded => "your account was signed out everywhere.".to_owned(),
+        Notification::PasswordResetRequested => {
+            "a new password was requested for your account.".to_owned()
+        }
+        Notification::PasswordChanged => "the password of your account was changed.".to_owned(),
     }
 }
 
@@ -94,14 +100,14 @@ fn long(notification: &Notification) -> String {
              again.\nCodes left: {left}."
         ),
         Notification::FactorHeld => {
-            "Someone who knows your password entered too many wrong codes. \
-             For your safety no code\nis accepted for your account for the time being, and \
-             your password should be changed."
+            "Someone who knows your password, or reads your mail, entered too many wrong \
+             codes. For your\nsafety no code is accepted for your account for the time being, \
+             and your password should be\nchanged."
                 .to_owned()
         }
         Notification::FactorFailures => {
-            "Someone signed in with your password and then entered wrong \
-             codes. Nobody got in."
+            "Someone used your password, or a link from your mail, and then \
+             entered wrong codes. Nobody\ngot in."
                 .to_owned()
         }
         Notification::TwoFactorReset => {
@@ -114,14 +120,21 @@ fn long(notification: &Notification) -> String {
              again at any time."
                 .to_owned()
         }
+        Notification::PasswordResetRequested => "Someone asked for a new password for your account. This link works once, for half an hour. It\nasks for a code of your phone or app, too.".to_owned(),
+        Notification::PasswordChanged => "The password of your account was changed. All other devices were signed out.".to_owned(),
     }
 }
 
-const fn sign_in(notification: &Notification) -> Option<&'static str> {
-    match notification {
-        Notification::RegistrationConflict => Some("If it was you, sign in to your account:"),
-        _ => None,
-    }
+/// The line before the page of [`Notification::page`].
+const fn link_intro(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "If it was you, sign in to your account:",
+        NotificationPage::ForgotPassword => "If this was not you, choose a new password at once:",
+        NotificationPage::ResetLink => "To choose a new password, open:",
+    })
 }
 
 const fn advice(notification: &Notification) -> &'static str {
@@ -137,9 +150,13 @@ const fn advice(notification: &Notification) -> &'static str {
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::PasswordChanged
         | Notification::SessionsEnded => "If this was not you, contact your administrator at once.",
         Notification::TwoFactorReset => {
             "If you did not ask for this, contact your administrator at once."
+        }
+        Notification::PasswordResetRequested => {
+            "If this was not you, you need to do nothing. Your password stays as it is."
         }
     }
 }

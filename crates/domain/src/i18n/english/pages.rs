@@ -7,8 +7,8 @@ use crate::flash_message::FlashMessage;
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, ErrorPageTexts, FrameTexts, HistoryTexts, NotFoundTexts,
-    PageTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts,
-    StepUpTexts, TimeAgo, TimeTexts,
+    PageTexts, PasswordResetTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts,
+    SessionTexts, StepUpTexts, TimeAgo, TimeTexts,
 };
 use crate::method::Method;
 
@@ -60,12 +60,23 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         set_up: "Set up",
         manage: "Manage",
         change_phone: "Change phone number",
+        change_password: "Change password",
         phone_country: "Country of the number",
         country_name,
         codes_left: |left| match left {
             0 => "None. Without your phone you could not sign in.".to_owned(),
             left => format!("{left} left"),
         },
+    },
+    password_reset: PasswordResetTexts {
+        forgot_title: "Forgot your password?",
+        forgot_lead: "Enter your username or email. We send a link to your email address, with which you choose a new password.",
+        back: "Back to sign in",
+        title: "Choose a new password",
+        lead: "After that we ask for a code, if your account has a second factor.",
+        invalid_title: "This link does not work",
+        again: "Request a new link",
+        factor: "Confirm with a code that it is you. Then your new password is saved.",
     },
     phone: PhoneTexts {
         title: "Change Phone Number",
@@ -188,6 +199,13 @@ fn flash_message(message: FlashMessage) -> &'static str {
         FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",
         FlashMessage::SessionEnded => "That device is signed out.",
         FlashMessage::SessionsEnded => "You are signed out everywhere else.",
+        FlashMessage::ResetRequested => {
+            "If there is an account with this name or address, a mail with a link is on its way to its email address."
+        }
+        FlashMessage::PasswordReset => "Your new password is saved. Please sign in with it.",
+        FlashMessage::PasswordChanged => {
+            "Your password has been changed. You are signed out everywhere else."
+        }
     }
 }
 
@@ -200,6 +218,10 @@ fn activity_event(event: ActivityEvent) -> &'static str {
         E::MfaReset => "Two-factor authentication reset by an administrator",
         E::PasswordAccepted => "Right password entered",
         E::PasswordRefused => "Wrong password entered",
+        E::PasswordResetRequested => "New password requested by mail",
+        E::PasswordResetBegun => "New password entered with a link from a mail",
+        E::PasswordReset => "Password reset by mail",
+        E::PasswordChanged => "Password changed",
         E::CodeSent => "Code sent",
         E::CodeNotSent => "A code could not be sent",
         E::CodeTooLate => "Code entered too late",

@@ -35,6 +35,7 @@ pub fn problem(problem: &Problem) -> String {
         P::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
         P::RecoveryCodeMalformed => "Enter a recovery code: 24 letters and digits, in six groups of four.".into(),
         P::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),
+        P::ResetLinkInvalid => "This link has expired, was used, or is incomplete. Request a new one.".into(),
         P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
         P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
         P::StepUpNeeded => "Please confirm that it is you first.".into(),

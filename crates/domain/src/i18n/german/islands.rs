@@ -11,6 +11,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         username: "Benutzername",
         email: "E-Mail-Adresse",
         password: "Passwort",
+        current_password: "Aktuelles Passwort",
+        new_password: "Neues Passwort",
         phone: "Telefonnummer",
         phone_hint: "Hierhin senden wir Ihre Anmeldecodes per SMS. Nachrichten können abgefangen werden: Geben Sie einen Code niemals weiter. Nach der Anmeldung können Sie stattdessen eine Authenticator-App einrichten.",
         new_phone: "Neue Telefonnummer",
@@ -44,6 +46,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         print: "Drucken",
         create_new_codes: "Neue Codes erzeugen",
         create_account: "Konto anlegen",
+        send_link: "Link senden",
+        save_password: "Passwort speichern",
         back_to_profile: "Zurück zum Profil",
     },
     password: PasswordTexts {
@@ -69,6 +73,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     sign_in: SignInTexts {
         title: "Anmelden",
         new_here: "Neu hier? ",
+        forgot: "Passwort vergessen?",
     },
     methods: MethodTexts {
         title: "Bestätigungsmethode wählen",

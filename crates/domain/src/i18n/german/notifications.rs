@@ -1,5 +1,5 @@
 use crate::i18n::notification_text::NotificationText;
-use crate::notification::Notification;
+use crate::notification::{Notification, NotificationPage};
 
 pub fn notification_text(notification: &Notification) -> NotificationText {
     NotificationText {
@@ -8,7 +8,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         long: long(notification),
         advice: advice(notification),
         repeats: None,
-        sign_in: sign_in(notification),
+        link_intro: link_intro(notification),
         salutation: "Guten Tag,",
     }
 }
@@ -33,6 +33,8 @@ const fn subject(notification: &Notification) -> &'static str {
         Notification::FactorFailures => "Für Ihr Konto wurden falsche Codes eingegeben",
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung wurde zurückgesetzt",
         Notification::SessionsEnded => "Sie wurden überall abgemeldet",
+        Notification::PasswordResetRequested => "Wählen Sie ein neues Passwort",
+        Notification::PasswordChanged => "Ihr Passwort wurde geändert",
     }
 }
 
@@ -64,6 +66,10 @@ fn short(notification: &Notification) -> String {
             "Ihre Zwei-Faktor-Anmeldung wurde von der Administration zurückgesetzt.".to_owned()
         }
         Notification::SessionsEnded => "Ihr Konto wurde überall abgemeldet.".to_owned(),
+        Notification::PasswordResetRequested => {
+            "Für Ihr Konto wurde ein neues Passwort angefordert.".to_owned()
+        }
+        Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert.".to_owned(),
     }
 }
 
@@ -95,12 +101,12 @@ fn long(notification: &Notification) -> String {
             "Mit einem Wiederherstellungscode wurde Ihr Konto geöffnet. Dieser Code gilt nicht \
              mehr.\nÜbrige Codes: {left}."
         ),
-        Notification::FactorHeld => "Jemand, der Ihr Passwort kennt, hat zu viele falsche Codes \
-             eingegeben. Zu Ihrer\nSicherheit wird für Ihr Konto vorerst kein Code angenommen, \
+        Notification::FactorHeld => "Jemand, der Ihr Passwort kennt oder Ihre E-Mails liest, hat zu viele falsche \
+             Codes\neingegeben. Zu Ihrer Sicherheit wird für Ihr Konto vorerst kein Code angenommen, \
              und Ihr Passwort sollte\ngeändert werden."
             .to_owned(),
-        Notification::FactorFailures => "Jemand hat sich mit Ihrem Passwort angemeldet und dann \
-             falsche Codes eingegeben. Niemand\nkam hinein."
+        Notification::FactorFailures => "Jemand hat Ihr Passwort oder einen Link aus Ihren E-Mails \
+             benutzt und dann falsche Codes\neingegeben. Niemand kam hinein."
             .to_owned(),
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der \
              Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein."
@@ -110,16 +116,23 @@ fn long(notification: &Notification) -> String {
              jederzeit wieder anmelden."
                 .to_owned()
         }
+        Notification::PasswordResetRequested => "Jemand hat für Ihr Konto ein neues Passwort angefordert. Dieser Link gilt einmal, eine halbe\nStunde lang. Danach wird auch ein Code Ihres Telefons oder Ihrer App verlangt.".to_owned(),
+        Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet.".to_owned(),
     }
 }
 
-const fn sign_in(notification: &Notification) -> Option<&'static str> {
-    match notification {
-        Notification::RegistrationConflict => {
-            Some("Wenn Sie das waren, melden Sie sich bei Ihrem Konto an:")
+/// The line before the page of [`Notification::page`].
+const fn link_intro(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Wenn Sie das waren, melden Sie sich bei Ihrem Konto an:",
+        NotificationPage::ForgotPassword => {
+            "Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort:"
         }
-        _ => None,
-    }
+        NotificationPage::ResetLink => "Ein neues Passwort wählen Sie hier:",
+    })
 }
 
 const fn advice(notification: &Notification) -> &'static str {
@@ -133,9 +146,13 @@ const fn advice(notification: &Notification) -> &'static str {
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::PasswordChanged
         | Notification::SessionsEnded => {
             "Wenn Sie das nicht waren, wenden Sie sich sofort an Ihre Administration."
         }
         Notification::TwoFactorReset => "Nicht von Ihnen gewünscht? Wenden Sie sich sofort an sie.",
+        Notification::PasswordResetRequested => {
+            "Wenn Sie das nicht waren, ist nichts zu tun. Ihr Passwort bleibt, wie es ist."
+        }
     }
 }

@@ -7,8 +7,8 @@ use crate::flash_message::FlashMessage;
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
     AuthenticatorTexts, DashboardTexts, ErrorPageTexts, FrameTexts, HistoryTexts, NotFoundTexts,
-    PageTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts,
-    StepUpTexts, TimeAgo, TimeTexts,
+    PageTexts, PasswordResetTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts,
+    SessionTexts, StepUpTexts, TimeAgo, TimeTexts,
 };
 use crate::method::Method;
 
@@ -60,12 +60,23 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         set_up: "Einrichten",
         manage: "Verwalten",
         change_phone: "Telefonnummer ändern",
+        change_password: "Passwort ändern",
         phone_country: "Land der Telefonnummer",
         country_name,
         codes_left: |left| match left {
             0 => "Keine. Ohne Ihr Telefon könnten Sie sich nicht anmelden.".to_owned(),
             left => format!("noch {left}"),
         },
+    },
+    password_reset: PasswordResetTexts {
+        forgot_title: "Passwort vergessen?",
+        forgot_lead: "Geben Sie Ihren Benutzernamen oder Ihre E-Mail-Adresse ein. Wir senden Ihnen eine E-Mail mit einem Link, mit dem Sie ein neues Passwort wählen.",
+        back: "Zurück zur Anmeldung",
+        title: "Neues Passwort wählen",
+        lead: "Danach fragen wir nach einem Code, wenn Ihr Konto einen zweiten Faktor hat.",
+        invalid_title: "Dieser Link geht nicht",
+        again: "Neuen Link anfordern",
+        factor: "Bestätigen Sie mit einem Code, dass Sie es sind. Dann wird Ihr neues Passwort gespeichert.",
     },
     phone: PhoneTexts {
         title: "Telefonnummer ändern",
@@ -191,6 +202,15 @@ fn flash_message(message: FlashMessage) -> &'static str {
         FlashMessage::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",
         FlashMessage::SessionEnded => "Dieses Gerät ist abgemeldet.",
         FlashMessage::SessionsEnded => "Sie sind überall sonst abgemeldet.",
+        FlashMessage::ResetRequested => {
+            "Wenn es ein Konto mit diesem Namen oder dieser Adresse gibt, ist eine E-Mail mit einem Link an seine Adresse unterwegs."
+        }
+        FlashMessage::PasswordReset => {
+            "Ihr neues Passwort ist gespeichert. Bitte melden Sie sich damit an."
+        }
+        FlashMessage::PasswordChanged => {
+            "Ihr Passwort wurde geändert. Sie sind überall sonst abgemeldet."
+        }
     }
 }
 
@@ -203,6 +223,10 @@ fn activity_event(event: ActivityEvent) -> &'static str {
         E::MfaReset => "Zwei-Faktor-Anmeldung von der Administration zurückgesetzt",
         E::PasswordAccepted => "Richtiges Passwort eingegeben",
         E::PasswordRefused => "Falsches Passwort eingegeben",
+        E::PasswordResetRequested => "Neues Passwort per E-Mail angefordert",
+        E::PasswordResetBegun => "Neues Passwort über einen Link aus einer E-Mail eingegeben",
+        E::PasswordReset => "Passwort per E-Mail zurückgesetzt",
+        E::PasswordChanged => "Passwort geändert",
         E::CodeSent => "Code gesendet",
         E::CodeNotSent => "Ein Code konnte nicht gesendet werden",
         E::CodeTooLate => "Code zu spät eingegeben",

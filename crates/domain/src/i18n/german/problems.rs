@@ -35,6 +35,7 @@ pub fn problem(problem: &Problem) -> String {
         P::RecoveryCodeWrong => "Das ist keiner Ihrer unbenutzten Wiederherstellungscodes.".into(),
         P::RecoveryCodeMalformed => "Geben Sie einen Wiederherstellungscode ein: 24 Buchstaben und Ziffern in sechs Vierergruppen.".into(),
         P::PasswordWrong => "Das Passwort ist falsch. Warten Sie nach mehreren Fehlversuchen einige Minuten, bevor Sie es wieder versuchen.".into(),
+        P::ResetLinkInvalid => "Dieser Link ist abgelaufen, schon benutzt oder unvollständig. Fordern Sie einen neuen an.".into(),
         P::AuthenticatorVoided => "Zu viele falsche Codes. Bitte richten Sie die App mit einem neuen Schlüssel noch einmal ein.".into(),
         P::OnlyMethod => "Das ist die einzige Methode Ihres Kontos. Richten Sie zuerst eine andere ein.".into(),
         P::StepUpNeeded => "Bitte bestätigen Sie zuerst, dass Sie es sind.".into(),

@@ -1,0 +1,57 @@
+use core::fmt;
+
+/// The secret in the link of a password reset: 256 random bits in base64url without padding. `Debug` prints the name of
+/// the type.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ResetToken(String);
+
+impl ResetToken {
+    /// 32 bytes in base64url.
+    const LENGTH: usize = 43;
+
+    /// `None` unless the text has the format of a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == Self::LENGTH
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
+    /// The text, for the link and the form only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ResetToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResetToken")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes;
+
+    #[test]
+    fn only_text_in_the_format_of_a_token_is_parsed_and_it_is_not_printed() {
+        let text = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ";
+        let token = ResetToken::parse(text).expect("a token");
+        assert_eq!(token.expose(), text);
+        assert_eq!(format!("{token:?}"), "ResetToken");
+        let link = routes::reset_link(&token);
+        assert_eq!(routes::page(&link).as_deref(), Some(link.as_str()));
+        for other in [
+            "",
+            "verify",
+            "x/../login",
+            &format!("{text}a"),
+            &"ä".repeat(43),
+        ] {
+            assert_eq!(ResetToken::parse(other), None, "{other}");
+            assert_eq!(routes::page(&format!("/reset-password/{other}x")), None);
+        }
+    }
+}

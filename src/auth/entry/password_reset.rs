@@ -1,0 +1,235 @@
+//! A forgotten password: a mail with a link, then a new password and a second factor.
+//!
+//! The link alone is not enough for an account with a second factor: the new password is kept in the flow as a hash, and
+//! is saved when the second factor is right.
+
+use std::time::Instant;
+
+use crate::auth::engine::background::{cancel_codes_later, run_detached};
+use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_event};
+use crate::auth::engine::position::flow_to_replace;
+use crate::auth::engine::rate_limit;
+use crate::auth::entry::new_password::read_for_account;
+use crate::auth::entry::password::wait_for_refusal_time;
+use crate::auth::entry::password_budget::not_permitted;
+use crate::auth::entry::sign_in::MAX_IDENTIFIER;
+use crate::auth::entry::{captcha, method_choice};
+use crate::auth::error::{FlowError, FormProblems};
+use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::password::{Reset, reset_outcome, save_reset};
+use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::hashing::HashPermit;
+use crate::notifications::{self, Recipient};
+use crate::security::captcha::Action;
+use crate::security::password::PasswordHash;
+use crate::security::request_slot::free_request_slot;
+use crate::security::token::{FlowId, Token};
+use crate::store::accounts::{self, Account};
+use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::flow_data::FlowData;
+use crate::store::flows::Flow;
+use crate::store::password_resets::{self, ResetLink};
+use crate::store::{ReadFrom, StoreError};
+use crate::verification::Verification;
+use domain::{
+    Field, Notification, Password, PhoneNumber, Problem, Purpose, Step, Timestamp,
+    canonical_identifier,
+};
+
+const PURPOSE: Purpose = Purpose::PasswordReset;
+
+/// Sends a mail with a link to the e-mail address of the account. The answer and its time are the same for every
+/// identifier.
+pub async fn request_link(
+    app: &SharedAppState,
+    context: &RequestContext,
+    identifier: &str,
+    captcha: &str,
+) -> Result<Outcome, FlowError> {
+    captcha::require_captcha(app, context, Action::PasswordReset, captcha).await?;
+    let began = Instant::now();
+    let identifier = canonical_identifier(identifier);
+    if identifier.is_empty() {
+        return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
+    }
+    // No identifier contains NUL, and PostgreSQL stores no text with it.
+    let account = if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') {
+        accounts::find_by_identifier(ReadFrom::Store(&app.store), &identifier).await?
+    } else {
+        None
+    };
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let limit = app.password_reset_source_limit(context);
+    if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
+        let secs = wait.until.secs_after(now);
+        return Err(FlowError::on_form(Problem::Overloaded { secs }));
+    }
+    if let Some(account) = account.filter(|account| !account.disabled) {
+        let to = [Recipient::Email(account.email.clone())];
+        let notification = Notification::PasswordResetRequested;
+        notifications::notify(app, &mut tx, &account, &notification, &to, now).await?;
+        let event = Event::PasswordResetRequested;
+        let entry = AuditEntry::about(&account.id, event, &context.source);
+        audit::record(&mut tx, &entry, now).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    // Also without a new mail, so that both cases do the same.
+    app.outbox_wake.notify_one();
+    wait_for_refusal_time(app, began).await?;
+    Ok(Outcome::step(Step::ResetRequested))
+}
+
+/// Whether the link can be used now. Changes nothing: programs that scan mail open links too.
+pub async fn is_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
+    Ok(usable_link(app, token).await?.is_some())
+}
+
+/// The unused link of this token and its account, if the link is not expired and the account has not changed.
+async fn usable_link(
+    app: &AppState,
+    token: &str,
+) -> Result<Option<(ResetLink, Account)>, StoreError> {
+    let Some(token) = Token::parse(token) else {
+        return Ok(None);
+    };
+    let Some(link) = password_resets::find(&app.store, &token.hash()).await? else {
+        return Ok(None);
+    };
+    let account = accounts::find(ReadFrom::Store(&app.store), &link.basis.account).await?;
+    let usable = account.filter(|account| link.basis.still_holds(account));
+    Ok(usable
+        .filter(|_| app.now() < link.expires_at)
+        .map(|account| (link, account)))
+}
+
+/// Uses up the link and takes the new password. An account with a second factor chooses it next; the password of an
+/// account without one is saved at once, and its next sign-in sets one up.
+pub async fn submit_password(
+    app: &SharedAppState,
+    context: &RequestContext,
+    token: &str,
+    password: String,
+) -> Result<Outcome, FlowError> {
+    let unusable = || FlowError::on_form(Problem::ResetLinkInvalid);
+    let (link, account) = usable_link(app, token).await?.ok_or_else(unusable)?;
+    let mut problems = FormProblems::default();
+    let Some(password) = read_for_account(password, &account, &mut problems) else {
+        return Err(problems.into_error());
+    };
+    // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
+    if account.mfa && account.phone.is_none() {
+        return Err(FlowError::on_form(Problem::MethodUnavailable));
+    }
+    let replaced = flow_to_replace(app, context, PURPOSE).await?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    if !password_resets::spend(&mut tx, &link.token).await? {
+        return Err(unusable());
+    }
+    let limit = app.credentials_source_limit(context);
+    let permit = HashPermit::for_attempt(tx, &limit, context.hash_lane(), now)
+        .await?
+        .map_err(|refused| not_permitted(refused, now))?;
+    free_request_slot();
+    let (shared, context) = (SharedAppState::clone(app), context.clone());
+    run_detached(app, async move {
+        let submitted = Submitted { link, account };
+        submitted
+            .hash_and_go_on(&shared, &context, permit, &password, replaced)
+            .await
+    })
+    .await?
+}
+
+/// A link that was used up, and its account.
+struct Submitted {
+    link: ResetLink,
+    account: Account,
+}
+
+impl Submitted {
+    async fn hash_and_go_on(
+        self,
+        app: &SharedAppState,
+        context: &RequestContext,
+        permit: HashPermit,
+        password: &Password,
+        replaced: Option<Flow>,
+    ) -> Result<Outcome, FlowError> {
+        let hash = match app.hasher.hash(permit, password).await {
+            Ok(hash) => hash,
+            Err(error) => {
+                // Nothing was done with the link, so the user can try again.
+                let mut tx = app.store.begin().await?;
+                password_resets::insert(&mut tx, &self.link).await?;
+                tx.commit().await.map_err(StoreError::from)?;
+                return Err(error.into());
+            }
+        };
+        match self.account.phone.clone().filter(|_| self.account.mfa) {
+            Some(phone) => {
+                self.open_reset_flow(app, context, phone, &hash, replaced)
+                    .await
+            }
+            None => self.save_without_factor(app, context, &hash).await,
+        }
+    }
+
+    async fn open_reset_flow(
+        self,
+        app: &SharedAppState,
+        context: &RequestContext,
+        phone: PhoneNumber,
+        hash: &PasswordHash,
+        replaced: Option<Flow>,
+    ) -> Result<Outcome, FlowError> {
+        let now = app.now();
+        let account = self.account.id;
+        let data = FlowData::PasswordReset {
+            basis: self.link.basis,
+            password_hash: hash.as_str().to_owned(),
+        };
+        let verification = Verification::ready(phone, &app.rules(PURPOSE), now);
+        let id = FlowId::generate();
+        let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
+        let step = method_choice::step(app, &flow).await?;
+        let mut tx = app.store.begin().await?;
+        // Of several resets only the last one started can finish, whichever browser it is in.
+        let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
+        let mut retired = end_flows(&mut tx, &account, others, now).await?;
+        let (token, of_browser) = open_flow(&mut tx, &flow, replaced).await?;
+        retired.extend(of_browser);
+        let event = Event::PasswordResetBegun;
+        record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        cancel_codes_later(app, retired);
+        Ok(Outcome::step(step).granting(Grant::FlowToken(PURPOSE, token)))
+    }
+
+    async fn save_without_factor(
+        self,
+        app: &SharedAppState,
+        context: &RequestContext,
+        hash: &PasswordHash,
+    ) -> Result<Outcome, FlowError> {
+        let now: Timestamp = app.now();
+        let mut tx = app.store.begin().await?;
+        // A second factor may have been set up since the link was read.
+        let account = accounts::find(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
+        let Some(account) = account.filter(|account| !account.mfa) else {
+            return Err(FlowError::on_form(Problem::FlowEnded));
+        };
+        let reset = Reset {
+            basis: &self.link.basis,
+            hash,
+            method: None,
+            flow: None,
+        };
+        let retired = save_reset(app, &mut tx, &account, &reset, context, now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+        app.outbox_wake.notify_one();
+        cancel_codes_later(app, retired);
+        Ok(reset_outcome())
+    }
+}

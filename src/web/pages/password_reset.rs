@@ -1,0 +1,174 @@
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::components::code_card;
+use super::ended::ended_page;
+use super::page_context::{PageContext, error_response, redirect};
+use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::{method_choice, password_reset};
+use crate::verification::Ending;
+use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
+use crate::web::request::WebState;
+use crate::web::shell::{render, texts};
+use domain::routes;
+use domain::{Field, MethodOption, Problem, Purpose, Step};
+
+const PURPOSE: Purpose = Purpose::PasswordReset;
+
+/// `/forgot-password`: asks for a mail with a link.
+pub async fn forgot_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let (flash_message, flash, had_flash) = (
+        page_context.flash_message(),
+        page_context.flash.clone(),
+        page_context.had_flash(),
+    );
+    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let page = page_context.page(page_context.texts().password_reset.forgot_title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().password_reset;
+        view! {
+            {flash_message()}
+            <section class="card">
+                <h1>{texts.forgot_title}</h1>
+                <p class="lead">{texts.forgot_lead}</p>
+                <ForgotPasswordForm
+                    identifier=flash.input(Field::Identifier)
+                    challenge=challenge.clone()
+                    errors=flash.errors.clone()
+                />
+                <p class="actions">
+                    <a href=routes::LOGIN>{texts.back}</a>
+                </p>
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// `/reset-password/{token}`: the link of the mail. Takes the new password. Opening it uses nothing up, because programs
+/// that scan mail open links too. Every link that does not work gets the same page.
+pub async fn link_page(
+    State(shared): State<WebState>,
+    Path(token): Path<String>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    match password_reset::is_usable(&shared.app, &token).await {
+        Ok(true) => {}
+        Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
+        Err(error) => return error_response(error.into()),
+    }
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().password_reset.title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().password_reset;
+        view! {
+            <section class="card">
+                <h1>{texts.title}</h1>
+                <p class="lead">{texts.lead}</p>
+                <ResetPasswordForm token=token.clone() errors=errors.clone() />
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+async fn invalid_link_page(
+    shared: &WebState,
+    page_context: &PageContext,
+    request: Request,
+) -> Response {
+    let page = page_context.page(page_context.texts().password_reset.invalid_title);
+    let mut response = render(shared, request, page, move || {
+        let texts = texts();
+        view! {
+            <section class="card empty">
+                <h1>{texts.password_reset.invalid_title}</h1>
+                <p role="alert">{(texts.shared.problem)(&Problem::ResetLinkInvalid)}</p>
+                <a class="button" href=routes::FORGOT_PASSWORD>{texts.password_reset.again}</a>
+            </section>
+        }
+    })
+    .await;
+    *response.status_mut() = StatusCode::GONE;
+    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+}
+
+/// `/reset-password`: the choice of the second factor.
+pub async fn method_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let methods: Vec<MethodOption> = match page_context.flow_position(&shared, PURPOSE).await {
+        Err(response) => return response,
+        Ok(Position::Over(_) | Position::Nowhere) => return redirect(routes::FORGOT_PASSWORD),
+        Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
+            Ok(Step::ChooseMethod { methods, .. }) => methods,
+            Ok(step) => return redirect(&step.path()),
+            Err(error) => return error_response(error),
+        },
+    };
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().password_reset.title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().password_reset;
+        let (offered, errors) = (methods.clone(), errors.clone());
+        view! {
+            <section class="card">
+                <h1>{texts.title}</h1>
+                <p class="lead">{texts.factor}</p>
+                <ChooseMethod purpose=PURPOSE offered errors />
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// `/reset-password/verify`: the code entry.
+pub async fn verify_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let step = match page_context.flow_position(&shared, PURPOSE).await {
+        Err(response) => return response,
+        Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
+            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
+            Ok(step) => return redirect(&step.path()),
+            Err(error) => return error_response(error),
+        },
+        // Another tab has completed the reset.
+        Ok(Position::Over(Ending::Completed) | Position::Nowhere) => {
+            return redirect(routes::LOGIN);
+        }
+        Ok(Position::Over(ending)) => {
+            let problem = verification::ended_problem(ending);
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        }
+    };
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().verify_title);
+    let response = render(&shared, request, page, move || {
+        let (step, errors) = (step.clone(), errors.clone());
+        view! {
+            <section class="card">
+                <h1>{texts().verify_title}</h1>
+                <p class="lead">{texts().password_reset.factor}</p>
+                {code_card(step, errors)}
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}

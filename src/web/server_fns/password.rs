@@ -1,0 +1,52 @@
+//! A new password: by mail, or on the profile.
+
+use leptos::prelude::*;
+
+use super::ServerFunctionError;
+use domain::Answer;
+
+/// Sends a mail with a link to a new password, if the account exists. The answer is the same without one.
+#[server(prefix = "/api", endpoint = "password/forgot")]
+pub async fn request_reset_link(
+    identifier: String,
+    #[server(default)] captcha: String,
+) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::password_reset;
+    let call = crate::web::request::Call::current()?;
+    let result =
+        password_reset::request_link(&call.app, &call.context, &identifier, &captcha).await;
+    call.answer(
+        domain::routes::FORGOT_PASSWORD,
+        &[(domain::Field::Identifier, &identifier)],
+        result,
+    )
+}
+
+/// Uses the link of the mail and takes the new password. The second factor is next.
+#[server(prefix = "/api", endpoint = "password/reset")]
+pub async fn reset_password(
+    token: String,
+    password: String,
+) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::password_reset;
+    use domain::{ResetToken, routes};
+    let call = crate::web::request::Call::current()?;
+    let result = password_reset::submit_password(&call.app, &call.context, &token, password).await;
+    match ResetToken::parse(&token) {
+        Some(token) => call.answer(routes::reset_link(&token), &[], result),
+        None => call.answer(routes::FORGOT_PASSWORD, &[], result),
+    }
+}
+
+/// Changes the password of the signed-in user, after a step-up.
+#[server(prefix = "/api", endpoint = "password/change")]
+pub async fn change_password(
+    current_password: String,
+    password: String,
+) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::password_change;
+    let call = crate::web::request::Call::current()?;
+    let result =
+        password_change::change(&call.app, &call.context, current_password, password).await;
+    call.answer(domain::routes::PROFILE_PASSWORD, &[], result)
+}

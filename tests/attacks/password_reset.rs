@@ -1,0 +1,331 @@
+//! Attacks on the reset of a password.
+
+use std::time::{Duration, Instant};
+
+use domain::{Problem, Purpose, Step};
+
+use crate::support::attack::report;
+use crate::support::password_reset::{SUBJECT, link_path, token_in};
+use crate::support::wire::{Response, race};
+use crate::support::{Database, TestApp, User, call, on_both_databases, page, wrong_code};
+
+on_both_databases![
+    hundred_parallel_uses_of_one_link_open_one_reset,
+    links_that_do_not_work_are_refused_alike,
+    link_of_one_account_changes_no_other,
+    reset_does_not_skip_the_second_factor,
+    wrong_codes_of_resets_lock_the_second_factor,
+    request_reveals_no_account,
+    link_names_the_configured_origin_only,
+    flood_of_one_mailbox_is_limited,
+];
+
+const PURPOSE: Purpose = Purpose::PasswordReset;
+const NEW: &str = "a quite different 88 phrase";
+const RESET_FLOWS: &str = "SELECT COUNT(*) FROM flows WHERE purpose = 'password_reset'";
+
+async fn hundred_parallel_uses_of_one_link_open_one_reset(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let token = app.reset_token(&ann).await;
+    let request = app.browser().request(&call::reset_password(&token, NEW));
+    let answers = race(vec![(app.address, request); 100]).await;
+    let wins = answers
+        .iter()
+        .filter(|answer| answer.text().contains("choose_method"));
+    assert_eq!(wins.count(), 1);
+    assert_eq!(app.probe().await.number(RESET_FLOWS).await, 1);
+    let late = app.browser().call(&call::reset_password(&token, NEW)).await;
+    assert_eq!(late.problem(), Problem::ResetLinkInvalid);
+}
+
+/// Status and text of the page of a link, and the answer to its use.
+async fn refusal_of(app: &TestApp, token: &str) -> (u16, String, Problem) {
+    let mut browser = app.browser();
+    let page = browser.page(&link_path(token)).await;
+    let used = browser.call(&call::reset_password(token, NEW)).await;
+    let text = page::visible_text(&page.text());
+    (page.status, text.replace(token, ""), used.problem())
+}
+
+async fn links_that_do_not_work_are_refused_alike(database: Database) {
+    let app = TestApp::start(database).await;
+    let never_issued = refusal_of(&app, &"a".repeat(43)).await;
+    assert_eq!(
+        (never_issued.0, &never_issued.2),
+        (410, &Problem::ResetLinkInvalid)
+    );
+    let malformed = refusal_of(&app, "short").await;
+    assert_eq!(malformed, never_issued);
+
+    let ann = app.user_without_second_factor();
+    let used = app.reset_token(&ann).await;
+    let older = app.reset_token(&ann).await;
+    app.browser()
+        .call(&call::reset_password(&used, NEW))
+        .await
+        .step();
+    assert_eq!(refusal_of(&app, &used).await, never_issued, "used");
+    assert_eq!(
+        refusal_of(&app, &older).await,
+        never_issued,
+        "after another reset"
+    );
+
+    let bob = app.user_without_second_factor();
+    let expired = app.reset_token(&bob).await;
+    app.simulator.advance(30 * 60 - 5).await;
+    assert_eq!(app.browser().page(&link_path(&expired)).await.status, 200);
+    app.simulator.advance(10).await;
+    assert_eq!(refusal_of(&app, &expired).await, never_issued, "expired");
+
+    let moved = app.reset_token(&bob).await;
+    app.execute_sql(
+        "UPDATE accounts SET email = 'else@example.net', email_canonical = 'else@example.net' \
+         WHERE id IN (SELECT account_id FROM password_resets)",
+    )
+    .await;
+    assert_eq!(
+        refusal_of(&app, &moved).await,
+        never_issued,
+        "after a change of e-mail"
+    );
+
+    let carol = app.user_without_second_factor();
+    let disabled = app.reset_token(&carol).await;
+    let done = app.user(&["disable", &carol.username]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(refusal_of(&app, &disabled).await, never_issued, "disabled");
+
+    let dan = app.user_without_second_factor();
+    let deleted = app.reset_token(&dan).await;
+    app.execute_sql("DELETE FROM accounts").await;
+    assert_eq!(
+        refusal_of(&app, &deleted).await,
+        never_issued,
+        "after deletion"
+    );
+}
+
+async fn link_of_one_account_changes_no_other(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let bob = app.member().await;
+    let token = app.reset_token(&bob).await;
+    // The browser holds the flow of Ann's reset when it uses the link of Bob.
+    let mut browser = app.browser();
+    let of_ann = app.reset_token(&ann).await;
+    browser
+        .call(&call::reset_password(&of_ann, NEW))
+        .await
+        .step();
+    browser
+        .call(&call::reset_password(&token, NEW))
+        .await
+        .step();
+    let mut phone = app.simulator.phone(&bob.phone);
+    phone.skip_received_messages().await;
+    browser.call(&call::method_of(PURPOSE, "sms")).await.entry();
+    let code = phone.next_code().await;
+    assert_eq!(
+        browser.enter_code(PURPOSE, &code).await.step(),
+        Step::PasswordReset
+    );
+    assert!(app.browser().password_is_accepted(&bob.username, NEW).await);
+    assert!(
+        app.browser()
+            .password_is_accepted(&ann.username, &ann.password)
+            .await
+    );
+}
+
+/// docs/security.md#sm-03: an attacker has the mailbox, and nothing else.
+async fn reset_does_not_skip_the_second_factor(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let token = app.reset_token(&ann).await;
+    let mut thief = app.browser();
+    thief.call(&call::reset_password(&token, NEW)).await.step();
+    for attempt in [
+        call::check(PURPOSE, "000000"),
+        call::method_of(PURPOSE, "totp"),
+        call::method_of(PURPOSE, "recovery"),
+        call::check(PURPOSE, "AAAA-BBBB-CCCC-DDDD-EEEE-FFFF"),
+        call::set_up("+14155559876"),
+        call::new_phone("+14155559876"),
+        call::confirm_phone(),
+        call::check(Purpose::SignIn, "000000"),
+        call::change_password(NEW, NEW),
+        call::begin_authenticator(),
+    ] {
+        thief.call(&attempt).await;
+    }
+    // The flow token of a reset is no token of a sign-in.
+    let flow = thief.flow_token(PURPOSE).expect("a flow");
+    for purpose in [Purpose::SignIn, Purpose::SetUp, Purpose::StepUp] {
+        let name = call::flow_token_cookie(purpose);
+        thief.cookies.insert(name.to_owned(), flow.clone());
+        let sent = thief.call(&call::method_of(purpose, "sms")).await;
+        assert!(sent.is_refused(), "{purpose:?}");
+    }
+    assert!(!thief.is_signed_in().await);
+    assert!(!app.browser().password_is_accepted(&ann.username, NEW).await);
+    assert!(
+        app.browser()
+            .password_is_accepted(&ann.username, &ann.password)
+            .await
+    );
+    // The number to send to is the one on file.
+    let mut phone = app.simulator.phone(&ann.phone);
+    phone.skip_received_messages().await;
+    thief.call(&call::method_of(PURPOSE, "sms")).await.entry();
+    let code = phone.next_code().await;
+    // The code of the reset opens no session.
+    let mut signing_in = app.browser();
+    signing_in
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .step();
+    let used = signing_in.enter_code(Purpose::SignIn, &code).await;
+    assert!(used.is_refused());
+    assert!(!signing_in.is_signed_in().await);
+}
+
+/// docs/security.md#otp-07
+async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, _, authenticator) = app.member_with_authenticator().await;
+    let mut wrong = 0;
+    for _ in 0..2 {
+        let token = app.reset_token(&ann).await;
+        let mut thief = app.browser();
+        thief.call(&call::reset_password(&token, NEW)).await.step();
+        thief.call(&call::method_of(PURPOSE, "totp")).await.entry();
+        let code = authenticator.code().await;
+        for _ in 0..5 {
+            let guess = wrong_code(&code);
+            assert!(thief.enter_code(PURPOSE, &guess).await.is_refused());
+            wrong += 1;
+        }
+        let over = thief.enter_code(PURPOSE, &code).await.problem();
+        assert_eq!(over, Problem::TooManyAttempts);
+    }
+    assert_eq!(wrong, 10);
+    let token = app.reset_token(&ann).await;
+    let mut thief = app.browser();
+    thief.call(&call::reset_password(&token, NEW)).await.step();
+    thief.call(&call::method_of(PURPOSE, "totp")).await.entry();
+    let code = authenticator.code().await;
+    let held = thief.enter_code(PURPOSE, &code).await.problem();
+    assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
+    assert!(
+        app.browser()
+            .password_is_accepted(&ann.username, &ann.password)
+            .await
+    );
+}
+
+/// What an attacker sees of an answer. The cookie with the message is encrypted, so its length counts.
+fn visible(answer: &Response) -> (u16, Vec<u8>, Vec<(String, usize)>) {
+    let headers = answer.headers.iter();
+    let headers = headers.map(|(name, value)| (name.clone(), value.len()));
+    (answer.status, answer.body.clone(), headers.collect())
+}
+
+/// docs/security.md#enum-01: by text, status, size and time.
+async fn request_reveals_no_account(database: Database) {
+    const ROUNDS: usize = 200;
+    let app = TestApp::on(database)
+        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
+        .start()
+        .await;
+    let users: Vec<User> = (0..20).map(|_| app.user_without_second_factor()).collect();
+    let browser = app.browser();
+    let mut seen: Option<(u16, Vec<u8>, Vec<(String, usize)>)> = None;
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..ROUNDS {
+        let known = users[round % users.len()].username.clone();
+        for (class, name) in [known, format!("unknown{round}")].iter().enumerate() {
+            let request = browser.request(&call::forgot_password(name, ""));
+            let began = Instant::now();
+            let answer = request.send(app.address).await;
+            times[class].push(began.elapsed());
+            let answer = visible(&answer);
+            assert_eq!(answer.0, 200);
+            assert_eq!(
+                seen.get_or_insert_with(|| answer.clone()),
+                &answer,
+                "{name}"
+            );
+        }
+    }
+    let [known, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
+    let difference = known.abs_diff(unknown);
+    report(
+        "request for a reset link, known and unknown account",
+        &format!("{ROUNDS} requests each, shortest {known:.1?} and {unknown:.1?}"),
+    );
+    assert!(difference <= Duration::from_millis(5), "{difference:?}");
+}
+
+async fn link_names_the_configured_origin_only(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.member().await;
+    let asked = app
+        .browser()
+        .request(&call::forgot_password(&ann.username, ""));
+    let poisoned = asked.clone().with("Host", "evil.example");
+    assert_ne!(poisoned.send(app.address).await.status, 200);
+    let forwarded = asked
+        .with("X-Forwarded-Host", "evil.example")
+        .with("Forwarded", "host=evil.example;proto=https")
+        .with("X-Original-Host", "evil.example");
+    forwarded.send(app.address).await;
+    let mut inbox = app.simulator.mails(&ann.email);
+    let mut mail = inbox.next().await;
+    while mail.subject != SUBJECT {
+        mail = inbox.next().await;
+    }
+    assert!(!mail.text.contains("evil"), "{}", mail.text);
+    let link = format!("http://{}{}", app.address, link_path(&token_in(&mail)));
+    assert!(mail.text.lines().any(|line| line == link), "{}", mail.text);
+    // The database does not contain the token.
+    let dump = app.probe().await.dump().await;
+    assert!(!dump.contains(&token_in(&mail)));
+}
+
+async fn flood_of_one_mailbox_is_limited(database: Database) {
+    let app = TestApp::on(database)
+        .with("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
+        .start()
+        .await;
+    let ann = app.user_without_second_factor();
+    for source in 0..60 {
+        let address = format!("198.51.100.{source}");
+        let mut attacker = app.browser().at_address(&address);
+        let name = [&ann.username, &ann.email][source % 2];
+        let asked = attacker.call(&call::forgot_password(name, "")).await;
+        assert_eq!(asked.step(), Step::ResetRequested);
+    }
+    let probe = app.probe().await;
+    let sent = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";
+    probe.wait_for_number(sent, 3).await;
+    assert_eq!(app.simulator.mails(&ann.email).all().await.len(), 3);
+    app.simulator.advance(3600).await;
+    probe.wait_for_number(sent, 4).await;
+    let mails = app.simulator.mails(&ann.email).all().await;
+    assert_eq!(mails.len(), 4);
+    assert!(mails[3].text.contains("more times."), "{}", mails[3].text);
+    // Every request is counted in some mail.
+    let counted = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox";
+    assert_eq!(probe.number(counted).await, 60);
+    // One source is stopped, whatever it names.
+    let mut attacker = app.browser().at_address("203.0.113.7");
+    for round in 0..10 {
+        let call = call::forgot_password(&format!("unknown{round}"), "");
+        attacker.call(&call).await.step();
+    }
+    let stopped = attacker.call(&call::forgot_password("unknown", "")).await;
+    assert_eq!(stopped.response.status, 503);
+}
