@@ -63,7 +63,7 @@ pub enum LoginResponse {
     SignedIn(SignedIn),
 }
 
-/// The sign-in needs a second factor.
+/// The sign-in or the reset of the password needs a second factor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SecondFactor)]
 pub struct SecondFactorResponse {
@@ -131,32 +131,34 @@ pub async fn log_in(
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
         Purpose::SetUp => request_number(&api, &context, flow_token).await?,
-        _ => request_second_factor(&api, &context, method_name, flow_token).await?,
+        _ => LoginResponse::SecondFactorResponse(
+            request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
+        ),
     };
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }
 
 /// Starts the second factor of a new flow. If that fails, the flow stays open and the error contains its flow token.
-async fn request_second_factor(
+pub(super) async fn request_second_factor(
     api: &Api,
     context: &RequestContext,
+    purpose: Purpose,
     method_name: MethodName,
     flow_token: &Token,
-) -> Result<LoginResponse, ApiError> {
-    const PURPOSE: Purpose = Purpose::SignIn;
+) -> Result<SecondFactorResponse, ApiError> {
     let (method, channel) = method_name.method_and_channel();
-    method_choice::choose(&api.app, context, PURPOSE, method.as_str(), channel)
+    method_choice::choose(&api.app, context, purpose, method.as_str(), channel)
         .await
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
-    let flow = verification::live_flow(&api.app, context, PURPOSE).await?;
-    Ok(LoginResponse::SecondFactorResponse(SecondFactorResponse {
+    let flow = verification::live_flow(&api.app, context, purpose).await?;
+    Ok(SecondFactorResponse {
         requires_2fa: true,
         method: method_name,
         methods: enrolled_methods(&method_choice::methods(&api.app, &flow).await?),
         phone_hint: phone_hint(&flow),
         waiting: api.remaining_times(&flow),
         flow: FlowToken::from(flow_token),
-    }))
+    })
 }
 
 /// Asks for the phone number of an account without a second factor.
@@ -264,7 +266,7 @@ pub async fn verify_login(
 }
 
 /// Adds the remaining attempts, which the error of a wrong recovery code lacks.
-async fn with_attempts_remaining(
+pub(super) async fn with_attempts_remaining(
     api: &Api,
     context: &RequestContext,
     purpose: Purpose,

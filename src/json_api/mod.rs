@@ -18,6 +18,7 @@ mod events;
 mod login;
 mod methods;
 pub mod openapi;
+mod password;
 mod payments;
 mod pending_flow;
 mod register;

@@ -24,7 +24,12 @@ pub trait FlowKind {
 pub struct AnonymousFlow;
 
 impl FlowKind for AnonymousFlow {
-    const PURPOSES: &'static [Purpose] = &[Purpose::Registration, Purpose::SignIn, Purpose::SetUp];
+    const PURPOSES: &'static [Purpose] = &[
+        Purpose::Registration,
+        Purpose::SignIn,
+        Purpose::SetUp,
+        Purpose::PasswordReset,
+    ];
 }
 
 /// The flow of a registration.
@@ -46,6 +51,13 @@ pub struct SetUpFlow;
 
 impl FlowKind for SetUpFlow {
     const PURPOSES: &'static [Purpose] = &[Purpose::SetUp];
+}
+
+/// The flow of a password reset.
+pub struct PasswordResetFlow;
+
+impl FlowKind for PasswordResetFlow {
+    const PURPOSES: &'static [Purpose] = &[Purpose::PasswordReset];
 }
 
 /// A request about a flow of kind `K` with the body `B`.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use super::state::Api;
-use super::{account, events, login, openapi, payments, register, verification};
+use super::{account, events, login, openapi, password, payments, register, verification};
 use crate::http::error_response::ErrorResponse;
 use domain::routes;
 
@@ -22,6 +22,11 @@ pub fn router(api: Api) -> Router {
         .route("/login/setup", post(login::set_up_second_factor))
         .route("/login/verify", post(login::verify_login))
         .route("/login/resend", post(login::resend_login_code))
+        .route("/password/forgot", post(password::request_reset_link))
+        .route("/password/reset", post(password::reset_password))
+        .route("/password/verify", post(password::verify_reset))
+        .route("/password/resend", post(password::resend_reset_code))
+        .route("/password/change", post(password::change_password))
         .route("/verify/cancel", post(verification::cancel_flow))
         .route("/payments/initiate", post(payments::initiate_payment))
         .route("/payments/confirm", post(payments::confirm_payment))

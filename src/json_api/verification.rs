@@ -22,7 +22,7 @@ use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use domain::{PaymentId, Purpose};
 
-/// Get a CAPTCHA challenge for `register` or `login`, in the format of ALTCHA
+/// Get a CAPTCHA challenge for `register`, `login` or `password`, in the format of ALTCHA
 /// (<https://altcha.org/docs/v2/proof-of-work>). Send the solution as `captcha`: base64 of
 /// `{"challenge": …, "solution": {"counter": …, "derivedKey": "…"}}` with the unchanged challenge. A
 /// solution is valid once and for five minutes.
@@ -30,7 +30,7 @@ use domain::{PaymentId, Purpose};
 /// times the work.
 #[utoipa::path(
     get, path = "/v1/captcha/{action}", operation_id = "challenge", tag = "verification",
-    params(("action" = String, Path, description = "`register` or `login`.", example = "login")),
+    params(("action" = String, Path, description = "`register`, `login` or `password`.", example = "login")),
     responses(
         (status = 200, description = "The challenge.", body = Object),
         (status = 204, description = "No CAPTCHA is needed."),
@@ -50,6 +50,7 @@ pub async fn get_captcha_challenge(
     let purpose = match action.as_str() {
         "register" => Purpose::Registration,
         "login" => Purpose::SignIn,
+        "password" => Purpose::PasswordReset,
         _ => return ErrorResponse::NOT_FOUND.into_response(),
     };
     let address = address.map(|Extension(address)| address);

@@ -3,6 +3,7 @@
 mod api_account;
 mod api_documents;
 mod api_login;
+mod api_password;
 mod api_payments;
 mod api_register;
 mod api_set_up;

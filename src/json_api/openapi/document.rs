@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::responses::CommonErrors;
 use crate::http::problem::ProblemDetails;
-use crate::json_api::{account, events, login, payments, register, verification};
+use crate::json_api::{account, events, login, password, payments, register, verification};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +30,11 @@ use crate::json_api::{account, events, login, payments, register, verification};
         login::set_up_second_factor,
         login::verify_login,
         login::resend_login_code,
+        password::request_reset_link,
+        password::reset_password,
+        password::verify_reset,
+        password::resend_reset_code,
+        password::change_password,
         verification::cancel_flow,
         events::follow_events,
         payments::initiate_payment,
@@ -44,6 +49,7 @@ use crate::json_api::{account, events, login, payments, register, verification};
     tags(
         (name = "registration", description = "Create an account in two calls."),
         (name = "sign-in", description = "Get an access token for a password and a second factor."),
+        (name = "password", description = "Reset a forgotten password, or change it."),
         (name = "verification", description = "Operations that registration and sign-in share."),
         (name = "payments", description = "Make payments, with a code from a threshold on."),
         (name = "account", description = "The account and the session of an access token.")

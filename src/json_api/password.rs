@@ -1,0 +1,238 @@
+//! A forgotten password, reset by mail and second factor, and the change of a password.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::{AnonymousRequest, AuthenticatedRequest};
+use super::login::{SecondFactorResponse, request_second_factor, with_attempts_remaining};
+use super::methods::{MethodName, enrolled_methods};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::pending_flow::{FlowRequest, PasswordResetFlow};
+use super::register::{ResendRequest, ResendResponse, VerifyRequest};
+use super::request_body::{JsonBody, null_as_absent};
+use super::response_body::{SignedIn, granted_session};
+use super::state::Api;
+use crate::auth::entry::{method_choice, password_change, password_reset, verification};
+use crate::auth::error::FlowError;
+use domain::Purpose;
+
+const PURPOSE: Purpose = Purpose::PasswordReset;
+
+fn in_reset(error: FlowError) -> ApiError {
+    ApiError::from(error).in_flow_of(PURPOSE)
+}
+
+/// The account whose password was forgotten.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = ForgottenPassword)]
+pub struct ForgotRequest {
+    /// Username or e-mail address.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(required = true, example = "ann@example.com")]
+    identifier: String,
+    /// The solution of a challenge of `/v1/captcha/password`. Not needed with client credentials.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(nullable = true)]
+    captcha: String,
+}
+
+/// The answer to a request for a reset link: the same with and without an account.
+#[derive(Serialize, ToSchema)]
+pub struct ResetLinkRequested {
+    #[schema(example = "If the account exists, a mail with a link is on its way.")]
+    message: &'static str,
+}
+
+/// Ask for a mail with a link that resets the password. The answer and its time are the same for every identifier.
+#[utoipa::path(
+    post, path = "/v1/password/forgot", tag = "password", operation_id = "password_forgot",
+    request_body = ForgotRequest,
+    security((), ("client" = [])),
+    responses(
+        (status = 200, description = "If the account exists, the server sends a mail.", body = ResetLinkRequested),
+        CommonErrors,
+        FlowErrors
+    )
+)]
+pub async fn request_reset_link(
+    State(api): State<Api>,
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<ForgotRequest>,
+) -> Result<Response, ApiError> {
+    let context = request.context_for_new_flow();
+    let (identifier, captcha) = (&input.identifier, &input.captcha);
+    password_reset::request_link(&api.app, &context, identifier, captcha).await?;
+    let body = ResetLinkRequested {
+        message: "If the account exists, a mail with a link is on its way.",
+    };
+    Ok(api.respond(StatusCode::OK, body, &[]))
+}
+
+/// A new password, with the token of a reset link.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PasswordReset)]
+pub struct ResetRequest {
+    /// The last segment of the path of the link in the mail. It works once.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(
+        required = true,
+        example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ"
+    )]
+    token: String,
+    /// At least 8 characters.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(required = true, example = "correct horse 8 staple")]
+    password: String,
+    /// The second factor: `sms` (the default), `call`, `totp` or `recovery_code`.
+    #[serde(default)]
+    #[schema(example = "sms")]
+    method: Option<String>,
+}
+
+/// The response to a valid link. It depends on the account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PasswordResetAnswer)]
+#[serde(untagged)]
+pub enum ResetResponse {
+    SecondFactor(SecondFactorResponse),
+    Saved(PasswordSaved),
+}
+
+/// The new password is saved. Every session of the account has ended.
+#[derive(Serialize, ToSchema)]
+pub struct PasswordSaved {
+    #[schema(example = "Password saved. Sign in with it.")]
+    message: &'static str,
+}
+
+impl PasswordSaved {
+    const AFTER_RESET: Self = Self {
+        message: "Password saved. Sign in with it.",
+    };
+}
+
+/// Use a reset link and enter the new password. An account with a second factor needs it next; without one the password
+/// is saved at once.
+#[utoipa::path(
+    post, path = "/v1/password/reset", tag = "password", operation_id = "password_reset",
+    request_body = ResetRequest,
+    security((), ("client" = [])),
+    responses(
+        (
+            status = 200, body = ResetResponse,
+            description = "The link is used up. The account needs a second factor, or the password is saved."
+        ),
+        CommonErrors,
+        FlowErrors
+    )
+)]
+pub async fn reset_password(
+    State(api): State<Api>,
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<ResetRequest>,
+) -> Result<Response, ApiError> {
+    let method_name = MethodName::parse(input.method.as_deref())?;
+    let context = request.context_for_new_flow();
+    let (token, password) = (&input.token, input.password);
+    let outcome = password_reset::submit_password(&api.app, &context, token, password).await?;
+    let Some((purpose, flow_token)) = outcome.flow_token() else {
+        let body = ResetResponse::Saved(PasswordSaved::AFTER_RESET);
+        return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
+    };
+    let context = context.with_flow_token(purpose, flow_token.clone());
+    let asked = request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
+    let body = ResetResponse::SecondFactor(asked);
+    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+}
+
+/// Complete the reset with the code of the second factor.
+#[utoipa::path(
+    post, path = "/v1/password/verify", tag = "password", operation_id = "password_verify",
+    request_body = VerifyRequest,
+    security((), ("client" = [])),
+    responses((status = 200, description = "The new password is saved.", body = PasswordSaved), CommonErrors, FlowErrors)
+)]
+pub async fn verify_reset(
+    State(api): State<Api>,
+    FlowRequest { body, flow, .. }: FlowRequest<PasswordResetFlow, VerifyRequest>,
+) -> Result<Response, ApiError> {
+    let context = flow?.context;
+    match verification::check_code(&api.app, &context, PURPOSE, &body.code).await {
+        Ok(outcome) => {
+            let body = PasswordSaved::AFTER_RESET;
+            Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+        }
+        Err(error) => Err(with_attempts_remaining(&api, &context, PURPOSE, in_reset(error)).await),
+    }
+}
+
+/// Request the second factor of a reset again, with the same method or another one.
+#[utoipa::path(
+    post, path = "/v1/password/resend", tag = "password", operation_id = "password_resend",
+    request_body = ResendRequest,
+    security((), ("client" = [])),
+    responses((status = 200, description = "The flow waits for this second factor.", body = ResendResponse), CommonErrors, FlowErrors)
+)]
+pub async fn resend_reset_code(
+    State(api): State<Api>,
+    FlowRequest { body, flow, .. }: FlowRequest<PasswordResetFlow, ResendRequest>,
+) -> Result<Response, ApiError> {
+    let method_name = MethodName::parse(body.method.as_deref())?;
+    let (app, context) = (&api.app, flow?.context);
+    let (method, channel) = method_name.method_and_channel();
+    method_choice::choose_or_resend(app, &context, PURPOSE, method, channel)
+        .await
+        .map_err(in_reset)?;
+    let flow = verification::live_flow(app, &context, PURPOSE)
+        .await
+        .map_err(in_reset)?;
+    let methods = enrolled_methods(&method_choice::methods(app, &flow).await?);
+    let body = ResendResponse::new(&api, &flow, method_name, methods);
+    Ok(api.respond(StatusCode::OK, body, &[]))
+}
+
+/// The current and the new password.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PasswordChange)]
+pub struct ChangeRequest {
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(required = true, example = "correct horse 7 staple")]
+    current_password: String,
+    /// At least 8 characters.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(required = true, example = "correct horse 8 staple")]
+    password: String,
+}
+
+/// Change the password. Needs a sign-in with a second factor at most five minutes ago. Ends all other sessions; the
+/// session of this token gets a new one, which the response contains.
+#[utoipa::path(
+    post, path = "/v1/password/change", tag = "password", operation_id = "password_change",
+    request_body = ChangeRequest,
+    security(("token" = [])),
+    responses(
+        (
+            status = 200, body = SignedIn,
+            description = "The password is changed, and the earlier token is invalid.",
+            headers(("Sallyport-Device" = String, description = "Send it with the user's next sign-in."))
+        ),
+        CommonErrors,
+        FlowErrors,
+        AccessTokenErrors
+    )
+)]
+pub async fn change_password(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+    JsonBody(input): JsonBody<ChangeRequest>,
+) -> Result<Response, ApiError> {
+    let (current, new) = (input.current_password, input.password);
+    let outcome = password_change::change(&api.app, &request.context, current, new).await?;
+    let signed_in = granted_session(&api, &request.context, &outcome).await?;
+    let body = signed_in.ok_or(ErrorCode::Internal)?;
+    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+}
