@@ -1,0 +1,93 @@
+import { expect, test } from '../fixtures.ts';
+import { expectAccessible } from '../support/accessibility.ts';
+import type { Simulator } from '../support/simulator.ts';
+
+// During a colour transition the contrast would be that of an intermediate colour.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const NEW_PASSWORD = 'a quite different 88 phrase';
+
+/** Waits for the mail with a reset link to `address`, and returns the path of the link. */
+async function resetLinkSentTo(simulator: Simulator, address: string): Promise<string> {
+  let path = '';
+  await expect(async () => {
+    const query = new URLSearchParams({ to: address });
+    const response = await fetch(`${simulator.origin}/_simulator/mails?${query}`);
+    const mails = (await response.json()) as { text: string }[];
+    path = mails.map((mail) => /\/reset-password\/[\w-]+/.exec(mail.text)?.[0]).find(Boolean) ?? '';
+    expect(path).not.toBe('');
+  }).toPass();
+  return path;
+}
+
+test('a forgotten password is reset by mail and code, on accessible pages', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  registeredUser,
+  pageErrors,
+}) => {
+  test.slow();
+  await signInPage.goto();
+  await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(page).toHaveURL('/forgot-password');
+  await expectAccessible(page, 'forgotten password');
+  await page.getByLabel('Username or email').fill(registeredUser.username);
+  await page.getByLabel("I'm not a robot").check();
+  await page.getByRole('button', { name: 'Send link' }).click();
+  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
+  await expectAccessible(page, 'forgotten password, requested');
+
+  const link = await resetLinkSentTo(simulator, registeredUser.email);
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
+  await expectAccessible(page, 'new password');
+  await page.getByLabel('New password').fill('password1');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByText('This password is too common.')).toBeVisible();
+  await expectAccessible(page, 'new password, refused');
+  await page.getByLabel('New password').fill(NEW_PASSWORD);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL('/reset-password');
+  await expect(page.getByRole('heading', { name: 'Choose Verification Method' })).toBeVisible();
+  await expectAccessible(page, 'choice of method');
+  const code = await simulator.codeSentTo(registeredUser.e164, () =>
+    page.getByRole('button', { name: 'Send OTP' }).click(),
+  );
+  await expect(page).toHaveURL('/reset-password/verify');
+  await codeEntry.waitUntilReady();
+  await expectAccessible(page, 'code');
+  await codeEntry.enter(code);
+  await expect(page).toHaveURL('/login');
+  await expect(page.getByText('Your new password is saved.')).toBeVisible();
+  await signInPage.submitPassword({ ...registeredUser, password: NEW_PASSWORD });
+
+  // The answer of a used link is 410.
+  pageErrors.allow(/410/);
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'This link does not work' })).toBeVisible();
+  await expectAccessible(page, 'used link');
+  await page.getByRole('link', { name: 'Request a new link' }).click();
+  await expect(page).toHaveURL('/forgot-password');
+});
+
+test('a signed-in user changes the password, on accessible pages', async ({
+  page,
+  signedInUser,
+}) => {
+  await page.goto('/profile');
+  await page.getByRole('link', { name: 'Change password' }).click();
+  await expect(page).toHaveURL('/profile/password');
+  await expectAccessible(page, 'change of password');
+  await page.getByLabel('Current password').fill('a wrong password');
+  await page.getByLabel('New password').fill(NEW_PASSWORD);
+  await page.getByRole('button', { name: 'Save password' }).click();
+  await expect(page.getByText('Incorrect password.')).toBeVisible();
+  await expectAccessible(page, 'change of password, refused');
+  await page.getByLabel('Current password').fill(signedInUser.password);
+  await page.getByLabel('New password').fill(NEW_PASSWORD);
+  await page.getByRole('button', { name: 'Save password' }).click();
+  await expect(page).toHaveURL('/profile');
+  await expect(page.getByText('Your password has been changed.')).toBeVisible();
+});
