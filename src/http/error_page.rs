@@ -10,10 +10,14 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, response::Parts};
 use axum::middleware::Next;
 use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
 
-use super::error_response::ErrorResponse;
+use super::error_response::{ERROR_PAGE_STYLE, ErrorResponse};
 use super::problem::ProblemDetails;
 use super::request_guard::RouteKind;
+use super::security_headers::ExtraCspSources;
 use domain::Language;
 
 /// Chooses the language for a request from its headers.
@@ -56,10 +60,22 @@ pub(super) async fn render_error_page(
     } else {
         ("text/html; charset=utf-8", error.to_html(language))
     };
+    if content_type.starts_with("text/html") {
+        parts.extensions.insert(error_page_sources());
+    }
     parts
         .headers
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Allows the style that an error page carries, by its hash (CSP3 section 8.3).
+fn error_page_sources() -> ExtraCspSources {
+    let hash = STANDARD.encode(Sha256::digest(ERROR_PAGE_STYLE));
+    ExtraCspSources {
+        style: format!("'sha256-{hash}'"),
+        ..ExtraCspSources::default()
+    }
 }
 
 /// Whether a client accepts JSON and not HTML. Browsers accept HTML even where they also accept JSON.

@@ -11,6 +11,20 @@ use domain::i18n::ErrorPageTexts;
 /// Seconds after which a client may try again when the server is overloaded.
 const RETRY_AFTER_SECS: u64 = 5;
 
+/// The style of error pages, with the colours of `style/main.css`. The page carries it, so the content security policy
+/// allows it by its hash.
+pub(super) const ERROR_PAGE_STYLE: &str = "\
+:root{color-scheme:light dark;--page:#eef1f4;--card:#fff;--text:#17202c;--line:#d7dde5;--link:#1d4f91;--on-link:#fff}\
+@media(prefers-color-scheme:dark){\
+:root{--page:#0e131a;--card:#171e28;--text:#e7ecf3;--line:#2c3645;--link:#90bbf5;--on-link:#0b1728}}\
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--page);color:var(--text);\
+font:1rem/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}\
+main{box-sizing:border-box;width:min(26rem,100% - 2rem);margin:1rem;padding:1.5rem;background:var(--card);\
+border:1px solid var(--line);border-radius:1rem;overflow-wrap:anywhere}\
+h1{margin:0;font-size:1.5rem;line-height:1.25}p{margin:1.25rem 0 0}\
+a{display:inline-block;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
+font-weight:600;text-decoration:none}";
+
 /// A status and a machine-readable reason. As a response it has no body; `render_error_page` adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorResponse {
@@ -62,14 +76,16 @@ impl ErrorResponse {
         }
     }
 
-    /// Renders a page that loads no other file.
+    /// Renders a page that loads no other file, because the files may be unavailable too. Its style is [`ERROR_PAGE_STYLE`].
     pub(super) fn to_html(self, language: Language) -> String {
         let (lang, words) = (language.tag(), &language.page_texts().error_page);
         let (title, home, text) = (words.title, words.home, self.message(words));
         format!(
             "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title>\
-             <h1>{title}</h1><p>{text}</p><p><a href=\"/\">{home}</a></p></html>"
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Sallyport</title>\
+             <style>{ERROR_PAGE_STYLE}</style>\
+             <main><h1>{title}</h1><p>{text}</p><p><a href=\"/\">{home}</a></p></main></html>"
         )
     }
 

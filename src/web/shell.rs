@@ -81,7 +81,7 @@ fn Shell(
                 <meta name="color-scheme" content="light dark" />
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#171e28" />
-                <title>{format!("{} – Sallyport", page.title)}</title>
+                <title inner_html=document_title(page.title)></title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=style />
                 <AutoReload options=options.clone() />
@@ -95,6 +95,13 @@ fn Shell(
             </body>
         </html>
     }
+}
+
+/// The title of the browser window as HTML. A text child of `title` would be followed by a hydration marker, which
+/// browsers show as text.
+fn document_title(page: &str) -> String {
+    let escaped = page.replace('&', "&amp;").replace('<', "&lt;");
+    format!("{escaped} – Sallyport")
 }
 
 /// The header of every page. For a signed-in user, it has the profile link and "Sign out".
@@ -146,9 +153,9 @@ fn LanguageChoice(path: String) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form method="post" action=routes::LANGUAGE role="group" aria-label=texts().frame.language>
+        <form method="post" action=routes::LANGUAGE>
             <input type="hidden" name="page" value=path />
-            {choices}
+            <div role="group" aria-label=texts().frame.language>{choices}</div>
         </form>
     }
 }
