@@ -122,6 +122,15 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
+    /// Dates one event that was counted at `at` back by `gap`, so that it still counts in its window and the gap after it is
+    /// over. An event that was merged with others stays.
+    pub fn release_gap(&mut self, at: Timestamp, gap: Duration) {
+        if self.0.binary_search_by_key(&at, |event| event.at).is_ok() {
+            self.remove(at);
+            self.add(at - gap, 1);
+        }
+    }
+
     /// Dates events back to `now` that are later than the clocks of two nodes differ: the clock was ahead when they
     /// were counted. Returns whether there were any.
     pub fn date_back(&mut self, now: Timestamp) -> bool {

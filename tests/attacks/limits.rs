@@ -7,6 +7,7 @@ use crate::support::{Database, TestApp, User, call, on_both_databases, wire, wro
 on_both_databases![
     resend_within_30_seconds_is_refused,
     number_gets_five_codes_an_hour_over_all_flows,
+    right_code_ends_the_gap_and_still_counts_in_the_limits,
     simultaneous_resends_send_one_message,
     ten_wrong_codes_in_a_day_lock_the_second_factor,
     wrong_passwords_slow_down_and_do_not_lock_out,
@@ -50,6 +51,28 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     let reply = other.send_code(Purpose::Registration).await;
     assert!(matches!(reply.problem(), Problem::ResendWait { .. }));
     assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 2);
+}
+
+/// docs/security.md#res-01
+async fn right_code_ends_the_gap_and_still_counts_in_the_limits(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::new();
+    app.browser().register(&app, &ann).await; // One.
+    // At once, and again after another right code.
+    for _ in 0..2 {
+        app.browser().sign_in(&app, &ann).await; // Two and three.
+    }
+    // A code that was not entered keeps its gap.
+    let mut waiting = app.browser();
+    waiting.sign_in_up_to_the_code(&app, &ann).await; // Four.
+    let refused = waiting.send_code(Purpose::SignIn).await.problem();
+    assert!(matches!(refused, Problem::ResendWait { secs: 1..=30 }), "{refused:?}");
+    app.simulator.advance(30).await;
+    waiting.send_code(Purpose::SignIn).await.entry(); // Five.
+    app.simulator.advance(30).await;
+    let refused = waiting.send_code(Purpose::SignIn).await.problem();
+    assert!(matches!(refused, Problem::ResendWait { secs: 31.. }), "{refused:?}");
+    assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 5);
 }
 
 /// docs/security.md#res-01, docs/security.md#res-02, docs/security.md#res-07

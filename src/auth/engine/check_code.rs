@@ -4,7 +4,7 @@
 use crate::auth::engine::background::cancel_codes_later;
 use crate::auth::engine::code_entry::{transition_error, with_entry};
 use crate::auth::engine::persistence::{record_event, save_flow};
-use crate::auth::engine::{rate_limit, security_alerts};
+use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::refused_code::RefusedCode;
@@ -73,7 +73,7 @@ pub async fn check_code(
         rate_limit::refund(&mut tx, &app.factor_limit(account), reserved_at).await?;
     }
     if outcome == CheckOutcome::Approved {
-        return approve(tx, flow, reserved_at, context, now).await;
+        return approve(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == Certainty::Certain {
         flow.verification.refused = Some(refused_code(app, &plan, code));
@@ -188,6 +188,7 @@ async fn ask_provider(
 
 /// Writes what the provider's approval means for the code itself.
 async fn approve(
+    app: &AppState,
     mut tx: Tx,
     flow: Flow,
     reserved_at: Timestamp,
@@ -203,6 +204,7 @@ async fn approve(
         provider: Some(code.verification.clone()),
     };
     codes::used(&mut tx, &code.verification).await?;
+    send_limits::release_gap(app, &mut tx, &code.phone, code.sent_at).await?;
     let event = Event::CodeApproved;
     record_event(&mut tx, &flow, event, &context.source, "", now).await?;
     let late_approval = LateApproval {

@@ -44,6 +44,18 @@ pub async fn refund(
     limits::put(tx, key, &events, expiry(rule, &events, reserved_at)).await
 }
 
+/// Ends the gap after one reserved event. The event still counts in its window.
+pub async fn release_gap(
+    tx: &mut Tx,
+    limit: &(BucketKey, Rule),
+    reserved_at: Timestamp,
+) -> Result<(), StoreError> {
+    let (key, rule) = limit;
+    let mut events = limits::lock(tx, key).await?;
+    events.release_gap(reserved_at, rule.gap);
+    limits::put(tx, key, &events, expiry(rule, &events, reserved_at)).await
+}
+
 /// Whether the rule would admit one more event. Reserves nothing.
 pub async fn peek(
     tx: &mut Tx,

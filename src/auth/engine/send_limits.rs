@@ -102,6 +102,22 @@ pub async fn refund(
     Ok(())
 }
 
+/// Ends the gap after a message whose code was entered: the message has arrived, so the next one need not wait for it.
+/// The message still counts in every limit.
+pub async fn release_gap(
+    app: &AppState,
+    tx: &mut Tx,
+    phone: &PhoneNumber,
+    sent_at: Timestamp,
+) -> Result<(), StoreError> {
+    // The limits with a gap are the same for every sender.
+    let limits = app.number_limits(phone, Sender::Owner);
+    for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
+        rate_limit::release_gap(tx, &limit.bucket, sent_at).await?;
+    }
+    Ok(())
+}
+
 impl Message<'_> {
     /// Whether the sender may learn until when a limit is reached. An owner sees every wait; others see only waits
     /// that depend on their own source and account.
