@@ -2,10 +2,13 @@ import { type Locator, type Page, expect } from '@playwright/test';
 
 /** Error messages of the code entry. */
 export const TEXT = {
-  invalid: (left: number): string => `Invalid code. ${left} attempts remaining.`,
+  invalid: (left: number): string =>
+    `Invalid code. ${left} ${left === 1 ? 'attempt' : 'attempts'} remaining.`,
   expired: 'Code expired. Click Resend to get a new code.',
   tooMany: 'Too many attempts. Please start the login process again.',
   unclear: 'There is no code in this text, or more than one. Enter the 6 digits.',
+  tooManyElsewhere: 'Too many attempts. Please start again.',
+  couldNotSend: 'The code could not be sent. Please try again.',
   couldNotVerify: 'Could not verify. Check your connection and try again.',
 };
 

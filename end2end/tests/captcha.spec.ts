@@ -63,7 +63,7 @@ test('a solved CAPTCHA is accepted once and for one form only', async ({
   expect(await post('/api/login/begin', signIn)).toContain('captcha_failed');
 });
 
-test('an expired CAPTCHA is solved again, and the entered values stay', async ({
+test('a CAPTCHA that the server refuses as expired is solved again at the same try', async ({
   page,
   registerPage,
   simulator,
@@ -75,8 +75,50 @@ test('an expired CAPTCHA is solved again, and the entered values stay', async ({
   await expect(registerPage.submit).toBeEnabled();
   await simulator.advanceClock(301);
   await registerPage.submit.click();
-  await expect(page.getByText('Please confirm that you are not a robot.')).toBeVisible();
-  await expect(registerPage.email).toHaveValue(newUser.email);
-  await registerPage.submit.click();
   await expect(page).toHaveURL('/register/credentials');
+});
+
+test('a sign-in page that was open for six minutes accepts the first try', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await page.clock.install();
+  await signInPage.goto();
+  const refusals: string[] = [];
+  page.on('response', (response) => {
+    if (response.url().endsWith('/api/login/begin')) {
+      void response.text().then((text) => {
+        if (text.includes('captcha_failed')) refusals.push(text);
+      });
+    }
+  });
+  await simulator.advanceClock(360);
+  await page.clock.fastForward('06:00');
+  await signInPage.submitPassword(registeredUser);
+  expect(refusals).toEqual([]);
+});
+
+test('a lost connection keeps the solved CAPTCHA and the password', async ({
+  page,
+  context,
+  signInPage,
+  pageErrors,
+  registeredUser,
+}) => {
+  pageErrors.allow(/ERR_INTERNET_DISCONNECTED/);
+  await signInPage.goto();
+  await signInPage.fill(registeredUser);
+  await signInPage.notARobot.check();
+  await expect(signInPage.submit).toBeEnabled();
+  await context.setOffline(true);
+  await signInPage.submit.click();
+  await expect(signInPage.error).toBeVisible();
+  await expect(signInPage.notARobot).toBeChecked();
+  await expect(page.getByText('Confirmed')).toBeVisible();
+  await expect(signInPage.password).toHaveValue(registeredUser.password);
+  await context.setOffline(false);
+  await signInPage.submit.click();
+  await signInPage.expectModal();
 });

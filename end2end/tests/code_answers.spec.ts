@@ -32,6 +32,7 @@ test('five wrong codes end the sign-in', async ({
   await expect(codeEntry.input).toBeDisabled();
   await expect(codeEntry.validate).toBeDisabled();
   await expect(codeEntry.resend).toBeHidden();
+  await expect(codeEntry.startAgain).toBeFocused();
 
   await page.reload();
   await codeEntry.expectText(TEXT.tooMany);
@@ -113,8 +114,9 @@ test('a provider outage while sending leaves the user at the choice of method', 
   await signInPage.submitPassword(registeredUser);
   await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
   await signInPage.sendOtp.click();
-  await codeEntry.expectText(TEXT.couldNotVerify);
+  await codeEntry.expectText(TEXT.couldNotSend);
   await expect(signInPage.sendOtp).toBeEnabled();
+  await expect(signInPage.sendOtp).toBeFocused();
   await simulator.clearFaults();
   // The message may have been sent all the same, so the resend cooldown applies.
   await simulator.advanceClock(30);

@@ -262,8 +262,8 @@ impl ErrorCode {
             },
             Problem::MalformedCode { .. } | Problem::RecoveryCodeMalformed => Self::MalformedCode,
             Problem::CodeExpired => Self::CodeExpired,
-            Problem::TooManyAttempts => Self::TooManyAttempts,
-            Problem::CouldNotVerify => Self::CouldNotVerify,
+            Problem::TooManyAttempts | Problem::AttemptsUsedUp => Self::TooManyAttempts,
+            Problem::CouldNotVerify | Problem::CouldNotSend => Self::CouldNotVerify,
             Problem::ResendWait { secs } => Self::ResendWait { secs: *secs },
             Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
             Problem::Busy => Self::Busy,
@@ -282,6 +282,7 @@ impl ErrorCode {
                 | Self::NoPending
                 | Self::TooManyRequests { .. }
                 | Self::InvalidCode { .. }
+                | Self::CouldNotVerify
                 | Self::PaymentUnknown
                 | Self::PaymentSettled {
                     status: PaymentStatus::Expired

@@ -6,6 +6,7 @@
 //! for national numbers only, because it would apply that country's trunk prefix to foreign numbers too (+49 170… would
 //! lose its 1 with the default US).
 
+use phonenumber::Mode;
 use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
@@ -47,6 +48,15 @@ impl PhoneRules {
         let allowed = self.allowed_countries.as_ref();
         allowed.is_none_or(|allowed| allowed.contains(&country))
     }
+}
+
+/// The number in its international form with spaces, such as "+49 1512 3456789". Only for the user who typed it.
+pub fn grouped(number: &PhoneNumber) -> String {
+    let e164 = number.as_e164();
+    phonenumber::parse(None, e164).map_or_else(
+        |_| e164.to_owned(),
+        |number| number.format().mode(Mode::International).to_string(),
+    )
 }
 
 fn country(code: &str) -> Result<Id, UnknownCountry> {

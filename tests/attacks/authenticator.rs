@@ -3,7 +3,9 @@
 use domain::{Problem, Purpose};
 
 use crate::support::authenticator::PAGE;
-use crate::support::{Authenticator, Database, TestApp, call, on_both_databases, wire, wrong_code};
+use crate::support::{
+    Authenticator, Database, TestApp, call, invalid_code, on_both_databases, wire, wrong_code,
+};
 
 on_both_databases![
     code_that_confirmed_the_authenticator_is_refused_at_sign_in,
@@ -128,7 +130,7 @@ async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Databa
         held = app.up_to_the_authenticator(&ann).await;
         for left in (1..5).rev() {
             let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
-            let says = format!("Invalid code. {left} attempts remaining.");
+            let says = invalid_code(left);
             assert_eq!(reply.error_text(), says, "round {round}");
         }
         if round == 0 {

@@ -66,12 +66,18 @@ async fn right_code_ends_the_gap_and_still_counts_in_the_limits(database: Databa
     let mut waiting = app.browser();
     waiting.sign_in_up_to_the_code(&app, &ann).await; // Four.
     let refused = waiting.send_code(Purpose::SignIn).await.problem();
-    assert!(matches!(refused, Problem::ResendWait { secs: 1..=30 }), "{refused:?}");
+    assert!(
+        matches!(refused, Problem::ResendWait { secs: 1..=30 }),
+        "{refused:?}"
+    );
     app.simulator.advance(30).await;
     waiting.send_code(Purpose::SignIn).await.entry(); // Five.
     app.simulator.advance(30).await;
     let refused = waiting.send_code(Purpose::SignIn).await.problem();
-    assert!(matches!(refused, Problem::ResendWait { secs: 31.. }), "{refused:?}");
+    assert!(
+        matches!(refused, Problem::ResendWait { secs: 31.. }),
+        "{refused:?}"
+    );
     assert_eq!(app.simulator.phone(&ann.phone).code_count().await, 5);
 }
 

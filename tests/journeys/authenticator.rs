@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::authenticator::PAGE;
-use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, call, invalid_code, on_both_databases, wrong_code};
 
 on_both_databases![
     authenticator_app_is_enrolled_by_its_first_code,
@@ -93,7 +93,7 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     let code = authenticator.code().await;
     for left in (1..5).rev() {
         let reply = browser.confirm_authenticator(&wrong_code(&code)).await;
-        let says = format!("Invalid code. {left} attempts remaining.");
+        let says = invalid_code(left);
         assert_eq!(reply.error_text(), says);
     }
     let reply = browser.confirm_authenticator(&wrong_code(&code)).await;

@@ -2,7 +2,9 @@
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, Provider, TestApp, User, call, on_both_databases, wrong_code};
+use crate::support::{
+    Database, Provider, TestApp, User, call, invalid_code, on_both_databases, wrong_code,
+};
 
 on_both_databases![
     wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in,
@@ -21,6 +23,7 @@ on_both_databases![
 ];
 
 const EXHAUSTED: &str = "Too many attempts. Please start the login process again.";
+const EXHAUSTED_REGISTRATION: &str = "Too many attempts. Please start again.";
 const EXPIRED: &str = "Code expired. Click Resend to get a new code.";
 
 /// docs/security.md#otp-06, docs/security.md#sm-06
@@ -34,10 +37,7 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_sign_in(database: D
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
-        assert_eq!(
-            reply.error_text(),
-            format!("Invalid code. {left} attempts remaining.")
-        );
+        assert_eq!(reply.error_text(), invalid_code(left));
         assert!(reply.refusal().entry.is_some(), "the field stays");
     }
     let fifth = browser
@@ -63,14 +63,11 @@ async fn wrong_codes_are_counted_down_and_the_fifth_ends_the_registration(databa
         let reply = browser
             .enter_code(Purpose::Registration, &wrong_code(&code))
             .await;
-        assert_eq!(
-            reply.error_text(),
-            format!("Invalid code. {left} attempts remaining.")
-        );
+        assert_eq!(reply.error_text(), invalid_code(left));
     }
     for typed in [wrong_code(&code), code.clone(), code] {
         let reply = browser.enter_code(Purpose::Registration, &typed).await;
-        assert_eq!(reply.error_text(), EXHAUSTED);
+        assert_eq!(reply.error_text(), EXHAUSTED_REGISTRATION);
     }
     assert_eq!(app.simulator.calls("check").await.len(), 5);
     assert_eq!(app.probe().await.accounts().await, 0);
@@ -215,7 +212,7 @@ async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
         Provider::Telnyx => (wrong_code(&first), 4),
     };
     let again = browser.enter_code(Purpose::SignIn, &tried).await;
-    let expected = format!("Invalid code. {left} attempts remaining.");
+    let expected = invalid_code(left);
     assert_eq!(again.error_text(), expected);
     browser.enter_code(Purpose::SignIn, &second).await.step();
 }

@@ -50,7 +50,7 @@ async fn history_lists_events_newest_first(database: Database) {
             "Signed in with a code sent to your phone",
             "Wrong code entered",
             "Code sent",
-            "Right password entered",
+            "Correct password entered",
             "Wrong password entered",
             "Account created",
         ]

@@ -4,7 +4,9 @@ use domain::{Field, Problem, Purpose, Step};
 use serde_json::{Value, json};
 
 use crate::support::call::Payment;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
+use crate::support::{
+    Browser, Database, TestApp, User, call, invalid_code, on_both_databases, page, wrong_code,
+};
 
 on_both_databases![
     phone_number_is_accepted_in_the_forms_in_which_it_is_pasted,
@@ -210,10 +212,7 @@ async fn wrong_code_sent_twice_costs_one_try(database: Database) {
         (&first, 2),
     ] {
         let reply = browser.enter_code(Purpose::SignIn, typed).await;
-        assert_eq!(
-            reply.error_text(),
-            format!("Invalid code. {left} attempts remaining.")
-        );
+        assert_eq!(reply.error_text(), invalid_code(left));
         assert!(reply.refusal().entry.is_some());
     }
     assert_eq!(app.simulator.calls("check").await.len(), checks + 3);
@@ -244,10 +243,7 @@ async fn wrong_authenticator_and_recovery_codes_sent_twice_cost_one_try(database
     let other = wrong_code(&code);
     for (typed, left) in [(&other, 4), (&other, 4), (&wrong_code(&code), 3)] {
         let reply = browser.enter_code(Purpose::SignIn, typed).await;
-        assert_eq!(
-            reply.error_text(),
-            format!("Invalid code. {left} attempts remaining.")
-        );
+        assert_eq!(reply.error_text(), invalid_code(left));
     }
     browser.enter_code(Purpose::SignIn, &code).await.step();
 

@@ -228,7 +228,7 @@ async fn provider_outage_loses_no_step(database: Database) {
         .set_faults(serde_json::json!([{ "on": "create", "kind": "status", "status": 503 }]))
         .await;
     let refused = browser.call(&call::new_phone(&new)).await.problem();
-    assert_eq!(refused, Problem::CouldNotVerify);
+    assert_eq!(refused, Problem::CouldNotSend);
     app.simulator.clear_faults().await;
     let page = browser.page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");

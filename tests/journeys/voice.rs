@@ -53,7 +53,7 @@ async fn voice_call_is_offered_after_a_failed_sms(database: Database) {
         ]))
         .await;
     let refused = browser.choose_sms().await.problem();
-    assert_eq!(refused, Problem::CouldNotVerify);
+    assert_eq!(refused, Problem::CouldNotSend);
     app.simulator.clear_faults().await;
     app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone(&ann.phone);

@@ -8,7 +8,7 @@ use crate::support::call::Payment;
 use crate::support::payment::{ABOVE_THRESHOLD, COMPLETED, EXECUTED};
 use crate::support::webhook::{by_telnyx, telnyx_event};
 use crate::support::wire::race;
-use crate::support::{Browser, Database, Process, TestApp, User, call, wrong_code};
+use crate::support::{Browser, Database, Process, TestApp, User, call, invalid_code, wrong_code};
 
 struct Nodes {
     app: TestApp,
@@ -71,10 +71,7 @@ async fn every_step_may_be_served_by_another_node() {
         let reply = browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
-        assert_eq!(
-            reply.error_text(),
-            format!("Invalid code. {left} attempts remaining.")
-        );
+        assert_eq!(reply.error_text(), invalid_code(left));
     }
     nodes.switch_node(&mut browser);
     browser.enter_code(Purpose::SignIn, &code).await.step();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{PaymentFailure, Problem, Purpose, Step};
 use serde_json::{Value, json};
 
-use super::{UNVERIFIED, fault_of};
+use super::{UNSENT, fault_of};
 use crate::support::call::{self, Payment};
 use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED, FAILED, failure_text};
 use crate::support::{Browser, Database, Provider, TestApp, on_both_databases};
@@ -146,7 +146,7 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     let messages = app.simulator.phone(&ann.phone).code_count().await;
     app.simulator.set_faults(broken_responses()).await;
     let refused = browser.send_code(Purpose::Payment).await;
-    assert_eq!(refused.error_text(), UNVERIFIED);
+    assert_eq!(refused.error_text(), UNSENT);
     assert!(refused.refusal().entry.is_some(), "the step is lost");
     let after = app.simulator.phone(&ann.phone).code_count().await;
     assert_eq!(after, messages);

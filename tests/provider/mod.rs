@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Database, TestApp};
 
+/// The message for a code that was not sent, or that may not have been sent.
+const UNSENT: &str = "The code could not be sent. Please try again.";
 const UNVERIFIED: &str = "Could not verify. Check your connection and try again.";
 
 /// A fault for calls of this operation.

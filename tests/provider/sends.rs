@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::{Problem, Purpose};
 use serde_json::{Value, json};
 
-use super::{UNVERIFIED, fault_of, start_with_short_timeout};
+use super::{UNSENT, fault_of, start_with_short_timeout};
 use crate::support::wire::Request;
 use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
 
@@ -87,7 +87,7 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
         browser.register_details(&ann).await.step();
         browser.credentials(&ann).await.step();
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNSENT);
     }
     assert!(readiness().await.starts_with("ready, degraded: "));
     app.simulator.advance(10).await;
@@ -139,7 +139,7 @@ async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose)
             .set_faults(fault_of("create", fault.clone()))
             .await;
         let reply = browser.send_code(purpose).await;
-        assert_eq!(reply.error_text(), UNVERIFIED, "{fault}");
+        assert_eq!(reply.error_text(), UNSENT, "{fault}");
         app.simulator.clear_faults().await;
         let page = if purpose == Purpose::Registration {
             "/register/verify"
@@ -192,7 +192,7 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         let fault = json!({ "kind": "status", "status": status });
         app.simulator.set_faults(fault_of("create", fault)).await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNSENT);
     }
     browser.send_code(Purpose::Registration).await.entry();
     assert_eq!(app.simulator.calls("create").await.len(), 3);
@@ -217,7 +217,7 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
             .set_faults(fault_of("create", fault.clone()))
             .await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNSENT);
         app.simulator.advance(60).await;
         let early = browser.send_code(Purpose::Registration).await.problem();
         let Problem::ResendWait { secs } = early else {
@@ -248,7 +248,7 @@ async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     app.simulator.set_faults(fault_of("create", fault)).await;
     let reply = browser.send_code(Purpose::Registration).await;
-    assert_eq!(reply.error_text(), UNVERIFIED);
+    assert_eq!(reply.error_text(), UNSENT);
     let ann = User {
         phone: User::new().phone,
         ..ann
@@ -314,19 +314,19 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
             ("+12025560200", UNREACHABLE),
             ("+12025560203", WAIT),
             ("+12025560212", WAIT),
-            ("+12025520429", UNVERIFIED),
-            ("+12025520003", UNVERIFIED),
-            ("+12025500503", UNVERIFIED),
+            ("+12025520429", UNSENT),
+            ("+12025520003", UNSENT),
+            ("+12025500503", UNSENT),
         ],
         Provider::Telnyx => &[
             ("+12025510002", UNREACHABLE),
             ("+12025510016", UNREACHABLE),
             ("+12025510027", UNREACHABLE),
             ("+12025540309", UNREACHABLE),
-            ("+12025510011", UNVERIFIED),
-            ("+12025510009", UNVERIFIED),
-            ("+12025520100", UNVERIFIED),
-            ("+12025500503", UNVERIFIED),
+            ("+12025510011", UNSENT),
+            ("+12025510009", UNSENT),
+            ("+12025520100", UNSENT),
+            ("+12025500503", UNSENT),
         ],
     };
     for &(number, words) in numbers {
@@ -368,7 +368,7 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
     // The other user has finished while the first still waits for the provider.
     app.browser().sign_in(&app, &quick).await;
     assert!(!waiting.is_finished());
-    assert_eq!(waiting.await.expect("answered"), UNVERIFIED);
+    assert_eq!(waiting.await.expect("answered"), UNSENT);
 }
 
 /// docs/security.md#res-09: the limits of the provider are per browser address. Calls use the API key instead of the
@@ -408,12 +408,12 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     for _ in 0..5 {
         let (mut browser, _) = newcomer().await;
         let reply = browser.send_code(Purpose::Registration).await;
-        assert_eq!(reply.error_text(), UNVERIFIED);
+        assert_eq!(reply.error_text(), UNSENT);
     }
     let (mut browser, ann) = newcomer().await;
     let begun = Instant::now();
     let reply = browser.send_code(Purpose::Registration).await;
-    assert_eq!(reply.error_text(), UNVERIFIED);
+    assert_eq!(reply.error_text(), UNSENT);
     assert!(begun.elapsed() < Duration::from_secs(1));
     assert_eq!(app.simulator.calls("create").await.len(), 5);
     app.simulator.clear_faults().await;

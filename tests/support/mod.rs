@@ -57,6 +57,12 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
+/// The message for a wrong code after which `left` attempts remain.
+pub fn invalid_code(left: u32) -> String {
+    let attempts = if left == 1 { "attempt" } else { "attempts" };
+    format!("Invalid code. {left} {attempts} remaining.")
+}
+
 /// A wrong code. Each call returns another one, because the code that was refused last costs no attempt.
 pub fn wrong_code(code: &str) -> String {
     static CALLS: AtomicU64 = AtomicU64::new(0);

@@ -8,9 +8,13 @@ pub enum FlashMessage {
     /// Registration: the number was proven, but it already has the maximum number of accounts.
     NumberCrowded,
     SignedOut,
+    /// The session of this browser has ended, and the user asked for a page that needs one.
+    SignInNeeded,
     PhoneChanged,
     AuthenticatorAdded,
     AuthenticatorRemoved,
+    /// The page with new recovery codes was loaded again.
+    CodesShownOnce,
     SessionEnded,
     SessionsEnded,
     ResetRequested,

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::payment_status::PaymentStatus;
+use crate::purpose::Purpose;
 
 /// Everything that can go wrong, as far as users and API clients may know.
 ///
@@ -79,9 +80,14 @@ pub enum Problem {
         digits: u8,
     },
     CodeExpired,
+    /// A sign-in or its set-up has no attempt left.
     TooManyAttempts,
+    /// As `TooManyAttempts`, for every other purpose.
+    AttemptsUsedUp,
     /// The provider or the network failed. No attempt was used.
     CouldNotVerify,
+    /// The provider did not send the code, or it is unknown whether it did.
+    CouldNotSend,
     /// A code was sent to this number less than the resend interval ago, or the hourly limit is reached.
     ResendWait {
         secs: u64,
@@ -107,4 +113,16 @@ pub enum Problem {
     BadRequest,
     /// Internal error. The log has the details.
     Internal,
+}
+
+impl Problem {
+    /// The problem of a verification that has no attempt left. The original documents fix its text for a sign-in.
+    pub const fn too_many_attempts(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,
+            Purpose::Registration | Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => {
+                Self::AttemptsUsedUp
+            }
+        }
+    }
 }

@@ -292,7 +292,7 @@ impl LateApproval {
 
 fn failure_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
-        (State::Ended { .. }, _) => Problem::TooManyAttempts,
+        (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),
         (_, CheckOutcome::Gone) => Problem::CodeExpired,
         (State::AwaitingCode { .. }, CheckOutcome::Wrong) => Problem::InvalidCode {
             attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),

@@ -140,7 +140,7 @@ fn failure_problem(app: &AppState, flow: &Flow, method: Method) -> Problem {
         (State::AwaitingFactor { .. }, _) => Problem::InvalidCode {
             attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),
         },
-        _ => Problem::TooManyAttempts,
+        _ => Problem::too_many_attempts(flow.purpose),
     }
 }
 

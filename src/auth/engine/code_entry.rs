@@ -78,7 +78,7 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
         },
         RefusedTransition::Busy => Problem::Busy,
         RefusedTransition::CodeExpired => Problem::CodeExpired,
-        RefusedTransition::Over(how) => ended_problem(how),
+        RefusedTransition::Over(how) => ended_problem(flow.purpose, how),
     };
     // Before a code is out there is no code field to show the problem at.
     let field = match flow.verification.state.code() {
@@ -89,9 +89,9 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
 }
 
 /// The problem to show for a flow that has ended.
-pub const fn ended_problem(how: Ending) -> Problem {
+pub const fn ended_problem(purpose: Purpose, how: Ending) -> Problem {
     match how {
-        Ending::Exhausted => Problem::TooManyAttempts,
+        Ending::Exhausted => Problem::too_many_attempts(purpose),
         Ending::Completed
         | Ending::Cancelled
         | Ending::Expired

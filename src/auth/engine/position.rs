@@ -64,7 +64,7 @@ pub async fn live_flow(
 ) -> Result<Flow, FlowError> {
     match position(app, context, purpose).await? {
         Position::At(flow) => Ok(*flow),
-        Position::Over(how) => Err(FlowError::on_form(ended_problem(how))),
+        Position::Over(how) => Err(FlowError::on_form(ended_problem(purpose, how))),
         Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
     }
 }

@@ -321,6 +321,6 @@ const fn failure_problem(failure: &SendFailure) -> Problem {
         SendFailure::Throttled { .. }
         | SendFailure::Configuration
         | SendFailure::NotSent
-        | SendFailure::Unknown => Problem::CouldNotVerify,
+        | SendFailure::Unknown => Problem::CouldNotSend,
     }
 }

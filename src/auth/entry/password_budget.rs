@@ -198,7 +198,7 @@ async fn reserve_while_slowed_down(
 pub(super) fn not_permitted(refused: NotPermitted, now: Timestamp) -> FlowError {
     FlowError::on_form(match refused {
         NotPermitted::Flow(FlowHashesRefused::Running) => Problem::Busy,
-        NotPermitted::Flow(FlowHashesRefused::UsedUp) => Problem::TooManyAttempts,
+        NotPermitted::Flow(FlowHashesRefused::UsedUp) => Problem::AttemptsUsedUp,
         NotPermitted::LimitReached { until } => Problem::Overloaded {
             secs: until.secs_after(now),
         },

@@ -383,3 +383,24 @@ pub fn username(flow: &Flow) -> String {
         _ => String::new(),
     }
 }
+
+/// The names as typed, for correcting them: full name, username and e-mail address.
+pub fn names(flow: &Flow) -> Option<[String; 3]> {
+    match &flow.data {
+        FlowData::Registration {
+            full_name,
+            username,
+            email,
+            ..
+        } => Some([full_name, username, email].map(Clone::clone)),
+        _ => None,
+    }
+}
+
+/// The whole number before the first code is sent to it, so that the user sees a typing error.
+pub fn number_before_sending(flow: &Flow) -> Option<String> {
+    match &flow.verification.state {
+        State::Ready { phone, .. } => Some(phone_rules::grouped(phone)),
+        _ => None,
+    }
+}

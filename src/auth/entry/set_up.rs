@@ -39,6 +39,11 @@ pub async fn current_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError
     Ok(step(app, flow, &account))
 }
 
+/// Whether the code that is awaited goes to the number on file because the user typed a different number.
+pub fn confirms_on_file(flow: &Flow, step: &Step) -> bool {
+    matches!(step, Step::EnterCode(_)) && number_after(flow).is_some()
+}
+
 /// The number on file of the account being set up.
 pub async fn number_on_file(app: &AppState, flow: &Flow) -> Result<Option<PhoneNumber>, FlowError> {
     Ok(owner(app, flow).await?.phone)

@@ -39,7 +39,7 @@ pub async fn live_flow(
         Position::Over(_) if purpose == Purpose::Payment => Err(FlowError::on_form(
             refusals::settled_problem(app, context).await?,
         )),
-        Position::Over(how) => Err(FlowError::on_form(ended_problem(how))),
+        Position::Over(how) => Err(FlowError::on_form(ended_problem(purpose, how))),
         Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
     }
 }

@@ -36,7 +36,6 @@ pub fn ConfirmAuthenticatorForm(errors: FormErrors) -> impl IntoView {
         <PostForm
             form
             action=server_fns::authenticator::ConfirmAuthenticator::PATH
-            typing_clears_errors=false
             on_submit=move |_| confirm()
         >
             <CodeField

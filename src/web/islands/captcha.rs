@@ -1,3 +1,5 @@
+use core::future::Future;
+
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -5,17 +7,17 @@ use leptos::task::spawn_local;
 use super::dom;
 use super::form::FormState;
 use super::texts::texts;
-use crate::web::server_fns;
+use crate::web::server_fns::{self, ServerFunctionError};
 use domain::proof_of_work::{self, Challenge, Solver};
-use domain::{Field, Purpose};
+use domain::{Answer, Field, Problem, Purpose};
 
 /// Longest time in milliseconds that one slice of work blocks the page. A frame is 16 ms.
 const SLICE_MS: i64 = 8;
 /// Attempts between two reads of the clock: about 1 ms at the default difficulty.
 const ATTEMPTS_PER_CLOCK_READ: u32 = 8;
-/// Age in milliseconds from which a solution is replaced before it is sent. The server accepts it
-/// for 5 minutes.
-const MAX_SOLUTION_AGE_MS: i64 = 240_000;
+/// Age in milliseconds from which a challenge is replaced before its solution is sent. The server accepts it for 5
+/// minutes.
+const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -34,18 +36,21 @@ pub struct CaptchaState {
     checked: RwSignal<bool>,
     phase: RwSignal<Phase>,
     solution: RwSignal<String>,
-    solved_at: RwSignal<i64>,
+    /// The local time when the challenge arrived, in milliseconds.
+    issued_at: RwSignal<i64>,
 }
 
 impl CaptchaState {
     pub fn new(purpose: Purpose, challenge: Option<String>) -> Self {
+        let issued_at = RwSignal::new(0);
+        Effect::new(move || issued_at.set(dom::page_started()));
         Self {
             purpose,
             challenge: RwSignal::new(challenge),
             checked: RwSignal::new(false),
             phase: RwSignal::new(Phase::Idle),
             solution: RwSignal::new(String::new()),
-            solved_at: RwSignal::new(0),
+            issued_at,
         }
     }
 
@@ -61,30 +66,54 @@ impl CaptchaState {
         }
     }
 
-    /// The solution to send. Solves a new challenge first if it is too old.
-    pub async fn fresh_solution(self) -> String {
-        let old = dom::local_now() - self.solved_at.get_untracked() > MAX_SOLUTION_AGE_MS;
-        if self.challenge.read_untracked().is_some() && old {
-            self.replace_challenge().await;
+    /// Calls `send` with a solution. Solves a new challenge first if the challenge is too old, and once more if the server
+    /// refuses the solution, so that the user does not have to. After a refusal for another reason, the next solution is
+    /// prepared. Without an answer, the solution stays: the server may not have seen it.
+    pub async fn submit<F>(self, send: impl Fn(String) -> F) -> F::Output
+    where
+        F: Future<Output = Result<Answer, ServerFunctionError>>,
+    {
+        let old = dom::local_now() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
+        if old {
+            self.renew().await;
         }
-        self.solution.get_untracked()
+        let mut answer = send(self.solution.get_untracked()).await;
+        let is_stale = matches!(&answer, Ok(Answer::Refused(errors))
+            if errors.about(Field::Captcha) == Some(&Problem::CaptchaFailed));
+        if is_stale && self.renew().await {
+            answer = send(self.solution.get_untracked()).await;
+        }
+        if let Ok(Answer::Refused(_)) = &answer {
+            spawn_local(self.replace_challenge());
+        }
+        answer
     }
 
     /// Gets a new challenge and solves it. A solution can be used only once.
     pub async fn replace_challenge(self) {
-        if self.challenge.read_untracked().is_none() {
-            return;
-        }
-        self.phase.set(Phase::Working);
-        self.solution.set(String::new());
-        if let Ok(Some(challenge)) = server_fns::verification::captcha_challenge(self.purpose).await
-        {
-            self.challenge.set(Some(challenge));
-            self.solve().await;
-        } else {
+        if self.challenge.read_untracked().is_some() && !self.renew().await {
+            self.solution.set(String::new());
             self.phase.set(Phase::Failed);
             self.checked.set(false);
         }
+    }
+
+    /// Replaces challenge and solution. Returns `false` if that failed; the solution then stays as it was.
+    async fn renew(self) -> bool {
+        if self.challenge.read_untracked().is_none() {
+            return false;
+        }
+        let phase = self.phase.get_untracked();
+        self.phase.set(Phase::Working);
+        let challenge = server_fns::verification::captcha_challenge(self.purpose).await;
+        let Ok(Some(challenge)) = challenge else {
+            self.phase.set(phase);
+            return false;
+        };
+        self.challenge.set(Some(challenge));
+        self.issued_at.set(dom::local_now());
+        self.solve().await;
+        self.phase.get_untracked() == Phase::Solved
     }
 
     async fn solve(self) {
@@ -94,7 +123,6 @@ impl CaptchaState {
         self.phase.set(Phase::Working);
         if let Some(solution) = solve_in_slices(&challenge).await {
             self.solution.set(solution);
-            self.solved_at.set(dom::local_now());
             self.phase.set(Phase::Solved);
         } else {
             self.phase.set(Phase::Failed);

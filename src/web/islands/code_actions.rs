@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::countdown::ServerTime;
+use super::dom;
 use super::form::{FlowActionForm, FormState};
 use super::texts::texts;
 use crate::web::server_fns;
@@ -16,7 +17,10 @@ pub fn ends_flow(errors: &FormErrors) -> bool {
     errors.problems.iter().any(|found| {
         matches!(
             found.problem,
-            Problem::TooManyAttempts | Problem::FlowEnded | Problem::PaymentSettled { .. }
+            Problem::TooManyAttempts
+                | Problem::AttemptsUsedUp
+                | Problem::FlowEnded
+                | Problem::PaymentSettled { .. }
         )
     })
 }
@@ -25,7 +29,7 @@ pub fn ends_flow(errors: &FormErrors) -> bool {
 pub fn suggests_call(errors: &FormErrors) -> bool {
     matches!(
         errors.about(Field::Form),
-        Some(Problem::PhoneUnreachable | Problem::CouldNotVerify)
+        Some(Problem::PhoneUnreachable | Problem::CouldNotSend | Problem::CouldNotVerify)
     )
 }
 
@@ -58,10 +62,11 @@ pub fn ResendActions(
             .is_some_and(|sent| sent.offer_call);
         channel.get() == Channel::Sms && (offered || suggests_call(&form.errors.read()))
     };
-    let disabled = Signal::derive(move || wait.get() > 0 || form.pending.get());
+    let disabled = Signal::derive(move || wait.get() > 0);
+    let busy = form.pending;
     view! {
         <div class="actions" hidden=move || over.get()>
-            <ResendForm purpose channel label=texts.actions.resend class="secondary" disabled resend />
+            <ResendForm purpose channel label=texts.actions.resend class="secondary" disabled busy resend />
             <span class="muted">{move || (wait.get() > 0).then(|| (texts.code.resend_in)(wait.get()))}</span>
             <ResendForm
                 purpose
@@ -70,6 +75,7 @@ pub fn ResendActions(
                 class="quiet"
                 hidden=Signal::derive(move || !offers_call())
                 disabled
+                busy
                 resend
             />
         </div>
@@ -86,6 +92,8 @@ fn ResendForm(
     class: &'static str,
     #[prop(into, default = false.into())] hidden: Signal<bool>,
     disabled: Signal<bool>,
+    /// Whether a call to the server is in progress. The button keeps the focus, which a disabled one loses.
+    busy: RwSignal<bool>,
     resend: impl Fn(Channel) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     view! {
@@ -100,7 +108,12 @@ fn ResendForm(
         >
             <input type="hidden" name="purpose" value=purpose.as_str() />
             <input type="hidden" name="channel" value=move || channel.get().as_str() />
-            <button type="submit" class=class disabled=move || disabled.get()>
+            <button
+                type="submit"
+                class=class
+                disabled=move || disabled.get()
+                aria-disabled=move || busy.get().then_some("true")
+            >
                 {label}
             </button>
         </form>
@@ -132,13 +145,22 @@ pub fn ExitActions(purpose: Purpose, #[prop(into)] over: Signal<bool>) -> impl I
     } else {
         texts.cancel
     };
+    let start = NodeRef::<leptos::html::A>::new();
+    // The code field, which had the focus, is disabled after the end.
+    Effect::new(move |was_over: Option<bool>| {
+        let over = over.get();
+        if over && was_over == Some(false) {
+            dom::focus_next_frame(move || start.get_untracked().map(Into::into));
+        }
+        over
+    });
     view! {
         <div class="actions" hidden=move || over.get()>
             {go_back}
             <FlowActionForm action=server_fns::verification::CancelFlow::PATH purpose label=cancel />
         </div>
         <p class="actions" hidden=move || !over.get()>
-            <a class="button" href=routes::start(purpose)>{texts.start_again}</a>
+            <a class="button" node_ref=start href=routes::start(purpose)>{texts.start_again}</a>
         </p>
     }
 }

@@ -8,7 +8,7 @@ use super::dom;
 use super::flow_tab::{StatusListener, cancel_on_leave, refresh_when_visible};
 use super::form::{self, FormState, PostForm, SubmitButton};
 use super::leaving::cancel_when_left;
-use super::texts::texts;
+use super::texts::{SentTo, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;
@@ -45,6 +45,10 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
     };
 
     let on_errors = move |errors: &FormErrors| {
+        // The page of the payment shows its end.
+        if purpose == Purpose::Payment && ends_flow(errors) {
+            dom::go_to(routes::verify(purpose));
+        }
         if let Some(current) = &errors.entry {
             time.synchronize(current.now);
             entry.set(current.clone());
@@ -57,22 +61,27 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
             form.call(call, form::go_to_step, on_errors);
         }
     };
+    let live_status = RwSignal::new(None);
     let on_sent = move |step| match step {
         Step::EnterCode(current) => {
             form.pending.set(false);
             form.errors.set(FormErrors::default());
             time.synchronize(current.now);
             entry.set(current);
+            // The delivery status is that of the last message.
+            live_status.set(None);
             code.clear();
         }
         other => form::go_to_step(other),
     };
     let resend = move |channel: Channel| {
         let call = server_fns::verification::send_code(purpose, channel.as_str().to_owned());
-        form.call(call, on_sent, on_errors);
+        form.call(call, on_sent, move |errors| {
+            on_errors(errors);
+            code.focus();
+        });
     };
     refresh_when_visible(purpose, entry, time);
-    let live_status = RwSignal::new(None);
     let on_status = move |status| on_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_on_leave(purpose, move || over.get_untracked(), listener);
@@ -80,11 +89,11 @@ pub fn EnterCode(entry: CodeEntry, errors: FormErrors) -> impl IntoView {
     let resend = was_sent.then(|| view! { <ResendActions form time entry over resend /> });
 
     view! {
+        <SentTo entry />
         <PostForm
             form
             action=server_fns::verification::CheckCode::PATH
             hidden_input=("purpose", purpose.as_str().to_owned())
-            typing_clears_errors=false
             on_submit=move |_| check()
         >
             <CodeField state=code error disabled=over on_complete=check />

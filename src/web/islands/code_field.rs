@@ -1,13 +1,33 @@
+use core::time::Duration;
+
 use gloo_timers::callback::Interval;
 use leptos::html::Input;
 use leptos::prelude::*;
-use web_sys::ClipboardEvent;
+use web_sys::{ClipboardEvent, KeyboardEvent};
 
+use super::dom;
 use super::texts::texts;
 use domain::{CodeEdit, CodeLength};
 
 /// How often the boxes are compared with the input, in milliseconds.
 const SYNC_MS: u32 = 300;
+
+/// The selected digits, as positions between digits. Without a selection, both are the position of the caret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Selection {
+    start: usize,
+    end: usize,
+}
+
+impl Selection {
+    const fn is_caret(self) -> bool {
+        self.start == self.end
+    }
+
+    const fn contains(self, index: usize) -> bool {
+        self.start <= index && index < self.end
+    }
+}
 
 /// The state of a code field.
 #[derive(Clone, Copy)]
@@ -15,8 +35,8 @@ pub struct CodeFieldState {
     length: CodeLength,
     /// The digits that the boxes show.
     typed: RwSignal<String>,
-    /// Whether the whole content is selected, so that the next digit replaces it.
-    selected: RwSignal<bool>,
+    /// The selection of the input, which the boxes show.
+    selection: RwSignal<Selection>,
     /// Whether a text was inserted that has no code in it, or more than one.
     unclear: RwSignal<bool>,
     /// Whether an input method is still changing the text.
@@ -29,7 +49,7 @@ impl CodeFieldState {
         Self {
             length,
             typed: RwSignal::new(String::new()),
-            selected: RwSignal::new(false),
+            selection: RwSignal::new(Selection::default()),
             unclear: RwSignal::new(false),
             composing: RwSignal::new(false),
             input: NodeRef::new(),
@@ -47,7 +67,56 @@ impl CodeFieldState {
     pub fn select_all(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
-            self.selected.set(true);
+            self.read_selection();
+        }
+    }
+
+    /// Focuses the field.
+    pub fn focus(self) {
+        if let Some(input) = self.input.get_untracked() {
+            let _ = input.focus();
+        }
+    }
+
+    /// Reads the selection of the input.
+    fn read_selection(self) {
+        let Some(input) = self.input.get_untracked() else {
+            return;
+        };
+        let position = |found: Result<Option<u32>, _>| found.ok().flatten().unwrap_or(0) as usize;
+        let selection = Selection {
+            start: position(input.selection_start()),
+            end: position(input.selection_end()),
+        };
+        if self.selection.get_untracked() != selection {
+            self.selection.set(selection);
+        }
+    }
+
+    /// Selects a complete code after a click that would only place the caret, because no digit fits into a full field.
+    fn select_full(self) {
+        self.read_selection();
+        let is_full = self.typed.read_untracked().len() == self.length.digits();
+        if is_full && self.selection.get_untracked().is_caret() {
+            self.select_all();
+        }
+    }
+
+    /// Before a digit is typed into a full field: selects the digits from the caret on, so that the digit replaces them.
+    fn make_room(self, event: &KeyboardEvent) {
+        let is_digit = matches!(event.key().as_bytes(), [b'0'..=b'9']);
+        if !is_digit || event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        self.read_selection();
+        let (selection, all) = (self.selection.get_untracked(), self.length.digits());
+        let is_full = self.typed.read_untracked().len() == all;
+        if is_full
+            && selection.is_caret()
+            && let Some(input) = self.input.get_untracked()
+            && let (Ok(start), Ok(end)) = (selection.start.try_into(), all.try_into())
+        {
+            let _ = input.set_selection_range(start, end);
         }
     }
 
@@ -97,7 +166,7 @@ impl CodeFieldState {
         {
             input.set_value(&digits);
         }
-        self.selected.set(false);
+        self.read_selection();
         let is_new_code = digits != held && digits.len() == self.length.digits();
         self.typed.set(digits);
         is_new_code
@@ -158,7 +227,7 @@ pub fn CodeField(
     let CodeFieldState {
         length,
         typed,
-        selected,
+        selection,
         input: node,
         ..
     } = state;
@@ -181,6 +250,7 @@ pub fn CodeField(
             }
         }
     });
+    Effect::new(move || dom::watch_selection(move || state.read_selection()));
     // Only shows what was filled in without an event. The user submits it.
     Effect::new(move || {
         let syncing = Interval::new(SYNC_MS, move || {
@@ -203,7 +273,7 @@ pub fn CodeField(
         }
     };
     let boxes = (0..length)
-        .map(|index| view! { <DigitBox index length typed selected /> })
+        .map(|index| view! { <DigitBox index length typed selection /> })
         .collect_view();
     view! {
         <div class="code-entry" class:enhanced=enhanced data-length=length.to_string()>
@@ -224,7 +294,7 @@ pub fn CodeField(
                 node_ref=node
                 disabled=disabled
                 aria-invalid=move || error().map(|_| "true")
-                aria-describedby="code-error"
+                aria-describedby="code-hint code-error"
                 on:beforeinput=move |event| {
                     // `maxlength` would truncate an inserted "123 456" before the space is removed.
                     if event.data().is_none_or(|data| data.chars().count() > 1) {
@@ -234,6 +304,11 @@ pub fn CodeField(
                 on:input=move |_| {
                     state.set_max_length(true);
                     take_input();
+                }
+                on:keydown=move |event| state.make_room(&event)
+                on:click=move |_| {
+                    // Browsers place the caret after this event if the click was on selected text.
+                    set_timeout(move || state.select_full(), Duration::ZERO);
                 }
                 on:compositionstart=move |_| state.composing.set(true)
                 on:compositionend=move |_| {
@@ -246,6 +321,7 @@ pub fn CodeField(
             />
             <div class="boxes" aria-hidden="true">{boxes}</div>
             </div>
+            <p class="hint" id="code-hint" hidden=move || !enhanced.get()>{texts().code.submits_itself}</p>
             <p class="error" id="code-error" role="alert">{error}</p>
         </div>
     }
@@ -256,16 +332,16 @@ fn DigitBox(
     index: usize,
     length: usize,
     typed: RwSignal<String>,
-    selected: RwSignal<bool>,
+    selection: RwSignal<Selection>,
 ) -> impl IntoView {
     let digit = move || typed.read().chars().nth(index).map(String::from);
-    let caret = move || typed.read().len().min(length - 1) == index;
+    let caret = move || selection.get().start.min(length - 1) == index;
     view! {
         <span
             class="box"
             data-filled=move || digit().map(|_| "true")
             data-caret=move || caret().then_some("true")
-            data-selected=move || (selected.get() && digit().is_some()).then_some("true")
+            data-selected=move || selection.get().contains(index).then_some("true")
         >
             {digit}
         </span>

@@ -9,6 +9,8 @@ use domain::{Field, FormErrors, Problem};
 pub struct DelayedSend {
     /// Seconds until the send is repeated; `None` if no send waits.
     seconds_left: RwSignal<Option<u64>>,
+    /// The whole delay in seconds, while a send waits.
+    delay: RwSignal<Option<u64>>,
 }
 
 /// Longest delay in seconds that is waited for. Longer delays are shown as errors.
@@ -18,6 +20,7 @@ impl DelayedSend {
     pub fn new() -> Self {
         Self {
             seconds_left: RwSignal::new(None),
+            delay: RwSignal::new(None),
         }
     }
 
@@ -27,6 +30,7 @@ impl DelayedSend {
             && *secs <= MAX_DELAY_SECS
         {
             self.seconds_left.set(Some(*secs));
+            self.delay.set(Some(*secs));
             self.count_down(send);
         }
     }
@@ -39,7 +43,7 @@ impl DelayedSend {
                     self.count_down(send);
                 }
                 Some(_) => {
-                    self.seconds_left.set(None);
+                    self.cancel();
                     send();
                 }
                 // The user has closed the dialog.
@@ -52,6 +56,12 @@ impl DelayedSend {
     /// Drops the waiting send.
     pub fn cancel(self) {
         self.seconds_left.set(None);
+        self.delay.set(None);
+    }
+
+    /// The whole delay in seconds; `None` if no send waits.
+    pub fn delay(self) -> Option<u64> {
+        self.delay.get()
     }
 
     /// Seconds until the send is repeated; `None` if no send waits.

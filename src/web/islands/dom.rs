@@ -8,8 +8,8 @@ use leptos::server_fn::ServerFn;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
-    Element, Event, EventSource, HtmlElement, HtmlFormElement, HtmlInputElement, HtmlSelectElement,
-    MessageEvent, MouseEvent, UrlSearchParams,
+    Element, Event, EventSource, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement,
+    HtmlSelectElement, MessageEvent, MouseEvent, Storage, UrlSearchParams,
 };
 
 use crate::web::server_fns;
@@ -100,10 +100,49 @@ pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
     Some(input.into())
 }
 
+/// Calls `read` when the selection of the page or of one of its fields changes, until the current effect is cleaned up.
+pub fn watch_selection(read: impl Fn() + 'static) {
+    const EVENT: &str = "selectionchange";
+    let handler = Closure::<dyn Fn()>::new(read);
+    let _ = document().add_event_listener_with_callback(EVENT, handler.as_ref().unchecked_ref());
+    let handler = StoredValue::new_local(Some(handler));
+    on_cleanup(move || {
+        if let Some(handler) = handler.try_update_value(Option::take).flatten() {
+            let listener = handler.as_ref().unchecked_ref();
+            let _ = document().remove_event_listener_with_callback(EVENT, listener);
+        }
+    });
+}
+
+/// The input with this name.
+pub fn field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
+    find_input(form, &format!("[name={name}]")).map(Into::into)
+}
+
 /// Focuses the input with this name.
 pub fn focus(form: &HtmlFormElement, name: &str) {
     if let Some(input) = find_input(form, &format!("[name={name}]")) {
         let _ = input.focus();
+    }
+}
+
+/// Focuses an element after the next change of the page, so that it is visible by then.
+pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
+    request_animation_frame(move || {
+        if let Some(element) = element() {
+            let _ = element.focus();
+        }
+    });
+}
+
+/// Closes the open dialog and dispatches an event of the window, for the island below the dialog.
+pub fn close_dialog(event: &str) {
+    let dialog = document().query_selector("dialog[open]").ok().flatten();
+    if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
+        dialog.close();
+    }
+    if let Ok(event) = Event::new(event) {
+        let _ = window().dispatch_event(&event);
     }
 }
 
@@ -212,6 +251,11 @@ pub fn listen(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventS
     // The handler stays until the page is left. A page has one source.
     handler.forget();
     Some(source)
+}
+
+/// The storage of this tab, if the browser permits it.
+pub fn session_storage() -> Option<Storage> {
+    window().session_storage().ok().flatten()
 }
 
 /// The items of the list with this id, one per line.

@@ -68,7 +68,7 @@ impl FormState {
         }
     }
 
-    /// Clears the error of a field when the user changes its value.
+    /// Clears the error of a field, and of the form as a whole, when the user changes the value of the field.
     fn on_input(self, event: &Event) {
         self.update_filled();
         // The program also clears password fields. Such events are not trusted.
@@ -78,7 +78,8 @@ impl FormState {
             return;
         };
         let name = input.name();
-        let is_of_field = |found: &FieldProblem| found.field.name() == name;
+        let is_of_field =
+            |found: &FieldProblem| found.field == Field::Form || found.field.name() == name;
         if self
             .errors
             .read_untracked()
@@ -108,6 +109,11 @@ impl FormState {
         }
     }
 
+    /// As [`Self::is_waiting`], for event handlers.
+    fn waits_for_send(self) -> bool {
+        untrack(move || self.is_waiting())
+    }
+
     fn is_busy(self) -> bool {
         self.pending.get() || self.is_waiting()
     }
@@ -125,10 +131,14 @@ impl FormState {
         on_step: impl FnOnce(Step) + 'static,
         on_errors: impl FnOnce(&FormErrors) + 'static,
     ) {
-        if self.pending.get_untracked() {
+        if self.pending.get_untracked() || self.waits_for_send() {
             return;
         }
         self.pending.set(true);
+        // Errors of the last call are outdated. Screen readers announce an error that comes back.
+        if !self.errors.read_untracked().problems.is_empty() {
+            self.errors.update(|errors| errors.problems.clear());
+        }
         spawn_local(async move {
             let (errors, was_processed) = match call.await {
                 // The form stays pending while the browser loads the page of the next step.
@@ -190,9 +200,6 @@ pub fn PostForm(
     /// Name and value of a hidden input.
     #[prop(optional)]
     hidden_input: Option<(&'static str, String)>,
-    /// Whether typing into a field clears the error of the field.
-    #[prop(default = true)]
-    typing_clears_errors: bool,
     on_submit: impl Fn(FormValues) + 'static,
     children: Children,
 ) -> impl IntoView {
@@ -211,11 +218,7 @@ pub fn PostForm(
                     on_submit(values);
                 }
             }
-            on:input=move |event| {
-                if typing_clears_errors {
-                    form.on_input(&event);
-                }
-            }
+            on:input=move |event| form.on_input(&event)
         >
             <FormMessage form />
             {hidden_input}
@@ -224,12 +227,16 @@ pub fn PostForm(
     }
 }
 
-/// The error of the form as a whole. Before it, the countdown of a delayed send.
+/// The error of the form as a whole. Before it, the countdown of a delayed send, which screen readers announce once.
 #[component]
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
         let text = move || send.seconds_left().map(texts().code.sent_in);
-        view! { <div class="notice" role="status" hidden=move || text().is_none()>{text}</div> }
+        let announcement = move || send.delay().map(texts().code.sent_in);
+        view! {
+            <div class="notice" hidden=move || text().is_none()>{text}</div>
+            <p class="visually-hidden" role="status">{announcement}</p>
+        }
     });
     let error = move || form.error_text(Field::Form).filter(|_| !form.is_waiting());
     view! {
@@ -239,6 +246,8 @@ fn FormMessage(form: FormState) -> impl IntoView {
 }
 
 /// The button that submits the form. It is disabled until `ready`, and busy during a call.
+///
+/// A busy button keeps the focus, which a disabled one loses. Form state refuses a second call.
 #[component]
 pub fn SubmitButton(
     form: FormState,
@@ -249,7 +258,8 @@ pub fn SubmitButton(
         <button
             type="submit"
             class="primary"
-            disabled=move || !ready.get() || form.is_busy()
+            disabled=move || !ready.get() && !form.is_busy()
+            aria-disabled=move || form.is_busy().then_some("true")
             aria-busy=move || form.is_busy().then_some("true")
         >
             {move || label.get()}

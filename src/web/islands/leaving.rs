@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::{BroadcastChannel, Event, MessageEvent, Storage};
+use web_sys::{BroadcastChannel, Event, MessageEvent};
 
 use super::dom;
 use crate::web::server_fns;
@@ -98,23 +98,19 @@ fn is_restored(event: &Event) -> bool {
         .is_ok_and(|persisted| persisted.is_truthy())
 }
 
-fn storage() -> Option<Storage> {
-    window().session_storage().ok().flatten()
-}
-
 fn storage_key(purpose: Purpose) -> String {
     format!("left-{}", purpose.as_str())
 }
 
 fn remember_leaving(purpose: Purpose) {
-    if let Some(storage) = storage() {
+    if let Some(storage) = dom::session_storage() {
         let _ = storage.set_item(&storage_key(purpose), "");
     }
 }
 
 /// Whether this tab has left a code page before; forgets it.
 fn forget_leaving(purpose: Purpose) -> bool {
-    let (Some(storage), key) = (storage(), storage_key(purpose)) else {
+    let (Some(storage), key) = (dom::session_storage(), storage_key(purpose)) else {
         return false;
     };
     let was_left = storage.get_item(&key).ok().flatten().is_some();

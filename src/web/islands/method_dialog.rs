@@ -90,15 +90,19 @@ pub fn CallInsteadButton(
     form: FormState,
     on_call: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
-    let offered = move || suggests_call(&form.errors.read()) && !form.is_waiting();
+    // A call clears the errors. The button stays while it runs, because it may have the focus.
+    let offered = Memo::new(move |was_offered: Option<&bool>| {
+        let suggested = suggests_call(&form.errors.read());
+        (suggested || (form.pending.get() && was_offered == Some(&true))) && !form.is_waiting()
+    });
     view! {
         <button
             type="submit"
             name="channel"
             value=Channel::Call.as_str()
             class="quiet"
-            hidden=move || !offered()
-            disabled=move || form.pending.get()
+            hidden=move || !offered.get()
+            aria-disabled=move || form.pending.get().then_some("true")
             on:click=move |event| {
                 event.prevent_default();
                 on_call();
@@ -122,6 +126,7 @@ fn MethodRow(
         enrolled,
         hint,
     } = option;
+    let is_number = enrolled && hint.is_some();
     let detail = match (this, &hint, enrolled) {
         (_, _, false) => texts.not_enrolled.to_owned(),
         (Method::Sms, Some(hint), true) => hint.to_string(),
@@ -141,7 +146,7 @@ fn MethodRow(
                 on:change=move |_| method.set(Some(this))
             />
             <span class="method-name">{texts.name(this)}</span>
-            <span class="method-detail">{detail}</span>
+            <span class="method-detail" class:number=is_number>{detail}</span>
         </label>
     }
 }

@@ -46,4 +46,4 @@ pub use send_code::SendCodeForm;
 pub use set_up_dialog::SetUpDialog;
 pub use sign_in_form::SignInForm;
 pub use step_up_form::StepUpForm;
-pub use texts::{SentTo, with_value};
+pub use texts::with_value;

@@ -39,7 +39,8 @@ pub fn Modal(
     }
 }
 
-/// A dialog that asks before an action that cannot be undone. The children are the form of the action.
+/// A dialog that asks before an action that cannot be undone. The children are the form of the action. "Cancel" has the
+/// focus at first, so that a key pressed too early does no harm.
 #[component]
 pub fn ConfirmationDialog(
     title: &'static str,
@@ -53,7 +54,7 @@ pub fn ConfirmationDialog(
             <p>{text}</p>
             {children()}
             <p class="actions">
-                <a href=back>{texts().actions.cancel}</a>
+                <a href=back autofocus>{texts().actions.cancel}</a>
             </p>
         </Modal>
     }

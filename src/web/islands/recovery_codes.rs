@@ -26,7 +26,7 @@ pub fn ReplaceCodesDialog(
         >
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
                 <input type="hidden" name="replacing" value=replacing.as_millis().to_string() />
-                <button type="submit" class="primary" autofocus>
+                <button type="submit" class="primary">
                     {texts.actions.create_new_codes}
                 </button>
             </form>

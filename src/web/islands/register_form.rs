@@ -1,11 +1,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos::task::spawn_local;
 
 use super::captcha::{CaptchaBox, CaptchaState};
 use super::dom::FormValues;
 use super::field::TextField;
-use super::form::{self, FormState, PostForm, SubmitButton};
+use super::form::{FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FormErrors, Purpose};
@@ -27,13 +26,14 @@ pub fn RegisterForm(
     let on_submit = move |values: FormValues| {
         let full_name = values.text("full_name");
         let (username, email) = (values.text("username"), values.text("email"));
-        let call = async move {
-            let solution = captcha.fresh_solution().await;
-            server_fns::registration::begin_registration(full_name, username, email, solution).await
-        };
-        form.call(call, form::go_to_step, move |_| {
-            spawn_local(captcha.replace_challenge());
-        });
+        form.submit(captcha.submit(move |solution| {
+            server_fns::registration::begin_registration(
+                full_name.clone(),
+                username.clone(),
+                email.clone(),
+                solution,
+            )
+        }));
     };
 
     view! {

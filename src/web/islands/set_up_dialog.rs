@@ -6,12 +6,15 @@ use super::dom;
 use super::number_form::NumberForm;
 use super::send_code::SendCode;
 use super::step_dialog::StepDialog;
-use super::texts::{SentTo, texts, with_value};
+use super::texts::{texts, with_value};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{FormErrors, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SetUp;
+
+/// The event of the window when the user has left the dialog. The form below it then takes the focus.
+pub const SET_UP_LEFT: &str = "set-up-left";
 
 /// The dialog "Set Up Two-Factor Authentication" of the login page: takes the number and its code.
 ///
@@ -21,10 +24,19 @@ pub fn SetUpDialog(
     step: Step,
     /// The number that the user typed before.
     phone: String,
+    /// Whether the code goes to the number on file because the user typed a different number.
+    confirms_on_file: bool,
     errors: FormErrors,
 ) -> impl IntoView {
-    let leave = move || dom::go_to(routes::LOGIN);
     let has_cancel_button = matches!(step, Step::EnterCode(_));
+    let leave = move || {
+        // The code entry has listeners that end with the page.
+        if has_cancel_button {
+            dom::go_to(routes::LOGIN);
+        } else {
+            dom::close_dialog(SET_UP_LEFT);
+        }
+    };
     view! {
         <StepDialog
             purpose=PURPOSE
@@ -32,6 +44,7 @@ pub fn SetUpDialog(
             on_cancel=leave
             cancel_button=!has_cancel_button
         >
+            {confirms_on_file.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
             <SetUpStep step phone errors />
         </StepDialog>
     }
@@ -42,7 +55,6 @@ fn SetUpStep(step: Step, phone: String, errors: FormErrors) -> impl IntoView {
     let texts = texts();
     match step {
         Step::EnterCode(entry) => view! {
-            <SentTo sent=entry.sent.clone() />
             <EnterCode entry errors />
         }
         .into_any(),

@@ -7,6 +7,7 @@ use super::dom::{self, FormValues};
 use super::field::TextField;
 use super::form::{self, FormState, PostForm, SubmitButton};
 use super::method_dialog::MethodDialog;
+use super::set_up_dialog::SET_UP_LEFT;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
@@ -33,14 +34,21 @@ pub fn SignInForm(
     let (texts, form) = (texts(), FormState::new(form_errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
+    let covered = RwSignal::new(covered);
+    Effect::new(move || {
+        let left = window_event_listener_untyped(SET_UP_LEFT, move |_| {
+            covered.set(false);
+            dom::focus_next_frame(move || dom::field(&form.node.get_untracked()?, "password"));
+        });
+        on_cleanup(move || left.remove());
+    });
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
 
     let on_submit = move |values: FormValues| {
         let (identifier, password) = (values.text("identifier"), values.text("password"));
-        let call = async move {
-            let solution = captcha.fresh_solution().await;
-            server_fns::sign_in::begin_sign_in(identifier, password, solution).await
-        };
+        let call = captcha.submit(move |solution| {
+            server_fns::sign_in::begin_sign_in(identifier.clone(), password.clone(), solution)
+        });
         let on_step = move |step| match step {
             Step::ChooseMethod {
                 methods: offered, ..
@@ -51,13 +59,11 @@ pub fn SignInForm(
             }
             other => form::go_to_step(other),
         };
-        form.call(call, on_step, move |_| {
-            spawn_local(captcha.replace_challenge());
-        });
+        form.call(call, on_step, |_| ());
     };
 
     view! {
-        <section class="card" inert=move || covered || methods.read().is_some()>
+        <section class="card" inert=move || covered.get() || methods.read().is_some()>
             <h1>{texts.sign_in.title}</h1>
             <PostForm
                 form

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 
 use super::dom;
 use domain::i18n::{IslandTexts, PlaceholderText};
-use domain::{Channel, Language, SentMessage};
+use domain::{Channel, CodeEntry, Language};
 
 /// The texts in the language of the page. The server provides the language as a context; the browser reads it from
 /// the `lang` attribute of the page.
@@ -12,17 +12,26 @@ pub fn texts() -> &'static IslandTexts {
         .island_texts()
 }
 
-/// The sentence "A code has been sent to (***) ***-1111". Empty if no code was sent.
+/// The sentence "A code has been sent to (***) ***-1111", or that a voice call says the code. Empty if no code was sent.
 #[component]
-pub fn SentTo(sent: Option<SentMessage>) -> impl IntoView {
+pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
     let texts = &texts().code;
-    sent.map(|sent| {
-        let text = match sent.channel {
-            Channel::Sms => &texts.sent_to,
-            Channel::Call => &texts.called_at,
-        };
-        view! { <p class="lead">{with_value(text, sent.hint.to_string())}</p> }
-    })
+    let sent = Memo::new(move |_| {
+        let entry = entry.read();
+        let sent = entry.sent.as_ref();
+        sent.map(|sent| (sent.channel, sent.hint.to_string()))
+    });
+    let sentence = move || {
+        sent.get().map(|(channel, hint)| {
+            let text = match channel {
+                Channel::Sms => &texts.sent_to,
+                Channel::Call => &texts.called_at,
+            };
+            with_value(text, hint)
+        })
+    };
+    let is_sent = entry.read_untracked().sent.is_some();
+    is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
 }
 
 /// A text with the emphasized value at its placeholder.

@@ -1,6 +1,6 @@
 use leptos::prelude::*;
 
-use crate::web::islands::{CodeEntryForm, RecoveryEntryForm, SentTo};
+use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::shell::texts;
 use domain::routes;
 use domain::{FormErrors, Step};
@@ -15,7 +15,6 @@ pub fn code_card(step: Step, errors: FormErrors) -> AnyView {
                 .then(|| view! { <p class="lead">{texts().authenticator_prompt}</p> });
             view! {
                 {from_app}
-                <SentTo sent=entry.sent.clone() />
                 <CodeEntryForm entry errors />
             }
             .into_any()

@@ -1,6 +1,7 @@
 use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use super::components::code_card;
 use super::ended::ended_page;
@@ -10,9 +11,12 @@ use crate::auth::entry::verification::{self, Position};
 use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
+use crate::store::flows::Flow;
+use crate::store::{StoreError, accounts};
 use crate::verification::Ending;
 use crate::web::islands::{SetUpDialog, SignInForm};
 use crate::web::request::WebState;
+use crate::web::server_fns::verification::CancelFlow;
 use crate::web::shell::{render, texts};
 use domain::routes;
 use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
@@ -38,6 +42,13 @@ pub async fn sign_in_page(
         page_context.flash.clone(),
         page_context.had_flash(),
     );
+    let identifier = match &overlay {
+        Overlay::SetUp {
+            username: Some(username),
+            ..
+        } => username.clone(),
+        _ => flash.input(Field::Identifier),
+    };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let page = page_context.page(page_context.texts().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
@@ -46,7 +57,16 @@ pub async fn sign_in_page(
         let (methods, set_up, errors, set_up_errors) = match overlay.clone() {
             Overlay::None => (None, None, flash_errors, FormErrors::default()),
             Overlay::Methods(methods) => (Some(methods), None, flash_errors, FormErrors::default()),
-            Overlay::SetUp(step) => (None, Some(step), FormErrors::default(), flash_errors),
+            Overlay::SetUp {
+                step,
+                confirms_on_file,
+                ..
+            } => (
+                None,
+                Some((step, confirms_on_file)),
+                FormErrors::default(),
+                flash_errors,
+            ),
             Overlay::Ended(problem) => (
                 None,
                 None,
@@ -59,13 +79,13 @@ pub async fn sign_in_page(
         view! {
             {flash_message()}
             <SignInForm
-                identifier=flash.input(Field::Identifier)
+                identifier=identifier.clone()
                 challenge=challenge.clone()
                 errors
                 methods
                 covered
             />
-            {set_up.map(|step| view! { <SetUpDialog step phone errors=set_up_errors /> })}
+            {set_up.map(|(step, confirms_on_file)| view! { <SetUpDialog step phone confirms_on_file errors=set_up_errors /> })}
         }
     })
     .await;
@@ -87,7 +107,11 @@ enum Overlay {
     /// The dialog for the choice of method.
     Methods(Vec<MethodOption>),
     /// The dialog for the set-up of an account without a second factor.
-    SetUp(Step),
+    SetUp {
+        step: Step,
+        confirms_on_file: bool,
+        username: Option<String>,
+    },
     /// No dialog. The form shows why the set-up failed.
     Ended(Problem),
 }
@@ -105,14 +129,20 @@ async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overla
     }
     match page_context.flow_position(shared, Purpose::SetUp).await? {
         Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
-            Ok(step) => Ok(Overlay::SetUp(step)),
+            Ok(step) => Ok(Overlay::SetUp {
+                confirms_on_file: set_up::confirms_on_file(&flow, &step),
+                username: username(shared, &flow)
+                    .await
+                    .map_err(|error| error_response(error.into()))?,
+                step,
+            }),
             // Another request has completed the set-up or an operator has disabled the account.
             Err(FlowError::Refused(_)) => Ok(Overlay::None),
             Err(error) => Err(error_response(error)),
         },
-        Position::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
-            Ok(Overlay::Ended(verification::ended_problem(ending)))
-        }
+        Position::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => Ok(
+            Overlay::Ended(verification::ended_problem(Purpose::SetUp, ending)),
+        ),
         Position::Over(_) | Position::Nowhere => Ok(Overlay::None),
     }
 }
@@ -126,10 +156,15 @@ pub async fn verify_page(
     if page_context.signed_in.is_some() {
         return redirect(routes::DASHBOARD);
     }
-    let step = match page_context.flow_position(&shared, PURPOSE).await {
+    let (step, username) = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
-            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
+            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
+                match username(&shared, &flow).await {
+                    Ok(username) => (step, username),
+                    Err(error) => return error_response(error.into()),
+                }
+            }
             Ok(step) => return redirect(&step.path()),
             Err(error) => return error_response(error),
         },
@@ -138,7 +173,7 @@ pub async fn verify_page(
             return redirect(routes::LOGIN);
         }
         Ok(Position::Over(ending)) => {
-            let problem = verification::ended_problem(ending);
+            let problem = verification::ended_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
     };
@@ -146,13 +181,38 @@ pub async fn verify_page(
     let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {
         let (step, errors) = (step.clone(), errors.clone());
+        let signing_in = username
+            .clone()
+            .map(|username| view! { <SigningInAs username /> });
         view! {
             <section class="card">
                 <h1>{texts().verify_title}</h1>
+                {signing_in}
                 {code_card(step, errors)}
             </section>
         }
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The username of the account that a flow signs in to.
+async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, StoreError> {
+    let Some(id) = &flow.account else {
+        return Ok(None);
+    };
+    let account = accounts::find(&shared.app.store, id).await?;
+    Ok(account.map(|account| account.username))
+}
+
+/// Who is signing in, and a button for everyone else who finds the page open.
+#[component]
+fn SigningInAs(username: String) -> impl IntoView {
+    view! {
+        <form class="row" method="post" action=CancelFlow::PATH>
+            <input type="hidden" name="purpose" value=PURPOSE.as_str() />
+            <span class="muted signing-in">{(texts().signing_in_as)(&username)}</span>
+            <button type="submit" class="quiet">{texts().not_you}</button>
+        </form>
+    }
 }

@@ -18,30 +18,48 @@ use domain::{Field, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
+/// Query of the first form for correcting it. Without it, the page leads to the current step.
+const CORRECT_QUERY: &str = "change";
+
+fn correct_details_path() -> String {
+    format!("{}?{CORRECT_QUERY}", routes::REGISTER)
+}
+
 /// `/register`: name, username and e-mail address.
 pub async fn details_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match current_step(&shared, &page_context).await {
+    let names = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Some(step)) => return redirect(&step.path()),
-        Ok(None) => {}
-    }
+        Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
+            Ok(Step::Credentials | Step::SendCode { .. })
+                if request.uri().query() == Some(CORRECT_QUERY) =>
+            {
+                registration::names(&flow)
+            }
+            Ok(step) => return redirect(&step.path()),
+            Err(error) => return error_response(error),
+        },
+        Ok(Position::Over(_) | Position::Nowhere) => None,
+    };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
     let page = page_context.page(page_context.texts().register.title);
     let response = render(&shared, request, page, move || {
         let texts = texts();
+        let [full_name, username, email] = names.clone().unwrap_or_else(|| {
+            [Field::FullName, Field::Username, Field::Email].map(|field| flash.input(field))
+        });
         view! {
             <section class="card">
                 <h1>{texts.register.title}</h1>
                 <StepList current=0 />
                 <RegisterForm
-                    full_name=flash.input(Field::FullName)
-                    username=flash.input(Field::Username)
-                    email=flash.input(Field::Email)
+                    full_name
+                    username
+                    email
                     challenge=challenge.clone()
                     errors=flash.errors.clone()
                 />
@@ -80,6 +98,7 @@ pub async fn credentials_page(
                 <StepList current=1 />
                 <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) errors=flash.errors.clone() />
                 <div class="actions">
+                    <a href=correct_details_path()>{texts().register.change_details}</a>
                     <StartOver />
                 </div>
             </section>
@@ -95,11 +114,20 @@ pub async fn verify_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let step = match current_step(&shared, &page_context).await {
+    let (step, number) = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Some(step @ (Step::SendCode { .. } | Step::EnterCode(_)))) => step,
-        Ok(Some(step)) => return redirect(&step.path()),
-        Ok(None) => return ended_or_restart(shared, page_context, request).await,
+        Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
+            Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => {
+                (step, registration::number_before_sending(&flow))
+            }
+            Ok(step) => return redirect(&step.path()),
+            Err(error) => return error_response(error),
+        },
+        Ok(Position::Over(ending)) => {
+            let problem = verification::ended_problem(PURPOSE, ending);
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        }
+        Ok(Position::Nowhere) => return redirect(routes::REGISTER),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.verify_title);
@@ -107,7 +135,7 @@ pub async fn verify_page(
         let (texts, errors) = (&texts().register, errors.clone());
         let content = match step.clone() {
             Step::SendCode { purpose, hint } => view! {
-                <p class="lead">{with_value(&texts.will_send, hint.to_string())}</p>
+                <p class="lead">{with_value(&texts.will_send, number.clone().unwrap_or_else(|| hint.to_string()))}</p>
                 <SendCodeForm purpose errors />
                 <div class="actions">
                     <a href=routes::REGISTER_CREDENTIALS>{texts.change_number}</a>
@@ -127,33 +155,6 @@ pub async fn verify_page(
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
-}
-
-/// The current step of a registration in progress.
-async fn current_step(
-    shared: &WebState,
-    page_context: &PageContext,
-) -> Result<Option<Step>, Response> {
-    match page_context.flow_position(shared, PURPOSE).await? {
-        Position::At(flow) => registration::step(&shared.app, &flow)
-            .map(Some)
-            .map_err(error_response),
-        Position::Over(_) | Position::Nowhere => Ok(None),
-    }
-}
-
-/// The response without a registration in progress: the reason of its end, or a redirect to the start.
-async fn ended_or_restart(
-    shared: WebState,
-    page_context: PageContext,
-    request: Request,
-) -> Response {
-    let problem = match page_context.flow_position(&shared, PURPOSE).await {
-        Ok(Position::Over(ending)) => verification::ended_problem(ending),
-        Ok(Position::At(_) | Position::Nowhere) => return redirect(routes::REGISTER),
-        Err(response) => return response,
-    };
-    ended_page(&shared, &page_context, request, problem, PURPOSE).await
 }
 
 /// The list of steps, with the current one marked.

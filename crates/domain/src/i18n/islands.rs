@@ -120,6 +120,8 @@ impl MethodTexts {
 }
 
 pub struct CodeEntryTexts {
+    /// Says before the entry that the last digit submits the code.
+    pub submits_itself: &'static str,
     pub sent_to: PlaceholderText,
     pub called_at: PlaceholderText,
     /// Takes the remaining time, for example "4:32".
@@ -142,6 +144,8 @@ pub struct SetUpTexts {
     /// Takes the masked phone number.
     pub on_file: fn(&str) -> String,
     pub none_on_file: &'static str,
+    /// Why a code goes to the number on file before the new one.
+    pub why_on_file: &'static str,
     pub old_confirmed: PlaceholderText,
 }
 

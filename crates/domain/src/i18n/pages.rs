@@ -12,6 +12,10 @@ pub struct PageTexts {
     pub ended_title: &'static str,
     pub register: RegistrationTexts,
     pub verify_title: &'static str,
+    /// Takes the username.
+    pub signing_in_as: fn(&str) -> String,
+    /// The button that cancels the sign-in of another person.
+    pub not_you: &'static str,
     pub authenticator_prompt: &'static str,
     pub dashboard: DashboardTexts,
     pub profile: ProfileTexts,
@@ -50,6 +54,7 @@ pub struct RegistrationTexts {
     pub verify_title: &'static str,
     pub will_send: PlaceholderText,
     pub change_number: &'static str,
+    pub change_details: &'static str,
     pub steps: [&'static str; 3],
 }
 

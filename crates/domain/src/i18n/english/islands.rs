@@ -86,6 +86,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_enrolled: "Not set up. You can add it on your profile after signing in.",
     },
     code: CodeEntryTexts {
+        submits_itself: "The code is checked when you enter the last digit.",
         sent_to: PlaceholderText {
             before: "A code has been sent to ",
             after: "",
@@ -96,14 +97,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         expires_in: |clock| format!("Code expires in {clock}"),
         resend_in: |secs| format!("in {secs} s"),
-        sent_in: |secs| {
-            format!("A code went to this number a moment ago. Yours is sent in {secs} s.")
-        },
+        sent_in: |secs| format!("Your code will be sent in {secs} s."),
         minute_left: "The code expires in 1 minute.",
         half_minute_left: "The code expires in 30 seconds.",
         expired: "The code has expired.",
         delivered: "The message has been delivered.",
-        undelivered: "The message could not be delivered. You can have yourself called instead.",
+        undelivered: "The message could not be delivered. We can call you with the code instead.",
         unclear: |digits| {
             format!("There is no code in this text, or more than one. Enter the {digits} digits.")
         },
@@ -116,6 +115,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             )
         },
         none_on_file: "Enter the number your sign-in codes should go to.",
+        why_on_file: "You entered a different number. To protect your account, first confirm your number on file.",
         old_confirmed: PlaceholderText {
             before: "Your number on file is confirmed. Now confirm the new one: ",
             after: "",

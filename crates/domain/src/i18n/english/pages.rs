@@ -37,9 +37,12 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: "",
         },
         change_number: "Change number",
+        change_details: "Change your details",
         steps: ["Your details", "Password and phone", "Verify"],
     },
     verify_title: "OTP Verification",
+    signing_in_as: |name| format!("Signing in as {name}."),
+    not_you: "Not you?",
     authenticator_prompt: "Enter the code your authenticator app shows.",
     dashboard: DashboardTexts {
         title: "Dashboard",
@@ -102,8 +105,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     recovery: RecoveryPageTexts {
         title: "Recovery codes",
-        intro: "Each recovery code signs you in once, in place of a code, for the day you do not \
-               have your phone.",
+        intro: "Each recovery code signs you in once when you do not have your phone.",
         none: "You have no recovery codes.",
         left: "Codes left",
         created: "Created",
@@ -144,7 +146,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     payments: PAYMENT_TEXTS,
     step_up: StepUpTexts {
-        password: "To go on, confirm that it is you: first your password, then a code.",
+        password: "Before you continue, confirm that it is you: enter your password, then a code.",
         factor: "Confirm that it is you.",
     },
     time: TimeTexts {
@@ -194,9 +196,13 @@ fn flash_message(message: FlashMessage) -> &'static str {
             "Phone number verified, but no account was created: this number already has as many accounts as one number may have. Register with a different number."
         }
         FlashMessage::SignedOut => "You are signed out.",
+        FlashMessage::SignInNeeded => "Your session has ended. Please sign in again.",
         FlashMessage::PhoneChanged => "Your phone number has been updated.",
         FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
         FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",
+        FlashMessage::CodesShownOnce => {
+            "Your codes were created and shown once. If you did not save them, create new ones."
+        }
         FlashMessage::SessionEnded => "That device is signed out.",
         FlashMessage::SessionsEnded => "You are signed out everywhere else.",
         FlashMessage::ResetRequested => {
@@ -216,7 +222,7 @@ fn activity_event(event: ActivityEvent) -> &'static str {
         E::AccountDisabled => "Account disabled by an administrator",
         E::AccountEnabled => "Account enabled by an administrator",
         E::MfaReset => "Two-factor authentication reset by an administrator",
-        E::PasswordAccepted => "Right password entered",
+        E::PasswordAccepted => "Correct password entered",
         E::PasswordRefused => "Wrong password entered",
         E::PasswordResetRequested => "New password requested by mail",
         E::PasswordResetBegun => "New password entered with a link from a mail",
@@ -237,13 +243,13 @@ fn activity_event(event: ActivityEvent) -> &'static str {
         E::SignedOut => "Signed out",
         E::SignedOutElsewhere => "Signed out on another device",
         E::SignedOutEverywhereElse => "Signed out everywhere else",
-        E::SteppedUp => "Confirmed to be you, with password and code",
-        E::SteppedUpByRecoveryCode => "Confirmed to be you, with a recovery code",
+        E::SteppedUp => "Identity confirmed with password and code",
+        E::SteppedUpByRecoveryCode => "Identity confirmed with a recovery code",
         E::TwoFactorSetUp => "Two-factor authentication set up",
-        E::PhoneChangeBegun => "Change of phone number begun",
+        E::PhoneChangeBegun => "Change of phone number started",
         E::PhoneChanged => "Phone number changed",
         E::RecoveryCodesCreated => "New recovery codes created",
-        E::AuthenticatorBegun => "Set-up of an authenticator app begun",
+        E::AuthenticatorBegun => "Set-up of an authenticator app started",
         E::AuthenticatorRefused => "Wrong code entered while setting up an authenticator app",
         E::AuthenticatorAdded => "Authenticator app added",
         E::AuthenticatorReplaced => "Authenticator app replaced",

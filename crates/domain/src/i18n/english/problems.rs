@@ -1,5 +1,5 @@
 use crate::name::Username;
-use crate::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
 use crate::problem::Problem;
 
@@ -20,7 +20,7 @@ pub fn problem(problem: &Problem) -> String {
         P::EmailTaken => "Email already registered".into(),
         P::PhoneTaken => "Phone number already registered".into(),
         P::PasswordTooShort => format!("Use at least {MIN_PASSWORD_CHARS} characters."),
-        P::PasswordTooLong => format!("Use at most {MAX_PASSWORD_BYTES} bytes."),
+        P::PasswordTooLong => "This password is too long. Choose a shorter one.".into(),
         P::PasswordCommon => "This password is too common. Choose another.".into(),
         P::PasswordResembles => "Do not use your name, email or phone number as the password.".into(),
         P::PhoneInvalid => "Enter a valid phone number, with country code if it is not local.".into(),
@@ -49,10 +49,12 @@ pub fn problem(problem: &Problem) -> String {
         P::CurrencyUnknown => "Choose a currency from the list.".into(),
         P::PaymentUnknown => "There is no such payment.".into(),
         P::PaymentSettled { status } => settled(*status).into(),
-        P::InvalidCode { attempts_remaining } => format!("Invalid code. {attempts_remaining} attempts remaining."),
+        P::InvalidCode { attempts_remaining } => format!("Invalid code. {} remaining.", count(u64::from(*attempts_remaining), "attempt")),
         P::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),
         P::CodeExpired => "Code expired. Click Resend to get a new code.".into(),
         P::TooManyAttempts => "Too many attempts. Please start the login process again.".into(),
+        P::AttemptsUsedUp => "Too many attempts. Please start again.".into(),
+        P::CouldNotSend => "The code could not be sent. Please try again.".into(),
         P::CouldNotVerify => "Could not verify. Check your connection and try again.".into(),
         P::ResendWait { secs } => format!("You can request another code in {}.", span(*secs)),
         P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", span(*secs)),
@@ -102,6 +104,12 @@ mod tests {
                     attempts_remaining: 3,
                 },
                 "Invalid code. 3 attempts remaining.",
+            ),
+            (
+                Problem::InvalidCode {
+                    attempts_remaining: 1,
+                },
+                "Invalid code. 1 attempt remaining.",
             ),
             (
                 Problem::CodeExpired,

@@ -86,6 +86,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_enrolled: "Nicht eingerichtet. Das können Sie nach der Anmeldung in Ihrem Profil tun.",
     },
     code: CodeEntryTexts {
+        submits_itself: "Der Code wird mit der letzten Ziffer geprüft.",
         sent_to: PlaceholderText {
             before: "Ein Code wurde gesendet an ",
             after: "",
@@ -96,9 +97,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         expires_in: |clock| format!("Der Code läuft ab in {clock}"),
         resend_in: |secs| format!("in {secs} s"),
-        sent_in: |secs| {
-            format!("An diese Nummer ging eben erst ein Code. Ihrer wird in {secs} s gesendet.")
-        },
+        sent_in: |secs| format!("Ihr Code wird in {secs} s gesendet."),
         minute_left: "Der Code läuft in 1 Minute ab.",
         half_minute_left: "Der Code läuft in 30 Sekunden ab.",
         expired: "Der Code ist abgelaufen.",
@@ -118,6 +117,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             )
         },
         none_on_file: "Geben Sie die Nummer ein, an die Ihre Anmeldecodes gehen sollen.",
+        why_on_file: "Sie haben eine andere Nummer eingegeben. Zum Schutz Ihres Kontos bestätigen Sie zuerst die hinterlegte.",
         old_confirmed: PlaceholderText {
             before: "Ihre hinterlegte Nummer ist bestätigt. Bestätigen Sie nun die neue: ",
             after: "",

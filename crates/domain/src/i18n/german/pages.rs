@@ -37,9 +37,12 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: "",
         },
         change_number: "Nummer ändern",
+        change_details: "Angaben ändern",
         steps: ["Ihre Angaben", "Passwort und Telefon", "Bestätigen"],
     },
     verify_title: "Code eingeben",
+    signing_in_as: |name| format!("Anmeldung als {name}."),
+    not_you: "Nicht Sie?",
     authenticator_prompt: "Geben Sie den Code ein, den Ihre Authenticator-App zeigt.",
     dashboard: DashboardTexts {
         title: "Übersicht",
@@ -197,9 +200,13 @@ fn flash_message(message: FlashMessage) -> &'static str {
             "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Sie hat schon so viele Konten, wie eine Nummer haben darf. Registrieren Sie sich mit einer anderen Nummer."
         }
         FlashMessage::SignedOut => "Sie sind abgemeldet.",
+        FlashMessage::SignInNeeded => "Ihre Sitzung ist beendet. Bitte melden Sie sich wieder an.",
         FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",
         FlashMessage::AuthenticatorAdded => "Ihre Authenticator-App ist eingerichtet.",
         FlashMessage::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",
+        FlashMessage::CodesShownOnce => {
+            "Ihre Codes wurden erzeugt und einmal gezeigt. Wenn Sie sie nicht aufbewahrt haben, erzeugen Sie neue."
+        }
         FlashMessage::SessionEnded => "Dieses Gerät ist abgemeldet.",
         FlashMessage::SessionsEnded => "Sie sind überall sonst abgemeldet.",
         FlashMessage::ResetRequested => {

@@ -1,5 +1,5 @@
 use crate::name::Username;
-use crate::password::{MAX_PASSWORD_BYTES, MIN_PASSWORD_CHARS};
+use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
 use crate::problem::Problem;
 
@@ -20,7 +20,7 @@ pub fn problem(problem: &Problem) -> String {
         P::EmailTaken => "E-Mail-Adresse schon registriert".into(),
         P::PhoneTaken => "Telefonnummer schon registriert".into(),
         P::PasswordTooShort => format!("Verwenden Sie mindestens {MIN_PASSWORD_CHARS} Zeichen."),
-        P::PasswordTooLong => format!("Verwenden Sie höchstens {MAX_PASSWORD_BYTES} Bytes."),
+        P::PasswordTooLong => "Dieses Passwort ist zu lang. Wählen Sie ein kürzeres.".into(),
         P::PasswordCommon => "Dieses Passwort ist zu verbreitet. Wählen Sie ein anderes.".into(),
         P::PasswordResembles => "Verwenden Sie nicht Ihren Namen, Ihre E-Mail-Adresse oder Ihre Telefonnummer als Passwort.".into(),
         P::PhoneInvalid => "Geben Sie eine gültige Telefonnummer ein, mit Ländervorwahl, wenn sie nicht von hier ist.".into(),
@@ -56,6 +56,8 @@ pub fn problem(problem: &Problem) -> String {
         P::MalformedCode { digits } => format!("Geben Sie die {digits} Ziffern des Codes ein."),
         P::CodeExpired => "Der Code ist abgelaufen. Fordern Sie mit „Erneut senden“ einen neuen an.".into(),
         P::TooManyAttempts => "Zu viele Versuche. Bitte beginnen Sie die Anmeldung von vorn.".into(),
+        P::AttemptsUsedUp => "Zu viele Versuche. Bitte beginnen Sie von vorn.".into(),
+        P::CouldNotSend => "Der Code konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.".into(),
         P::CouldNotVerify => "Die Prüfung ist nicht gelungen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.".into(),
         P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", span(*secs)),
         P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", span(*secs)),

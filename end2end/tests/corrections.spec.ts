@@ -1,0 +1,245 @@
+import { expect, test } from '../fixtures.ts';
+import { TEXT } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
+import { generateUser } from '../support/user.ts';
+
+test('the details of a registration can be corrected before a code is sent', async ({
+  page,
+  registerPage,
+  newUser,
+}) => {
+  const mistyped = { ...newUser, email: `typo.${newUser.email}` };
+  await registerPage.submitDetails(mistyped);
+  await page.getByRole('link', { name: 'Change your details' }).click();
+  await expect(registerPage.fullName).toHaveValue(mistyped.fullName);
+  await expect(registerPage.username).toHaveValue(mistyped.username);
+  await expect(registerPage.email).toHaveValue(mistyped.email);
+  await registerPage.email.fill(newUser.email);
+  await registerPage.notARobot.check();
+  await registerPage.submit.click();
+  await expect(page).toHaveURL('/register/credentials');
+  await registerPage.submitCredentials(newUser);
+});
+
+test('the code page says who is signing in, and "Not you?" ends that sign-in', async ({
+  page,
+  signInPage,
+  codeEntry,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await expect(page.getByText(`Signing in as ${signingInUser.username}.`)).toBeVisible();
+  await page.getByRole('button', { name: 'Not you?' }).click();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.identifier).toBeVisible();
+  await page.goto('/login/verify');
+  await expect(page).toHaveURL('/login');
+});
+
+test('after a session has ended, the sign-in leads to the page that was asked for', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  await simulator.advanceClock(31 * 60);
+  await page.goto('/profile/history');
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.notice).toHaveText('Your session has ended. Please sign in again.');
+  await signInPage.submitPassword(signedInUser);
+  const code = await simulator.codeSentTo(signedInUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.enter(code);
+  await expect(page).toHaveURL('/profile/history');
+  await page.goto('/dashboard');
+  await expect(page).toHaveURL('/dashboard');
+});
+
+test('a user who never signed in sees no message about a session', async ({ page, signInPage }) => {
+  await page.goto('/profile/history');
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.notice).toBeHidden();
+});
+
+test('a sign-in immediately after the registration sends its code at once', async ({
+  registerPage,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
+  await codeEntry.enter(
+    await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click()),
+  );
+  await expect(signInPage.notice).toBeVisible();
+  await signInPage.submitPassword(newUser);
+  await codeEntry.enter(await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click()));
+  await dashboardPage.expectUser(newUser);
+});
+
+test('a set-up says why the number on file is confirmed first', async ({
+  page,
+  app,
+  signInPage,
+  codeEntry,
+  simulator,
+  registeredUser,
+}) => {
+  app.runCommand(['user', 'reset-mfa', registeredUser.username], '');
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(generateUser().phone);
+  await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendVerificationCode.click());
+  await codeEntry.waitUntilReady();
+  await expect(page.getByText(/first confirm your number on file/)).toBeVisible();
+});
+
+test('Escape in the set-up keeps the username and focuses the password', async ({
+  page,
+  signInPage,
+  importedUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await page.keyboard.press('Escape');
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expect(signInPage.identifier).toHaveValue(importedUser.username);
+  await expect(signInPage.password).toBeFocused();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+});
+
+test('a payment whose code is exhausted shows its end', async ({
+  page,
+  paymentPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  await paymentPage.goto();
+  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
+  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    await codeEntry.enter(wrongCode(code, attempt));
+    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
+  }
+  await expect(
+    page.getByText('Too many wrong codes were entered, so nothing was paid.'),
+  ).toBeVisible();
+  await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
+});
+
+test('a registration without attempts left does not speak of a login', async ({
+  app: _,
+  page,
+  context,
+  formClient,
+  codeEntry,
+  newUser,
+}) => {
+  const code = await formClient.requestRegistrationCode(newUser);
+  await formClient.copyCookiesTo(context);
+  await page.goto('/register/verify');
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    await codeEntry.enter(wrongCode(code, attempt));
+    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
+  }
+  await codeEntry.expectText(TEXT.tooManyElsewhere);
+  await expect(codeEntry.startAgain).toBeFocused();
+});
+
+test('a call replaces the sentence about the text message and its delivery', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  for (let resend = 0; resend < 2; resend += 1) {
+    await simulator.advanceClock(30);
+    await codeEntry.simulateTabReturn();
+    await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
+  }
+  await expect(page.getByText('A code has been sent to')).toBeVisible();
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  await codeEntry.callInstead.click();
+  await expect(page.getByText('You are being called with a code at')).toBeVisible();
+  await expect(page.getByText('A code has been sent to')).toBeHidden();
+  await expect(page.getByText(/has been delivered|could not be delivered/)).toBeHidden();
+});
+
+test('a send that has to wait is announced once and keeps the focus', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser);
+  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
+  await signInPage.sendOtp.click();
+  await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
+  await simulator.clearFaults();
+  await signInPage.sendOtp.click();
+  const note = page.locator('.notice', { hasText: /^Your code will be sent in \d+ s\.$/ });
+  await expect(note).toBeVisible();
+  await expect(note).not.toHaveAttribute('role', 'status');
+  const announced = page.getByRole('status').filter({ hasText: 'Your code will be sent in' });
+  const before = await announced.textContent();
+  const first = await note.textContent();
+  await expect(note).not.toHaveText(first ?? '');
+  await expect(announced).toHaveText(before ?? '');
+  await expect(signInPage.sendOtp).toBeFocused();
+});
+
+test('a refused recovery code keeps the focus at its field', async ({
+  page,
+  context,
+  signInPage,
+  simulator,
+  signedInUser,
+}) => {
+  await page.goto('/profile/recovery-codes');
+  await page.getByRole('button', { name: 'Create recovery codes' }).click();
+  await expect(page.locator('.codes')).toBeVisible();
+  const printed = page.locator('.printed');
+  await expect(printed).toBeHidden();
+  await page.emulateMedia({ media: 'print' });
+  await expect(printed).toContainText('Sallyport recovery codes');
+  await expect(printed).toContainText(signedInUser.username);
+  await page.emulateMedia({ media: 'screen' });
+  await context.clearCookies();
+  await simulator.advanceClock(30);
+  await signInPage.goto();
+  await signInPage.submitPassword(signedInUser);
+  await signInPage.methodDialog.getByRole('radio', { name: /Recovery code/ }).check();
+  await signInPage.methodDialog.getByRole('button', { name: 'Continue' }).click();
+  const field = page.getByRole('textbox', { name: 'Recovery code' });
+  await field.fill('AAAA-AAAA-AAAA-AAAA-AAAA-AAAA');
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await expect(page.getByText('This is not one of your unused recovery codes.')).toBeVisible();
+  await expect(field).toBeFocused();
+});
+
+test('a dialog that asks before a removal focuses "Cancel"', async ({
+  page,
+  signedInUser: _,
+}) => {
+  await page.goto('/profile/recovery-codes');
+  await page.getByRole('button', { name: 'Create recovery codes' }).click();
+  await page.getByRole('link', { name: 'Done' }).click();
+  await page.getByRole('link', { name: 'Create new codes' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Create new codes?' });
+  await expect(dialog.getByRole('link', { name: 'Cancel' })).toBeFocused();
+});
+
+test('the code page says before the entry that the last digit submits the code', async ({
+  codeEntry,
+  signingInUser: _,
+}) => {
+  await codeEntry.expectText('The code is checked when you enter the last digit.');
+  await expect(codeEntry.input).toHaveAccessibleDescription(/checked when you enter the last digit/);
+});
