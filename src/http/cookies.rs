@@ -1,5 +1,5 @@
-//! The cookies: one for the session, one flow token for each purpose, one for device marks, one flash message and one
-//! language.
+//! The cookies: one for the session, one flow token for each purpose, one for device marks, one flash message, one page to
+//! return to and one language.
 //!
 //! All have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept `Secure`
 //! cookies from loopback over plain HTTP. For a browser that does not, development can turn `Secure` off.
@@ -61,6 +61,7 @@ const FLASH: &str = "sallyport-note";
 const SESSION: &str = "sallyport-session";
 const LANGUAGE: &str = "sallyport-language";
 const DEVICE: &str = "sallyport-device";
+const RETURN_TO: &str = "sallyport-return";
 /// The maximum number of accounts that one browser is recognised for.
 const MAX_DEVICES: usize = 5;
 /// Browsers keep no cookie for longer than 400 days.
@@ -157,6 +158,20 @@ impl Cookies {
         let mut cookie = self.cookie(LANGUAGE, language.tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
+    }
+
+    /// The path of the page that a user with an ended session asked for. The client may have changed it.
+    pub fn return_to(&self, headers: &HeaderMap) -> Option<String> {
+        self.read(headers, RETURN_TO)
+    }
+
+    /// Stores the path of a page, for after the sign-in.
+    pub fn set_return_to(&self, path: &str) -> Cookie<'static> {
+        self.cookie(RETURN_TO, path.to_owned())
+    }
+
+    pub fn clear_return_to(&self) -> Cookie<'static> {
+        self.removal(RETURN_TO)
     }
 
     /// The marks of the accounts that have signed in with this browser. [`DeviceKeys`] verifies them.

@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::components::BackToProfile;
 use super::formatted_time::FormattedTime;
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{PageContext, error_response};
 use super::qr::qr_code;
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
@@ -51,7 +51,7 @@ pub async fn authenticator_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let stage = match required_step_up(
         &shared,

@@ -2,7 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{PageContext, error_response};
 use crate::auth::entry::history;
 use crate::store::{ReadFrom, recovery_codes};
 use crate::web::request::WebState;
@@ -17,8 +17,11 @@ pub async fn dashboard_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
+    if let Some(response) = page_context.redirect_to_asked_page(&shared) {
+        return response;
+    }
     let account = signed_in.account;
     let has_no_codes =
         match recovery_codes::left(ReadFrom::Store(&shared.app.store), &account.id).await {
@@ -68,7 +71,7 @@ pub async fn dashboard_page(
                     </div>
                     <div>
                         <dt>{labels.phone}</dt>
-                        <dd>{phone.clone()}</dd>
+                        <dd class="number">{phone.clone()}</dd>
                     </div>
                 </dl>
                 <p class="actions">

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::components::BackToProfile;
 use super::formatted_time::FormattedTime;
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{PageContext, error_response};
 use crate::auth::entry::history;
 use crate::auth::error::FlowError;
 use crate::web::request::WebState;
@@ -21,7 +21,7 @@ pub async fn history_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     // An invalid position shows the first page.
     let query = request.uri().query().unwrap_or_default();

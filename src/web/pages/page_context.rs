@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
@@ -14,7 +16,8 @@ use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use crate::web::shell::Page;
 use domain::i18n::PageTexts;
-use domain::{Field, Problem, Purpose};
+use domain::routes;
+use domain::{Field, FlashMessage, Problem, Purpose};
 
 /// What a page handler knows about the request: the session, and the message from the last form.
 pub struct PageContext {
@@ -23,6 +26,8 @@ pub struct PageContext {
     /// [`PageContext::clear_shown_flash`] deletes its cookie once the page has shown it.
     pub flash: Flash,
     had_flash: bool,
+    /// The page that the user asked for before the sign-in.
+    return_to: Option<Cow<'static, str>>,
 }
 
 impl FromRequestParts<WebState> for PageContext {
@@ -38,6 +43,10 @@ impl FromRequestParts<WebState> for PageContext {
         Ok(Self {
             request_context,
             signed_in,
+            return_to: shared
+                .cookies
+                .return_to(&parts.headers)
+                .and_then(|path| routes::page(&path)),
             had_flash: flash.is_some(),
             flash: flash.unwrap_or_default(),
         })
@@ -54,6 +63,35 @@ impl PageContext {
         verification::position(&shared.app, &self.request_context, purpose)
             .await
             .map_err(|error| error_response(FlowError::from(error)))
+    }
+
+    /// Redirects a request without a session to the sign-in page. If the session has ended, that page says so, and the sign-in
+    /// leads to `path`.
+    pub fn redirect_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
+        let mut response = redirect(routes::LOGIN);
+        if self.request_context.session.is_none() {
+            return response;
+        }
+        let cookies = &shared.cookies;
+        let message = Flash::message(FlashMessage::SignInNeeded);
+        let return_to = (routes::page(path).is_some() && path != routes::DASHBOARD)
+            .then(|| cookies.set_return_to(path));
+        let ended = [
+            Some(cookies.clear_session()),
+            cookies.set_flash(&message),
+            return_to,
+        ];
+        for cookie in ended.iter().flatten() {
+            set_cookie(&mut response, cookie);
+        }
+        response
+    }
+
+    /// Redirects to the page that the user asked for before the sign-in, once.
+    pub fn redirect_to_asked_page(&self, shared: &WebState) -> Option<Response> {
+        let mut response = redirect(self.return_to.as_deref()?);
+        set_cookie(&mut response, &shared.cookies.clear_return_to());
+        Some(response)
     }
 
     /// Deletes the flash cookie from a response that has shown it.

@@ -25,7 +25,7 @@ pub async fn new_payment(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let pending = match pending_payment(&shared, &page_context, &signed_in).await {
         Ok(pending) => pending,
@@ -108,7 +108,7 @@ pub async fn payment_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let Some(id) = PaymentId::parse(&id) else {
         return not_found_page(State(shared), page_context, request).await;

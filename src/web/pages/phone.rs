@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::components::BackToProfile;
 use super::components::code_card;
 use super::ended::ended_page;
-use super::page_context::{PageContext, redirect};
+use super::page_context::PageContext;
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::phone_change;
 use crate::auth::entry::verification::{self, Position};
@@ -13,7 +13,6 @@ use crate::verification::Ending;
 use crate::web::islands::{ConfirmPhoneForm, NewPhoneForm, with_value};
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
-use domain::routes;
 use domain::{Field, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
@@ -37,14 +36,14 @@ pub async fn phone_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     // A change in progress continues, even if its step-up has expired.
     let stage = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
         Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::InProgress),
         Ok(Position::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
-            let problem = verification::ended_problem(ending);
+            let problem = verification::ended_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(Position::Over(_) | Position::Nowhere) => None,
@@ -99,7 +98,7 @@ pub async fn phone_page(
                 <dl class="facts">
                     <div>
                         <dt>{texts.current}</dt>
-                        <dd>{current}</dd>
+                        <dd class="number">{current}</dd>
                     </div>
                 </dl>
                 {content}

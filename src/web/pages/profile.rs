@@ -2,7 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{PageContext, error_response};
 use crate::auth::entry::authenticator::has_authenticator;
 use crate::context::AppState;
 use crate::security::phone_rules::country_of;
@@ -37,7 +37,7 @@ pub async fn profile_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let account = signed_in.account;
     let factors = match SecondFactors::of(&shared.app, &account).await {
@@ -97,7 +97,10 @@ fn AccountDetails(account: Account) -> impl IntoView {
             {fact(labels.full_name, account.full_name)}
             {fact(labels.username, account.username)}
             {fact(labels.email, account.email)}
-            {fact(labels.phone, masked_number(account.phone.as_ref()))}
+            <div>
+                <dt>{labels.phone}</dt>
+                <dd class="number">{masked_number(account.phone.as_ref())}</dd>
+            </div>
             {country.map(|name| fact(texts().profile.phone_country, name.to_owned()))}
         </dl>
     }
@@ -127,7 +130,7 @@ fn SecondFactorList(account: Account, factors: SecondFactors) -> impl IntoView {
         <ul class="settings">
             <li>
                 <span class="method-name">{methods.sms}</span>
-                <span class="method-detail">{masked_number(account.phone.as_ref())}</span>
+                <span class="method-detail number">{masked_number(account.phone.as_ref())}</span>
                 <a href=routes::PROFILE_PHONE>{texts.change_phone}</a>
             </li>
             {row(methods.totp, app.to_owned(), routes::PROFILE_AUTHENTICATOR, change_app)}

@@ -33,7 +33,7 @@ pub async fn overview_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let account = &signed_in.account.id;
     let standing = match recovery_codes::standing(&shared.app.store, account).await {

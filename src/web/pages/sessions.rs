@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::components::BackToProfile;
 use super::formatted_time::TimeSince;
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{PageContext, error_response};
 use crate::auth::entry::sessions::{self, SessionKind, SessionSummary};
 use crate::auth::error::FlowError;
 use crate::web::request::WebState;
@@ -14,7 +14,6 @@ use crate::web::shell::{render, texts};
 use domain::Device;
 use domain::Timestamp;
 use domain::i18n::SessionTexts;
-use domain::routes;
 
 /// `/profile/sessions`: the sessions of the account, each with a button to end it.
 pub async fn sessions_page(
@@ -23,7 +22,7 @@ pub async fn sessions_page(
     request: Request,
 ) -> Response {
     let Some(signed_in) = page_context.signed_in.clone() else {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let summaries = match sessions::list(&shared.app, &signed_in).await {
         Ok(summaries) => summaries,
