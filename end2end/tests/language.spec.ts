@@ -72,3 +72,41 @@ test.describe('without JavaScript', () => {
     await expect(page.getByRole('heading', { name: 'Konto anlegen' })).toBeVisible();
   });
 });
+
+test('a change of language keeps what was typed, except the password', async ({
+  page,
+  registerPage,
+  signInPage,
+  newUser,
+}) => {
+  await registerPage.goto();
+  await registerPage.fillDetails(newUser);
+  await germanButton(page).click();
+  await expect(page.getByLabel('Vor- und Nachname')).toHaveValue(newUser.fullName);
+  await expect(page.getByLabel('Benutzername')).toHaveValue(newUser.username);
+  await expect(page.getByLabel('E-Mail-Adresse')).toHaveValue(newUser.email);
+  await englishButton(page).click();
+  await signInPage.goto();
+  await signInPage.fill(newUser);
+  await germanButton(page).click();
+  await expect(page.getByLabel('Benutzername oder E-Mail-Adresse')).toHaveValue(newUser.username);
+  await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(newUser.password);
+});
+
+test.describe('a browser in New York', () => {
+  test.use({ timezoneId: 'America/New_York' });
+
+  test('shows times in its time zone', async ({ page, signedInUser: _ }) => {
+    await page.goto('/profile/history');
+    const time = page.locator('time[data-exact]').first();
+    await expect(time).toHaveAttribute('title', /UTC$/);
+    const moment = new Date((await time.getAttribute('datetime')) ?? '');
+    const local = new Intl.DateTimeFormat('en-GB', {
+      timeZone: 'America/New_York',
+      dateStyle: 'long',
+      timeStyle: 'short',
+    });
+    await expect(time).toHaveText(local.format(moment));
+  });
+});

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::http::security_headers::CspNonce;
+use crate::web::islands::PageTools;
 use crate::web::request::WebState;
 use domain::Language;
 use domain::i18n::PageTexts;
@@ -91,6 +92,7 @@ fn Shell(
                 <a class="skip" href="#main">{texts().frame.skip}</a>
                 <Header signed_in=page.signed_in />
                 <main class="narrow" id="main">{children()}</main>
+                <PageTools />
                 <footer class="site">{path.map(|path| view! { <LanguageChoice path /> })}</footer>
             </body>
         </html>

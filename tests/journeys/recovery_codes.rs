@@ -93,7 +93,7 @@ async fn form_posted_twice_creates_one_set_of_recovery_codes(database: Database)
         assert_eq!((again.status, again.location()), (303, PAGE));
         let page = browser.page(PAGE).await.text();
         assert!(
-            page.contains("This step has expired or was finished elsewhere."),
+            page.contains("Your codes were created and shown once."),
             "{}",
             page::visible_text(&page)
         );

@@ -120,9 +120,11 @@ impl Problem {
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {
             Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,
-            Purpose::Registration | Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => {
-                Self::AttemptsUsedUp
-            }
+            Purpose::Registration
+            | Purpose::PhoneChange
+            | Purpose::StepUp
+            | Purpose::PasswordReset
+            | Purpose::Payment => Self::AttemptsUsedUp,
         }
     }
 }

@@ -258,6 +258,35 @@ pub fn session_storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
+/// Shows every exact time of the page in the time zone of the browser, in the form of its language. The time in UTC becomes
+/// the title.
+pub fn show_local_times() {
+    let Ok(times) = document().query_selector_all("time[data-exact]") else {
+        return;
+    };
+    let options = js_sys::Object::new();
+    for (option, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
+        let _ = js_sys::Reflect::set(&options, &option.into(), &value.into());
+    }
+    // The day comes first, as in the texts of the server.
+    let locale = match language() {
+        Language::English => "en-GB",
+        Language::German => "de",
+    };
+    for index in 0..times.length() {
+        let found = times
+            .item(index)
+            .and_then(|time| time.dyn_into::<Element>().ok());
+        let Some(time) = found else { continue };
+        let Some(moment) = time.get_attribute("datetime") else {
+            continue;
+        };
+        let local = js_sys::Date::new(&moment.into()).to_locale_string(locale, &options);
+        let _ = time.set_attribute("title", &time.text_content().unwrap_or_default());
+        time.set_text_content(local.as_string().as_deref());
+    }
+}
+
 /// The items of the list with this id, one per line.
 pub fn list_as_lines(list: &str) -> String {
     let Ok(items) = document().query_selector_all(&format!("#{list} > li")) else {

@@ -10,10 +10,10 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// A time such as "22 November 2026, 02:13 UTC", in a `time` element.
+/// A time such as "22 November 2026, 02:13 UTC", in a `time` element. A script shows it in the time zone of the browser.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=datetime_attribute(at)>{format_exact(at, &texts().time)}</time> }
+    view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &texts().time)}</time> }
 }
 
 /// A time such as "5 minutes ago", in a `time` element with the exact time as its title.

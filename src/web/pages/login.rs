@@ -12,7 +12,7 @@ use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, accounts};
+use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::Ending;
 use crate::web::islands::{SetUpDialog, SignInForm};
 use crate::web::request::WebState;
@@ -201,7 +201,7 @@ async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, Stor
     let Some(id) = &flow.account else {
         return Ok(None);
     };
-    let account = accounts::find(&shared.app.store, id).await?;
+    let account = accounts::find(ReadFrom::Store(&shared.app.store), id).await?;
     Ok(account.map(|account| account.username))
 }
 

@@ -21,7 +21,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::i18n::{PageTexts, RecoveryPageTexts};
 use domain::routes;
-use domain::{Field, FormErrors, ProtectedArea};
+use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
 
 /// The query that opens the dialog "Create new codes?".
 const REPLACE_QUERY: &str = "replace";
@@ -51,6 +51,7 @@ pub async fn overview_page(
         Ok(gate) => gate,
         Err(response) => return response,
     };
+    let flash_message = page_context.flash_message();
     let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_QUERY);
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().recovery.title);
@@ -64,6 +65,7 @@ pub async fn overview_page(
             view! { <ReplaceCodesDialog replacing=standing.made_at left=standing.left /> }
         });
         view! {
+            {flash_message()}
             <section class="card">
                 <h1>{texts.title}</h1>
                 <p>{texts.intro}</p>
@@ -150,7 +152,7 @@ pub async fn create_codes(
     };
     let set = match recovery::create(&shared.app, &page_context.request_context, replacing).await {
         Ok(set) => set,
-        Err(error) => return redirect_with_error(&shared, error),
+        Err(error) => return refuse_to_create(&shared, error),
     };
     let page = page_context.page(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
@@ -158,6 +160,8 @@ pub async fn create_codes(
         let texts = &texts().recovery;
         let codes = set.codes.each_ref().map(RecoveryCode::expose);
         let value = codes.join(" ");
+        let made_at = format_exact(set.made_at, &crate::web::shell::texts().time);
+        let printed = format!("{}, {}, {made_at}", texts.file_title, set.username);
         let items = codes
             .into_iter()
             .map(|code| view! { <li>{code}</li> })
@@ -168,6 +172,7 @@ pub async fn create_codes(
                 <div class="notice" role="status">
                     {texts.shown_once}
                 </div>
+                <p class="printed">{printed}</p>
                 <ol class="codes" id=CODE_LIST>
                     {items}
                 </ol>
@@ -236,6 +241,21 @@ fn file_content(set: &PlainSet, texts: &PageTexts) -> String {
         "{file_title}\r\n{label}: {username}\r\n{created}: {made_at}\r\n\r\n{codes}\r\n\r\n\
          {once}\r\n{keep}\r\n"
     )
+}
+
+/// The answer if no codes were created. After a reload of the page with new codes, the browser sends the form again, and the
+/// set that it replaces is gone: the page of the codes says that they were shown.
+fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
+    let errors = error.into_form_errors();
+    if errors.about(Field::Form) != Some(&Problem::FlowEnded) {
+        return redirect_with_error(shared, FlowError::Refused(errors));
+    }
+    let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
+    let flash = Flash::message(FlashMessage::CodesShownOnce);
+    if let Some(cookie) = shared.cookies.set_flash(&flash) {
+        set_cookie(&mut response, &cookie);
+    }
+    response
 }
 
 /// Redirects to the page of the codes, which shows the error.
