@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos::task::spawn_local;
 
 use super::captcha::{CaptchaBox, CaptchaState};
 use super::credentials_form::NewPassword;
@@ -27,13 +26,10 @@ pub fn ForgotPasswordForm(
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
     let on_submit = move |values: FormValues| {
         let identifier = values.text("identifier");
-        let call = async move {
-            let solution = captcha.fresh_solution().await;
-            server_fns::password::request_reset_link(identifier, solution).await
-        };
-        form.call(call, form::go_to_step, move |_| {
-            spawn_local(captcha.replace_challenge());
+        let call = captcha.submit(move |solution| {
+            server_fns::password::request_reset_link(identifier.clone(), solution)
         });
+        form.call(call, form::go_to_step, |_| ());
     };
     view! {
         <PostForm

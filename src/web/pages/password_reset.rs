@@ -153,7 +153,7 @@ pub async fn verify_page(
             return redirect(routes::LOGIN);
         }
         Ok(Position::Over(ending)) => {
-            let problem = verification::ended_problem(ending);
+            let problem = verification::ended_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
     };
