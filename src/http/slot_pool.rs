@@ -19,7 +19,7 @@ pub(super) struct SlotPool(Arc<Shared>);
 
 /// How many requests of a source work at the same time: more than the connections of the database, and few enough that
 /// the requests of another source wait for milliseconds behind them.
-const TURNS: usize = 32;
+const TURNS: usize = 16;
 
 struct Shared {
     size: usize,

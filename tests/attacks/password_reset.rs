@@ -208,7 +208,7 @@ async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
             wrong += 1;
         }
         let over = thief.enter_code(PURPOSE, &code).await.problem();
-        assert_eq!(over, Problem::TooManyAttempts);
+        assert_eq!(over, Problem::AttemptsUsedUp);
     }
     assert_eq!(wrong, 10);
     let token = app.reset_token(&ann).await;
