@@ -85,6 +85,11 @@ impl FormProblems {
         self.0.is_empty()
     }
 
+    /// All problems, for a command.
+    pub fn into_list(self) -> Vec<FieldProblem> {
+        self.0
+    }
+
     pub fn into_error(self) -> FlowError {
         FlowError::Refused(FormErrors {
             problems: self.0,

@@ -42,6 +42,13 @@ pub enum Command {
         /// Username, email or id.
         account: String,
     },
+    /// Replace the password of an account and end its sessions. The second factor stays.
+    SetPassword {
+        /// Username, email or id.
+        account: String,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
     /// Replace the phone number of an account whose owner lost it. The next sign-in proves the new number.
     SetPhone {
         /// Username, email or id.

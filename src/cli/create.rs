@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Write};
 
 use serde::Serialize;
 
-use super::arguments::CreateArguments;
+use super::arguments::{CreateArguments, PasswordSource};
 use super::command_context::{CommandContext, record_event};
 use super::error::CommandError;
 use super::report::Report;
@@ -37,11 +37,7 @@ pub(super) async fn create_account(
     arguments: &CreateArguments,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let generated = arguments.password.generate_password.then(readable_secret);
-    let password = match &generated {
-        Some(password) => password.clone(),
-        None => read_password_line(io::stdin().lock())?,
-    };
+    let (password, generated) = read_password(&arguments.password)?;
     let rules = PhoneRules::configured(&context.config.phone)?;
     let details = parse_details(arguments, password, &rules).map_err(CommandError::Refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
@@ -164,6 +160,17 @@ fn collect_problem<T>(
     parsed
         .map_err(|problem| problems.push(FieldProblem { field, problem }))
         .ok()
+}
+
+/// The new password from its source, and again if it was generated.
+pub(super) fn read_password(
+    source: &PasswordSource,
+) -> Result<(String, Option<String>), CommandError> {
+    if source.generate_password {
+        let password = readable_secret();
+        return Ok((password.clone(), Some(password)));
+    }
+    Ok((read_password_line(io::stdin().lock())?, None))
 }
 
 /// Reads the whole input, which must be one line. Drops the line ending and keeps spaces.

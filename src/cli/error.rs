@@ -27,8 +27,13 @@ pub enum CommandError {
     Ambiguous,
     #[error("the account was not created.\n  {}", problem_lines(.0))]
     Refused(Vec<FieldProblem>),
-    #[error("the number was not changed.\n  {}", problem_lines(.0))]
-    NumberRefused(Vec<FieldProblem>),
+    #[error("the {what} was not changed.\n  {}", problem_lines(problems))]
+    ChangeRefused {
+        what: &'static str,
+        problems: Vec<FieldProblem>,
+    },
+    #[error("the account is disabled; enable it first")]
+    Disabled,
     #[error("the account was not created.\n  {}: another account has it", .0.name())]
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]

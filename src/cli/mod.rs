@@ -1,5 +1,5 @@
 //! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable,
-//! set the phone number, reset MFA.
+//! set the password or the phone number, reset MFA.
 //!
 //! A command changes the database directly, also while servers run, and records audit events. It
 //! prints text or JSON. It never prints a password hash, and masks phone numbers.
@@ -11,6 +11,7 @@ mod create;
 mod error;
 mod import;
 mod report;
+mod set_password;
 mod set_phone;
 mod view;
 
@@ -59,6 +60,7 @@ fn access(command: &Command, config: &Config) -> Access {
         | Command::Import(_)
         | Command::Disable { .. }
         | Command::Enable { .. }
+        | Command::SetPassword { .. }
         | Command::SetPhone { .. }
         | Command::ResetMfa { .. } => Access::Change {
             create: config.mode == Mode::Development,
@@ -83,6 +85,9 @@ async fn run_command(
         }
         Command::Enable { account } => {
             change_account(context, &account, AccountChange::Enable, report).await?;
+        }
+        Command::SetPassword { account, password } => {
+            set_password::set_password(context, &account, &password, report).await?;
         }
         Command::SetPhone { account, phone } => {
             set_phone::set_phone(context, &account, &phone, report).await?;

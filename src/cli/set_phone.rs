@@ -69,8 +69,11 @@ fn text(done: &NumberSet<'_>) -> String {
 }
 
 fn refused(problem: Problem) -> CommandError {
-    CommandError::NumberRefused(vec![FieldProblem {
-        field: Field::Phone,
-        problem,
-    }])
+    CommandError::ChangeRefused {
+        what: "number",
+        problems: vec![FieldProblem {
+            field: Field::Phone,
+            problem,
+        }],
+    }
 }

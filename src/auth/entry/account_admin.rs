@@ -1,10 +1,14 @@
 //! Account changes by an operator that also end what the account has open.
 
 use crate::auth::engine::persistence::{FlowSelection, end_flows};
+use crate::auth::entry::new_password::read_for_account;
+use crate::auth::error::FormProblems;
 use crate::context::ACCOUNTS_PER_PHONE;
+use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
+use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx, accounts, accounts_operator, sessions};
-use domain::{PhoneNumber, Timestamp};
+use domain::{FieldProblem, Password, PhoneNumber, Timestamp};
 
 /// Bars the account from signing in and ends its sessions and live flows. `false` when it was barred before.
 pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
@@ -36,6 +40,27 @@ pub async fn set_phone(
     accounts_operator::set_phone(tx, id, phone, now).await?;
     reset_mfa(tx, id, now).await?;
     Ok(true)
+}
+
+/// A new password of the account, by the rules of registration; otherwise every rule that it breaks.
+pub fn parse_password(typed: String, account: &Account) -> Result<Password, Vec<FieldProblem>> {
+    let mut problems = FormProblems::default();
+    let password = read_for_account(typed, account, &mut problems);
+    password.ok_or_else(|| problems.into_list())
+}
+
+/// Replaces the password of an enabled account. Ends its sessions, live flows and reset links, and no browser is
+/// recognised any more. [`StoreError::Raced`] if the password has changed since `account` was read.
+pub async fn set_password(
+    tx: &mut Tx,
+    account: &Account,
+    hash: &PasswordHash,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = &account.id;
+    accounts::set_password(tx, id, &account.password_hash, hash).await?;
+    accounts::revoke_devices(tx, id).await?;
+    end_everything(tx, id, now).await
 }
 
 async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
