@@ -83,11 +83,11 @@ pub(super) async fn change_account(
         record_event(&mut tx, change.event(), &account.id, context.now()).await?;
         if change == AccountChange::ResetMfa {
             // A running server sends the notification from the outbox.
-            let notice = Notification::TwoFactorReset;
+            let notification = Notification::TwoFactorReset;
             notifications::notify_holder_of_operators_change(
                 &mut tx,
                 &account,
-                &notice,
+                &notification,
                 context.now(),
             )
             .await?;

@@ -127,14 +127,14 @@ fn parse_details(
         .map(|text| phone_rules::parse(text, rules));
     let phone = collect_problem(&mut problems, Field::Phone, number.transpose());
     let password = Password::parse_new(password).and_then(|password| {
-        let context = policy::Context {
+        let context = policy::PasswordContext {
             site_names: &["sallyport"],
             username: username.as_ref(),
             email: email.as_ref(),
             full_name: full_name.as_ref(),
             phone: phone.as_ref().and_then(Option::as_ref),
         };
-        policy::check(&password, &context).map(|()| password)
+        policy::check_password(&password, &context).map(|()| password)
     });
     let password = collect_problem(&mut problems, Field::Password, password);
     match (full_name, username, email, phone, password) {

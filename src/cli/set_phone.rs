@@ -47,10 +47,10 @@ pub(super) async fn set_phone(
     record_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;
     record_event(&mut tx, Event::MfaReset, &account.id, now).await?;
     // `account` was read before the change: the message goes to the old number.
-    let notice = Notification::PhoneChanged {
+    let notification = Notification::PhoneChanged {
         phone: phone.hint(),
     };
-    notifications::notify_holder_of_operators_change(&mut tx, &account, &notice, now).await?;
+    notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let done = NumberSet {
         id: account.id.as_str(),

@@ -113,7 +113,7 @@ impl Reader {
         let chosen = choices.iter().find(|(word, _)| *word == text);
         if chosen.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let wrong = format!("`{text}` is not one of its values");
+            let wrong = format!("`{text}` is not a permitted value");
             self.fault(name, wrong, format!("set {}", words.join(" or ")));
         }
         chosen.map(|(_, value)| *value)
@@ -165,7 +165,7 @@ impl Reader {
         let wrong = if let Some(twin) = twin {
             Some(format!("has the same value as {}", twin.env))
         } else if text.contains(char::is_whitespace) {
-            Some("has blanks or line breaks in it".to_owned())
+            Some("contains whitespace".to_owned())
         } else if text.len() < least {
             Some(format!("is shorter than {least} characters"))
         } else {

@@ -71,9 +71,9 @@ pub enum NotPermitted {
 }
 
 impl HashPermit {
-    /// Counts a password attempt against `limit`, which is usually that of its source, and commits `tx`, in which the
-    /// caller has counted the attempt on the account. If the limit is reached, `tx` is rolled back.
-    pub async fn for_attempt(
+    /// Counts one password attempt against `limit`, usually the limit of the source, and commits `tx`. The caller has
+    /// already counted the attempt for the account in `tx`. Rolls `tx` back if the limit is reached.
+    pub async fn for_password_attempt(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
         lane: Lane,

@@ -43,7 +43,7 @@ pub struct LoginRequest {
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "correct horse 7 staple")]
     password: String,
-    /// The solution of a challenge of `/v1/captcha/login`. Not needed with client credentials.
+    /// The solved challenge from `/v1/captcha/login`. Not needed with client credentials.
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(nullable = true)]
     captcha: String,

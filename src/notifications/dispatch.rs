@@ -37,7 +37,7 @@ const CLOSING_TRIES: u32 = 5;
 /// Sends notifications until `stop` is cancelled, then finishes the messages on their way.
 pub async fn dispatch(app: SharedAppState, transports: Transports, stop: CancellationToken) {
     loop {
-        let sent = send_batch(&app, &transports).await;
+        let sent = send_due_notifications(&app, &transports).await;
         if stop.is_cancelled() {
             return;
         }
@@ -58,13 +58,16 @@ pub async fn dispatch(app: SharedAppState, transports: Transports, stop: Cancell
 }
 
 /// Sends due notifications. Returns how many this node has claimed.
-async fn send_batch(app: &SharedAppState, transports: &Transports) -> Result<usize, StoreError> {
+async fn send_due_notifications(
+    app: &SharedAppState,
+    transports: &Transports,
+) -> Result<usize, StoreError> {
     let now = app.now();
     let mut sending = JoinSet::new();
     for due in outbox::due(&app.store, now, BATCH).await? {
         match outbox::claim(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
-                sending.spawn(deliver(
+                sending.spawn(process_entry(
                     SharedAppState::clone(app),
                     transports.clone(),
                     entry,
@@ -75,7 +78,7 @@ async fn send_batch(app: &SharedAppState, transports: &Transports) -> Result<usi
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "a notice could not be claimed"
+                    "notification could not be claimed; check the database"
                 );
                 break;
             }
@@ -86,28 +89,43 @@ async fn send_batch(app: &SharedAppState, transports: &Transports) -> Result<usi
     Ok(claimed)
 }
 
-async fn deliver(app: SharedAppState, transports: Transports, entry: OutboxEntry) {
+async fn process_entry(app: SharedAppState, transports: Transports, entry: OutboxEntry) {
     let result = send(&app, &transports, &entry).await;
     let next = next_step(result, entry.tries, entry.created_at, app.now());
-    let (notice, way) = (entry.id.as_str(), entry.channel.as_str());
+    let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
     if let Err(error) = close(&app.store, &entry, next, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
-            notice,
-            "the result of a notice could not be stored"
+            notification,
+            "delivery result could not be stored; the notification may be sent again"
         );
         return;
     }
     match next {
         Next::Done(DeliveryOutcome::GivenUp) => {
-            tracing::error!(notice, way, "a notice was given up after three days");
+            tracing::error!(
+                notification,
+                channel,
+                "notification not delivered within three days; no further attempts"
+            );
         }
         Next::Done(outcome) => {
-            tracing::info!(notice, way, outcome = outcome.as_str(), "a notice is done");
+            tracing::info!(
+                notification,
+                channel,
+                outcome = outcome.as_str(),
+                "notification finished"
+            );
         }
         Next::Retry { due_at } => {
-            let secs = due_at.secs_after(app.now());
-            tracing::info!(notice, way, tries = entry.tries, secs, "a notice waits");
+            let retry_in_secs = due_at.secs_after(app.now());
+            tracing::info!(
+                notification,
+                channel,
+                tries = entry.tries,
+                retry_in_secs,
+                "notification delivery failed; retry scheduled"
+            );
         }
     }
 }
@@ -120,7 +138,7 @@ async fn send(
 ) -> Result<Option<()>, Undelivered> {
     let Ok(stored) = StoredNotification::from_json(&entry.notification) else {
         tracing::error!(
-            notice = entry.id.as_str(),
+            notification = entry.id.as_str(),
             "the outbox holds an unknown notification"
         );
         return Err(Undelivered::Never);
@@ -197,7 +215,7 @@ async fn reserve_message(
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "a notice could not be counted"
+                "message limit could not be checked; the notification is retried"
             );
             Err(Undelivered::Later { after: None })
         }

@@ -72,7 +72,7 @@ enum InvalidMail {
 impl MailTransport for Smtp {
     async fn send(&self, mail: &Mail<'_>) -> Result<(), Undelivered> {
         let message = self.message(mail).map_err(|error| {
-            tracing::error!(%error, notice = mail.id.as_str(), "a notice cannot be mailed");
+            tracing::error!(%error, notification = mail.id.as_str(), "notification email could not be composed; it will not be sent");
             Undelivered::Never
         })?;
         match tokio::time::timeout(DELIVERY_TIMEOUT, self.transport.send(message)).await {
@@ -110,7 +110,7 @@ fn failure(error: &smtp::Error) -> Undelivered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::security::token::NoticeId;
+    use crate::security::token::NotificationId;
     use domain::Timestamp;
 
     fn smtp(url: &str) -> Result<Smtp, smtp::Error> {
@@ -136,7 +136,7 @@ mod tests {
     async fn a_mail_is_dated_and_named_the_same_at_every_try() {
         let smtp = smtp("smtp://127.0.0.1:4025").expect("a client");
         let mail = Mail {
-            id: &NoticeId::from_stored("0123".to_owned()),
+            id: &NotificationId::from_stored("0123".to_owned()),
             to: "ann@example.com",
             subject: "Hello",
             body: "Ann,\n\nnothing happened.\n",
@@ -166,7 +166,7 @@ mod tests {
         let smtp = smtp("smtp://127.0.0.1:4025").expect("a client");
         for to in ["ann@example.com\r\nBcc: bob@example.com", "ann", ""] {
             let mail = Mail {
-                id: &NoticeId::from_stored("0123".to_owned()),
+                id: &NotificationId::from_stored("0123".to_owned()),
                 to,
                 subject: "Hello",
                 body: "",

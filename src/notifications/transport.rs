@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::security::token::NoticeId;
+use crate::security::token::NotificationId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
@@ -39,7 +39,7 @@ pub trait MailTransport: Send + Sync {
 #[derive(Clone, Copy)]
 pub struct Mail<'a> {
     /// Becomes the `Message-ID`, which is the same in every attempt: mail programs then show two copies as one.
-    pub id: &'a NoticeId,
+    pub id: &'a NotificationId,
     pub to: &'a str,
     pub subject: &'a str,
     pub body: &'a str,

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Numbers that are accepted, in canonical form.
-const TAKEN: &str = "\
+const ACCEPTED: &str = "\
     US: +14155550100 +14155550123 +14155550199 +12025550000 +12025550143 +12025559999;\
     US: +12125552368 +16502530000 +13105551234;\
     CA: +14165550123 +16045550187 +15145550101;\
@@ -37,7 +37,7 @@ const TAKEN: &str = "\
     DO: +18092345678; JM: +18762101234; PR: +17872345678; CU: +5351234567; JE: +447797712345;\
     IM: +447624123456; GG: +447911123456; RE: +262692123456";
 
-/// Numbers that exist and are not accepted.
+/// Valid numbers of types that cannot receive codes.
 const UNSUPPORTED: &str = "\
     premium rate: +19002345678 +449012345678 +33891123456 +4909001234567 +611900123456;\
     premium rate: +34803123456 +41900123456 +31900123456 +48701234567 +81990123456;\
@@ -62,7 +62,7 @@ const UNSUPPORTED: &str = "\
     satellite: +870773123456;\
     no country: +979123456789 +80012345678 +80812345678 +878101234567890 +88812345678901";
 
-/// Texts that are not one number, with the default country US.
+/// Texts that are not exactly one phone number, with the default country US.
 const INVALID: &[&str] = &[
     "1",
     "12",
@@ -144,7 +144,7 @@ fn numbers(table: &str) -> impl Iterator<Item = (&str, &str)> {
 
 #[test]
 fn mobile_numbers_of_all_countries_are_accepted_in_their_canonical_form() {
-    for (country, number) in numbers(TAKEN) {
+    for (country, number) in numbers(ACCEPTED) {
         let only = PhoneRules::new("US", Some(&[country])).expect("known");
         let parsed = parse(number, &only).expect(number);
         assert_eq!(parsed.as_e164(), number);
@@ -167,7 +167,7 @@ fn mobile_numbers_of_all_countries_are_accepted_in_their_canonical_form() {
 }
 
 #[test]
-fn numbers_that_cannot_or_must_not_be_sent_codes_are_unsupported() {
+fn numbers_that_must_not_receive_codes_are_unsupported() {
     for (kind, number) in numbers(UNSUPPORTED) {
         for default_country in ["US", "GB", "DE"] {
             let refused = parse(number, &rules(default_country));
@@ -185,12 +185,12 @@ fn text_that_is_not_one_number_is_invalid() {
             "{typed}"
         );
     }
-    let tables = numbers(TAKEN).count() + numbers(UNSUPPORTED).count() + INVALID.len();
+    let tables = numbers(ACCEPTED).count() + numbers(UNSUPPORTED).count() + INVALID.len();
     assert!(tables >= 200, "{tables}");
 }
 
 #[test]
-fn number_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
+fn typed_and_pasted_formats_are_parsed() {
     for (default_country, typed, canonical) in [
         ("US", "4155550100", "+14155550100"),
         ("US", "(415) 555-0100", "+14155550100"),

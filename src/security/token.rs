@@ -44,7 +44,7 @@ impl Token {
         &self.0
     }
 
-    /// What the store keeps. 256 random bits need no salt and no slow hash.
+    /// The hash that is stored instead of the token. 256 random bits need no salt and no slow hash.
     pub fn hash(&self) -> TokenHash {
         TokenHash(hex::encode(Sha256::digest(self.0.as_bytes())))
     }
@@ -184,8 +184,8 @@ ids! {
     EntryId;
     /// A flow's id; it opens nothing, the handle does.
     FlowId;
-    /// The id of a notice in the outbox.
-    NoticeId;
+    /// The id of a notification in the outbox.
+    NotificationId;
     /// A session's id; it opens nothing, the token does.
     SessionId;
     /// The processor's name of an executed payment.

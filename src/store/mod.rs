@@ -1,4 +1,4 @@
-//! The SQL of Sallyport. Everything that must survive or be shared is in one database, SQLite or PostgreSQL.
+//! The SQL of Sallyport. Data that must survive a restart or be shared between servers is in one database, SQLite or PostgreSQL.
 //!
 //! One set of portable queries serves both: TEXT and BIGINT columns, `$1` placeholders, conditional updates. A missing
 //! row is `None`. A conditional update or a unique key decides which of several racing requests wins.
@@ -111,7 +111,7 @@ impl Store {
     /// Begins a transaction that may write. Keep it short, and call no provider before it ends
     /// (docs/security.md#prv-02).
     ///
-    /// A connection that cannot begin one is closed, and another one is used.
+    /// Retries once on another connection if the first cannot begin a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         match self.begin_once().await {
             Err(
@@ -139,7 +139,7 @@ impl Store {
         &self.readers
     }
 
-    /// Closes every connection; for a clean stop.
+    /// Closes all connections when the server stops.
     pub async fn close(&self) {
         self.writers.close().await;
         self.readers.close().await;

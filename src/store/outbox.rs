@@ -4,7 +4,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx};
-use crate::security::token::{AccountId, NoticeId};
+use crate::security::token::{AccountId, NotificationId};
 use domain::Timestamp;
 
 /// How a notification is delivered.
@@ -76,7 +76,7 @@ pub async fn insert(
          WHERE account_id <> '' AND done_at = 0 AND tries = 0 \
          DO UPDATE SET repeats = outbox.repeats + 1, notice = excluded.notice",
     )
-    .bind(NoticeId::generate().as_str())
+    .bind(NotificationId::generate().as_str())
     .bind(new.channel.as_str())
     .bind(new.recipient)
     .bind(new.notification)
@@ -92,7 +92,7 @@ pub async fn insert(
 /// A notification that is due. [`claim`] decides which node sends it.
 #[derive(Clone, Debug)]
 pub struct DueEntry {
-    id: NoticeId,
+    id: NotificationId,
     tries: i64,
 }
 
@@ -100,7 +100,7 @@ pub struct DueEntry {
 /// data.
 #[derive(Clone)]
 pub struct OutboxEntry {
-    pub id: NoticeId,
+    pub id: NotificationId,
     /// Empty in rows of earlier versions.
     pub account: AccountId,
     pub channel: Channel,
@@ -155,7 +155,7 @@ pub async fn due(store: &Store, now: Timestamp, limit: i64) -> Result<Vec<DueEnt
     .await?;
     let due = |row: &AnyRow| {
         Ok(DueEntry {
-            id: NoticeId::from_stored(row.try_get("id")?),
+            id: NotificationId::from_stored(row.try_get("id")?),
             tries: row.try_get("tries")?,
         })
     };
@@ -223,7 +223,7 @@ fn entry(row: &AnyRow) -> Result<OutboxEntry, StoreError> {
     let channel: String = row.try_get("way")?;
     let repeats: i64 = row.try_get("repeats")?;
     Ok(OutboxEntry {
-        id: NoticeId::from_stored(row.try_get("id")?),
+        id: NotificationId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
         channel: Channel::from_name(&channel).ok_or(StoreError::Inconsistent {
             table: "outbox",

@@ -11,7 +11,7 @@ on_both_databases![
     malformed_bodies_are_refused_without_a_server_error,
     invalid_payments_are_refused_without_a_server_error,
     only_json_within_the_size_limit_is_accepted,
-    what_is_not_there_is_told_in_the_same_form,
+    unknown_path_and_method_have_the_same_error_format,
     api_secrets_occur_in_no_log_or_database_row,
 ];
 
@@ -237,7 +237,7 @@ async fn only_json_within_the_size_limit_is_accepted(database: Database) {
 }
 
 /// docs/security.md#leak-07, docs/security.md#hdr-04
-async fn what_is_not_there_is_told_in_the_same_form(database: Database) {
+async fn unknown_path_and_method_have_the_same_error_format(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.api_client();
     for path in [

@@ -1,4 +1,4 @@
-//! A server that is killed at random moments of every journey.
+//! Kills the server at random moments of every journey. Acknowledged results must survive.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,9 @@ use crate::support::attack::{AttackSize, report};
 use crate::support::payment::{ABOVE_THRESHOLD, EXECUTED};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
-on_both_databases![random_kills_lose_nothing_acknowledged_and_execute_nothing_twice];
+on_both_databases![random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice];
 
-/// Executed payments beyond one for each payment, and executed payments that are not completed.
+/// Counts duplicate ledger entries, and ledger entries whose payment is not completed.
 const WRONG_EXECUTIONS: &str = "SELECT (SELECT COUNT(*) - COUNT(DISTINCT payment_id) FROM ledger_entries) + \
      (SELECT COUNT(*) FROM ledger_entries WHERE payment_id NOT IN \
      (SELECT id FROM payments WHERE status = 'completed'))";
@@ -81,8 +81,8 @@ impl Journey {
         phone.next_code().await
     }
 
-    /// Requires everything that the server acknowledged before it was killed.
-    async fn assert_kept(&mut self, app: &TestApp) {
+    /// Asserts that everything the server acknowledged before the kill is still there.
+    async fn assert_acknowledged_results_survive(&mut self, app: &TestApp) {
         self.browser.address = app.address;
         let (username, password) = (&self.user.username, &self.user.password);
         if self.acknowledged.registered {
@@ -114,7 +114,7 @@ impl Journey {
 }
 
 /// docs/security.md#dur-01
-async fn random_kills_lose_nothing_acknowledged_and_execute_nothing_twice(database: Database) {
+async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(database: Database) {
     let kills = AttackSize::chosen().pick(8, 500);
     let mut app = TestApp::on(database)
         .with_separate_simulator()
@@ -125,24 +125,24 @@ async fn random_kills_lose_nothing_acknowledged_and_execute_nothing_twice(databa
         .with("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100000")
         .start()
         .await;
-    let mut longest = Duration::ZERO;
+    let mut journey_time = Duration::ZERO;
     let mut moment: u32 = 0;
     let mut acknowledged = [0; 4];
     for _ in 0..kills {
         let mut journey = Journey::new(&app);
-        // The golden ratio spreads the moments evenly over the journey, in no order.
+        // Steps of the golden ratio spread the kills evenly over the journey.
         moment = moment.wrapping_add(0x9E37_79B9);
-        let until = longest.mul_f64(f64::from(moment) / f64::from(u32::MAX));
-        if longest.is_zero() {
+        let kill_after = journey_time.mul_f64(f64::from(moment) / f64::from(u32::MAX));
+        if journey_time.is_zero() {
             let began = Instant::now();
             journey.run(&app).await;
-            longest = began.elapsed();
+            journey_time = began.elapsed();
         } else {
-            let _ = tokio::time::timeout(until, journey.run(&app)).await;
+            let _ = tokio::time::timeout(kill_after, journey.run(&app)).await;
         }
         app.process.kill().await;
         app.restart().await;
-        journey.assert_kept(&app).await;
+        journey.assert_acknowledged_results_survive(&app).await;
         let Acknowledged {
             registered,
             signed_in,

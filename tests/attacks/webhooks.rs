@@ -52,7 +52,7 @@ async fn status_of(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     deliveries::of_flow(&store, &flow).await.expect("readable")
 }
 
-async fn taken(app: &TestApp, request: &Request) {
+async fn assert_accepted(app: &TestApp, request: &Request) {
     let answer = request.send(app.address).await;
     assert_eq!(answer.status, 204, "{}", answer.text());
 }
@@ -102,8 +102,8 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     assert_eq!(probe.number(KEPT).await, 0);
     // Unlike a form, a signed webhook is accepted from any origin.
     let foreign = twilio.with("Origin", "https://verify.example");
-    taken(&app, &foreign.with("Sec-Fetch-Site", "cross-site")).await;
-    taken(&app, &telnyx).await;
+    assert_accepted(&app, &foreign.with("Sec-Fetch-Site", "cross-site")).await;
+    assert_accepted(&app, &telnyx).await;
     assert_eq!(probe.number(KEPT).await, 2);
 }
 
@@ -115,7 +115,7 @@ async fn old_webhook_of_telnyx_is_refused() {
     let recorded = by_telnyx(&app, &event).await;
     app.simulator.advance(302).await;
     assert_eq!(recorded.send(app.address).await.status, 403);
-    taken(&app, &by_telnyx(&app, &event).await).await;
+    assert_accepted(&app, &by_telnyx(&app, &event).await).await;
 }
 
 /// docs/security.md#hook-02
@@ -128,7 +128,7 @@ async fn webhook_opens_no_session(database: Database) {
         .enumerate()
     {
         let event = twilio_event(&format!("evt-{at}"), kind, &verification);
-        taken(&app, &by_twilio(&app, &[event])).await;
+        assert_accepted(&app, &by_twilio(&app, &[event])).await;
     }
     for (at, kind) in ["verification.complete", "verify.delivered"]
         .iter()
@@ -136,7 +136,7 @@ async fn webhook_opens_no_session(database: Database) {
     {
         let mut event = telnyx_event(&format!("evt-{at}"), kind, &verification);
         event["data"]["payload"]["status"] = "accepted".into();
-        taken(&app, &by_telnyx(&app, &event).await).await;
+        assert_accepted(&app, &by_telnyx(&app, &event).await).await;
     }
     assert_eq!(probe.sessions().await, 0);
     assert!(!browser.is_signed_in().await);
@@ -157,12 +157,12 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
     let probe = app.probe().await;
     let (browser, _, verification) = waiting(&app).await;
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
-    let told = |id, kind| by_twilio(&app, &[twilio_event(id, kind, &verification)]);
-    taken(&app, &told("evt-1", "message.undelivered")).await;
+    let twilio_webhook = |id, kind| by_twilio(&app, &[twilio_event(id, kind, &verification)]);
+    assert_accepted(&app, &twilio_webhook("evt-1", "message.undelivered")).await;
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Undelivered));
-    let delivered = told("evt-2", "message.delivered");
+    let delivered = twilio_webhook("evt-2", "message.delivered");
     for _ in 0..1_000 {
-        taken(&app, &delivered).await;
+        assert_accepted(&app, &delivered).await;
     }
     assert_eq!(probe.number(KEPT).await, 2);
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
@@ -172,15 +172,15 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
         ("evt-1", "message.undelivered"),
         ("evt-5", "verification.pending"),
     ] {
-        taken(&app, &told(id, kind)).await;
+        assert_accepted(&app, &twilio_webhook(id, kind)).await;
         assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
     }
     // The same id of the other provider's is another event.
     let event = telnyx_event("evt-1", "verify.sent", &verification);
-    taken(&app, &by_telnyx(&app, &event).await).await;
+    assert_accepted(&app, &by_telnyx(&app, &event).await).await;
     assert_eq!(probe.number(KEPT).await, 5);
     app.execute_sql("DELETE FROM flows").await;
-    taken(&app, &told("evt-6", "message.delivered")).await;
+    assert_accepted(&app, &twilio_webhook("evt-6", "message.delivered")).await;
 }
 
 /// docs/security.md#hook-05
@@ -192,7 +192,7 @@ async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Databas
     let forged = genuine.clone().without("x-twilio-signature");
     assert_eq!(forged.send(app.address).await.status, 403);
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
-    taken(&app, &genuine).await;
+    assert_accepted(&app, &genuine).await;
     assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
 }
 
@@ -246,10 +246,10 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
     assert!(answer.header("retry-after").is_some());
     assert!(began.elapsed().as_millis() < 4_000, "{:?}", began.elapsed());
     drop(holder);
-    taken(&app, &request).await;
+    assert_accepted(&app, &request).await;
     app.probe().await.wait_for_number(KEPT, 1).await;
     let unheard = twilio_event("evt-2", "something.new", STRANGER);
-    taken(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
+    assert_accepted(&app, &by_twilio(&app, &[unheard, json!(1)])).await;
 }
 
 /// docs/security.md#hook-01
@@ -275,11 +275,11 @@ async fn both_keys_are_good_during_a_rotation(database: Database) {
         .await;
     for (at, token) in [new_token, old_token].iter().enumerate() {
         let event = twilio_event(&format!("evt-{at}"), "message.sent", STRANGER);
-        taken(&app, &by_twilio_with(token, &app, &[event])).await;
+        assert_accepted(&app, &by_twilio_with(token, &app, &[event])).await;
     }
     let event = telnyx_event("evt-1", "verify.sent", STRANGER);
-    taken(&app, &by_telnyx_with([7; 32], &app, &event).await).await;
-    taken(&app, &by_telnyx(&app, &event).await).await;
+    assert_accepted(&app, &by_telnyx_with([7; 32], &app, &event).await).await;
+    assert_accepted(&app, &by_telnyx(&app, &event).await).await;
     let replaced = by_twilio(&app, &[twilio_event("evt-3", "message.sent", STRANGER)]);
     assert_eq!(replaced.send(app.address).await.status, 403);
 }
@@ -289,7 +289,7 @@ async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
     const HOUR: i64 = 60 * 60 * 1000;
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
-    taken(&app, &by_twilio(&app, &[event])).await;
+    assert_accepted(&app, &by_twilio(&app, &[event])).await;
     let probe = app.probe().await;
     let at = probe.number("SELECT received_at FROM deliveries").await;
     let store = Store::open(&app.database_url)

@@ -20,7 +20,7 @@ on_both_databases![
     recovery_code_works_once_in_twenty_simultaneous_attempts,
     simultaneous_requests_create_one_set_of_recovery_codes,
     recovery_code_works_for_its_own_account_only,
-    totp_code_of_a_rolled_back_sign_in_is_accepted_again,
+    recovery_code_of_a_rolled_back_sign_in_is_accepted_again,
 ];
 
 const PAGE: &str = "/profile/recovery-codes";
@@ -173,7 +173,7 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
         let answer = ann.call(&call).await.response;
         assert_eq!((answer.status, answer.location()), (303, PAGE));
     }
-    // Without the outbox, because notifications about the new codes are sent in the background.
+    // Counts only recovery codes: notifications change the outbox in the background.
     let good = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
     assert_eq!(app.probe().await.number(good).await, 20);
     ann.make_recovery_codes().await;
@@ -257,7 +257,7 @@ async fn store_with_account(app: &TestApp) -> (Store, AccountId) {
     open_store(app).await
 }
 
-/// Creates the first set of an account.
+/// Creates the first recovery codes of an account.
 async fn create_set(
     store: &Store,
     account: &AccountId,
@@ -359,7 +359,7 @@ async fn recovery_code_works_for_its_own_account_only(database: Database) {
 }
 
 /// docs/security.md#ops-09
-async fn totp_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
+async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Database) {
     let app = TestApp::start(database).await;
     let (store, account) = store_with_account(&app).await;
     let typed = create_set_or_panic(&store, &account).await[0].expose();

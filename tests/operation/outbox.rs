@@ -49,7 +49,12 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     let app = TestApp::start(database).await;
     let probe = app.probe().await;
     let ann = app.member().await;
-    let waits = || app.process.output().matches("a notice waits").count();
+    let waits = || {
+        app.process
+            .output()
+            .matches("notification delivery failed")
+            .count()
+    };
     let before = waits();
     let down = json!([
         { "on": "mail", "kind": "status", "status": 451, "times": 100 },

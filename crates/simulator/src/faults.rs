@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The longest script.
+/// Maximum number of faults in a script.
 const MAX_FAULTS: usize = 10_000;
 /// The longest delay, 10 minutes.
 const MAX_DELAY_MILLIS: u64 = 600_000;
@@ -94,7 +94,7 @@ pub(crate) enum FaultKind {
     WrongTo,
     /// Responds with the id of another service or profile.
     WrongService,
-    /// Responds with a status that no document defines.
+    /// Responds with an undocumented status.
     UnknownStatus,
     /// Responds with null for every member.
     NullFields,

@@ -21,14 +21,14 @@ pub(super) fn read_new_password(
     problems: &mut FormProblems,
 ) -> Option<Password> {
     let password = problems.take(Field::Password, Password::parse_new(typed))?;
-    let context = policy::Context {
+    let context = policy::PasswordContext {
         site_names: &["sallyport"],
         username: owner.username,
         email: owner.email,
         full_name: owner.full_name,
         phone: owner.phone,
     };
-    problems.take(Field::Password, policy::check(&password, &context))?;
+    problems.take(Field::Password, policy::check_password(&password, &context))?;
     Some(password)
 }
 

@@ -108,7 +108,7 @@ async fn reserve_for_owner(
         return Ok(Reserved::Held);
     }
     let limit = (key, Slowdown::rule());
-    let permit = HashPermit::for_attempt(tx, &limit, context.hash_lane(), now).await?;
+    let permit = HashPermit::for_password_attempt(tx, &limit, context.hash_lane(), now).await?;
     let permit = permit.map_err(|refused| not_permitted(refused, now))?;
     let budget = Budget {
         reserved_at: now,
@@ -129,7 +129,7 @@ async fn reserve_for_stranger(
     let budget = stranger_budget(app, &mut tx, context, work, subject, now).await?;
     // Counted for the source in any case.
     let source = app.sign_in_source_limit(context);
-    let permit = HashPermit::for_attempt(tx, &source, context.hash_lane(), now).await?;
+    let permit = HashPermit::for_password_attempt(tx, &source, context.hash_lane(), now).await?;
     let permit = permit.map_err(|refused| not_permitted(refused, now))?;
     Ok(match budget {
         Some(budget) => Reserved::Evaluated(permit, budget),

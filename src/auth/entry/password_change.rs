@@ -45,7 +45,7 @@ pub async fn change(
     let now = app.now();
     let tx = app.store.begin().await?;
     let limit = app.credentials_source_limit(context);
-    let permit = HashPermit::for_attempt(tx, &limit, context.hash_lane(), now)
+    let permit = HashPermit::for_password_attempt(tx, &limit, context.hash_lane(), now)
         .await?
         .map_err(|refused| not_permitted(refused, now))?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());

@@ -128,7 +128,7 @@ pub async fn submit_password(
         return Err(unusable());
     }
     let limit = app.credentials_source_limit(context);
-    let permit = HashPermit::for_attempt(tx, &limit, context.hash_lane(), now)
+    let permit = HashPermit::for_password_attempt(tx, &limit, context.hash_lane(), now)
         .await?
         .map_err(|refused| not_permitted(refused, now))?;
     free_request_slot();

@@ -61,7 +61,7 @@ pub async fn submit_credentials(
     number: &str,
 ) -> Result<Outcome, FlowError> {
     let flow = live_flow(app, context, Purpose::Registration).await?;
-    require_hash_left(&flow, app.now())?;
+    require_hash_available(&flow, app.now())?;
     let mut problems = FormProblems::default();
     let names = Names::of(&flow);
     let Some(credentials) = Credentials::read(app, password, number, &names, &mut problems) else {
@@ -206,7 +206,7 @@ async fn open_registration_flow(
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
     let mut problems = FormProblems::default();
-    admit_taken_question(app, &mut tx, context, now).await?;
+    require_taken_answer_available(app, &mut tx, context, now).await?;
     if accounts::username_is_taken(&mut tx, username).await? {
         problems.add(Field::Username, Problem::UsernameTaken);
     }
@@ -214,7 +214,7 @@ async fn open_registration_flow(
         problems.add(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
-        return Err(answer_taken(app, tx, context, problems.into_error(), now).await?);
+        return Err(record_taken_answer(app, tx, context, problems.into_error(), now).await?);
     }
     let limit = app.registration_source_limit(context);
     if let Err(wait) = rate_limit::reserve(&mut tx, &limit, now).await? {
@@ -230,9 +230,9 @@ async fn open_registration_flow(
     Ok((flow, Grant::FlowToken(Purpose::Registration, token)))
 }
 
-/// Refuses the question whether a value is taken, taken or not, if its source has had too many positive answers. The
-/// transaction holds the limit, so that parallel questions get no more answers.
-async fn admit_taken_question(
+/// Fails with `Overloaded` if this source has received too many "already taken" answers, whether or not the value is
+/// taken. The transaction locks the counter, so parallel requests cannot exceed the limit.
+async fn require_taken_answer_available(
     app: &AppState,
     tx: &mut Tx,
     context: &RequestContext,
@@ -246,7 +246,7 @@ async fn admit_taken_question(
     })
 }
 
-/// Refuses a number that an account has. Called only if the operator permits account enumeration.
+/// Fails with `PhoneTaken` if an account has this number. Called only if the operator permits account enumeration.
 async fn require_free_number(
     app: &AppState,
     context: &RequestContext,
@@ -254,16 +254,16 @@ async fn require_free_number(
 ) -> Result<(), FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    admit_taken_question(app, &mut tx, context, now).await?;
+    require_taken_answer_available(app, &mut tx, context, now).await?;
     if accounts::phone_is_taken(&mut tx, number).await? {
         let taken = FlowError::on_field(Field::Phone, Problem::PhoneTaken);
-        return Err(answer_taken(app, tx, context, taken, now).await?);
+        return Err(record_taken_answer(app, tx, context, taken, now).await?);
     }
     Ok(())
 }
 
-/// Counts the answer that a value is taken, and commits before it is given.
-async fn answer_taken(
+/// Counts an "already taken" answer, and commits before it is returned.
+async fn record_taken_answer(
     app: &AppState,
     mut tx: Tx,
     context: &RequestContext,
@@ -275,7 +275,7 @@ async fn answer_taken(
     Ok(answer)
 }
 
-/// Stores number and password hash in the flow; sending a code is next.
+/// Stores number and password hash in the flow. Returns [`Step::SendCode`].
 ///
 /// One committed transaction reserves the hash in the flow and at the source. A second one stores the hash, or releases
 /// the reservation if the hash was not computed.
@@ -343,8 +343,8 @@ async fn hash_and_save(
     result
 }
 
-/// Refuses a flow that gets no hash now, before any other work for the request.
-fn require_hash_left(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
+/// Fails if the flow has used up its password hashes or is computing one. Called before any other work for the request.
+fn require_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
@@ -354,7 +354,7 @@ fn require_hash_left(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     }
 }
 
-/// The step of a registration.
+/// Returns the current step of a registration flow.
 pub fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Collecting => Ok(Step::Credentials),

@@ -21,7 +21,7 @@ fn api_clients_have_names_and_long_secrets_that_errors_do_not_show() {
     for (listed, wrong) in [
         ("shop".to_owned(), "client 1 is not name:secret"),
         (format!("shop:{secret},"), "client 2 is not name:secret"),
-        (format!("the shop:{secret}"), "has blanks"),
+        (format!("the shop:{secret}"), "contains whitespace"),
         (
             format!("shop/1:{secret}"),
             "client 1 has a name that is not",

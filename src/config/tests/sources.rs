@@ -160,7 +160,7 @@ fn file_of_a_secret_must_exist_and_hold_one_line() {
         ("empty", "TWILIO_AUTH_TOKEN_FILE (empty): is empty"),
         (
             "two_lines",
-            "TWILIO_AUTH_TOKEN_FILE (two_lines): has blanks or line breaks",
+            "TWILIO_AUTH_TOKEN_FILE (two_lines): contains whitespace",
         ),
     ] {
         let env = production_with(&[("TWILIO_AUTH_TOKEN", ""), ("TWILIO_AUTH_TOKEN_FILE", file)]);

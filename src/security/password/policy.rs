@@ -1,8 +1,8 @@
-//! Which passwords may be set: neither common ones nor the person's own particulars (docs/security.md#reg-05; NIST
+//! Password policy: rejects common passwords and passwords that equal the user's data (docs/security.md#reg-05; NIST
 //! SP 800-63B-4, section 3.1.1.2).
 //!
-//! The length is checked where a `Password` is made; there are no rules of composition. Always the
-//! whole password is compared: one that merely contains a common word is not refused.
+//! `Password` checks the length. There are no composition rules. The whole password is compared: a password that only
+//! contains a common word is accepted.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -15,16 +15,16 @@ use domain::{EmailAddress, FullName, Password, PhoneNumber, Problem, Username};
 static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common.txt").lines().collect());
 
-/// What this application is called, whatever a site calls itself.
+/// The product name, rejected as a password on every site.
 const PRODUCT: &str = "sallyport";
 
-/// How many digits or symbols after a word do not make it another word.
+/// Maximum number of trailing digits or symbols that are ignored.
 const TRAILING: usize = 4;
 
-/// What is known of the user who sets the password.
+/// The names, address and phone number of the user, and the names of the site, that the password must not equal.
 #[derive(Clone, Copy, Default)]
-pub struct Context<'a> {
-    /// What the site is called, beside the product's own name.
+pub struct PasswordContext<'a> {
+    /// The names of the site. The product name is always rejected.
     pub site_names: &'a [&'a str],
     pub username: Option<&'a Username>,
     pub email: Option<&'a EmailAddress>,
@@ -32,27 +32,27 @@ pub struct Context<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Refuses common passwords, and those that are a particular of the person or the site, bare or
-/// with up to four digits or symbols behind it.
-pub fn check(password: &Password, context: &Context<'_>) -> Result<(), Problem> {
-    let password = folded(password.expose());
+/// Rejects common passwords, and passwords that equal a name, address or number of the user or site, with up to four
+/// trailing digits or symbols.
+pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
+    let password = normalized(password.expose());
     if COMMON.contains(password.as_str()) {
         return Err(Problem::PasswordCommon);
     }
-    let words = context.words();
+    let words = context.forbidden_words();
     let resembles = |stem: &str| {
-        let joined = joined(stem);
+        let joined = without_separators(stem);
         words.contains(stem) || words.contains(&joined) || context.is_phone(&joined)
     };
-    if stems(&password).any(resembles) {
+    if without_trailing_marks(&password).any(resembles) {
         return Err(Problem::PasswordResembles);
     }
     Ok(())
 }
 
-impl Context<'_> {
-    /// The words no password may be, folded; those of several parts also joined.
-    fn words(&self) -> HashSet<String> {
+impl PasswordContext<'_> {
+    /// The normalized words that a password must not equal. Words with separators are also included without them.
+    fn forbidden_words(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
         let local = email
@@ -70,8 +70,8 @@ impl Context<'_> {
             .chain(parts)
             .chain(self.site_names.iter().copied())
         {
-            let word = folded(word);
-            words.insert(joined(&word));
+            let word = normalized(word);
+            words.insert(without_separators(&word));
             words.insert(word);
         }
         // A name with two separators in a row has an empty part, which eight spaces would equal.
@@ -79,8 +79,7 @@ impl Context<'_> {
         words
     }
 
-    /// Whether these are the digits of the phone number, with or without its country code and
-    /// however it is dialled.
+    /// Whether these are the digits of the phone number, with or without country code and dialling prefix.
     fn is_phone(&self, joined: &str) -> bool {
         let digits = joined.trim_start_matches(['+', '0']);
         let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
@@ -91,20 +90,20 @@ impl Context<'_> {
     }
 }
 
-/// The form in which texts are compared: compatible characters made equal, no case.
-fn folded(text: &str) -> String {
+/// Returns the form in which texts are compared: compatibility characters replaced (NFKC), lower case.
+fn normalized(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
-/// `text` without what people put between words and groups of digits.
-fn joined(text: &str) -> String {
+/// Removes whitespace and the separators `. - _ ' ( ) /`.
+fn without_separators(text: &str) -> String {
     let between =
         |c: char| c.is_whitespace() || matches!(c, '.' | '-' | '_' | '\'' | '(' | ')' | '/');
     text.chars().filter(|c| !between(*c)).collect()
 }
 
-/// `password`, and what is left of it without its last one to four digits or symbols.
-fn stems(password: &str) -> impl Iterator<Item = &str> {
+/// Returns `password`, and `password` without its last one to four digits or symbols.
+fn without_trailing_marks(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| without_mark(stem)).take(TRAILING + 1)
 }
 
@@ -127,14 +126,14 @@ mod tests {
         let email = EmailAddress::parse("ann.lee+x@Example.com").expect("valid");
         let full_name = FullName::parse("Ann-Sophie Müller-O'Hara").expect("valid");
         let phone = PhoneNumber::from_e164("+447700900123").expect("valid");
-        let context = Context {
+        let context = PasswordContext {
             site_names: &["Acme Portal"],
             username: Some(&username),
             email: Some(&email),
             full_name: Some(&full_name),
             phone: Some(&phone),
         };
-        check(&Password::parse_new(password.to_owned())?, &context)
+        check_password(&Password::parse_new(password.to_owned())?, &context)
     }
 
     #[test]
@@ -218,19 +217,24 @@ mod tests {
     #[test]
     fn a_name_of_odd_separators_does_not_make_everything_resemble_it() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
-        let context = Context {
+        let context = PasswordContext {
             full_name: Some(&full_name),
-            ..Context::default()
+            ..PasswordContext::default()
         };
         for text in ["        ", "........", "-_-_-_-_4"] {
             let password = Password::parse_new(text.into()).expect("long enough");
-            assert_eq!(check(&password, &context), Ok(()), "{text}");
+            assert_eq!(check_password(&password, &context), Ok(()), "{text}");
         }
     }
 
     #[test]
     fn without_a_context_only_common_passwords_and_the_product_are_refused() {
-        let check = |text: &str| check(&Password::parse_new(text.into())?, &Context::default());
+        let check = |text: &str| {
+            check_password(
+                &Password::parse_new(text.into())?,
+                &PasswordContext::default(),
+            )
+        };
         assert_eq!(check("queen.ann"), Ok(()));
         assert_eq!(check("password1"), COMMON);
         assert_eq!(check("sallyport1"), RESEMBLES);
@@ -247,7 +251,7 @@ mod tests {
         );
         for line in lines {
             assert!(line.chars().count() >= domain::MIN_PASSWORD_CHARS, "{line}");
-            assert_eq!(folded(line), line);
+            assert_eq!(normalized(line), line);
         }
     }
 }

@@ -107,7 +107,7 @@ fn long(notification: &Notification) -> String {
         }
         Notification::FactorFailures => {
             "Someone used your password, or a link from your mail, and then \
-             entered wrong codes. Nobody\ngot in."
+             entered wrong codes. The sign-in failed."
                 .to_owned()
         }
         Notification::TwoFactorReset => {
