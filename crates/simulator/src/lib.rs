@@ -22,11 +22,13 @@
 //! | `mailbox` | the SMTP server |
 //! | `inbox`, `ledger` | sent messages and mails, and received provider calls |
 //! | `magic_numbers` | phone numbers that fail on purpose |
+//! | `captcha` | the CAPTCHA services: verification and widget scripts |
 //! | `control`, `phone` | `/_simulator/*`, and the phone page |
 //!
 //! The crate shares no code with the provider clients that it tests.
 
 mod arguments;
+mod captcha;
 pub mod clock;
 mod codes;
 mod control;

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, ORIGIN, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::captcha;
 use crate::control::ControlError;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
@@ -92,7 +93,7 @@ fn check_request(hosts: &AllowedHosts, request: &Request) -> Result<(), ControlE
     if path == "/healthz" {
         return Ok(());
     }
-    let is_provider_call = twilio::owns(path) || telnyx::owns(path);
+    let is_provider_call = twilio::owns(path) || telnyx::owns(path) || captcha::owns(path);
     check_host(hosts, request, is_provider_call)?;
     if is_provider_call {
         return Ok(());

@@ -11,9 +11,9 @@ use crate::request_guard::{AllowedHosts, guarded};
 use crate::simulator::Simulator;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
-use crate::{control, phone};
+use crate::{captcha, control, phone};
 
-/// Returns the routes of the simulator: the paths of both providers, `/_simulator/*`, the phone page
+/// Returns the routes of the simulator: the paths of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page
 /// at `/`, and `/healthz`. Requests may name loopback hosts and the configured ones.
 pub fn router(simulator: Simulator) -> Router {
     router_at(None, simulator)
@@ -26,6 +26,7 @@ pub(crate) fn router_at(listen: Option<SocketAddr>, simulator: Simulator) -> Rou
         .route("/healthz", get(async || "ok"))
         .merge(twilio::routes())
         .merge(telnyx::routes())
+        .merge(captcha::routes())
         .merge(control::routes())
         .merge(phone::routes())
         .method_not_allowed_fallback(method_not_allowed)

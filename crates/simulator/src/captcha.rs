@@ -1,0 +1,183 @@
+//! Stands in for the CAPTCHA services Google reCAPTCHA, hCaptcha and Cloudflare Turnstile: the verification of tokens,
+//! and the widget scripts. Sources: <https://developers.google.com/recaptcha/docs/verify>, <https://docs.hcaptcha.com/>,
+//! <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>.
+//!
+//! A token states its own verification in the form of a query: `hostname=127.0.0.1&action=sign_in&score=0.9`. The widget
+//! scripts make such tokens. A token may be verified more than once, so that a refused repetition is a refusal of the
+//! application.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use reqwest::Url;
+use serde_json::{Map, Value, json};
+
+use crate::clock::rfc3339_secs;
+use crate::simulator::Simulator;
+
+const RECAPTCHA: &str = "/recaptcha/api/siteverify";
+const HCAPTCHA: &str = "/hcaptcha/siteverify";
+const TURNSTILE: &str = "/turnstile/v0/siteverify";
+const RECAPTCHA_SCRIPT: &str = "/recaptcha/api.js";
+const HCAPTCHA_SCRIPT: &str = "/hcaptcha/1/api.js";
+const TURNSTILE_SCRIPT: &str = "/turnstile/v0/api.js";
+
+/// Secrets with this beginning are valid, and the token states the result.
+const SECRET_PREFIX: &str = "simulator-";
+const GOOGLE_TEST_SECRET: &str = "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe";
+const HCAPTCHA_TEST_SECRET: &str = "0x0000000000000000000000000000000000000000";
+const HCAPTCHA_TEST_TOKEN: &str = "10000000-aaaa-bbbb-cccc-000000000001";
+const TURNSTILE_PASSES: &str = "1x0000000000000000000000000000000AA";
+const TURNSTILE_FAILS: &str = "2x0000000000000000000000000000000AA";
+const TURNSTILE_SPENT: &str = "3x0000000000000000000000000000000AA";
+
+/// The simulated services.
+#[derive(Clone, Copy)]
+enum Service {
+    Recaptcha,
+    Hcaptcha,
+    Turnstile,
+}
+
+/// Returns the routes of the services.
+pub(crate) fn routes() -> Router<Simulator> {
+    let router = Router::new();
+    let router = [
+        (RECAPTCHA, Service::Recaptcha),
+        (HCAPTCHA, Service::Hcaptcha),
+        (TURNSTILE, Service::Turnstile),
+    ]
+    .into_iter()
+    .fold(router, |router, (path, service)| {
+        let verify = async move |State(simulator): State<Simulator>, body: String| {
+            verification(service, &fields(&body), simulator.now())
+        };
+        router.route(path, post(verify))
+    });
+    [RECAPTCHA_SCRIPT, HCAPTCHA_SCRIPT, TURNSTILE_SCRIPT]
+        .into_iter()
+        .fold(router, |router, path| router.route(path, get(script)))
+}
+
+/// Whether a path belongs to one of the services.
+pub(crate) fn owns(path: &str) -> bool {
+    [
+        RECAPTCHA,
+        HCAPTCHA,
+        TURNSTILE,
+        RECAPTCHA_SCRIPT,
+        HCAPTCHA_SCRIPT,
+        TURNSTILE_SCRIPT,
+    ]
+    .contains(&path)
+}
+
+/// One script offers the interfaces of all services.
+async fn script() -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, include_str!("captcha/widget.js")).into_response()
+}
+
+/// The fields of a form.
+fn fields(text: &str) -> BTreeMap<String, String> {
+    let mut url = Url::parse("http://form/").ok();
+    if let Some(url) = &mut url {
+        url.set_query(Some(text));
+    }
+    url.iter()
+        .flat_map(|url| url.query_pairs().into_owned())
+        .collect()
+}
+
+/// The response of a service to the fields of a request at this time, in Unix milliseconds.
+fn verification(service: Service, fields: &BTreeMap<String, String>, now: i64) -> Response {
+    let field = |name: &str| fields.get(name).map_or("", String::as_str);
+    let (secret, token) = (field("secret"), field("response"));
+    let refusal = match (service, secret, token) {
+        (_, "", _) => Some("missing-input-secret"),
+        (_, _, "") => Some("missing-input-response"),
+        (Service::Recaptcha, GOOGLE_TEST_SECRET, _)
+        | (Service::Turnstile, TURNSTILE_PASSES, _)
+        | (Service::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
+            return passed(test_result(service), now, 0);
+        }
+        (Service::Hcaptcha, HCAPTCHA_TEST_SECRET, _) => Some("not-using-dummy-passcode"),
+        (Service::Turnstile, TURNSTILE_FAILS, _) => Some("invalid-input-response"),
+        (Service::Turnstile, TURNSTILE_SPENT, _) => Some("timeout-or-duplicate"),
+        _ if !secret.starts_with(SECRET_PREFIX) => Some("invalid-input-secret"),
+        _ => None,
+    };
+    match refusal {
+        Some(code) => refused(code),
+        None => stated_by_token(service, token, now),
+    }
+}
+
+/// What a verification with a test key states.
+fn test_result(service: Service) -> Map<String, Value> {
+    let hostname = match service {
+        Service::Recaptcha => "testkey.google.com",
+        Service::Hcaptcha => "dummy-key-pass",
+        Service::Turnstile => "example.com",
+    };
+    Map::from_iter([("hostname".to_owned(), hostname.into())])
+}
+
+/// The response that the token states. `error` is an error code, `status` a status without a body, `age` the seconds
+/// since the solution.
+fn stated_by_token(service: Service, token: &str, now: i64) -> Response {
+    let stated = fields(token);
+    if let Some(status) = stated.get("status").and_then(|status| status.parse().ok()) {
+        return StatusCode::from_u16(status)
+            .unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+            .into_response();
+    }
+    if let Some(code) = stated.get("error") {
+        return refused(code);
+    }
+    let Some(hostname) = stated.get("hostname") else {
+        return refused("invalid-input-response");
+    };
+    let mut result = Map::new();
+    result.insert("hostname".to_owned(), hostname.as_str().into());
+    let action = stated.get("action").map(String::as_str);
+    let score = stated
+        .get("score")
+        .and_then(|score| score.parse::<f64>().ok());
+    match service {
+        Service::Hcaptcha => {}
+        Service::Turnstile => {
+            result.insert("action".to_owned(), action.into());
+        }
+        // Version 2 has neither an action nor a score.
+        Service::Recaptcha => {
+            if let Some(score) = score {
+                result.insert("action".to_owned(), action.into());
+                result.insert("score".to_owned(), score.into());
+            }
+        }
+    }
+    let age = stated.get("age").and_then(|age| age.parse().ok());
+    passed(result, now, age.unwrap_or(0))
+}
+
+fn passed(mut result: Map<String, Value>, now: i64, age_secs: i64) -> Response {
+    let solved_at = now.saturating_sub(age_secs.saturating_mul(1_000));
+    result.insert("success".to_owned(), true.into());
+    result.insert("challenge_ts".to_owned(), rfc3339_secs(solved_at).into());
+    result.insert("error-codes".to_owned(), json!([]));
+    axum::Json(result).into_response()
+}
+
+fn refused(code: &str) -> Response {
+    axum::Json(json!({ "success": false, "error-codes": [code] })).into_response()
+}
