@@ -1,5 +1,6 @@
 //! Builds [`AppState`] from the configuration.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,21 +13,27 @@ use super::embedded_simulator::EmbeddedSimulator;
 use super::limit_key::load_limit_key;
 use super::provider;
 use super::start_error::StartError;
-use crate::config::{CaptchaKind, Config, Mode};
+use crate::config::{CaptchaKind, Config, Mode, VendorConfig};
 use crate::context::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
 use crate::payments::{CumulativeLimit, Ledger, Payments};
-use crate::security::captcha::{Captcha, Difficulty, NoCaptcha, ProofOfWork};
+use crate::security::captcha::{
+    Captcha, Difficulty, NoCaptcha, ProofOfWork, VendorCaptcha, VendorSettings,
+};
 use crate::security::device::DeviceKeys;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
 use crate::store::change_feed::ChangeFeed;
 use crate::store::{Access, Store};
 use domain::{Clock, CodeLength, Timestamp};
+use verify::http_client;
 
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
 const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
+
+/// How long the verification at a CAPTCHA service may take.
+const CAPTCHA_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The labels of derived keys.
 const DEVICES: &[u8] = b"devices";
@@ -75,7 +82,7 @@ pub(super) async fn build_app_state(
             Arc::clone(&clock),
         )?,
         clock,
-        captcha: captcha(config)?,
+        captcha: captcha(config, embedded.map(|simulator| simulator.address))?,
         hasher,
         phone_rules,
         limits: limits(config),
@@ -105,21 +112,43 @@ impl Clock for SimulatorClock {
     }
 }
 
-fn captcha(config: &Config) -> Result<Arc<dyn Captcha>, StartError> {
-    match config.captcha.kind {
-        CaptchaKind::ProofOfWork => {
-            let difficulty = Difficulty {
-                cost: config.captcha.cost,
-                ..Difficulty::default()
-            };
-            let key = derive_key(&config.keys, CAPTCHA);
-            let captcha = ProofOfWork::new(&key, difficulty, CAPTCHA_LIFETIME)
-                .map_err(|error| StartError::Captcha(error.to_string()))?;
-            let previous = derive_previous_keys(&config.keys, CAPTCHA);
-            Ok(Arc::new(captcha.with_previous_keys(previous)))
-        }
-        CaptchaKind::None => Ok(Arc::new(NoCaptcha)),
-    }
+/// `simulator` is the address of the simulator in this process, if it runs.
+fn captcha(config: &Config, simulator: Option<SocketAddr>) -> Result<Arc<dyn Captcha>, StartError> {
+    Ok(match &config.captcha.kind {
+        CaptchaKind::ProofOfWork => Arc::new(proof_of_work(config)?),
+        CaptchaKind::Vendor(vendor) => Arc::new(vendor_captcha(config, vendor, simulator)?),
+        CaptchaKind::None => Arc::new(NoCaptcha),
+    })
+}
+
+fn proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
+    let difficulty = Difficulty {
+        cost: config.captcha.cost,
+        ..Difficulty::default()
+    };
+    let key = derive_key(&config.keys, CAPTCHA);
+    let captcha = ProofOfWork::new(&key, difficulty, CAPTCHA_LIFETIME)
+        .map_err(|error| StartError::Captcha(error.to_string()))?;
+    let previous = derive_previous_keys(&config.keys, CAPTCHA);
+    Ok(captcha.with_previous_keys(previous))
+}
+
+fn vendor_captcha(
+    config: &Config,
+    vendor: &VendorConfig,
+    simulator: Option<SocketAddr>,
+) -> Result<VendorCaptcha, StartError> {
+    let http = http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
+        .map_err(|error| StartError::Captcha(error.to_string()))?;
+    let fallback = vendor.falls_back.then(|| proof_of_work(config));
+    let public_url = config.server.public_url.resolve(config.server.listen);
+    let bound = simulator.unwrap_or(config.provider.simulator.listen);
+    let settings = VendorSettings {
+        config: vendor.clone(),
+        simulator: vendor.simulator(bound),
+        hostname: public_url.host,
+    };
+    Ok(VendorCaptcha::new(settings, http, fallback.transpose()?))
 }
 
 fn limits(config: &Config) -> Limits {

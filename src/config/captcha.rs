@@ -1,7 +1,23 @@
 //! Settings of the CAPTCHA.
 
+use std::net::SocketAddr;
+use std::str::FromStr;
+
+use super::captcha_vendor::Vendor;
+use super::origin::{Address, Origin};
+use super::provider::ProviderConfig;
 use super::reader::Reader;
+use super::secret::Secret;
 use super::settings::Mode;
+
+const KIND: &str = "SALLYPORT_CAPTCHA";
+const SITE_KEY: &str = "SALLYPORT_CAPTCHA_SITE_KEY";
+const SECRET: &str = "SALLYPORT_CAPTCHA_SECRET";
+const MIN_SCORE: &str = "SALLYPORT_CAPTCHA_MIN_SCORE";
+const FALLBACK: &str = "SALLYPORT_CAPTCHA_FALLBACK";
+const BASE_URL: &str = "SALLYPORT_CAPTCHA_BASE_URL";
+/// The shortest secret that a vendor issues has 35 characters.
+const MIN_SECRET: usize = 32;
 
 /// The CAPTCHA of forms, and its difficulty.
 #[derive(Debug, Clone)]
@@ -13,23 +29,165 @@ pub struct CaptchaConfig {
 }
 
 /// The supported CAPTCHAs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum CaptchaKind {
     ProofOfWork,
+    Vendor(VendorConfig),
+    None,
+}
+
+/// The account at a CAPTCHA service, and how it is used.
+#[derive(Debug, Clone)]
+pub struct VendorConfig {
+    pub vendor: Vendor,
+    /// `SALLYPORT_CAPTCHA_SITE_KEY`: public, part of the pages.
+    pub site_key: String,
+    /// `SALLYPORT_CAPTCHA_SECRET`.
+    pub secret: Secret<String>,
+    /// `SALLYPORT_CAPTCHA_MIN_SCORE`: the lowest score of reCAPTCHA v3 that is accepted.
+    pub min_score: Score,
+    /// `SALLYPORT_CAPTCHA_FALLBACK`: whether forms ask for a proof of work while the service does not answer.
+    pub falls_back: bool,
+    /// `SALLYPORT_CAPTCHA_BASE_URL`: the simulator that stands in for the service.
+    simulator: Option<Address>,
+}
+
+/// A score of reCAPTCHA v3, from 0.0 (very likely a bot) to 1.0.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Score(f64);
+
+impl Score {
+    const DEFAULT: Self = Self(0.5);
+
+    /// Whether a verification returned at least this score.
+    pub fn permits(self, score: f64) -> bool {
+        (self.0..=1.0).contains(&score)
+    }
+}
+
+/// The error for a text that is not a score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is not a number from 0.1 to 1.0")]
+pub struct InvalidScore;
+
+impl FromStr for Score {
+    type Err = InvalidScore;
+
+    fn from_str(text: &str) -> Result<Self, InvalidScore> {
+        let score = text.parse().map_err(|_| InvalidScore)?;
+        let is_valid = (0.1..=1.0).contains(&score);
+        is_valid.then_some(Self(score)).ok_or(InvalidScore)
+    }
+}
+
+/// The value of `SALLYPORT_CAPTCHA`.
+#[derive(Clone, Copy)]
+enum Choice {
+    ProofOfWork,
+    Vendor(Vendor),
     None,
 }
 
 impl CaptchaConfig {
-    pub(super) fn read(read: &mut Reader, mode: Mode) -> Self {
-        let kinds = [
-            ("proof_of_work", CaptchaKind::ProofOfWork),
-            ("none", CaptchaKind::None),
+    pub(super) fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
+        let choices = [
+            ("proof_of_work", Choice::ProofOfWork),
+            ("recaptcha_v2", Choice::Vendor(Vendor::RecaptchaV2)),
+            ("recaptcha_v3", Choice::Vendor(Vendor::RecaptchaV3)),
+            ("hcaptcha", Choice::Vendor(Vendor::Hcaptcha)),
+            ("turnstile", Choice::Vendor(Vendor::Turnstile)),
+            ("none", Choice::None),
         ];
-        let kind = read.choice("SALLYPORT_CAPTCHA", &kinds);
+        let choice = read.choice(KIND, &choices).unwrap_or(Choice::ProofOfWork);
+        let account = VendorAccount::read(read, mode, provider);
         let least = mode.pick(1, 100);
+        let kind = match choice {
+            Choice::ProofOfWork => CaptchaKind::ProofOfWork,
+            Choice::None => CaptchaKind::None,
+            // Without an account the configuration is refused.
+            Choice::Vendor(vendor) => account
+                .of_vendor(read, mode, vendor)
+                .map_or(CaptchaKind::ProofOfWork, CaptchaKind::Vendor),
+        };
         Self {
-            kind: kind.unwrap_or(CaptchaKind::ProofOfWork),
+            kind,
             cost: read.number("SALLYPORT_CAPTCHA_COST", 160, least..=20_000),
         }
+    }
+}
+
+/// The settings of an account at a service, before they are checked.
+struct VendorAccount {
+    site_key: Option<String>,
+    secret: Option<Secret<String>>,
+    min_score: Score,
+    falls_back: bool,
+    simulator: Option<Address>,
+}
+
+impl VendorAccount {
+    fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
+        let hint = "set http://address:port of a simulator, or remove it";
+        let base_url: Option<Origin> = read.parse(BASE_URL, hint);
+        if mode == Mode::Production && read.is_set(BASE_URL) {
+            let wrong = "replaces the CAPTCHA service, which production does not permit";
+            read.fault(BASE_URL, wrong, "remove it");
+        }
+        let listen = provider.simulator.listen;
+        let is_simulated = base_url.is_some() || provider.kind.is_simulator();
+        let fallbacks = [("proof_of_work", true), ("none", false)];
+        Self {
+            site_key: read.text(SITE_KEY),
+            secret: read.secret(SECRET, MIN_SECRET, "set the secret key of your account"),
+            min_score: read
+                .parse(MIN_SCORE, "set a number such as 0.5")
+                .unwrap_or(Score::DEFAULT),
+            falls_back: read.choice(FALLBACK, &fallbacks).unwrap_or(true),
+            simulator: is_simulated.then(|| Address::or_listener(base_url, listen)),
+        }
+    }
+
+    /// The account at this service. Reports what is missing.
+    fn of_vendor(self, read: &mut Reader, mode: Mode, vendor: Vendor) -> Option<VendorConfig> {
+        let site_key = self.site_key.filter(|key| is_site_key(key));
+        if site_key.is_none() {
+            let wrong = format!("is not a site key, and {KIND} is {}", vendor.facts().name);
+            read.fault(SITE_KEY, wrong, "set the site key of your account");
+        }
+        if self.secret.is_none() {
+            let wrong = format!("is not set, and {KIND} is {}", vendor.facts().name);
+            read.fault(SECRET, wrong, "set the secret key of your account");
+        }
+        let secret = self.secret?;
+        if mode == Mode::Production && vendor.facts().is_test_secret(secret.expose()) {
+            let wrong = "is a public secret for tests";
+            read.fault(SECRET, wrong, "set the secret key of your own account");
+        }
+        Some(VendorConfig {
+            vendor,
+            site_key: site_key?,
+            secret,
+            min_score: self.min_score,
+            falls_back: self.falls_back,
+            simulator: self.simulator,
+        })
+    }
+}
+
+/// Whether a text can be a site key: it becomes a part of URLs.
+fn is_site_key(text: &str) -> bool {
+    (1..=100).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+impl VendorConfig {
+    /// The simulator that stands in for the service. `bound` is the address of the simulator in this process, if it
+    /// runs.
+    pub fn simulator(&self, bound: SocketAddr) -> Option<Origin> {
+        self.simulator
+            .as_ref()
+            .map(|address| address.resolve(bound))
     }
 }

@@ -6,6 +6,7 @@
 
 mod api;
 mod captcha;
+mod captcha_vendor;
 mod credential_values;
 mod credentials;
 mod error;
@@ -36,7 +37,8 @@ mod tests;
 use std::path::Path;
 
 pub use api::{AccountsConfig, ApiClient, ApiConfig, MfaPolicy};
-pub use captcha::{CaptchaConfig, CaptchaKind};
+pub use captcha::{CaptchaConfig, CaptchaKind, Score, VendorConfig};
+pub use captcha_vendor::{Vendor, VendorFacts};
 pub use credentials::{TelnyxConfig, TwilioApiKey, TwilioConfig};
 pub use error::{ConfigError, ConfigErrors};
 pub use keys::KeysConfig;
@@ -117,7 +119,7 @@ impl Config {
         let notifications = NotificationsConfig::read(read, mode, &provider);
         let phone = PhoneConfig::read(read);
         let payments = PaymentsConfig::read(read);
-        let captcha = CaptchaConfig::read(read, mode);
+        let captcha = CaptchaConfig::read(read, mode, &provider);
         let keys = ConfiguredKeys::read(read);
         let password = PasswordConfig::read(read, mode);
         let session = SessionConfig::read(read);

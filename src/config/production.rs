@@ -22,7 +22,7 @@ pub(super) fn refuse_unsafe_values(
     refuse_plain_http(read, server);
     refuse_simulator(read, provider);
     refuse_simulators_credentials(read, provider);
-    if captcha.kind == CaptchaKind::None {
+    if matches!(captcha.kind, CaptchaKind::None) {
         let remedy = "remove it or set proof_of_work";
         read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
     }

@@ -161,7 +161,12 @@ pub const SETTINGS: &[Setting] = &[
     plain("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", "payments.cumulative_count", Value("5"), "Payments of an account without a code since its last second factor, 0 to 1,000. The next one needs a code."),
     plain("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "payments.cumulative_amount", Described("the larger of 100 and the threshold"), "Sum of these payments, in the currency of the threshold. A payment that would exceed it needs a code."),
 
-    plain("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work` or `none`. Production refuses `none`."),
+    plain("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work`, or the service `recaptcha_v2`, `recaptcha_v3`, `hcaptcha` or `turnstile`, or `none`. Production refuses `none`."),
+    plain("SALLYPORT_CAPTCHA_SITE_KEY", "captcha.site_key", Unset, "The site key of the account at the CAPTCHA service. It is part of the pages."),
+    secret("SALLYPORT_CAPTCHA_SECRET", "captcha.secret", Unset, "The secret key of the account at the CAPTCHA service, at least 32 characters. Production refuses the public keys for tests."),
+    plain("SALLYPORT_CAPTCHA_MIN_SCORE", "captcha.min_score", Value("0.5"), "The lowest accepted score of `recaptcha_v3`, 0.1 to 1.0."),
+    plain("SALLYPORT_CAPTCHA_FALLBACK", "captcha.fallback", Value("proof_of_work"), "What forms ask for while the CAPTCHA service does not answer: `proof_of_work`, or `none` to refuse them."),
+    plain("SALLYPORT_CAPTCHA_BASE_URL", "captcha.base_url", Described("the service itself, or the simulator's address"), "Origin of a simulator in place of the CAPTCHA service. Production refuses it."),
     plain("SALLYPORT_CAPTCHA_COST", "captcha.cost", Value("160"), "Hash iterations of one attempt at the proof of work, 1 to 20,000; at least 100 in production."),
 
     secret("SALLYPORT_SECRET_KEY", "keys.secret_key", Described("in development: generated and kept in `<data dir>/secret.key`"), "64 random bytes in base64. Encrypts cookies and authenticator secrets, signs CAPTCHA challenges and access tokens. Production requires it."),

@@ -21,7 +21,7 @@ impl Config {
             self.accounts.enumeration.then(|| {
                 "SALLYPORT_ENUMERATION is true: registration reveals which e-mail addresses and numbers have an account".to_owned()
             }),
-            (self.captcha.kind == CaptchaKind::None).then(|| {
+            matches!(self.captcha.kind, CaptchaKind::None).then(|| {
                 "SALLYPORT_CAPTCHA is none: bots can register and cause messages".to_owned()
             }),
         ];

@@ -22,8 +22,11 @@ const CACHE_ONE_DAY: &str = "public, max-age=86400";
 /// For development: the browser asks again at every use.
 const REVALIDATE: &str = "no-cache";
 
-/// Files that browsers look for at the root. Their path in the site is the same.
-const AT_ROOT: [&str; 2] = ["/favicon.svg", "/favicon.ico"];
+/// Files at the root: those that browsers look for there, and the script of `public`. Their path in the site is the same.
+const AT_ROOT: [&str; 3] = ["/favicon.svg", "/favicon.ico", CAPTCHA_SCRIPT];
+
+/// The script that renders the widget of a CAPTCHA service. Pages add the build id as query.
+pub const CAPTCHA_SCRIPT: &str = "/captcha.js";
 
 /// The files of the site and the addresses that serve them.
 #[derive(Clone)]

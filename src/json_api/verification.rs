@@ -25,7 +25,7 @@ use domain::{PaymentId, Purpose};
 /// Get a CAPTCHA challenge for `register`, `login` or `password`, in the format of ALTCHA
 /// (<https://altcha.org/docs/v2/proof-of-work>). Send the solution as `captcha`: base64 of
 /// `{"challenge": …, "solution": {"counter": …, "derivedKey": "…"}}` with the unchanged challenge. A
-/// solution is valid once and for five minutes.
+/// solution is valid once and for five minutes. If `vendor` names a CAPTCHA service, `captcha` is its token instead.
 /// After three refused sign-ins of an address within an hour, its challenges for `login` demand four
 /// times the work.
 #[utoipa::path(

@@ -27,7 +27,9 @@ pub async fn captcha_challenge(
         Action::SignIn => sign_in_work(app, context).await,
     };
     match app.captcha.challenge(action, work, app.now()) {
-        Widget::ProofOfWork { challenge_json } => Some(challenge_json),
+        Widget::ProofOfWork { challenge_json } | Widget::Vendor { challenge_json } => {
+            Some(challenge_json)
+        }
         Widget::None => None,
     }
 }

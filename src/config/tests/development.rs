@@ -64,7 +64,7 @@ fn defaults_are_a_development_server_on_loopback() {
     let mailbox = provider.simulator.smtp_listen;
     assert_eq!(*mail.server.url(mailbox).expose(), "smtp://127.0.0.1:4025");
 
-    assert_eq!(config.captcha.kind, CaptchaKind::ProofOfWork);
+    assert!(matches!(config.captcha.kind, CaptchaKind::ProofOfWork));
     assert_eq!(config.phone.default_country.as_str(), "US");
     assert_eq!(config.phone.allowed_countries, None);
     assert_eq!(config.password.argon2_memory_kib, 19_456);

@@ -166,6 +166,11 @@ fn production_refuses_weak_values() {
             "is none; remove it or set proof_of_work",
         ),
         ("SALLYPORT_CAPTCHA_COST", "10", "from 100"),
+        (
+            "SALLYPORT_CAPTCHA_BASE_URL",
+            "https://www.google.com",
+            "replaces the CAPTCHA service",
+        ),
         ("SALLYPORT_ARGON2_MEMORY_KIB", "19455", "from 19456"),
         (
             "SALLYPORT_ARGON2_ITERATIONS",
@@ -269,4 +274,48 @@ fn production_without_trusted_proxies_causes_a_warning() {
         &config.warnings().join("\n"),
         &["SALLYPORT_TRUSTED_PROXIES is not set"],
     );
+}
+
+#[test]
+fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
+    const SECRET: &str = "0x4AAAAAAA-secret-of-the-operator-0123456789";
+    let with = |vendor: &'static str, secret: &'static str| {
+        production_with(&[
+            ("SALLYPORT_CAPTCHA", vendor),
+            ("SALLYPORT_CAPTCHA_SITE_KEY", "0x4AAAAAAA-site_key"),
+            ("SALLYPORT_CAPTCHA_SECRET", secret),
+        ])
+    };
+    for vendor in ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"] {
+        let config = load(&with(vendor, SECRET));
+        let CaptchaKind::Vendor(vendor) = config.captcha.kind else {
+            panic!("{vendor} is a service");
+        };
+        assert!(vendor.falls_back);
+        let listen = config.provider.simulator.listen;
+        assert!(vendor.simulator(listen).is_none());
+        assert!(!format!("{vendor:?}").contains(SECRET));
+    }
+    for (vendor, secret) in [
+        ("recaptcha_v2", "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"),
+        ("hcaptcha", "0x0000000000000000000000000000000000000000"),
+        ("turnstile", "1x0000000000000000000000000000000AA"),
+        ("turnstile", "3x0000000000000000000000000000000AA"),
+    ] {
+        let report = refusal(&with(vendor, secret));
+        assert_says(&report, &["1 error", "is a public secret for tests"]);
+    }
+    let report = refusal(&production_with(&[("SALLYPORT_CAPTCHA", "hcaptcha")]));
+    assert_says(
+        &report,
+        &[
+            "2 errors",
+            "SALLYPORT_CAPTCHA_SITE_KEY: is not a site key",
+            "SALLYPORT_CAPTCHA_SECRET: is not set",
+        ],
+    );
+    for score in ["0", "1.01", "half", "NaN", "-1"] {
+        let report = refusal(&production_with(&[("SALLYPORT_CAPTCHA_MIN_SCORE", score)]));
+        assert_says(&report, &["1 error", "is not a number from 0.1 to 1.0"]);
+    }
 }

@@ -24,7 +24,7 @@ fn all_errors_are_reported_together() {
             "SALLYPORT_MODE: `staging` is not a permitted value; set development or production",
             "SALLYPORT_LISTEN: `localhost`: invalid socket address syntax; set address:port",
             "SALLYPORT_PUBLIC_URL: `id.example.com`: it begins with neither https:// nor http://",
-            "SALLYPORT_CAPTCHA: `turnstyle` is not a permitted value; set proof_of_work or none",
+            "SALLYPORT_CAPTCHA: `turnstyle` is not a permitted value; set proof_of_work or recaptcha_v2 or recaptcha_v3 or hcaptcha or turnstile or none",
             "SALLYPORT_LOG_FORMAT: `xml` is not a permitted value; set text or json",
             "SALLYPORT_CODE_LENGTH: `eleven` is not a whole number from 4 to 10; set one, or remove it for 6",
             "SALLYPORT_SECURE_COOKIES: `no` is not a permitted value; set true or false",

@@ -6,11 +6,14 @@
 
 mod disabled;
 mod proof_of_work;
+mod siteverify;
+mod vendor;
 
 use async_trait::async_trait;
 
 pub use disabled::NoCaptcha;
 pub use proof_of_work::{Difficulty, InvalidDifficulty, ProofOfWork};
+pub use vendor::{VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
 
@@ -37,7 +40,7 @@ impl Action {
 pub enum Work {
     /// The configured work.
     Normal,
-    /// Four times the configured work. It permits a sign-in to an account that is slowed down.
+    /// Four times the configured work; never by a token of a CAPTCHA service. It permits a sign-in to an account that is slowed down.
     Hard,
 }
 
@@ -46,8 +49,20 @@ pub enum Work {
 pub enum Widget {
     /// The browser solves this challenge (`domain::proof_of_work`) and sends the result along.
     ProofOfWork { challenge_json: String },
+    /// The browser loads the widget of a CAPTCHA service, and sends its token along. The challenge names the service
+    /// (`vendor`), the site key, the URL of the widget script and the action.
+    Vendor { challenge_json: String },
     /// Nothing: no CAPTCHA is asked for.
     None,
+}
+
+/// The hosts that pages with a CAPTCHA load from, as lists of sources of the content security policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageSources {
+    pub script: String,
+    pub style: String,
+    pub connect: String,
+    pub frame: String,
 }
 
 /// A response that was accepted.
@@ -80,6 +95,14 @@ pub enum CaptchaFailure {
     BadSignature,
     #[error("the solution is wrong")]
     WrongSolution,
+    #[error("the token was made for another host")]
+    WrongHostname,
+    #[error("the score of the token is too low")]
+    LowScore,
+    #[error("the CAPTCHA service refuses the configured keys")]
+    KeysRefused,
+    #[error("the CAPTCHA service does not answer")]
+    ServiceFailed,
 }
 
 #[async_trait]
@@ -94,4 +117,9 @@ pub trait Captcha: Send + Sync {
         response: &str,
         now: Timestamp,
     ) -> Result<Passed, CaptchaFailure>;
+
+    /// What the policy of a page with this CAPTCHA allows beside the site itself.
+    fn page_sources(&self) -> PageSources {
+        PageSources::default()
+    }
 }

@@ -21,7 +21,7 @@ fn captcha() -> ProofOfWork {
 fn challenge(captcha: &ProofOfWork, action: Action) -> String {
     match captcha.challenge(action, Work::Normal, NOW) {
         Widget::ProofOfWork { challenge_json } => challenge_json,
-        Widget::None => panic!("a challenge was expected"),
+        Widget::Vendor { .. } | Widget::None => panic!("a challenge was expected"),
     }
 }
 

@@ -1,6 +1,7 @@
 use core::future::Future;
 
 use gloo_timers::future::TimeoutFuture;
+use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -19,6 +20,20 @@ const ATTEMPTS_PER_CLOCK_READ: u32 = 8;
 /// minutes.
 const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 
+/// Events to `public/captcha.js`: render the widget if it is not there yet, and ask for another token.
+const RENDER: &str = "captcha:render";
+const RESET: &str = "captcha:reset";
+
+/// Whether a challenge names a CAPTCHA service, and is no proof of work.
+fn is_vendors(challenge_json: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct OfVendor {
+        #[serde(rename = "vendor")]
+        _name: String,
+    }
+    serde_json::from_str::<OfVendor>(challenge_json).is_ok()
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Idle,
@@ -33,6 +48,8 @@ pub struct CaptchaState {
     purpose: Purpose,
     /// `None`: no CAPTCHA is needed.
     challenge: RwSignal<Option<String>>,
+    /// The element that the widget of a CAPTCHA service is rendered in.
+    widget: NodeRef<leptos::html::Div>,
     checked: RwSignal<bool>,
     phase: RwSignal<Phase>,
     solution: RwSignal<String>,
@@ -47,6 +64,7 @@ impl CaptchaState {
         Self {
             purpose,
             challenge: RwSignal::new(challenge),
+            widget: NodeRef::new(),
             checked: RwSignal::new(false),
             phase: RwSignal::new(Phase::Idle),
             solution: RwSignal::new(String::new()),
@@ -56,12 +74,35 @@ impl CaptchaState {
 
     /// Whether the CAPTCHA is solved or not needed.
     pub fn passed(self) -> bool {
-        self.challenge.read().is_none() || (self.checked.get() && self.phase.get() == Phase::Solved)
+        let checked = self.checked.get() || self.is_vendors();
+        self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
+    }
+
+    /// Whether a CAPTCHA service makes the solution.
+    fn is_vendors(self) -> bool {
+        let challenge = self.challenge.read();
+        challenge.as_deref().is_some_and(is_vendors)
+    }
+
+    fn is_vendors_untracked(self) -> bool {
+        let challenge = self.challenge.read_untracked();
+        challenge.as_deref().is_some_and(is_vendors)
+    }
+
+    /// Takes the token of a CAPTCHA service; empty before the solution and after its expiry.
+    fn set_token(self, token: String) {
+        self.phase.set(if token.is_empty() {
+            Phase::Idle
+        } else {
+            Phase::Solved
+        });
+        self.solution.set(token);
     }
 
     /// Starts to solve the challenge, usually before the user checks the box.
     pub fn start_solving(self) {
-        if matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed) {
+        let is_idle = matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed);
+        if is_idle && !self.is_vendors_untracked() {
             spawn_local(async move { self.solve().await });
         }
     }
@@ -74,7 +115,7 @@ impl CaptchaState {
         F: Future<Output = Result<Answer, ServerFunctionError>>,
     {
         let old = dom::local_now() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
-        if old {
+        if old && !self.is_vendors_untracked() {
             self.renew().await;
         }
         let mut answer = send(self.solution.get_untracked()).await;
@@ -91,7 +132,12 @@ impl CaptchaState {
 
     /// Gets a new challenge and solves it. A solution can be used only once.
     pub async fn replace_challenge(self) {
-        if self.challenge.read_untracked().is_some() && !self.renew().await {
+        if self.challenge.read_untracked().is_none() || self.renew().await {
+            return;
+        }
+        if self.is_vendors_untracked() {
+            self.notify_script(RESET);
+        } else {
             self.solution.set(String::new());
             self.phase.set(Phase::Failed);
             self.checked.set(false);
@@ -110,10 +156,29 @@ impl CaptchaState {
             self.phase.set(phase);
             return false;
         };
+        let (was_vendors, is_vendors) = (self.is_vendors_untracked(), is_vendors(&challenge));
         self.challenge.set(Some(challenge));
         self.issued_at.set(dom::local_now());
+        if was_vendors || is_vendors {
+            self.checked.set(false);
+        }
+        if is_vendors {
+            // Only the widget gets another token.
+            self.set_token(String::new());
+            return false;
+        }
         self.solve().await;
         self.phase.get_untracked() == Phase::Solved
+    }
+
+    /// Sends an event to `public/captcha.js`.
+    fn notify_script(self, event: &str) {
+        let init = web_sys::EventInit::new();
+        init.set_bubbles(true);
+        let event = web_sys::Event::new_with_event_init_dict(event, &init);
+        if let (Some(widget), Ok(event)) = (self.widget.get_untracked(), event) {
+            let _ = widget.dispatch_event(&event);
+        }
     }
 
     async fn solve(self) {
@@ -150,7 +215,55 @@ async fn solve_in_slices(json: &str) -> Option<String> {
 #[component]
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let is_needed = captcha.challenge.read_untracked().is_some();
-    is_needed.then(|| view! { <CaptchaCheckbox form captcha /> })
+    let is_vendors = Memo::new(move |_| captcha.is_vendors());
+    is_needed.then(|| {
+        move || {
+            if is_vendors.get() {
+                Either::Left(view! { <VendorWidget form captcha /> })
+            } else {
+                Either::Right(view! { <CaptchaCheckbox form captcha /> })
+            }
+        }
+    })
+}
+
+/// The widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into the hidden input, also in
+/// browsers without WASM.
+#[component]
+fn VendorWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
+    let texts = &texts().captcha;
+    let input = NodeRef::<leptos::html::Input>::new();
+    let read_token = move || {
+        if let Some(input) = input.get_untracked() {
+            captcha.set_token(input.value());
+        }
+    };
+    // The user may have solved it before the WASM loaded.
+    Effect::new(move || {
+        if input.get().is_some() && captcha.widget.get().is_some() {
+            captcha.notify_script(RENDER);
+            read_token();
+        }
+    });
+    let challenge = captcha.challenge.get_untracked();
+    view! {
+        <div class="field">
+            <div
+                class="captcha-widget"
+                node_ref=captcha.widget
+                data-challenge=challenge
+                role="group"
+                aria-label=texts.label
+                aria-describedby="captcha-error"
+            ></div>
+            <p class="hint" role="status" data-captcha-status data-failed=texts.failed></p>
+            <input type="hidden" name="captcha" node_ref=input on:input=move |_| read_token() />
+            <noscript>
+                <p class="hint">{texts.needs_script}</p>
+            </noscript>
+            <super::field::FieldError form field=Field::Captcha name="captcha" />
+        </div>
+    }
 }
 
 #[component]

@@ -3,6 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::captcha::{allow_captcha_hosts, captcha_script};
 use super::components::code_card;
 use super::ended::ended_page;
 use super::page_context::{PageContext, error_response, redirect};
@@ -50,6 +51,7 @@ pub async fn sign_in_page(
         _ => flash.input(Field::Identifier),
     };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let script = captcha_script(&shared);
     let page = page_context.page(page_context.texts().shared.sign_in.title);
     let response = render(&shared, request, page, move || {
         let flash_errors = flash.errors.clone();
@@ -85,10 +87,12 @@ pub async fn sign_in_page(
                 methods
                 covered
             />
+            {script()}
             {set_up.map(|(step, confirms_on_file)| view! { <SetUpDialog step phone confirms_on_file errors=set_up_errors /> })}
         }
     })
     .await;
+    let response = allow_captcha_hosts(&shared, response);
     let mut response = PageContext::clear_shown_flash(had_flash, &shared, response);
     if ended {
         // The reason is shown once. The next request starts a new flow.

@@ -2,6 +2,7 @@
 //! to the page of that step. Rendering writes nothing (docs/security.md#sm-16).
 
 mod authenticator;
+mod captcha;
 mod components;
 mod dashboard;
 mod ended;

@@ -3,6 +3,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::captcha::{allow_captcha_hosts, captcha_script};
 use super::components::code_card;
 use super::ended::ended_page;
 use super::page_context::{PageContext, error_response, redirect};
@@ -30,6 +31,7 @@ pub async fn forgot_page(
         page_context.had_flash(),
     );
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let script = captcha_script(&shared);
     let page = page_context.page(page_context.texts().password_reset.forgot_title);
     let response = render(&shared, request, page, move || {
         let texts = &texts().password_reset;
@@ -43,6 +45,7 @@ pub async fn forgot_page(
                     challenge=challenge.clone()
                     errors=flash.errors.clone()
                 />
+                {script()}
                 <p class="actions">
                     <a href=routes::LOGIN>{texts.back}</a>
                 </p>
@@ -50,6 +53,7 @@ pub async fn forgot_page(
         }
     })
     .await;
+    let response = allow_captcha_hosts(&shared, response);
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 

@@ -3,6 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::captcha::{allow_captcha_hosts, captcha_script};
 use super::components::code_card;
 use super::ended::ended_page;
 use super::page_context::{PageContext, error_response, redirect};
@@ -46,6 +47,7 @@ pub async fn details_page(
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let script = captcha_script(&shared);
     let page = page_context.page(page_context.texts().register.title);
     let response = render(&shared, request, page, move || {
         let texts = texts();
@@ -63,6 +65,7 @@ pub async fn details_page(
                     challenge=challenge.clone()
                     errors=flash.errors.clone()
                 />
+                {script()}
                 <p class="muted">
                     {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
                 </p>
@@ -70,6 +73,7 @@ pub async fn details_page(
         }
     })
     .await;
+    let response = allow_captcha_hosts(&shared, response);
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 

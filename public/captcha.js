@@ -1,0 +1,116 @@
+// Renders the widget of a CAPTCHA service where the checkbox of the form would be, and writes its token into the hidden
+// input of the form. Works before and without the WASM. Pages load it only if a service is configured.
+'use strict';
+(() => {
+  const NONCE = document.currentScript.nonce;
+  /** Shorter than the two minutes for which a token of reCAPTCHA v3 is valid. */
+  const NEW_SCORE_MS = 100_000;
+  /** How long the script of a service may take to load. */
+  const LOAD_MS = 15_000;
+  /** Sent in place of a token if the widget cannot be loaded. The server asks the service about it, and so notices an outage. */
+  const NO_TOKEN = 'unavailable';
+  /** The reset of each rendered widget, by its container. */
+  const resets = new WeakMap();
+  const language = document.documentElement.lang || 'en';
+  const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+
+  /** Sets the token, or with '' deletes it. Submit follows it. */
+  function setToken(container, token) {
+    const form = container.closest('form');
+    const input = form?.querySelector('input[name=captcha]');
+    if (!input) return;
+    input.value = token;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    // The WASM sets the state of the button once it runs.
+    if (!container.dataset.hydrated) form.querySelector('button[type=submit]').disabled = token === '';
+  }
+
+  function showFailure(container, failed) {
+    const status = container.parentElement.querySelector('[data-captcha-status]');
+    if (status) status.textContent = failed ? status.dataset.failed : '';
+  }
+
+  /** Loads the script of the service, which then calls a function by its name. */
+  function load(url, parameters) {
+    return new Promise((resolve, reject) => {
+      const address = new URL(url);
+      for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
+      address.searchParams.set('onload', 'sallyportCaptchaLoaded');
+      window.sallyportCaptchaLoaded = resolve;
+      const script = document.createElement('script');
+      script.src = address;
+      script.async = true;
+      script.nonce = NONCE;
+      script.onerror = reject;
+      setTimeout(reject, LOAD_MS);
+      document.head.append(script);
+    });
+  }
+
+  /** Renders a checkbox. Returns the function that asks for another token. */
+  function renderCheckbox(api, container, challenge) {
+    const callbacks = {
+      callback: (token) => {
+        showFailure(container, false);
+        setToken(container, token);
+      },
+      'expired-callback': () => setToken(container, ''),
+      'error-callback': () => {
+        setToken(container, '');
+        showFailure(container, true);
+      },
+    };
+    const options = { sitekey: challenge.site_key, theme, ...callbacks };
+    if (challenge.vendor === 'turnstile') Object.assign(options, { language, action: challenge.action });
+    const id = api.render(container, options);
+    return () => api.reset(id);
+  }
+
+  /** Gets a token now, and a new one before it expires, because a score needs no action of the user. */
+  async function followScore(api, container, challenge) {
+    const renew = async () => {
+      try {
+        setToken(container, await api.execute(challenge.site_key, { action: challenge.action }));
+        showFailure(container, false);
+      } catch {
+        setToken(container, '');
+        showFailure(container, true);
+      }
+    };
+    await new Promise((resolve) => api.ready(resolve));
+    await renew();
+    setInterval(() => container.isConnected && renew(), NEW_SCORE_MS);
+    return renew;
+  }
+
+  async function render(container) {
+    if (resets.has(container)) return;
+    resets.set(container, () => {});
+    const challenge = JSON.parse(container.dataset.challenge);
+    const isScore = challenge.vendor === 'recaptcha_v3';
+    const parameters = { render: isScore ? challenge.site_key : 'explicit' };
+    if (challenge.vendor !== 'turnstile') parameters.hl = language;
+    const name = { hcaptcha: 'hcaptcha', turnstile: 'turnstile' }[challenge.vendor] ?? 'grecaptcha';
+    try {
+      if (!window[name]?.render) await load(challenge.script, parameters);
+      const begin = isScore ? followScore : renderCheckbox;
+      resets.set(container, await begin(window[name], container, challenge));
+    } catch {
+      resets.set(container, () => setToken(container, NO_TOKEN));
+      showFailure(container, true);
+      setToken(container, NO_TOKEN);
+    }
+  }
+
+  document.addEventListener('captcha:render', (event) => {
+    event.target.dataset.hydrated = 'true';
+    // As the server rendered it. The WASM enables the button when the whole form is filled.
+    event.target.closest('form').querySelector('button[type=submit]').disabled = true;
+    render(event.target);
+  });
+  document.addEventListener('captcha:reset', (event) => {
+    setToken(event.target, '');
+    resets.get(event.target)?.();
+  });
+  document.querySelectorAll('.captcha-widget').forEach(render);
+})();

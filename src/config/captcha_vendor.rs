@@ -1,0 +1,137 @@
+//! The CAPTCHA services of other companies, and what their documentation says about them.
+
+use super::origin::Origin;
+
+/// A CAPTCHA service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vendor {
+    /// Google reCAPTCHA v2, "I'm not a robot" checkbox: <https://developers.google.com/recaptcha/docs/verify>.
+    RecaptchaV2,
+    /// Google reCAPTCHA v3, a score without a checkbox: <https://developers.google.com/recaptcha/docs/v3>.
+    RecaptchaV3,
+    /// <https://docs.hcaptcha.com/>.
+    Hcaptcha,
+    /// Cloudflare Turnstile: <https://developers.cloudflare.com/turnstile/>.
+    Turnstile,
+}
+
+/// What differs between the services.
+#[derive(Debug)]
+pub struct VendorFacts {
+    /// The value of `SALLYPORT_CAPTCHA`. The widget script knows the service by this name.
+    pub name: &'static str,
+    /// Origin and path of the verification.
+    pub verify: (&'static str, &'static str),
+    /// Origin and path of the widget script.
+    pub script: (&'static str, &'static str),
+    /// The folder of both paths at the simulator.
+    simulator_folder: &'static str,
+    /// Sources of the content security policy.
+    pub csp_script: &'static str,
+    pub csp_style: &'static str,
+    pub csp_connect: &'static str,
+    pub csp_frame: &'static str,
+    /// Whether a verified token names the action that it was made for.
+    pub names_action: bool,
+    /// Whether a verified token has a score.
+    pub has_score: bool,
+    /// The public secrets for tests, and the host name that verifications with them return.
+    pub test_secrets: &'static [&'static str],
+    pub test_hostname: &'static str,
+}
+
+const RECAPTCHA_TEST_SECRETS: &[&str] = &["6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"];
+
+static RECAPTCHA_V2: VendorFacts = VendorFacts {
+    name: "recaptcha_v2",
+    verify: ("https://www.google.com", "/recaptcha/api/siteverify"),
+    script: ("https://www.google.com", "/recaptcha/api.js"),
+    simulator_folder: "",
+    csp_script: "https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/",
+    csp_style: "",
+    csp_connect: "https://www.google.com/recaptcha/",
+    csp_frame: "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/",
+    names_action: false,
+    has_score: false,
+    test_secrets: RECAPTCHA_TEST_SECRETS,
+    test_hostname: "testkey.google.com",
+};
+
+static RECAPTCHA_V3: VendorFacts = VendorFacts {
+    name: "recaptcha_v3",
+    names_action: true,
+    has_score: true,
+    ..RECAPTCHA_V2
+};
+
+static HCAPTCHA: VendorFacts = VendorFacts {
+    name: "hcaptcha",
+    verify: ("https://api.hcaptcha.com", "/siteverify"),
+    script: ("https://js.hcaptcha.com", "/1/api.js"),
+    simulator_folder: "/hcaptcha",
+    csp_script: "https://hcaptcha.com https://*.hcaptcha.com",
+    csp_style: "https://hcaptcha.com https://*.hcaptcha.com",
+    csp_connect: "https://hcaptcha.com https://*.hcaptcha.com",
+    csp_frame: "https://hcaptcha.com https://*.hcaptcha.com",
+    names_action: false,
+    has_score: false,
+    test_secrets: &["0x0000000000000000000000000000000000000000"],
+    test_hostname: "dummy-key-pass",
+};
+
+static TURNSTILE: VendorFacts = VendorFacts {
+    name: "turnstile",
+    verify: (
+        "https://challenges.cloudflare.com",
+        "/turnstile/v0/siteverify",
+    ),
+    script: ("https://challenges.cloudflare.com", "/turnstile/v0/api.js"),
+    simulator_folder: "",
+    csp_script: "https://challenges.cloudflare.com",
+    csp_style: "",
+    csp_connect: "",
+    csp_frame: "https://challenges.cloudflare.com",
+    names_action: true,
+    has_score: false,
+    test_secrets: &[
+        "1x0000000000000000000000000000000AA",
+        "2x0000000000000000000000000000000AA",
+        "3x0000000000000000000000000000000AA",
+    ],
+    test_hostname: "example.com",
+};
+
+impl Vendor {
+    pub fn facts(self) -> &'static VendorFacts {
+        match self {
+            Self::RecaptchaV2 => &RECAPTCHA_V2,
+            Self::RecaptchaV3 => &RECAPTCHA_V3,
+            Self::Hcaptcha => &HCAPTCHA,
+            Self::Turnstile => &TURNSTILE,
+        }
+    }
+}
+
+impl VendorFacts {
+    /// The URL of the verification. `simulator` stands in for the service.
+    pub fn verify_url(&self, simulator: Option<&Origin>) -> String {
+        self.url(self.verify, simulator)
+    }
+
+    /// The URL of the widget script. `simulator` stands in for the service.
+    pub fn script_url(&self, simulator: Option<&Origin>) -> String {
+        self.url(self.script, simulator)
+    }
+
+    fn url(&self, (origin, path): (&str, &str), simulator: Option<&Origin>) -> String {
+        match simulator {
+            Some(simulator) => format!("{simulator}{}{path}", self.simulator_folder),
+            None => format!("{origin}{path}"),
+        }
+    }
+
+    /// Whether this secret is one of the public secrets for tests.
+    pub fn is_test_secret(&self, secret: &str) -> bool {
+        self.test_secrets.contains(&secret)
+    }
+}

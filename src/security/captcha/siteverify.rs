@@ -1,0 +1,258 @@
+//! The call that verifies a token at a CAPTCHA service. Its form is the same at all services.
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde::Deserialize;
+
+use super::{Action, CaptchaFailure};
+use crate::config::{Score, Secret, VendorFacts};
+use domain::Timestamp;
+
+/// The age from which a solved challenge is refused (docs/security.md#reg-09).
+const MAX_AGE: Duration = Duration::from_mins(5);
+/// How far the clock of the service may be ahead.
+const MAX_SKEW: Duration = Duration::from_mins(1);
+/// The largest response that is read, in bytes.
+const MAX_RESPONSE: usize = 16 * 1024;
+
+/// The verification endpoint of a service.
+pub(super) struct SiteVerify {
+    http: Client,
+    url: String,
+    secret: Secret<String>,
+}
+
+/// What a verified token must state.
+pub(super) struct Expected<'a> {
+    pub(super) facts: &'a VendorFacts,
+    pub(super) hostname: &'a str,
+    pub(super) action: Action,
+    pub(super) min_score: Score,
+    /// Whether the secret is a public one for tests. Production refuses those.
+    pub(super) is_test: bool,
+}
+
+/// The response of a service. Services add members, and omit those that do not apply.
+#[derive(Deserialize)]
+struct Verification {
+    success: bool,
+    /// When the challenge was solved, in RFC 3339.
+    challenge_ts: Option<String>,
+    hostname: Option<String>,
+    action: Option<String>,
+    score: Option<f64>,
+    #[serde(default, rename = "error-codes")]
+    error_codes: Vec<String>,
+}
+
+impl SiteVerify {
+    pub(super) const fn new(http: Client, url: String, secret: Secret<String>) -> Self {
+        Self { http, url, secret }
+    }
+
+    /// Verifies a token. Returns when it is too old to be accepted.
+    pub(super) async fn verify(
+        &self,
+        token: &str,
+        expected: &Expected<'_>,
+        now: Timestamp,
+    ) -> Result<Timestamp, CaptchaFailure> {
+        let verification = self.call(token).await?;
+        if !verification.success {
+            return Err(failure(&verification.error_codes));
+        }
+        check(&verification, expected, now)
+    }
+
+    /// Sends secret and token. The address of the user is not sent.
+    async fn call(&self, token: &str) -> Result<Verification, CaptchaFailure> {
+        let form = [
+            ("secret", self.secret.expose().as_str()),
+            ("response", token),
+        ];
+        let unanswered = |error: reqwest::Error| {
+            tracing::debug!(error = %error.without_url(), "a CAPTCHA verification failed");
+            CaptchaFailure::ServiceFailed
+        };
+        let sent = self.http.post(&self.url).form(&form).send().await;
+        let mut response = sent.map_err(unanswered)?;
+        let status = response.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(CaptchaFailure::ServiceFailed);
+        }
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(unanswered)? {
+            if body.len() + part.len() > MAX_RESPONSE {
+                return Err(CaptchaFailure::ServiceFailed);
+            }
+            body.extend_from_slice(&part);
+        }
+        serde_json::from_slice(&body).map_err(|_| match status.is_client_error() {
+            // A token must not be able to make the service look broken.
+            true => CaptchaFailure::WrongSolution,
+            false => CaptchaFailure::ServiceFailed,
+        })
+    }
+}
+
+/// The failure for the error codes of a service. Sources: the pages that `Vendor` names.
+fn failure(codes: &[String]) -> CaptchaFailure {
+    let one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
+    if one_of(&[
+        "missing-input-secret",
+        "invalid-input-secret",
+        "sitekey-secret-mismatch",
+        "not-using-dummy-passcode",
+    ]) {
+        tracing::error!(
+            ?codes,
+            "the CAPTCHA service refuses the configured keys; check SALLYPORT_CAPTCHA_SITE_KEY and SALLYPORT_CAPTCHA_SECRET"
+        );
+        return CaptchaFailure::KeysRefused;
+    }
+    if one_of(&["internal-error"]) {
+        return CaptchaFailure::ServiceFailed;
+    }
+    if one_of(&[
+        "timeout-or-duplicate",
+        "expired-input-response",
+        "already-seen-response",
+    ]) {
+        return CaptchaFailure::Expired;
+    }
+    // missing-input-response, invalid-input-response, bad-request, and codes that are added later.
+    CaptchaFailure::WrongSolution
+}
+
+/// Checks what a verified token states. An absent value is refused like a wrong one.
+fn check(
+    verification: &Verification,
+    expected: &Expected<'_>,
+    now: Timestamp,
+) -> Result<Timestamp, CaptchaFailure> {
+    let hostname = verification.hostname.as_deref().unwrap_or_default();
+    let is_test_host = expected.is_test && hostname == expected.facts.test_hostname;
+    if !is_test_host && !hostname.eq_ignore_ascii_case(expected.hostname) {
+        return Err(CaptchaFailure::WrongHostname);
+    }
+    let action = verification.action.as_deref();
+    if expected.facts.names_action && !expected.is_test && action != Some(expected.action.as_str())
+    {
+        return Err(CaptchaFailure::WrongAction);
+    }
+    let is_likely_person = |score| expected.min_score.permits(score);
+    if expected.facts.has_score
+        && !expected.is_test
+        && !verification.score.is_some_and(is_likely_person)
+    {
+        return Err(CaptchaFailure::LowScore);
+    }
+    let solved_at = verification.challenge_ts.as_deref();
+    let solved_at = solved_at
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok())
+        .map(|at| Timestamp::from_millis(at.as_millisecond()))
+        .ok_or(CaptchaFailure::Malformed)?;
+    let expires_at = solved_at + MAX_AGE;
+    if expires_at <= now || now + MAX_SKEW < solved_at {
+        return Err(CaptchaFailure::Expired);
+    }
+    Ok(expires_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Vendor;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    /// Checks a successful response, after a change, for a sign-in at `id.example.com`.
+    fn checked(
+        vendor: Vendor,
+        change: impl Fn(&mut Verification),
+    ) -> Result<Timestamp, CaptchaFailure> {
+        let mut verification = Verification {
+            success: true,
+            challenge_ts: Some("2023-11-14T22:13:20Z".to_owned()),
+            hostname: Some("id.example.com".to_owned()),
+            action: Some("sign_in".to_owned()),
+            score: Some(0.5),
+            error_codes: Vec::new(),
+        };
+        change(&mut verification);
+        let expected = Expected {
+            facts: vendor.facts(),
+            hostname: "id.example.com",
+            action: Action::SignIn,
+            min_score: "0.5".parse().expect("a score"),
+            is_test: false,
+        };
+        check(&verification, &expected, NOW)
+    }
+
+    #[test]
+    fn every_documented_error_code_has_its_failure() {
+        use CaptchaFailure::{Expired, KeysRefused, ServiceFailed, WrongSolution};
+        for (code, expected) in [
+            ("missing-input-secret", KeysRefused),
+            ("invalid-input-secret", KeysRefused),
+            ("sitekey-secret-mismatch", KeysRefused),
+            ("not-using-dummy-passcode", KeysRefused),
+            ("missing-input-response", WrongSolution),
+            ("invalid-input-response", WrongSolution),
+            ("bad-request", WrongSolution),
+            ("timeout-or-duplicate", Expired),
+            ("expired-input-response", Expired),
+            ("already-seen-response", Expired),
+            ("internal-error", ServiceFailed),
+            ("a-code-of-next-year", WrongSolution),
+        ] {
+            assert_eq!(failure(&[code.to_owned()]), expected, "{code}");
+        }
+        assert_eq!(failure(&[]), WrongSolution);
+    }
+
+    #[test]
+    fn token_is_accepted_until_five_minutes_after_the_solution() {
+        let solved = |at: &'static str| {
+            checked(Vendor::Turnstile, move |found| {
+                found.challenge_ts = Some(at.to_owned());
+            })
+        };
+        assert_eq!(solved("2023-11-14T22:13:20Z"), Ok(NOW + MAX_AGE));
+        assert!(solved("2023-11-14T22:08:20.001Z").is_ok());
+        assert_eq!(solved("2023-11-14T22:08:20Z"), Err(CaptchaFailure::Expired));
+        assert!(solved("2023-11-14T22:14:20.000+00:00").is_ok());
+        assert_eq!(solved("2023-11-14T22:14:21Z"), Err(CaptchaFailure::Expired));
+        assert_eq!(solved("yesterday"), Err(CaptchaFailure::Malformed));
+    }
+
+    #[test]
+    fn hostname_action_and_score_must_be_the_expected_ones() {
+        use CaptchaFailure::{LowScore, WrongAction, WrongHostname};
+        for host in [
+            None,
+            Some("evil.example"),
+            Some("testkey.google.com"),
+            Some(""),
+        ] {
+            let found = checked(Vendor::RecaptchaV2, |found| {
+                found.hostname = host.map(str::to_owned);
+            });
+            assert_eq!(found, Err(WrongHostname), "{host:?}");
+        }
+        for action in [None, Some("registration"), Some("")] {
+            let change = |found: &mut Verification| found.action = action.map(str::to_owned);
+            assert_eq!(checked(Vendor::Turnstile, change), Err(WrongAction));
+            assert_eq!(checked(Vendor::RecaptchaV3, change), Err(WrongAction));
+            assert!(checked(Vendor::RecaptchaV2, change).is_ok());
+            assert!(checked(Vendor::Hcaptcha, change).is_ok());
+        }
+        for score in [None, Some(0.49), Some(1.5), Some(f64::NAN)] {
+            let found = checked(Vendor::RecaptchaV3, |found| found.score = score);
+            assert_eq!(found, Err(LowScore), "{score:?}");
+            assert!(checked(Vendor::Hcaptcha, |found| found.score = score).is_ok());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! CAPTCHA services of other companies: the browser gets a token from the service, and the server verifies it there.
+//!
+//! While the service does not answer, forms ask for a proof of work, if the configuration permits it. Its signature
+//! proves that this site issued the challenge during the outage.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use super::siteverify::{Expected, SiteVerify};
+use super::{Action, Captcha, CaptchaFailure, PageSources, Passed, ProofOfWork, Widget, Work};
+use crate::config::{Origin, VendorConfig};
+use domain::Timestamp;
+
+/// The longest token that is verified, in bytes.
+const MAX_TOKEN: usize = 8_192;
+/// Verifications at the same time. More are refused, so that a slow service does not occupy all requests.
+const MAX_CALLS: usize = 64;
+/// How long forms ask for the fallback after a verification without an answer.
+const OUTAGE: Duration = Duration::from_mins(1);
+
+/// How a service is reached.
+pub struct VendorSettings {
+    pub config: VendorConfig,
+    /// The simulator that stands in for the service.
+    pub simulator: Option<Origin>,
+    /// The host of the public URL.
+    pub hostname: String,
+}
+
+/// Verifies tokens of a CAPTCHA service. See the module.
+pub struct VendorCaptcha {
+    settings: VendorSettings,
+    service: SiteVerify,
+    calls: Semaphore,
+    fallback: Option<ProofOfWork>,
+    /// Until when forms ask for the fallback, in milliseconds.
+    outage_until: AtomicI64,
+}
+
+impl VendorCaptcha {
+    /// `fallback` is what forms ask for while the service does not answer.
+    pub fn new(
+        settings: VendorSettings,
+        http: reqwest::Client,
+        fallback: Option<ProofOfWork>,
+    ) -> Self {
+        let facts = settings.config.vendor.facts();
+        let url = facts.verify_url(settings.simulator.as_ref());
+        let secret = settings.config.secret.clone();
+        Self {
+            service: SiteVerify::new(http, url, secret),
+            settings,
+            calls: Semaphore::new(MAX_CALLS),
+            fallback,
+            outage_until: AtomicI64::new(0),
+        }
+    }
+
+    async fn verify_token(
+        &self,
+        action: Action,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Passed, CaptchaFailure> {
+        if token.is_empty() {
+            return Err(CaptchaFailure::Missing);
+        }
+        if token.len() > MAX_TOKEN {
+            return Err(CaptchaFailure::TooLong);
+        }
+        let Ok(_call) = self.calls.try_acquire() else {
+            return Err(CaptchaFailure::ServiceFailed);
+        };
+        let config = &self.settings.config;
+        let expected = Expected {
+            facts: config.vendor.facts(),
+            hostname: &self.settings.hostname,
+            action,
+            min_score: config.min_score,
+            is_test: config.vendor.facts().is_test_secret(config.secret.expose()),
+        };
+        let verified = self.service.verify(token, &expected, now).await;
+        if verified == Err(CaptchaFailure::ServiceFailed) {
+            self.begin_outage(now);
+        }
+        let expires_at = verified?;
+        Ok(Passed {
+            single_use_id: Some(self.single_use_id(token)),
+            expires_at,
+            work: Work::Normal,
+        })
+    }
+
+    /// A hash, because a token is long.
+    fn single_use_id(&self, token: &str) -> String {
+        let name = self.settings.config.vendor.facts().name;
+        hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
+    }
+
+    fn begin_outage(&self, now: Timestamp) {
+        let until = (now + OUTAGE).as_millis();
+        let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
+        if before <= now.as_millis() {
+            tracing::warn!(
+                service = self.settings.config.vendor.facts().name,
+                fallback = self.fallback.is_some(),
+                "the CAPTCHA service does not answer; check its status page and outgoing connections"
+            );
+        }
+    }
+
+    fn is_out(&self, now: Timestamp) -> bool {
+        now.as_millis() < self.outage_until.load(Ordering::Relaxed)
+    }
+}
+
+#[async_trait]
+impl Captcha for VendorCaptcha {
+    fn challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget {
+        if let Some(fallback) = self.fallback.as_ref().filter(|_| self.is_out(now)) {
+            return fallback.challenge(action, work, now);
+        }
+        let (config, simulator) = (&self.settings.config, self.settings.simulator.as_ref());
+        let facts = config.vendor.facts();
+        let challenge = json!({
+            "vendor": facts.name,
+            "site_key": config.site_key,
+            "script": facts.script_url(simulator),
+            "action": action.as_str(),
+        });
+        Widget::Vendor {
+            challenge_json: challenge.to_string(),
+        }
+    }
+
+    async fn verify(
+        &self,
+        action: Action,
+        response: &str,
+        now: Timestamp,
+    ) -> Result<Passed, CaptchaFailure> {
+        if let Some(fallback) = &self.fallback {
+            match fallback.verify(action, response, now).await {
+                // A token of the service.
+                Err(CaptchaFailure::Malformed | CaptchaFailure::TooLong) => {}
+                checked => return checked,
+            }
+        }
+        self.verify_token(action, response, now).await
+    }
+
+    fn page_sources(&self) -> PageSources {
+        let facts = self.settings.config.vendor.facts();
+        let of_service = |sources: &str| match &self.settings.simulator {
+            Some(simulator) => simulator.to_string(),
+            None => sources.to_owned(),
+        };
+        PageSources {
+            script: of_service(facts.csp_script),
+            style: of_service(facts.csp_style),
+            connect: of_service(facts.csp_connect),
+            frame: of_service(facts.csp_frame),
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! The CAPTCHA services of other companies, as the simulator stands in for them.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use domain::{Field, Problem, Purpose};
+
+use crate::support::{Browser, Builder, Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![
+    every_vendor_admits_a_token_once,
+    token_for_another_host_or_action_or_of_a_low_score_is_refused,
+    every_documented_error_code_is_refused_and_changes_nothing,
+    test_keys_of_the_vendors_pass_and_fail_as_documented,
+    proof_of_work_replaces_a_vendor_that_does_not_answer,
+    without_fallback_a_vendor_that_does_not_answer_admits_no_form,
+    only_pages_with_the_widget_may_load_from_the_vendor,
+];
+
+const VENDORS: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
+const SECRET: &str = "simulator-secret-of-the-captcha-service";
+
+fn app_with(database: Database, vendor: &str, secret: &str) -> Builder {
+    TestApp::on(database)
+        .with("SALLYPORT_CAPTCHA", vendor)
+        .with("SALLYPORT_CAPTCHA_SITE_KEY", "site-key")
+        .with("SALLYPORT_CAPTCHA_SECRET", secret)
+}
+
+/// A token of the simulated widget for a sign-in, with another value of `changed`.
+fn token(id: &str, changed: &str) -> String {
+    let (name, _) = changed.split_once('=').unwrap_or_default();
+    let stated = ["hostname=127.0.0.1", "action=sign_in", "score=0.9"];
+    let kept = stated
+        .into_iter()
+        .filter(|part| !part.starts_with(&format!("{name}=")) || name.is_empty());
+    let parts: Vec<&str> = kept
+        .chain([changed])
+        .filter(|part| !part.is_empty())
+        .collect();
+    format!("{}&id={id}", parts.join("&"))
+}
+
+/// The answer to a sign-in with an unknown name: `Credentials` if the CAPTCHA is accepted.
+async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
+    let sign_in = call::password("unknown-user", "not the password", captcha);
+    browser.call(&sign_in).await.problem()
+}
+
+/// docs/security.md#reg-09
+async fn every_vendor_admits_a_token_once(database: Database) {
+    for vendor in VENDORS {
+        let app = app_with(database, vendor, SECRET).start().await;
+        let mut browser = app.browser();
+        let first = token("1", "");
+        assert_eq!(sign_in(&mut browser, &first).await, Problem::Credentials);
+        assert_eq!(sign_in(&mut browser, &first).await, Problem::CaptchaFailed);
+        let old = token("2", "age=299");
+        assert_eq!(sign_in(&mut browser, &old).await, Problem::Credentials);
+        for refused in [
+            "",
+            "garbage",
+            "e30=",
+            &token("3", "age=301"),
+            &token("4", "age=-62"),
+        ] {
+            let problem = sign_in(&mut browser, refused).await;
+            assert_eq!(problem, Problem::CaptchaFailed, "{vendor} {refused}");
+        }
+        let answer = app.api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.ok(200)["vendor"], vendor);
+    }
+}
+
+/// docs/security.md#reg-09
+async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database: Database) {
+    for vendor in VENDORS {
+        let app = app_with(database, vendor, SECRET)
+            .with("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
+            .start()
+            .await;
+        let mut browser = app.browser();
+        for (changed, is_stated) in [
+            ("hostname=evil.example", true),
+            ("hostname=testkey.google.com", true),
+            (
+                "action=registration",
+                matches!(vendor, "recaptcha_v3" | "turnstile"),
+            ),
+            ("score=0.6", vendor == "recaptcha_v3"),
+        ] {
+            let expected = if is_stated {
+                Problem::CaptchaFailed
+            } else {
+                Problem::Credentials
+            };
+            let problem = sign_in(&mut browser, &token(changed, changed)).await;
+            assert_eq!(problem, expected, "{vendor} {changed}");
+        }
+    }
+}
+
+/// docs/security.md#reg-09, docs/security.md#prv-08
+async fn every_documented_error_code_is_refused_and_changes_nothing(database: Database) {
+    let app = app_with(database, "hcaptcha", SECRET).start().await;
+    let mut browser = app.browser();
+    let probe = app.probe().await;
+    let before = probe.dump().await;
+    for code in [
+        "missing-input-secret",
+        "invalid-input-secret",
+        "missing-input-response",
+        "invalid-input-response",
+        "expired-input-response",
+        "already-seen-response",
+        "bad-request",
+        "missing-remoteip",
+        "invalid-remoteip",
+        "not-using-dummy-passcode",
+        "sitekey-secret-mismatch",
+        "timeout-or-duplicate",
+        "a-code-of-next-year",
+    ] {
+        let captcha = format!("error={code}");
+        let reply = browser.call(&call::details(&User::new(), &captcha)).await;
+        assert_eq!(
+            reply.refusal().about(Field::Captcha),
+            Some(&Problem::CaptchaFailed),
+            "{code}"
+        );
+    }
+    assert_eq!(before, probe.dump().await);
+    assert!(!app.process.output().contains(SECRET));
+    // None of them is an outage: forms still ask for the vendor's token.
+    let answer = app.api_client().get("/v1/captcha/register").await;
+    assert_eq!(answer.ok(200)["vendor"], "hcaptcha");
+}
+
+/// The pages that `crates/simulator/src/captcha.rs` names.
+async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database) {
+    const HCAPTCHA_TOKEN: &str = "10000000-aaaa-bbbb-cccc-000000000001";
+    for (vendor, secret, token, passes) in [
+        (
+            "recaptcha_v2",
+            "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe",
+            "any",
+            true,
+        ),
+        (
+            "hcaptcha",
+            "0x0000000000000000000000000000000000000000",
+            HCAPTCHA_TOKEN,
+            true,
+        ),
+        (
+            "hcaptcha",
+            "0x0000000000000000000000000000000000000000",
+            "any",
+            false,
+        ),
+        (
+            "turnstile",
+            "1x0000000000000000000000000000000AA",
+            "XXXX.DUMMY.TOKEN.XXXX",
+            true,
+        ),
+        (
+            "turnstile",
+            "2x0000000000000000000000000000000AA",
+            "XXXX.DUMMY.TOKEN.XXXX",
+            false,
+        ),
+        (
+            "turnstile",
+            "3x0000000000000000000000000000000AA",
+            "XXXX.DUMMY.TOKEN.XXXX",
+            false,
+        ),
+    ] {
+        let app = app_with(database, vendor, secret).start().await;
+        let expected = if passes {
+            Problem::Credentials
+        } else {
+            Problem::CaptchaFailed
+        };
+        let problem = sign_in(&mut app.browser(), token).await;
+        assert_eq!(problem, expected, "{vendor} {secret}");
+    }
+}
+
+/// docs/security.md#prv-08
+async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database) {
+    let app = app_with(database, "turnstile", SECRET).start().await;
+    let mut browser = app.browser();
+    for failure in [
+        "status=503",
+        "status=429",
+        "status=200",
+        "error=internal-error",
+    ] {
+        assert_eq!(sign_in(&mut browser, failure).await, Problem::CaptchaFailed);
+        let solved = browser.solve_captcha(Purpose::SignIn).await;
+        assert_eq!(sign_in(&mut browser, &solved).await, Problem::Credentials);
+        assert_eq!(sign_in(&mut browser, &solved).await, Problem::CaptchaFailed);
+        app.simulator.advance(61).await;
+        let answer = app.api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.ok(200)["vendor"], "turnstile", "{failure}");
+    }
+    // The form of a token must not look like an outage.
+    assert_eq!(
+        sign_in(&mut browser, "status=400").await,
+        Problem::CaptchaFailed
+    );
+    let answer = app.api_client().get("/v1/captcha/login").await;
+    assert_eq!(answer.ok(200)["vendor"], "turnstile");
+}
+
+/// docs/security.md#prv-08
+async fn without_fallback_a_vendor_that_does_not_answer_admits_no_form(database: Database) {
+    let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let closed = format!("http://{}", unused.local_addr().expect("an address"));
+    drop(unused);
+    let app = app_with(database, "recaptcha_v3", SECRET)
+        .with("SALLYPORT_CAPTCHA_BASE_URL", &closed)
+        .with("SALLYPORT_CAPTCHA_FALLBACK", "none")
+        .start()
+        .await;
+    let mut browser = app.browser();
+    for id in ["1", "2"] {
+        let problem = sign_in(&mut browser, &token(id, "")).await;
+        assert_eq!(problem, Problem::CaptchaFailed);
+        let answer = app.api_client().get("/v1/captcha/login").await;
+        assert_eq!(answer.ok(200)["vendor"], "recaptcha_v3");
+    }
+}
+
+/// docs/security.md#hdr-01
+async fn only_pages_with_the_widget_may_load_from_the_vendor(database: Database) {
+    for vendor in VENDORS {
+        let app = app_with(database, vendor, SECRET).start().await;
+        let origin = format!("http://{}", app.simulator.address);
+        let mut browser = app.browser();
+        for path in ["/login", "/register", "/forgot-password"] {
+            let page = browser.page(path).await;
+            let policy = page.header("content-security-policy").unwrap_or_default();
+            assert!(
+                policy.contains(&format!("script-src 'self' {origin} ")),
+                "{policy}"
+            );
+            assert!(policy.contains(&format!("frame-src {origin};")), "{policy}");
+            assert!(!policy.contains("https:"), "{policy}");
+            let text = page.text();
+            assert!(text.contains("/captcha.js?"), "{vendor} {path}");
+            assert!(text.contains("class=\"captcha-widget\""), "{vendor} {path}");
+            assert!(text.contains("name=\"captcha\""), "{vendor} {path}");
+            assert!(
+                text.contains("<noscript><p class=\"hint\">"),
+                "{vendor} {path}"
+            );
+            assert!(text.contains(&origin), "{vendor} {path}");
+            assert!(!text.contains(SECRET), "{vendor} {path}");
+        }
+        let home = browser.page("/").await;
+        let policy = home.header("content-security-policy").unwrap_or_default();
+        assert!(!policy.contains(&origin), "{policy}");
+    }
+    let app = TestApp::on(database).with_captcha().start().await;
+    let page = app.browser().page("/login").await;
+    assert!(!page.text().contains("captcha.js"));
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(policy.contains("frame-src 'none'"), "{policy}");
+}
