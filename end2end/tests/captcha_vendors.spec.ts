@@ -1,0 +1,67 @@
+import { expect, test } from '../fixtures.ts';
+
+const SECRET = 'simulator-secret-of-the-captcha-service';
+
+for (const vendor of ['recaptcha_v2', 'hcaptcha', 'turnstile']) {
+  test.describe(vendor, () => {
+    test.use({
+      settings: {
+        SALLYPORT_CAPTCHA: vendor,
+        SALLYPORT_CAPTCHA_COST: '1',
+        SALLYPORT_CAPTCHA_SITE_KEY: 'site-key',
+        SALLYPORT_CAPTCHA_SECRET: SECRET,
+      },
+    });
+
+    test('Submit follows the widget, expiry included', async ({ page, registerPage, newUser }) => {
+      await registerPage.goto();
+      const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
+      await expect(widget).toBeVisible();
+      await registerPage.fillDetails(newUser);
+      await expect(registerPage.submit).toBeDisabled();
+      await widget.focus();
+      await page.keyboard.press('Space');
+      await expect(registerPage.submit).toBeEnabled();
+      await widget.dispatchEvent('simulate-expiry');
+      await expect(registerPage.submit).toBeDisabled();
+      await widget.check();
+      await widget.dispatchEvent('simulate-error');
+      await expect(registerPage.submit).toBeDisabled();
+      await expect(page.getByText('That did not work. Please try again.')).toBeVisible();
+      await widget.check();
+      await registerPage.submit.click();
+      await expect(page).toHaveURL('/register/credentials');
+    });
+
+    test('a refused form resets the widget', async ({ page, signInPage, newUser }) => {
+      await signInPage.goto();
+      const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
+      await page.getByLabel('Username or email').fill(newUser.username);
+      await page.getByLabel('Password', { exact: true }).fill(newUser.password);
+      await widget.check();
+      const submit = page.getByRole('button', { name: 'Submit' });
+      await submit.click();
+      await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
+      await expect(widget).not.toBeChecked();
+      await expect(submit).toBeDisabled();
+    });
+  });
+}
+
+test.describe('recaptcha_v3', () => {
+  test.use({
+    settings: {
+      SALLYPORT_CAPTCHA: 'recaptcha_v3',
+      SALLYPORT_CAPTCHA_COST: '1',
+      SALLYPORT_CAPTCHA_SITE_KEY: 'site-key',
+      SALLYPORT_CAPTCHA_SECRET: SECRET,
+    },
+  });
+
+  test('a score needs no action of the user', async ({ page, registerPage, newUser }) => {
+    await registerPage.goto();
+    await registerPage.fillDetails(newUser);
+    await registerPage.submit.click();
+    await expect(page).toHaveURL('/register/credentials');
+  });
+});
