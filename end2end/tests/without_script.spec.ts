@@ -22,8 +22,9 @@ test('a user registers with plain HTML forms', async ({
   await registerPage.fillCredentials(newUser);
   await registerPage.verify.click();
   await expect(page).toHaveURL('/register/verify');
-  await expect(page.getByText(newUser.masked)).toBeVisible();
+  await expect(page.getByText(`+1 415-555-${newUser.e164.slice(-4)}`)).toBeVisible();
   const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
+  await expect(page.getByText(newUser.masked)).toBeVisible();
   await expect(page).toHaveURL('/register/verify');
   await codeEntry.input.fill(code);
   await codeEntry.validate.click();
