@@ -214,6 +214,10 @@ const MARKED: &[(&str, &str)] = &[
         "SALLYPORT_API_CLIENTS",
         "shop:MARKER8MARKER8MARKER8MARKER8MARKER8",
     ),
+    (
+        "SALLYPORT_CAPTCHA_SECRET",
+        "MARKER9MARKER9MARKER9MARKER9MARKER9",
+    ),
 ];
 
 #[test]
@@ -233,6 +237,8 @@ fn configuration_prints_no_secret() {
             "TELNYX_VERIFY_PROFILE_ID",
             "01234567-89ab-cdef-0123-456789abcdef",
         ),
+        ("SALLYPORT_CAPTCHA", "turnstile"),
+        ("SALLYPORT_CAPTCHA_SITE_KEY", "0x4AAAAAAA"),
     ];
     let changes: Vec<_> = MARKED.iter().copied().chain(others).collect();
     let env = production_with(&changes);
