@@ -166,6 +166,7 @@ async fn send(
                 to: &entry.recipient,
                 subject: text.subject,
                 body: &text.body(&url),
+                language: stored.language,
                 at: app.now(),
             };
             transport.send(&mail).await?;

@@ -7,6 +7,7 @@
 mod budget;
 mod dispatch;
 mod mail;
+mod mail_html;
 mod reset_link;
 mod stored;
 mod transport;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::security::token::NotificationId;
-use domain::{PhoneNumber, Timestamp};
+use domain::{Language, PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
 /// Why a notification was not delivered. The transport has logged the cause.
@@ -35,7 +35,7 @@ pub trait MailTransport: Send + Sync {
     async fn send(&self, mail: &Mail<'_>) -> Result<(), Undelivered>;
 }
 
-/// A mail of plain text. Not `Debug`: the address is personal data.
+/// A mail: a text, which is sent as plain text and as HTML. Not `Debug`: the address is personal data.
 #[derive(Clone, Copy)]
 pub struct Mail<'a> {
     /// Becomes the `Message-ID`, which is the same in every attempt: mail programs then show two copies as one.
@@ -43,6 +43,7 @@ pub struct Mail<'a> {
     pub to: &'a str,
     pub subject: &'a str,
     pub body: &'a str,
+    pub language: Language,
     /// Its `Date`.
     pub at: Timestamp,
 }

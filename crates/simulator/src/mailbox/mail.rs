@@ -85,6 +85,18 @@ mod tests {
     }
 
     #[test]
+    fn mail_with_a_text_and_an_html_part_shows_its_text() {
+        let data = b"From: no-reply@example.com\r\n\
+            MIME-Version: 1.0\r\n\
+            Content-Type: multipart/alternative; boundary=\"b\"\r\n\r\n\
+            --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nplain\r\n\
+            --b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>html</p>\r\n\
+            --b--\r\n";
+        let mail = ParsedMail::parse("ann@example.com", data).expect("a mail");
+        assert_eq!(mail.text.trim(), "plain");
+    }
+
+    #[test]
     fn empty_data_is_not_a_mail() {
         assert!(ParsedMail::parse("ann@example.com", b"").is_none());
     }
