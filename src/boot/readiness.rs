@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::context::SharedAppState;
-use crate::store::readiness;
+use crate::store::{StoreError, readiness};
 
 /// Requests within this time after a successful write only read. An attacker can cause one write in this time.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -50,20 +50,34 @@ async fn answer(State(readiness): State<Arc<Readiness>>) -> Response {
 impl Readiness {
     async fn is_ready(&self) -> bool {
         let mut last = self.last.lock().await;
-        if let Some((at, ready)) = *last
-            && at.elapsed() < CHECK_INTERVAL
-        {
-            return ready && readiness::read(&self.app.store).await.is_ok();
-        }
-        let written = readiness::write(&self.app.store, self.app.now()).await;
-        if let Err(error) = &written {
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                "not ready: a write to the database failed: {error}"
-            );
-        }
-        let ready = written.is_ok();
+        let checked = match *last {
+            Some((at, false)) if at.elapsed() < CHECK_INTERVAL => return false,
+            Some((at, true)) if at.elapsed() < CHECK_INTERVAL => {
+                let read = readiness::read(&self.app.store).await;
+                if read.is_ok() {
+                    return true;
+                }
+                read
+            }
+            _ => readiness::write(&self.app.store, self.app.now()).await,
+        };
+        let ready = checked.is_ok();
         *last = Some((Instant::now(), ready));
+        if let Err(error) = checked {
+            self.log(error);
+        }
         ready
+    }
+
+    /// Logs why the database is not ready. Finding the cause takes seconds, and the answer does not wait for it.
+    fn log(&self, error: StoreError) {
+        let location = Arc::clone(self.app.store.location());
+        tokio::spawn(async move {
+            let explanation = location.explain(&error).await;
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "not ready: the database failed: {explanation}"
+            );
+        });
     }
 }

@@ -17,6 +17,7 @@ pub mod flow_data;
 pub mod flows;
 pub mod ledger;
 pub mod limits;
+mod location;
 mod migrations;
 mod open;
 mod open_error;
@@ -30,6 +31,7 @@ pub mod sealed_keys;
 pub mod sessions;
 mod sqlite_file;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
@@ -37,6 +39,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transact
 
 pub use cleaner::clean;
 pub use error::{Outage, StoreError};
+pub use location::DatabaseLocation;
 pub use open::Access;
 pub use open_error::OpenError;
 pub use read_from::ReadFrom;
@@ -56,12 +59,17 @@ pub struct Store {
     /// Connections for everything else, so that pages are read while many requests wait to write.
     readers: AnyPool,
     begin: Option<&'static str>,
+    location: Arc<DatabaseLocation>,
     /// On SQLite, while this process serves the file.
     _serve_lock: Option<ServeLock>,
 }
 
 impl Store {
-    async fn connect(url: &str, serve_lock: Option<ServeLock>) -> Result<Self, StoreError> {
+    async fn connect(
+        url: &str,
+        location: &Arc<DatabaseLocation>,
+        serve_lock: Option<ServeLock>,
+    ) -> Result<Self, StoreError> {
         let sqlite = url.starts_with("sqlite:");
         let options: AnyConnectOptions = url.parse().map_err(StoreError::from)?;
         let pool = |connections| {
@@ -83,6 +91,7 @@ impl Store {
             writers,
             readers,
             begin: sqlite.then_some("BEGIN IMMEDIATE"),
+            location: Arc::clone(location),
             _serve_lock: serve_lock,
         })
     }
@@ -132,6 +141,11 @@ impl Store {
 
     const fn is_sqlite(&self) -> bool {
         self.begin.is_some()
+    }
+
+    /// Where the database is, for the log.
+    pub const fn location(&self) -> &Arc<DatabaseLocation> {
+        &self.location
     }
 
     /// A connection for single statements.

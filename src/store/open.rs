@@ -1,8 +1,11 @@
 //! Opening the database: which files and schemas are accepted, and who may create or migrate them.
 
+use std::sync::Arc;
+
 use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 
 use super::Store;
+use super::location::DatabaseLocation;
 use super::migrations::migrator;
 use super::open_error::OpenError;
 use super::sqlite_file::SqliteFile;
@@ -53,6 +56,17 @@ impl Store {
     /// Fails if the database is missing or empty and `access` does not create it, if it is corrupt or of another
     /// program, if another process serves it, or if its schema does not fit this program.
     pub async fn open_for(url: &str, access: Access) -> Result<Self, OpenError> {
+        let location = Arc::new(DatabaseLocation::of(url)?);
+        Self::open_at(url, &location, access)
+            .await
+            .map_err(|error| error.at(&location))
+    }
+
+    async fn open_at(
+        url: &str,
+        location: &Arc<DatabaseLocation>,
+        access: Access,
+    ) -> Result<Self, OpenError> {
         sqlx::any::install_default_drivers();
         let file = SqliteFile::of(url)?;
         let mut serve_lock = None;
@@ -66,7 +80,10 @@ impl Store {
             Self::set_up_connection(&mut probe, true).await?;
             probe.close().await?;
         }
-        let store = Self::connect(url, serve_lock).await?;
+        let store = match Self::connect(url, location, serve_lock).await {
+            Ok(store) => store,
+            Err(error) => return Err(OpenError::NotConnected(location.explain(&error).await)),
+        };
         store.check_schema(access).await?;
         Ok(store)
     }

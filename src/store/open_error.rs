@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::StoreError;
+use super::location::with_cause;
 
 /// Why the database was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,11 @@ pub enum OpenError {
          move it away, then restore a backup", .0.display()
     )]
     NotSqlite(PathBuf),
+    #[error(
+        "the folder {} does not exist. Create it, or check DATABASE_URL and SALLYPORT_DATA_DIR",
+        .0.display()
+    )]
+    NoFolder(PathBuf),
     #[error("the file {} cannot be used: {source}", file.display())]
     File {
         file: PathBuf,
@@ -50,13 +56,33 @@ pub enum OpenError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("{}", with_cause(.0))]
     Store(#[from] StoreError),
+    /// No connection. The text names the database and the cause.
+    #[error("{0}")]
+    NotConnected(String),
+    /// An error that does not name the database itself.
+    #[error("{location}: {source}")]
+    At {
+        location: String,
+        source: Box<OpenError>,
+    },
 }
 
-/// The error with its cause, which names what the operator has to correct.
-fn with_cause(error: &StoreError) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error} ({cause})"),
-        None => error.to_string(),
+impl OpenError {
+    /// The error, with the database that it is about.
+    pub(super) fn at(self, location: &impl ToString) -> Self {
+        match self {
+            Self::NotFound(_)
+            | Self::NoFolder(_)
+            | Self::NotSqlite(_)
+            | Self::File { .. }
+            | Self::InUse(_)
+            | Self::NotConnected(_)
+            | Self::At { .. } => self,
+            unnamed => Self::At {
+                location: location.to_string(),
+                source: Box::new(unnamed),
+            },
+        }
     }
 }
 

@@ -37,6 +37,12 @@ impl SqliteFile {
         let mut header = Vec::new();
         match File::open(&self.0) {
             Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
+            Err(error)
+                if error.kind() == ErrorKind::NotFound
+                    && let Some(folder) = self.missing_folder() =>
+            {
+                return Err(OpenError::NoFolder(folder));
+            }
             Err(error) if error.kind() == ErrorKind::NotFound && create => {
                 open_private(&self.0).map(|_| 0)
             }
@@ -52,6 +58,12 @@ impl SqliteFile {
         } else {
             Err(OpenError::NotSqlite(self.0.clone()))
         }
+    }
+
+    /// The folder of the file, if it does not exist.
+    fn missing_folder(&self) -> Option<PathBuf> {
+        let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty())?;
+        (!folder.exists()).then(|| folder.to_owned())
     }
 
     /// Takes the lock of the one process that may serve this file.

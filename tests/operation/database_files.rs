@@ -69,6 +69,61 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
     }
 }
 
+/// docs/security.md#leak-04
+#[tokio::test(flavor = "multi_thread")]
+async fn start_without_a_database_names_place_and_cause_and_never_the_password() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut server = Postgres::start().await;
+    let right = server
+        .add_user_with_password("sally", "hunter22right")
+        .await;
+    let wrong = right.replace("hunter22right", "hunter22wrong");
+    let missing = right.replace("///postgres?", "///nowhere?");
+    let folder = directory.path().join("absent");
+    let file = format!("sqlite://{}/sallyport.db?mode=rwc", folder.display());
+    let cases = [
+        (
+            "postgres://sally:hunter22@no-such-host.invalid:6543/port",
+            "server no-such-host.invalid:6543, database port, user sally: ",
+            "check host and port in DATABASE_URL",
+        ),
+        (
+            "postgres://sally:hunter22@127.0.0.1:1/port",
+            "server 127.0.0.1:1, database port, user sally: ",
+            "no server listens there",
+        ),
+        (
+            &wrong,
+            "database postgres, user sally: ",
+            "password authentication failed for user \"sally\"",
+        ),
+        (
+            &missing,
+            "database nowhere, user sally: ",
+            "the server has no database nowhere",
+        ),
+        (&file, "the folder ", "absent does not exist. Create it"),
+    ];
+    for (url, place, cause) in cases {
+        let mut settings = production_settings();
+        settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
+        for command in [&["migrate"][..], &["serve"], &["user", "list"]] {
+            let output = run(&directory, command, &settings);
+            assert!(!output.status.success(), "{command:?}");
+            let said = errors(&output) + &String::from_utf8_lossy(&output.stdout);
+            // The log of the server is JSON in production.
+            let said = said.replace("\\\"", "\"");
+            assert!(said.contains(place), "{command:?}: {said}");
+            assert!(said.contains(cause), "{command:?}: {said}");
+            assert!(!said.contains("hunter22"), "{command:?}: {said}");
+        }
+    }
+    let mut settings = production_settings();
+    settings.push(("DATABASE_URL".to_owned(), right));
+    let migrated = run(&directory, &["migrate"], &settings);
+    assert!(migrated.status.success(), "{}", errors(&migrated));
+}
+
 /// docs/security.md#clu-08
 #[tokio::test(flavor = "multi_thread")]
 async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it() {

@@ -134,14 +134,18 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_fails_while_the_database_is_down() {
     let mut database = Postgres::start().await;
-    let app = TestApp::on(Database::Sqlite)
+    let mut app = TestApp::on(Database::Sqlite)
         .with("DATABASE_URL", &database.url("postgres"))
         .start()
         .await;
-    let probe = async |path| Request::get(path).send(app.address).await;
+    let address = app.address;
+    let probe = async |path| Request::get(path).send(address).await;
     let ready = probe("/readyz").await;
     assert_eq!((ready.status, ready.text().as_str()), (200, "ready"));
     database.stop().await;
     assert_eq!(probe("/readyz").await.status, 503);
     assert_eq!(probe("/healthz").await.status, 200);
+    // The log names the database and the cause.
+    let place = ":5432, database postgres, user postgres: no server listens there";
+    app.process.wait_for_output(place).await;
 }

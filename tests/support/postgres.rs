@@ -114,6 +114,25 @@ impl Postgres {
         process.wait_for_exit().await;
     }
 
+    /// Creates a user that has to authenticate with this password, and returns its URL of a database.
+    pub async fn add_user_with_password(&mut self, user: &str, password: &str) -> String {
+        let mut connection = sqlx::PgConnection::connect(&self.url("postgres"))
+            .await
+            .expect("the temporary server accepts connections");
+        let create = format!("CREATE USER {user} SUPERUSER PASSWORD '{password}'");
+        connection
+            .execute(AssertSqlSafe(create))
+            .await
+            .expect("a user is created");
+        drop(connection);
+        let rules = format!("local all {user} scram-sha-256\nlocal all all trust\n");
+        let file = self.directory.join("data/pg_hba.conf");
+        std::fs::write(file, rules).expect("the rules are written");
+        self.restart("INT").await;
+        let sockets = self.directory.display();
+        format!("postgres:///postgres?host={sockets}&user={user}&password={password}")
+    }
+
     /// The URL of a database; `postgres` exists from the start.
     pub fn url(&self, database: &str) -> String {
         let sockets = self.directory.display();
