@@ -44,10 +44,20 @@ pub enum CommandError {
     UnknownFormat,
     #[error("the file is empty: its first line must contain the column names")]
     NoHeader,
-    #[error("the first line is not UTF-8: it must contain the column names")]
+    #[error(
+        "the first line is not UTF-8: save the file as UTF-8, with the column names in the first line"
+    )]
     UnreadableHeader,
-    #[error("the file has a column {0:?}, which is not known; nothing was imported")]
+    #[error(
+        "the file has a column {0:?}, which is not known; nothing was imported. The columns are username, email, \
+         full_name, phone, phone_verified and password_hash, separated by commas, semicolons or tabs"
+    )]
     UnknownColumn(String),
+    #[error(
+        "the line sep= names an unknown separator; nothing was imported. Write fields separated by commas, \
+         semicolons or tabs"
+    )]
+    UnknownSeparator,
     #[error("the file has two columns {0}; nothing was imported")]
     DuplicateColumn(&'static str),
     #[error("the file has no column {0}; nothing was imported")]

@@ -1,5 +1,8 @@
 //! Reads CSV files (RFC 4180): a header, quotes, doubled quotes, CRLF or LF.
 //!
+//! Fields are separated by commas, semicolons or tabs. The header shows by which, or a line `sep=;` before it, which
+//! some spreadsheets write. Rows without any value are skipped.
+//!
 //! The parser receives one line at a time, so that each row has the number of its first line.
 //! Reading stops at a quote that is never closed: fields and rows cannot be distinguished after it.
 
@@ -14,6 +17,8 @@ use super::row::{Column, NumberedRow, RawRow, RowProblem};
 /// Iterator over the rows of a CSV file.
 pub(super) struct CsvRows<R> {
     lines: FileLines<R>,
+    /// The line of the header, which is read to find the separator.
+    first: Option<FileLine>,
     parser: Reader,
     columns: Vec<Column>,
     /// The end of a row was not found; no further row is read.
@@ -25,12 +30,24 @@ type Fields = Vec<Vec<u8>>;
 
 impl<R: BufRead> CsvRows<R> {
     /// Reads the header. An invalid header is an error, because it concerns every row.
-    pub(super) fn open(lines: FileLines<R>) -> Result<Self, CommandError> {
+    pub(super) fn open(mut lines: FileLines<R>) -> Result<Self, CommandError> {
+        let mut first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
+        let declared = first.as_ref().and_then(declared_separator);
+        if declared.is_some() {
+            first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
+        }
+        let separator = match declared {
+            Some(declared) if SEPARATORS.contains(&declared) => declared,
+            Some(_) => return Err(CommandError::UnknownSeparator),
+            None => first.as_ref().map_or(b',', likely_separator),
+        };
         let parser = ReaderBuilder::new()
+            .delimiter(separator)
             .terminator(Terminator::Any(b'\n'))
             .build();
         let mut csv = Self {
             lines,
+            first,
             parser,
             columns: Vec::new(),
             stopped: false,
@@ -41,7 +58,7 @@ impl<R: BufRead> CsvRows<R> {
         for field in fields {
             let name = String::from_utf8(field).map_err(|_| CommandError::UnreadableHeader)?;
             let name = name.trim();
-            let column = Column::from_name(name)
+            let column = Column::from_header(name)
                 .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
                 return Err(CommandError::DuplicateColumn(column.name()));
@@ -83,28 +100,31 @@ impl<R: BufRead> CsvRows<R> {
         Ok(raw)
     }
 
-    /// The number of the first line and the fields of the next record. Skips blank lines.
+    /// The number of the first line and the fields of the next record. Skips blank lines and rows of empty fields.
     fn next_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
-        if self.stopped {
-            return Ok(None);
-        }
-        let first = loop {
-            match self.lines.next().transpose()? {
-                None => return Ok(None),
-                Some(line) if line.is_blank() => {}
-                Some(line) => break line,
+        while !self.stopped {
+            let first = match self.first.take() {
+                Some(first) => Some(first),
+                None => next_filled_line(&mut self.lines)?,
+            };
+            let Some(first) = first else {
+                return Ok(None);
+            };
+            let number = first.number;
+            let fields = self.read_fields(first)?;
+            self.stopped = fields.is_err();
+            let is_empty = |field: &Vec<u8>| field.trim_ascii().is_empty();
+            if !fields.as_ref().is_ok_and(|all| all.iter().all(is_empty)) {
+                return Ok(Some((number, fields)));
             }
-        };
-        let number = first.number;
-        let fields = self.read_fields(first)?;
-        self.stopped = fields.is_err();
-        Ok(Some((number, fields)))
+        }
+        Ok(None)
     }
 
     /// Reads the fields of the record that begins with this line.
     fn read_fields(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
         let mut text = vec![0; MAX_LINE_BYTES];
-        // One field more than the commas that fit into a line.
+        // One field more than the separators that fit into a line.
         let mut ends = vec![0; MAX_LINE_BYTES + 1];
         let (mut written, mut ended) = (0, 0);
         let mut line = Some(first);
@@ -134,6 +154,36 @@ impl<R: BufRead> CsvRows<R> {
         }
         Ok(Err(RowProblem::UnclosedQuote))
     }
+}
+
+/// The separators that are read. The first wins where a header has equally many.
+const SEPARATORS: [u8; 3] = *b",;\t";
+
+/// The next line that is not blank.
+fn next_filled_line<R: BufRead>(lines: &mut FileLines<R>) -> io::Result<Option<FileLine>> {
+    lines
+        .find(|line| !line.as_ref().is_ok_and(FileLine::is_blank))
+        .transpose()
+}
+
+/// The separator in a line such as `sep=;`, also in quotes or followed by empty fields. `None` for any other line.
+fn declared_separator(line: &FileLine) -> Option<u8> {
+    let text = line.bytes.as_ref()?.trim_ascii_start();
+    let text = text.strip_prefix(b"\"").unwrap_or(text);
+    let (head, rest) = text.split_at_checked(4)?;
+    if !head.eq_ignore_ascii_case(b"sep=") {
+        return None;
+    }
+    // Without a separator it is an unknown one.
+    Some(rest.first().copied().unwrap_or(b'='))
+}
+
+/// The separator that occurs most often in a header.
+fn likely_separator(header: &FileLine) -> u8 {
+    let bytes = header.bytes.as_deref().unwrap_or_default();
+    let count = |separator: u8| bytes.iter().filter(|byte| **byte == separator).count();
+    let ordered = SEPARATORS.into_iter().rev();
+    ordered.max_by_key(|it| count(*it)).unwrap_or(b',')
 }
 
 impl<R: BufRead> Iterator for CsvRows<R> {
@@ -185,6 +235,52 @@ mod tests {
     }
 
     #[test]
+    fn semicolons_tabs_and_a_line_that_names_the_separator_are_read() {
+        let rows = "username,email,full_name,password_hash\nann,a@x.com,Ann Lee,h\n";
+        for text in [
+            rows.replace(',', ";"),
+            rows.replace(',', "\t"),
+            format!("\u{feff}sep=;\r\n{}", rows.replace(',', ";")),
+            format!("SEP=\t\n{}", rows.replace(',', "\t")),
+            format!("\"sep=;\"\n\n{}", rows.replace(',', ";")),
+            format!("sep=,\n{rows}"),
+        ] {
+            let names: Vec<_> = names(&text).into_iter().map(|(_, name)| name).collect();
+            assert_eq!(names, [Ok("Ann Lee".to_owned())], "{text:?}");
+        }
+        // The other separators belong to the values.
+        let text =
+            "username;email;full_name;password_hash\nann;a@x.com;\"Lee; Ann\";$a$m=1,t=2,p=3\n";
+        let (2, Ok(raw)) = &read(text)[0] else {
+            panic!("{text}");
+        };
+        assert_eq!(raw.get(Column::FullName), "Lee; Ann");
+        assert_eq!(raw.get(Column::PasswordHash), "$a$m=1,t=2,p=3");
+    }
+
+    #[test]
+    fn rows_without_any_value_are_skipped() {
+        let text = format!(
+            ",,,,,\n{HEADER}\n,,,,,\nann,a@x.com,Ann,,,h\n , ,,,,\n\"\",,,,,\nbob,b@x.com,Bob,,,h\n,,,,,\n"
+        );
+        assert_eq!(names(&text), [(4, Ok("Ann".into())), (7, Ok("Bob".into()))]);
+    }
+
+    #[test]
+    fn column_names_may_have_any_case_spaces_and_dashes() {
+        let text =
+            "User Name, E-Mail ,FULL_NAME,Phone-Verified,PasswordHash\nann,a@x.com,Ann,false,h\n";
+        let rows = read(text);
+        let (2, Ok(raw)) = &rows[0] else {
+            panic!("{rows:?}");
+        };
+        assert_eq!(raw.get(Column::Username), "ann");
+        assert_eq!(raw.get(Column::Email), "a@x.com");
+        assert_eq!(raw.get(Column::PhoneVerified), "false");
+        assert_eq!(raw.get(Column::PasswordHash), "h");
+    }
+
+    #[test]
     fn columns_have_any_order_and_optional_ones_may_be_missing() {
         let rows = read("password_hash, full_name ,email,username\nh,Ann,a@x.com,ann\n");
         let (2, Ok(raw)) = &rows[0] else {
@@ -204,6 +300,17 @@ mod tests {
             ("username,email,full_name\n", "no column password_hash"),
             ("username,email,email,full_name\n", "two columns email"),
             ("ann,a@x.com,Ann,h\n", "\"ann\""),
+            (
+                "username,email,full_name,password_hash,role\n",
+                "columns are username, email",
+            ),
+            (
+                "username|email|full_name|password_hash\n",
+                "separated by commas",
+            ),
+            ("sep=|\nusername|email\n", "separated by commas"),
+            ("sep=\nusername,email\n", "separated by commas"),
+            ("E-mail,email,username\n", "two columns email"),
         ] {
             assert!(
                 refusal(text).contains(expected),
@@ -211,6 +318,17 @@ mod tests {
                 refusal(text)
             );
         }
+    }
+
+    #[test]
+    fn header_of_utf_16_is_refused_with_a_hint() {
+        let bytes: Vec<u8> = "\u{feff}username,email\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let refused = CsvRows::open(FileLines::new(bytes.as_slice())).err();
+        let text = refused.expect("refused").to_string();
+        assert!(text.contains("save the file as UTF-8"), "{text}");
     }
 
     #[test]

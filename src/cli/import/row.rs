@@ -47,6 +47,20 @@ impl Column {
         }
     }
 
+    /// The column of a header. Case, spaces, dashes and underscores make no difference.
+    pub(super) fn from_header(header: &str) -> Option<Self> {
+        let letters = |text: &str| -> String {
+            let kept = text
+                .chars()
+                .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '_'));
+            kept.flat_map(char::to_lowercase).collect()
+        };
+        let header = letters(header);
+        Self::ALL
+            .into_iter()
+            .find(|column| letters(column.name()) == header)
+    }
+
     pub(super) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
     }
