@@ -2,11 +2,15 @@
 
 use ::argon2::password_hash::phc;
 use ::argon2::{Algorithm, Argon2, Block, Version};
+use ::pbkdf2::pbkdf2_hmac;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq as _;
 
 use super::error::HashError;
 use crate::security::password::{
-    Argon2Hash, BcryptHash, HashParameters, PasswordHash, Scheme, ScryptHash,
+    Argon2Hash, BcryptHash, HashParameters, PasswordHash, Pbkdf2Digest, Pbkdf2Hash, Scheme,
+    ScryptHash,
 };
 
 /// The number of bytes that bcrypt reads of a password and the NUL behind it.
@@ -65,6 +69,11 @@ pub(super) fn matches(
     match stored.scheme() {
         Scheme::Argon2(stored) => matches_argon2(password, stored, memory),
         Scheme::Bcrypt(stored) => Ok(matches_bcrypt(password, stored)),
+        Scheme::BcryptSha256(stored) => {
+            let digest = hex::encode(Sha256::digest(password.as_bytes()));
+            Ok(matches_bcrypt(&digest, stored))
+        }
+        Scheme::Pbkdf2(stored) => Ok(matches_pbkdf2(password, stored)),
         Scheme::Scrypt(stored) => matches_scrypt(password, stored),
     }
 }
@@ -106,6 +115,22 @@ fn matches_scrypt(password: &str, stored: &ScryptHash) -> Result<bool, HashError
     ::scrypt::scrypt(password.as_bytes(), &stored.salt, &params, &mut output)
         .map_err(|error| failed(&error))?;
     Ok(output.ct_eq(&stored.output).into())
+}
+
+fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
+    let compute = match stored.digest {
+        Pbkdf2Digest::Sha1 => pbkdf2_hmac::<Sha1>,
+        Pbkdf2Digest::Sha256 => pbkdf2_hmac::<Sha256>,
+        Pbkdf2Digest::Sha512 => pbkdf2_hmac::<Sha512>,
+    };
+    let mut output = vec![0; stored.output.len()];
+    compute(
+        password.as_bytes(),
+        &stored.salt,
+        stored.rounds,
+        &mut output,
+    );
+    output.ct_eq(&stored.output).into()
 }
 
 fn failed(error: &impl ToString) -> HashError {
@@ -215,5 +240,26 @@ mod tests {
             assert!(matches(text, password), "{password}");
             assert!(!matches(text, "another"), "{password}");
         }
+    }
+
+    /// Computed with Python's `hashlib.pbkdf2_hmac` and libxcrypt, in the forms of Django, passlib and Keycloak.
+    #[test]
+    fn hashes_in_the_forms_of_django_passlib_and_keycloak_verify() {
+        for text in [
+            "pbkdf2_sha256$1000$seasalt12345$kWJPeDdnm/NP27F7pgljyLNgxAGvEiGCyRYSYCJnhlY=",
+            "pbkdf2_sha1$1000$seasalt12345$x11bi2QD4cUdx0QZZyKzCz6PlcI=",
+            "$pbkdf2$1000$................AQIDBA$Vr2i0eHLpjCTPcaBrtulJelfxIw",
+            "$pbkdf2-sha256$1000$................AQIDBA$tGkHjH1F3FBSdNJmRFapm5ziYt2FW2pYsytdqW4PrTQ",
+            "$pbkdf2-sha512$1000$................AQIDBA$5dSqjfXGWMICR46Cf8M.NWXprgLsQzUpWnNT8xdvCqKU2zFnCfBOKX8YD6dT6JkJt9Ga7ihGdrD8HZwPsJqdFg",
+            "$pbkdf2-sha512$i=1000,l=64$++++++++++++++++AQIDBA==$5dSqjfXGWMICR46Cf8M+NWXprgLsQzUpWnNT8xdvCqKU2zFnCfBOKX8YD6dT6JkJt9Ga7ihGdrD8HZwPsJqdFg==",
+            "$pbkdf2-sha256$i=1000$++++++++++++++++AQIDBA==$tGkHjH1F3FBSdNJmRFapm5ziYt2FW2pYsytdqW4PrTRHxDXeX4An7OWX+TliN6soxqU28Jzbd7ro7e1sqZZAMw==",
+            "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuurQ3V7qnTQ4PhCgN7LXqxt0esLa38s8a",
+            "bcrypt$$2b$04$abcdefghijklmnopqrstuuHB9CAjWTI9qhpNQhLlMu4TxZtE03Cwa",
+        ] {
+            assert!(matches(text, "correct horse 7"), "{text}");
+            assert!(!matches(text, "correct horse 8"), "{text}");
+        }
+        let argon2 = "argon2$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        assert!(matches(argon2, "password") && !matches(argon2, "Password"));
     }
 }

@@ -46,7 +46,7 @@ const REPORT_OF_MIXED_ROWS: &str = "\
 line 4: username: Use 3 to 64 letters, digits, dots, dashes or underscores.; email: Enter an email \
 address like name@example.com.; full_name: Please fill in this field.; phone: Enter a valid phone \
 number, with country code if it is not local.; phone_verified: write true or false
-line 5: password_hash: hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$) and scrypt only
+line 5: password_hash: hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt and PBKDF2 only
 line 6: password_hash: a $2x$ hash fits several passwords; its owner needs a new password
 line 7: there are 4 fields and 6 columns
 line 9: username: another account has it
@@ -321,6 +321,12 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
         format!("$argon2i$m=256,t=2,p=1${tail}$3wtQ3PEsta+vkaSmewVosw3ibEb1kbkLy4cBemTrRWg"),
         format!("$argon2d$v=19$m=256,t=2,p=1${tail}$Y2YpxTOIplwDjUuFF3n5yd1MiqZTyzq6//oJC8a9vaI"),
         format!("$argon2id$v=19$m=256,t=2,p=1${tail}$jXYgnKKDu6gHX0vXAifuqL5WiwiNXQOnpJZhUGt5kAk"),
+        "pbkdf2_sha256$1000$seasalt12345$56LKQibeBl9LO8yXm1zRErUCFUuApVw4oPJGvE84898=".to_owned(),
+        "$pbkdf2-sha256$1000$................AQIDBA$qrHaYKJyvl4IMGeZ818hHTi1wZI/0hEuiYsqAgH3Rbg".to_owned(),
+        "$pbkdf2-sha512$i=1000,l=64$++++++++++++++++AQIDBA==$5QhV7m351U0R/VpFUJAWfaX0qOUyIe7clfUzXb4kzrnE1dqSLbnlOC9vRD0qE3oQ9s8gRQk/eMk26GcPJkZXJQ==".to_owned(),
+        "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuu6WOfLE/HhIg6Lr1ZGj9evCgaAqCq7Hu".to_owned(),
+        "bcrypt$$2b$04$abcdefghijklmnopqrstuunIeaGDl2al.eJAWw3JMztOBR1UPeBF2".to_owned(),
+        format!("argon2$argon2id$v=19$m=256,t=2,p=1${tail}$jXYgnKKDu6gHX0vXAifuqL5WiwiNXQOnpJZhUGt5kAk"),
     ];
     let mut rows = HEADER.to_owned();
     for (at, hash) in hashes.iter().enumerate() {

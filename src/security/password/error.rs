@@ -5,7 +5,7 @@
 pub enum InvalidHash {
     #[error("this is not a whole and well-formed hash")]
     Malformed,
-    #[error("hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$) and scrypt only")]
+    #[error("hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt and PBKDF2 only")]
     UnknownScheme,
     #[error("a $2x$ hash fits several passwords; its owner needs a new password")]
     SignExtended,

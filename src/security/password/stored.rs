@@ -8,6 +8,7 @@ use super::argon2::Argon2Hash;
 use super::bcrypt::BcryptHash;
 use super::error::InvalidHash;
 use super::parameters::HashParameters;
+use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
 
 /// A hash of a known scheme, with parameters that this server accepts.
@@ -25,7 +26,10 @@ pub struct PasswordHash {
 pub enum Scheme {
     Argon2(Argon2Hash),
     Bcrypt(BcryptHash),
+    /// bcrypt of the SHA-256 of the password in hexadecimal, as Django computes it.
+    BcryptSha256(BcryptHash),
     Scrypt(ScryptHash),
+    Pbkdf2(Pbkdf2Hash),
 }
 
 impl PasswordHash {
@@ -41,10 +45,17 @@ impl PasswordHash {
     /// 3 passes, is below it.
     const MAX_IMPORTED_ARGON2_WORK: u64 = 4 << 16;
 
+    /// The most work of an imported PBKDF2 hash, in rounds of SHA-256: the default of Django 6.
+    const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_200_000;
+
     /// Parses a hash that this server stored.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
         if text.len() > Self::MAX_BYTES {
             return Err(InvalidHash::Malformed);
+        }
+        if let Some(scheme) = django_scheme(text)? {
+            let text = text.to_owned();
+            return Ok(Self { text, scheme });
         }
         let named = text
             .strip_prefix('$')
@@ -52,6 +63,9 @@ impl PasswordHash {
         let scheme = match named {
             Some("argon2id" | "argon2i" | "argon2d") => Scheme::Argon2(Argon2Hash::parse(text)?),
             Some("2a" | "2b" | "2x" | "2y") => Scheme::Bcrypt(BcryptHash::parse(text)?),
+            Some("pbkdf2" | "pbkdf2-sha1" | "pbkdf2-sha256" | "pbkdf2-sha512") => {
+                Scheme::Pbkdf2(Pbkdf2Hash::parse(text)?)
+            }
             Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(text)?),
             _ => return Err(InvalidHash::UnknownScheme),
         };
@@ -70,7 +84,10 @@ impl PasswordHash {
         let hash = Self::parse(text)?;
         let bounded = match &hash.scheme {
             Scheme::Argon2(hash) => hash.parameters.work() <= Self::MAX_IMPORTED_ARGON2_WORK,
-            Scheme::Bcrypt(hash) => hash.cost <= Self::MAX_IMPORTED_BCRYPT_COST,
+            Scheme::Bcrypt(hash) | Scheme::BcryptSha256(hash) => {
+                hash.cost <= Self::MAX_IMPORTED_BCRYPT_COST
+            }
+            Scheme::Pbkdf2(hash) => hash.work() <= Self::MAX_IMPORTED_PBKDF2_WORK,
             Scheme::Scrypt(hash) => hash.work() <= Self::MAX_IMPORTED_SCRYPT_WORK,
         };
         bounded.then_some(hash).ok_or(InvalidHash::TooDear)
@@ -83,19 +100,23 @@ impl PasswordHash {
 
     /// Whether it has the form of hashes made here, which every hash has after a sign-in.
     pub fn is_of_our_form(&self) -> bool {
-        matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_of_our_form())
+        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_of_our_form());
+        ours && self.text.starts_with('$')
     }
 
     /// Whether a new hash would be made with the same parameters.
     pub fn is_made_with(&self, current: HashParameters) -> bool {
-        matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current))
+        let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_made_with(current));
+        same && self.text.starts_with('$')
     }
 
     /// Whether verifying it may take more than twice as long as a hash of these parameters.
     pub fn is_slow(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work() > 2 * current.work(),
-            Scheme::Bcrypt(_) | Scheme::Scrypt(_) => true,
+            Scheme::Bcrypt(_) | Scheme::BcryptSha256(_) | Scheme::Scrypt(_) | Scheme::Pbkdf2(_) => {
+                true
+            }
         }
     }
 
@@ -103,7 +124,8 @@ impl PasswordHash {
     pub fn memory_kib(&self) -> u32 {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.memory_kib,
-            Scheme::Bcrypt(_) => 4,
+            Scheme::Bcrypt(_) | Scheme::BcryptSha256(_) => 4,
+            Scheme::Pbkdf2(_) => 1,
             Scheme::Scrypt(hash) => hash.memory_kib(),
         }
     }
@@ -111,6 +133,22 @@ impl PasswordHash {
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme
     }
+}
+
+/// The scheme of a hash in the form of Django, `algorithm$…`; `None` for a text that begins with `$` or has no name.
+///
+/// Source: <https://docs.djangoproject.com/en/stable/topics/auth/passwords/>.
+fn django_scheme(text: &str) -> Result<Option<Scheme>, InvalidHash> {
+    let Some((algorithm, rest)) = text.split_once('$') else {
+        return Ok(None);
+    };
+    Ok(Some(match algorithm {
+        "pbkdf2_sha256" | "pbkdf2_sha1" => Scheme::Pbkdf2(Pbkdf2Hash::parse_django(text)?),
+        "argon2" => Scheme::Argon2(Argon2Hash::parse(&format!("${rest}"))?),
+        "bcrypt" => Scheme::Bcrypt(BcryptHash::parse(rest)?),
+        "bcrypt_sha256" => Scheme::BcryptSha256(BcryptHash::parse(rest)?),
+        _ => return Ok(None),
+    }))
 }
 
 impl fmt::Debug for PasswordHash {
@@ -169,13 +207,18 @@ mod tests {
             "$argon2id".into(),
             phc("argon2$v=19$m=19456,t=2,p=1"),
             phc("argon2id$v=18$m=19456,t=2,p=1"),
-            phc("pbkdf2-sha256$i=600000,l=32"),
+            phc("pbkdf2-sha256$i=600000,l=31"),
+            phc("pbkdf2-md5$600000"),
+            "pbkdf2_md5$1000$salt$MTIzNDU2Nzg5MDEyMzQ1Ng==".into(),
+            format!("argon2{sound}$more"),
+            "argon2$".into(),
+            "bcrypt_sha256$$2b$12$abcdefghijklmnopqrstuu".into(),
             phc("7$ln=14,r=8,p=1"),
             phc("argon2id$v=19"),
             phc("argon2id$v=19$m=19456,t=2"),
             phc("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
             "$1$abcdefgh$ABCDEFGHIJKLMNOPQRSTUV".into(),
-            "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
+            "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234=".into(),
             format!("{sound}$more"),
             format!(" {sound}"),
             format!("{sound}{}", "A".repeat(300)),
@@ -198,6 +241,11 @@ mod tests {
             phc("scrypt$ln=15,r=8,p=3"),
             phc("argon2id$v=19$m=65536,t=3,p=4"),
             phc("argon2i$v=19$m=65536,t=4,p=1"),
+            phc("pbkdf2-sha256$1200000"),
+            phc("pbkdf2-sha512$600000"),
+            format!("pbkdf2_sha256$1200000$salt${OUTPUT}="),
+            format!("argon2{}", phc("argon2id$v=19$m=102400,t=2,p=8")),
+            format!("bcrypt_sha256${}", bcrypt(12)),
         ] {
             assert!(
                 PasswordHash::parse_imported(&accepted).is_ok(),
@@ -210,6 +258,11 @@ mod tests {
             phc("scrypt$ln=17,r=8,p=2"),
             phc("scrypt$ln=18,r=8,p=1"),
             phc("argon2id$v=19$m=65536,t=5,p=4"),
+            phc("pbkdf2-sha256$1200001"),
+            phc("pbkdf2-sha512$600001"),
+            format!("pbkdf2_sha256$1200001$salt${OUTPUT}="),
+            format!("bcrypt_sha256${}", bcrypt(13)),
+            format!("bcrypt${}", bcrypt(13)),
             phc("argon2id$v=19$m=1048576,t=1,p=1"),
         ] {
             let refused = PasswordHash::parse_imported(&costly);
@@ -228,6 +281,8 @@ mod tests {
             phc("argon2id$v=16$m=64,t=1,p=1"),
             phc("argon2id$m=64,t=1,p=1"),
             phc("scrypt$ln=14,r=8,p=1"),
+            phc("pbkdf2-sha256$1000"),
+            format!("argon2{}", phc("argon2id$v=19$m=64,t=1,p=1")),
             "$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234".into(),
         ] {
             assert_eq!(is_ours(&other), Ok(false), "{other}");
