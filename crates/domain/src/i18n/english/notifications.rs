@@ -106,7 +106,7 @@ fn long(notification: &Notification) -> String {
                 .to_owned()
         }
         Notification::FactorFailures => {
-            "Someone used your password, or a link from your mail, and then \
+            "Someone used your password, or a link from your mail, and then\n\
              entered wrong codes. The sign-in failed."
                 .to_owned()
         }
