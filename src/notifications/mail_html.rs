@@ -9,15 +9,11 @@ const AFTER_LINK: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', '"'];
 pub(super) fn page(mail: &Mail<'_>) -> String {
     let language = mail.language.tag();
     let title = escaped(mail.subject);
-    let paragraphs: String = mail
-        .body
-        .trim()
-        .split("\n\n")
-        .map(|paragraph| format!("<p>{}</p>\n", lines(paragraph)))
-        .collect();
+    let paragraphs: Vec<String> = mail.body.trim().split("\n\n").map(lines).collect();
+    let paragraphs = paragraphs.join("</p>\n<p>");
     format!(
         "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
-         <body style=\"font-family: sans-serif; line-height: 1.5; max-width: 36em\">\n{paragraphs}</body>\n</html>\n"
+         <body style=\"font-family: sans-serif; line-height: 1.5; max-width: 36em\">\n<p>{paragraphs}</p>\n</body>\n</html>\n"
     )
 }
 

@@ -253,7 +253,7 @@ async fn corrected_form_is_accepted_five_times(database: Database) {
         assert!(matches!(step, Step::SendCode { .. }));
     }
     let refused = browser.credentials(&attacker).await;
-    assert_eq!(refused.problem(), Problem::TooManyAttempts);
+    assert_eq!(refused.problem(), Problem::AttemptsUsedUp);
     assert_eq!(hashes(&app.process), 5);
     // The last accepted form still leads to an account.
     let mut phone = app.simulator.phone(&attacker.phone);

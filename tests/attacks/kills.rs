@@ -15,23 +15,25 @@ const WRONG_EXECUTIONS: &str = "SELECT (SELECT COUNT(*) - COUNT(DISTINCT payment
      (SELECT COUNT(*) FROM ledger_entries WHERE payment_id NOT IN \
      (SELECT id FROM payments WHERE status = 'completed'))";
 
-/// What the server has acknowledged to one user.
-#[derive(Default)]
-struct Acknowledged {
-    registered: bool,
-    signed_in: bool,
-    paid: Option<PaymentId>,
+/// How far a journey has come, by what the server has acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Nothing,
+    Registered,
+    SignedIn,
+    Paid,
     /// The change of the phone was requested. It replaces the session, whose new token the browser may not have got.
-    changing_phone: bool,
-    changed_phone: bool,
+    PhoneChangeRequested,
+    PhoneChanged,
 }
 
-/// The four journeys of a user, one after the other.
+/// Registration, sign-in, payment and phone change of a user, one after the other.
 struct Journey {
     browser: Browser,
     user: User,
     new_phone: String,
-    acknowledged: Acknowledged,
+    payment: Option<PaymentId>,
+    reached: Reached,
 }
 
 impl Journey {
@@ -40,23 +42,24 @@ impl Journey {
             browser: app.browser(),
             user: User::new(),
             new_phone: User::new().phone,
-            acknowledged: Acknowledged::default(),
+            payment: None,
+            reached: Reached::Nothing,
         }
     }
 
     async fn run(&mut self, app: &TestApp) {
         self.browser.register(app, &self.user).await;
-        self.acknowledged.registered = true;
+        self.reached = Reached::Registered;
         self.browser.sign_in(app, &self.user).await;
-        self.acknowledged.signed_in = true;
+        self.reached = Reached::SignedIn;
         let payment = call::Payment::of(ABOVE_THRESHOLD);
-        let id = self.browser.begin_payment(&payment).await;
+        self.payment = Some(self.browser.begin_payment(&payment).await);
         let code = self.next_code(app, Purpose::Payment).await;
         self.browser
             .enter_code(Purpose::Payment, &code)
             .await
             .step();
-        self.acknowledged.paid = Some(id);
+        self.reached = Reached::Paid;
         let new_phone = call::new_phone(&self.new_phone);
         self.browser.call(&new_phone).await.step();
         let code = app.simulator.phone(&self.new_phone).next_code().await;
@@ -64,10 +67,10 @@ impl Journey {
             .enter_code(Purpose::PhoneChange, &code)
             .await
             .step();
-        self.acknowledged.changing_phone = true;
+        self.reached = Reached::PhoneChangeRequested;
         let step = self.browser.call(&call::confirm_phone()).await.step();
         assert_eq!(step, Step::PhoneChanged);
-        self.acknowledged.changed_phone = true;
+        self.reached = Reached::PhoneChanged;
     }
 
     /// Requests a code by SMS and reads it.
@@ -84,28 +87,23 @@ impl Journey {
     /// Asserts that everything the server acknowledged before the kill is still there.
     async fn assert_acknowledged_results_survive(&mut self, app: &TestApp) {
         self.browser.address = app.address;
-        let (username, password) = (&self.user.username, &self.user.password);
-        if self.acknowledged.registered {
+        if self.reached >= Reached::Registered {
+            let (username, password) = (&self.user.username, &self.user.password);
             let mut other = app.browser();
             assert!(other.password_is_accepted(username, password).await);
         }
-        let Acknowledged {
-            signed_in,
-            changing_phone,
-            changed_phone,
-            ..
-        } = self.acknowledged;
-        if changing_phone && !changed_phone {
+        if self.reached == Reached::PhoneChangeRequested {
             return;
         }
-        if signed_in {
+        if self.reached >= Reached::SignedIn {
             assert!(self.browser.is_signed_in().await);
         }
-        if let Some(id) = &self.acknowledged.paid {
+        if self.reached >= Reached::Paid {
+            let id = self.payment.as_ref().expect("a payment");
             let page = self.browser.payment(id).await;
             assert!(page.contains("Completed"), "{page}");
         }
-        if changed_phone {
+        if self.reached == Reached::PhoneChanged {
             let ending = &self.new_phone[self.new_phone.len() - 4..];
             let profile = self.browser.page("/profile").await.text();
             assert!(profile.contains(ending), "{profile}");
@@ -127,7 +125,7 @@ async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(d
         .await;
     let mut journey_time = Duration::ZERO;
     let mut moment: u32 = 0;
-    let mut acknowledged = [0; 4];
+    let mut reached = Vec::new();
     for _ in 0..kills {
         let mut journey = Journey::new(&app);
         // Steps of the golden ratio spread the kills evenly over the journey.
@@ -143,26 +141,16 @@ async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(d
         app.process.kill().await;
         app.restart().await;
         journey.assert_acknowledged_results_survive(&app).await;
-        let Acknowledged {
-            registered,
-            signed_in,
-            paid,
-            changed_phone,
-            ..
-        } = &journey.acknowledged;
-        for (count, done) in
-            acknowledged
-                .iter_mut()
-                .zip([*registered, *signed_in, paid.is_some(), *changed_phone])
-        {
-            *count += usize::from(done);
-        }
+        reached.push(journey.reached);
     }
     let probe = app.probe().await;
     assert_eq!(probe.number(WRONG_EXECUTIONS).await, 0);
-    assert!(probe.number(EXECUTED).await >= i64::try_from(acknowledged[2]).expect("few"));
+    let at_least = |least| reached.iter().filter(|reached| **reached >= least).count();
+    let paid = at_least(Reached::Paid);
+    assert!(probe.number(EXECUTED).await >= i64::try_from(paid).expect("few"));
     assert!(probe.is_consistent().await);
-    let [registered, signed_in, paid, changed] = acknowledged;
+    let (registered, signed_in) = (at_least(Reached::Registered), at_least(Reached::SignedIn));
+    let changed = at_least(Reached::PhoneChanged);
     report(
         "kills at random moments",
         &format!(

@@ -225,8 +225,11 @@ async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
     );
 }
 
-/// What an attacker sees of an answer. The cookie with the message is encrypted, so its length counts.
-fn visible(answer: &Response) -> (u16, Vec<u8>, Vec<(String, usize)>) {
+/// What an attacker sees of an answer: status, body, and the names and lengths of the headers. The cookie with the
+/// message is encrypted, so its length counts.
+type Visible = (u16, Vec<u8>, Vec<(String, usize)>);
+
+fn visible(answer: &Response) -> Visible {
     let headers = answer.headers.iter();
     let headers = headers.map(|(name, value)| (name.clone(), value.len()));
     (answer.status, answer.body.clone(), headers.collect())
@@ -241,7 +244,7 @@ async fn request_reveals_no_account(database: Database) {
         .await;
     let users: Vec<User> = (0..20).map(|_| app.user_without_second_factor()).collect();
     let browser = app.browser();
-    let mut seen: Option<(u16, Vec<u8>, Vec<(String, usize)>)> = None;
+    let mut seen: Option<Visible> = None;
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
         let known = users[round % users.len()].username.clone();

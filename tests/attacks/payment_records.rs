@@ -158,7 +158,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     app.execute_sql("UPDATE payments SET status = 'expired'")
         .await;
     let said = waiting.await.expect("answered");
-    assert_eq!(said, Problem::TooManyAttempts);
+    assert_eq!(said, Problem::AttemptsUsedUp);
     let failed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed'";
     assert_eq!(app.probe().await.number(failed).await, 0);
 }

@@ -167,7 +167,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
     };
     assert_eq!(refused.problem(), left);
     let refused = browser.confirm(&wrong_code(&right)).await;
-    assert_eq!(refused.problem(), Problem::TooManyAttempts);
+    assert_eq!(refused.problem(), Problem::AttemptsUsedUp);
     let refused = browser.confirm(&right).await;
     assert_eq!(refused.error_text(), "Payment already failed");
     let probe = app.probe().await;

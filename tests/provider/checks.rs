@@ -181,7 +181,7 @@ async fn provider_that_refuses_all_checks_ends_the_flow(database: Database) {
     let code = browser.register_up_to_the_code(&app, &ann).await;
     for _ in 0..2 {
         let reply = browser.enter_code(Purpose::Registration, &code).await;
-        assert_eq!(reply.problem(), Problem::TooManyAttempts);
+        assert_eq!(reply.problem(), Problem::AttemptsUsedUp);
     }
     assert_eq!(app.simulator.calls("check").await.len(), 1);
     assert_eq!(app.probe().await.accounts().await, 0);

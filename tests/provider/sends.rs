@@ -71,7 +71,8 @@ async fn set_up_uses_its_own_service(database: Database) {
 async fn readiness_shows_that_the_provider_does_not_respond(database: Database) {
     /// Sends without a response that open the circuit breaker.
     const SENDS: usize = 5;
-    let app = TestApp::start(database).await;
+    // A process of its own: failures of other tests would count too.
+    let app = start_with_short_timeout(database).await;
     let readiness = async || {
         let response = Request::get("/readyz").send(app.address).await;
         assert_eq!(response.status, 200);

@@ -181,7 +181,7 @@ fn declared_separator(line: &FileLine) -> Option<u8> {
 /// The separator that occurs most often in a header.
 fn likely_separator(header: &FileLine) -> u8 {
     let bytes = header.bytes.as_deref().unwrap_or_default();
-    let count = |separator: u8| bytes.iter().filter(|byte| **byte == separator).count();
+    let count = |separator: u8| bytes.split(|byte| *byte == separator).count();
     let ordered = SEPARATORS.into_iter().rev();
     ordered.max_by_key(|it| count(*it)).unwrap_or(b',')
 }

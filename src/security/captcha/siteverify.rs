@@ -88,10 +88,13 @@ impl SiteVerify {
             }
             body.extend_from_slice(&part);
         }
-        serde_json::from_slice(&body).map_err(|_| match status.is_client_error() {
-            // A token must not be able to make the service look broken.
-            true => CaptchaFailure::WrongSolution,
-            false => CaptchaFailure::ServiceFailed,
+        serde_json::from_slice(&body).map_err(|_| {
+            if status.is_client_error() {
+                // A token must not be able to make the service look broken.
+                CaptchaFailure::WrongSolution
+            } else {
+                CaptchaFailure::ServiceFailed
+            }
         })
     }
 }

@@ -216,15 +216,14 @@ async fn solve_in_slices(json: &str) -> Option<String> {
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let is_needed = captcha.challenge.read_untracked().is_some();
     let is_vendors = Memo::new(move |_| captcha.is_vendors());
-    is_needed.then(|| {
-        move || {
-            if is_vendors.get() {
-                Either::Left(view! { <VendorWidget form captcha /> })
-            } else {
-                Either::Right(view! { <CaptchaCheckbox form captcha /> })
-            }
+    let box_or_widget = move || {
+        if is_vendors.get() {
+            Either::Left(view! { <VendorWidget form captcha /> })
+        } else {
+            Either::Right(view! { <CaptchaCheckbox form captcha /> })
         }
-    })
+    };
+    is_needed.then_some(box_or_widget)
 }
 
 /// The widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into the hidden input, also in
