@@ -159,7 +159,7 @@ async fn every_error_is_a_short_page_without_library_text() {
         );
         let page = text(response).await;
         assert!(
-            page.starts_with("<!doctype html>") && page.len() < 600,
+            page.starts_with("<!doctype html>") && page.len() < 1_600,
             "{status}: {page}"
         );
         for word in ["leptos", "hunter2", "panic", "axum", "register"] {

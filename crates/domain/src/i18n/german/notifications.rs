@@ -102,11 +102,11 @@ fn long(notification: &Notification) -> String {
              mehr.\nÜbrige Codes: {left}."
         ),
         Notification::FactorHeld => "Jemand, der Ihr Passwort kennt oder Ihre E-Mails liest, hat zu viele falsche \
-             Codes\neingegeben. Zu Ihrer Sicherheit wird für Ihr Konto vorerst kein Code angenommen, \
-             und Ihr Passwort sollte\ngeändert werden."
+             Codes\neingegeben. Zu Ihrer Sicherheit wird für Ihr Konto vorerst kein Code angenommen,\n\
+             und Ihr Passwort sollte geändert werden."
             .to_owned(),
         Notification::FactorFailures => "Jemand hat Ihr Passwort oder einen Link aus Ihren E-Mails \
-             benutzt und dann falsche Codes\neingegeben. Niemand kam hinein."
+             benutzt und dann falsche Codes\neingegeben. Die Anmeldung ist nicht gelungen."
             .to_owned(),
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der \
              Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein."

@@ -1,0 +1,47 @@
+import { expect, test } from '../fixtures.ts';
+
+/** The settings of a server that uses this CAPTCHA service of the simulator. */
+export function settingsOf(service: string): Record<string, string> {
+  return {
+    SALLYPORT_CAPTCHA: service,
+    SALLYPORT_CAPTCHA_COST: '1',
+    SALLYPORT_CAPTCHA_SITE_KEY: 'site-key',
+    SALLYPORT_CAPTCHA_SECRET: 'simulator-secret-of-the-captcha-service',
+  };
+}
+
+/** The tests of a service whose widget is a checkbox. */
+export function testCheckbox(): void {
+  test('Submit follows the widget, expiry included', async ({ page, registerPage, newUser }) => {
+    await registerPage.goto();
+    const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
+    await expect(widget).toBeVisible();
+    await registerPage.fillDetails(newUser);
+    await expect(registerPage.submit).toBeDisabled();
+    await widget.focus();
+    await page.keyboard.press('Space');
+    await expect(registerPage.submit).toBeEnabled();
+    await widget.dispatchEvent('simulate-expiry');
+    await expect(registerPage.submit).toBeDisabled();
+    await widget.check();
+    await widget.dispatchEvent('simulate-error');
+    await expect(registerPage.submit).toBeDisabled();
+    await expect(page.getByText('That did not work. Please try again.')).toBeVisible();
+    await widget.check();
+    await registerPage.submit.click();
+    await expect(page).toHaveURL('/register/credentials');
+  });
+
+  test('a refused form resets the widget', async ({ page, signInPage, newUser }) => {
+    await signInPage.goto();
+    const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
+    await page.getByLabel('Username or email').fill(newUser.username);
+    await page.getByLabel('Password', { exact: true }).fill(newUser.password);
+    await widget.check();
+    const submit = page.getByRole('button', { name: 'Submit' });
+    await submit.click();
+    await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
+    await expect(widget).not.toBeChecked();
+    await expect(submit).toBeDisabled();
+  });
+}
