@@ -45,7 +45,7 @@ impl PasswordHash {
     /// 3 passes, is below it.
     const MAX_IMPORTED_ARGON2_WORK: u64 = 4 << 16;
 
-    /// The most work of an imported PBKDF2 hash, in rounds of SHA-256: the default of Django 6.
+    /// The most work of an imported PBKDF2 hash, in rounds of SHA-256: the default of Django 6.0.
     const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_200_000;
 
     /// Parses a hash that this server stored.
