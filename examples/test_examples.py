@@ -247,15 +247,23 @@ class AShop:
         self.assertEqual(ids[0], ids[1])
         self.assertNotEqual(ids[0], ids[2])
 
-    def test_an_order_right_after_the_sign_in_gets_its_code_a_little_later(self):
+    def test_an_order_right_after_the_sign_in_gets_its_code_at_once(self):
         self.begin()
         self.succeeds(self.browser.post("/sign-in/code", {"code": self.ann.code()}))
+        self.assertNotIn("resend_after", self.order())
+        paid = self.succeeds(self.browser.post("/orders/code", {"code": self.ann.code()}))
+        self.assertEqual(paid["status"], "completed")
+
+    def test_an_order_right_after_another_one_gets_its_code_a_little_later(self):
+        self.signed_in()
+        self.order(key="another form")
         early = self.order(key="one form")
         self.assertIn(early["resend_after"], range(1, 31))
         SALLYPORT.wait(early["resend_after"])
         again = self.order(key="one form")
         self.assertEqual(again["payment_id"], early["payment_id"])
         self.assertNotIn("resend_after", again)
+        self.ann.code()
         self.succeeds(self.browser.post("/orders/code", {"code": self.ann.code()}))
 
     def test_no_other_session_confirms_a_payment(self):
