@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 
 use super::form::FormState;
+use super::texts::texts;
 use domain::Field;
 
 /// A text input with its label, hint and error.
@@ -55,5 +56,21 @@ pub fn FieldError(form: FormState, field: Field, name: &'static str) -> impl Int
         <p class="error" id=format!("{name}-error") aria-live="polite">
             {move || form.error_text(field)}
         </p>
+    }
+}
+
+/// The text input for a username or e-mail address.
+#[component]
+pub fn IdentifierField(form: FormState, value: String) -> impl IntoView {
+    view! {
+        <TextField
+            form
+            field=Field::Identifier
+            name="identifier"
+            label=texts().labels.identifier
+            autocomplete="username"
+            maxlength=254
+            value
+        />
     }
 }

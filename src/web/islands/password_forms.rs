@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::captcha::{CaptchaBox, CaptchaState};
 use super::credentials_form::NewPassword;
 use super::dom::{self, FormValues};
-use super::field::TextField;
+use super::field::{IdentifierField, TextField};
 use super::form::{self, FormState, PostForm, SubmitButton};
 use super::texts::texts;
 use crate::web::server_fns;
@@ -38,15 +38,7 @@ pub fn ForgotPasswordForm(
             on_submit
             on:focusin=move |_| captcha.start_solving()
         >
-            <TextField
-                form
-                field=Field::Identifier
-                name="identifier"
-                label=texts.labels.identifier
-                autocomplete="username"
-                maxlength=254
-                value=identifier
-            />
+            <IdentifierField form value=identifier />
             <CaptchaBox form captcha />
             <SubmitButton form label=texts.actions.send_link ready />
         </PostForm>

@@ -4,7 +4,7 @@ use leptos::task::spawn_local;
 
 use super::captcha::{CaptchaBox, CaptchaState};
 use super::dom::{self, FormValues};
-use super::field::TextField;
+use super::field::{IdentifierField, TextField};
 use super::form::{self, FormState, PostForm, SubmitButton};
 use super::method_dialog::MethodDialog;
 use super::set_up_dialog::SET_UP_LEFT;
@@ -71,15 +71,7 @@ pub fn SignInForm(
                 on_submit
                 on:focusin=move |_| captcha.start_solving()
             >
-                <TextField
-                    form
-                    field=Field::Identifier
-                    name="identifier"
-                    label=texts.labels.identifier
-                    autocomplete="username"
-                    maxlength=254
-                    value=identifier
-                />
+                <IdentifierField form value=identifier />
                 <TextField
                     form
                     field=Field::Password

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{allow_captcha_hosts, captcha_script};
+use super::code_entry::flow_at_code_entry;
 use super::components::code_card;
-use super::ended::ended_page;
 use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
 use crate::auth::entry::verification::{self, Position};
@@ -160,26 +160,14 @@ pub async fn verify_page(
     if page_context.signed_in.is_some() {
         return redirect(routes::DASHBOARD);
     }
-    let (step, username) = match page_context.flow_position(&shared, PURPOSE).await {
+    let found = flow_at_code_entry(&shared, &page_context, request, PURPOSE).await;
+    let (flow, step, request) = match found {
+        Ok(found) => found,
         Err(response) => return response,
-        Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
-            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
-                match username(&shared, &flow).await {
-                    Ok(username) => (step, username),
-                    Err(error) => return error_response(error.into()),
-                }
-            }
-            Ok(step) => return redirect(&step.path()),
-            Err(error) => return error_response(error),
-        },
-        // Another tab completed the flow, and its session has ended.
-        Ok(Position::Over(Ending::Completed) | Position::Nowhere) => {
-            return redirect(routes::LOGIN);
-        }
-        Ok(Position::Over(ending)) => {
-            let problem = verification::ended_problem(PURPOSE, ending);
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
-        }
+    };
+    let username = match username(&shared, &flow).await {
+        Ok(username) => username,
+        Err(error) => return error_response(error.into()),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
@@ -209,7 +197,7 @@ async fn username(shared: &WebState, flow: &Flow) -> Result<Option<String>, Stor
     Ok(account.map(|account| account.username))
 }
 
-/// Who is signing in, and a button for everyone else who finds the page open.
+/// Shows the user who is signing in, and a button that starts over.
 #[component]
 fn SigningInAs(username: String) -> impl IntoView {
     view! {

@@ -3,6 +3,7 @@
 
 mod authenticator;
 mod captcha;
+mod code_entry;
 mod components;
 mod dashboard;
 mod ended;

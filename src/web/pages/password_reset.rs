@@ -4,13 +4,12 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::captcha::{allow_captcha_hosts, captcha_script};
+use super::code_entry::flow_at_code_entry;
 use super::components::code_card;
-use super::ended::ended_page;
 use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::verification::Position;
 use crate::auth::entry::{method_choice, password_reset};
-use crate::verification::Ending;
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
@@ -145,21 +144,10 @@ pub async fn verify_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let step = match page_context.flow_position(&shared, PURPOSE).await {
+    let found = flow_at_code_entry(&shared, &page_context, request, PURPOSE).await;
+    let (_, step, request) = match found {
+        Ok(found) => found,
         Err(response) => return response,
-        Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
-            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => step,
-            Ok(step) => return redirect(&step.path()),
-            Err(error) => return error_response(error),
-        },
-        // Another tab has completed the reset.
-        Ok(Position::Over(Ending::Completed) | Position::Nowhere) => {
-            return redirect(routes::LOGIN);
-        }
-        Ok(Position::Over(ending)) => {
-            let problem = verification::ended_problem(PURPOSE, ending);
-            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
-        }
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);

@@ -1,0 +1,39 @@
+//! The flow behind a page with a code entry.
+
+use axum::extract::Request;
+use axum::response::Response;
+
+use super::ended::ended_page;
+use super::page_context::{PageContext, error_response, redirect};
+use crate::auth::entry::method_choice;
+use crate::auth::entry::verification::{self, Position};
+use crate::store::flows::Flow;
+use crate::verification::Ending;
+use crate::web::request::WebState;
+use domain::routes;
+use domain::{Purpose, Step};
+
+/// Returns the flow that waits for a code, its step, and the request back. Otherwise the answer: a redirect to the current
+/// step or to the sign-in page, or the page of an ended flow.
+pub async fn flow_at_code_entry(
+    shared: &WebState,
+    page_context: &PageContext,
+    request: Request,
+    purpose: Purpose,
+) -> Result<(Box<Flow>, Step, Request), Response> {
+    match page_context.flow_position(shared, purpose).await? {
+        Position::At(flow) => match method_choice::step(&shared.app, &flow).await {
+            Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
+                Ok((flow, step, request))
+            }
+            Ok(step) => Err(redirect(&step.path())),
+            Err(error) => Err(error_response(error)),
+        },
+        // Another tab has completed the flow.
+        Position::Over(Ending::Completed) | Position::Nowhere => Err(redirect(routes::LOGIN)),
+        Position::Over(ending) => {
+            let problem = verification::ended_problem(purpose, ending);
+            Err(ended_page(shared, page_context, request, problem, purpose).await)
+        }
+    }
+}
