@@ -24,4 +24,5 @@ pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
 pub mod step_up;
+mod taken_values;
 pub mod verification;

@@ -1,4 +1,4 @@
-//! Registration: details, credentials, a code, an account. Nothing is created before the code is proven.
+//! Registration: details, credentials, a code, an account. No account is created before the code is verified.
 
 use crate::auth::engine::background::{cancel_codes_later, run_detached};
 use crate::auth::engine::code_entry::code_entry;
@@ -8,6 +8,9 @@ use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
 use crate::auth::entry::new_password::{PasswordOwner, read_new_password};
 use crate::auth::entry::password_budget::not_permitted;
+use crate::auth::entry::taken_values::{
+    record_taken_answer, require_free_number, require_taken_answer_available,
+};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Grant, Outcome};
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -18,11 +21,11 @@ use crate::security::password::FlowHashes;
 use crate::security::phone_rules;
 use crate::security::request_slot::free_request_slot;
 use crate::security::token::FlowId;
+use crate::store::StoreError;
 use crate::store::accounts;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, Tx};
 use crate::verification::{State, Verification};
 use domain::{
     EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Timestamp,
@@ -228,51 +231,6 @@ async fn open_registration_flow(
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     Ok((flow, Grant::FlowToken(Purpose::Registration, token)))
-}
-
-/// Fails with `Overloaded` if this source has received too many "already taken" answers, whether or not the value is
-/// taken. The transaction locks the counter, so parallel requests cannot exceed the limit.
-async fn require_taken_answer_available(
-    app: &AppState,
-    tx: &mut Tx,
-    context: &RequestContext,
-    now: Timestamp,
-) -> Result<(), FlowError> {
-    let limit = app.taken_answers_limit(context);
-    let admitted = rate_limit::peek(tx, &limit, now).await?;
-    admitted.map_err(|wait| {
-        let secs = wait.until.secs_after(now);
-        FlowError::on_form(Problem::Overloaded { secs })
-    })
-}
-
-/// Fails with `PhoneTaken` if an account has this number. Called only if the operator permits account enumeration.
-async fn require_free_number(
-    app: &AppState,
-    context: &RequestContext,
-    number: &PhoneNumber,
-) -> Result<(), FlowError> {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    require_taken_answer_available(app, &mut tx, context, now).await?;
-    if accounts::phone_is_taken(&mut tx, number).await? {
-        let taken = FlowError::on_field(Field::Phone, Problem::PhoneTaken);
-        return Err(record_taken_answer(app, tx, context, taken, now).await?);
-    }
-    Ok(())
-}
-
-/// Counts an "already taken" answer, and commits before it is returned.
-async fn record_taken_answer(
-    app: &AppState,
-    mut tx: Tx,
-    context: &RequestContext,
-    answer: FlowError,
-    now: Timestamp,
-) -> Result<FlowError, StoreError> {
-    rate_limit::record(&mut tx, &app.taken_answers_limit(context), now).await?;
-    tx.commit().await?;
-    Ok(answer)
 }
 
 /// Stores number and password hash in the flow. Returns [`Step::SendCode`].

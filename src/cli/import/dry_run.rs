@@ -97,7 +97,7 @@ impl RowDigests {
             full_name: digest(row.full_name.as_str()),
             phone: digest(&phone),
             hash: digest(row.password_hash.as_str()),
-            is_current_hash: row.password_hash.is_of_our_form(),
+            is_current_hash: row.password_hash.has_native_format(),
         }
     }
 

@@ -310,7 +310,7 @@ pub(super) mod tests {
             (
                 Column::PasswordHash,
                 "$2b$13$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
-                RowProblem::Hash(InvalidHash::TooDear),
+                RowProblem::Hash(InvalidHash::TooCostly),
             ),
             (Column::PhoneVerified, "1", RowProblem::NotBoolean),
         ] {

@@ -43,14 +43,15 @@ impl Argon2Hash {
             output: output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec(),
         };
         if !read.parameters.is_bounded() {
-            return Err(InvalidHash::TooDear);
+            return Err(InvalidHash::TooCostly);
         }
         let sound = read.parameters.params().is_some();
         sound.then_some(read).ok_or(InvalidHash::Malformed)
     }
 
-    /// Whether it has the form of hashes made here, whatever its parameters are.
-    pub(super) fn is_of_our_form(&self) -> bool {
+    /// Whether the hash has the algorithm, version, salt length and output length of hashes that Sallyport creates. The cost
+    /// parameters may differ.
+    pub(super) fn has_native_format(&self) -> bool {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
             && self.salt.len() >= Self::SALT
@@ -59,7 +60,7 @@ impl Argon2Hash {
 
     /// Whether a hash made here with these parameters looks like it.
     pub(super) fn is_made_with(&self, current: HashParameters) -> bool {
-        self.is_of_our_form() && self.parameters == current
+        self.has_native_format() && self.parameters == current
     }
 }
 

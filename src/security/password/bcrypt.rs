@@ -56,7 +56,7 @@ impl BcryptHash {
             output: decoded(output)?,
         };
         if read.cost > MAX_COST {
-            return Err(InvalidHash::TooDear);
+            return Err(InvalidHash::TooCostly);
         }
         Ok(read)
     }
@@ -77,9 +77,9 @@ mod tests {
         for (head, expected) in [
             ("$2x$05$", InvalidHash::SignExtended),
             ("$2$05$", InvalidHash::UnknownScheme),
-            ("$2b$17$", InvalidHash::TooDear),
-            ("$2b$31$", InvalidHash::TooDear),
-            ("$2b$99$", InvalidHash::TooDear),
+            ("$2b$17$", InvalidHash::TooCostly),
+            ("$2b$31$", InvalidHash::TooCostly),
+            ("$2b$99$", InvalidHash::TooCostly),
             ("$2b$03$", InvalidHash::Malformed),
             ("$2b$5$", InvalidHash::Malformed),
             ("$2b$+5$", InvalidHash::Malformed),

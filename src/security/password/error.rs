@@ -10,5 +10,5 @@ pub enum InvalidHash {
     #[error("a $2x$ hash fits several passwords; its owner needs a new password")]
     SignExtended,
     #[error("verifying this hash would take more memory or time than a sign-in may")]
-    TooDear,
+    TooCostly,
 }

@@ -104,7 +104,7 @@ impl Pbkdf2Hash {
             return Err(InvalidHash::Malformed);
         }
         if self.work() > Self::MAX_WORK {
-            return Err(InvalidHash::TooDear);
+            return Err(InvalidHash::TooCostly);
         }
         Ok(self)
     }
@@ -124,7 +124,7 @@ fn number(text: &str) -> Result<u32, InvalidHash> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidHash::Malformed);
     }
-    text.parse().map_err(|_| InvalidHash::TooDear)
+    text.parse().map_err(|_| InvalidHash::TooCostly)
 }
 
 fn decoded(text: &str) -> Result<Vec<u8>, InvalidHash> {
@@ -143,9 +143,9 @@ mod tests {
     #[test]
     fn malformed_or_costly_hash_is_refused_with_its_reason() {
         for (head, expected) in [
-            ("$pbkdf2-sha256$99999999999$c2FsdA", InvalidHash::TooDear),
-            ("$pbkdf2-sha256$10000001$c2FsdA", InvalidHash::TooDear),
-            ("$pbkdf2-sha512$5000001$c2FsdA", InvalidHash::TooDear),
+            ("$pbkdf2-sha256$99999999999$c2FsdA", InvalidHash::TooCostly),
+            ("$pbkdf2-sha256$10000001$c2FsdA", InvalidHash::TooCostly),
+            ("$pbkdf2-sha512$5000001$c2FsdA", InvalidHash::TooCostly),
             ("$pbkdf2-sha256$0$c2FsdA", InvalidHash::Malformed),
             ("$pbkdf2-sha256$+5$c2FsdA", InvalidHash::Malformed),
             ("$pbkdf2-sha256$$c2FsdA", InvalidHash::Malformed),
@@ -160,7 +160,7 @@ mod tests {
             assert_eq!(found.err(), Some(expected), "{head}");
         }
         for (text, expected) in [
-            ("pbkdf2_sha256$10000001$salt", InvalidHash::TooDear),
+            ("pbkdf2_sha256$10000001$salt", InvalidHash::TooCostly),
             ("pbkdf2_sha256$1000$", InvalidHash::Malformed),
             ("pbkdf2_sha256$1000", InvalidHash::Malformed),
             ("pbkdf2_md5$1000$salt", InvalidHash::UnknownScheme),

@@ -45,7 +45,7 @@ impl ScryptHash {
             && read.times <= Self::MAX_TIMES
             && read.memory_kib() <= Self::MAX_MEMORY_KIB;
         if !bounded {
-            return Err(InvalidHash::TooDear);
+            return Err(InvalidHash::TooCostly);
         }
         let sound = read.params().is_some();
         sound.then_some(read).ok_or(InvalidHash::Malformed)
@@ -102,7 +102,7 @@ mod tests {
             "ln=10,r=4294967295,p=1",
             "ln=14,r=8,p=17",
         ] {
-            assert_eq!(refusal(head), Some(InvalidHash::TooDear), "{head}");
+            assert_eq!(refusal(head), Some(InvalidHash::TooCostly), "{head}");
         }
     }
 

@@ -90,7 +90,7 @@ impl PasswordHash {
             Scheme::Pbkdf2(hash) => hash.work() <= Self::MAX_IMPORTED_PBKDF2_WORK,
             Scheme::Scrypt(hash) => hash.work() <= Self::MAX_IMPORTED_SCRYPT_WORK,
         };
-        bounded.then_some(hash).ok_or(InvalidHash::TooDear)
+        bounded.then_some(hash).ok_or(InvalidHash::TooCostly)
     }
 
     /// The text, for the store.
@@ -99,8 +99,8 @@ impl PasswordHash {
     }
 
     /// Whether it has the form of hashes made here, which every hash has after a sign-in.
-    pub fn is_of_our_form(&self) -> bool {
-        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.is_of_our_form());
+    pub fn has_native_format(&self) -> bool {
+        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_native_format());
         ours && self.text.starts_with('$')
     }
 
@@ -266,14 +266,14 @@ mod tests {
             phc("argon2id$v=19$m=1048576,t=1,p=1"),
         ] {
             let refused = PasswordHash::parse_imported(&costly);
-            assert_eq!(refused.err(), Some(InvalidHash::TooDear), "{costly}");
+            assert_eq!(refused.err(), Some(InvalidHash::TooCostly), "{costly}");
             assert!(PasswordHash::parse(&costly).is_ok(), "{costly}");
         }
     }
 
     #[test]
-    fn only_argon2id_as_it_is_made_here_is_of_our_form() {
-        let is_ours = |text: &str| PasswordHash::parse(text).map(|hash| hash.is_of_our_form());
+    fn only_argon2id_as_created_here_has_the_native_format() {
+        let is_ours = |text: &str| PasswordHash::parse(text).map(|hash| hash.has_native_format());
         assert_eq!(is_ours(&phc("argon2id$v=19$m=64,t=1,p=1")), Ok(true));
         for other in [
             phc("argon2i$v=19$m=64,t=1,p=1"),

@@ -1,0 +1,52 @@
+//! "Already taken" answers of a registration, which are limited for each source.
+
+use crate::auth::engine::rate_limit;
+use crate::auth::error::FlowError;
+use crate::context::{AppState, RequestContext};
+use crate::store::{StoreError, Tx, accounts};
+use domain::{Field, PhoneNumber, Problem, Timestamp};
+
+/// Fails with `Overloaded` if this source has received too many "already taken" answers, whether or not the value is
+/// taken. The transaction locks the counter, so parallel requests cannot exceed the limit.
+pub(super) async fn require_taken_answer_available(
+    app: &AppState,
+    tx: &mut Tx,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<(), FlowError> {
+    let limit = app.taken_answers_limit(context);
+    let admitted = rate_limit::peek(tx, &limit, now).await?;
+    admitted.map_err(|wait| {
+        let secs = wait.until.secs_after(now);
+        FlowError::on_form(Problem::Overloaded { secs })
+    })
+}
+
+/// Fails with `PhoneTaken` if an account has this number. Called only if the operator permits account enumeration.
+pub(super) async fn require_free_number(
+    app: &AppState,
+    context: &RequestContext,
+    number: &PhoneNumber,
+) -> Result<(), FlowError> {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    require_taken_answer_available(app, &mut tx, context, now).await?;
+    if accounts::phone_is_taken(&mut tx, number).await? {
+        let taken = FlowError::on_field(Field::Phone, Problem::PhoneTaken);
+        return Err(record_taken_answer(app, tx, context, taken, now).await?);
+    }
+    Ok(())
+}
+
+/// Counts an "already taken" answer, and commits before it is returned.
+pub(super) async fn record_taken_answer(
+    app: &AppState,
+    mut tx: Tx,
+    context: &RequestContext,
+    answer: FlowError,
+    now: Timestamp,
+) -> Result<FlowError, StoreError> {
+    rate_limit::record(&mut tx, &app.taken_answers_limit(context), now).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
