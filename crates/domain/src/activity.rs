@@ -1,6 +1,6 @@
 use crate::method::Method;
 
-/// An entry of the security history that the account holder sees.
+/// The kind of an entry in the security history of an account, which its holder can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActivityEvent {
     AccountCreated,
@@ -10,10 +10,22 @@ pub enum ActivityEvent {
     PasswordAccepted,
     PasswordRefused,
     PasswordResetRequested,
-    /// A new password was entered at the link of the mail.
+    /// The user opened the link of the mail and entered a new password there.
     PasswordResetBegun,
     PasswordReset,
     PasswordChanged,
+    EmailVerified,
+    EmailCodeWrong,
+    EmailChangeBegun,
+    EmailChanged,
+    EmailChangeCancelled,
+    NameChanged,
+    UsernameChanged,
+    DataExported,
+    DeletionRequested,
+    DeletionWithdrawn,
+    /// An operator has cleared the limits that blocked the account.
+    Unlocked,
     CodeSent,
     CodeNotSent,
     CodeTooLate,
@@ -22,7 +34,7 @@ pub enum ActivityEvent {
     RecoveryCodeWrong,
     TriesExhausted,
     FactorHeld,
-    /// With this second factor. `None` if the stored entry names no known factor.
+    /// The user signed in with this second factor. `None` if the stored entry names no known factor.
     SignedIn(Option<Method>),
     SignedOut,
     SignedOutElsewhere,
@@ -32,6 +44,14 @@ pub enum ActivityEvent {
     TwoFactorSetUp,
     PhoneChangeBegun,
     PhoneChanged,
+    RecoveryRequested,
+    RecoveryOpened,
+    RecoveryCancelled,
+    RecoveryCompleted,
+    /// The user restored an earlier phone number with the link in a message.
+    PhoneRestored,
+    /// The user restored an earlier e-mail address with the link in a mail.
+    EmailRestored,
     RecoveryCodesCreated,
     AuthenticatorBegun,
     AuthenticatorRefused,

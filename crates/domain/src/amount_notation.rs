@@ -1,25 +1,133 @@
-//! Numbers in the notation of a language with a decimal comma.
+//! Parses the notation of amounts in a language: a decimal comma, groups of digits, and the code or sign of the
+//! currency.
 
 use crate::language::Language;
+use crate::typed_text::to_ascii_forms;
 
-/// An unsigned number in the notation of `language`, rewritten with a decimal point and without group separators.
+/// The signs of currencies, and the codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs with
+/// letters). A sign stands for the currency that the payer has chosen, never for another one.
+const SIGNS: [(&str, &str); 19] = [
+    (
+        "$",
+        "ARS AUD BBD BMD BND BSD BZD CAD CLP COP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD SBD SGD SRD TTD TWD USD UYU \
+         XCD",
+    ),
+    ("\u{a3}", "EGP FKP GBP GIP LBP SDG SHP SSP SYP"),
+    ("\u{a5}", "CNY JPY"),
+    ("\u{ffe1}", "EGP FKP GBP GIP LBP SDG SHP SSP SYP"),
+    ("\u{ffe5}", "CNY JPY"),
+    ("\u{e3f}", "THB"),
+    ("\u{20a6}", "NGN"),
+    ("\u{20a9}", "KPW KRW"),
+    ("\u{20aa}", "ILS"),
+    ("\u{20ab}", "VND"),
+    ("\u{20ac}", "EUR"),
+    ("\u{20b1}", "PHP"),
+    ("\u{20b4}", "UAH"),
+    ("\u{20b8}", "KZT"),
+    ("\u{20b9}", "INR"),
+    ("\u{20ba}", "TRY"),
+    ("\u{20bd}", "RUB"),
+    ("R$", "BRL"),
+    ("z\u{142}", "PLN"),
+];
+
+/// Converts the digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
+pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
+    let (decimal, group) = language.number_separators();
+    let typed: String = typed
+        .chars()
+        .map(|c| match c {
+            '\u{66b}' => decimal,
+            '\u{66c}' => group,
+            other => other,
+        })
+        .collect();
+    to_ascii_forms(&typed)
+}
+
+/// Removes the code or the sign of `currency` before or after the number. Those of another currency stay.
+pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
+    let text = text.trim();
+    let mut signs = SIGNS
+        .into_iter()
+        .filter(|(_, codes)| codes.split(' ').any(|code| code == currency))
+        .map(|(sign, _)| sign);
+    let is_code = |part: &str| part.eq_ignore_ascii_case(currency);
+    let code_before = text.split_at_checked(currency.len());
+    let code_after = text
+        .len()
+        .checked_sub(currency.len())
+        .and_then(|at| text.split_at_checked(at));
+    let number = signs
+        .find_map(|sign| text.strip_prefix(sign).or_else(|| text.strip_suffix(sign)))
+        .or_else(|| {
+            code_before
+                .filter(|(code, _)| is_code(code))
+                .map(|(_, number)| number)
+        })
+        .or_else(|| {
+            code_after
+                .filter(|(_, code)| is_code(code))
+                .map(|(number, _)| number)
+        });
+    number.unwrap_or(text).trim()
+}
+
+/// Writes a plain decimal number such as `1234567.50` in the notation of `language`: `1.234.567,50` in German. English
+/// amounts have no group separators, because none is read in English.
+pub(crate) fn write_in_notation(number: &str, language: Language) -> String {
+    let (decimal, _) = language.number_separators();
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let mut written = match language.written_group() {
+        Some((separator, fewest_digits)) if whole.len() >= fewest_digits => {
+            insert_group_separators(whole, separator)
+        }
+        _ => whole.to_owned(),
+    };
+    if !fraction.is_empty() {
+        written.push(decimal);
+        written.push_str(fraction);
+    }
+    written
+}
+
+/// Inserts a separator before each group of three digits.
+fn insert_group_separators(digits: &str, separator: char) -> String {
+    let mut written = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            written.push(separator);
+        }
+        written.push(digit);
+    }
+    written
+}
+
+/// Rewrites an unsigned number from the notation of `language`: with a decimal point and without group separators.
 ///
-/// `None` if it is ambiguous, or if its groups do not have three digits. English amounts are not read here: they take
-/// a decimal point only.
-pub(crate) fn decimal_number(number: &str, language: Language) -> Option<String> {
+/// Returns `None` if the number is ambiguous, or if its groups do not have three digits. One separator before exactly
+/// three digits is ambiguous, unless it is the decimal separator of the language: "1.234" can be 1.234 or 1234.
+pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option<String> {
     let (decimal, group) = language.number_separators();
     if let Some((whole, fraction)) = number.split_once(decimal) {
-        return Some(format!("{}.{fraction}", ungrouped(whole, group)?));
+        return Some(format!(
+            "{}.{fraction}",
+            remove_group_separators(whole, group)?
+        ));
     }
-    match number.split_once('.') {
-        // "12.50" has a decimal point. "1.234" could be a group or decimals.
-        Some((_, rest)) if !rest.contains('.') => (rest.len() != 3).then(|| number.to_owned()),
-        _ => ungrouped(number, group),
+    match number.split_once(group) {
+        Some((_, rest)) if !rest.contains(group) => {
+            // The point in "12.50" is a decimal point. In English the comma never is one.
+            (group == '.' && rest.len() != 3).then(|| number.to_owned())
+        }
+        _ => remove_group_separators(number, group),
     }
 }
 
-/// `whole` without the separators between groups of three digits: `group`, a space or an apostrophe, always the same.
-fn ungrouped(whole: &str, group: char) -> Option<String> {
+/// Removes the separators between groups of three digits: `group`, a space or an apostrophe, always the same. `None` if
+/// the groups are malformed.
+fn remove_group_separators(whole: &str, group: char) -> Option<String> {
     let Some(separator) = whole.chars().find(|c| [group, ' ', '\''].contains(c)) else {
         return Some(whole.to_owned());
     };

@@ -2,19 +2,18 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::typed_text::{to_ascii_forms, without_surroundings};
+use crate::typed_text::{decimal_digit, to_ascii_forms, without_surroundings};
 
-/// The number of digits of a code: 4 to 10, the range that Twilio Verify allows
-/// (`docs/verify-contract.md`).
+/// The number of digits of a one-time code: 4 to 10, the range that Twilio Verify allows (`docs/verify-contract.md`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CodeLength(u8);
 
 impl CodeLength {
-    /// The usual length, and the length of all authenticator codes.
+    /// Six digits: the usual length, and the length of all authenticator codes.
     pub const SIX: Self = Self(6);
 
-    /// `None` outside 4..=10.
+    /// Makes a code length. Returns `None` if `digits` is not from 4 to 10.
     pub const fn new(digits: u8) -> Option<Self> {
         if matches!(digits, 4..=10) {
             Some(Self(digits))
@@ -23,26 +22,27 @@ impl CodeLength {
         }
     }
 
+    /// Returns the number of digits.
     pub const fn digits(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A code: exactly the expected number of ASCII digits.
+/// A one-time code that a user has entered: exactly the expected number of ASCII digits.
 ///
-/// Other input is refused without a request to the provider, so it uses no attempt. `Debug` prints the name of the
-/// type, so that codes cannot reach a log.
+/// Other input is refused without a request to the provider, so it uses up no attempt. `Debug` prints only the name of
+/// the type, so that codes cannot reach a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OneTimeCode(String);
 
 impl OneTimeCode {
-    /// The longest text that is searched for a code, in bytes: several text messages.
+    /// Maximum length of a text in which a code is searched, in bytes: that of several text messages.
     const MAX_TYPED: usize = 2048;
 
-    /// The code in a typed or pasted text: the text itself without spaces, dashes and surrounding punctuation, or the only
-    /// number of exactly `length` digits in it. Digits of every script count.
+    /// Finds the code in a typed or pasted text. It is the text itself without spaces, dashes, dots and surrounding
+    /// punctuation, or the only number of exactly `length` digits in it. Digits of every script count.
     ///
-    /// `None` if there is no such number, or more than one.
+    /// Returns `None` if there is no such number, or more than one.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
         if typed.len() > Self::MAX_TYPED {
@@ -51,33 +51,63 @@ impl OneTimeCode {
         let plain = to_ascii_forms(typed);
         let digits: String = without_surroundings(&plain)
             .chars()
-            .filter(|c| !matches!(c, ' ' | '-' | '.'))
+            .filter(|c| !is_separator(*c))
             .collect();
         if digits.len() == length.digits() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self(digits));
         }
         // "123456 is your code. @example.com #123456" repeats the code for the browser
         // (https://wicg.github.io/sms-one-time-codes/).
+        let plain = to_ascii_forms(&mark_bound_numbers(typed));
         let repeated = plain.rsplit_once('#').and_then(|(text, bound)| {
-            only_number(text, length)
-                .filter(|code| only_number(bound, length).as_ref() == Some(code))
+            find_only_number(text, length)
+                .filter(|code| find_only_number(bound, length).as_ref() == Some(code))
         });
-        repeated.or_else(|| only_number(&plain, length)).map(Self)
+        repeated
+            .or_else(|| find_only_number(&plain, length))
+            .map(Self)
     }
 
-    /// The digits, for the request to the provider only.
+    /// Returns the digits. Call it only for the request to the provider and for hashing.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// The only number of `length` digits in a text. One space or dash may stand between two groups of its digits.
-fn only_number(plain: &str, length: CodeLength) -> Option<String> {
+/// Whether `c` may stand between the digits of a code, such as a space or a dash.
+pub(crate) const fn is_separator(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '-' | '.' | ',' | '/' | '_' | '\u{b7}' | '\u{2022}' | '\u{30fb}'
+    )
+}
+
+/// Replaces each separator within a date, a time or an amount by a letter, so that the digits around it count as a word
+/// and not as a code.
+///
+/// Only ASCII separators are replaced: after a code, a full-width comma or full stop may have a digit behind it.
+fn mark_bound_numbers(typed: &str) -> String {
+    let chars: Vec<char> = typed.chars().collect();
+    let is_digit = |at: Option<usize>| {
+        let c = at.and_then(|at| chars.get(at));
+        c.is_some_and(|c| decimal_digit(*c).is_some())
+    };
+    let bound = |(at, c): (usize, &char)| {
+        let binds = matches!(c, '.' | ',' | ':' | '/');
+        let within = is_digit(at.checked_sub(1)) && is_digit(at.checked_add(1));
+        if binds && within { 'x' } else { *c }
+    };
+    chars.iter().enumerate().map(bound).collect()
+}
+
+/// Finds the only number of `length` digits in a text. One space or dash may stand between two groups of its digits.
+/// Returns `None` if there is no such number, or more than one.
+fn find_only_number(plain: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     for chain in plain
         .split(|c: char| !(c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-')))
     {
-        for number in numbers(chain) {
+        for number in split_numbers(chain) {
             let whole = number.concat();
             let candidates = if whole.len() == length.digits() {
                 vec![whole]
@@ -97,9 +127,9 @@ fn only_number(plain: &str, length: CodeLength) -> Option<String> {
     found
 }
 
-/// The numbers of a text of letters, digits, spaces and dashes, each as its groups of digits. Digits next to a letter
-/// belong to a word.
-fn numbers(chain: &str) -> Vec<Vec<&str>> {
+/// Splits a text of letters, digits, spaces and dashes into its numbers, each as its groups of digits. Digits next to a
+/// letter belong to a word.
+fn split_numbers(chain: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
     for group in chain.split([' ', '-']) {
         let is_number = !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
@@ -121,7 +151,7 @@ impl fmt::Debug for OneTimeCode {
 mod tests {
     use super::*;
 
-    fn six() -> CodeLength {
+    fn six_digits() -> CodeLength {
         CodeLength::new(6).expect("6 is in range")
     }
 
@@ -134,13 +164,19 @@ mod tests {
             "012\u{a0}345",
             "0 1 2\u{2013}3 4 5",
             "012.345",
+            "012,345",
+            "012_345",
+            "012/345",
+            "012\u{b7}345",
+            "012\u{2022}345",
+            "012 - 345",
             "\"012345\",",
             "\u{200e}012\u{200b}345\u{feff}",
             "٠١٢٣٤٥",
             "０１２３４５",
             "०१२३४५",
         ] {
-            let code = OneTimeCode::parse(typed, six()).expect(typed);
+            let code = OneTimeCode::parse(typed, six_digits()).expect(typed);
             assert_eq!(code.expose(), "012345");
         }
     }
@@ -156,11 +192,16 @@ mod tests {
                 "012345",
             ),
             ("【Sallyport】您的验证码012345，5分钟内有效", "012345"),
+            ("您的验证码：012345。5分钟内有效", "012345"),
             ("Sallyport: 012 345, valid until 12:30", "012345"),
             ("Code 012345 for a payment of 1500.00 USD to Acme", "012345"),
             ("رمزك هو ٠١٢٣٤٥", "012345"),
+            ("Kod: 012345, 28.11.2026 11:05", "012345"),
+            ("[11:05:30 11/28/2026] 012 345 is your code", "012345"),
+            ("012345 expires at 11:05, 5,000.00 USD", "012345"),
+            ("<#> 012345 is your code FA+9qCX9VSu", "012345"),
         ] {
-            let found = OneTimeCode::parse(typed, six()).expect(typed);
+            let found = OneTimeCode::parse(typed, six_digits()).expect(typed);
             assert_eq!(found.expose(), code, "{typed}");
         }
     }
@@ -181,14 +222,14 @@ mod tests {
             "123 456 789",
             "12 34 56 78",
         ] {
-            assert!(OneTimeCode::parse(typed, six()).is_none(), "{typed}");
+            assert!(OneTimeCode::parse(typed, six_digits()).is_none(), "{typed}");
         }
-        assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six()).is_none());
+        assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six_digits()).is_none());
     }
 
     #[test]
     fn a_code_is_never_printed() {
-        let code = OneTimeCode::parse("123456", six()).expect("six digits");
+        let code = OneTimeCode::parse("123456", six_digits()).expect("six digits");
         assert_eq!(format!("{code:?}"), "OneTimeCode");
     }
 

@@ -1,21 +1,21 @@
-use crate::code::{CodeLength, OneTimeCode};
+use crate::code::{CodeLength, OneTimeCode, is_separator};
 use crate::typed_text::to_ascii_forms;
 
-/// What a code field holds after its content has changed.
+/// What a code field must hold after the user has changed its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CodeEdit {
-    /// ASCII digits, at most as many as the code has.
+    /// The field holds these ASCII digits, at most as many as the code has.
     Digits(String),
-    /// A text was inserted that has no code in it, or more than one. The field keeps what it held.
+    /// The inserted text contains no code, or more than one. The field keeps what it held.
     Unclear,
 }
 
 impl CodeEdit {
-    /// Reads the content `text` of a field that held the digits `held` before.
+    /// Decides what a code field holds, from its new content `text` and the digits `held` before.
     ///
-    /// A typed character that is no digit is dropped, and so is a digit after the last one. A text that was inserted
-    /// as a whole is searched for the code.
-    pub fn read(held: &str, text: &str, length: CodeLength) -> Self {
+    /// A typed character that is no digit is dropped, and so is a digit after the last one. A text that was inserted at
+    /// once is searched for the code.
+    pub fn from_field_content(held: &str, text: &str, length: CodeLength) -> Self {
         let inserted = inserted_text(held, text);
         let plain = to_ascii_forms(text);
         let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
@@ -26,9 +26,7 @@ impl CodeEdit {
         if let Some(code) = OneTimeCode::parse(inserted, length) {
             return Self::Digits(code.expose().to_owned());
         }
-        let is_number = plain
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '.'));
+        let is_number = plain.chars().all(|c| c.is_ascii_digit() || is_separator(c));
         if is_number && fits {
             Self::Digits(digits)
         } else {
@@ -37,12 +35,12 @@ impl CodeEdit {
     }
 }
 
-/// The part of `text` that is new. A text that does not begin with what the field held has replaced it.
+/// Returns the part of `text` that is new. A text that does not begin with what the field held has replaced it.
 fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
     if let Some(rest) = text.strip_prefix(held) {
         return rest;
     }
-    // A character within the digits was typed or deleted.
+    // The user typed or deleted a character between other digits.
     let common = held
         .bytes()
         .zip(text.bytes())
@@ -66,29 +64,29 @@ fn inserted_text<'a>(held: &str, text: &'a str) -> &'a str {
 mod tests {
     use super::*;
 
-    fn read(held: &str, text: &str) -> CodeEdit {
-        CodeEdit::read(held, text, CodeLength::SIX)
+    fn read_edit(held: &str, text: &str) -> CodeEdit {
+        CodeEdit::from_field_content(held, text, CodeLength::SIX)
     }
 
-    fn digits(text: &str) -> CodeEdit {
+    fn digits_edit(text: &str) -> CodeEdit {
         CodeEdit::Digits(text.to_owned())
     }
 
     #[test]
     fn typed_digits_of_every_script_are_kept_and_other_characters_dropped() {
-        assert_eq!(read("", "1"), digits("1"));
-        assert_eq!(read("12", "12٣"), digits("123"));
-        assert_eq!(read("12", "12３"), digits("123"));
-        assert_eq!(read("12", "12a"), digits("12"));
-        assert_eq!(read("12", "12 "), digits("12"));
-        assert_eq!(read("123", "12"), digits("12"));
-        assert_eq!(read("123456", "1234567"), digits("123456"));
-        assert_eq!(read("123456", "123456 "), digits("123456"));
-        assert_eq!(read("1346", "12346"), digits("12346"));
-        assert_eq!(read("12346", "1346"), digits("1346"));
-        assert_eq!(read("123456", "1237456"), digits("123456"));
-        assert_eq!(read("123456", "7"), digits("7"));
-        assert_eq!(read("123456", ""), digits(""));
+        assert_eq!(read_edit("", "1"), digits_edit("1"));
+        assert_eq!(read_edit("12", "12٣"), digits_edit("123"));
+        assert_eq!(read_edit("12", "12３"), digits_edit("123"));
+        assert_eq!(read_edit("12", "12a"), digits_edit("12"));
+        assert_eq!(read_edit("12", "12 "), digits_edit("12"));
+        assert_eq!(read_edit("123", "12"), digits_edit("12"));
+        assert_eq!(read_edit("123456", "1234567"), digits_edit("123456"));
+        assert_eq!(read_edit("123456", "123456 "), digits_edit("123456"));
+        assert_eq!(read_edit("1346", "12346"), digits_edit("12346"));
+        assert_eq!(read_edit("12346", "1346"), digits_edit("1346"));
+        assert_eq!(read_edit("123456", "1237456"), digits_edit("123456"));
+        assert_eq!(read_edit("123456", "7"), digits_edit("7"));
+        assert_eq!(read_edit("123456", ""), digits_edit(""));
     }
 
     #[test]
@@ -101,15 +99,18 @@ mod tests {
             "１６１８７２",
             "Code: 161 872.",
         ] {
-            assert_eq!(read("", text), digits("161872"), "{text}");
+            assert_eq!(read_edit("", text), digits_edit("161872"), "{text}");
         }
         let message = "Sallyport (1/2): use 568185 to sign in";
-        assert_eq!(read("", message), digits("568185"));
-        assert_eq!(read("12", &format!("12{message}")), digits("568185"));
-        assert_eq!(read("12", "12 3456"), digits("123456"));
-        assert_eq!(read("123456", "161 872"), digits("161872"));
-        assert_eq!(read("568185", message), digits("568185"));
-        assert_eq!(read("", "161 8"), digits("1618"));
+        assert_eq!(read_edit("", message), digits_edit("568185"));
+        assert_eq!(
+            read_edit("12", &format!("12{message}")),
+            digits_edit("568185")
+        );
+        assert_eq!(read_edit("12", "12 3456"), digits_edit("123456"));
+        assert_eq!(read_edit("123456", "161 872"), digits_edit("161872"));
+        assert_eq!(read_edit("568185", message), digits_edit("568185"));
+        assert_eq!(read_edit("", "161 8"), digits_edit("1618"));
     }
 
     #[test]
@@ -121,10 +122,10 @@ mod tests {
             "12 or 34",
             "№ 12345a6",
         ] {
-            assert_eq!(read("", text), CodeEdit::Unclear, "{text}");
+            assert_eq!(read_edit("", text), CodeEdit::Unclear, "{text}");
         }
-        assert_eq!(read("12", "12 or 34"), CodeEdit::Unclear);
-        assert_eq!(read("12", "12123456 or 654321"), CodeEdit::Unclear);
-        assert_eq!(read("12", "12no code"), CodeEdit::Unclear);
+        assert_eq!(read_edit("12", "12 or 34"), CodeEdit::Unclear);
+        assert_eq!(read_edit("12", "12123456 or 654321"), CodeEdit::Unclear);
+        assert_eq!(read_edit("12", "12no code"), CodeEdit::Unclear);
     }
 }

@@ -6,25 +6,25 @@ use crate::phone::PhoneHint;
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
 
-/// The state of the code entry. All times are the server's.
+/// The state of a code entry: the form in which the user enters the code. All times are those of the server's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeEntry {
     pub purpose: Purpose,
     pub length: CodeLength,
-    /// The time of the server when it made this value. The clock of the browser is never trusted.
+    /// The server's time when it made this value. The clock of the browser is never trusted.
     pub now: Timestamp,
-    /// The message with the code; `None` if an authenticator app shows the code.
+    /// The message that brought the code; `None` if an authenticator app shows the code.
     pub sent: Option<SentMessage>,
 }
 
-/// A message with a code, sent to a phone.
+/// A message with a code that was sent to a phone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentMessage {
     pub hint: PhoneHint,
     pub channel: Channel,
     pub expires_at: Timestamp,
-    /// The earliest time to request another code.
+    /// The earliest time at which the user can request another code.
     pub resend_at: Timestamp,
-    /// Whether to offer a voice call because text messages do not seem to arrive.
+    /// Whether to offer a voice call, because text messages do not seem to arrive.
     pub offer_call: bool,
 }

@@ -5,15 +5,15 @@
 
 use std::fmt;
 
-/// A browser and its operating system, if known.
+/// The browser and operating system of a device, as far as they are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
     pub browser: Option<&'static str>,
     pub system: Option<&'static str>,
 }
 
-/// The product token of each browser in `User-Agent`, and the name of the browser. The order matters: most
-/// browsers also claim to be Chrome, and Chrome claims to be Safari.
+/// The browsers that are recognised: the token of each in `User-Agent`, and its name. The order matters: most browsers
+/// also claim to be Chrome, and Chrome claims to be Safari.
 const BROWSERS: [(&str, &str); 16] = [
     ("EdgA/", "Edge"),
     ("EdgiOS/", "Edge"),
@@ -33,8 +33,8 @@ const BROWSERS: [(&str, &str); 16] = [
     ("Safari/", "Safari"),
 ];
 
-/// The mark of each operating system in `User-Agent`, and its name. The order matters: an iPhone also names the
-/// Mac, Android and ChromeOS also name Linux.
+/// The operating systems that are recognised: the token of each in `User-Agent`, and its name. The order matters: an
+/// iPhone also names the Mac, and Android and ChromeOS also name Linux.
 const SYSTEMS: [(&str, &str); 9] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -48,6 +48,39 @@ const SYSTEMS: [(&str, &str); 9] = [
 ];
 
 impl Device {
+    pub const UNKNOWN: Self = Self {
+        browser: None,
+        system: None,
+    };
+
+    /// The name that is stored: "Firefox on Linux", and an empty text for an unknown device.
+    pub fn stored_name(&self) -> String {
+        match self {
+            &Self::UNKNOWN => String::new(),
+            known => known.to_string(),
+        }
+    }
+
+    /// The device with this stored name. Names that are not in use any more are unknown.
+    pub fn from_stored(name: &str) -> Self {
+        let known = |table: &[(&str, &'static str)], name: &str| {
+            table
+                .iter()
+                .map(|(_, known)| *known)
+                .find(|known| *known == name)
+        };
+        match name.split_once(" on ") {
+            Some((browser, system)) => Self {
+                browser: known(&BROWSERS, browser),
+                system: known(&SYSTEMS, system),
+            },
+            None => Self {
+                browser: known(&BROWSERS, name),
+                system: known(&SYSTEMS, name),
+            },
+        }
+    }
+
     /// Recognises browser and operating system in a `User-Agent` header.
     pub fn from_user_agent(user_agent: &str) -> Self {
         let first = |known: &[(&str, &'static str)]| {
@@ -136,29 +169,27 @@ mod tests {
                 "Opera on Linux",
             ),
         ] {
-            assert_eq!(
-                Device::from_user_agent(user_agent).to_string(),
-                name,
-                "{user_agent}"
-            );
+            let device = Device::from_user_agent(user_agent);
+            assert_eq!(device.to_string(), name, "{user_agent}");
+            assert_eq!(Device::from_stored(&device.stored_name()), device);
         }
     }
 
     #[test]
     fn unknown_user_agents_are_not_shown() {
         for forged in ["", "A browser", "<script>alert(1)</script>", "\u{202e}on"] {
-            assert_eq!(
-                Device::from_user_agent(forged).to_string(),
-                "Unknown device"
-            );
+            let device = Device::from_user_agent(forged);
+            assert_eq!(device.to_string(), "Unknown device");
+            assert_eq!(device.stored_name(), "");
+            assert_eq!(Device::from_stored(forged), Device::UNKNOWN, "{forged}");
         }
-        assert_eq!(
-            Device::from_user_agent("curl on Windows NT").to_string(),
-            "Windows"
-        );
-        assert_eq!(
-            Device::from_user_agent("Firefox/145.0").to_string(),
-            "Firefox"
-        );
+        for (user_agent, name) in [
+            ("curl on Windows NT", "Windows"),
+            ("Firefox/145.0", "Firefox"),
+        ] {
+            let device = Device::from_user_agent(user_agent);
+            assert_eq!(device.stored_name(), name);
+            assert_eq!(Device::from_stored(name), device);
+        }
     }
 }

@@ -1,28 +1,30 @@
 use core::fmt;
 
 use crate::problem::Problem;
-use crate::typed_text::{is_dash, to_ascii_forms, without_invisible, without_surroundings};
+use crate::typed_text::{
+    is_dash, to_ascii_forms, without_colon_label, without_invisible, without_surroundings,
+};
 
-/// An e-mail address. The domain may be an international one; the local part is ASCII.
+/// An e-mail address. The domain may be international; the local part is ASCII.
 ///
 /// Addresses belong to the same account if they differ only in case or in the form of the domain (`münchen.de` and
-/// `xn--mnchen-3ya.de`): [`EmailAddress::canonical`] is unique.
+/// `xn--mnchen-3ya.de`). [`EmailAddress::canonical`] is equal for such addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress {
-    /// As typed, with the domain in lower case.
+    /// The address as typed, with the domain in lower case.
     written: String,
-    /// With the domain in ASCII (IDNA, UTS #46 non-transitional).
+    /// The address with the domain in ASCII (IDNA, UTS #46 non-transitional).
     ascii: String,
 }
 
 impl EmailAddress {
-    /// The limit of RFC 5321, section 4.5.3.1.3, without the angle brackets.
+    /// Maximum length by RFC 5321, section 4.5.3.1.3, without the angle brackets.
     pub const MAX_BYTES: usize = 254;
-    /// The limit before normalisation.
+    /// Maximum length of a text that is parsed, in bytes before normalisation.
     const MAX_TYPED: usize = 1024;
 
-    /// Accepts the forms in which addresses are pasted: `mailto:` links, `Ann Lee <ann@example.com>`, quotation marks,
-    /// punctuation and invisible characters around or within it.
+    /// Parses an address in the forms in which people paste it. It may be a `mailto:` link, have a label or a name like
+    /// `Ann Lee <ann@example.com>`, and have punctuation or invisible characters around it.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED {
             return Err(Problem::TooLong);
@@ -31,15 +33,14 @@ impl EmailAddress {
         if visible.is_empty() {
             return Err(Problem::Missing);
         }
-        let address = bare_address(&visible);
+        let address = find_address(&visible);
         if address.len() > Self::MAX_BYTES {
             return Err(Problem::TooLong);
         }
-        let (local, domain) = address
-            .rsplit_once(['@', '\u{ff20}', '\u{fe6b}'])
-            .ok_or(Problem::EmailInvalid)?;
-        let local = to_ascii_forms(local);
-        let domain = Domain::parse(domain).ok_or(Problem::EmailInvalid)?;
+        let (local, domain) = address.rsplit_once(AT_SIGNS).ok_or(Problem::EmailInvalid)?;
+        // Some keyboards insert spaces around the @.
+        let local = to_ascii_forms(local.trim_end());
+        let domain = Domain::parse(domain.trim_start()).ok_or(Problem::EmailInvalid)?;
         if !is_local_part(&local) {
             return Err(Problem::EmailInvalid);
         }
@@ -53,43 +54,65 @@ impl EmailAddress {
         })
     }
 
-    /// The ASCII form in lower case, for comparison and uniqueness.
+    /// Returns the ASCII form in lower case, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.ascii.to_ascii_lowercase()
     }
 
-    /// The form to display and to store.
+    /// Returns the form to display and to store.
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// The form for mail servers, which need not support international domains (RFC 6531).
+    /// Masks the address, so that it shows only the first character and the domain.
+    pub fn hint(&self) -> EmailHint {
+        let (local, domain) = self.written.rsplit_once('@').unwrap_or_default();
+        let first: String = local.chars().take(1).collect();
+        EmailHint(format!("{first}***@{domain}"))
+    }
+
+    /// Returns the form for mail servers, which need not support international domains (RFC 6531).
     pub fn as_ascii(&self) -> &str {
         &self.ascii
     }
 }
 
-/// The address inside a pasted text.
-fn bare_address(visible: &str) -> &str {
+/// A masked e-mail address. It is safe to show to a user who is not signed in but received a link there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailHint(String);
+
+impl fmt::Display for EmailHint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The character "@" in its ASCII, full-width and small form.
+const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
+
+/// Finds the address inside a pasted text, without name, label and brackets.
+fn find_address(visible: &str) -> &str {
     let text = without_surroundings(visible);
+    // A `mailto:` link may have header fields after the address (RFC 6068).
+    let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
+    let end = after.find('?').map_or(text.len(), |at| before.len() + at);
+    let text = text.get(..end).unwrap_or(text);
     // "Ann Lee <ann@example.com": the closing bracket is gone already.
     let text = match text.rsplit_once('<') {
         Some((name, address)) if !name.contains('@') => address,
         _ => text,
     };
-    let scheme = text
-        .get(..7)
-        .filter(|start| start.eq_ignore_ascii_case("mailto:"));
-    without_surroundings(scheme.and_then(|_| text.get(7..)).unwrap_or(text))
+    without_surroundings(without_colon_label(text))
 }
 
-/// The domain of an address.
+/// The domain of an e-mail address, as typed and in ASCII.
 struct Domain {
     written: String,
     ascii: String,
 }
 
 impl Domain {
+    /// Parses a domain; `None` if it is not valid.
     fn parse(typed: &str) -> Option<Self> {
         let plain = to_ascii_forms(typed);
         let (written, ascii) = if plain.is_ascii() {
@@ -108,13 +131,13 @@ impl Domain {
             let ascii = idna::domain_to_ascii_strict(&written).ok()?;
             (written, ascii)
         };
-        is_domain(&ascii).then_some(Self { written, ascii })
+        is_valid_domain(&ascii).then_some(Self { written, ascii })
     }
 }
 
-/// The canonical form of a username or e-mail address as typed at sign-in; empty if nothing was typed.
+/// Returns the canonical form of a username or e-mail address that was typed at sign-in. Empty if nothing was typed.
 ///
-/// A text that is neither has a form too, which no account has.
+/// A text that is neither a username nor an address also has a form, which no account has.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')
@@ -122,10 +145,11 @@ pub fn canonical_identifier(typed: &str) -> String {
     {
         return address.canonical();
     }
-    without_surroundings(&plain).to_lowercase()
+    without_surroundings(without_colon_label(without_surroundings(&plain))).to_lowercase()
 }
 
-/// Whether `local` is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are refused.
+/// Whether the part before the "@" is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and comments are
+/// refused.
 fn is_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()
@@ -136,7 +160,8 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= 64 && local.split('.').all(atom)
 }
 
-fn is_domain(domain: &str) -> bool {
+/// Whether an ASCII domain consists of valid labels, at least two.
+fn is_valid_domain(domain: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
@@ -165,6 +190,17 @@ mod tests {
         assert_eq!(one.as_str(), "Ann.Lee@example.com");
         assert_eq!(one.as_ascii(), "Ann.Lee@example.com");
         assert_eq!(one.canonical(), two.canonical());
+    }
+
+    #[test]
+    fn hint_shows_one_character_and_the_domain() {
+        for (address, hint) in [
+            ("ann.lee@example.com", "a***@example.com"),
+            ("x@münchen.de", "x***@münchen.de"),
+        ] {
+            let address = EmailAddress::parse(address).expect("valid");
+            assert_eq!(address.hint().to_string(), hint);
+        }
     }
 
     #[test]
@@ -207,8 +243,21 @@ mod tests {
             "\"a@x.com\"",
             "'a@x.com';",
             "mailto:a@x.com",
+            "mailto:a@x.com?subject=Re:%20code",
+            "<mailto:a@x.com?subject=Re: code&cc=b@y.com>",
+            "a @ x.com",
+            "a@ x.com",
+            "a\u{a0}@x.com ",
             "MAILTO:a@X.com.",
             "a@x.com.\n",
+            "\u{201c}a@x.com\u{201d}",
+            "\u{201e}a@x.com\u{201c},",
+            "\u{ab}\u{a0}a@x.com\u{a0}\u{bb}",
+            "\u{2018}a@x.com\u{2019}",
+            "\u{3008}a@x.com\u{3009}",
+            "Email: a@x.com",
+            "E-Mail\u{ff1a}a@x.com\u{3002}",
+            "Ann Lee: <a@x.com>",
         ] {
             let read = EmailAddress::parse(typed).expect(typed);
             assert_eq!(read.as_str(), "a@x.com", "{typed}");
@@ -250,6 +299,8 @@ mod tests {
         for (typed, canonical) in [
             (" Ann.Lee ", "ann.lee"),
             ("“Ann-Lee”,", "ann-lee"),
+            ("Username: ann", "ann"),
+            ("\u{201e}ann@x.com\u{201c}", "ann@x.com"),
             ("ann\u{2011}lee\u{200b}", "ann-lee"),
             ("ａｎｎ７", "ann7"),
             ("ann@Example.com", "ann@example.com"),

@@ -1,14 +1,14 @@
 use serde::{Deserialize, Serialize};
 
-/// A message that the next page shows once.
+/// A message about the last action, which the next page shows once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlashMessage {
     Registered,
-    /// Registration: the number was proven, but it already has the maximum number of accounts.
+    /// Registration: the phone number was proven, but it already has the maximum number of accounts.
     NumberCrowded,
     SignedOut,
-    /// The session of this browser has ended, and the user asked for a page that needs one.
+    /// The session has ended, and the user asked for a page that needs one.
     SignInNeeded,
     PhoneChanged,
     AuthenticatorAdded,
@@ -20,4 +20,17 @@ pub enum FlashMessage {
     ResetRequested,
     PasswordReset,
     PasswordChanged,
+    EmailVerified,
+    EmailChanged,
+    EmailChangeCancelled,
+    NamesChanged,
+    RecoveryRequested,
+    RecoveryOpened,
+    RecoveryCancelled,
+    /// The phone number before a change was restored.
+    ChangeUndone,
+    /// The e-mail address before a change was restored.
+    EmailChangeUndone,
+    DeletionRequested,
+    DeletionWithdrawn,
 }

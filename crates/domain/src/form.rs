@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::code_entry::CodeEntry;
 use crate::problem::Problem;
 
-/// The form field that a problem belongs to.
+/// The form field that has a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -11,7 +11,7 @@ pub enum Field {
     Username,
     Email,
     Password,
-    /// The current password, where a new one is entered too.
+    /// The current password, in a form that also asks for a new one.
     CurrentPassword,
     Phone,
     Identifier,
@@ -22,12 +22,12 @@ pub enum Field {
     Amount,
     Currency,
     Description,
-    /// The form as a whole.
+    /// The form as a whole, and no single field.
     Form,
 }
 
 impl Field {
-    /// The `name` attribute of the HTML input; empty for the form as a whole.
+    /// Returns the `name` attribute of the HTML input; empty for the form as a whole.
     pub const fn name(self) -> &'static str {
         match self {
             Self::FullName => "full_name",
@@ -49,7 +49,7 @@ impl Field {
     }
 }
 
-/// A problem and the field it belongs to.
+/// A problem, and the form field that has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldProblem {
     pub field: Field,
@@ -65,17 +65,17 @@ pub struct FormErrors {
 }
 
 impl FormErrors {
-    /// One error, of one field.
-    pub fn of(field: Field, problem: Problem) -> Self {
+    /// Makes the error of one field.
+    pub fn for_field(field: Field, problem: Problem) -> Self {
         Self {
             problems: vec![FieldProblem { field, problem }],
             entry: None,
         }
     }
 
-    /// One error, of the form as a whole.
-    pub fn whole(problem: Problem) -> Self {
-        Self::of(Field::Form, problem)
+    /// Makes one error that concerns the form as a whole.
+    pub fn for_form(problem: Problem) -> Self {
+        Self::for_field(Field::Form, problem)
     }
 
     #[must_use]
@@ -84,8 +84,14 @@ impl FormErrors {
         self
     }
 
-    /// The first problem of `field`.
-    pub fn about(&self, field: Field) -> Option<&Problem> {
+    /// Whether the account may enter no codes for now, because too many were wrong.
+    pub fn is_held(&self) -> bool {
+        let held = |found: &FieldProblem| matches!(found.problem, Problem::FactorHeld { .. });
+        self.problems.iter().any(held)
+    }
+
+    /// Returns the first problem of `field`; `None` if it has none.
+    pub fn first_problem_of(&self, field: Field) -> Option<&Problem> {
         self.problems
             .iter()
             .find(|p| p.field == field)

@@ -8,44 +8,94 @@ pub enum Language {
     English,
     #[serde(rename = "de")]
     German,
+    #[serde(rename = "fr")]
+    French,
+    #[serde(rename = "es")]
+    Spanish,
+    #[serde(rename = "pt-BR")]
+    Portuguese,
+    #[serde(rename = "pl")]
+    Polish,
 }
 
 impl Language {
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
+    pub const ALL: [Self; 6] = [
+        Self::English,
+        Self::German,
+        Self::French,
+        Self::Spanish,
+        Self::Portuguese,
+        Self::Polish,
+    ];
 
-    /// The language tag (BCP 47), for the `lang` attribute, the cookie and the database.
+    /// Returns the language tag (BCP 47), for the `lang` attribute, the cookie and the database.
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::German => "de",
+            Self::French => "fr",
+            Self::Spanish => "es",
+            Self::Portuguese => "pt-BR",
+            Self::Polish => "pl",
         }
     }
 
-    /// The name of the language in that language.
+    /// Returns the direction of the script, for the `dir` attribute.
+    pub const fn direction(self) -> &'static str {
+        match self {
+            Self::English
+            | Self::German
+            | Self::French
+            | Self::Spanish
+            | Self::Portuguese
+            | Self::Polish => "ltr",
+        }
+    }
+
+    /// Returns the name of the language in that language.
     pub const fn name(self) -> &'static str {
         match self {
             Self::English => "English",
             Self::German => "Deutsch",
+            Self::French => "Français",
+            Self::Spanish => "Español",
+            Self::Portuguese => "Português (Brasil)",
+            Self::Polish => "Polski",
         }
     }
 
-    /// The character between whole number and decimals, and the one between groups of three digits.
+    /// Returns the character before the decimals, and the one that is read between groups of three digits, besides spaces
+    /// and apostrophes.
     pub const fn number_separators(self) -> (char, char) {
         match self {
             Self::English => ('.', ','),
-            Self::German => (',', '.'),
+            Self::German | Self::French | Self::Spanish | Self::Portuguese | Self::Polish => {
+                (',', '.')
+            }
         }
     }
 
-    /// The language of a tag, by its primary subtag: "de-AT" is German. `None` for any other language.
-    pub fn from_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split('-').next().unwrap_or_default();
-        Self::ALL
-            .into_iter()
-            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+    /// Returns the character that is written between groups of three digits, and the smallest number of digits that is
+    /// grouped (CLDR, `minimumGroupingDigits`). `None` if amounts are written without groups.
+    pub const fn written_group(self) -> Option<(char, usize)> {
+        match self {
+            Self::English => None,
+            Self::German | Self::Portuguese => Some(('.', 4)),
+            Self::French => Some(('\u{202f}', 4)),
+            Self::Spanish => Some(('.', 5)),
+            Self::Polish => Some(('\u{a0}', 5)),
+        }
     }
 
-    /// The supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
+    /// Finds the language of a tag by its primary subtag: "de-AT" is German. `None` for any other language.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        let primary = primary_subtag(tag);
+        Self::ALL
+            .into_iter()
+            .find(|language| primary_subtag(language.tag()).eq_ignore_ascii_case(primary))
+    }
+
+    /// Returns the supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
     /// 12.5.4). `None` if the header names no supported language.
     pub fn negotiate(accept: &str) -> Option<Self> {
         accept
@@ -58,10 +108,14 @@ impl Language {
                 };
                 (quality > 0.0).then_some((Self::from_tag(tag.trim())?, quality))
             })
-            // The first one wins a tie: browsers list the preferred language first.
+            // On a tie the first language is taken, because browsers list the preferred language first.
             .reduce(|best, next| if next.1 > best.1 { next } else { best })
             .map(|(language, _)| language)
     }
+}
+
+fn primary_subtag(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -72,14 +126,18 @@ mod tests {
     fn the_supported_language_with_the_highest_quality_is_negotiated() {
         for (accept, language) in [
             ("de-AT,de;q=0.9,en;q=0.8", Some(Language::German)),
+            ("pl-PL, en;q=0.5", Some(Language::Polish)),
+            ("pt-PT, en;q=0.5", Some(Language::Portuguese)),
+            ("es-MX, en;q=0.5", Some(Language::Spanish)),
+            ("fr-CA, en;q=0.5", Some(Language::French)),
             (
-                "fr-CH, fr;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5",
+                "it-CH, it;q=0.9, en;q=0.8, de;q=0.7, *;q=0.5",
                 Some(Language::English),
             ),
             ("en;q=0.5, DE;q=0.6", Some(Language::German)),
             ("de, en", Some(Language::German)),
             ("de;q=0, en;q=0.1", Some(Language::English)),
-            ("fr, *;q=0.1", None),
+            ("it, *;q=0.1", None),
             ("den, enx", None),
             ("de;q=high", None),
             (",;,;;q=", None),

@@ -1,10 +1,12 @@
-//! The vocabulary of Sallyport: values, steps, problems, routes and texts.
+//! The types that server and browser share: validated values, steps of a flow, problems, routes and texts.
 //!
-//! Each value is valid once it exists: the only way to one is a parser that checks. Server and browser share this
-//! crate, so it compiles natively and to WASM. It does no I/O and contains nothing secret.
+//! Each value is valid once it exists, because only a parser that checks it can make one. The crate compiles natively
+//! and to WASM. It does no I/O and contains nothing secret.
 
 mod activity;
 mod amount_notation;
+mod answer;
+mod calendar_day;
 mod code;
 mod code_edit;
 mod code_entry;
@@ -28,6 +30,7 @@ mod problem;
 pub mod proof_of_work;
 mod protected_area;
 mod purpose;
+mod record_id;
 mod reset_token;
 pub mod routes;
 mod step;
@@ -35,12 +38,16 @@ mod time;
 pub mod typed_text;
 
 pub use activity::ActivityEvent;
+pub use answer::{
+    Answer, LONGEST_SEND_WAIT_SECS, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors,
+};
+pub use calendar_day::CalendarDay;
 pub use code::{CodeLength, OneTimeCode};
 pub use code_edit::CodeEdit;
 pub use code_entry::{CodeEntry, SentMessage};
 pub use delivery::Delivery;
 pub use device::Device;
-pub use email::{EmailAddress, canonical_identifier};
+pub use email::{EmailAddress, EmailHint, canonical_identifier};
 pub use flash_message::FlashMessage;
 pub use form::{Field, FieldProblem, FormErrors};
 pub use language::Language;
@@ -56,6 +63,7 @@ pub use phone::{PhoneHint, PhoneNumber};
 pub use problem::Problem;
 pub use protected_area::ProtectedArea;
 pub use purpose::Purpose;
+pub use record_id::{ChangeId, RecoveryId};
 pub use reset_token::ResetToken;
-pub use step::{Answer, MethodOption, Step};
+pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};

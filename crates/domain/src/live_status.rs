@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 
-/// An event that the server sends to an open code entry. It contains nothing that a reload of the page would not
-/// show.
+/// An event that the server sends to a page with an open code entry. It contains nothing that a reload of the page
+/// would not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum LiveStatus {
@@ -20,7 +20,20 @@ pub enum LiveStatus {
 }
 
 impl LiveStatus {
-    /// Whether this is the last event of a stream.
+    /// Finds the status with this name in an event; `None` if there is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "sent" => Some(Self::Sent),
+            "delivered" => Some(Self::Delivered),
+            "undelivered" => Some(Self::Undelivered),
+            "expired" => Some(Self::Expired),
+            "completed" => Some(Self::Completed),
+            "ended" => Some(Self::Ended),
+            _ => None,
+        }
+    }
+
+    /// Whether the server ends the stream after this event.
     pub const fn is_last(self) -> bool {
         matches!(self, Self::Completed | Self::Ended)
     }
@@ -32,6 +45,27 @@ impl From<Delivery> for LiveStatus {
             Delivery::Sent => Self::Sent,
             Delivery::Undelivered => Self::Undelivered,
             Delivery::Delivered => Self::Delivered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_in_an_event_leads_back_to_its_status() {
+        for status in [
+            LiveStatus::Sent,
+            LiveStatus::Delivered,
+            LiveStatus::Undelivered,
+            LiveStatus::Expired,
+            LiveStatus::Completed,
+            LiveStatus::Ended,
+        ] {
+            let event = serde_json::to_value(status).expect("a status is JSON");
+            let name = event["status"].as_str().expect("the status has a name");
+            assert_eq!(LiveStatus::from_name(name), Some(status));
         }
     }
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// A verification method that a user can choose for the second factor.
+/// A method of the second factor that a user can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -19,7 +19,7 @@ impl Method {
         }
     }
 
-    /// `None` if `name` is not the stored name of a method.
+    /// Finds the method with this name in the database; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Sms, Self::Totp, Self::Recovery]
             .into_iter()
@@ -27,7 +27,7 @@ impl Method {
     }
 }
 
-/// How the provider delivers a code to a phone.
+/// The way in which a code reaches a phone: text message or voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
@@ -36,7 +36,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// `None` if `name` is not the name of a channel.
+    /// Finds the channel with this name; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "sms" => Some(Self::Sms),

@@ -1,13 +1,14 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::amount_notation::decimal_number;
+use crate::amount_notation::{
+    parse_decimal_notation, remove_currency, to_ascii_amount, write_in_notation,
+};
 use crate::language::Language;
 use crate::problem::Problem;
-use crate::typed_text::to_ascii_forms;
 
-/// The currencies in use (ISO 4217, list one, published on 1 January 2026), by the number of decimals. Funds,
-/// metals, units of account and test codes are left out.
+/// The currencies in use (ISO 4217, list one, published on 1 January 2026), by their number of decimals. Funds, metals,
+/// units of account and test codes are left out.
 const IN_USE: [(u8, &str); 3] = [
     (
         0,
@@ -25,11 +26,11 @@ const IN_USE: [(u8, &str); 3] = [
     (3, "BHD IQD JOD KWD LYD OMR TND"),
 ];
 
-/// Codes that were withdrawn recently (ISO 4217, list three). New payments cannot use them; stored payments stay
+/// Currencies that were withdrawn recently (ISO 4217, list three). New payments cannot use them; stored payments stay
 /// readable. A code that leaves the list above moves here.
 const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
-/// A currency, by its code of three letters (ISO 4217).
+/// A currency, identified by its code of three letters (ISO 4217).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency {
     code: &'static str,
@@ -47,14 +48,20 @@ impl Currency {
         decimals: 2,
     };
 
-    /// All currencies in use, sorted by code.
-    pub fn all() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::in_table(&IN_USE).collect();
+    /// The currencies that are traded most, in this order (BIS, Triennial Central Bank Survey 2025).
+    pub const COMMON: [&'static str; 10] = [
+        "USD", "EUR", "JPY", "GBP", "CNY", "CHF", "AUD", "CAD", "HKD", "SGD",
+    ];
+
+    /// Lists all currencies in use, sorted by code.
+    pub fn list_in_use() -> Vec<Self> {
+        let mut all: Vec<Self> = Self::list_table(&IN_USE).collect();
         all.sort_unstable();
         all
     }
 
-    fn in_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
+    /// Lists the currencies of a table.
+    fn list_table(table: &'static [(u8, &'static str)]) -> impl Iterator<Item = Self> {
         table.iter().flat_map(|&(decimals, codes)| {
             codes
                 .split_ascii_whitespace()
@@ -62,10 +69,10 @@ impl Currency {
         })
     }
 
-    /// The currency of a stored amount, which may have been withdrawn since.
+    /// Finds the currency of a stored amount, which may have been withdrawn since. `None` if the code is not known.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::in_table(&IN_USE)
-            .chain(Self::in_table(&WITHDRAWN))
+        Self::list_table(&IN_USE)
+            .chain(Self::list_table(&WITHDRAWN))
             .find(|currency| currency.code == code)
     }
 
@@ -73,7 +80,7 @@ impl Currency {
         self.code
     }
 
-    /// The number of digits after the decimal point: 0, 2 or 3.
+    /// Returns the number of digits after the decimal point: 0, 2 or 3.
     pub const fn decimals(self) -> u8 {
         self.decimals
     }
@@ -82,10 +89,10 @@ impl Currency {
 impl FromStr for Currency {
     type Err = UnknownCurrency;
 
-    /// Accepts upper and lower case.
+    /// Parses the code of a currency in use, in upper or lower case.
     fn from_str(typed: &str) -> Result<Self, UnknownCurrency> {
         let typed = typed.trim();
-        Self::all()
+        Self::list_in_use()
             .into_iter()
             .find(|currency| currency.code.eq_ignore_ascii_case(typed))
             .ok_or(UnknownCurrency)
@@ -108,38 +115,40 @@ pub struct Amount {
 impl Amount {
     /// The largest amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
-    /// The limit of [`Amount::parse_in`] before normalisation, in bytes.
+    /// Maximum length of a text that [`Amount::parse_in`] accepts, in bytes before normalisation.
     const MAX_PASTED: usize = 128;
-    /// The maximum length of a typed amount, for the `maxlength` of an input field.
+    /// Maximum length of a typed amount, for the `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
-    /// Parses ASCII digits with at most one point and no more decimals than the currency has: `1234.5`.
+    /// Parses an amount of ASCII digits with at most one point, and with no more decimals than the currency has:
+    /// `1234.5`.
     ///
-    /// Signs, exponents and thousands separators are refused: the meaning of `1,234` depends on the country. The
-    /// text of a JSON number is parsed the same way.
+    /// Signs, exponents and thousands separators are refused, because the meaning of `1,234` depends on the country.
+    /// The text of a JSON number is parsed in the same way.
     pub fn parse(typed: &str, currency: Currency) -> Result<Self, Problem> {
         let typed = typed.trim();
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
         if let Some(below) = typed.strip_prefix('-') {
-            return Err(match minor_units(below, currency) {
+            return Err(match parse_minor_units(below, currency) {
                 Err(Problem::AmountInvalid) => Problem::AmountInvalid,
                 _ => Problem::AmountNotPositive,
             });
         }
-        let minor = minor_units(typed, currency)?;
+        let minor = parse_minor_units(typed, currency)?;
         if minor == 0 {
             return Err(Problem::AmountNotPositive);
         }
         Self::from_minor(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
-    /// Parses an amount as people write it in `language`: `1.234,50` in German. A point before the decimals is
-    /// understood in every language, and the only separator in English.
+    /// Parses an amount as people write it in `language`: `1.234,50 €` in German. The digits may be of every script,
+    /// and the code or sign of `currency` may stand before or after the number. A point before the decimals is
+    /// understood in every language.
     ///
-    /// A number that means different amounts in different languages is refused: one separator before exactly three
-    /// digits, as in `1.234`.
+    /// A number that means different amounts in different languages is refused: one group separator before exactly
+    /// three digits, as in `1.234`.
     pub fn parse_in(typed: &str, currency: Currency, language: Language) -> Result<Self, Problem> {
         if language == Language::English {
             return Self::parse(typed, currency);
@@ -147,16 +156,18 @@ impl Amount {
         if typed.len() > Self::MAX_PASTED {
             return Err(Problem::AmountInvalid);
         }
-        let plain = to_ascii_forms(typed);
-        let (sign, number) = match plain.trim().strip_prefix('-') {
-            Some(number) => ("-", number),
-            None => ("", plain.trim()),
+        let plain = to_ascii_amount(typed, language);
+        let unsigned = remove_currency(&plain, currency.code);
+        let (sign, number) = match unsigned.strip_prefix('-') {
+            Some(number) => ("-", remove_currency(number, currency.code)),
+            None => ("", unsigned),
         };
-        let number = decimal_number(number, language).ok_or(Problem::AmountInvalid)?;
+        let number = parse_decimal_notation(number, language).ok_or(Problem::AmountInvalid)?;
         Self::parse(&format!("{sign}{number}"), currency)
     }
 
-    /// `None` for zero, negative numbers, and more than [`Amount::MAX_MINOR`].
+    /// Makes an amount from minor units. Returns `None` for zero, negative numbers, and more than
+    /// [`Amount::MAX_MINOR`].
     pub const fn from_minor(minor: i64, currency: Currency) -> Option<Self> {
         if minor > 0 && minor <= Self::MAX_MINOR {
             Some(Self { minor, currency })
@@ -165,13 +176,13 @@ impl Amount {
         }
     }
 
-    /// The smallest amount of a currency.
+    /// Returns the smallest amount of a currency: one minor unit.
     pub const fn smallest(currency: Currency) -> Self {
         Self { minor: 1, currency }
     }
 
-    /// The amount in minor units.
-    pub const fn minor(self) -> i64 {
+    /// Returns the amount in minor units, such as cents.
+    pub const fn minor_units(self) -> i64 {
         self.minor
     }
 
@@ -179,8 +190,17 @@ impl Amount {
         self.currency
     }
 
-    /// The number without the currency, with all decimals: `1234.50`. The format is the same in every language.
-    pub fn decimal(self) -> String {
+    /// Writes number and currency code as a page in `language` shows them: `1234.50 EUR` in English, `1.234,50 EUR` in German.
+    pub fn written_in(self, language: Language) -> String {
+        if language == Language::English {
+            return self.to_string();
+        }
+        let number = write_in_notation(&self.to_decimal(), language);
+        format!("{number}\u{a0}{}", self.currency)
+    }
+
+    /// Writes the number without the currency, with all decimals: `1234.50`. The format is the same in every language.
+    pub fn to_decimal(self) -> String {
         let decimals = usize::from(self.currency.decimals);
         let digits = format!("{:0>1$}", self.minor, decimals + 1);
         let (whole, fraction) = digits.split_at(digits.len() - decimals);
@@ -192,8 +212,8 @@ impl Amount {
     }
 }
 
-/// The minor units of an unsigned decimal number.
-fn minor_units(typed: &str, currency: Currency) -> Result<i64, Problem> {
+/// Parses an unsigned decimal number into minor units of `currency`.
+fn parse_minor_units(typed: &str, currency: Currency) -> Result<i64, Problem> {
     let (whole, fraction) = match typed.split_once('.') {
         Some((_, "")) => return Err(Problem::AmountInvalid),
         Some((whole, fraction)) => (whole, fraction),
@@ -214,10 +234,10 @@ fn minor_units(typed: &str, currency: Currency) -> Result<i64, Problem> {
         .map_err(|_| Problem::AmountTooLarge)
 }
 
-/// Prints number and currency code: `1234.50 USD`.
+/// Writes number and currency code: `1234.50 USD`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.decimal(), self.currency)
+        write!(f, "{} {}", self.to_decimal(), self.currency)
     }
 }
 

@@ -12,7 +12,7 @@ fn read(typed: &str, code: &str) -> Result<String, Problem> {
 
 #[test]
 fn every_currency_has_three_capital_letters_and_is_listed_once() {
-    let all = Currency::all();
+    let all = Currency::list_in_use();
     let mut codes: Vec<&str> = all.iter().map(|currency| currency.code()).collect();
     codes.dedup();
     assert_eq!(codes.len(), 155);
@@ -26,10 +26,10 @@ fn every_currency_has_three_capital_letters_and_is_listed_once() {
 
 #[test]
 fn stored_amounts_in_withdrawn_currencies_are_read_back() {
-    for currency in Currency::all() {
+    for currency in Currency::list_in_use() {
         assert_eq!(Currency::from_stored(currency.code()), Some(currency));
     }
-    for gone in Currency::in_table(&WITHDRAWN) {
+    for gone in Currency::list_table(&WITHDRAWN) {
         assert_eq!(Currency::from_stored(gone.code()), Some(gone));
         assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
     }
@@ -140,7 +140,7 @@ fn ambiguous_and_malformed_amounts_are_refused() {
 
 #[test]
 fn amounts_are_read_in_the_notation_of_the_language() {
-    use Language::{English, German};
+    use Language::{English, French, German, Polish, Portuguese, Spanish};
     for (language, typed, shown) in [
         (German, "12,50", "12.50 EUR"),
         (German, "1.234,50", "1234.50 EUR"),
@@ -151,7 +151,24 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (German, "12.50", "12.50 EUR"),
         (German, "1234", "1234.00 EUR"),
         (German, "１２，５０", "12.50 EUR"),
+        (German, "١٢٫٥٠", "12.50 EUR"),
+        (German, "12,50 €", "12.50 EUR"),
+        (German, "€\u{a0}1.234,50", "1234.50 EUR"),
+        (German, "EUR 12,50", "12.50 EUR"),
+        (German, "12,50\u{202f}eur", "12.50 EUR"),
+        (German, "\u{200e}12,50\u{200f}", "12.50 EUR"),
         (English, "12.50", "12.50 EUR"),
+        (French, "1 234,50", "1234.50 EUR"),
+        (French, "1\u{202f}234,50 €", "1234.50 EUR"),
+        (French, "1 234", "1234.00 EUR"),
+        (French, "12.50", "12.50 EUR"),
+        (Spanish, "1.234,50", "1234.50 EUR"),
+        (Spanish, "12,5 €", "12.50 EUR"),
+        (Spanish, "12.50", "12.50 EUR"),
+        (Portuguese, "1.234,50", "1234.50 EUR"),
+        (Portuguese, "EUR 12,5", "12.50 EUR"),
+        (Polish, "1 234,50", "1234.50 EUR"),
+        (Polish, "12,5 EUR", "12.50 EUR"),
     ] {
         let amount = Amount::parse_in(typed, currency("EUR"), language).expect(typed);
         assert_eq!(amount.to_string(), shown, "{typed}");
@@ -168,20 +185,83 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (German, "1.2.3"),
         (English, "12,50"),
         (English, "1,234"),
+        (English, "1.234,50"),
         (English, "1,234.50"),
         (English, "١٢.٥"),
-        (English, "1.234,50"),
+        (English, "12 EUR"),
+        (English, "12,345"),
+        (English, "1e3"),
+        (English, "+5"),
+        (English, "5-"),
+        (English, "$12.50"),
+        (English, "12.50 USD"),
+        (English, "€€12"),
+        (German, "1.234 €"),
+        (German, "12,50 £"),
         (English, "1,23,456.00"),
         (English, "12 50"),
-        (English, "12 EUR"),
+        (English, "12 EUROS"),
+        (French, "1.234"),
+        (French, "1,234.50"),
+        (French, "1 23,50"),
+        (Spanish, "1.234"),
+        (Spanish, "1,234.50"),
+        (Portuguese, "1.234"),
+        (Portuguese, "1,234.50"),
+        (Polish, "1.234"),
+        (Polish, "1,234.50"),
     ] {
         let refused = Amount::parse_in(typed, currency("EUR"), language);
         assert_eq!(refused, Err(Problem::AmountInvalid), "{typed}");
     }
     let parse = |typed| Amount::parse_in(typed, currency("EUR"), German);
     assert_eq!(parse("12,345"), Err(Problem::AmountTooFine { decimals: 2 }));
-    assert_eq!(parse("−12,50"), Err(Problem::AmountNotPositive));
+    for negative in ["−12,50", "-€12,50", "€ -12,50", "\u{2013}12,50 EUR"] {
+        assert_eq!(
+            parse(negative),
+            Err(Problem::AmountNotPositive),
+            "{negative}"
+        );
+    }
+    for (typed, code) in [
+        ("$5", "USD"),
+        ("5 CA$", "CAD"),
+        ("￥500", "JPY"),
+        ("₩500", "KRW"),
+        ("R$ 500", "BRL"),
+        ("500 zł", "PLN"),
+    ] {
+        let read = Amount::parse_in(typed, currency(code), German);
+        assert_eq!(read.is_ok(), typed != "5 CA$", "{typed}");
+    }
     assert_eq!(parse(" "), Err(Problem::Missing));
+}
+
+#[test]
+fn amounts_are_written_in_the_notation_of_the_language() {
+    use Language::{English, French, German, Polish, Portuguese, Spanish};
+    for (language, typed, code, shown) in [
+        (English, "1234.5", "USD", "1234.50 USD"),
+        (English, "1234567", "JPY", "1234567 JPY"),
+        (German, "0.05", "EUR", "0,05\u{a0}EUR"),
+        (German, "123.4", "EUR", "123,40\u{a0}EUR"),
+        (German, "1234.5", "EUR", "1.234,50\u{a0}EUR"),
+        (German, "123456", "EUR", "123.456,00\u{a0}EUR"),
+        (German, "1234567.891", "KWD", "1.234.567,891\u{a0}KWD"),
+        (German, "1234567", "JPY", "1.234.567\u{a0}JPY"),
+        (French, "0.05", "EUR", "0,05\u{a0}EUR"),
+        (French, "1234.5", "EUR", "1\u{202f}234,50\u{a0}EUR"),
+        (French, "1234567", "JPY", "1\u{202f}234\u{202f}567\u{a0}JPY"),
+        (Spanish, "1234.5", "EUR", "1234,50\u{a0}EUR"),
+        (Spanish, "12345.5", "EUR", "12.345,50\u{a0}EUR"),
+        (Portuguese, "1234.5", "BRL", "1.234,50\u{a0}BRL"),
+        (Portuguese, "0.05", "BRL", "0,05\u{a0}BRL"),
+        (Polish, "1234.5", "PLN", "1234,50\u{a0}PLN"),
+        (Polish, "12345.5", "PLN", "12\u{a0}345,50\u{a0}PLN"),
+    ] {
+        let amount = Amount::parse(typed, currency(code)).expect(typed);
+        assert_eq!(amount.written_in(language), shown, "{language:?}");
+    }
 }
 
 #[test]
@@ -214,9 +294,9 @@ fn amounts_above_the_maximum_are_refused() {
 proptest! {
     #[test]
     fn a_printed_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
-        let all = Currency::all();
+        let all = Currency::list_in_use();
         let amount = Amount::from_minor(minor, all[pick.index(all.len())]).expect("in range");
-        let (number, code) = (amount.decimal(), amount.currency().code());
+        let (number, code) = (amount.to_decimal(), amount.currency().code());
         prop_assert_eq!(Amount::parse(&number, currency(code)), Ok(amount));
         prop_assert_eq!(amount.to_string(), format!("{number} {code}"));
         let fraction = number.split_once('.').map_or(0, |(_, fraction)| fraction.len());
@@ -226,10 +306,24 @@ proptest! {
     }
 
     #[test]
+    fn an_amount_with_decimals_is_read_as_it_is_written_in_each_language(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
+        let all: Vec<_> = Currency::list_in_use().into_iter().filter(|currency| currency.decimals() > 0).collect();
+        let amount = Amount::from_minor(minor, all[pick.index(all.len())]).expect("in range");
+        for language in Language::ALL {
+            let written = amount.written_in(language);
+            let typed = match language {
+                Language::English => amount.to_decimal(),
+                _ => written,
+            };
+            prop_assert_eq!(Amount::parse_in(&typed, amount.currency(), language), Ok(amount));
+        }
+    }
+
+    #[test]
     fn any_input_parses_to_an_amount_in_range_or_a_problem(typed in ".{0,40}", pick in any::<prop::sample::Index>()) {
-        let all = Currency::all();
+        let all = Currency::list_in_use();
         if let Ok(amount) = Amount::parse(&typed, all[pick.index(all.len())]) {
-            prop_assert!((1..=Amount::MAX_MINOR).contains(&amount.minor()));
+            prop_assert!((1..=Amount::MAX_MINOR).contains(&amount.minor_units()));
         }
     }
 
@@ -238,7 +332,7 @@ proptest! {
         let usd = currency("USD");
         let read = |minor| {
             let amount = Amount::from_minor(minor, usd).expect("in range");
-            Amount::parse(&amount.decimal(), usd).expect("as written").minor()
+            Amount::parse(&amount.to_decimal(), usd).expect("as written").minor_units()
         };
         prop_assert_eq!(a.cmp(&b), read(a).cmp(&read(b)));
     }

@@ -1,11 +1,12 @@
 use core::fmt;
 
 use crate::problem::Problem;
+use crate::typed_text::trim_to_visible;
 
-/// The name that a user signs in with.
+/// The name with which a user signs in.
 ///
-/// ASCII letters, digits, dot, dash and underscore; the first and last character is a letter or digit. This
-/// alphabet needs no Unicode normalisation, has no look-alike letters, and excludes e-mail addresses.
+/// It consists of ASCII letters, digits, dot, dash and underscore; the first and last character is a letter or digit.
+/// This alphabet needs no Unicode normalisation, has no look-alike letters, and excludes e-mail addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
@@ -13,6 +14,7 @@ impl Username {
     pub const MIN_CHARS: usize = 3;
     pub const MAX_CHARS: usize = 64;
 
+    /// Parses a typed username. Removes surrounding spaces.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         let typed = typed.trim();
         if typed.is_empty() {
@@ -32,7 +34,7 @@ impl Username {
             .ok_or(Problem::UsernameInvalid)
     }
 
-    /// The lower-case form, for comparison and uniqueness.
+    /// Returns the lower-case form, for comparison and uniqueness.
     pub fn canonical(&self) -> String {
         self.0.to_ascii_lowercase()
     }
@@ -48,15 +50,16 @@ impl fmt::Debug for Username {
     }
 }
 
-/// The full name of a user: any script, no control characters, trimmed.
+/// The full name of a user: one visible line of any script, without control characters and surrounding spaces.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
 impl FullName {
     pub const MAX_CHARS: usize = 100;
 
+    /// Parses a typed full name. Removes surrounding spaces.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let typed = typed.trim();
+        let typed = trim_to_visible(typed);
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
@@ -74,8 +77,8 @@ impl FullName {
     }
 }
 
-/// Whether `c` is a control character, a line break or a bidirectional override. Such characters could forge a
-/// line of a log or a page.
+/// Whether `c` is a control character, a line break or a bidirectional override. Such a character could forge a line of
+/// a log or a page.
 pub(crate) fn is_line_break_or_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -104,6 +107,7 @@ mod tests {
             "ＡＤＭＩＮ",
             "admin\u{200b}",
             "аdmin",
+            "ädmin",
             "ann@example.com",
             "ann lee",
             "-ann",
@@ -128,5 +132,37 @@ mod tests {
         assert_eq!(FullName::parse("Ann\r\nLee"), Err(Problem::NameInvalid));
         assert_eq!(FullName::parse("Ann\u{202e}Lee"), Err(Problem::NameInvalid));
         assert_eq!(FullName::parse("  "), Err(Problem::Missing));
+    }
+
+    #[test]
+    fn full_name_shows_something_and_nothing_invisible_surrounds_it() {
+        for typed in [
+            "\u{202a}Ann Lee\u{202c}",
+            "\u{2068}Ann Lee\u{2069}",
+            "\u{feff}Ann Lee\u{200e}",
+        ] {
+            assert_eq!(FullName::parse(typed).expect(typed).as_str(), "Ann Lee");
+        }
+        for typed in [
+            "\u{200b}\u{200b}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{ad}\u{3000}",
+            "\u{e0041}",
+        ] {
+            assert_eq!(FullName::parse(typed), Err(Problem::Missing), "{typed:?}");
+        }
+        for typed in ["\u{202e}Ann", "Ann\u{2066}Lee", "Ann\u{7}"] {
+            assert_eq!(
+                FullName::parse(typed),
+                Err(Problem::NameInvalid),
+                "{typed:?}"
+            );
+        }
+        assert!(FullName::parse(&"😀".repeat(100)).is_ok());
+        assert_eq!(
+            FullName::parse(&format!("Z{}", "\u{301}".repeat(100))),
+            Err(Problem::TooLong)
+        );
     }
 }

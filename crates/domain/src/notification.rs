@@ -1,16 +1,18 @@
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_day::CalendarDay;
 use crate::phone::PhoneHint;
+use crate::record_id::{ChangeId, RecoveryId};
 
-/// A message to an account holder about a change of the account.
+/// A message by mail or SMS that informs an account holder about a change of the account.
 ///
-/// A closed enum, so that no other text is ever sent. No variant carries a code, a token or a complete phone number:
-/// mail and SMS can be read by others. A mail can name one page of this site: see [`Self::page`]. The token of a reset
-/// link is made when its mail is sent.
+/// The enum is closed, so that no other text is ever sent. No variant carries a code, a token or a complete phone
+/// number, because other people may read mail and SMS. A mail can name one page of this site or one code: see
+/// [`Self::page`]. The token of a link and the code of a mail are made when the mail is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notification {
-    /// A registration used the e-mail address of this account. Sent instead of an error message, which would
+    /// A registration used the e-mail address of this account. It is sent instead of an error message, which would
     /// reveal to the registrant that the account exists.
     RegistrationConflict,
     TwoFactorSetUp {
@@ -18,6 +20,31 @@ pub enum Notification {
     },
     /// The phone number was replaced by this one.
     PhoneChanged {
+        phone: PhoneHint,
+        /// The change that the link in the message undoes; `None` for a change by an operator.
+        #[serde(default)]
+        undo: Option<ChangeId>,
+    },
+    /// The link in an earlier message has restored this phone number. The account is held: it cannot be used until its
+    /// password is reset.
+    PhoneRestored {
+        phone: PhoneHint,
+    },
+    /// The user asked to replace a lost phone. The link of this mail opens the recovery. Sent by mail only.
+    RecoveryRequested,
+    /// A recovery was opened: the phone number can be replaced without a code in this many hours.
+    RecoveryOpened {
+        recovery: RecoveryId,
+        hours: u32,
+    },
+    /// Half of the waiting time of a recovery is over.
+    RecoveryReminder {
+        recovery: RecoveryId,
+        hours: u32,
+    },
+    RecoveryCancelled,
+    /// A recovery has replaced the phone number by this one.
+    RecoveryCompleted {
         phone: PhoneHint,
     },
     AuthenticatorAdded,
@@ -27,37 +54,88 @@ pub enum Notification {
         /// The number of unused codes.
         left: u32,
     },
-    /// The second factor is locked for a day after too many wrong codes.
+    /// The second factor is blocked for a day after too many wrong codes.
     FactorHeld,
-    /// Wrong codes were entered after a correct password.
+    /// Wrong codes were entered after a right password.
     FactorFailures,
     /// An administrator removed the second factor.
     TwoFactorReset,
-    /// All sessions were ended.
+    /// All sessions of the account were ended.
     SessionsEnded,
-    /// Someone asked for a mail with a link to a new password. Sent by mail only.
+    /// A link to a new password was requested. Sent by mail only.
     PasswordResetRequested,
     /// The password was changed, or reset by mail and second factor.
     PasswordChanged,
+    /// The mail contains the code that proves an e-mail address. Sent to that address only.
+    EmailProof,
+    /// Another account requested a code for this address, which an account has already proven. Sent by mail only.
+    EmailProofConflict,
+    /// A code for a new e-mail address was requested. Sent by mail to the old proven address only.
+    EmailChangeRequested,
+    /// The e-mail address was replaced.
+    EmailChanged {
+        /// The change that the link in the mail undoes; `None` for a change by an operator, and in text messages.
+        #[serde(default)]
+        undo: Option<ChangeId>,
+    },
+    /// The link in an earlier mail has restored the e-mail address before a change. The account is held: it cannot be
+    /// used until its password is reset.
+    EmailRestored,
+    UsernameChanged,
+    /// The account will be erased on this day, in UTC.
+    DeletionRequested {
+        on: CalendarDay,
+    },
+    /// The account holder keeps an account that was to be deleted.
+    DeletionWithdrawn,
+    /// The account was erased on this day, in UTC.
+    AccountErased {
+        on: CalendarDay,
+    },
 }
 
-/// The page that a mail names.
+/// The page to which a mail links, or the code that it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationPage {
     SignIn,
-    /// The page that asks for a reset link.
+    /// The page on which the user requests a password reset link.
     ForgotPassword,
-    /// The reset link itself: it works once.
+    /// The page of the password reset link, which works once.
     ResetLink,
+    /// No page but the code that proves the e-mail address.
+    EmailCode,
+    /// The page that cancels a change of the e-mail address. Its link works once.
+    EmailChangeLink,
+    /// The sign-in page, where the holder can keep an account that is to be deleted.
+    KeepAccount,
+    /// The page that opens a recovery. Its link works once.
+    RecoveryLink,
+    /// The page that cancels a recovery.
+    CancelRecoveryLink,
+    /// The page that undoes a change.
+    UndoLink,
+}
+
+impl NotificationPage {
+    /// Whether a text message contains the link too. Its recipient may act without a session.
+    pub const fn is_in_text_messages(self) -> bool {
+        matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
+    }
 }
 
 impl Notification {
-    /// The name of the variant, as serialised in `notice`.
+    /// Returns the name of the variant, as serialised in the member `notice`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RegistrationConflict => "registration_conflict",
             Self::TwoFactorSetUp { .. } => "two_factor_set_up",
             Self::PhoneChanged { .. } => "phone_changed",
+            Self::PhoneRestored { .. } => "phone_restored",
+            Self::RecoveryRequested => "recovery_requested",
+            Self::RecoveryOpened { .. } => "recovery_opened",
+            Self::RecoveryReminder { .. } => "recovery_reminder",
+            Self::RecoveryCancelled => "recovery_cancelled",
+            Self::RecoveryCompleted { .. } => "recovery_completed",
             Self::AuthenticatorAdded => "authenticator_added",
             Self::AuthenticatorRemoved => "authenticator_removed",
             Self::RecoveryCodesCreated => "recovery_codes_created",
@@ -68,26 +146,79 @@ impl Notification {
             Self::SessionsEnded => "sessions_ended",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordChanged => "password_changed",
+            Self::EmailProof => "email_proof",
+            Self::EmailProofConflict => "email_proof_conflict",
+            Self::EmailChangeRequested => "email_change_requested",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::EmailRestored => "email_restored",
+            Self::UsernameChanged => "username_changed",
+            Self::DeletionRequested { .. } => "deletion_requested",
+            Self::DeletionWithdrawn => "deletion_withdrawn",
+            Self::AccountErased { .. } => "account_erased",
         }
     }
 
-    /// The page that the mail names, if it names one.
+    /// Returns what identifies the record on which the link of the message acts. Messages about different records are
+    /// never merged into one.
+    pub fn record(&self) -> Option<&str> {
+        match self {
+            Self::PhoneChanged {
+                undo: Some(change), ..
+            }
+            | Self::EmailChanged { undo: Some(change) } => Some(change.as_str()),
+            Self::RecoveryOpened { recovery, .. } | Self::RecoveryReminder { recovery, .. } => {
+                Some(recovery.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    /// Copies the message without the link that undoes the change.
+    #[must_use]
+    pub fn without_undo(self) -> Self {
+        match self {
+            Self::PhoneChanged { phone, .. } => Self::PhoneChanged { phone, undo: None },
+            Self::EmailChanged { .. } => Self::EmailChanged { undo: None },
+            other => other,
+        }
+    }
+
+    /// Returns the page to which the mail links, or the kind of code that it contains. `None` if it has neither.
     pub const fn page(&self) -> Option<NotificationPage> {
         match self {
             Self::RegistrationConflict => Some(NotificationPage::SignIn),
             Self::PasswordResetRequested => Some(NotificationPage::ResetLink),
-            // The password is known to an attacker, or may be.
-            Self::FactorHeld | Self::FactorFailures | Self::PasswordChanged => {
-                Some(NotificationPage::ForgotPassword)
+            Self::EmailProof => Some(NotificationPage::EmailCode),
+            Self::EmailChangeRequested => Some(NotificationPage::EmailChangeLink),
+            Self::RecoveryRequested => Some(NotificationPage::RecoveryLink),
+            Self::RecoveryOpened { .. } | Self::RecoveryReminder { .. } => {
+                Some(NotificationPage::CancelRecoveryLink)
             }
+            Self::PhoneChanged { undo: Some(_), .. } | Self::EmailChanged { undo: Some(_) } => {
+                Some(NotificationPage::UndoLink)
+            }
+            Self::DeletionRequested { .. } => Some(NotificationPage::KeepAccount),
+            // An attacker knows the password, or may know it.
+            Self::FactorHeld
+            | Self::FactorFailures
+            | Self::PasswordChanged
+            | Self::PhoneRestored { .. }
+            | Self::EmailRestored
+            | Self::UsernameChanged => Some(NotificationPage::ForgotPassword),
             Self::TwoFactorSetUp { .. }
-            | Self::PhoneChanged { .. }
+            | Self::PhoneChanged { undo: None, .. }
+            | Self::RecoveryCancelled
+            | Self::RecoveryCompleted { .. }
             | Self::AuthenticatorAdded
             | Self::AuthenticatorRemoved
             | Self::RecoveryCodesCreated
             | Self::RecoveryCodeUsed { .. }
             | Self::TwoFactorReset
-            | Self::SessionsEnded => None,
+            | Self::SessionsEnded
+            | Self::EmailProofConflict
+            | Self::EmailChanged { undo: None }
+            | Self::DeletionWithdrawn
+            | Self::AccountErased { .. } => None,
         }
     }
 }

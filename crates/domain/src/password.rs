@@ -7,12 +7,12 @@ pub const MIN_PASSWORD_CHARS: usize = 8;
 /// The maximum length in bytes. Longer passwords are refused, never truncated.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// A typed password. It is not `Serialize`, and `Debug` prints the name of the type.
+/// A typed password. It is not `Serialize`, and `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Parses a new password. Spaces count; nothing is trimmed.
+    /// Parses a new password and checks its length. Spaces count; nothing is trimmed.
     pub fn parse_new(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);
@@ -26,7 +26,7 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// Parses a password to compare with a stored hash. The minimum length does not apply, so that a later
+    /// Parses a password that will be compared with a stored hash. The minimum length does not apply, so that a later
     /// rule cannot lock out an existing password.
     pub fn parse_existing(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
@@ -38,7 +38,7 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// The text, for hashing and for the blocklist.
+    /// Returns the text. Call it only to hash the password or to compare it with the blocklist.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -61,7 +61,7 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// Estimates by length and variety alone, so that the browser needs no dictionary.
+    /// Estimates the strength from length and variety alone, so that the browser needs no dictionary.
     pub fn estimate(typed: &str) -> Self {
         let chars = typed.chars().count();
         if chars < MIN_PASSWORD_CHARS {
@@ -79,7 +79,7 @@ impl Strength {
         }
     }
 
-    /// 0 (too short) to 4 (strong).
+    /// Returns the strength as a number from 0 (too short) to 4 (strong).
     pub const fn score(self) -> u8 {
         self as u8
     }

@@ -4,25 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::is_line_break_or_control;
 use crate::problem::Problem;
+use crate::typed_text::trim_to_visible;
 
-/// The id of a payment: 128 random bits in hexadecimal. The id alone grants no access: only the payer can read
+/// The ID of a payment: 128 random bits in hexadecimal. The ID alone grants no access, because only the payer can read
 /// the payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);
 
-/// The error for a text that is not a payment id.
+/// The error for a text that is not the ID of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of a payment")]
+#[error("the text is not the ID of a payment: 32 hexadecimal digits")]
 pub struct InvalidPaymentId;
 
 impl PaymentId {
-    /// The id made of these random bits.
+    /// Makes the ID from these random bits.
     pub fn from_bits(bits: u128) -> Self {
         Self(format!("{bits:032x}"))
     }
 
-    /// `None` unless `text` is 32 lower-case hexadecimal digits.
+    /// Parses an ID. Returns `None` unless `text` is 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let shaped =
             text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
@@ -59,11 +60,12 @@ impl fmt::Display for PaymentId {
 pub struct Recipient(String);
 
 impl Recipient {
-    /// The limit of bank messages (ISO 20022, `Max70Text` in SEPA).
+    /// Maximum length: the limit of bank messages (ISO 20022, `Max70Text` in SEPA).
     pub const MAX_CHARS: usize = 70;
-    /// [`Self::MAX_CHARS`] for the `maxlength` of an input field.
+    /// [`Self::MAX_CHARS`] in the type that the `maxlength` of an input field needs.
     pub const MAX_CHARS_U16: u16 = 70;
 
+    /// Parses a typed recipient, which must not be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         match parse_line(typed, Self::MAX_CHARS)? {
             "" => Err(Problem::Missing),
@@ -76,7 +78,7 @@ impl Recipient {
     }
 }
 
-/// Prints the name of the type: recipients are personal data and must not reach the log.
+/// Prints only the name of the type: recipients are personal data and must not reach the log.
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Recipient")
@@ -88,11 +90,12 @@ impl fmt::Debug for Recipient {
 pub struct Description(String);
 
 impl Description {
-    /// The limit of bank messages (ISO 20022, `Max140Text`).
+    /// Maximum length: the limit of bank messages (ISO 20022, `Max140Text`).
     pub const MAX_CHARS: usize = 140;
-    /// [`Self::MAX_CHARS`] for the `maxlength` of an input field.
+    /// [`Self::MAX_CHARS`] in the type that the `maxlength` of an input field needs.
     pub const MAX_CHARS_U16: u16 = 140;
 
+    /// Parses a typed description, which may be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         parse_line(typed, Self::MAX_CHARS).map(|text| Self(text.to_owned()))
     }
@@ -108,9 +111,10 @@ impl fmt::Debug for Description {
     }
 }
 
-/// Trims `typed` and refuses more than `max_chars` characters and line breaks.
+/// Trims `typed`, and refuses line breaks and more than `max_chars` characters. Returns an empty text if nothing is
+/// visible.
 fn parse_line(typed: &str, max_chars: usize) -> Result<&str, Problem> {
-    let typed = typed.trim();
+    let typed = trim_to_visible(typed);
     if typed.len() > max_chars * 4 || typed.chars().count() > max_chars {
         return Err(Problem::TooLong);
     }
@@ -130,7 +134,11 @@ mod tests {
             let read = Recipient::parse(typed).expect(typed);
             assert_eq!(read.as_str(), typed.trim());
         }
-        assert_eq!(Recipient::parse("  "), Err(Problem::Missing));
+        for typed in ["  ", "\u{200b}", "\u{2800}", "\u{2066}\u{2069}"] {
+            assert_eq!(Recipient::parse(typed), Err(Problem::Missing), "{typed:?}");
+        }
+        let pasted = Recipient::parse("\u{2068}Acme Inc.\u{2069}").expect("a recipient");
+        assert_eq!(pasted.as_str(), "Acme Inc.");
         assert_eq!(Recipient::parse(&"ä".repeat(71)), Err(Problem::TooLong));
         for typed in ["Acme\nInc.", "Acme\u{202e}cnI", "Acme\0"] {
             assert_eq!(

@@ -1,16 +1,16 @@
 use serde::{Deserialize, Serialize};
 
-/// The status of a payment.
+/// The status of a payment, as the payer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// Waiting for its code.
+    /// The payment waits for its code or its confirmation.
     Pending,
-    /// Confirmed; the payment service has not reported the result yet.
+    /// The payment is confirmed; the payment service has not reported the result yet.
     Processing,
     Completed,
     Failed,
-    /// Not confirmed in time.
+    /// The user did not confirm the payment in time.
     Expired,
 }
 
@@ -23,7 +23,7 @@ impl PaymentStatus {
         Self::Expired,
     ];
 
-    /// The name in the database and in the API.
+    /// Returns the name of the status in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -34,26 +34,26 @@ impl PaymentStatus {
         }
     }
 
-    /// `None` if `name` is not the stored name of a status.
+    /// Finds the status with this name in the database; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
-/// Why a payment failed.
+/// The reason why a payment failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentFailure {
     /// Its code could not be sent.
     NotSent,
-    /// Too many wrong codes.
+    /// The user entered too many wrong codes.
     Exhausted,
     Cancelled,
     /// The payer started another payment instead.
     Superseded,
     /// The phone number or the account changed before the confirmation.
     Voided,
-    /// The payment service declined it.
+    /// The payment service declined the payment.
     Declined,
 }
 
@@ -67,7 +67,7 @@ impl PaymentFailure {
         Self::Declined,
     ];
 
-    /// The name in the database.
+    /// Returns the name of the failure in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotSent => "not_sent",
@@ -79,7 +79,7 @@ impl PaymentFailure {
         }
     }
 
-    /// `None` if `name` is not the stored name of a failure.
+    /// Finds the failure with this name in the database; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

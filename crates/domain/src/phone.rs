@@ -4,19 +4,19 @@ use serde::{Deserialize, Serialize};
 
 /// A phone number in E.164: `+` and 7 to 15 digits (ITU-T E.164).
 ///
-/// This type checks the shape only. The server, which has the numbering plans, checks whether such a number
-/// exists and may receive codes. `Debug` prints the masked number.
+/// This type checks only the format. The server, which has the numbering plans, checks whether the number exists and
+/// may receive codes. `Debug` prints the masked number.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// The maximum length in characters of a number as typed, with spaces and brackets.
+    /// Maximum length of a typed number in characters, with spaces and brackets.
     pub const MAX_TYPED: usize = 40;
-    /// The `maxlength` of an input field: more than [`Self::MAX_TYPED`], because a pasted number may have a label and
+    /// The `maxlength` of an input field. It exceeds [`Self::MAX_TYPED`], because a pasted number may have a label and
     /// invisible characters, which do not count.
     pub const MAX_PASTED: u16 = 128;
 
-    /// `None` unless `text` is already in canonical form.
+    /// Parses a number in its canonical form. Returns `None` for any other form.
     pub fn from_e164(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
         let right = (7..=15).contains(&digits.len())
@@ -25,14 +25,37 @@ impl PhoneNumber {
         right.then(|| Self(text.to_owned()))
     }
 
-    /// The canonical form, for the provider and the store.
+    /// Returns the canonical form, for the provider and the database.
     pub fn as_e164(&self) -> &str {
         &self.0
     }
 
-    /// The masked number, which pages may show.
+    /// Masks the number, so that pages may show it: with the country code, or in the form of the North American numbering
+    /// plan.
     pub fn hint(&self) -> PhoneHint {
-        PhoneHint(format!("(***) ***-{}", &self.0[self.0.len() - 4..]))
+        let last = &self.0[self.0.len() - 4..];
+        PhoneHint(match self.calling_code() {
+            "1" => format!("(***) ***-{last}"),
+            code => format!("+{code} ***-{last}"),
+        })
+    }
+
+    /// The country code (ITU-T E.164, list of assigned codes): zones 1 and 7 have one digit, and no assigned code begins
+    /// another one.
+    fn calling_code(&self) -> &str {
+        const TWO_DIGITS: [&str; 44] = [
+            "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45",
+            "46", "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61",
+            "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94",
+            "95", "98",
+        ];
+        let digits = &self.0[1..];
+        let length = match &digits[..2] {
+            one if one.starts_with(['1', '7']) => 1,
+            two if TWO_DIGITS.contains(&two) => 2,
+            _ => 3,
+        };
+        &digits[..length]
     }
 }
 
@@ -42,11 +65,25 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// A masked phone number: the last four digits, in the same width for every country. Safe to show and to send to
-/// the browser.
+/// A masked phone number: the country code and the last four digits. It is safe to show and to send to the browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PhoneHint(String);
+
+impl PhoneHint {
+    /// Returns the text of the masked number.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+
+    /// The last four digits.
+    pub fn last_digits(&self) -> &str {
+        self.0
+            .rsplit(|c: char| !c.is_ascii_digit())
+            .next()
+            .unwrap_or_default()
+    }
+}
 
 impl fmt::Display for PhoneHint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,12 +96,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hint_shows_four_digits_and_hides_the_country() {
-        let us = PhoneNumber::from_e164("+14155556053").expect("E.164");
-        let uk = PhoneNumber::from_e164("+447700906053").expect("E.164");
-        assert_eq!(us.hint().to_string(), "(***) ***-6053");
-        assert_eq!(us.hint(), uk.hint());
-        assert_eq!(format!("{us:?}"), "PhoneNumber((***) ***-6053)");
+    fn hint_shows_the_country_code_and_four_digits() {
+        for (number, hint) in [
+            ("+14155556053", "(***) ***-6053"),
+            ("+18765556053", "(***) ***-6053"),
+            ("+79161236053", "+7 ***-6053"),
+            ("+447700906053", "+44 ***-6053"),
+            ("+4915123456053", "+49 ***-6053"),
+            ("+989121236053", "+98 ***-6053"),
+            ("+3584012346053", "+358 ***-6053"),
+            ("+9715012346053", "+971 ***-6053"),
+            // The shortest number has the digits of its code and its last four.
+            ("+2906053", "+290 ***-6053"),
+        ] {
+            let number = PhoneNumber::from_e164(number).expect("E.164");
+            assert_eq!(number.hint().to_string(), hint);
+            assert_eq!(number.hint().last_digits(), "6053");
+            assert_eq!(format!("{number:?}"), format!("PhoneNumber({hint})"));
+        }
     }
 
     #[test]

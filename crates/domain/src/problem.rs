@@ -3,10 +3,9 @@ use serde::{Deserialize, Serialize};
 use crate::payment_status::PaymentStatus;
 use crate::purpose::Purpose;
 
-/// Everything that can go wrong, as far as users and API clients may know.
+/// The reason why a request was refused, in terms that users and API clients may know.
 ///
-/// A closed enum without free text, so that no internal detail leaves the server
-/// (`docs/security.md#leak-01`).
+/// The enum is closed and has no free text, so that no internal detail leaves the server (`docs/security.md#leak-01`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Problem {
@@ -18,6 +17,10 @@ pub enum Problem {
     EmailInvalid,
     /// Reported only if the operator allows it, because it reveals that an account exists.
     EmailTaken,
+    /// The new e-mail address equals the current one.
+    EmailUnchanged,
+    /// The action requires a proven e-mail address.
+    EmailUnproven,
     /// Reported only if the operator allows it, because it reveals that an account exists.
     PhoneTaken,
     PasswordTooShort,
@@ -35,18 +38,36 @@ pub enum Problem {
     MethodUnavailable,
     /// The new phone number equals the current one.
     PhoneUnchanged,
-    /// The phone number is already used by the maximum number of accounts. Reported before a code has proven it.
+    /// The phone number already has the maximum number of accounts. Reported before a code has proven the number.
     PhoneCrowded,
-    /// As `PhoneCrowded`, where the reason may be named: to the holder of a proven number, and to operators.
+    /// Like `PhoneCrowded`, but the reason may be named: to the holder of a proven number, and to operators.
     PhoneHasAllAccounts,
     /// The code is not an unused recovery code of the account.
     RecoveryCodeWrong,
     /// The text does not have the shape of a recovery code. No attempt was used.
     RecoveryCodeMalformed,
-    /// Wrong password in a step-up.
+    /// The password was wrong when the user confirmed a sensitive action (step-up).
     PasswordWrong,
-    /// The link of a password reset is expired, used, or not a link of this server. One problem for all of them.
+    /// The username that confirms a deletion is not the one of the account.
+    UsernameMismatch,
+    /// The link of a password reset has expired, was used, or is no link of this server. One problem for all of these
+    /// cases.
     ResetLinkInvalid,
+    /// The link of another mail has expired, was used, or is no link of this server. One problem for all of these
+    /// cases.
+    LinkInvalid,
+    /// The value was changed too often, and can be changed again in this many seconds.
+    ChangeWait {
+        secs: u64,
+    },
+    /// The data of the account were exported too often, and can be exported again in this many seconds.
+    ExportWait {
+        secs: u64,
+    },
+    /// A recovery is pending; a new phone number can be set up in this many seconds.
+    RecoveryPending {
+        secs: u64,
+    },
     /// The new authenticator secret was discarded after too many wrong codes.
     AuthenticatorVoided,
     /// The only verification method of an account cannot be removed.
@@ -55,18 +76,18 @@ pub enum Problem {
     StepUpNeeded,
     /// The session was opened with the password alone.
     SecondFactorNeeded,
-    /// A line break or control character in a one-line text.
+    /// A one-line text contains a line break or a control character.
     LineInvalid,
-    /// Not an unambiguous decimal number.
+    /// The text is not an unambiguous decimal number.
     AmountInvalid,
-    /// More decimals than the currency has.
+    /// The amount has more decimals than its currency.
     AmountTooFine {
         decimals: u8,
     },
     AmountNotPositive,
     AmountTooLarge,
     CurrencyUnknown,
-    /// The user has no payment with this id.
+    /// The user has no payment with this ID.
     PaymentUnknown,
     /// The payment is no longer waiting for confirmation.
     PaymentSettled {
@@ -75,37 +96,42 @@ pub enum Problem {
     InvalidCode {
         attempts_remaining: u32,
     },
-    /// The input does not have the shape of a code. No attempt was used.
+    /// A code of an authenticator app that is correct for a time up to 10 minutes away: the clock of the app is wrong.
+    CodeOfAnotherTime {
+        attempts_remaining: u32,
+    },
+    /// The input does not have the format of a code. No attempt was used up.
     MalformedCode {
         digits: u8,
     },
     CodeExpired,
     /// A sign-in or its set-up has no attempt left.
     TooManyAttempts,
-    /// As `TooManyAttempts`, for every other purpose.
+    /// No attempt is left in a flow of a purpose other than sign-in or set-up.
     AttemptsUsedUp,
-    /// The provider or the network failed. No attempt was used.
+    /// The provider or the network failed. No attempt was used up.
     CouldNotVerify,
-    /// The provider did not send the code, or it is unknown whether it did.
+    /// The provider did not send the code, or it is not known whether it did.
     CouldNotSend,
-    /// A code was sent to this number less than the resend interval ago, or the hourly limit is reached.
+    /// A code was sent to this number too recently, or the hourly limit is reached. Another send is possible in this
+    /// many seconds.
     ResendWait {
         secs: u64,
     },
-    /// The second factor of this account is locked after too many failures.
+    /// The second factor of this account is blocked for this many seconds after too many failures.
     FactorHeld {
         secs: u64,
     },
-    /// The phone number was changed recently, so sensitive changes must wait
+    /// The phone number was changed recently, so sensitive changes must wait for this many seconds
     /// (`docs/security.md#phn-05`).
     Cooling {
         secs: u64,
     },
     /// Another check of the same flow is in progress.
     Busy,
-    /// The flow of this page has ended.
+    /// The flow to which the page belongs has ended.
     FlowEnded,
-    /// The server is overloaded.
+    /// The server is overloaded; the request can be repeated in this many seconds.
     Overloaded {
         secs: u64,
     },
@@ -116,7 +142,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// The problem of a verification that has no attempt left. The original documents fix its text for a sign-in.
+    /// Returns the problem of a verification that has no attempt left. Its text for a sign-in is prescribed.
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {
             Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,

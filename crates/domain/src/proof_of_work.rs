@@ -1,28 +1,28 @@
-//! Solves the proof-of-work challenge of the CAPTCHA in the browser.
+//! Solves the proof of work of the CAPTCHA, for tests and for programs that use the JSON API. In browsers,
+//! `public/proof-of-work.js` solves it.
 //!
-//! The challenges follow ALTCHA version 2 with iterated SHA-256 (<https://altcha.org/docs/v2/proof-of-work>). For a
-//! counter n the key is `SHA-256^cost(salt || nonce || n)`, with n as four big-endian bytes. The solver searches an
-//! n whose key begins with the hexadecimal digits of `keyPrefix`.
-//!
-//! The solver works in slices, so that the page stays responsive without a worker thread.
+//! The challenges follow ALTCHA version 2 with iterated SHA-256 (<https://altcha.org/docs/v2/proof-of-work>). The key
+//! of a counter n is `SHA-256^cost(salt || nonce || n)`, with n as four big-endian bytes. The solver searches for an n
+//! whose key begins with the hexadecimal digits of `keyPrefix`.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The part of a challenge that the solver reads.
 ///
-/// The signature covers every byte of a challenge, so [`payload`] returns the JSON of the server unchanged. That
+/// The signature covers every byte of a challenge, so [`encode_payload`] returns the JSON of the server unchanged. That
 /// includes `data`, `expiresAt` and `signature`, which the browser does not read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Challenge {
     pub parameters: Parameters,
 }
 
+/// The parameters of the search for a solution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Parameters {
     pub algorithm: String,
-    /// The number of hash iterations for each key.
+    /// Number of hash iterations for each key.
     pub cost: u32,
     pub key_length: usize,
     pub key_prefix: String,
@@ -30,68 +30,37 @@ pub struct Parameters {
     pub salt: String,
 }
 
-/// The only supported algorithm.
+/// The only supported hash algorithm.
 pub const ALGORITHM: &str = "SHA-256";
 
 /// The length of a SHA-256 digest in bytes.
 const DIGEST_BYTES: usize = 32;
 
-/// A search in progress.
-pub struct Solver {
-    /// The hash state after `salt || nonce`, with which every try begins.
+/// Derives the key of each counter of a challenge.
+pub struct Keys {
+    /// The hash state after `salt || nonce`, with which every derivation begins.
     head: Sha256,
     cost: u32,
-    key_length: usize,
-    /// The required hexadecimal digits, as values of 0 to 15.
-    prefix: Vec<u8>,
-    /// The next counter; `None` after the last one.
-    next: Option<u32>,
 }
 
-/// A counter that solves the challenge, and its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Solution {
-    counter: u32,
-    /// In hexadecimal.
-    key: String,
-}
-
-impl Solver {
-    /// `None` if the challenge has another algorithm, malformed hexadecimal, or a prefix longer than the key.
-    pub fn new(challenge: &Challenge) -> Option<Self> {
-        let wanted = &challenge.parameters;
-        let prefix = hex_digits(&wanted.key_prefix)?;
-        let solvable = wanted.algorithm == ALGORITHM
-            && (1..=DIGEST_BYTES).contains(&wanted.key_length)
-            && prefix.len() <= 2 * wanted.key_length;
-        solvable.then_some(())?;
+impl Keys {
+    /// Prepares the derivation. `salt` and `nonce` are hexadecimal; returns `None` if one of them is malformed.
+    pub fn new(salt: &str, nonce: &str, cost: u32) -> Option<Self> {
         let head = Sha256::new()
-            .chain_update(bytes(&wanted.salt)?)
-            .chain_update(bytes(&wanted.nonce)?);
+            .chain_update(decode_hex(salt)?)
+            .chain_update(decode_hex(nonce)?);
         Some(Self {
             head,
-            cost: wanted.cost.max(1),
-            key_length: wanted.key_length,
-            prefix,
-            next: Some(0),
+            cost: cost.max(1),
         })
     }
 
-    /// Tries the next `tries` counters. `None` if none of them is a solution.
-    pub fn step(&mut self, tries: u32) -> Option<Solution> {
-        for _ in 0..tries {
-            let counter = self.next?;
-            let key = self.key(counter);
-            if self.has_prefix(&key) {
-                let key = hex(key.get(..self.key_length)?);
-                return Some(Solution { counter, key });
-            }
-            self.next = counter.checked_add(1);
-        }
-        None
+    /// Returns the key of a counter in hexadecimal.
+    pub fn key_in_hex(&self, counter: u32) -> String {
+        encode_hex(&self.derive_key(counter))
     }
 
-    fn key(&self, counter: u32) -> [u8; DIGEST_BYTES] {
+    fn derive_key(&self, counter: u32) -> [u8; DIGEST_BYTES] {
         let first = self.head.clone().chain_update(counter.to_be_bytes());
         let mut key = first.finalize();
         for _ in 1..self.cost {
@@ -99,43 +68,97 @@ impl Solver {
         }
         key.into()
     }
+}
 
+/// A search for the solution of a challenge, which can be done in parts.
+pub struct Solver {
+    keys: Keys,
+    key_length: usize,
+    /// The hexadecimal digits with which the key must begin, as values of 0 to 15.
+    prefix: Vec<u8>,
+    /// The counter to try next; `None` after the last one.
+    next: Option<u32>,
+}
+
+/// A counter that solves the challenge, and the key derived from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Solution {
+    counter: u32,
+    /// The derived key in hexadecimal.
+    key: String,
+}
+
+impl Solver {
+    /// Starts a search. Returns `None` if the challenge has another algorithm, malformed hexadecimal, or a prefix
+    /// longer than the key.
+    pub fn new(challenge: &Challenge) -> Option<Self> {
+        let wanted = &challenge.parameters;
+        let prefix = parse_hex_digits(&wanted.key_prefix)?;
+        let solvable = wanted.algorithm == ALGORITHM
+            && (1..=DIGEST_BYTES).contains(&wanted.key_length)
+            && prefix.len() <= 2 * wanted.key_length;
+        solvable.then_some(())?;
+        Some(Self {
+            keys: Keys::new(&wanted.salt, &wanted.nonce, wanted.cost)?,
+            key_length: wanted.key_length,
+            prefix,
+            next: Some(0),
+        })
+    }
+
+    /// Tries the next `tries` counters. Returns `None` if none of them is a solution.
+    pub fn search(&mut self, tries: u32) -> Option<Solution> {
+        for _ in 0..tries {
+            let counter = self.next?;
+            let key = self.keys.derive_key(counter);
+            if self.has_prefix(&key) {
+                let key = encode_hex(key.get(..self.key_length)?);
+                return Some(Solution { counter, key });
+            }
+            self.next = counter.checked_add(1);
+        }
+        None
+    }
+
+    /// Whether a key begins with the required digits.
     fn has_prefix(&self, key: &[u8]) -> bool {
         let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         self.prefix.iter().copied().zip(digits).all(|(a, b)| a == b)
     }
 }
 
-/// The value that the form submits: the unchanged challenge and its solution, in base64.
-pub fn payload(challenge_json: &str, solution: &Solution) -> String {
+/// Encodes the value that the form submits: the unchanged challenge and its solution, in base64.
+pub fn encode_payload(challenge_json: &str, solution: &Solution) -> String {
     let Solution { counter, key } = solution;
-    base64(&format!(
+    encode_base64(&format!(
         r#"{{"challenge":{challenge_json},"solution":{{"counter":{counter},"derivedKey":"{key}"}}}}"#
     ))
 }
 
-/// The values of hexadecimal digits, upper or lower case.
-fn hex_digits(hex: &str) -> Option<Vec<u8>> {
+/// Parses hexadecimal digits, upper or lower case, into their values. `None` for other characters.
+fn parse_hex_digits(hex: &str) -> Option<Vec<u8>> {
     let value = |c: char| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     hex.chars().map(value).collect()
 }
 
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits = hex_digits(hex)?;
+/// Decodes hexadecimal text; `None` if it is malformed.
+fn decode_hex(hex: &str) -> Option<Vec<u8>> {
+    let digits = parse_hex_digits(hex)?;
     let (pairs, odd) = digits.as_chunks::<2>();
     let whole = odd.is_empty();
     whole.then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Encodes bytes as lower-case hexadecimal digits.
+fn encode_hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits
         .filter_map(|digit| char::from_digit(u32::from(digit), 16))
         .collect()
 }
 
-/// Encodes in standard base64 with padding (RFC 4648, section 4). A crate would make the WASM larger.
-fn base64(text: &str) -> String {
+/// Encodes a text in standard base64 with padding (RFC 4648, section 4). A crate for this would make the WASM larger.
+fn encode_base64(text: &str) -> String {
     const ALPHABET: [u8; 64] = *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(text.len().div_ceil(3) * 4);
     for chunk in text.as_bytes().chunks(3) {
@@ -174,8 +197,8 @@ mod tests {
 
     const SECRET: &str = "a secret of the tests";
 
-    /// A challenge in JSON, made by the reference implementation.
-    fn issued(cost: u32, key_prefix: &str, key_length: usize) -> String {
+    /// Makes a challenge in JSON with the reference implementation.
+    fn issue_challenge(cost: u32, key_prefix: &str, key_length: usize) -> String {
         let data = BTreeMap::from([
             ("zeta".to_owned(), json!({"b": [1, 2.5], "a": null})),
             ("action".to_owned(), json!("registration \"é\"")),
@@ -192,14 +215,14 @@ mod tests {
         serde_json::to_string(&challenge.expect("accepted options")).expect("JSON")
     }
 
-    fn solver(challenge_json: &str) -> Solver {
+    fn start_solver(challenge_json: &str) -> Solver {
         let challenge = serde_json::from_str(challenge_json).expect("a challenge");
         Solver::new(&challenge).expect("solvable")
     }
 
-    fn solve(challenge_json: &str, slice: u32) -> Solution {
-        let mut solver = solver(challenge_json);
-        std::iter::repeat_with(|| solver.step(slice))
+    fn solve_challenge(challenge_json: &str, slice: u32) -> Solution {
+        let mut solver = start_solver(challenge_json);
+        std::iter::repeat_with(|| solver.search(slice))
             .flatten()
             .next()
             .expect("found in the end")
@@ -226,36 +249,39 @@ mod tests {
             (3, "000", 2),
             (1, "1234", 32),
         ] {
-            let challenge = issued(cost, prefix, key_length);
-            let solution = solve(&challenge, 100);
-            assert!(is_accepted(&payload(&challenge, &solution)), "{challenge}");
+            let challenge = issue_challenge(cost, prefix, key_length);
+            let solution = solve_challenge(&challenge, 100);
+            assert!(
+                is_accepted(&encode_payload(&challenge, &solution)),
+                "{challenge}"
+            );
         }
     }
 
     #[test]
     fn slice_size_does_not_change_the_solution() {
-        let challenge = issued(2, "00", 32);
-        let at_once = solve(&challenge, u32::MAX);
+        let challenge = issue_challenge(2, "00", 32);
+        let at_once = solve_challenge(&challenge, u32::MAX);
         for slice in [1, 3, 64, 1000] {
-            assert_eq!(solve(&challenge, slice), at_once);
+            assert_eq!(solve_challenge(&challenge, slice), at_once);
         }
     }
 
     #[test]
     fn a_wrong_counter_is_refused() {
-        let challenge = issued(2, "00", 32);
-        let mut solution = solve(&challenge, 1000);
+        let challenge = issue_challenge(2, "00", 32);
+        let mut solution = solve_challenge(&challenge, 1000);
         solution.counter += 1;
-        assert!(!is_accepted(&payload(&challenge, &solution)));
+        assert!(!is_accepted(&encode_payload(&challenge, &solution)));
     }
 
     #[test]
     fn the_search_ends_after_the_last_counter() {
-        let mut solver = solver(&issued(1, &"f".repeat(64), 32));
+        let mut solver = start_solver(&issue_challenge(1, &"f".repeat(64), 32));
         solver.next = Some(u32::MAX - 1);
-        assert_eq!(solver.step(10), None);
+        assert_eq!(solver.search(10), None);
         assert_eq!(solver.next, None);
-        assert_eq!(solver.step(10), None);
+        assert_eq!(solver.search(10), None);
     }
 
     #[test]
@@ -272,7 +298,8 @@ mod tests {
             |p| p.nonce = "é0".into(),
             |p| p.salt = "zz".into(),
         ];
-        let sound: Challenge = serde_json::from_str(&issued(1, "0", 32)).expect("a challenge");
+        let sound: Challenge =
+            serde_json::from_str(&issue_challenge(1, "0", 32)).expect("a challenge");
         for change in changes {
             let mut challenge = sound.clone();
             change(&mut challenge.parameters);
@@ -283,7 +310,7 @@ mod tests {
     proptest! {
         #[test]
         fn base64_equals_the_standard_encoding(text in ".{0,200}") {
-            prop_assert_eq!(base64(&text), BASE64_STANDARD.encode(&text));
+            prop_assert_eq!(encode_base64(&text), BASE64_STANDARD.encode(&text));
         }
     }
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::routes;
 
-/// Settings that require a step-up: the user must have confirmed password and second factor recently.
+/// An area of the settings that requires a step-up: the user must have confirmed password and second factor recently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProtectedArea {
@@ -10,6 +10,10 @@ pub enum ProtectedArea {
     Authenticator,
     RecoveryCodes,
     Password,
+    Email,
+    Name,
+    Export,
+    Deletion,
 }
 
 impl ProtectedArea {
@@ -19,28 +23,40 @@ impl ProtectedArea {
             Self::Authenticator => "authenticator",
             Self::RecoveryCodes => "recovery_codes",
             Self::Password => "password",
+            Self::Email => "email",
+            Self::Name => "name",
+            Self::Export => "export",
+            Self::Deletion => "deletion",
         }
     }
 
-    /// `None` if `name` is not the name of an area.
+    /// Finds the area with this name; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         [
             Self::Phone,
             Self::Authenticator,
             Self::RecoveryCodes,
             Self::Password,
+            Self::Email,
+            Self::Name,
+            Self::Export,
+            Self::Deletion,
         ]
         .into_iter()
         .find(|area| area.as_str() == name)
     }
 
-    /// The path of the settings page.
+    /// Returns the path of the settings page for this area.
     pub const fn path(self) -> &'static str {
         match self {
             Self::Phone => routes::PROFILE_PHONE,
             Self::Authenticator => routes::PROFILE_AUTHENTICATOR,
             Self::RecoveryCodes => routes::PROFILE_RECOVERY_CODES,
             Self::Password => routes::PROFILE_PASSWORD,
+            Self::Email => routes::PROFILE_EMAIL,
+            Self::Name => routes::PROFILE_NAME,
+            Self::Export => routes::PROFILE_EXPORT,
+            Self::Deletion => routes::PROFILE_DELETE,
         }
     }
 }

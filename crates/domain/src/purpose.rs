@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What a verification is for. A code that was issued for one purpose is never accepted for another
+/// The purpose of a verification. A code that was issued for one purpose is never accepted for another
 /// (`docs/security.md#sm-04`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -9,10 +9,10 @@ pub enum Purpose {
     SignIn,
     SetUp,
     PhoneChange,
-    /// Confirmation of password and second factor before a sensitive action.
+    /// The user confirms password and second factor before a sensitive action.
     StepUp,
     Payment,
-    /// A new password for an account whose holder has opened the link in a mail.
+    /// The user sets a new password after opening the link in a mail.
     PasswordReset,
 }
 
@@ -27,7 +27,7 @@ impl Purpose {
         Self::PasswordReset,
     ];
 
-    /// The name in the database.
+    /// Returns the name of the purpose in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",
@@ -48,7 +48,7 @@ impl Purpose {
         }
     }
 
-    /// `None` if `name` is not the stored name of a purpose.
+    /// Finds the purpose with this name in the database; `None` if there is none.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()

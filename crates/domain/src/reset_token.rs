@@ -1,15 +1,15 @@
 use core::fmt;
 
-/// The secret in the link of a password reset: 256 random bits in base64url without padding. `Debug` prints the name of
-/// the type.
+/// The secret token in the link of a mail, for example of a password reset: 256 random bits in base64url without
+/// padding. `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResetToken(String);
 
 impl ResetToken {
-    /// 32 bytes in base64url.
+    /// The length of a token in characters: 32 bytes in base64url.
     const LENGTH: usize = 43;
 
-    /// `None` unless the text has the format of a token.
+    /// Parses a token. Returns `None` unless the text has the format of a token.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.len() == Self::LENGTH
             && text
@@ -18,7 +18,7 @@ impl ResetToken {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// The text, for the link and the form only.
+    /// Returns the text. Call it only to make the link or the form.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(token.expose(), text);
         assert_eq!(format!("{token:?}"), "ResetToken");
         let link = routes::reset_link(&token);
-        assert_eq!(routes::page(&link).as_deref(), Some(link.as_str()));
+        assert_eq!(routes::known_page(&link).as_deref(), Some(link.as_str()));
         for other in [
             "",
             "verify",
@@ -51,7 +51,10 @@ mod tests {
             &"ä".repeat(43),
         ] {
             assert_eq!(ResetToken::parse(other), None, "{other}");
-            assert_eq!(routes::page(&format!("/reset-password/{other}x")), None);
+            assert_eq!(
+                routes::known_page(&format!("/reset-password/{other}x")),
+                None
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The path of every page and endpoint. Pages, redirects and tests use these constants.
+//! The path of every page and endpoint. Pages, redirects and tests use these constants and functions.
 
 use std::borrow::Cow;
 
@@ -12,16 +12,38 @@ pub const REGISTER_CREDENTIALS: &str = "/register/credentials";
 pub const REGISTER_VERIFY: &str = "/register/verify";
 pub const LOGIN: &str = "/login";
 pub const LOGIN_VERIFY: &str = "/login/verify";
-/// Asks for a mail with a link to a new password.
+/// The page on which a user requests a mail with a link to a new password.
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
-/// The choice of method of a password reset.
+/// The page on which the user chooses the second factor for a password reset.
 pub const RESET_PASSWORD: &str = "/reset-password";
-/// The code entry of a password reset.
+/// The page on which the user enters the code for a password reset.
 pub const RESET_PASSWORD_VERIFY: &str = "/reset-password/verify";
-/// The route pattern of the link in the mail.
+/// The route pattern of the password reset link in a mail.
 pub const RESET_PASSWORD_LINK: &str = "/reset-password/{token}";
+/// The page on which the user enters the code that proves an e-mail address.
+pub const VERIFY_EMAIL: &str = "/verify-email";
+/// The route pattern of the link that cancels a change of the e-mail address.
+pub const EMAIL_CHANGE_LINK: &str = "/email-change/{token}";
+/// The page that begins a recovery after a lost phone.
+pub const LOST_PHONE: &str = "/lost-phone";
+/// The route pattern of the link that opens a recovery.
+pub const LOST_PHONE_LINK: &str = "/lost-phone/{token}";
+/// The page that asks a user who has signed in whether a pending recovery is theirs.
+pub const RECOVERY: &str = "/recovery";
+/// The route pattern of the link that cancels a recovery.
+pub const RECOVERY_LINK: &str = "/recovery/{token}";
+/// The route pattern of the link that undoes a change.
+pub const UNDO_LINK: &str = "/undo/{token}";
 pub const DASHBOARD: &str = "/dashboard";
 pub const PROFILE: &str = "/profile";
+pub const PROFILE_NAME: &str = "/profile/name";
+pub const PROFILE_EMAIL: &str = "/profile/email";
+/// The page on which the user requests the deletion of the account.
+pub const PROFILE_DELETE: &str = "/profile/delete";
+/// The page that asks after a sign-in whether an account that is to be deleted is kept.
+pub const KEEP_ACCOUNT: &str = "/keep-account";
+/// The page that downloads the data of the account, and the download itself (POST).
+pub const PROFILE_EXPORT: &str = "/profile/export";
 pub const PROFILE_PASSWORD: &str = "/profile/password";
 pub const PROFILE_PHONE: &str = "/profile/phone";
 pub const PROFILE_AUTHENTICATOR: &str = "/profile/authenticator";
@@ -30,8 +52,10 @@ pub const PROFILE_RECOVERY_CODES: &str = "/profile/recovery-codes";
 pub const PROFILE_RECOVERY_CODES_FILE: &str = "/profile/recovery-codes/download";
 pub const PROFILE_SESSIONS: &str = "/profile/sessions";
 pub const PROFILE_HISTORY: &str = "/profile/history";
-/// Redirects to the page that the step-up in progress was started for.
+/// Redirects to the page for which the current step-up was started.
 pub const PROFILE_CONFIRM: &str = "/profile/confirm";
+/// The payments of the account.
+pub const PAYMENTS: &str = "/payments";
 pub const PAYMENTS_NEW: &str = "/payments/new";
 /// Redirects to the payment that this browser started last.
 pub const PAYMENTS_CURRENT: &str = "/payments/current";
@@ -39,22 +63,22 @@ pub const PAYMENTS_CURRENT: &str = "/payments/current";
 pub const PAYMENT: &str = "/payments/{id}";
 /// Saves the chosen language (POST).
 pub const LANGUAGE: &str = "/language";
-/// Server-sent events: the delivery status of the message with the code.
+/// The stream of server-sent events with the delivery status of a code.
 pub const VERIFICATION_EVENTS: &str = "/verification/events";
-/// The prefix of all server functions.
+/// The prefix of all server functions, which the browser calls.
 pub const API: &str = "/api";
-/// Delivery reports of the providers.
+/// The endpoint to which Twilio sends delivery reports.
 pub const WEBHOOKS_TWILIO: &str = "/webhooks/twilio";
 pub const WEBHOOKS_TELNYX: &str = "/webhooks/telnyx";
 /// The prefix of the JSON API.
 pub const V1: &str = "/v1";
 /// The public keys that verify access tokens (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
-/// The built site: WASM, script and style sheet.
+/// The folder of the built site: WASM, scripts and style sheet.
 pub const PKG: &str = "/pkg";
 
-/// All pages with a fixed path.
-const PAGES: [&str; 20] = [
+/// All pages that have a fixed path.
+const PAGES: [&str; 29] = [
     REGISTER,
     REGISTER_CREDENTIALS,
     REGISTER_VERIFY,
@@ -63,40 +87,65 @@ const PAGES: [&str; 20] = [
     FORGOT_PASSWORD,
     RESET_PASSWORD,
     RESET_PASSWORD_VERIFY,
+    VERIFY_EMAIL,
+    LOST_PHONE,
+    RECOVERY,
     DASHBOARD,
     PROFILE,
+    PROFILE_NAME,
+    PROFILE_EMAIL,
     PROFILE_PASSWORD,
+    PROFILE_EXPORT,
+    PROFILE_DELETE,
+    KEEP_ACCOUNT,
     PROFILE_PHONE,
     PROFILE_AUTHENTICATOR,
     PROFILE_RECOVERY_CODES,
     PROFILE_SESSIONS,
     PROFILE_HISTORY,
     PROFILE_CONFIRM,
+    PAYMENTS,
     PAYMENTS_NEW,
     PAYMENTS_CURRENT,
     HOME,
 ];
 
-/// The page at `path`, as a constant or rebuilt from a parsed id, so that no user input reaches a redirect.
-/// `None` if `path` is not the path of a page.
-pub fn page(path: &str) -> Option<Cow<'static, str>> {
+/// Returns the path of the page at `path`, as a constant or rebuilt from a parsed ID, so that no user input reaches a
+/// redirect. Returns `None` if `path` is not the path of a page.
+pub fn known_page(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
-        Some(payment(&PaymentId::parse(id)?).into())
+        Some(payment_page(&PaymentId::parse(id)?).into())
     };
     let reset_of = || {
         let token = path.strip_prefix(RESET_PASSWORD_LINK.strip_suffix("{token}")?)?;
         Some(reset_link(&ResetToken::parse(token)?).into())
+    };
+    let email_change_of = || {
+        let token = path.strip_prefix(EMAIL_CHANGE_LINK.strip_suffix("{token}")?)?;
+        Some(email_change_link(&ResetToken::parse(token)?).into())
+    };
+    let record_link_of = || {
+        let (folder, token) = path.strip_prefix('/')?.split_once('/')?;
+        let token = ResetToken::parse(token)?;
+        match folder {
+            "lost-phone" => Some(lost_phone_link(&token).into()),
+            "recovery" => Some(recovery_link(&token).into()),
+            "undo" => Some(undo_link(&token).into()),
+            _ => None,
+        }
     };
     let known = PAGES.into_iter().find(|page| *page == path);
     known
         .map(Cow::Borrowed)
         .or_else(payment_of)
         .or_else(reset_of)
+        .or_else(email_change_of)
+        .or_else(record_link_of)
 }
 
-/// The page where a flow of this purpose asks for the code.
-pub const fn verify(purpose: Purpose) -> &'static str {
+/// Returns the path of the page on which a flow with this purpose asks for the code.
+pub const fn code_entry_page(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER_VERIFY,
         Purpose::SignIn => LOGIN_VERIFY,
@@ -109,8 +158,8 @@ pub const fn verify(purpose: Purpose) -> &'static str {
     }
 }
 
-/// The page where a flow of this purpose starts.
-pub const fn start(purpose: Purpose) -> &'static str {
+/// Returns the path of the page on which a flow with this purpose starts.
+pub const fn start_page(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => REGISTER,
         Purpose::SignIn | Purpose::SetUp => LOGIN,
@@ -121,12 +170,39 @@ pub const fn start(purpose: Purpose) -> &'static str {
     }
 }
 
-/// The path of a payment's page.
-pub fn payment(id: &PaymentId) -> String {
+/// Whether a flow with some purpose starts on this page or asks for its code there.
+pub fn is_of_flow(path: &str) -> bool {
+    Purpose::ALL
+        .into_iter()
+        .any(|purpose| code_entry_page(purpose) == path || start_page(purpose) == path)
+}
+
+/// Returns the path of the page of a payment.
+pub fn payment_page(id: &PaymentId) -> String {
     format!("/payments/{id}")
 }
 
-/// The path of the link in the mail about a password reset.
+/// Returns the path of the link that resets a password.
 pub fn reset_link(token: &ResetToken) -> String {
     format!("{RESET_PASSWORD}/{}", token.expose())
+}
+
+/// Returns the path of the link that cancels a change of the e-mail address.
+pub fn email_change_link(token: &ResetToken) -> String {
+    format!("/email-change/{}", token.expose())
+}
+
+/// Returns the path of the link that opens a recovery.
+pub fn lost_phone_link(token: &ResetToken) -> String {
+    format!("{LOST_PHONE}/{}", token.expose())
+}
+
+/// Returns the path of the link that cancels a recovery.
+pub fn recovery_link(token: &ResetToken) -> String {
+    format!("{RECOVERY}/{}", token.expose())
+}
+
+/// Returns the path of the link that undoes a change.
+pub fn undo_link(token: &ResetToken) -> String {
+    format!("/undo/{}", token.expose())
 }

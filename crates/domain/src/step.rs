@@ -3,7 +3,6 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::code_entry::CodeEntry;
-use crate::form::FormErrors;
 use crate::method::Method;
 use crate::payment::PaymentId;
 use crate::phone::PhoneHint;
@@ -11,100 +10,140 @@ use crate::protected_area::ProtectedArea;
 use crate::purpose::Purpose;
 use crate::routes;
 
-/// What the user does next. Flows return steps; pages and islands render them.
+/// What the user does next in a flow. Flows return steps as data; pages and islands render them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {
-    /// Registration: name, username, e-mail.
+    /// Registration: the user enters name, username and e-mail address.
     Details,
-    /// Registration: password and phone number.
+    /// Registration: the user enters password and phone number.
     Credentials,
     /// The phone number is known; the user confirms that a code is sent to it.
     SendCode { purpose: Purpose, hint: PhoneHint },
-    /// Enter the code that was sent or that the authenticator app shows.
+    /// The user enters the code that was sent or that the authenticator app shows.
     EnterCode(CodeEntry),
-    /// Enter a recovery code.
+    /// The user enters a recovery code.
     EnterRecoveryCode { purpose: Purpose },
-    /// The password was correct; choose the second factor.
+    /// The password was right; the user chooses the second factor.
     ChooseMethod {
         purpose: Purpose,
         methods: Vec<MethodOption>,
     },
-    /// Sign-in: the password was correct, and the account has no second factor yet. `on_file` is the masked
-    /// phone number of the account.
+    /// Sign-in: the password was right, and the account has no second factor yet. `on_file` is the masked phone number
+    /// of the account.
     SetUp { on_file: Option<PhoneHint> },
-    /// Sign-in: enter the password.
+    /// Sign-in: the user enters the password.
     SignIn,
-    /// Registration is over; sign in now. Also the step after a conflict with another account, which must look the
-    /// same.
+    /// Registration is over; the user signs in now. A conflict with another account leads to the same step, so that it
+    /// reveals nothing.
     Registered,
-    /// Signed in.
+    /// The user is signed in.
     Dashboard,
-    /// Step-up: complete; the protected settings are accessible.
+    /// Step-up: the user has confirmed password and second factor, and can open the protected settings.
     Opened { area: ProtectedArea },
-    /// Phone change: the new number is verified; "Confirm" saves it.
+    /// Phone change: the new number is proven; the user confirms that it is saved.
     ConfirmPhone { hint: PhoneHint },
-    /// Phone change: saved.
+    /// Phone change: the new number is saved.
     PhoneChanged,
     /// An authenticator app was added or replaced.
     AuthenticatorAdded,
     /// The authenticator app was removed.
     AuthenticatorRemoved,
-    /// Password reset: the answer to a request for a mail, whether or not the account exists.
+    /// Password reset: a mail was requested. The step is the same whether or not the account exists.
     ResetRequested,
-    /// Password reset: the new password is saved; sign in with it.
+    /// Password reset: the new password is saved; the user signs in with it.
     PasswordReset,
-    /// Password change: saved.
+    /// Password change: the new password is saved.
     PasswordChanged,
-    /// The profile; no flow is in progress.
+    /// The user enters the code that was sent to an e-mail address. The step is the same if the address belongs to
+    /// another account and no code was sent.
+    EnterEmailCode,
+    /// The e-mail address of the account is proven.
+    EmailVerified,
+    /// E-mail change: the new address is proven and saved.
+    EmailChanged,
+    /// E-mail change: the link in the mail has cancelled it. All sessions have ended.
+    EmailChangeCancelled,
+    /// Name and username are saved.
+    NamesChanged,
+    /// Lost phone: a mail with a link was requested.
+    RecoveryRequested,
+    /// Lost phone: the recovery is open, and its waiting time has begun.
+    RecoveryOpened,
+    /// The user signed in while a recovery is pending, and says whether it is theirs.
+    ConfirmRecovery,
+    /// Lost phone: the recovery was cancelled. A user who is signed in goes on to a page of the account, others to the
+    /// sign-in.
+    RecoveryCancelled { signed_in: bool },
+    /// A change of the phone number was undone; the user resets the password now.
+    ChangeUndone,
+    /// A change of the e-mail address was undone; the user resets the password now.
+    EmailChangeUndone,
+    /// The deletion of the account is requested, and the user is signed out.
+    DeletionRequested,
+    /// The user signed in to an account that is to be deleted, and decides whether to keep it.
+    DecideDeletion,
+    /// The user keeps the account.
+    DeletionWithdrawn,
+    /// The profile page; no flow is in progress.
     Profile,
     /// Another session of the user was ended.
     SessionEnded,
     /// All other sessions of the user were ended.
     SessionsEnded,
-    /// Payment: confirmed, or no confirmation was required; its page shows the status.
+    /// Payment: confirmed, or no confirmation was required. Its page shows the status.
     Payment { id: PaymentId },
 }
 
-/// One row of "Choose Verification Method".
+/// A method of the second factor, as the dialog "Choose Verification Method" offers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MethodOption {
     pub method: Method,
     pub enrolled: bool,
-    /// The masked phone number; only for SMS.
+    /// The masked phone number, for SMS only.
     pub hint: Option<PhoneHint>,
 }
 
-/// The answer of a server function: the next step, or the errors of the form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", content = "of", rename_all = "snake_case")]
-pub enum Answer {
-    Step(Step),
-    Refused(FormErrors),
-}
-
 impl Step {
-    /// The path of the page that shows this step.
+    /// Returns the path of the page that shows this step.
     pub fn path(&self) -> Cow<'static, str> {
         let fixed = match self {
             Self::Details => routes::REGISTER,
             Self::Credentials => routes::REGISTER_CREDENTIALS,
-            Self::EnterCode(entry) => routes::verify(entry.purpose),
+            Self::EnterCode(entry) => routes::code_entry_page(entry.purpose),
             Self::SendCode { purpose, .. } | Self::EnterRecoveryCode { purpose } => {
-                routes::verify(*purpose)
+                routes::code_entry_page(*purpose)
             }
-            Self::ChooseMethod { purpose, .. } => routes::start(*purpose),
-            Self::SetUp { .. } | Self::SignIn | Self::Registered | Self::PasswordReset => {
-                routes::LOGIN
+            Self::ChooseMethod { purpose, .. } => routes::start_page(*purpose),
+            Self::SetUp { .. }
+            | Self::SignIn
+            | Self::Registered
+            | Self::PasswordReset
+            | Self::EmailChangeCancelled
+            | Self::DeletionRequested
+            | Self::RecoveryOpened
+            | Self::RecoveryCancelled { signed_in: false } => routes::LOGIN,
+            Self::EnterEmailCode => routes::VERIFY_EMAIL,
+            Self::ResetRequested | Self::ChangeUndone | Self::EmailChangeUndone => {
+                routes::FORGOT_PASSWORD
             }
-            Self::ResetRequested => routes::FORGOT_PASSWORD,
-            Self::Dashboard => routes::DASHBOARD,
+            Self::Dashboard | Self::EmailVerified | Self::RecoveryCancelled { signed_in: true } => {
+                routes::DASHBOARD
+            }
+            Self::RecoveryRequested => routes::LOST_PHONE,
+            Self::ConfirmRecovery => routes::RECOVERY,
+            Self::DecideDeletion => routes::KEEP_ACCOUNT,
             Self::Opened { area } => area.path(),
             Self::ConfirmPhone { .. } => routes::PROFILE_PHONE,
             Self::AuthenticatorAdded | Self::AuthenticatorRemoved => routes::PROFILE_AUTHENTICATOR,
-            Self::PhoneChanged | Self::PasswordChanged | Self::Profile => routes::PROFILE,
+            Self::PhoneChanged
+            | Self::PasswordChanged
+            | Self::EmailChanged
+            | Self::NamesChanged
+            | Self::DeletionWithdrawn
+            | Self::Profile => routes::PROFILE,
             Self::SessionEnded | Self::SessionsEnded => routes::PROFILE_SESSIONS,
-            Self::Payment { id } => return routes::payment(id).into(),
+            Self::Payment { id } => return routes::payment_page(id).into(),
         };
         fixed.into()
     }

@@ -3,13 +3,13 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The source of the current time. Code takes a clock as an argument; tests and the simulator move it.
+/// The source of the current time. Code receives a clock as an argument, so that tests and the simulator can change it.
 pub trait Clock: Send + Sync {
-    /// The current time.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// A moment in whole milliseconds since the Unix epoch, UTC.
+/// A moment, in whole milliseconds since the Unix epoch (UTC).
 ///
 /// An integer is a BIGINT in both databases and needs no date library in the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ impl Timestamp {
         self.0
     }
 
-    /// The whole seconds from `now` until this moment, rounded up; 0 when it has passed.
+    /// Returns the whole seconds from `now` until this moment, rounded up. Returns 0 if the moment has passed.
     pub fn secs_after(self, now: Self) -> u64 {
         let left = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
         left.div_ceil(1000)

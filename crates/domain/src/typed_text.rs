@@ -1,5 +1,4 @@
-//! The one normalisation of text that people type or paste, before a phone number, code, identifier or e-mail address is
-//! parsed.
+//! Normalises text that people type or paste, before a phone number, code, identifier or e-mail address is parsed.
 //!
 //! Contact lists, messages and input methods add characters that are invisible or only look like ASCII:
 //! directional marks, zero-width spaces, full-width forms, dashes and digits of other scripts. The tables here are
@@ -17,7 +16,7 @@ const ZEROS: [u32; 77] = [
     0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
-/// The value of a decimal digit of any script, 0 to 9.
+/// Returns the value of a decimal digit of any script, 0 to 9; `None` for other characters.
 pub fn decimal_digit(c: char) -> Option<u8> {
     let code = u32::from(c);
     let block = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
@@ -25,7 +24,8 @@ pub fn decimal_digit(c: char) -> Option<u8> {
     u8::try_from(value).ok().filter(|value| *value < 10)
 }
 
-/// Whether `c` is drawn as nothing: a format character (general category Cf), a variation selector or a filler.
+/// Whether `c` is invisible: a format character (general category Cf), a variation selector, a filler or the blank
+/// Braille pattern.
 pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -43,6 +43,7 @@ pub const fn is_invisible(c: char) -> bool {
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
             | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
@@ -58,7 +59,7 @@ pub const fn is_invisible(c: char) -> bool {
 }
 
 /// Whether `c` is a dash (general category Pd), a minus sign, or a Japanese prolonged sound mark, which input methods
-/// write for a dash.
+/// write in place of a dash.
 pub const fn is_dash(c: char) -> bool {
     matches!(
         c,
@@ -89,20 +90,45 @@ pub const fn is_dash(c: char) -> bool {
     )
 }
 
-/// `typed` without invisible characters and surrounding white space. Everything else stays as written.
+/// Removes invisible characters, and white space at both ends. Everything else stays as written.
 pub fn without_invisible(typed: &str) -> String {
     let visible: String = typed.chars().filter(|c| !is_invisible(*c)).collect();
     visible.trim().to_owned()
 }
 
-/// `typed` in ASCII, as far as a character has an ASCII form: invisible characters are dropped; white space, dashes,
-/// digits, quotation marks and full-width characters of every script become the ASCII ones. Other characters stay.
-pub fn to_ascii_forms(typed: &str) -> String {
-    let visible = typed.chars().filter(|c| !is_invisible(*c));
-    visible.map(ascii_form).collect()
+/// Trims a line such as a name: removes white space, directional and zero-width characters at both ends, which contact
+/// lists add. Returns an empty text if nothing is visible.
+///
+/// Characters that override the direction stay, because the caller refuses them.
+pub(crate) fn trim_to_visible(typed: &str) -> &str {
+    let is_visible = |c: char| !(c.is_whitespace() || is_invisible(c));
+    if !typed.contains(is_visible) {
+        return "";
+    }
+    typed.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '\u{ad}'
+                    | '\u{61c}'
+                    | '\u{200b}'..='\u{200f}'
+                    | '\u{202a}'..='\u{202c}'
+                    | '\u{2060}'
+                    | '\u{2066}'..='\u{2069}'
+                    | '\u{feff}'
+            )
+    })
 }
 
-fn ascii_form(c: char) -> char {
+/// Converts `typed` to ASCII as far as possible. Invisible characters are dropped. White space, dashes, digits,
+/// quotation marks and full-width characters of every script become the ASCII ones. Other characters stay.
+pub fn to_ascii_forms(typed: &str) -> String {
+    let visible = typed.chars().filter(|c| !is_invisible(*c));
+    visible.map(to_ascii_form).collect()
+}
+
+/// Returns the ASCII form of a character, or the character itself if it has none.
+fn to_ascii_form(c: char) -> char {
     if c.is_whitespace() {
         return ' ';
     }
@@ -136,22 +162,34 @@ fn ascii_form(c: char) -> char {
     }
 }
 
-/// `text` without the quotation marks, brackets and white space around it, and without punctuation after it.
+/// Removes a label such as "E-mail:" or "mailto:" before a value that contains no colon.
+pub fn without_colon_label(text: &str) -> &str {
+    match text.rsplit_once(|c| to_ascii_form(c) == ':') {
+        Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
+        _ => text,
+    }
+}
+
+/// Removes quotation marks, brackets and white space around a text, and punctuation after it, of any script.
 pub fn without_surroundings(text: &str) -> &str {
-    let before = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '[' | '{' | '\u{2022}');
+    let before = |c: char| matches!(to_ascii_form(c), ' ' | '"' | '<' | '[' | '{' | '\u{2022}');
     let after = |c: char| {
-        c.is_whitespace() || matches!(c, '"' | '>' | ']' | '}' | ',' | ';' | '.' | ':' | '!' | '?')
+        matches!(
+            to_ascii_form(c),
+            ' ' | '"' | '>' | ']' | '}' | ',' | ';' | '.' | ':' | '!' | '?'
+        )
     };
     let mut text = text;
     loop {
         let mut inner = text.trim_start_matches(before).trim_end_matches(after);
-        // An apostrophe may begin a name, so it goes in pairs only. The same holds for round brackets in a number.
+        // An apostrophe may begin a name, so it is removed in pairs only. The same holds for round
+        // brackets in a number.
         for (open, close) in [('\'', '\''), ('`', '`'), ('`', '\''), ('(', ')')] {
             let unwrapped = inner
-                .strip_prefix(open)
-                .and_then(|rest| rest.strip_suffix(close));
+                .strip_prefix(|c| to_ascii_form(c) == open)
+                .and_then(|rest| rest.strip_suffix(|c| to_ascii_form(c) == close));
             inner = unwrapped
-                .filter(|rest| !rest.contains(open))
+                .filter(|rest| !rest.contains(|c| to_ascii_form(c) == open))
                 .unwrap_or(inner);
         }
         if inner.len() == text.len() {
@@ -216,6 +254,24 @@ mod tests {
         assert_eq!(to_ascii_forms("﹢１﹣٢。"), "+1-2.");
         assert_eq!(to_ascii_forms("“a” ‘b’ «c»"), "\"a\" 'b' \"c\"");
         assert_eq!(to_ascii_forms("Ünïcode 汉字"), "Ünïcode 汉字");
+    }
+
+    #[test]
+    fn line_has_no_invisible_characters_around_it_and_is_empty_if_it_shows_nothing() {
+        for (typed, line) in [
+            ("\u{202a}Ann Lee\u{202c}", "Ann Lee"),
+            ("\u{2068}Ann\u{200b} Lee\u{2069}\t", "Ann\u{200b} Lee"),
+            ("\u{feff} نا\u{200c}مه\u{200f}", "نا\u{200c}مه"),
+            ("❤\u{fe0f}", "❤\u{fe0f}"),
+            ("\u{202e}Ann", "\u{202e}Ann"),
+            ("\u{200b}\u{3000}\u{2060}", ""),
+            ("\u{3164}", ""),
+            ("\u{2800} \u{2800}", ""),
+            ("\u{e0041}\u{e007f}", ""),
+            ("\u{202e}", ""),
+        ] {
+            assert_eq!(trim_to_visible(typed), line, "{typed:?}");
+        }
     }
 
     #[test]

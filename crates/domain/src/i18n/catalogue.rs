@@ -1,7 +1,7 @@
 use super::islands::IslandTexts;
 use super::notification_text::NotificationText;
 use super::pages::PageTexts;
-use super::{english, german};
+use super::{english, french, german, polish, portuguese, spanish};
 use crate::language::Language;
 use crate::notification::Notification;
 
@@ -11,6 +11,10 @@ impl Language {
         match self {
             Self::English => &english::islands::ISLAND_TEXTS,
             Self::German => &german::islands::ISLAND_TEXTS,
+            Self::French => &french::islands::ISLAND_TEXTS,
+            Self::Spanish => &spanish::islands::ISLAND_TEXTS,
+            Self::Portuguese => &portuguese::islands::ISLAND_TEXTS,
+            Self::Polish => &polish::islands::ISLAND_TEXTS,
         }
     }
 
@@ -19,6 +23,10 @@ impl Language {
         match self {
             Self::English => &english::pages::PAGE_TEXTS,
             Self::German => &german::pages::PAGE_TEXTS,
+            Self::French => &french::pages::PAGE_TEXTS,
+            Self::Spanish => &spanish::pages::PAGE_TEXTS,
+            Self::Portuguese => &portuguese::pages::PAGE_TEXTS,
+            Self::Polish => &polish::pages::PAGE_TEXTS,
         }
     }
 
@@ -27,6 +35,10 @@ impl Language {
         match self {
             Self::English => english::notifications::notification_text(notification),
             Self::German => german::notifications::notification_text(notification),
+            Self::French => french::notifications::notification_text(notification),
+            Self::Spanish => spanish::notifications::notification_text(notification),
+            Self::Portuguese => portuguese::notifications::notification_text(notification),
+            Self::Polish => polish::notifications::notification_text(notification),
         }
     }
 
@@ -39,6 +51,10 @@ impl Language {
         let repeats_text = match self {
             Self::English => english::notifications::repeats_text,
             Self::German => german::notifications::repeats_text,
+            Self::French => french::notifications::repeats_text,
+            Self::Spanish => spanish::notifications::repeats_text,
+            Self::Portuguese => portuguese::notifications::repeats_text,
+            Self::Polish => polish::notifications::repeats_text,
         };
         NotificationText {
             repeats: (repeats > 0).then(|| repeats_text(repeats)),

@@ -1,111 +1,271 @@
+use core::fmt::Display;
+use core::slice;
+
 use crate::method::Method;
 use crate::password::Strength;
-use crate::problem::Problem;
 
-/// A text with a value in the middle that is emphasized: a phone number, for example.
-#[derive(Clone, Copy, Debug)]
-pub struct PlaceholderText {
-    pub before: &'static str,
-    pub after: &'static str,
+/// Texts as a list, so that the browser loads those of one language.
+pub trait TextList: Sized {
+    /// The number of texts.
+    const COUNT: usize;
+
+    /// Appends the texts in the order of their fields.
+    fn append_to(&self, list: &mut Vec<&'static str>);
+
+    /// Takes the texts from the front of such a list. A text beyond its end is empty.
+    fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self;
+
+    /// The texts of a whole list. `None` if the list has another length.
+    fn from_list(list: &[&'static str]) -> Option<Self> {
+        (list.len() == Self::COUNT).then(|| Self::take_from(&mut list.iter()))
+    }
 }
 
-/// The texts of the islands. Pages use them too.
-pub struct IslandTexts {
-    pub labels: Labels,
-    pub actions: Actions,
-    pub password: PasswordTexts,
-    pub captcha: CaptchaTexts,
-    pub sign_in: SignInTexts,
-    pub methods: MethodTexts,
-    pub code: CodeEntryTexts,
-    pub set_up: SetUpTexts,
-    pub remove_authenticator: QuestionTexts,
-    pub recovery: RecoveryCodeTexts,
-    /// The error message for a problem.
-    pub problem: fn(&Problem) -> String,
+impl TextList for &'static str {
+    const COUNT: usize = 1;
+
+    fn append_to(&self, list: &mut Vec<&'static str>) {
+        list.push(*self);
+    }
+
+    fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
+        list.next().copied().unwrap_or_default()
+    }
 }
 
-/// The labels and hints of input fields.
-pub struct Labels {
-    pub full_name: &'static str,
-    pub username: &'static str,
-    pub email: &'static str,
-    pub password: &'static str,
-    pub current_password: &'static str,
-    pub new_password: &'static str,
-    pub phone: &'static str,
-    pub phone_hint: &'static str,
-    pub new_phone: &'static str,
-    pub identifier: &'static str,
-    pub code: &'static str,
-    pub recovery_code: &'static str,
-    pub recovery_code_hint: &'static str,
-    pub recipient: &'static str,
-    pub amount: &'static str,
-    pub currency: &'static str,
-    pub description: &'static str,
+/// Defines structs of texts, and how they become a list and come from one.
+macro_rules! texts {
+    ($($(#[$attribute:meta])* pub struct $name:ident {
+        $($(#[$field_attribute:meta])* pub $field:ident: $kind:ty,)*
+    })*) => {$(
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name {
+            $($(#[$field_attribute])* pub $field: $kind,)*
+        }
+
+        impl TextList for $name {
+            const COUNT: usize = 0 $(+ <$kind>::COUNT)*;
+
+            fn append_to(&self, list: &mut Vec<&'static str>) {
+                $(self.$field.append_to(list);)*
+            }
+
+            fn take_from(list: &mut slice::Iter<'_, &'static str>) -> Self {
+                Self { $($field: TextList::take_from(list),)* }
+            }
+        }
+    )*};
 }
 
-/// Buttons and links.
-pub struct Actions {
-    pub submit: &'static str,
-    pub go_on: &'static str,
-    pub verify: &'static str,
-    pub validate: &'static str,
-    pub verify_otp: &'static str,
-    pub send_otp: &'static str,
-    pub send_verification_code: &'static str,
-    pub resend: &'static str,
-    pub call: &'static str,
-    pub another_method: &'static str,
-    pub another_number: &'static str,
-    pub confirm: &'static str,
-    pub cancel: &'static str,
-    pub start_over: &'static str,
-    pub start_again: &'static str,
-    pub remove: &'static str,
-    pub copy: &'static str,
-    pub print: &'static str,
-    pub create_new_codes: &'static str,
-    pub create_account: &'static str,
-    pub send_link: &'static str,
-    pub save_password: &'static str,
-    pub back_to_profile: &'static str,
+texts! {
+    /// A text with a value at a placeholder: a phone number, for example.
+    pub struct PlaceholderText {
+        pub before: &'static str,
+        pub after: &'static str,
+    }
+
+    /// The texts of the islands. Pages use them too.
+    pub struct IslandTexts {
+        pub labels: Labels,
+        pub actions: Actions,
+        pub password: PasswordTexts,
+        pub captcha: CaptchaTexts,
+        pub sign_in: SignInTexts,
+        pub methods: MethodTexts,
+        pub code: CodeEntryTexts,
+        pub set_up: SetUpTexts,
+        pub remove_authenticator: QuestionTexts,
+        pub recovery: RecoveryCodeTexts,
+        pub failed_calls: FailedCallTexts,
+    }
+
+    /// The labels and hints of input fields.
+    pub struct Labels {
+        pub full_name: &'static str,
+        pub username: &'static str,
+        pub email: &'static str,
+        pub password: &'static str,
+        pub current_password: &'static str,
+        pub new_password: &'static str,
+        pub phone: &'static str,
+        pub new_email: &'static str,
+        pub phone_hint: &'static str,
+        pub new_phone: &'static str,
+        pub confirm_username: &'static str,
+        pub identifier: &'static str,
+        pub code: &'static str,
+        /// How a screen reader names a masked phone number. Takes its last digits.
+        pub number_ending: PlaceholderText,
+        pub recovery_code: &'static str,
+        pub recovery_code_hint: &'static str,
+        pub recipient: &'static str,
+        pub amount: &'static str,
+        pub currency: &'static str,
+        pub common_currencies: &'static str,
+        pub other_currencies: &'static str,
+        pub description: &'static str,
+    }
+
+    /// Why a call of the server has no answer.
+    pub struct FailedCallTexts {
+        pub no_answer: &'static str,
+        pub bad_request: &'static str,
+        pub internal: &'static str,
+        /// Takes the seconds after which the server asks to try again.
+        pub overloaded: PlaceholderText,
+    }
+
+    /// Buttons and links.
+    pub struct Actions {
+        pub submit: &'static str,
+        pub go_on: &'static str,
+        pub verify: &'static str,
+        pub validate: &'static str,
+        pub verify_otp: &'static str,
+        pub send_otp: &'static str,
+        pub send_verification_code: &'static str,
+        pub resend: &'static str,
+        pub call: &'static str,
+        pub another_method: &'static str,
+        pub another_number: &'static str,
+        /// As `another_number`, in a registration.
+        pub change_number: &'static str,
+        pub confirm: &'static str,
+        pub cancel: &'static str,
+        pub start_over: &'static str,
+        pub start_again: &'static str,
+        pub remove: &'static str,
+        pub copy: &'static str,
+        pub print: &'static str,
+        pub create_new_codes: &'static str,
+        pub create_account: &'static str,
+        pub send_link: &'static str,
+        pub send_mail: &'static str,
+        pub save_password: &'static str,
+        pub save: &'static str,
+        pub request_deletion: &'static str,
+        pub back_to_profile: &'static str,
+    }
+
+    /// How strong a typed password is.
+    pub struct StrengthTexts {
+        pub too_short: &'static str,
+        pub weak: &'static str,
+        pub fair: &'static str,
+        pub good: &'static str,
+        pub strong: &'static str,
+    }
+
+    pub struct PasswordTexts {
+        pub hint: &'static str,
+        /// Instead of the hint, when a password was entered before and may stay.
+        pub kept: &'static str,
+        pub show: &'static str,
+        pub hide: &'static str,
+        pub show_password: &'static str,
+        pub strength: StrengthTexts,
+    }
+
+    pub struct CaptchaTexts {
+        pub label: &'static str,
+        pub working: &'static str,
+        pub done: &'static str,
+        pub failed: &'static str,
+        pub needs_script: &'static str,
+        /// Why the button is disabled: a field is empty.
+        pub fill_in_fields: &'static str,
+        /// Why the button is disabled: the box is not checked.
+        pub check_the_box: &'static str,
+    }
+
+    pub struct SignInTexts {
+        pub title: &'static str,
+        pub new_here: &'static str,
+        /// The link to the page for a new password.
+        pub forgot: &'static str,
+        /// The link to the page for a lost phone.
+        pub lost_phone: &'static str,
+    }
+
+    /// The choice of a verification method.
+    pub struct MethodTexts {
+        pub title: &'static str,
+        pub legend: &'static str,
+        pub sms: &'static str,
+        pub totp: &'static str,
+        pub recovery: &'static str,
+        pub totp_detail: &'static str,
+        pub recovery_detail: &'static str,
+        pub not_enrolled: &'static str,
+    }
+
+    pub struct CodeEntryTexts {
+        /// Says before the entry that the last digit submits the code.
+        pub submits_itself: &'static str,
+        pub sent_to: PlaceholderText,
+        pub called_at: PlaceholderText,
+        /// Takes the remaining time, for example "4:32".
+        pub expires_in: PlaceholderText,
+        /// Takes the seconds left.
+        pub resend_in: PlaceholderText,
+        /// Takes the minutes left: two or more.
+        pub resend_in_minutes: PlaceholderText,
+        /// The question before what to do about a message that does not arrive.
+        pub not_arrived: &'static str,
+        /// Takes the seconds left.
+        pub sent_in: PlaceholderText,
+        pub minute_left: &'static str,
+        pub half_minute_left: &'static str,
+        pub expired: &'static str,
+        /// The error beside a code that has expired.
+        pub error_expired: &'static str,
+        pub delivered: &'static str,
+        pub undelivered: &'static str,
+        /// Takes the number of digits of a code. For an inserted text that has no code in it, or more than one.
+        pub unclear: PlaceholderText,
+    }
+
+    pub struct SetUpTexts {
+        pub title: &'static str,
+        /// Takes the masked phone number.
+        pub on_file: PlaceholderText,
+        pub none_on_file: &'static str,
+        /// Why a code goes to the number on file before the new one.
+        pub why_on_file: &'static str,
+        pub old_confirmed: PlaceholderText,
+    }
+
+    /// The question before an action that cannot be undone.
+    pub struct QuestionTexts {
+        pub title: &'static str,
+        pub text: &'static str,
+    }
+
+    pub struct RecoveryCodeTexts {
+        pub replace_title: &'static str,
+        pub copied: &'static str,
+        pub not_copied: &'static str,
+    }
 }
 
-pub struct PasswordTexts {
-    pub hint: &'static str,
-    pub show: &'static str,
-    pub hide: &'static str,
-    pub show_password: &'static str,
-    pub strength: fn(Strength) -> &'static str,
+impl PlaceholderText {
+    /// The text with `value` at the placeholder.
+    pub fn with(&self, value: impl Display) -> String {
+        [self.before, &value.to_string(), self.after].concat()
+    }
 }
 
-pub struct CaptchaTexts {
-    pub label: &'static str,
-    pub working: &'static str,
-    pub done: &'static str,
-    pub failed: &'static str,
-    pub needs_script: &'static str,
-}
-
-pub struct SignInTexts {
-    pub title: &'static str,
-    pub new_here: &'static str,
-    /// The link to the page for a new password.
-    pub forgot: &'static str,
-}
-
-/// The choice of a verification method.
-pub struct MethodTexts {
-    pub title: &'static str,
-    pub legend: &'static str,
-    pub sms: &'static str,
-    pub totp: &'static str,
-    pub recovery: &'static str,
-    pub totp_detail: &'static str,
-    pub recovery_detail: &'static str,
-    pub not_enrolled: &'static str,
+impl StrengthTexts {
+    pub const fn of(&self, strength: Strength) -> &'static str {
+        match strength {
+            Strength::TooShort => self.too_short,
+            Strength::Weak => self.weak,
+            Strength::Fair => self.fair,
+            Strength::Good => self.good,
+            Strength::Strong => self.strong,
+        }
+    }
 }
 
 impl MethodTexts {
@@ -119,46 +279,23 @@ impl MethodTexts {
     }
 }
 
-pub struct CodeEntryTexts {
-    /// Says before the entry that the last digit submits the code.
-    pub submits_itself: &'static str,
-    pub sent_to: PlaceholderText,
-    pub called_at: PlaceholderText,
-    /// Takes the remaining time, for example "4:32".
-    pub expires_in: fn(&str) -> String,
-    /// Takes the seconds left.
-    pub resend_in: fn(u64) -> String,
-    /// Takes the seconds left.
-    pub sent_in: fn(u64) -> String,
-    pub minute_left: &'static str,
-    pub half_minute_left: &'static str,
-    pub expired: &'static str,
-    pub delivered: &'static str,
-    pub undelivered: &'static str,
-    /// Takes the number of digits of a code. For an inserted text that has no code in it, or more than one.
-    pub unclear: fn(usize) -> String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Language;
 
-pub struct SetUpTexts {
-    pub title: &'static str,
-    /// Takes the masked phone number.
-    pub on_file: fn(&str) -> String,
-    pub none_on_file: &'static str,
-    /// Why a code goes to the number on file before the new one.
-    pub why_on_file: &'static str,
-    pub old_confirmed: PlaceholderText,
-}
-
-/// The question before an action that cannot be undone.
-pub struct QuestionTexts {
-    pub title: &'static str,
-    pub text: &'static str,
-}
-
-pub struct RecoveryCodeTexts {
-    pub replace_title: &'static str,
-    /// Takes the number of unused codes.
-    pub replace_text: fn(u32) -> String,
-    pub copied: &'static str,
-    pub not_copied: &'static str,
+    #[test]
+    fn a_list_leads_back_to_its_texts() {
+        for language in Language::ALL {
+            let texts = language.island_texts();
+            let mut list = Vec::new();
+            texts.append_to(&mut list);
+            assert_eq!(IslandTexts::from_list(&list).as_ref(), Some(texts));
+            assert_eq!(IslandTexts::from_list(&list[1..]), None);
+            assert_eq!(
+                IslandTexts::from_list(&[list.as_slice(), &[""]].concat()),
+                None
+            );
+        }
+    }
 }

@@ -4,18 +4,24 @@
 //! a missing text does not compile. The texts of a closed enum are one exhaustive `match`. To add a language,
 //! add a variant of [`Language`](crate::Language) and a module here; the compiler names the rest.
 //!
-//! [`IslandTexts`] is part of the WASM. [`PageTexts`] stays on the server.
+//! The browser loads the [`IslandTexts`] of one language as a list. [`PageTexts`] stays on the server.
 
 mod catalogue;
 mod english;
+mod french;
 mod german;
 mod islands;
 mod notification_text;
 mod pages;
+mod polish;
+mod portuguese;
+mod spanish;
 
 pub use islands::*;
-pub use notification_text::NotificationText;
+pub use notification_text::{LONGEST_SENDER, NotificationText, is_sms_sender};
 pub use pages::*;
 
+#[cfg(test)]
+mod completeness_tests;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,22 @@
+/// The longest sender at the beginning of a text message, in characters. With it each text message is one segment.
+pub const LONGEST_SENDER: usize = 11;
+
+/// Whether a name can begin a text message: it has at most [`LONGEST_SENDER`] characters, each of them one septet in the
+/// GSM alphabet (3GPP TS 23.038).
+pub fn is_sms_sender(name: &str) -> bool {
+    let permitted =
+        |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
+    let has_letter = name.chars().any(char::is_alphanumeric);
+    has_letter && name.chars().count() <= LONGEST_SENDER && name.chars().all(permitted)
+}
+
 /// The texts of one notification, for mail and for SMS.
 #[derive(Clone, Debug)]
 pub struct NotificationText {
     /// The subject line of the mail.
     pub subject: &'static str,
-    /// One sentence for the text message. It follows "Sallyport: ", so it begins in lower case.
+    /// One sentence for the text message, which replaces letters that the GSM alphabet lacks. It follows the name of the
+    /// service, so it begins in lower case where the language permits it.
     pub short: String,
     /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
     pub long: String,
@@ -11,15 +24,18 @@ pub struct NotificationText {
     pub repeats: Option<String>,
     /// What the user should do if the change was not theirs.
     pub advice: &'static str,
-    /// The line before the address of a page, in mails that name one.
+    /// The line before the address of a page or a code, in mails that contain one.
     pub link_intro: Option<&'static str>,
+    /// The words before the address of a page, in text messages that name one.
+    pub sms_link_intro: &'static str,
     /// The first line of the mail.
     pub salutation: &'static str,
 }
 
 impl NotificationText {
-    /// The whole text of the mail. `url` is the address of the page that it names, if it names one.
-    pub fn body(&self, url: &str) -> String {
+    /// The whole text of the mail. It ends with the name of the service. `detail` is the address of the page that the mail
+    /// names, or its code; empty if it has neither.
+    pub fn body(&self, service: &str, detail: &str) -> String {
         let Self {
             long,
             advice,
@@ -28,19 +44,86 @@ impl NotificationText {
             ..
         } = self;
         let repeats = self.repeats_after("\n");
-        let link = link_intro.map(|line| format!("{line}\n{url}\n\n"));
+        let link = link_intro.map(|line| format!("{line}\n{detail}\n\n"));
         let link = link.unwrap_or_default();
-        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\nSallyport\n")
+        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
     }
 
-    /// The text message: at most one segment of 160 characters of the GSM alphabet (3GPP TS 23.038).
-    pub fn sms(&self) -> String {
+    /// The text message. If [`is_sms_sender`] accepts the sender, it is one segment of 160 characters of the GSM alphabet
+    /// (3GPP TS 23.038).
+    pub fn sms(&self, sender: &str) -> String {
         let repeats = self.repeats_after(" ");
-        format!("Sallyport: {}{repeats} {}", self.short, self.advice)
+        let text = format!("{}{repeats} {}", self.short, self.advice);
+        format!("{sender}: {}", in_gsm_letters(&text))
+    }
+
+    /// The text message from `sender` that names a page. With an address of up to 80 characters it is one segment too.
+    pub fn sms_with_link(&self, sender: &str, url: &str) -> String {
+        let text = format!("{} {}", self.short, self.sms_link_intro);
+        format!("{sender}: {} {url}", in_gsm_letters(&text))
     }
 
     fn repeats_after(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
+    }
+}
+
+/// `text` without the accents that the GSM alphabet lacks. With one other letter, a segment has 70 characters in place of 160,
+/// and each message costs three times as much (3GPP TS 23.040).
+pub(super) fn in_gsm_letters(text: &str) -> String {
+    text.chars().map(gsm_letter).collect()
+}
+
+const fn gsm_letter(c: char) -> char {
+    match c {
+        'á' | 'â' | 'ã' | 'ą' => 'a',
+        'ç' | 'ć' => 'c',
+        'ê' | 'ë' | 'ę' => 'e',
+        'í' | 'î' | 'ï' => 'i',
+        'ł' => 'l',
+        'ń' => 'n',
+        'ó' | 'ô' | 'õ' => 'o',
+        'ś' => 's',
+        'ú' | 'û' => 'u',
+        'ź' | 'ż' => 'z',
+        'Á' | 'À' | 'Â' | 'Ã' => 'A',
+        'Ê' | 'È' => 'E',
+        'Ł' => 'L',
+        'Ó' => 'O',
+        'Ś' => 'S',
+        'Ú' => 'U',
+        'Ź' | 'Ż' => 'Z',
+        '\u{2019}' => '\'',
+        '\u{a0}' => ' ',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_outside_the_gsm_alphabet_lose_their_accents() {
+        for (text, sent) in [
+            ("Hasło zmieniono: żółć, ŁÓDŹ", "Haslo zmieniono: zolc, LODZ"),
+            (
+                "Votre numéro a été changé. Ça va ?",
+                "Votre numéro a été changé. Ça va ?",
+            ),
+            ("l’adresse, ça, être, où", "l'adresse, ca, etre, où"),
+            (
+                "¿No fue usted? Sesión, contraseña",
+                "¿No fue usted? Sesion, contraseña",
+            ),
+            (
+                "Não foi você? Código já usado",
+                "Nao foi voce? Codigo ja usado",
+            ),
+            ("Größe übergeben", "Größe übergeben"),
+        ] {
+            assert_eq!(in_gsm_letters(text), sent);
+        }
     }
 }

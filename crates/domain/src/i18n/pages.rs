@@ -2,24 +2,39 @@ use crate::activity::ActivityEvent;
 use crate::flash_message::FlashMessage;
 use crate::i18n::islands::{IslandTexts, PlaceholderText};
 use crate::payment_status::{PaymentFailure, PaymentStatus};
+use crate::problem::Problem;
 
 /// The texts of the pages.
 pub struct PageTexts {
     /// The texts that pages share with islands.
     pub shared: &'static IslandTexts,
+    /// The error message for a problem.
+    pub problem: fn(&Problem) -> String,
     pub frame: FrameTexts,
     pub not_found: NotFoundTexts,
     pub ended_title: &'static str,
+    /// The title of the page of an account that may not enter codes for now.
+    pub held_title: &'static str,
     pub register: RegistrationTexts,
     pub verify_title: &'static str,
     /// Takes the username.
     pub signing_in_as: fn(&str) -> String,
     /// The button that cancels the sign-in of another person.
     pub not_you: &'static str,
+    /// Takes the time until which a code is valid, for a page without scripts.
+    pub valid_until: PlaceholderText,
+    /// Takes the time from which "Resend" works, for a page without scripts.
+    pub reload_to_resend: PlaceholderText,
     pub authenticator_prompt: &'static str,
     pub dashboard: DashboardTexts,
     pub profile: ProfileTexts,
     pub password_reset: PasswordResetTexts,
+    pub email: EmailTexts,
+    /// The title of the page for name and username, and the link to it.
+    pub name_title: &'static str,
+    pub lost_phone: LostPhoneTexts,
+    pub export: ExportTexts,
+    pub deletion: DeletionTexts,
     pub phone: PhoneTexts,
     pub authenticator: AuthenticatorTexts,
     pub recovery: RecoveryPageTexts,
@@ -34,17 +49,27 @@ pub struct PageTexts {
 
 /// The header and footer of every page.
 pub struct FrameTexts {
+    /// The description of the site for search engines and link previews. Takes the name of the service.
+    pub description: fn(&str) -> String,
     pub skip: &'static str,
     pub account: &'static str,
+    pub payments: &'static str,
     pub profile: &'static str,
     pub sign_out: &'static str,
+    /// The name of the list of [`support`](Self::support) and the legal pages.
+    pub links: &'static str,
+    pub support: &'static str,
+    pub imprint: &'static str,
+    pub privacy: &'static str,
+    pub terms: &'static str,
     pub language: &'static str,
 }
 
 pub struct NotFoundTexts {
     pub title: &'static str,
     pub text: &'static str,
-    pub home: &'static str,
+    /// Takes the name of the service.
+    pub home: fn(&str) -> String,
 }
 
 pub struct RegistrationTexts {
@@ -53,7 +78,6 @@ pub struct RegistrationTexts {
     pub credentials_title: &'static str,
     pub verify_title: &'static str,
     pub will_send: PlaceholderText,
-    pub change_number: &'static str,
     pub change_details: &'static str,
     pub steps: [&'static str; 3],
 }
@@ -62,7 +86,9 @@ pub struct DashboardTexts {
     pub title: &'static str,
     /// Takes the full name.
     pub welcome: fn(&str) -> String,
-    pub offer: &'static str,
+    pub security: &'static str,
+    pub last_sign_in: &'static str,
+    pub no_other_sign_in: &'static str,
     /// Takes the number of wrong codes entered before this sign-in.
     pub failures: fn(usize) -> String,
 }
@@ -73,6 +99,8 @@ pub struct ProfileTexts {
     pub activity: &'static str,
     pub on: &'static str,
     pub not_set_up: &'static str,
+    /// Few recovery codes are left.
+    pub running_out: &'static str,
     pub set_up: &'static str,
     pub manage: &'static str,
     pub change_phone: &'static str,
@@ -95,6 +123,71 @@ pub struct PasswordResetTexts {
     /// The link to a new request.
     pub again: &'static str,
     pub factor: &'static str,
+}
+
+/// The proof of an e-mail address, and its change.
+pub struct EmailTexts {
+    pub verify_title: &'static str,
+    pub unproven: &'static str,
+    pub confirmed: &'static str,
+    pub not_confirmed: &'static str,
+    pub will_send: PlaceholderText,
+    pub sent_to: PlaceholderText,
+    pub other_address: &'static str,
+    pub change_title: &'static str,
+    pub current: &'static str,
+    pub change_lead: &'static str,
+    pub cancel_title: &'static str,
+    pub cancel_lead: &'static str,
+    pub cancel: &'static str,
+    pub invalid_title: &'static str,
+    pub to_sign_in: &'static str,
+}
+
+/// The pages of a lost phone, and of the undo of a change.
+pub struct LostPhoneTexts {
+    pub title: &'static str,
+    pub lead: fn(u64) -> String,
+    pub other_ways: &'static str,
+    pub open_title: &'static str,
+    pub open_lead: fn(u64) -> String,
+    pub open: &'static str,
+    pub cancel_title: &'static str,
+    pub cancel_lead: &'static str,
+    pub cancel: &'static str,
+    pub question_title: &'static str,
+    pub question_lead: &'static str,
+    pub not_me: &'static str,
+    pub was_me: &'static str,
+    pub undo_title: &'static str,
+    pub undo_lead: &'static str,
+    pub undo_email_title: &'static str,
+    pub undo_email_lead: &'static str,
+    pub undo: &'static str,
+    pub invalid_title: &'static str,
+    pub to_sign_in: &'static str,
+}
+
+/// The page that downloads the data of an account.
+pub struct ExportTexts {
+    pub title: &'static str,
+    pub lead: &'static str,
+    pub advice: &'static str,
+    pub download: &'static str,
+}
+
+/// The pages of the deletion of an account.
+pub struct DeletionTexts {
+    pub title: &'static str,
+    pub delete_title: &'static str,
+    /// Takes the number of days until the erasure.
+    pub delete_lead: fn(u64) -> String,
+    pub delete_effects: [&'static str; 3],
+    pub keep_title: &'static str,
+    /// Surrounds the time of the erasure.
+    pub keep_lead: PlaceholderText,
+    pub keep: &'static str,
+    pub do_not_keep: &'static str,
 }
 
 pub struct PhoneTexts {
@@ -125,14 +218,17 @@ pub struct RecoveryPageTexts {
     pub created: &'static str,
     /// Takes the number of unused codes and the number of all codes.
     pub left_of: fn(u32, usize) -> String,
+    /// What happens to the unused codes when new ones are created. Takes their number.
+    pub replace_text: fn(u32) -> String,
     pub create: &'static str,
     pub shown_once: &'static str,
     pub keep: &'static str,
     pub download: &'static str,
     pub done: &'static str,
-    /// Without the extension.
-    pub file_name: &'static str,
-    pub file_title: &'static str,
+    /// The name of the file without its extension. Takes the name of the service in lower-case ASCII.
+    pub file_name: fn(&str) -> String,
+    /// Takes the name of the service.
+    pub file_title: fn(&str) -> String,
     pub file_advice: [&'static str; 2],
 }
 
@@ -181,6 +277,8 @@ pub struct TimeTexts {
     pub months: [&'static str; 12],
     /// Takes day, month, year and time of day.
     pub exact: fn(i8, &str, i16, &str) -> String,
+    /// Takes day, month and year.
+    pub day: fn(i8, &str, i16) -> String,
     pub ago: fn(TimeAgo) -> String,
 }
 
@@ -201,6 +299,14 @@ pub struct ErrorPageTexts {
 pub struct PaymentTexts {
     pub title: &'static str,
     pub new: &'static str,
+    pub list_title: &'static str,
+    pub list_lead: &'static str,
+    /// Instead of an empty list.
+    pub none: &'static str,
+    /// The heading of the newest payments on the dashboard.
+    pub recent: &'static str,
+    /// The link to the whole list.
+    pub all: &'static str,
     pub status: &'static str,
     pub transaction: &'static str,
     pub state: fn(PaymentStatus) -> &'static str,

@@ -1,23 +1,57 @@
+use std::fs;
+use std::path::Path;
+
+use super::notification_text::in_gsm_letters;
 use super::*;
-use crate::{Language, Notification, PhoneNumber};
+use crate::{
+    CalendarDay, ChangeId, Language, Notification, NotificationPage, PhoneNumber, RecoveryId,
+};
 
 /// The characters of the GSM basic set (3GPP TS 23.038) that the texts use: one septet each.
 fn is_gsm(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüß".contains(c)
+    c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
 
+/// As long as [`LONGEST_SENDER`] permits.
+const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 
 fn notifications() -> Vec<Notification> {
-    let phone = PhoneNumber::from_e164("+447700906053")
+    let phone = PhoneNumber::from_e164("+3584012346053")
         .expect("E.164")
         .hint();
+    let on = CalendarDay {
+        year: 2026,
+        month: 12,
+        day: 31,
+    };
     vec![
         Notification::RegistrationConflict,
         Notification::TwoFactorSetUp {
             phone: phone.clone(),
         },
-        Notification::PhoneChanged { phone },
+        Notification::PhoneChanged {
+            phone: phone.clone(),
+            undo: None,
+        },
+        Notification::PhoneChanged {
+            phone: phone.clone(),
+            undo: Some(ChangeId::from_bits(1)),
+        },
+        Notification::PhoneRestored {
+            phone: phone.clone(),
+        },
+        Notification::RecoveryRequested,
+        Notification::RecoveryOpened {
+            recovery: RecoveryId::from_bits(1),
+            hours: u32::MAX,
+        },
+        Notification::RecoveryReminder {
+            recovery: RecoveryId::from_bits(1),
+            hours: u32::MAX,
+        },
+        Notification::RecoveryCancelled,
+        Notification::RecoveryCompleted { phone },
         Notification::AuthenticatorAdded,
         Notification::AuthenticatorRemoved,
         Notification::RecoveryCodesCreated,
@@ -28,6 +62,18 @@ fn notifications() -> Vec<Notification> {
         Notification::SessionsEnded,
         Notification::PasswordResetRequested,
         Notification::PasswordChanged,
+        Notification::EmailProof,
+        Notification::EmailProofConflict,
+        Notification::EmailChangeRequested,
+        Notification::EmailChanged { undo: None },
+        Notification::EmailChanged {
+            undo: Some(ChangeId::from_bits(1)),
+        },
+        Notification::EmailRestored,
+        Notification::UsernameChanged,
+        Notification::DeletionRequested { on },
+        Notification::DeletionWithdrawn,
+        Notification::AccountErased { on },
     ]
 }
 
@@ -41,22 +87,70 @@ fn notification_texts() -> impl Iterator<Item = NotificationText> {
 
 #[test]
 fn a_text_message_is_one_segment_and_names_the_sender() {
-    for text in notification_texts().map(|text| text.sms()) {
-        assert!(text.starts_with("Sallyport: "), "{text}");
+    assert_eq!(SERVICE.len(), LONGEST_SENDER);
+    for text in notification_texts().map(|text| text.sms(SERVICE)) {
+        assert!(text.starts_with("Acme Online: "), "{text}");
         assert!(text.chars().all(is_gsm), "{text}");
         let length = text.chars().count();
         assert!(length <= 160, "{length} characters: {text}");
     }
 }
 
+/// The longest links: a token has 43 characters, and hours have at most four digits.
+#[test]
+fn text_message_with_a_link_is_one_segment() {
+    let url = format!("https://sallyport.example.com/recovery/{}", "a".repeat(43));
+    for language in Language::ALL {
+        let linked = notifications().into_iter().filter(|notification| {
+            notification
+                .page()
+                .is_some_and(NotificationPage::is_in_text_messages)
+        });
+        for notification in linked {
+            let text = language
+                .notification_text(&notification)
+                .sms_with_link(SERVICE, &url);
+            assert!(text.ends_with(&url), "{text}");
+            assert!(text.chars().all(is_gsm), "{text}");
+            let text = text.replace(&u32::MAX.to_string(), "9999");
+            assert!(text.chars().count() <= 160, "{text}");
+        }
+    }
+}
+
 /// A message for some thousand repeated events, which the limits never reach, is one segment too.
+/// A service has the name that its operator configures, so no text contains the default name.
+#[test]
+fn no_text_contains_the_default_name() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/i18n");
+    let mut folders = vec![folder];
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.to_string_lossy().ends_with("tests.rs") {
+                let text = fs::read_to_string(&path).expect("a text file");
+                assert!(
+                    !text.to_lowercase().contains("sallyport"),
+                    "{}",
+                    path.display()
+                );
+                read += 1;
+            }
+        }
+    }
+    assert!(read >= 12, "{read} files");
+}
+
 #[test]
 fn repeated_text_message_is_one_segment_and_states_the_number() {
     for language in Language::ALL {
         for notification in notifications() {
             let text = language
                 .repeated_notification_text(&notification, 9_999)
-                .sms();
+                .sms(SERVICE);
             assert!(text.contains("9999"), "{text}");
             assert!(text.chars().all(is_gsm), "{text}");
             let left = u32::MAX.to_string().len() - 2;
@@ -76,7 +170,7 @@ fn repeated_events_are_counted_in_singular_and_plural() {
     let text = |language: Language, repeats| {
         language
             .repeated_notification_text(&Notification::RecoveryCodesCreated, repeats)
-            .sms()
+            .sms(SERVICE)
     };
     for (language, one, many) in [
         (
@@ -85,14 +179,32 @@ fn repeated_events_are_counted_in_singular_and_plural() {
             " And 12 more times. ",
         ),
         (Language::German, " Und noch einmal. ", " Und noch 12-mal. "),
+        (
+            Language::French,
+            " Et encore une fois. ",
+            " Et encore 12 fois. ",
+        ),
+        (Language::Spanish, " Y 1 vez más. ", " Y 12 veces más. "),
+        (
+            Language::Portuguese,
+            " E mais 1 vez. ",
+            " E mais 12 vezes. ",
+        ),
+        (
+            Language::Polish,
+            " I jeszcze 1 raz. ",
+            " I jeszcze 12 razy. ",
+        ),
     ] {
-        assert!(text(language, 1).contains(one), "{}", text(language, 1));
-        assert!(text(language, 12).contains(many), "{}", text(language, 12));
+        for (repeats, words) in [(1, one), (12, many)] {
+            let sms = text(language, repeats);
+            assert!(sms.contains(&in_gsm_letters(words)), "{sms}");
+        }
         let plain = language.notification_text(&Notification::RecoveryCodesCreated);
-        assert_eq!(text(language, 0), plain.sms());
+        assert_eq!(text(language, 0), plain.sms(SERVICE));
         let mail = language
             .repeated_notification_text(&Notification::RecoveryCodesCreated, 12)
-            .body("https://id.example.org/login");
+            .body(SERVICE, "https://id.example.org/login");
         assert!(mail.contains(&format!("\n{}\n", many.trim())), "{mail}");
     }
 }
@@ -107,15 +219,15 @@ fn name_of_a_notification_is_its_serialised_tag() {
 
 #[test]
 fn every_notification_ends_with_advice_for_users_who_did_not_cause_it() {
+    let no_or_not = ["not", "nicht", "pas", "no", "não", "nie"];
     for notification in notification_texts() {
         let advice = notification.advice.to_lowercase();
-        assert!(
-            ["not", "nicht"].iter().any(|word| advice.contains(word)),
-            "{advice}"
-        );
-        assert!(notification.sms().ends_with(notification.advice));
-        let end = format!("{}\n\nSallyport\n", notification.advice);
-        let body = notification.body(SIGN_IN_URL);
+        let mut words = advice.split(|c: char| !c.is_alphabetic());
+        assert!(words.any(|word| no_or_not.contains(&word)), "{advice}");
+        let last = in_gsm_letters(notification.advice);
+        assert!(notification.sms(SERVICE).ends_with(&last));
+        let end = format!("{}\n\n{SERVICE}\n", notification.advice);
+        let body = notification.body(SERVICE, SIGN_IN_URL);
         assert!(body.ends_with(&end), "{body}");
     }
 }
@@ -125,13 +237,16 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
     for notification in notification_texts() {
         for text in [
             notification.subject.to_owned(),
-            notification.sms(),
-            notification.body(SIGN_IN_URL),
+            notification.sms(SERVICE),
+            notification.body(SERVICE, SIGN_IN_URL),
         ] {
             let shown = text
                 .replace(SIGN_IN_URL, "")
-                .replace("(***) ***-6053", "")
-                .replace(&u32::MAX.to_string(), "");
+                .replace("+358 ***-6053", "")
+                .replace(&u32::MAX.to_string(), "")
+                .replace("2026-12-31", "")
+                .replace("31.12.2026", "")
+                .replace("31/12/2026", "");
             assert!(!shown.bytes().any(|b| b.is_ascii_digit()), "{text}");
             assert!(!shown.contains("http") && !shown.contains("www"), "{text}");
         }
@@ -143,7 +258,7 @@ fn only_mails_with_a_page_name_its_address() {
     for language in Language::ALL {
         for notification in notifications() {
             let text = language.notification_text(&notification);
-            let named = text.body(SIGN_IN_URL).contains(SIGN_IN_URL);
+            let named = text.body(SERVICE, SIGN_IN_URL).contains(SIGN_IN_URL);
             assert_eq!(named, notification.page().is_some(), "{notification:?}");
         }
     }
@@ -152,7 +267,7 @@ fn only_mails_with_a_page_name_its_address() {
 #[test]
 fn mail_bodies_have_short_lines() {
     for notification in notification_texts() {
-        let body = notification.body(SIGN_IN_URL);
+        let body = notification.body(SERVICE, SIGN_IN_URL);
         assert!(
             body.lines().all(|line| line.chars().count() <= 100),
             "{body}"
@@ -164,10 +279,14 @@ fn mail_bodies_have_short_lines() {
 #[test]
 fn every_notification_is_translated() {
     for notification in notifications() {
-        let [one, other] = Language::ALL.map(|language| language.notification_text(&notification));
-        assert_ne!(one.subject, other.subject);
-        assert_ne!(one.short, other.short);
-        assert_ne!(one.long, other.long);
-        assert_ne!(one.advice, other.advice);
+        let texts = Language::ALL.map(|language| language.notification_text(&notification));
+        for (at, one) in texts.iter().enumerate() {
+            for other in &texts[at + 1..] {
+                assert_ne!(one.subject, other.subject);
+                assert_ne!(one.short, other.short);
+                assert_ne!(one.long, other.long);
+                assert_ne!(one.advice, other.advice);
+            }
+        }
     }
 }

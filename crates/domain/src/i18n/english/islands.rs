@@ -1,9 +1,9 @@
-use super::problems::problem;
+use super::problems::{BAD_REQUEST, CODE_EXPIRED, COULD_NOT_VERIFY, INTERNAL};
 use crate::i18n::islands::{
-    Actions, CaptchaTexts, CodeEntryTexts, IslandTexts, Labels, MethodTexts, PasswordTexts,
-    PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
+    Actions, CaptchaTexts, CodeEntryTexts, FailedCallTexts, IslandTexts, Labels, MethodTexts,
+    PasswordTexts, PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
+    StrengthTexts,
 };
-use crate::password::Strength;
 
 pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     labels: Labels {
@@ -14,15 +14,23 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         current_password: "Current password",
         new_password: "New password",
         phone: "Phone number",
+        new_email: "New email address",
         phone_hint: "We send your sign-in codes here by text message. Messages can be intercepted: never share a code. After signing in you can add an authenticator app instead.",
         new_phone: "New phone number",
+        confirm_username: "Type your username to confirm",
         identifier: "Username or email",
         code: "One-time code",
+        number_ending: PlaceholderText {
+            before: "number ending in ",
+            after: "",
+        },
         recovery_code: "Recovery code",
         recovery_code_hint: "One of the codes you saved. Each works once.",
         recipient: "Recipient",
         amount: "Amount",
         currency: "Currency",
+        common_currencies: "Common",
+        other_currencies: "All others",
         description: "Description",
     },
     actions: Actions {
@@ -37,6 +45,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         call: "Call me instead",
         another_method: "Use another method",
         another_number: "Use a different number",
+        change_number: "Change number",
         confirm: "Confirm",
         cancel: "Cancel",
         start_over: "Start over",
@@ -47,20 +56,24 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         create_new_codes: "Create new codes",
         create_account: "Create an account",
         send_link: "Send link",
+        send_mail: "Send mail",
         save_password: "Save password",
+        save: "Save",
+        request_deletion: "Delete my account",
         back_to_profile: "Back to your profile",
     },
     password: PasswordTexts {
         hint: "At least 8 characters. A few unrelated words work well.",
+        kept: "Your password is kept. Leave this field empty, or type another password.",
         show: "Show",
         hide: "Hide",
         show_password: "Show password",
-        strength: |strength| match strength {
-            Strength::TooShort => "Too short",
-            Strength::Weak => "Weak",
-            Strength::Fair => "Fair",
-            Strength::Good => "Good",
-            Strength::Strong => "Strong",
+        strength: StrengthTexts {
+            too_short: "Too short",
+            weak: "Weak",
+            fair: "Fair",
+            good: "Good",
+            strong: "Strong",
         },
     },
     captcha: CaptchaTexts {
@@ -69,11 +82,14 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Confirmed",
         failed: "That did not work. Please try again.",
         needs_script: "This check needs JavaScript. Please turn it on to continue.",
+        fill_in_fields: "Fill in all fields to continue.",
+        check_the_box: "Check “I'm not a robot” to continue.",
     },
     sign_in: SignInTexts {
         title: "Sign in",
         new_here: "New here? ",
         forgot: "Forgot your password?",
+        lost_phone: "Lost your phone?",
     },
     methods: MethodTexts {
         title: "Choose Verification Method",
@@ -95,24 +111,39 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "You are being called with a code at ",
             after: "",
         },
-        expires_in: |clock| format!("Code expires in {clock}"),
-        resend_in: |secs| format!("in {secs} s"),
-        sent_in: |secs| format!("Your code will be sent in {secs} s."),
+        expires_in: PlaceholderText {
+            before: "Code expires in ",
+            after: "",
+        },
+        resend_in: PlaceholderText {
+            before: "in ",
+            after: " s",
+        },
+        resend_in_minutes: PlaceholderText {
+            before: "You can request another code in ",
+            after: " minutes.",
+        },
+        not_arrived: "Didn't get it?",
+        sent_in: PlaceholderText {
+            before: "Your code will be sent in ",
+            after: " s.",
+        },
         minute_left: "The code expires in 1 minute.",
         half_minute_left: "The code expires in 30 seconds.",
         expired: "The code has expired.",
+        error_expired: CODE_EXPIRED,
         delivered: "The message has been delivered.",
         undelivered: "The message could not be delivered. We can call you with the code instead.",
-        unclear: |digits| {
-            format!("There is no code in this text, or more than one. Enter the {digits} digits.")
+        unclear: PlaceholderText {
+            before: "There is no code in this text, or more than one. Enter the ",
+            after: " digits.",
         },
     },
     set_up: SetUpTexts {
         title: "Set Up Two-Factor Authentication",
-        on_file: |hint| {
-            format!(
-                "Your number on file is {hint}. Enter it below to confirm, or type a different number."
-            )
+        on_file: PlaceholderText {
+            before: "Your number on file is ",
+            after: ". Enter it below to confirm, or type a different number.",
         },
         none_on_file: "Enter the number your sign-in codes should go to.",
         why_on_file: "You entered a different number. To protect your account, first confirm your number on file.",
@@ -128,13 +159,16 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     recovery: RecoveryCodeTexts {
         replace_title: "Create new codes?",
-        replace_text: |left| match left {
-            0 => "You have used all of your codes.".to_owned(),
-            1 => "The code you have left will no longer work.".to_owned(),
-            more => format!("The {more} codes you have left will no longer work."),
-        },
         copied: "Copied.",
         not_copied: "Your browser did not allow it. Select the codes and copy them.",
     },
-    problem,
+    failed_calls: FailedCallTexts {
+        no_answer: COULD_NOT_VERIFY,
+        bad_request: BAD_REQUEST,
+        internal: INTERNAL,
+        overloaded: PlaceholderText {
+            before: "We are very busy. Please try again in ",
+            after: " s.",
+        },
+    },
 };

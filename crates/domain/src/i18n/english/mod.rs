@@ -1,6 +1,8 @@
 //! The English texts.
 
+mod activity;
 mod countries;
+mod flash_messages;
 pub(super) mod islands;
 pub(super) mod notifications;
 pub(super) mod pages;

@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
@@ -9,6 +10,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         advice: advice(notification),
         repeats: None,
         link_intro: link_intro(notification),
+        sms_link_intro: "Not you?",
         salutation: "Hello,",
     }
 }
@@ -25,6 +27,14 @@ const fn subject(notification: &Notification) -> &'static str {
         Notification::RegistrationConflict => "Someone tried to register with your email address",
         Notification::TwoFactorSetUp { .. } => "Two-factor authentication is set up",
         Notification::PhoneChanged { .. } => "Your phone number was changed",
+        Notification::PhoneRestored { .. } => "Your earlier phone number is back",
+        Notification::RecoveryRequested => "Confirm that you lost your phone",
+        Notification::RecoveryOpened { .. } => "Your phone number is about to be replaced",
+        Notification::RecoveryReminder { .. } => {
+            "Reminder: your phone number is about to be replaced"
+        }
+        Notification::RecoveryCancelled => "Your phone number will not be replaced",
+        Notification::RecoveryCompleted { .. } => "Your lost phone was replaced",
         Notification::AuthenticatorAdded => "An authenticator app was added",
         Notification::AuthenticatorRemoved => "Your authenticator app was removed",
         Notification::RecoveryCodesCreated => "New recovery codes were created",
@@ -35,6 +45,15 @@ const fn subject(notification: &Notification) -> &'static str {
         Notification::SessionsEnded => "You were signed out everywhere",
         Notification::PasswordResetRequested => "Choose a new password",
         Notification::PasswordChanged => "Your password was changed",
+        Notification::EmailProof => "Confirm your email address",
+        Notification::EmailProofConflict => "Someone tried to use your email address",
+        Notification::EmailChangeRequested => "Your email address is about to change",
+        Notification::EmailChanged { .. } => "Your email address was changed",
+        Notification::EmailRestored => "Your earlier email address is back",
+        Notification::UsernameChanged => "Your username was changed",
+        Notification::DeletionRequested { .. } => "Your account will be deleted",
+        Notification::DeletionWithdrawn => "Your account will not be deleted",
+        Notification::AccountErased { .. } => "Your account was deleted",
     }
 }
 
@@ -46,8 +65,24 @@ fn short(notification: &Notification) -> String {
         Notification::TwoFactorSetUp { phone } => {
             format!("two-factor authentication is set up with {phone}.")
         }
-        Notification::PhoneChanged { phone } => {
+        Notification::PhoneChanged { phone, .. } => {
             format!("the phone number of your account is now {phone}.")
+        }
+        Notification::PhoneRestored { phone } => {
+            format!("your number is {phone} again. Choose a new password now.")
+        }
+        Notification::RecoveryRequested => "your phone was reported lost.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => {
+            format!("your number can be replaced in {hours} hours.")
+        }
+        Notification::RecoveryReminder { hours, .. } => {
+            format!("reminder: your number can be replaced in {hours} hours.")
+        }
+        Notification::RecoveryCancelled => {
+            "the request to replace your number was cancelled.".to_owned()
+        }
+        Notification::RecoveryCompleted { phone } => {
+            format!("your lost phone was replaced. Codes now go to {phone}.")
         }
         Notification::AuthenticatorAdded => "an authenticator app was added.".to_owned(),
         Notification::AuthenticatorRemoved => "your authenticator app was removed.".to_owned(),
@@ -69,6 +104,23 @@ fn short(notification: &Notification) -> String {
             "a new password was requested for your account.".to_owned()
         }
         Notification::PasswordChanged => "the password of your account was changed.".to_owned(),
+        Notification::EmailProof => "confirm your email address.".to_owned(),
+        Notification::EmailProofConflict => {
+            "someone tried to use your email. Nothing was changed.".to_owned()
+        }
+        Notification::EmailChangeRequested => "a new email address was entered.".to_owned(),
+        Notification::EmailChanged { .. } => {
+            "the email address of your account was changed.".to_owned()
+        }
+        Notification::EmailRestored => {
+            "your earlier email address is back. Choose a new password now.".to_owned()
+        }
+        Notification::UsernameChanged => "the username of your account was changed.".to_owned(),
+        Notification::DeletionRequested { on } => {
+            format!("your account will be deleted on {}.", date(*on))
+        }
+        Notification::DeletionWithdrawn => "your account will not be deleted.".to_owned(),
+        Notification::AccountErased { on } => format!("your account was deleted on {}.", date(*on)),
     }
 }
 
@@ -81,7 +133,25 @@ fn long(notification: &Notification) -> String {
             "Two-factor authentication is now set up for your account. Codes go to the \
              number\n{phone}."
         ),
-        Notification::PhoneChanged { phone } => format!(
+        Notification::PhoneRestored { phone } => format!(
+            "A change of your phone number was undone with the link in a message. Your number is\n{phone} \
+             again. All devices were signed out, and signing in needs a new password first.\nIf the account was going to be deleted, it stays."
+        ),
+        Notification::RecoveryRequested => "Someone who knows your password reported that your phone is lost. This link works once, for half\nan hour."
+            .to_owned(),
+        Notification::RecoveryOpened { hours, .. } => format!(
+            "Someone with your password and your mail reported that your phone is lost. In {hours} hours the\n\
+             password is enough to set up a new number."
+        ),
+        Notification::RecoveryReminder { hours, .. } => format!(
+            "Your phone was reported lost. In {hours} hours the password is enough to set up a new number."
+        ),
+        Notification::RecoveryCancelled => "Your phone was reported lost, and this was cancelled. Your number stays as it is.".to_owned(),
+        Notification::RecoveryCompleted { phone } => format!(
+            "After the waiting time for a lost phone a new number was set up. Codes now go to the\nnumber {phone}. All \
+             other devices were signed out."
+        ),
+        Notification::PhoneChanged { phone, .. } => format!(
             "The phone number of your account was changed. Codes now go to the number\n{phone}."
         ),
         Notification::AuthenticatorAdded => "An authenticator app was added to your account. Its \
@@ -122,6 +192,34 @@ fn long(notification: &Notification) -> String {
         }
         Notification::PasswordResetRequested => "Someone asked for a new password for your account. This link works once, for half an hour. It\nasks for a code of your phone or app, too.".to_owned(),
         Notification::PasswordChanged => "The password of your account was changed. All other devices were signed out.".to_owned(),
+        Notification::EmailProof => "Someone entered this email address for an account, most likely \
+             you. The code below shows that\nthe address is yours. It works once, for a quarter of an hour."
+            .to_owned(),
+        Notification::EmailProofConflict => "Someone entered this email address for another account. \
+             It belongs to your account, so nothing\nwas changed."
+            .to_owned(),
+        Notification::EmailChangeRequested => "A new email address was entered for your account. It \
+             replaces this one as soon as a code that\nwe sent there is entered."
+            .to_owned(),
+        Notification::EmailChanged { .. } => "The email address of your account was changed. Messages now \
+             go to the new address. All other\ndevices were signed out."
+            .to_owned(),
+        Notification::EmailRestored => "A change of your email address was undone with the link in a mail. Messages go to the earlier\naddress \
+             again. All devices were signed out, and signing in needs a new password first. If the\naccount was going to be \
+             deleted, it stays."
+            .to_owned(),
+        Notification::UsernameChanged => {
+            "The username of your account was changed. Sign in with the new one from now on.".to_owned()
+        }
+        Notification::DeletionRequested { on } => format!(
+            "You asked to delete your account. It will be deleted with all your data on {}.\nYou were signed out on every device.",
+            date(*on)
+        ),
+        Notification::DeletionWithdrawn => "Your account was going to be deleted. You signed in and chose to keep it.".to_owned(),
+        Notification::AccountErased { on } => format!(
+            "Your account and your data were deleted on {}. You can register again at any time.",
+            date(*on)
+        ),
     }
 }
 
@@ -133,17 +231,26 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
     Some(match page {
         NotificationPage::SignIn => "If it was you, sign in to your account:",
         NotificationPage::ForgotPassword => "If this was not you, choose a new password at once:",
+        NotificationPage::KeepAccount => "To keep your account, sign in before that day:",
         NotificationPage::ResetLink => "To choose a new password, open:",
+        NotificationPage::EmailCode => "Your code:",
+        NotificationPage::EmailChangeLink => "If this was not you, stop the change here:",
+        NotificationPage::RecoveryLink => "If it was you, confirm it here:",
+        NotificationPage::CancelRecoveryLink => "If this was not you, cancel it here:",
+        NotificationPage::UndoLink => "If this was not you, undo the change here:",
     })
 }
 
 const fn advice(notification: &Notification) -> &'static str {
     match notification {
-        Notification::RegistrationConflict => {
+        Notification::RegistrationConflict | Notification::EmailProofConflict => {
             "If this was not you, there is nothing you need to do."
         }
         Notification::TwoFactorSetUp { .. }
         | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryCancelled
+        | Notification::RecoveryCompleted { .. }
         | Notification::AuthenticatorAdded
         | Notification::AuthenticatorRemoved
         | Notification::RecoveryCodesCreated
@@ -151,12 +258,34 @@ const fn advice(notification: &Notification) -> &'static str {
         | Notification::FactorHeld
         | Notification::FactorFailures
         | Notification::PasswordChanged
+        | Notification::EmailChangeRequested
+        | Notification::EmailChanged { .. }
+        | Notification::EmailRestored
+        | Notification::UsernameChanged
+        | Notification::DeletionWithdrawn
         | Notification::SessionsEnded => "If this was not you, contact your administrator at once.",
-        Notification::TwoFactorReset => {
+        Notification::TwoFactorReset | Notification::AccountErased { .. } => {
             "If you did not ask for this, contact your administrator at once."
+        }
+        Notification::RecoveryRequested => {
+            "If this was not you, do not open the link, and change your password."
+        }
+        Notification::RecoveryOpened { .. } | Notification::RecoveryReminder { .. } => {
+            "If this was not you, also change your password."
         }
         Notification::PasswordResetRequested => {
             "If this was not you, you need to do nothing. Your password stays as it is."
         }
+        Notification::EmailProof => {
+            "If this was not you, do not pass the code on. There is nothing else you need to do."
+        }
+        Notification::DeletionRequested { .. } => {
+            "If this was not you, sign in at once to keep it."
+        }
     }
+}
+
+/// A day such as "2026-01-31".
+fn date(day: CalendarDay) -> String {
+    format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
 }

@@ -1,32 +1,43 @@
+use super::activity::activity_event;
 use super::countries::country_name;
+use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::count;
-use crate::activity::ActivityEvent;
-use crate::flash_message::FlashMessage;
+use super::problems::{count, problem};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
-    AuthenticatorTexts, DashboardTexts, ErrorPageTexts, FrameTexts, HistoryTexts, NotFoundTexts,
-    PageTexts, PasswordResetTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts,
-    SessionTexts, StepUpTexts, TimeAgo, TimeTexts,
+    AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
+    FrameTexts, HistoryTexts, LostPhoneTexts, NotFoundTexts, PageTexts, PasswordResetTexts,
+    PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts, StepUpTexts,
+    TimeAgo, TimeTexts,
 };
-use crate::method::Method;
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
+    problem,
     frame: FrameTexts {
+        description: |service| {
+            format!("Sign in to {service} with your password and a code on your phone.")
+        },
         skip: "Skip to content",
         account: "Account",
+        payments: "Payments",
         profile: "Profile",
         sign_out: "Sign out",
+        links: "Help and legal",
+        support: "Help",
+        imprint: "Imprint",
+        privacy: "Privacy",
+        terms: "Terms",
         language: "Language",
     },
     not_found: NotFoundTexts {
         title: "Page not found",
         text: "There is nothing at this address.",
-        home: "Go to Sallyport",
+        home: |service| format!("Go to {service}"),
     },
     ended_title: "Please start again",
+    held_title: "Please try again later",
     register: RegistrationTexts {
         title: "Create your account",
         already: "Already registered? ",
@@ -36,13 +47,20 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "We will send a code by text message to ",
             after: "",
         },
-        change_number: "Change number",
         change_details: "Change your details",
         steps: ["Your details", "Password and phone", "Verify"],
     },
     verify_title: "OTP Verification",
     signing_in_as: |name| format!("Signing in as {name}."),
     not_you: "Not you?",
+    valid_until: PlaceholderText {
+        before: "The code is valid until ",
+        after: ".",
+    },
+    reload_to_resend: PlaceholderText {
+        before: "To request another code, reload this page after ",
+        after: ".",
+    },
     authenticator_prompt: "Enter the code your authenticator app shows.",
     dashboard: DashboardTexts {
         title: "Dashboard",
@@ -52,7 +70,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 "Before you signed in, {count} wrong codes were entered after your password. Was that you? "
             )
         },
-        offer: "If you lose your phone, a recovery code lets you in. ",
+        security: "Security",
+        last_sign_in: "Last other sign-in",
+        no_other_sign_in: "There was no other sign-in.",
     },
     profile: ProfileTexts {
         title: "Profile",
@@ -60,6 +80,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         activity: "Activity",
         on: "On",
         not_set_up: "Not set up",
+        running_out: "Running out",
         set_up: "Set up",
         manage: "Manage",
         change_phone: "Change phone number",
@@ -80,6 +101,89 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         invalid_title: "This link does not work",
         again: "Request a new link",
         factor: "Confirm with a code that it is you. Then your new password is saved.",
+    },
+    email: EmailTexts {
+        verify_title: "Confirm your email address",
+        unproven: "Your email address is not confirmed yet. ",
+        confirmed: "Confirmed",
+        not_confirmed: "Not confirmed",
+        will_send: PlaceholderText {
+            before: "We send a code to ",
+            after: ". Enter it here to confirm that the address is yours.",
+        },
+        sent_to: PlaceholderText {
+            before: "If this address can be used for your account, a code is on its way to ",
+            after: ". It works for 15 minutes.",
+        },
+        other_address: "Use a different address",
+        change_title: "Change email address",
+        current: "Current email address",
+        change_lead: "We send a code to the new address, and a message to the current one.",
+        cancel_title: "Stop the change of your email address?",
+        cancel_lead: "Your account keeps its current address, and is signed out on every device.",
+        cancel: "Stop the change",
+        invalid_title: "This link does not work",
+        to_sign_in: "Go to sign in",
+    },
+    name_title: "Change name or username",
+    lost_phone: LostPhoneTexts {
+        title: "Lost your phone?",
+        lead: |hours| {
+            format!(
+                "We send a mail to your email address. After you confirm it, you wait {hours} hours. Then your password is enough to set up a new number, and you keep your account."
+            )
+        },
+        other_ways: "A recovery code or your authenticator app works at once: sign in with it, and change your number on the profile.",
+        open_title: "Is your phone lost?",
+        open_lead: |hours| {
+            format!(
+                "We notify your email address and your old number now, and again after half of the time. After {hours} hours, sign in with your password and set up a new number."
+            )
+        },
+        open: "My phone is lost",
+        cancel_title: "Keep your phone number?",
+        cancel_lead: "Your phone was reported lost. Cancel this if you still have it, or if it was not you.",
+        cancel: "Cancel and keep my number",
+        question_title: "A recovery is under way. Was it you?",
+        question_lead: "Your phone was reported lost, with your password and your mail. If it was not you, cancel it and change your password.",
+        not_me: "Cancel it",
+        was_me: "It was me, go on with it",
+        undo_title: "Undo the change of your phone number?",
+        undo_lead: "Your account gets this number back and is signed out everywhere. Signing in needs a reset of the password first.",
+        undo_email_title: "Undo the change of your email address?",
+        undo_email_lead: "Your account gets this address back and is signed out everywhere. Signing in needs a reset of the password first.",
+        undo: "Undo the change",
+        invalid_title: "This link does not work",
+        to_sign_in: "Go to sign in",
+    },
+    export: ExportTexts {
+        title: "Download your data",
+        lead: "A file with what we store about you: your details, your sessions, your activity and your payments.",
+        advice: "It has the format JSON, for other programs. Store it where only you can read it.",
+        download: "Download",
+    },
+    deletion: DeletionTexts {
+        title: "Your data",
+        delete_title: "Delete account",
+        delete_lead: |days| match days {
+            1 => "Your account will be deleted tomorrow. Until then you can sign in to keep it."
+                .to_owned(),
+            days => format!(
+                "Your account will be deleted in {days} days. Until then you can sign in to keep it."
+            ),
+        },
+        delete_effects: [
+            "You are signed out on every device at once, and payments that wait for a code are cancelled.",
+            "Then your name, your addresses, your sessions and your history are erased. This cannot be undone.",
+            "Amounts and times of executed payments stay in the books, without your name.",
+        ],
+        keep_title: "Keep your account?",
+        keep_lead: PlaceholderText {
+            before: "Your account will be deleted on ",
+            after: ". Keep it?",
+        },
+        keep: "Keep my account",
+        do_not_keep: "Sign out and let it be deleted",
     },
     phone: PhoneTexts {
         title: "Change Phone Number",
@@ -110,14 +214,19 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         left: "Codes left",
         created: "Created",
         left_of: |left, all| format!("{left} of {all}"),
+        replace_text: |left| match left {
+            0 => "You have used all of your codes.".to_owned(),
+            1 => "The code you have left will no longer work.".to_owned(),
+            more => format!("The {more} codes you have left will no longer work."),
+        },
         create: "Create recovery codes",
         shown_once: "These codes are shown only this once. Save them before you leave this page.",
         keep: "Keep them where only you can reach them. Each works once; earlier codes no longer \
                work.",
         download: "Download",
         done: "Done",
-        file_name: "sallyport-recovery-codes",
-        file_title: "Sallyport recovery codes",
+        file_name: |service| format!("{service}-recovery-codes"),
+        file_title: |service| format!("{service} recovery codes"),
         file_advice: [
             "Each code works once, in place of a code on your phone.",
             "Keep this file where only you can reach it.",
@@ -165,6 +274,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             "December",
         ],
         exact: |day, month, year, time| format!("{day} {month} {year}, {time} UTC"),
+        day: |day, month, year| format!("{day} {month} {year}"),
         ago: |since| match since {
             TimeAgo::Now => "just now".to_owned(),
             TimeAgo::Minutes(minutes) => format!("{} ago", count(minutes, "minute")),
@@ -186,78 +296,3 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     flash_message,
 };
-
-fn flash_message(message: FlashMessage) -> &'static str {
-    match message {
-        FlashMessage::Registered => {
-            "Phone number verified. Please sign in. If that does not work, check your email or register again."
-        }
-        FlashMessage::NumberCrowded => {
-            "Phone number verified, but no account was created: this number already has as many accounts as one number may have. Register with a different number."
-        }
-        FlashMessage::SignedOut => "You are signed out.",
-        FlashMessage::SignInNeeded => "Your session has ended. Please sign in again.",
-        FlashMessage::PhoneChanged => "Your phone number has been updated.",
-        FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
-        FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",
-        FlashMessage::CodesShownOnce => {
-            "Your codes were created and shown once. If you did not save them, create new ones."
-        }
-        FlashMessage::SessionEnded => "That device is signed out.",
-        FlashMessage::SessionsEnded => "You are signed out everywhere else.",
-        FlashMessage::ResetRequested => {
-            "If there is an account with this name or address, a mail with a link is on its way to its email address."
-        }
-        FlashMessage::PasswordReset => "Your new password is saved. Please sign in with it.",
-        FlashMessage::PasswordChanged => {
-            "Your password has been changed. You are signed out everywhere else."
-        }
-    }
-}
-
-fn activity_event(event: ActivityEvent) -> &'static str {
-    use ActivityEvent as E;
-    match event {
-        E::AccountCreated => "Account created",
-        E::AccountDisabled => "Account disabled by an administrator",
-        E::AccountEnabled => "Account enabled by an administrator",
-        E::MfaReset => "Two-factor authentication reset by an administrator",
-        E::PasswordAccepted => "Correct password entered",
-        E::PasswordRefused => "Wrong password entered",
-        E::PasswordResetRequested => "New password requested by mail",
-        E::PasswordResetBegun => "New password entered with a link from a mail",
-        E::PasswordReset => "Password reset by mail",
-        E::PasswordChanged => "Password changed",
-        E::CodeSent => "Code sent",
-        E::CodeNotSent => "A code could not be sent",
-        E::CodeTooLate => "Code entered too late",
-        E::CodeUnchecked => "A code could not be checked",
-        E::CodeWrong => "Wrong code entered",
-        E::RecoveryCodeWrong => "Wrong recovery code entered",
-        E::TriesExhausted => "Too many wrong codes entered",
-        E::FactorHeld => "Codes put on hold after too many wrong ones",
-        E::SignedIn(Some(Method::Sms)) => "Signed in with a code sent to your phone",
-        E::SignedIn(Some(Method::Totp)) => "Signed in with a code of your authenticator app",
-        E::SignedIn(Some(Method::Recovery)) => "Signed in with a recovery code",
-        E::SignedIn(None) => "Signed in",
-        E::SignedOut => "Signed out",
-        E::SignedOutElsewhere => "Signed out on another device",
-        E::SignedOutEverywhereElse => "Signed out everywhere else",
-        E::SteppedUp => "Identity confirmed with password and code",
-        E::SteppedUpByRecoveryCode => "Identity confirmed with a recovery code",
-        E::TwoFactorSetUp => "Two-factor authentication set up",
-        E::PhoneChangeBegun => "Change of phone number started",
-        E::PhoneChanged => "Phone number changed",
-        E::RecoveryCodesCreated => "New recovery codes created",
-        E::AuthenticatorBegun => "Set-up of an authenticator app started",
-        E::AuthenticatorRefused => "Wrong code entered while setting up an authenticator app",
-        E::AuthenticatorAdded => "Authenticator app added",
-        E::AuthenticatorReplaced => "Authenticator app replaced",
-        E::AuthenticatorRemoved => "Authenticator app removed",
-        E::PaymentBegun => "Payment started",
-        E::PaymentConfirmed => "Payment confirmed with a code",
-        E::PaymentCompleted => "Payment completed",
-        E::PaymentFailed => "Payment failed",
-        E::PaymentExpired => "Payment not confirmed in time",
-    }
-}

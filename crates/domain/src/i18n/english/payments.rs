@@ -4,6 +4,11 @@ use crate::payment_status::{PaymentFailure, PaymentStatus};
 pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     title: "Payment",
     new: "New payment",
+    list_title: "Payments",
+    list_lead: "Your payments, the newest first.",
+    none: "No payments yet.",
+    recent: "Recent payments",
+    all: "All payments",
     status: "Status",
     transaction: "Transaction",
     state: |status| match status {

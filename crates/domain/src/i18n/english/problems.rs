@@ -3,6 +3,12 @@ use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
 use crate::problem::Problem;
 
+// Texts that islands need too.
+pub(super) const CODE_EXPIRED: &str = "Code expired. Click Resend to get a new code.";
+pub(super) const COULD_NOT_VERIFY: &str = "Could not verify. Check your connection and try again.";
+pub(super) const BAD_REQUEST: &str = "The request could not be understood.";
+pub(super) const INTERNAL: &str = "Something went wrong on our side. Please try again.";
+
 /// The error message for a problem. `docs/product.md` fixes the wording of some.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
@@ -18,6 +24,8 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameTaken => "This username is already taken.".into(),
         P::EmailInvalid => "Enter an email address like name@example.com.".into(),
         P::EmailTaken => "Email already registered".into(),
+        P::EmailUnchanged => "This is already your email address. Enter a different one.".into(),
+        P::EmailUnproven => "Confirm your email address first.".into(),
         P::PhoneTaken => "Phone number already registered".into(),
         P::PasswordTooShort => format!("Use at least {MIN_PASSWORD_CHARS} characters."),
         P::PasswordTooLong => "This password is too long. Choose a shorter one.".into(),
@@ -33,9 +41,14 @@ pub fn problem(problem: &Problem) -> String {
         P::PhoneCrowded => "This number cannot be used. Enter a different one.".into(),
         P::PhoneHasAllAccounts => "This phone number already has as many accounts as one number may have. Use a different number.".into(),
         P::RecoveryCodeWrong => "This is not one of your unused recovery codes.".into(),
-        P::RecoveryCodeMalformed => "Enter a recovery code: 24 letters and digits, in six groups of four.".into(),
+        P::RecoveryCodeMalformed => "Enter a recovery code: 13 letters and digits, or 24 if the code is older.".into(),
         P::PasswordWrong => "Incorrect password. After several failures, wait a few minutes before you try again.".into(),
+        P::UsernameMismatch => "This is not your username.".into(),
         P::ResetLinkInvalid => "This link has expired, was used, or is incomplete. Request a new one.".into(),
+        P::LinkInvalid => "This link has expired, was used, or is incomplete.".into(),
+        P::ChangeWait { secs } => format!("You have changed this several times. Try again in {}.", span(*secs)),
+        P::ExportWait { secs } => format!("You have downloaded your data several times. Try again in {}.", span(*secs)),
+        P::RecoveryPending { secs } => format!("Your phone is reported lost already. In {} your password is enough to set up a new number.", span(*secs)),
         P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
         P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
         P::StepUpNeeded => "Please confirm that it is you first.".into(),
@@ -50,20 +63,24 @@ pub fn problem(problem: &Problem) -> String {
         P::PaymentUnknown => "There is no such payment.".into(),
         P::PaymentSettled { status } => settled(*status).into(),
         P::InvalidCode { attempts_remaining } => format!("Invalid code. {} remaining.", count(u64::from(*attempts_remaining), "attempt")),
+        P::CodeOfAnotherTime { attempts_remaining } => format!(
+            "The code is correct for another time. Check that the clock of your device is set automatically. {} remaining.",
+            count(u64::from(*attempts_remaining), "attempt")
+        ),
         P::MalformedCode { digits } => format!("Enter the {digits} digits of the code."),
-        P::CodeExpired => "Code expired. Click Resend to get a new code.".into(),
+        P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Too many attempts. Please start the login process again.".into(),
         P::AttemptsUsedUp => "Too many attempts. Please start again.".into(),
         P::CouldNotSend => "The code could not be sent. Please try again.".into(),
-        P::CouldNotVerify => "Could not verify. Check your connection and try again.".into(),
+        P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("You can request another code in {}.", span(*secs)),
         P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", span(*secs)),
         P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", span(*secs)),
         P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),
         P::FlowEnded => "This step has expired or was finished elsewhere. Please start again.".into(),
         P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", span(*secs)),
-        P::BadRequest => "The request could not be understood.".into(),
-        P::Internal => "Something went wrong on our side. Please try again.".into(),
+        P::BadRequest => BAD_REQUEST.into(),
+        P::Internal => INTERNAL.into(),
     }
 }
 

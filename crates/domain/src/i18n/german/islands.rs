@@ -1,9 +1,9 @@
-use super::problems::problem;
+use super::problems::{BAD_REQUEST, CODE_EXPIRED, COULD_NOT_VERIFY, INTERNAL};
 use crate::i18n::islands::{
-    Actions, CaptchaTexts, CodeEntryTexts, IslandTexts, Labels, MethodTexts, PasswordTexts,
-    PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
+    Actions, CaptchaTexts, CodeEntryTexts, FailedCallTexts, IslandTexts, Labels, MethodTexts,
+    PasswordTexts, PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
+    StrengthTexts,
 };
-use crate::password::Strength;
 
 pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     labels: Labels {
@@ -14,15 +14,23 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         current_password: "Aktuelles Passwort",
         new_password: "Neues Passwort",
         phone: "Telefonnummer",
+        new_email: "Neue E-Mail-Adresse",
         phone_hint: "Hierhin senden wir Ihre Anmeldecodes per SMS. Nachrichten können abgefangen werden: Geben Sie einen Code niemals weiter. Nach der Anmeldung können Sie stattdessen eine Authenticator-App einrichten.",
         new_phone: "Neue Telefonnummer",
+        confirm_username: "Geben Sie zur Bestätigung Ihren Benutzernamen ein",
         identifier: "Benutzername oder E-Mail-Adresse",
         code: "Einmalcode",
+        number_ending: PlaceholderText {
+            before: "Nummer mit den letzten Ziffern ",
+            after: "",
+        },
         recovery_code: "Wiederherstellungscode",
         recovery_code_hint: "Einer der Codes, die Sie aufbewahrt haben. Jeder gilt einmal.",
         recipient: "Empfänger",
         amount: "Betrag",
         currency: "Währung",
+        common_currencies: "Häufig",
+        other_currencies: "Alle anderen",
         description: "Verwendungszweck",
     },
     actions: Actions {
@@ -37,6 +45,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         call: "Rufen Sie mich an",
         another_method: "Andere Methode verwenden",
         another_number: "Andere Nummer verwenden",
+        change_number: "Nummer ändern",
         confirm: "Bestätigen",
         cancel: "Abbrechen",
         start_over: "Von vorn beginnen",
@@ -47,20 +56,24 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         create_new_codes: "Neue Codes erzeugen",
         create_account: "Konto anlegen",
         send_link: "Link senden",
+        send_mail: "E-Mail senden",
         save_password: "Passwort speichern",
+        save: "Speichern",
+        request_deletion: "Mein Konto löschen",
         back_to_profile: "Zurück zum Profil",
     },
     password: PasswordTexts {
         hint: "Mindestens 8 Zeichen. Gut sind ein paar Wörter, die nichts miteinander zu tun haben.",
+        kept: "Ihr Passwort bleibt. Lassen Sie dieses Feld leer, oder geben Sie ein anderes ein.",
         show: "Zeigen",
         hide: "Verbergen",
         show_password: "Passwort zeigen",
-        strength: |strength| match strength {
-            Strength::TooShort => "Zu kurz",
-            Strength::Weak => "Schwach",
-            Strength::Fair => "Mittel",
-            Strength::Good => "Gut",
-            Strength::Strong => "Stark",
+        strength: StrengthTexts {
+            too_short: "Zu kurz",
+            weak: "Schwach",
+            fair: "Mittel",
+            good: "Gut",
+            strong: "Stark",
         },
     },
     captcha: CaptchaTexts {
@@ -69,11 +82,14 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Bestätigt",
         failed: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
         needs_script: "Diese Prüfung braucht JavaScript. Bitte schalten Sie es ein, um fortzufahren.",
+        fill_in_fields: "Füllen Sie alle Felder aus.",
+        check_the_box: "Setzen Sie das Häkchen bei „Ich bin kein Roboter“.",
     },
     sign_in: SignInTexts {
         title: "Anmelden",
         new_here: "Neu hier? ",
         forgot: "Passwort vergessen?",
+        lost_phone: "Telefon verloren?",
     },
     methods: MethodTexts {
         title: "Bestätigungsmethode wählen",
@@ -95,26 +111,39 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "Sie werden mit einem Code angerufen: ",
             after: "",
         },
-        expires_in: |clock| format!("Der Code läuft ab in {clock}"),
-        resend_in: |secs| format!("in {secs} s"),
-        sent_in: |secs| format!("Ihr Code wird in {secs} s gesendet."),
+        expires_in: PlaceholderText {
+            before: "Der Code läuft ab in ",
+            after: "",
+        },
+        resend_in: PlaceholderText {
+            before: "in ",
+            after: " s",
+        },
+        resend_in_minutes: PlaceholderText {
+            before: "Sie können in ",
+            after: " Minuten einen weiteren Code anfordern.",
+        },
+        not_arrived: "Nicht angekommen?",
+        sent_in: PlaceholderText {
+            before: "Ihr Code wird in ",
+            after: " s gesendet.",
+        },
         minute_left: "Der Code läuft in 1 Minute ab.",
         half_minute_left: "Der Code läuft in 30 Sekunden ab.",
         expired: "Der Code ist abgelaufen.",
+        error_expired: CODE_EXPIRED,
         delivered: "Die Nachricht wurde zugestellt.",
         undelivered: "Die Nachricht konnte nicht zugestellt werden. Sie können sich stattdessen anrufen lassen.",
-        unclear: |digits| {
-            format!(
-                "In diesem Text ist kein Code zu erkennen, oder mehr als einer. Geben Sie die {digits} Ziffern ein."
-            )
+        unclear: PlaceholderText {
+            before: "In diesem Text ist kein Code zu erkennen, oder mehr als einer. Geben Sie die ",
+            after: " Ziffern ein.",
         },
     },
     set_up: SetUpTexts {
         title: "Zwei-Faktor-Anmeldung einrichten",
-        on_file: |hint| {
-            format!(
-                "Ihre hinterlegte Nummer ist {hint}. Geben Sie sie unten ein, um sie zu bestätigen, oder geben Sie eine andere ein."
-            )
+        on_file: PlaceholderText {
+            before: "Ihre hinterlegte Nummer ist ",
+            after: ". Geben Sie sie unten ein, um sie zu bestätigen, oder geben Sie eine andere ein.",
         },
         none_on_file: "Geben Sie die Nummer ein, an die Ihre Anmeldecodes gehen sollen.",
         why_on_file: "Sie haben eine andere Nummer eingegeben. Zum Schutz Ihres Kontos bestätigen Sie zuerst die hinterlegte.",
@@ -130,13 +159,16 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     recovery: RecoveryCodeTexts {
         replace_title: "Neue Codes erzeugen?",
-        replace_text: |left| match left {
-            0 => "Sie haben alle Ihre Codes verbraucht.".to_owned(),
-            1 => "Der Code, den Sie noch haben, gilt dann nicht mehr.".to_owned(),
-            more => format!("Die {more} Codes, die Sie noch haben, gelten dann nicht mehr."),
-        },
         copied: "Kopiert.",
         not_copied: "Ihr Browser hat es nicht erlaubt. Markieren Sie die Codes und kopieren Sie sie.",
     },
-    problem,
+    failed_calls: FailedCallTexts {
+        no_answer: COULD_NOT_VERIFY,
+        bad_request: BAD_REQUEST,
+        internal: INTERNAL,
+        overloaded: PlaceholderText {
+            before: "Gerade ist sehr viel los. Bitte versuchen Sie es in ",
+            after: " s wieder.",
+        },
+    },
 };

@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
 
@@ -9,6 +10,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         advice: advice(notification),
         repeats: None,
         link_intro: link_intro(notification),
+        sms_link_intro: "Nicht Sie?",
         salutation: "Guten Tag,",
     }
 }
@@ -25,6 +27,12 @@ const fn subject(notification: &Notification) -> &'static str {
         Notification::RegistrationConflict => "Jemand wollte sich mit Ihrer Adresse registrieren",
         Notification::TwoFactorSetUp { .. } => "Die Zwei-Faktor-Anmeldung ist eingerichtet",
         Notification::PhoneChanged { .. } => "Ihre Telefonnummer wurde geändert",
+        Notification::PhoneRestored { .. } => "Ihre frühere Telefonnummer gilt wieder",
+        Notification::RecoveryRequested => "Bestätigen Sie den Verlust Ihres Telefons",
+        Notification::RecoveryOpened { .. } => "Ihre Telefonnummer wird bald ersetzt",
+        Notification::RecoveryReminder { .. } => "Erinnerung: Ihre Telefonnummer wird bald ersetzt",
+        Notification::RecoveryCancelled => "Ihre Telefonnummer wird nicht ersetzt",
+        Notification::RecoveryCompleted { .. } => "Ihr verlorenes Telefon wurde ersetzt",
         Notification::AuthenticatorAdded => "Eine Authenticator-App wurde hinzugefügt",
         Notification::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt",
         Notification::RecoveryCodesCreated => "Neue Wiederherstellungscodes wurden erzeugt",
@@ -35,6 +43,15 @@ const fn subject(notification: &Notification) -> &'static str {
         Notification::SessionsEnded => "Sie wurden überall abgemeldet",
         Notification::PasswordResetRequested => "Wählen Sie ein neues Passwort",
         Notification::PasswordChanged => "Ihr Passwort wurde geändert",
+        Notification::EmailProof => "Bestätigen Sie Ihre E-Mail-Adresse",
+        Notification::EmailProofConflict => "Jemand wollte Ihre E-Mail-Adresse verwenden",
+        Notification::EmailChangeRequested => "Ihre E-Mail-Adresse soll geändert werden",
+        Notification::EmailChanged { .. } => "Ihre E-Mail-Adresse wurde geändert",
+        Notification::EmailRestored => "Ihre frühere E-Mail-Adresse gilt wieder",
+        Notification::UsernameChanged => "Ihr Benutzername wurde geändert",
+        Notification::DeletionRequested { .. } => "Ihr Konto wird gelöscht",
+        Notification::DeletionWithdrawn => "Ihr Konto wird nicht gelöscht",
+        Notification::AccountErased { .. } => "Ihr Konto wurde gelöscht",
     }
 }
 
@@ -47,7 +64,23 @@ fn short(notification: &Notification) -> String {
         Notification::TwoFactorSetUp { phone } => {
             format!("Zwei-Faktor-Anmeldung mit {phone} eingerichtet.")
         }
-        Notification::PhoneChanged { phone } => format!("Ihr Konto hat jetzt die Nummer {phone}."),
+        Notification::PhoneChanged { phone, .. } => {
+            format!("Ihr Konto hat jetzt die Nummer {phone}.")
+        }
+        Notification::PhoneRestored { phone } => {
+            format!("Ihre Nummer ist wieder {phone}.")
+        }
+        Notification::RecoveryRequested => "Ihr Telefon wurde als verloren gemeldet.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => {
+            format!("Ihre Nummer wird in {hours} h ersetzbar.")
+        }
+        Notification::RecoveryReminder { hours, .. } => {
+            format!("Erinnerung: Ihre Nummer wird in {hours} h ersetzbar.")
+        }
+        Notification::RecoveryCancelled => "Ihre Nummer wird nicht ersetzt.".to_owned(),
+        Notification::RecoveryCompleted { phone } => {
+            format!("Telefon ersetzt. Codes gehen an {phone}.")
+        }
         Notification::AuthenticatorAdded => "Eine Authenticator-App wurde hinzugefügt.".to_owned(),
         Notification::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.".to_owned(),
         Notification::RecoveryCodesCreated => {
@@ -67,9 +100,26 @@ fn short(notification: &Notification) -> String {
         }
         Notification::SessionsEnded => "Ihr Konto wurde überall abgemeldet.".to_owned(),
         Notification::PasswordResetRequested => {
-            "Für Ihr Konto wurde ein neues Passwort angefordert.".to_owned()
+            "Für Ihr Konto wurde ein neues Passwort beantragt.".to_owned()
         }
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert.".to_owned(),
+        Notification::EmailProof => "Bestätigen Sie Ihre E-Mail-Adresse.".to_owned(),
+        Notification::EmailProofConflict => {
+            "Jemand wollte Ihre E-Mail-Adresse verwenden. Nichts wurde geändert.".to_owned()
+        }
+        Notification::EmailChangeRequested => {
+            "Eine neue E-Mail-Adresse wurde eingegeben.".to_owned()
+        }
+        Notification::EmailChanged { .. } => {
+            "Die E-Mail-Adresse Ihres Kontos wurde geändert.".to_owned()
+        }
+        Notification::EmailRestored => "Ihre frühere E-Mail-Adresse gilt wieder.".to_owned(),
+        Notification::UsernameChanged => "Der Benutzername Ihres Kontos wurde geändert.".to_owned(),
+        Notification::DeletionRequested { on } => {
+            format!("Ihr Konto wird am {} gelöscht.", date(*on))
+        }
+        Notification::DeletionWithdrawn => "Ihr Konto wird nicht gelöscht.".to_owned(),
+        Notification::AccountErased { on } => format!("Ihr Konto wurde am {} gelöscht.", date(*on)),
     }
 }
 
@@ -82,7 +132,27 @@ fn long(notification: &Notification) -> String {
             "Die Zwei-Faktor-Anmeldung ist jetzt für Ihr Konto eingerichtet. Codes gehen an die \
              Nummer\n{phone}."
         ),
-        Notification::PhoneChanged { phone } => format!(
+        Notification::PhoneRestored { phone } => format!(
+            "Eine Änderung Ihrer Telefonnummer wurde mit dem Link einer Nachricht rückgängig gemacht. Ihre\nNummer ist \
+             wieder {phone}. Alle Geräte wurden abgemeldet, und vor der nächsten\nAnmeldung ist ein neues Passwort \
+             nötig. Falls das Konto gelöscht werden sollte, bleibt es."
+        ),
+        Notification::RecoveryRequested => "Jemand, der Ihr Passwort kennt, hat Ihr Telefon als verloren gemeldet. Dieser Link gilt einmal,\neine halbe Stunde lang."
+            .to_owned(),
+        Notification::RecoveryOpened { hours, .. } => format!(
+            "Jemand mit Ihrem Passwort und Ihren E-Mails hat Ihr Telefon als verloren gemeldet. In\n{hours} \
+             Stunden genügt das Passwort, um eine neue Nummer einzurichten."
+        ),
+        Notification::RecoveryReminder { hours, .. } => format!(
+            "Ihr Telefon wurde als verloren gemeldet. In {hours} Stunden genügt das Passwort, um eine \
+             neue\nNummer einzurichten."
+        ),
+        Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; das wurde abgebrochen. Ihre Nummer bleibt, wie sie ist.".to_owned(),
+        Notification::RecoveryCompleted { phone } => format!(
+            "Nach der Wartezeit für ein verlorenes Telefon wurde eine neue Nummer eingerichtet. Codes\ngehen jetzt an \
+             {phone}. Alle anderen Geräte wurden abgemeldet."
+        ),
+        Notification::PhoneChanged { phone, .. } => format!(
             "Die Telefonnummer Ihres Kontos wurde geändert. Codes gehen jetzt an die \
              Nummer\n{phone}."
         ),
@@ -118,6 +188,36 @@ fn long(notification: &Notification) -> String {
         }
         Notification::PasswordResetRequested => "Jemand hat für Ihr Konto ein neues Passwort angefordert. Dieser Link gilt einmal, eine halbe\nStunde lang. Danach wird auch ein Code Ihres Telefons oder Ihrer App verlangt.".to_owned(),
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet.".to_owned(),
+        Notification::EmailProof => "Jemand hat diese E-Mail-Adresse für ein Konto angegeben, \
+             vermutlich Sie. Der Code unten zeigt,\ndass es Ihre Adresse ist. Er gilt einmal, eine \
+             Viertelstunde lang."
+            .to_owned(),
+        Notification::EmailProofConflict => "Jemand hat diese E-Mail-Adresse für ein anderes Konto \
+             angegeben. Sie gehört zu Ihrem Konto;\nnichts wurde geändert."
+            .to_owned(),
+        Notification::EmailChangeRequested => "Für Ihr Konto wurde eine neue E-Mail-Adresse \
+             angegeben. Sie ersetzt diese, sobald ein Code\neingegeben wird, den wir dorthin gesendet \
+             haben."
+            .to_owned(),
+        Notification::EmailChanged { .. } => "Die E-Mail-Adresse Ihres Kontos wurde geändert. Nachrichten \
+             gehen jetzt an die neue Adresse.\nAlle anderen Geräte wurden abgemeldet."
+            .to_owned(),
+        Notification::EmailRestored => "Eine Änderung Ihrer E-Mail-Adresse wurde mit dem Link einer E-Mail rückgängig gemacht. Nachrichten\n\
+             gehen wieder an die frühere Adresse. Alle Geräte wurden abgemeldet, und vor der nächsten Anmeldung\nist ein \
+             neues Passwort nötig. Falls das Konto gelöscht werden sollte, bleibt es."
+            .to_owned(),
+        Notification::UsernameChanged => "Der Benutzername Ihres Kontos wurde geändert. Melden Sie \
+             sich ab jetzt mit dem neuen an."
+            .to_owned(),
+        Notification::DeletionRequested { on } => format!(
+            "Sie haben die Löschung Ihres Kontos verlangt. Es wird am {} mit allen Ihren Daten\ngelöscht. Sie wurden auf allen Geräten abgemeldet.",
+            date(*on)
+        ),
+        Notification::DeletionWithdrawn => "Ihr Konto sollte gelöscht werden. Sie haben sich angemeldet und es behalten.".to_owned(),
+        Notification::AccountErased { on } => format!(
+            "Ihr Konto und Ihre Daten wurden am {} gelöscht. Sie können sich jederzeit neu registrieren.",
+            date(*on)
+        ),
     }
 }
 
@@ -131,15 +231,32 @@ const fn link_intro(notification: &Notification) -> Option<&'static str> {
         NotificationPage::ForgotPassword => {
             "Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort:"
         }
+        NotificationPage::KeepAccount => {
+            "Um Ihr Konto zu behalten, melden Sie sich vor diesem Tag an:"
+        }
         NotificationPage::ResetLink => "Ein neues Passwort wählen Sie hier:",
+        NotificationPage::EmailCode => "Ihr Code:",
+        NotificationPage::EmailChangeLink => {
+            "Wenn Sie das nicht waren, verhindern Sie die Änderung hier:"
+        }
+        NotificationPage::RecoveryLink => "Wenn Sie das waren, bestätigen Sie es hier:",
+        NotificationPage::CancelRecoveryLink => "Wenn Sie das nicht waren, brechen Sie es hier ab:",
+        NotificationPage::UndoLink => {
+            "Wenn Sie das nicht waren, machen Sie die Änderung hier rückgängig:"
+        }
     })
 }
 
 const fn advice(notification: &Notification) -> &'static str {
     match notification {
-        Notification::RegistrationConflict => "Wenn Sie das nicht waren, ist nichts zu tun.",
+        Notification::RegistrationConflict | Notification::EmailProofConflict => {
+            "Wenn Sie das nicht waren, ist nichts zu tun."
+        }
         Notification::TwoFactorSetUp { .. }
         | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryCancelled
+        | Notification::RecoveryCompleted { .. }
         | Notification::AuthenticatorAdded
         | Notification::AuthenticatorRemoved
         | Notification::RecoveryCodesCreated
@@ -147,12 +264,36 @@ const fn advice(notification: &Notification) -> &'static str {
         | Notification::FactorHeld
         | Notification::FactorFailures
         | Notification::PasswordChanged
+        | Notification::EmailChangeRequested
+        | Notification::EmailChanged { .. }
+        | Notification::EmailRestored
+        | Notification::UsernameChanged
+        | Notification::DeletionWithdrawn
         | Notification::SessionsEnded => {
             "Wenn Sie das nicht waren, wenden Sie sich sofort an Ihre Administration."
         }
-        Notification::TwoFactorReset => "Nicht von Ihnen gewünscht? Wenden Sie sich sofort an sie.",
+        Notification::TwoFactorReset | Notification::AccountErased { .. } => {
+            "Nicht von Ihnen gewünscht? Wenden Sie sich sofort an sie."
+        }
+        Notification::RecoveryRequested => {
+            "Nicht Sie? Öffnen Sie den Link nicht, und ändern Sie Ihr Passwort."
+        }
+        Notification::RecoveryOpened { .. } | Notification::RecoveryReminder { .. } => {
+            "Wenn Sie das nicht waren, ändern Sie auch Ihr Passwort."
+        }
         Notification::PasswordResetRequested => {
             "Wenn Sie das nicht waren, ist nichts zu tun. Ihr Passwort bleibt, wie es ist."
         }
+        Notification::EmailProof => {
+            "Wenn Sie das nicht waren, geben Sie den Code nicht weiter. Sonst ist nichts zu tun."
+        }
+        Notification::DeletionRequested { .. } => {
+            "Wenn Sie das nicht waren, melden Sie sich sofort an, um es zu behalten."
+        }
     }
+}
+
+/// A day such as "31.01.2026".
+fn date(day: CalendarDay) -> String {
+    format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

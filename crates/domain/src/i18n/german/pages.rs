@@ -1,32 +1,43 @@
+use super::activity::activity_event;
 use super::countries::country_name;
+use super::flash_messages::flash_message;
 use super::islands::ISLAND_TEXTS;
 use super::payments::PAYMENT_TEXTS;
-use super::problems::count;
-use crate::activity::ActivityEvent;
-use crate::flash_message::FlashMessage;
+use super::problems::{count, problem};
 use crate::i18n::islands::PlaceholderText;
 use crate::i18n::pages::{
-    AuthenticatorTexts, DashboardTexts, ErrorPageTexts, FrameTexts, HistoryTexts, NotFoundTexts,
-    PageTexts, PasswordResetTexts, PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts,
-    SessionTexts, StepUpTexts, TimeAgo, TimeTexts,
+    AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
+    FrameTexts, HistoryTexts, LostPhoneTexts, NotFoundTexts, PageTexts, PasswordResetTexts,
+    PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts, StepUpTexts,
+    TimeAgo, TimeTexts,
 };
-use crate::method::Method;
 
 pub static PAGE_TEXTS: PageTexts = PageTexts {
     shared: &ISLAND_TEXTS,
+    problem,
     frame: FrameTexts {
+        description: |service| {
+            format!("Anmeldung bei {service} mit Passwort und einem Code auf dem Telefon.")
+        },
         skip: "Zum Inhalt springen",
         account: "Konto",
+        payments: "Zahlungen",
         profile: "Profil",
         sign_out: "Abmelden",
+        links: "Hilfe und Rechtliches",
+        support: "Hilfe",
+        imprint: "Impressum",
+        privacy: "Datenschutz",
+        terms: "Nutzungsbedingungen",
         language: "Sprache",
     },
     not_found: NotFoundTexts {
         title: "Seite nicht gefunden",
         text: "Unter dieser Adresse gibt es nichts.",
-        home: "Zu Sallyport",
+        home: |service| format!("Zu {service}"),
     },
     ended_title: "Bitte beginnen Sie noch einmal",
+    held_title: "Bitte versuchen Sie es später noch einmal",
     register: RegistrationTexts {
         title: "Konto anlegen",
         already: "Schon registriert? ",
@@ -36,13 +47,20 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "Wir senden einen Code per SMS an ",
             after: "",
         },
-        change_number: "Nummer ändern",
         change_details: "Angaben ändern",
         steps: ["Ihre Angaben", "Passwort und Telefon", "Bestätigen"],
     },
     verify_title: "Code eingeben",
     signing_in_as: |name| format!("Anmeldung als {name}."),
     not_you: "Nicht Sie?",
+    valid_until: PlaceholderText {
+        before: "Der Code gilt bis ",
+        after: ".",
+    },
+    reload_to_resend: PlaceholderText {
+        before: "Für einen weiteren Code laden Sie diese Seite neu, nach ",
+        after: ".",
+    },
     authenticator_prompt: "Geben Sie den Code ein, den Ihre Authenticator-App zeigt.",
     dashboard: DashboardTexts {
         title: "Übersicht",
@@ -52,7 +70,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 "Vor Ihrer Anmeldung wurden nach Ihrem Passwort {count} falsche Codes eingegeben. Waren Sie das? "
             )
         },
-        offer: "Wenn Sie Ihr Telefon verlieren, kommen Sie mit einem Wiederherstellungscode hinein. ",
+        security: "Sicherheit",
+        last_sign_in: "Letzte andere Anmeldung",
+        no_other_sign_in: "Es gab keine andere Anmeldung.",
     },
     profile: ProfileTexts {
         title: "Profil",
@@ -60,6 +80,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         activity: "Aktivität",
         on: "Ein",
         not_set_up: "Nicht eingerichtet",
+        running_out: "Bald aufgebraucht",
         set_up: "Einrichten",
         manage: "Verwalten",
         change_phone: "Telefonnummer ändern",
@@ -80,6 +101,88 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         invalid_title: "Dieser Link geht nicht",
         again: "Neuen Link anfordern",
         factor: "Bestätigen Sie mit einem Code, dass Sie es sind. Dann wird Ihr neues Passwort gespeichert.",
+    },
+    email: EmailTexts {
+        verify_title: "E-Mail-Adresse bestätigen",
+        unproven: "Ihre E-Mail-Adresse ist noch nicht bestätigt. ",
+        confirmed: "Bestätigt",
+        not_confirmed: "Nicht bestätigt",
+        will_send: PlaceholderText {
+            before: "Wir senden einen Code an ",
+            after: ". Geben Sie ihn hier ein, um die Adresse zu bestätigen.",
+        },
+        sent_to: PlaceholderText {
+            before: "Wenn diese Adresse für Ihr Konto verwendet werden kann, ist ein Code unterwegs an ",
+            after: ". Er gilt 15 Minuten lang.",
+        },
+        other_address: "Andere Adresse verwenden",
+        change_title: "E-Mail-Adresse ändern",
+        current: "Aktuelle E-Mail-Adresse",
+        change_lead: "Wir senden einen Code an die neue Adresse und eine Nachricht an die aktuelle.",
+        cancel_title: "Änderung Ihrer E-Mail-Adresse verhindern?",
+        cancel_lead: "Ihr Konto behält die aktuelle Adresse und wird auf allen Geräten abgemeldet.",
+        cancel: "Änderung verhindern",
+        invalid_title: "Dieser Link geht nicht",
+        to_sign_in: "Zur Anmeldung",
+    },
+    name_title: "Name oder Benutzernamen ändern",
+    lost_phone: LostPhoneTexts {
+        title: "Telefon verloren?",
+        lead: |hours| {
+            format!(
+                "Wir senden eine E-Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {hours} Stunden. Dann genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto."
+            )
+        },
+        other_ways: "Ein Wiederherstellungscode oder Ihre Authenticator-App gilt sofort: Melden Sie sich damit an, und ändern Sie Ihre Nummer im Profil.",
+        open_title: "Ist Ihr Telefon verloren?",
+        open_lead: |hours| {
+            format!(
+                "Wir benachrichtigen jetzt Ihre E-Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {hours} Stunden melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein."
+            )
+        },
+        open: "Mein Telefon ist verloren",
+        cancel_title: "Telefonnummer behalten?",
+        cancel_lead: "Ihr Telefon wurde als verloren gemeldet. Brechen Sie das ab, wenn Sie es noch haben oder wenn Sie es nicht waren.",
+        cancel: "Abbrechen und Nummer behalten",
+        question_title: "Ihr Telefon ist als verloren gemeldet. Waren Sie das?",
+        question_lead: "Das geschah mit Ihrem Passwort und Ihren E-Mails. Wenn Sie es nicht waren, brechen Sie es ab und ändern Sie Ihr Passwort.",
+        not_me: "Abbrechen",
+        was_me: "Ich war es, weiter so",
+        undo_title: "Änderung Ihrer Telefonnummer rückgängig machen?",
+        undo_lead: "Ihr Konto bekommt diese Nummer zurück und wird überall abgemeldet. Vor der nächsten Anmeldung muss das Passwort zurückgesetzt werden.",
+        undo_email_title: "Änderung Ihrer E-Mail-Adresse rückgängig machen?",
+        undo_email_lead: "Ihr Konto bekommt diese Adresse zurück und wird überall abgemeldet. Vor der nächsten Anmeldung muss das Passwort zurückgesetzt werden.",
+        undo: "Änderung rückgängig machen",
+        invalid_title: "Dieser Link funktioniert nicht",
+        to_sign_in: "Zur Anmeldung",
+    },
+    export: ExportTexts {
+        title: "Ihre Daten herunterladen",
+        lead: "Eine Datei mit dem, was wir über Sie speichern: Ihre Angaben, Ihre Sitzungen, Ihr Verlauf und Ihre Zahlungen.",
+        advice: "Sie hat das Format JSON, für andere Programme. Speichern Sie sie dort, wo nur Sie sie lesen können.",
+        download: "Herunterladen",
+    },
+    deletion: DeletionTexts {
+        title: "Ihre Daten",
+        delete_title: "Konto löschen",
+        delete_lead: |days| {
+            match days {
+            1 => "Ihr Konto wird morgen gelöscht. Bis dahin können Sie sich anmelden, um es zu behalten.".to_owned(),
+            days => format!("Ihr Konto wird in {days} Tagen gelöscht. Bis dahin können Sie sich anmelden, um es zu behalten."),
+        }
+        },
+        delete_effects: [
+            "Sie werden sofort auf allen Geräten abgemeldet, und Zahlungen, die auf einen Code warten, werden abgebrochen.",
+            "Danach werden Ihr Name, Ihre Adressen, Ihre Sitzungen und Ihr Verlauf gelöscht. Das lässt sich nicht rückgängig machen.",
+            "Beträge und Zeiten ausgeführter Zahlungen bleiben in den Büchern, ohne Ihren Namen.",
+        ],
+        keep_title: "Ihr Konto behalten?",
+        keep_lead: PlaceholderText {
+            before: "Ihr Konto wird gelöscht: ",
+            after: ". Möchten Sie es behalten?",
+        },
+        keep: "Mein Konto behalten",
+        do_not_keep: "Abmelden und löschen lassen",
     },
     phone: PhoneTexts {
         title: "Telefonnummer ändern",
@@ -112,6 +215,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         left: "Übrige Codes",
         created: "Erzeugt",
         left_of: |left, all| format!("{left} von {all}"),
+        replace_text: |left| match left {
+            0 => "Sie haben alle Ihre Codes verbraucht.".to_owned(),
+            1 => "Der Code, den Sie noch haben, gilt dann nicht mehr.".to_owned(),
+            more => format!("Die {more} Codes, die Sie noch haben, gelten dann nicht mehr."),
+        },
         create: "Wiederherstellungscodes erzeugen",
         shown_once: "Diese Codes werden nur dieses eine Mal gezeigt. Sichern Sie sie, bevor Sie \
                      diese Seite verlassen.",
@@ -119,8 +227,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                gelten nicht mehr.",
         download: "Herunterladen",
         done: "Fertig",
-        file_name: "sallyport-wiederherstellungscodes",
-        file_title: "Wiederherstellungscodes für Sallyport",
+        file_name: |service| format!("{service}-wiederherstellungscodes"),
+        file_title: |service| format!("Wiederherstellungscodes für {service}"),
         file_advice: [
             "Jeder Code gilt einmal, anstelle eines Codes auf Ihrem Telefon.",
             "Bewahren Sie diese Datei dort auf, wo nur Sie sie finden.",
@@ -169,6 +277,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             "Dezember",
         ],
         exact: |day, month, year, time| format!("{day}. {month} {year}, {time} UTC"),
+        day: |day, month, year| format!("{day}. {month} {year}"),
         ago: |since| match since {
             TimeAgo::Now => "gerade eben".to_owned(),
             TimeAgo::Minutes(minutes) => format!("vor {}", count(minutes, "Minute", "Minuten")),
@@ -190,82 +299,3 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     flash_message,
 };
-
-fn flash_message(message: FlashMessage) -> &'static str {
-    match message {
-        FlashMessage::Registered => {
-            "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E-Mails nach oder registrieren Sie sich noch einmal."
-        }
-        FlashMessage::NumberCrowded => {
-            "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Sie hat schon so viele Konten, wie eine Nummer haben darf. Registrieren Sie sich mit einer anderen Nummer."
-        }
-        FlashMessage::SignedOut => "Sie sind abgemeldet.",
-        FlashMessage::SignInNeeded => "Ihre Sitzung ist beendet. Bitte melden Sie sich wieder an.",
-        FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",
-        FlashMessage::AuthenticatorAdded => "Ihre Authenticator-App ist eingerichtet.",
-        FlashMessage::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",
-        FlashMessage::CodesShownOnce => {
-            "Ihre Codes wurden erzeugt und einmal gezeigt. Wenn Sie sie nicht aufbewahrt haben, erzeugen Sie neue."
-        }
-        FlashMessage::SessionEnded => "Dieses Gerät ist abgemeldet.",
-        FlashMessage::SessionsEnded => "Sie sind überall sonst abgemeldet.",
-        FlashMessage::ResetRequested => {
-            "Wenn es ein Konto mit diesem Namen oder dieser Adresse gibt, ist eine E-Mail mit einem Link an seine Adresse unterwegs."
-        }
-        FlashMessage::PasswordReset => {
-            "Ihr neues Passwort ist gespeichert. Bitte melden Sie sich damit an."
-        }
-        FlashMessage::PasswordChanged => {
-            "Ihr Passwort wurde geändert. Sie sind überall sonst abgemeldet."
-        }
-    }
-}
-
-fn activity_event(event: ActivityEvent) -> &'static str {
-    use ActivityEvent as E;
-    match event {
-        E::AccountCreated => "Konto angelegt",
-        E::AccountDisabled => "Konto von der Administration gesperrt",
-        E::AccountEnabled => "Konto von der Administration freigegeben",
-        E::MfaReset => "Zwei-Faktor-Anmeldung von der Administration zurückgesetzt",
-        E::PasswordAccepted => "Richtiges Passwort eingegeben",
-        E::PasswordRefused => "Falsches Passwort eingegeben",
-        E::PasswordResetRequested => "Neues Passwort per E-Mail angefordert",
-        E::PasswordResetBegun => "Neues Passwort über einen Link aus einer E-Mail eingegeben",
-        E::PasswordReset => "Passwort per E-Mail zurückgesetzt",
-        E::PasswordChanged => "Passwort geändert",
-        E::CodeSent => "Code gesendet",
-        E::CodeNotSent => "Ein Code konnte nicht gesendet werden",
-        E::CodeTooLate => "Code zu spät eingegeben",
-        E::CodeUnchecked => "Ein Code konnte nicht geprüft werden",
-        E::CodeWrong => "Falscher Code eingegeben",
-        E::RecoveryCodeWrong => "Falscher Wiederherstellungscode eingegeben",
-        E::TriesExhausted => "Zu viele falsche Codes eingegeben",
-        E::FactorHeld => "Codes nach zu vielen falschen ausgesetzt",
-        E::SignedIn(Some(Method::Sms)) => "Mit einem Code auf Ihr Telefon angemeldet",
-        E::SignedIn(Some(Method::Totp)) => "Mit einem Code Ihrer Authenticator-App angemeldet",
-        E::SignedIn(Some(Method::Recovery)) => "Mit einem Wiederherstellungscode angemeldet",
-        E::SignedIn(None) => "Angemeldet",
-        E::SignedOut => "Abgemeldet",
-        E::SignedOutElsewhere => "Auf einem anderen Gerät abgemeldet",
-        E::SignedOutEverywhereElse => "Überall sonst abgemeldet",
-        E::SteppedUp => "Mit Passwort und Code bestätigt, dass Sie es sind",
-        E::SteppedUpByRecoveryCode => {
-            "Mit einem Wiederherstellungscode bestätigt, dass Sie es sind"
-        }
-        E::TwoFactorSetUp => "Zwei-Faktor-Anmeldung eingerichtet",
-        E::PhoneChangeBegun => "Änderung der Telefonnummer begonnen",
-        E::PhoneChanged => "Telefonnummer geändert",
-        E::RecoveryCodesCreated => "Neue Wiederherstellungscodes erzeugt",
-        E::AuthenticatorBegun => "Einrichtung einer Authenticator-App begonnen",
-        E::AuthenticatorRefused => "Falscher Code beim Einrichten einer Authenticator-App",
-        E::AuthenticatorAdded => "Authenticator-App hinzugefügt",
-        E::AuthenticatorReplaced => "Authenticator-App ersetzt",
-        E::AuthenticatorRemoved => "Authenticator-App entfernt",
-        E::PaymentBegun => "Zahlung begonnen",
-        E::PaymentConfirmed => "Zahlung mit einem Code bestätigt",
-        E::PaymentCompleted => "Zahlung ausgeführt",
-        E::PaymentFailed => "Zahlung fehlgeschlagen",
-        E::PaymentExpired => "Zahlung nicht rechtzeitig bestätigt",
-    }
-}

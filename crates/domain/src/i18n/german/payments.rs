@@ -4,6 +4,11 @@ use crate::payment_status::{PaymentFailure, PaymentStatus};
 pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     title: "Zahlung",
     new: "Neue Zahlung",
+    list_title: "Zahlungen",
+    list_lead: "Ihre Zahlungen, die neueste zuerst.",
+    none: "Noch keine Zahlungen.",
+    recent: "Letzte Zahlungen",
+    all: "Alle Zahlungen",
     status: "Status",
     transaction: "Transaktion",
     state: |status| match status {

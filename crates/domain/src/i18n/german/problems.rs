@@ -3,6 +3,15 @@ use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
 use crate::problem::Problem;
 
+// Texts that islands need too.
+pub(super) const CODE_EXPIRED: &str =
+    "Der Code ist abgelaufen. Fordern Sie mit „Erneut senden“ einen neuen an.";
+pub(super) const COULD_NOT_VERIFY: &str =
+    "Die Prüfung ist nicht gelungen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.";
+pub(super) const BAD_REQUEST: &str = "Die Anfrage war nicht zu verstehen.";
+pub(super) const INTERNAL: &str =
+    "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.";
+
 /// The error message for a problem.
 pub fn problem(problem: &Problem) -> String {
     use Problem as P;
@@ -18,6 +27,8 @@ pub fn problem(problem: &Problem) -> String {
         P::UsernameTaken => "Dieser Benutzername ist schon vergeben.".into(),
         P::EmailInvalid => "Geben Sie eine E-Mail-Adresse wie name@example.com ein.".into(),
         P::EmailTaken => "E-Mail-Adresse schon registriert".into(),
+        P::EmailUnchanged => "Das ist bereits Ihre E-Mail-Adresse. Geben Sie eine andere ein.".into(),
+        P::EmailUnproven => "Bestätigen Sie zuerst Ihre E-Mail-Adresse.".into(),
         P::PhoneTaken => "Telefonnummer schon registriert".into(),
         P::PasswordTooShort => format!("Verwenden Sie mindestens {MIN_PASSWORD_CHARS} Zeichen."),
         P::PasswordTooLong => "Dieses Passwort ist zu lang. Wählen Sie ein kürzeres.".into(),
@@ -33,9 +44,14 @@ pub fn problem(problem: &Problem) -> String {
         P::PhoneCrowded => "Diese Nummer kann nicht verwendet werden. Geben Sie eine andere ein.".into(),
         P::PhoneHasAllAccounts => "Diese Telefonnummer hat schon so viele Konten, wie eine Nummer haben darf. Verwenden Sie eine andere.".into(),
         P::RecoveryCodeWrong => "Das ist keiner Ihrer unbenutzten Wiederherstellungscodes.".into(),
-        P::RecoveryCodeMalformed => "Geben Sie einen Wiederherstellungscode ein: 24 Buchstaben und Ziffern in sechs Vierergruppen.".into(),
+        P::RecoveryCodeMalformed => "Geben Sie einen Wiederherstellungscode ein: 13 Buchstaben und Ziffern, bei älteren Codes 24.".into(),
         P::PasswordWrong => "Das Passwort ist falsch. Warten Sie nach mehreren Fehlversuchen einige Minuten, bevor Sie es wieder versuchen.".into(),
+        P::UsernameMismatch => "Das ist nicht Ihr Benutzername.".into(),
         P::ResetLinkInvalid => "Dieser Link ist abgelaufen, schon benutzt oder unvollständig. Fordern Sie einen neuen an.".into(),
+        P::LinkInvalid => "Dieser Link ist abgelaufen, schon benutzt oder unvollständig.".into(),
+        P::ChangeWait { secs } => format!("Sie haben das mehrmals geändert. Versuchen Sie es in {} wieder.", span(*secs)),
+        P::ExportWait { secs } => format!("Sie haben Ihre Daten mehrmals heruntergeladen. Versuchen Sie es in {} wieder.", span(*secs)),
+        P::RecoveryPending { secs } => format!("Ihr Telefon ist schon als verloren gemeldet. In {} genügt Ihr Passwort, um eine neue Nummer einzurichten.", span(*secs)),
         P::AuthenticatorVoided => "Zu viele falsche Codes. Bitte richten Sie die App mit einem neuen Schlüssel noch einmal ein.".into(),
         P::OnlyMethod => "Das ist die einzige Methode Ihres Kontos. Richten Sie zuerst eine andere ein.".into(),
         P::StepUpNeeded => "Bitte bestätigen Sie zuerst, dass Sie es sind.".into(),
@@ -49,24 +65,33 @@ pub fn problem(problem: &Problem) -> String {
         P::CurrencyUnknown => "Wählen Sie eine Währung aus der Liste.".into(),
         P::PaymentUnknown => "Diese Zahlung gibt es nicht.".into(),
         P::PaymentSettled { status } => settled(*status).into(),
-        P::InvalidCode { attempts_remaining } => match attempts_remaining {
-            1 => "Ungültiger Code. Noch 1 Versuch.".into(),
-            more => format!("Ungültiger Code. Noch {more} Versuche."),
-        },
+        P::InvalidCode { attempts_remaining } => format!("Ungültiger Code. {}", attempts(*attempts_remaining)),
+        P::CodeOfAnotherTime { attempts_remaining } => format!(
+            "Der Code gilt für eine andere Zeit. Prüfen Sie, ob die Uhr Ihres Geräts automatisch gestellt wird. {}",
+            attempts(*attempts_remaining)
+        ),
         P::MalformedCode { digits } => format!("Geben Sie die {digits} Ziffern des Codes ein."),
-        P::CodeExpired => "Der Code ist abgelaufen. Fordern Sie mit „Erneut senden“ einen neuen an.".into(),
+        P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Zu viele Versuche. Bitte beginnen Sie die Anmeldung von vorn.".into(),
         P::AttemptsUsedUp => "Zu viele Versuche. Bitte beginnen Sie von vorn.".into(),
         P::CouldNotSend => "Der Code konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.".into(),
-        P::CouldNotVerify => "Die Prüfung ist nicht gelungen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.".into(),
+        P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", span(*secs)),
         P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", span(*secs)),
         P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", span(*secs)),
         P::Busy => "Ihre letzte Eingabe wird noch geprüft. Bitte warten Sie einen Moment.".into(),
         P::FlowEnded => "Dieser Schritt ist abgelaufen oder wurde anderswo abgeschlossen. Bitte beginnen Sie von vorn.".into(),
         P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", span(*secs)),
-        P::BadRequest => "Die Anfrage war nicht zu verstehen.".into(),
-        P::Internal => "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.".into(),
+        P::BadRequest => BAD_REQUEST.into(),
+        P::Internal => INTERNAL.into(),
+    }
+}
+
+/// "Noch 1 Versuch.", "Noch 2 Versuche."
+fn attempts(left: u32) -> String {
+    match left {
+        1 => "Noch 1 Versuch.".into(),
+        more => format!("Noch {more} Versuche."),
     }
 }
 

@@ -1,0 +1,335 @@
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::code_entry::CodeEntry;
+use crate::form::{Field, FieldProblem, FormErrors};
+use crate::language::Language;
+use crate::problem::Problem;
+use crate::purpose::Purpose;
+use crate::routes;
+use crate::step::{MethodOption, Step};
+
+/// The answer of a server function (a function that the browser calls), as JSON. The browser reads only `shown`, so
+/// that the WASM need not know all steps and problems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    #[serde(flatten)]
+    pub content: StepOrErrors,
+    pub shown: ShownAnswer,
+}
+
+/// The next step of the flow, or the errors of the form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", content = "of", rename_all = "snake_case")]
+pub enum StepOrErrors {
+    Step(Step),
+    Refused(FormErrors),
+}
+
+/// What the browser does with the answer of a server function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownAnswer {
+    /// The browser goes to the page with this path.
+    GoTo(Cow<'static, str>),
+    ChooseMethod {
+        purpose: Purpose,
+        methods: Vec<MethodOption>,
+    },
+    EnterCode(CodeEntry),
+    Errors(ShownErrors),
+}
+
+impl Answer {
+    /// Makes the answer that leads to this step.
+    pub fn from_step(step: Step) -> Self {
+        let shown = match &step {
+            Step::ChooseMethod { purpose, methods } => ShownAnswer::ChooseMethod {
+                purpose: *purpose,
+                methods: methods.clone(),
+            },
+            Step::EnterCode(entry) => ShownAnswer::EnterCode(entry.clone()),
+            other => ShownAnswer::GoTo(other.path()),
+        };
+        Self {
+            content: StepOrErrors::Step(step),
+            shown,
+        }
+    }
+
+    /// Makes the answer with the errors of a form on `page`. For some errors the browser loads the page again, which shows
+    /// them in place of the form: a missing step-up, or an account that may enter no codes for now.
+    pub fn from_errors(
+        errors: FormErrors,
+        page: impl Into<Cow<'static, str>>,
+        language: Language,
+    ) -> Self {
+        let page = page.into();
+        let is_shown_by_page = errors.first_problem_of(Field::Form) == Some(&Problem::StepUpNeeded)
+            || (errors.is_held() && routes::is_of_flow(&page));
+        let shown = if is_shown_by_page {
+            ShownAnswer::GoTo(page)
+        } else {
+            ShownAnswer::Errors(errors.to_shown(language))
+        };
+        Self {
+            content: StepOrErrors::Refused(errors),
+            shown,
+        }
+    }
+}
+
+impl ShownAnswer {
+    /// Returns the path of the page that shows the next step. `None` for errors.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::GoTo(path) => Some(path),
+            Self::ChooseMethod { purpose, .. } => Some(routes::start_page(*purpose)),
+            Self::EnterCode(entry) => Some(routes::code_entry_page(entry.purpose)),
+            Self::Errors(_) => None,
+        }
+    }
+}
+
+/// The errors of a form as the browser shows them, with texts in the language of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownErrors {
+    pub problems: Vec<ShownProblem>,
+    /// The current state of the code entry, if a code was refused.
+    pub entry: Option<CodeEntry>,
+    pub reaction: Option<Reaction>,
+}
+
+/// The text of a problem, and the name of the field beside which it stands. The name is empty for the form as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownProblem {
+    pub field: Cow<'static, str>,
+    pub text: String,
+}
+
+/// What a form does about its errors, in addition to showing them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    /// The form ends the flow, so that the user can only start again.
+    EndFlow,
+    /// The form offers a voice call, which may work where a text message did not.
+    OfferCall,
+    /// The form requests a new CAPTCHA challenge, because the old one was used or has expired.
+    RenewChallenge,
+    /// The form permits another send in this many seconds.
+    SendIn(u64),
+    /// The same code would be refused again.
+    ChangeCode,
+}
+
+/// Longest wait in seconds before a message that a form waits for. A longer one is shown as an error.
+pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
+
+impl ShownErrors {
+    /// Whether the server refuses messages for longer than a form waits.
+    pub const fn refuses_sends(&self) -> bool {
+        matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
+    }
+
+    /// Makes one error that concerns the form as a whole.
+    pub fn for_form(text: String) -> Self {
+        let problem = ShownProblem {
+            field: Field::Form.name().into(),
+            text,
+        };
+        Self {
+            problems: vec![problem],
+            entry: None,
+            reaction: None,
+        }
+    }
+
+    /// Returns the text of the first problem of `field`; `None` if it has none.
+    pub fn first_problem_of(&self, field: Field) -> Option<&str> {
+        let name = field.name();
+        let found = self.problems.iter().find(|found| found.field == name);
+        found.map(|found| found.text.as_str())
+    }
+}
+
+impl FormErrors {
+    /// Converts the errors to texts in `language`.
+    pub fn to_shown(&self, language: Language) -> ShownErrors {
+        let text = language.page_texts().problem;
+        let shown = |found: &FieldProblem| ShownProblem {
+            field: found.field.name().into(),
+            text: text(&found.problem),
+        };
+        ShownErrors {
+            problems: self.problems.iter().map(shown).collect(),
+            entry: self.entry.clone(),
+            reaction: self.choose_reaction(),
+        }
+    }
+
+    /// Chooses the reaction of the form to its first problem that needs one.
+    fn choose_reaction(&self) -> Option<Reaction> {
+        let ends_flow = self.problems.iter().any(|found| {
+            matches!(
+                found.problem,
+                Problem::TooManyAttempts
+                    | Problem::AttemptsUsedUp
+                    | Problem::FlowEnded
+                    | Problem::PaymentSettled { .. }
+            )
+        });
+        if ends_flow {
+            return Some(Reaction::EndFlow);
+        }
+        if self.first_problem_of(Field::Captcha) == Some(&Problem::CaptchaFailed) {
+            return Some(Reaction::RenewChallenge);
+        }
+        if let Some(
+            Problem::InvalidCode { .. }
+            | Problem::MalformedCode { .. }
+            | Problem::RecoveryCodeWrong
+            | Problem::RecoveryCodeMalformed,
+        ) = self.first_problem_of(Field::Code)
+        {
+            return Some(Reaction::ChangeCode);
+        }
+        match self.first_problem_of(Field::Form)? {
+            Problem::PhoneUnreachable | Problem::CouldNotSend | Problem::CouldNotVerify => {
+                Some(Reaction::OfferCall)
+            }
+            Problem::ResendWait { secs } => Some(Reaction::SendIn(*secs)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_errors_have_the_text_of_their_language_and_the_name_of_their_field() {
+        let errors = FormErrors::for_field(Field::Username, Problem::Missing);
+        for (language, text) in [
+            (Language::English, "Please fill in this field."),
+            (Language::German, "Bitte füllen Sie dieses Feld aus."),
+            (Language::French, "Veuillez remplir ce champ."),
+            (Language::Spanish, "Rellene este campo."),
+            (Language::Portuguese, "Preencha este campo."),
+            (Language::Polish, "Proszę wypełnić to pole."),
+        ] {
+            let shown = errors.to_shown(language);
+            assert_eq!(shown.first_problem_of(Field::Username), Some(text));
+            assert_eq!(shown.first_problem_of(Field::Form), None);
+        }
+    }
+
+    #[test]
+    fn form_reacts_to_some_problems_only() {
+        for (field, problem, reaction) in [
+            (Field::Form, Problem::FlowEnded, Some(Reaction::EndFlow)),
+            (
+                Field::Code,
+                Problem::TooManyAttempts,
+                Some(Reaction::EndFlow),
+            ),
+            (
+                Field::Form,
+                Problem::CouldNotSend,
+                Some(Reaction::OfferCall),
+            ),
+            (Field::Code, Problem::CouldNotVerify, None),
+            (
+                Field::Code,
+                Problem::InvalidCode {
+                    attempts_remaining: 4,
+                },
+                Some(Reaction::ChangeCode),
+            ),
+            (
+                Field::Captcha,
+                Problem::CaptchaFailed,
+                Some(Reaction::RenewChallenge),
+            ),
+            (
+                Field::Form,
+                Problem::ResendWait { secs: 7 },
+                Some(Reaction::SendIn(7)),
+            ),
+            (Field::Form, Problem::Credentials, None),
+        ] {
+            let shown = FormErrors::for_field(field, problem).to_shown(Language::English);
+            assert_eq!(shown.reaction, reaction, "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn step_that_no_form_shows_leads_to_its_page() {
+        let answer = Answer::from_step(Step::Dashboard);
+        assert_eq!(answer.shown, ShownAnswer::GoTo(routes::DASHBOARD.into()));
+        let methods = Answer::from_step(Step::ChooseMethod {
+            purpose: Purpose::SignIn,
+            methods: Vec::new(),
+        });
+        assert_eq!(methods.shown.path(), Some(routes::LOGIN));
+    }
+
+    #[test]
+    fn form_that_needs_a_step_up_leads_to_the_page_that_asks_for_it() {
+        let refused = |problem| {
+            let errors = FormErrors::for_form(problem);
+            Answer::from_errors(errors, routes::PROFILE_PHONE, Language::English).shown
+        };
+        let page = ShownAnswer::GoTo(routes::PROFILE_PHONE.into());
+        assert_eq!(refused(Problem::StepUpNeeded), page);
+        assert_ne!(refused(Problem::Busy), page);
+    }
+
+    #[test]
+    fn code_that_a_held_account_may_not_enter_leads_to_the_page_that_says_so() {
+        let errors = || FormErrors::for_field(Field::Code, Problem::FactorHeld { secs: 60 });
+        let refused = |page| Answer::from_errors(errors(), page, Language::English).shown;
+        for page in [
+            routes::LOGIN_VERIFY,
+            routes::LOGIN,
+            routes::PAYMENTS_CURRENT,
+        ] {
+            assert_eq!(refused(page), ShownAnswer::GoTo(page.into()));
+        }
+        // Too many wrong codes of an e-mail address end no flow.
+        let email = ShownAnswer::GoTo(routes::VERIFY_EMAIL.into());
+        assert_ne!(refused(routes::VERIFY_EMAIL), email);
+    }
+
+    #[test]
+    fn answer_in_json_has_the_step_or_problem_and_what_the_browser_shows() {
+        let step = Answer::from_step(Step::Dashboard);
+        let refused = Answer::from_errors(
+            FormErrors::for_field(Field::Username, Problem::Missing),
+            routes::REGISTER,
+            Language::English,
+        );
+        for (answer, json) in [
+            (
+                step,
+                r#"{"answer":"step","of":{"step":"dashboard"},"shown":{"go_to":"/dashboard"}}"#,
+            ),
+            (
+                refused,
+                concat!(
+                    r#"{"answer":"refused","of":{"problems":[{"field":"username","problem":{"code":"missing"}}],"entry":null},"#,
+                    r#""shown":{"errors":{"problems":[{"field":"username","text":"Please fill in this field."}],"#,
+                    r#""entry":null,"reaction":null}}}"#
+                ),
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&answer).expect("JSON"), json);
+            assert_eq!(
+                serde_json::from_str::<Answer>(json).expect("an answer"),
+                answer
+            );
+        }
+    }
+}

@@ -1,0 +1,229 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::TimeAgo;
+use crate::{Language, Problem};
+
+/// Texts that are the same in English and in another language.
+const SAME_AS_IN_ENGLISH: [&str; 13] = [
+    " minutes.",
+    " s",
+    " s.",
+    "April",
+    "August",
+    "November",
+    "Pages",
+    "September",
+    "Status",
+    "Transaction",
+    "in ",
+    "minute",
+    "{day} {month} {year}, {time} UTC",
+];
+
+/// The string literals of a source file, as they are written in it.
+fn literals(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = source;
+    while let Some(at) = rest.find(['"', '/']) {
+        let (from, is_text) = (&rest[at..], rest[at..].starts_with('"'));
+        if from.starts_with("//") {
+            rest = from.split_once('\n').map_or("", |(_, next)| next);
+            continue;
+        }
+        rest = &from[1..];
+        if !is_text {
+            continue;
+        }
+        let mut is_escaped = false;
+        let end = rest.find(|c| {
+            let ends = c == '"' && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            ends
+        });
+        let end = end.expect("the end of a literal");
+        found.push(rest[..end].to_owned());
+        rest = &rest[end + 1..];
+    }
+    found
+}
+
+/// The literals with words, of every file in the folder of a language but the one with the names of countries.
+fn texts_of(language: Language) -> BTreeSet<String> {
+    let folder = format!("src/i18n/{language:?}").to_lowercase();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = fs::read_dir(folder).expect("a folder");
+    let paths = files.map(|file| file.expect("a file").path());
+    paths
+        .filter(|path| !path.ends_with("countries.rs"))
+        .flat_map(|path| literals(&fs::read_to_string(path).expect("a text file")))
+        .filter(|text| has_words(text))
+        .collect()
+}
+
+/// Whether a text has letters outside its placeholders.
+fn has_words(text: &str) -> bool {
+    let mut outside = text
+        .split('{')
+        .map(|part| part.split_once('}').map_or(part, |(_, after)| after));
+    outside.any(|part| part.chars().any(char::is_alphabetic))
+}
+
+#[test]
+fn texts_are_translated_but_for_a_few_that_are_the_same() {
+    let english = texts_of(Language::English);
+    assert!(english.len() > 400, "{} texts", english.len());
+    let mut same = BTreeSet::new();
+    for language in Language::ALL {
+        if language != Language::English {
+            let texts = texts_of(language);
+            assert!(texts.len() > 400, "{language:?}: {} texts", texts.len());
+            same.extend(texts.intersection(&english).cloned());
+        }
+    }
+    let same: Vec<&str> = same.iter().map(String::as_str).collect();
+    assert_eq!(same, SAME_AS_IN_ENGLISH);
+}
+
+#[test]
+fn a_time_has_the_form_of_the_word_that_the_language_demands() {
+    let numbers = [0, 1, 2, 5, 12, 22];
+    for (language, ago) in [
+        (
+            Language::English,
+            "0 minutes ago, 1 minute ago, 2 minutes ago, 5 minutes ago, 12 minutes ago, 22 minutes ago",
+        ),
+        (
+            Language::German,
+            "vor 0 Minuten, vor 1 Minute, vor 2 Minuten, vor 5 Minuten, vor 12 Minuten, vor 22 Minuten",
+        ),
+        (
+            Language::French,
+            "il y a 0 minute, il y a 1 minute, il y a 2 minutes, il y a 5 minutes, il y a 12 minutes, il y a 22 minutes",
+        ),
+        (
+            Language::Spanish,
+            "hace 0 minutos, hace 1 minuto, hace 2 minutos, hace 5 minutos, hace 12 minutos, hace 22 minutos",
+        ),
+        (
+            Language::Portuguese,
+            "há 0 minuto, há 1 minuto, há 2 minutos, há 5 minutos, há 12 minutos, há 22 minutos",
+        ),
+        (
+            Language::Polish,
+            "0 minut temu, 1 minutę temu, 2 minuty temu, 5 minut temu, 12 minut temu, 22 minuty temu",
+        ),
+    ] {
+        let text = language.page_texts().time.ago;
+        let texts = numbers.map(|number| text(TimeAgo::Minutes(number)));
+        assert_eq!(texts.join(", "), ago);
+    }
+}
+
+#[test]
+fn a_number_of_attempts_has_the_form_of_the_word_that_the_language_demands() {
+    for (language, left) in [
+        (
+            Language::English,
+            [
+                "0 attempts remaining",
+                "1 attempt remaining",
+                "2 attempts remaining",
+                "5 attempts remaining",
+                "12 attempts remaining",
+                "22 attempts remaining",
+            ],
+        ),
+        (
+            Language::German,
+            [
+                "Noch 0 Versuche",
+                "Noch 1 Versuch",
+                "Noch 2 Versuche",
+                "Noch 5 Versuche",
+                "Noch 12 Versuche",
+                "Noch 22 Versuche",
+            ],
+        ),
+        (
+            Language::French,
+            [
+                "Il reste 0 tentative",
+                "Il reste 1 tentative",
+                "Il reste 2 tentatives",
+                "Il reste 5 tentatives",
+                "Il reste 12 tentatives",
+                "Il reste 22 tentatives",
+            ],
+        ),
+        (
+            Language::Spanish,
+            [
+                "Quedan 0 intentos",
+                "Queda 1 intento",
+                "Quedan 2 intentos",
+                "Quedan 5 intentos",
+                "Quedan 12 intentos",
+                "Quedan 22 intentos",
+            ],
+        ),
+        (
+            Language::Portuguese,
+            [
+                "0 tentativa restante",
+                "1 tentativa restante",
+                "2 tentativas restantes",
+                "5 tentativas restantes",
+                "12 tentativas restantes",
+                "22 tentativas restantes",
+            ],
+        ),
+        (
+            Language::Polish,
+            [
+                "Pozostało 0 prób",
+                "Pozostała 1 próba",
+                "Pozostały 2 próby",
+                "Pozostało 5 prób",
+                "Pozostało 12 prób",
+                "Pozostały 22 próby",
+            ],
+        ),
+    ] {
+        for (attempts_remaining, expected) in [0, 1, 2, 5, 12, 22].into_iter().zip(left) {
+            let text =
+                (language.page_texts().problem)(&Problem::InvalidCode { attempts_remaining });
+            assert!(text.ends_with(&format!("{expected}.")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_language_names_the_same_countries() {
+    let letters = || 'A'..='Z';
+    let codes = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
+    let mut named = 0;
+    for code in codes {
+        let is_named = |language: Language| {
+            let name = (language.page_texts().profile.country_name)(&code);
+            name.is_some_and(|name| !name.is_empty())
+        };
+        named += usize::from(is_named(Language::English));
+        for language in Language::ALL {
+            let as_in_english = is_named(language) == is_named(Language::English);
+            assert!(as_in_english, "{language:?}: {code}");
+        }
+    }
+    assert_eq!(named, 245);
+}
+
+#[test]
+fn every_language_has_a_name_and_a_tag_of_its_own() {
+    let tags: BTreeSet<_> = Language::ALL.map(Language::tag).into_iter().collect();
+    let names: BTreeSet<_> = Language::ALL.map(Language::name).into_iter().collect();
+    assert_eq!(
+        (tags.len(), names.len()),
+        (Language::ALL.len(), Language::ALL.len())
+    );
+}

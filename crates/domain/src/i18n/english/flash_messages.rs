@@ -1,0 +1,57 @@
+use crate::flash_message::FlashMessage;
+
+/// The text of a message to the next page.
+pub fn flash_message(message: FlashMessage) -> &'static str {
+    match message {
+        FlashMessage::Registered => {
+            "Phone number verified. Please sign in. If that does not work, check your email or register again."
+        }
+        FlashMessage::NumberCrowded => {
+            "Phone number verified, but no account was created: this number already has as many accounts as one number may have. Register with a different number."
+        }
+        FlashMessage::SignedOut => "You are signed out.",
+        FlashMessage::SignInNeeded => "Your session has ended. Please sign in again.",
+        FlashMessage::PhoneChanged => "Your phone number has been updated.",
+        FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
+        FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",
+        FlashMessage::CodesShownOnce => {
+            "Your codes were created and shown once. If you did not save them, create new ones."
+        }
+        FlashMessage::SessionEnded => "That device is signed out.",
+        FlashMessage::SessionsEnded => "You are signed out everywhere else.",
+        FlashMessage::ResetRequested => {
+            "If there is an account with this name or address, a mail with a link is on its way to its email address."
+        }
+        FlashMessage::EmailVerified => "Your email address is confirmed.",
+        FlashMessage::EmailChanged => {
+            "Your email address has been changed. You are signed out everywhere else."
+        }
+        FlashMessage::EmailChangeCancelled => {
+            "The change was stopped, and your account is signed out everywhere. If the change was not yours, choose a new password."
+        }
+        FlashMessage::NamesChanged => "Your changes are saved.",
+        FlashMessage::PasswordReset => "Your new password is saved. Please sign in with it.",
+        FlashMessage::DeletionRequested => {
+            "Your account will be deleted. To keep it, sign in before the day that our mail states."
+        }
+        FlashMessage::DeletionWithdrawn => "Your account stays as it is.",
+        FlashMessage::PasswordChanged => {
+            "Your password has been changed. You are signed out everywhere else."
+        }
+        FlashMessage::RecoveryRequested => {
+            "A mail with a link is on its way to your email address."
+        }
+        FlashMessage::RecoveryOpened => {
+            "Your phone is reported lost. We have sent you a mail that says when you can set up a new number."
+        }
+        FlashMessage::RecoveryCancelled => {
+            "Cancelled: your phone number stays. If you did not report your phone lost, change your password."
+        }
+        FlashMessage::EmailChangeUndone => {
+            "Your earlier email address is back. Choose a new password before you sign in."
+        }
+        FlashMessage::ChangeUndone => {
+            "Your earlier phone number is back. Choose a new password before you sign in."
+        }
+    }
+}

@@ -1,0 +1,242 @@
+use super::problems::count;
+use crate::calendar_day::CalendarDay;
+use crate::i18n::notification_text::NotificationText;
+use crate::notification::{Notification, NotificationPage};
+
+pub fn notification_text(notification: &Notification) -> NotificationText {
+    NotificationText {
+        subject: subject(notification),
+        short: short(notification),
+        long: long(notification),
+        advice: advice(notification),
+        repeats: None,
+        link_intro: link_intro(notification),
+        sms_link_intro: "Pas vous\u{a0}?",
+        salutation: "Bonjour,",
+    }
+}
+
+pub fn repeats_text(repeats: u32) -> String {
+    match repeats {
+        1 => "Et encore une fois.".to_owned(),
+        _ => format!("Et encore {repeats} fois."),
+    }
+}
+
+const fn subject(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict => "Tentative d’inscription avec votre adresse e-mail",
+        Notification::TwoFactorSetUp { .. } => "L’authentification à deux facteurs est configurée",
+        Notification::PhoneChanged { .. } => "Votre numéro de téléphone a été modifié",
+        Notification::PhoneRestored { .. } => "Votre ancien numéro de téléphone est rétabli",
+        Notification::RecoveryRequested => "Confirmez la perte de votre téléphone",
+        Notification::RecoveryOpened { .. } => "Votre numéro va bientôt être remplacé",
+        Notification::RecoveryReminder { .. } => {
+            "Rappel\u{a0}: votre numéro va bientôt être remplacé"
+        }
+        Notification::RecoveryCancelled => "Votre numéro de téléphone ne sera pas remplacé",
+        Notification::RecoveryCompleted { .. } => "Votre téléphone perdu a été remplacé",
+        Notification::AuthenticatorAdded => "Application d’authentification ajoutée",
+        Notification::AuthenticatorRemoved => "Application d’authentification supprimée",
+        Notification::RecoveryCodesCreated => "De nouveaux codes de récupération ont été créés",
+        Notification::RecoveryCodeUsed { .. } => "Un code de récupération a été utilisé",
+        Notification::FactorHeld => "Les codes de votre compte sont suspendus",
+        Notification::FactorFailures => "Codes incorrects saisis pour votre compte",
+        Notification::TwoFactorReset => "Authentification à deux facteurs réinitialisée",
+        Notification::SessionsEnded => "Toutes vos sessions ont été fermées",
+        Notification::PasswordResetRequested => "Choisissez un nouveau mot de passe",
+        Notification::PasswordChanged => "Votre mot de passe a été modifié",
+        Notification::EmailProof => "Confirmez votre adresse e-mail",
+        Notification::EmailProofConflict => "Tentative d’utilisation de votre adresse e-mail",
+        Notification::EmailChangeRequested => "Votre adresse e-mail va changer",
+        Notification::EmailChanged { .. } => "Votre adresse e-mail a été modifiée",
+        Notification::EmailRestored => "Votre ancienne adresse e-mail est rétablie",
+        Notification::UsernameChanged => "Votre nom d’utilisateur a été modifié",
+        Notification::DeletionRequested { .. } => "Votre compte sera supprimé",
+        Notification::DeletionWithdrawn => "Votre compte ne sera pas supprimé",
+        Notification::AccountErased { .. } => "Votre compte a été supprimé",
+    }
+}
+
+fn short(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => {
+            "tentative d’inscription avec votre e-mail. Rien n’a changé.".to_owned()
+        }
+        Notification::TwoFactorSetUp { phone } => {
+            format!("double authentification configurée avec {phone}.")
+        }
+        Notification::PhoneChanged { phone, .. } => {
+            format!("votre compte a maintenant le numéro {phone}.")
+        }
+        Notification::PhoneRestored { phone } => {
+            format!("votre numéro est à nouveau {phone}.")
+        }
+        Notification::RecoveryRequested => "votre téléphone a été déclaré perdu.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => {
+            format!("votre numéro sera remplaçable dans {hours} h.")
+        }
+        Notification::RecoveryReminder { hours, .. } => {
+            format!("rappel\u{a0}: votre numéro sera remplaçable dans {hours} h.")
+        }
+        Notification::RecoveryCancelled => "votre numéro ne sera pas remplacé.".to_owned(),
+        Notification::RecoveryCompleted { phone } => {
+            format!("téléphone remplacé. Les codes vont au {phone}.")
+        }
+        Notification::AuthenticatorAdded => {
+            "une application d’authentification a été ajoutée.".to_owned()
+        }
+        Notification::AuthenticatorRemoved => {
+            "votre application d’authentification a été supprimée.".to_owned()
+        }
+        Notification::RecoveryCodesCreated => {
+            "nouveaux codes de récupération. Les anciens sont annulés.".to_owned()
+        }
+        Notification::RecoveryCodeUsed { left } => {
+            format!("code de récupération utilisé. Codes restants\u{a0}: {left}.")
+        }
+        Notification::FactorHeld => "trop de codes incorrects. Codes suspendus.".to_owned(),
+        Notification::FactorFailures => {
+            "codes incorrects saisis après votre mot de passe.".to_owned()
+        }
+        Notification::TwoFactorReset => {
+            "un administrateur a réinitialisé votre double authentification.".to_owned()
+        }
+        Notification::SessionsEnded => "votre compte a été déconnecté partout.".to_owned(),
+        Notification::PasswordResetRequested => "un nouveau mot de passe a été demandé.".to_owned(),
+        Notification::PasswordChanged => {
+            "le mot de passe de votre compte a été modifié.".to_owned()
+        }
+        Notification::EmailProof => "confirmez votre adresse e-mail.".to_owned(),
+        Notification::EmailProofConflict => {
+            "tentative d’utilisation de votre e-mail. Rien n’a changé.".to_owned()
+        }
+        Notification::EmailChangeRequested => {
+            "une nouvelle adresse e-mail a été saisie.".to_owned()
+        }
+        Notification::EmailChanged { .. } => "votre adresse e-mail a été modifiée.".to_owned(),
+        Notification::EmailRestored => "votre ancienne adresse e-mail est rétablie.".to_owned(),
+        Notification::UsernameChanged => "votre nom d’utilisateur a été modifié.".to_owned(),
+        Notification::DeletionRequested { on } => {
+            format!("votre compte sera supprimé le {}.", date(*on))
+        }
+        Notification::DeletionWithdrawn => "votre compte ne sera pas supprimé.".to_owned(),
+        Notification::AccountErased { on } => {
+            format!("votre compte a été supprimé le {}.", date(*on))
+        }
+    }
+}
+
+fn long(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => "Quelqu’un a essayé de créer un compte avec cette adresse e-mail. Vous en avez déjà un\u{a0}: aucun\ncompte n’a été créé et rien n’a été modifié.".to_owned(),
+        Notification::TwoFactorSetUp { phone } => format!("L’authentification à deux facteurs est maintenant configurée pour votre compte. Les codes sont\nenvoyés au numéro {phone}."),
+        Notification::PhoneRestored { phone } => format!("Un changement de votre numéro de téléphone a été annulé avec le lien d’un message. Votre numéro\nest à nouveau {phone}. Tous les appareils ont été déconnectés, et un nouveau mot de\npasse est nécessaire avant la prochaine connexion. Si le compte devait être supprimé, il est\nconservé."),
+        Notification::RecoveryRequested => "Quelqu’un qui connaît votre mot de passe a déclaré votre téléphone perdu. Ce lien fonctionne\nune fois, pendant une demi-heure.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu. Dans\n{}, le mot de passe suffira pour configurer un nouveau numéro.", in_hours(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. Dans {}, le mot de passe suffira pour configurer\nun nouveau numéro.", in_hours(*hours)),
+        Notification::RecoveryCancelled => "Votre téléphone avait été déclaré perdu, et cette demande a été annulée. Votre numéro ne change\npas.".to_owned(),
+        Notification::RecoveryCompleted { phone } => format!("Après le délai d’attente pour un téléphone perdu, un nouveau numéro a été configuré. Les codes\nsont maintenant envoyés au numéro {phone}. Tous les autres appareils ont été\ndéconnectés."),
+        Notification::PhoneChanged { phone, .. } => format!("Le numéro de téléphone de votre compte a été modifié. Les codes sont maintenant envoyés au\nnuméro {phone}."),
+        Notification::AuthenticatorAdded => "Une application d’authentification a été ajoutée à votre compte. Ses codes peuvent maintenant\nservir à la connexion.".to_owned(),
+        Notification::AuthenticatorRemoved => "L’application d’authentification de votre compte a été supprimée. Ses codes ne fonctionnent\nplus.".to_owned(),
+        Notification::RecoveryCodesCreated => "De nouveaux codes de récupération ont été créés pour votre compte. Les anciens ne fonctionnent\nplus.".to_owned(),
+        Notification::RecoveryCodeUsed { left } => format!("Un code de récupération a servi à se connecter à votre compte. Il ne peut plus être utilisé.\nCodes restants\u{a0}: {left}."),
+        Notification::FactorHeld => "Quelqu’un qui connaît votre mot de passe, ou lit vos e-mails, a saisi trop de codes incorrects.\nPour votre sécurité, aucun code n’est accepté pour votre compte pour le moment, et votre mot de\npasse devrait être changé.".to_owned(),
+        Notification::FactorFailures => "Quelqu’un a utilisé votre mot de passe, ou un lien de vos e-mails, puis a saisi des codes\nincorrects. La connexion a échoué.".to_owned(),
+        Notification::TwoFactorReset => "Un administrateur a réinitialisé l’authentification à deux facteurs de votre compte. Vous\ndevrez la configurer à nouveau à votre prochaine connexion.".to_owned(),
+        Notification::SessionsEnded => "Votre compte a été déconnecté sur tous les appareils. Vous pouvez vous reconnecter à tout\nmoment.".to_owned(),
+        Notification::PasswordResetRequested => "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Ce lien fonctionne une fois,\npendant une demi-heure. Un code de votre téléphone ou de votre application sera aussi demandé.".to_owned(),
+        Notification::PasswordChanged => "Le mot de passe de votre compte a été modifié. Tous les autres appareils ont été déconnectés.".to_owned(),
+        Notification::EmailProof => "Quelqu’un a saisi cette adresse e-mail pour un compte, très probablement vous. Le code\nci-dessous montre que l’adresse est à vous. Il fonctionne une fois, pendant un quart d’heure.".to_owned(),
+        Notification::EmailProofConflict => "Quelqu’un a saisi cette adresse e-mail pour un autre compte. Elle appartient au vôtre\u{a0}: rien\nn’a été modifié.".to_owned(),
+        Notification::EmailChangeRequested => "Une nouvelle adresse e-mail a été saisie pour votre compte. Elle remplacera celle-ci dès que le\ncode que nous y avons envoyé aura été saisi.".to_owned(),
+        Notification::EmailChanged { .. } => "L’adresse e-mail de votre compte a été modifiée. Les messages sont maintenant envoyés à la\nnouvelle adresse. Tous les autres appareils ont été déconnectés.".to_owned(),
+        Notification::EmailRestored => "Un changement de votre adresse e-mail a été annulé avec le lien reçu par e-mail. Les messages\nsont à nouveau envoyés à l’ancienne adresse. Tous les appareils ont été déconnectés, et un\nnouveau mot de passe est nécessaire avant la prochaine connexion. Si le compte devait être\nsupprimé, il est conservé.".to_owned(),
+        Notification::UsernameChanged => "Le nom d’utilisateur de votre compte a été modifié. Connectez-vous désormais avec le nouveau.".to_owned(),
+        Notification::DeletionRequested { on } => format!("Vous avez demandé la suppression de votre compte. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", date(*on)),
+        Notification::DeletionWithdrawn => "Votre compte devait être supprimé. Une connexion a eu lieu, et vous avez choisi de le garder.".to_owned(),
+        Notification::AccountErased { on } => format!("Votre compte et vos données ont été supprimés le {}. Vous pouvez vous réinscrire à\ntout moment.", date(*on)),
+    }
+}
+
+/// The line before the page of [`Notification::page`].
+const fn link_intro(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Si c’était vous, connectez-vous à votre compte\u{a0}:",
+        NotificationPage::ForgotPassword => {
+            "Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe\u{a0}:"
+        }
+        NotificationPage::KeepAccount => {
+            "Pour garder votre compte, connectez-vous avant cette date\u{a0}:"
+        }
+        NotificationPage::ResetLink => "Pour choisir un nouveau mot de passe, ouvrez\u{a0}:",
+        NotificationPage::EmailCode => "Votre code\u{a0}:",
+        NotificationPage::EmailChangeLink => {
+            "Si ce n’était pas vous, bloquez le changement ici\u{a0}:"
+        }
+        NotificationPage::RecoveryLink => "Si c’était vous, confirmez ici\u{a0}:",
+        NotificationPage::CancelRecoveryLink => {
+            "Si ce n’était pas vous, annulez la demande ici\u{a0}:"
+        }
+        NotificationPage::UndoLink => "Si ce n’était pas vous, annulez le changement ici\u{a0}:",
+    })
+}
+
+const fn advice(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict | Notification::EmailProofConflict => {
+            "Si ce n’était pas vous, vous n’avez rien à faire."
+        }
+        Notification::TwoFactorSetUp { .. }
+        | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryCancelled
+        | Notification::RecoveryCompleted { .. }
+        | Notification::AuthenticatorAdded
+        | Notification::AuthenticatorRemoved
+        | Notification::RecoveryCodesCreated
+        | Notification::RecoveryCodeUsed { .. }
+        | Notification::FactorHeld
+        | Notification::FactorFailures
+        | Notification::PasswordChanged
+        | Notification::EmailChangeRequested
+        | Notification::EmailChanged { .. }
+        | Notification::EmailRestored
+        | Notification::UsernameChanged
+        | Notification::DeletionWithdrawn
+        | Notification::SessionsEnded => {
+            "Si ce n’était pas vous, prévenez aussitôt votre administrateur."
+        }
+        Notification::TwoFactorReset | Notification::AccountErased { .. } => {
+            "Si vous ne l’avez pas demandé, prévenez votre administrateur."
+        }
+        Notification::RecoveryRequested => {
+            "Si ce n’était pas vous, n’ouvrez pas le lien et changez votre mot de passe."
+        }
+        Notification::RecoveryOpened { .. } | Notification::RecoveryReminder { .. } => {
+            "Si ce n’était pas vous, changez aussi votre mot de passe."
+        }
+        Notification::PasswordResetRequested => {
+            "Si ce n’était pas vous, ne faites rien. Votre mot de passe reste le même."
+        }
+        Notification::EmailProof => {
+            "Si ce n’était pas vous, ne transmettez pas le code. Vous n’avez rien d’autre à faire."
+        }
+        Notification::DeletionRequested { .. } => {
+            "Si ce n’était pas vous, connectez-vous aussitôt pour le garder."
+        }
+    }
+}
+
+fn in_hours(hours: u32) -> String {
+    count(u64::from(hours), "heure", "heures")
+}
+
+/// A day such as "31/01/2026".
+fn date(day: CalendarDay) -> String {
+    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
+}

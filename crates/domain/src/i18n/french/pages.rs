@@ -1,0 +1,318 @@
+use super::activity::activity_event;
+use super::countries::country_name;
+use super::flash_messages::flash_message;
+use super::islands::ISLAND_TEXTS;
+use super::payments::PAYMENT_TEXTS;
+use super::problems::{count, problem};
+use crate::i18n::islands::PlaceholderText;
+use crate::i18n::pages::{
+    AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
+    FrameTexts, HistoryTexts, LostPhoneTexts, NotFoundTexts, PageTexts, PasswordResetTexts,
+    PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts, StepUpTexts,
+    TimeAgo, TimeTexts,
+};
+
+pub static PAGE_TEXTS: PageTexts = PageTexts {
+    shared: &ISLAND_TEXTS,
+    problem,
+    frame: FrameTexts {
+        description: |service| {
+            format!("Connexion à {service} avec votre mot de passe et un code sur votre téléphone.")
+        },
+        skip: "Aller au contenu",
+        account: "Compte",
+        profile: "Profil",
+        payments: "Paiements",
+        sign_out: "Se déconnecter",
+        links: "Aide et mentions légales",
+        support: "Aide",
+        imprint: "Mentions légales",
+        privacy: "Confidentialité",
+        terms: "Conditions d’utilisation",
+        language: "Langue",
+    },
+    not_found: NotFoundTexts {
+        title: "Page introuvable",
+        text: "Il n’y a rien à cette adresse.",
+        home: |service| format!("Aller sur {service}"),
+    },
+    ended_title: "Veuillez recommencer",
+    held_title: "Veuillez réessayer plus tard",
+    register: RegistrationTexts {
+        title: "Créer votre compte",
+        already: "Vous avez déjà un compte\u{a0}? ",
+        credentials_title: "Mot de passe et téléphone",
+        verify_title: "Vérifier votre téléphone",
+        will_send: PlaceholderText {
+            before: "Nous enverrons un code par SMS au ",
+            after: "",
+        },
+        change_details: "Modifier vos informations",
+        steps: [
+            "Vos informations",
+            "Mot de passe et téléphone",
+            "Vérification",
+        ],
+    },
+    verify_title: "Saisir le code",
+    signing_in_as: |name| format!("Connexion en tant que {name}."),
+    not_you: "Ce n’est pas vous\u{a0}?",
+    valid_until: PlaceholderText {
+        before: "Le code est valable jusqu’à ",
+        after: ".",
+    },
+    reload_to_resend: PlaceholderText {
+        before: "Pour demander un autre code, rechargez cette page après ",
+        after: ".",
+    },
+    authenticator_prompt: "Saisissez le code affiché par votre application d’authentification.",
+    dashboard: DashboardTexts {
+        title: "Tableau de bord",
+        welcome: |name| format!("Bonjour {name}, votre session est ouverte."),
+        failures: |failures| {
+            format!(
+                "Avant votre connexion, {} après votre mot de passe. Était-ce vous\u{a0}? ",
+                count(
+                    failures as u64,
+                    "code incorrect a été saisi",
+                    "codes incorrects ont été saisis"
+                )
+            )
+        },
+        security: "Sécurité",
+        last_sign_in: "Dernière autre connexion",
+        no_other_sign_in: "Il n’y a eu aucune autre connexion.",
+    },
+    profile: ProfileTexts {
+        title: "Profil",
+        methods: "Méthodes de connexion",
+        activity: "Activité",
+        on: "Activé",
+        not_set_up: "Non configuré",
+        running_out: "Bientôt épuisés",
+        set_up: "Configurer",
+        manage: "Gérer",
+        change_phone: "Changer de numéro de téléphone",
+        change_password: "Changer de mot de passe",
+        phone_country: "Pays du numéro",
+        country_name,
+        codes_left: |left| match left {
+            0 => "Aucun. Sans votre téléphone, vous ne pourriez pas vous connecter.".to_owned(),
+            left => count(u64::from(left), "code restant", "codes restants"),
+        },
+    },
+    password_reset: PasswordResetTexts {
+        forgot_title: "Mot de passe oublié\u{a0}?",
+        forgot_lead: "Saisissez votre nom d’utilisateur ou votre adresse e-mail. Nous vous envoyons par e-mail un lien pour choisir un nouveau mot de passe.",
+        back: "Retour à la connexion",
+        title: "Choisir un nouveau mot de passe",
+        lead: "Nous demanderons ensuite un code, si votre compte a un second facteur.",
+        invalid_title: "Ce lien ne fonctionne pas",
+        again: "Demander un nouveau lien",
+        factor: "Confirmez avec un code que c’est bien vous. Votre nouveau mot de passe sera alors enregistré.",
+    },
+    email: EmailTexts {
+        verify_title: "Confirmer votre adresse e-mail",
+        unproven: "Votre adresse e-mail n’est pas encore confirmée. ",
+        confirmed: "Confirmée",
+        not_confirmed: "Non confirmée",
+        will_send: PlaceholderText {
+            before: "Nous envoyons un code à ",
+            after: ". Saisissez-le ici pour confirmer que l’adresse est à vous.",
+        },
+        sent_to: PlaceholderText {
+            before: "Si cette adresse peut être utilisée pour votre compte, un code est en route vers ",
+            after: ". Il est valable 15 minutes.",
+        },
+        other_address: "Utiliser une autre adresse",
+        change_title: "Changer d’adresse e-mail",
+        current: "Adresse e-mail actuelle",
+        change_lead: "Nous envoyons un code à la nouvelle adresse et un message à l’adresse actuelle.",
+        cancel_title: "Bloquer le changement de votre adresse e-mail\u{a0}?",
+        cancel_lead: "Votre compte garde son adresse actuelle et sera déconnecté sur tous les appareils.",
+        cancel: "Bloquer le changement",
+        invalid_title: "Ce lien ne fonctionne pas",
+        to_sign_in: "Aller à la connexion",
+    },
+    name_title: "Modifier le nom ou le nom d’utilisateur",
+    lost_phone: LostPhoneTexts {
+        title: "Téléphone perdu\u{a0}?",
+        lead: |hours| {
+            format!(
+                "Nous envoyons un message à votre adresse e-mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
+                count(hours, "heure", "heures")
+            )
+        },
+        other_ways: "Un code de récupération ou votre application d’authentification fonctionne immédiatement\u{a0}: connectez-vous ainsi, puis changez votre numéro dans votre profil.",
+        open_title: "Votre téléphone est-il perdu\u{a0}?",
+        open_lead: |hours| {
+            format!(
+                "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
+                count(hours, "heure", "heures")
+            )
+        },
+        open: "Mon téléphone est perdu",
+        cancel_title: "Garder votre numéro de téléphone\u{a0}?",
+        cancel_lead: "Votre téléphone a été déclaré perdu. Annulez cette demande si vous l’avez encore, ou si elle ne vient pas de vous.",
+        cancel: "Annuler et garder mon numéro",
+        question_title: "Votre téléphone est déclaré perdu. Était-ce vous\u{a0}?",
+        question_lead: "Cette demande a été faite avec votre mot de passe et vos e-mails. Si ce n’était pas vous, annulez-la et changez votre mot de passe.",
+        not_me: "Annuler la demande",
+        was_me: "C’était moi, continuer",
+        undo_title: "Annuler le changement de votre numéro de téléphone\u{a0}?",
+        undo_lead: "Votre compte retrouve ce numéro et sera déconnecté partout. Le mot de passe devra être réinitialisé avant la prochaine connexion.",
+        undo_email_title: "Annuler le changement de votre adresse e-mail\u{a0}?",
+        undo_email_lead: "Votre compte retrouve cette adresse et sera déconnecté partout. Le mot de passe devra être réinitialisé avant la prochaine connexion.",
+        undo: "Annuler le changement",
+        invalid_title: "Ce lien ne fonctionne pas",
+        to_sign_in: "Aller à la connexion",
+    },
+    export: ExportTexts {
+        title: "Télécharger vos données",
+        lead: "Un fichier avec ce que nous conservons à votre sujet\u{a0}: vos informations, vos sessions, votre activité et vos paiements.",
+        advice: "Il est au format JSON, pour d’autres programmes. Conservez-le dans un endroit accessible uniquement à vous.",
+        download: "Télécharger",
+    },
+    deletion: DeletionTexts {
+        title: "Vos données",
+        delete_title: "Supprimer le compte",
+        delete_lead: |days| {
+            match days {
+            1 => "Votre compte sera supprimé demain. D’ici là, vous pouvez vous connecter pour le garder."
+                .to_owned(),
+            days => format!(
+                "Votre compte sera supprimé dans {}. D’ici là, vous pouvez vous connecter pour le garder.",
+                count(days, "jour", "jours")
+            ),
+        }
+        },
+        delete_effects: [
+            "Vos sessions sont aussitôt fermées sur tous les appareils, et les paiements qui attendent un code sont annulés.",
+            "Ensuite, votre nom, vos adresses, vos sessions et votre historique sont effacés. C’est irréversible.",
+            "Les montants et les dates des paiements effectués restent dans les livres, sans votre nom.",
+        ],
+        keep_title: "Garder votre compte\u{a0}?",
+        keep_lead: PlaceholderText {
+            before: "Votre compte sera supprimé le ",
+            after: ". Voulez-vous le garder\u{a0}?",
+        },
+        keep: "Garder mon compte",
+        do_not_keep: "Se déconnecter et laisser supprimer",
+    },
+    phone: PhoneTexts {
+        title: "Changer de numéro de téléphone",
+        current: "Numéro de téléphone actuel",
+        verified: PlaceholderText {
+            before: "Votre nouveau numéro ",
+            after: " est vérifié. Confirmez pour l’utiliser dès maintenant.",
+        },
+    },
+    authenticator: AuthenticatorTexts {
+        title: "Application d’authentification",
+        intro: "Une application sur votre téléphone affiche un nouveau code toutes les 30 secondes. Elle fonctionne sans réseau, et il n’y a aucun message à intercepter.",
+        set_up: "Configurer l’application d’authentification",
+        since: "Configurée",
+        new_phone: "Nouveau téléphone\u{a0}? Remplacez l’application\u{a0}: l’ancienne fonctionne jusqu’à ce que la nouvelle soit confirmée.",
+        replace: "Remplacer",
+        old_works: "Votre application actuelle fonctionne jusqu’à ce que vous confirmiez la nouvelle.",
+        scan: "Scannez ce code avec votre application d’authentification, puis saisissez les 6 chiffres qu’elle affiche.",
+        qr: "Code QR pour votre application d’authentification",
+        open_here: "Ouvrir dans une application sur cet appareil",
+        or_type: "Ou saisissez cette clé dans l’application\u{a0}:",
+    },
+    recovery: RecoveryPageTexts {
+        title: "Codes de récupération",
+        intro: "Chaque code de récupération vous permet de vous connecter une fois, quand vous n’avez pas votre téléphone.",
+        none: "Vous n’avez aucun code de récupération.",
+        left: "Codes restants",
+        created: "Créés",
+        left_of: |left, all| format!("{left} sur {all}"),
+        replace_text: |left| match left {
+            0 => "Vous avez utilisé tous vos codes.".to_owned(),
+            1 => "Le code qui vous reste ne fonctionnera plus.".to_owned(),
+            more => format!("Les {more} codes qui vous restent ne fonctionneront plus."),
+        },
+        create: "Créer des codes de récupération",
+        shown_once: "Ces codes ne sont affichés que cette fois. Enregistrez-les avant de quitter cette page.",
+        keep: "Conservez-les dans un endroit accessible uniquement à vous. Chacun fonctionne une fois\u{a0}; les codes précédents ne fonctionnent plus.",
+        download: "Télécharger",
+        done: "Terminé",
+        file_name: |service| format!("{service}-codes-de-recuperation"),
+        file_title: |service| format!("Codes de récupération pour {service}"),
+        file_advice: [
+            "Chaque code fonctionne une fois, à la place d’un code sur votre téléphone.",
+            "Conservez ce fichier dans un endroit accessible uniquement à vous.",
+        ],
+    },
+    sessions: SessionTexts {
+        title: "Vos connexions actives",
+        intro: "Si vous ne reconnaissez pas un appareil, déconnectez-le et prévenez votre administrateur.",
+        end_others: "Se déconnecter partout ailleurs",
+        this: "Cet appareil",
+        end: "Déconnecter",
+        end_named: |device| format!("Déconnecter {device}"),
+        device: |browser, system| format!("{browser} sous {system}"),
+        unknown_device: "Appareil inconnu",
+        program: "Une application ou un autre service",
+        signed_in: "Connexion\u{a0}: ",
+        last_active: "Dernière activité\u{a0}: ",
+    },
+    history: HistoryTexts {
+        title: "Historique de sécurité",
+        intro: "Ce qui s’est passé sur votre compte, et d’où.",
+        pages: "Pages",
+        older: "Plus anciens",
+        newest: "Plus récents",
+        activity_event,
+    },
+    payments: PAYMENT_TEXTS,
+    step_up: StepUpTexts {
+        password: "Avant de continuer, confirmez que c’est bien vous\u{a0}: saisissez votre mot de passe, puis un code.",
+        factor: "Confirmez que c’est bien vous.",
+    },
+    time: TimeTexts {
+        months: [
+            "janvier",
+            "février",
+            "mars",
+            "avril",
+            "mai",
+            "juin",
+            "juillet",
+            "août",
+            "septembre",
+            "octobre",
+            "novembre",
+            "décembre",
+        ],
+        day: |day, month, year| match day {
+            1 => format!("1er {month} {year}"),
+            day => format!("{day} {month} {year}"),
+        },
+        exact: |day, month, year, time| match day {
+            1 => format!("1er {month} {year} à {time} UTC"),
+            day => format!("{day} {month} {year} à {time} UTC"),
+        },
+        ago: |since| match since {
+            TimeAgo::Now => "à l’instant".to_owned(),
+            TimeAgo::Minutes(minutes) => {
+                format!("il y a {}", count(minutes, "minute", "minutes"))
+            }
+            TimeAgo::Hours(hours) => format!("il y a {}", count(hours, "heure", "heures")),
+            TimeAgo::Days(days) => format!("il y a {}", count(days, "jour", "jours")),
+        },
+    },
+    error_page: ErrorPageTexts {
+        title: "Cela n’a pas fonctionné",
+        home: "Retour à l’accueil",
+        cross_site: "Cette demande venait d’un autre site et n’a pas été exécutée.",
+        not_found: "Il n’y a pas de page à cette adresse.",
+        too_slow: "La demande a mis trop de temps à arriver. Veuillez réessayer.",
+        too_large: "La demande est trop volumineuse.",
+        too_many: "Trop de demandes. Veuillez patienter un instant.",
+        busy: "Nous sommes très sollicités. Veuillez réessayer dans un instant.",
+        internal: "Un problème est survenu de notre côté. Veuillez réessayer.",
+        malformed: "La demande n’a pas pu être comprise.",
+    },
+    flash_message,
+};

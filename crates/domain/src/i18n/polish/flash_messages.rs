@@ -1,0 +1,55 @@
+use crate::flash_message::FlashMessage;
+
+/// The text of a message to the next page.
+pub fn flash_message(message: FlashMessage) -> &'static str {
+    match message {
+        FlashMessage::Registered => {
+            "Numer telefonu został potwierdzony. Proszę się zalogować. Jeśli to się nie uda, proszę sprawdzić pocztę lub zarejestrować się ponownie."
+        }
+        FlashMessage::NumberCrowded => {
+            "Numer telefonu został potwierdzony, ale konta nie utworzono: ten numer ma już tyle kont, ile może mieć jeden numer. Proszę się zarejestrować z innym numerem."
+        }
+        FlashMessage::SignedOut => "Wylogowano.",
+        FlashMessage::SignInNeeded => "Sesja się zakończyła. Proszę zalogować się ponownie.",
+        FlashMessage::PhoneChanged => "Numer telefonu został zmieniony.",
+        FlashMessage::AuthenticatorAdded => "Aplikacja uwierzytelniająca jest skonfigurowana.",
+        FlashMessage::AuthenticatorRemoved => "Aplikacja uwierzytelniająca została usunięta.",
+        FlashMessage::CodesShownOnce => {
+            "Kody utworzono i pokazano jeden raz. Jeśli nie zostały zapisane, proszę utworzyć nowe."
+        }
+        FlashMessage::SessionEnded => "To urządzenie zostało wylogowane.",
+        FlashMessage::SessionsEnded => "Wszystkie inne urządzenia zostały wylogowane.",
+        FlashMessage::ResetRequested => {
+            "Jeśli istnieje konto o tej nazwie lub z tym adresem, na jego adres e-mail wysłano wiadomość z linkiem."
+        }
+        FlashMessage::EmailVerified => "Adres e-mail został potwierdzony.",
+        FlashMessage::EmailChanged => {
+            "Adres e-mail został zmieniony. Wszystkie inne urządzenia zostały wylogowane."
+        }
+        FlashMessage::EmailChangeCancelled => {
+            "Zmiana została zatrzymana, a konto wylogowano na wszystkich urządzeniach. Jeśli zmiany nie zlecano, proszę wybrać nowe hasło."
+        }
+        FlashMessage::NamesChanged => "Zmiany zostały zapisane.",
+        FlashMessage::PasswordReset => "Nowe hasło zostało zapisane. Proszę się nim zalogować.",
+        FlashMessage::DeletionRequested => {
+            "Konto zostanie usunięte. Aby je zachować, proszę zalogować się przed dniem podanym w naszej wiadomości e-mail."
+        }
+        FlashMessage::DeletionWithdrawn => "Konto pozostaje bez zmian.",
+        FlashMessage::PasswordChanged => {
+            "Hasło zostało zmienione. Wszystkie inne urządzenia zostały wylogowane."
+        }
+        FlashMessage::RecoveryRequested => "Na adres e-mail konta wysłano wiadomość z linkiem.",
+        FlashMessage::RecoveryOpened => {
+            "Zgłoszono utratę telefonu. Wysłaliśmy e-mail z informacją, kiedy będzie można skonfigurować nowy numer."
+        }
+        FlashMessage::RecoveryCancelled => {
+            "Anulowano: numer telefonu pozostaje bez zmian. Jeśli utraty telefonu nie zgłaszano, proszę zmienić hasło."
+        }
+        FlashMessage::EmailChangeUndone => {
+            "Przywrócono poprzedni adres e-mail. Przed zalogowaniem proszę wybrać nowe hasło."
+        }
+        FlashMessage::ChangeUndone => {
+            "Przywrócono poprzedni numer telefonu. Przed zalogowaniem proszę wybrać nowe hasło."
+        }
+    }
+}

@@ -1,0 +1,226 @@
+use super::problems::hours;
+use crate::calendar_day::CalendarDay;
+use crate::i18n::notification_text::NotificationText;
+use crate::notification::{Notification, NotificationPage};
+
+pub fn notification_text(notification: &Notification) -> NotificationText {
+    NotificationText {
+        subject: subject(notification),
+        short: short(notification),
+        long: long(notification),
+        advice: advice(notification),
+        repeats: None,
+        link_intro: link_intro(notification),
+        sms_link_intro: "Nie zlecano?",
+        salutation: "Dzień dobry,",
+    }
+}
+
+pub fn repeats_text(repeats: u32) -> String {
+    match repeats {
+        1 => "I jeszcze 1 raz.".to_owned(),
+        _ => format!("I jeszcze {repeats} razy."),
+    }
+}
+
+const fn subject(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict => "Próba rejestracji z tym adresem e-mail",
+        Notification::TwoFactorSetUp { .. } => "Skonfigurowano uwierzytelnianie dwuskładnikowe",
+        Notification::PhoneChanged { .. } => "Numer telefonu został zmieniony",
+        Notification::PhoneRestored { .. } => "Przywrócono poprzedni numer telefonu",
+        Notification::RecoveryRequested => "Proszę potwierdzić utratę telefonu",
+        Notification::RecoveryOpened { .. } => "Numer telefonu zostanie wkrótce zastąpiony",
+        Notification::RecoveryReminder { .. } => {
+            "Przypomnienie: numer telefonu zostanie zastąpiony"
+        }
+        Notification::RecoveryCancelled => "Numer telefonu nie zostanie zastąpiony",
+        Notification::RecoveryCompleted { .. } => "Utracony telefon został zastąpiony",
+        Notification::AuthenticatorAdded => "Dodano aplikację uwierzytelniającą",
+        Notification::AuthenticatorRemoved => "Usunięto aplikację uwierzytelniającą",
+        Notification::RecoveryCodesCreated => "Utworzono nowe kody zapasowe",
+        Notification::RecoveryCodeUsed { .. } => "Użyto kodu zapasowego",
+        Notification::FactorHeld => "Kody dla konta są wstrzymane",
+        Notification::FactorFailures => "Wpisano błędne kody do konta",
+        Notification::TwoFactorReset => "Zresetowano uwierzytelnianie dwuskładnikowe",
+        Notification::SessionsEnded => "Wylogowano na wszystkich urządzeniach",
+        Notification::PasswordResetRequested => "Wybór nowego hasła",
+        Notification::PasswordChanged => "Hasło zostało zmienione",
+        Notification::EmailProof => "Proszę potwierdzić adres e-mail",
+        Notification::EmailProofConflict => "Próba użycia tego adresu e-mail",
+        Notification::EmailChangeRequested => "Adres e-mail zostanie zmieniony",
+        Notification::EmailChanged { .. } => "Adres e-mail został zmieniony",
+        Notification::EmailRestored => "Przywrócono poprzedni adres e-mail",
+        Notification::UsernameChanged => "Nazwa użytkownika została zmieniona",
+        Notification::DeletionRequested { .. } => "Konto zostanie usunięte",
+        Notification::DeletionWithdrawn => "Konto nie zostanie usunięte",
+        Notification::AccountErased { .. } => "Konto zostało usunięte",
+    }
+}
+
+fn short(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => {
+            "próba rejestracji z tym e-mailem. Nic nie zmieniono.".to_owned()
+        }
+        Notification::TwoFactorSetUp { phone } => {
+            format!("włączono logowanie dwuskładnikowe z numerem {phone}.")
+        }
+        Notification::PhoneChanged { phone, .. } => format!("konto ma teraz numer {phone}."),
+        Notification::PhoneRestored { phone } => format!("konto ma znów numer {phone}."),
+        Notification::RecoveryRequested => "zgłoszono utratę telefonu.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => {
+            format!("za {hours} h będzie można zmienić numer.")
+        }
+        Notification::RecoveryReminder { hours, .. } => {
+            format!("przypomnienie: za {hours} h można zmienić numer.")
+        }
+        Notification::RecoveryCancelled => "numer nie zostanie zmieniony.".to_owned(),
+        Notification::RecoveryCompleted { phone } => {
+            format!("zastąpiono telefon. Kody wysyłamy na {phone}.")
+        }
+        Notification::AuthenticatorAdded => "dodano aplikację uwierzytelniającą.".to_owned(),
+        Notification::AuthenticatorRemoved => "usunięto aplikację uwierzytelniającą.".to_owned(),
+        Notification::RecoveryCodesCreated => {
+            "utworzono nowe kody zapasowe. Stare nie działają.".to_owned()
+        }
+        Notification::RecoveryCodeUsed { left } => {
+            format!("użyto kodu zapasowego. Pozostało kodów: {left}.")
+        }
+        Notification::FactorHeld => "zbyt wiele błędnych kodów. Kody wstrzymano.".to_owned(),
+        Notification::FactorFailures => "po haśle wpisano błędne kody.".to_owned(),
+        Notification::TwoFactorReset => {
+            "administrator zresetował logowanie dwuskładnikowe.".to_owned()
+        }
+        Notification::SessionsEnded => "konto wylogowano na wszystkich urządzeniach.".to_owned(),
+        Notification::PasswordResetRequested => "poproszono o nowe hasło do konta.".to_owned(),
+        Notification::PasswordChanged => "zmieniono hasło do konta.".to_owned(),
+        Notification::EmailProof => "proszę potwierdzić adres e-mail.".to_owned(),
+        Notification::EmailProofConflict => {
+            "próba użycia tego e-maila. Nic nie zmieniono.".to_owned()
+        }
+        Notification::EmailChangeRequested => "podano nowy adres e-mail.".to_owned(),
+        Notification::EmailChanged { .. } => "zmieniono adres e-mail konta.".to_owned(),
+        Notification::EmailRestored => "przywrócono poprzedni adres e-mail.".to_owned(),
+        Notification::UsernameChanged => "zmieniono nazwę użytkownika konta.".to_owned(),
+        Notification::DeletionRequested { on } => format!("konto zostanie usunięte {}.", date(*on)),
+        Notification::DeletionWithdrawn => "konto nie zostanie usunięte.".to_owned(),
+        Notification::AccountErased { on } => format!("konto usunięto {}.", date(*on)),
+    }
+}
+
+fn long(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => "Ktoś próbował utworzyć konto z tym adresem e-mail. Konto z tym adresem już istnieje, więc\nnowego nie utworzono i niczego nie zmieniono.".to_owned(),
+        Notification::TwoFactorSetUp { phone } => format!("Dla konta skonfigurowano uwierzytelnianie dwuskładnikowe. Kody są wysyłane na numer\n{phone}."),
+        Notification::PhoneChanged { phone, .. } => format!("Numer telefonu konta został zmieniony. Kody są teraz wysyłane na numer {phone}."),
+        Notification::PhoneRestored { phone } => format!("Zmianę numeru telefonu cofnięto linkiem z wiadomości. Konto ma znów numer {phone}.\nWszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe hasło.\nJeśli konto miało zostać usunięte, pozostanie."),
+        Notification::RecoveryRequested => "Ktoś, kto zna hasło, zgłosił utratę telefonu. Ten link działa jeden raz, przez pół godziny.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. Za {} do\nskonfigurowania nowego numeru wystarczy hasło.", in_hours(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. Za {} do skonfigurowania nowego numeru wystarczy\nhasło.", in_hours(*hours)),
+        Notification::RecoveryCancelled => "Zgłoszono utratę telefonu, ale zgłoszenie anulowano. Numer pozostaje bez zmian.".to_owned(),
+        Notification::RecoveryCompleted { phone } => format!("Po czasie oczekiwania na zastąpienie utraconego telefonu skonfigurowano nowy numer. Kody są\nteraz wysyłane na numer {phone}. Wszystkie inne urządzenia zostały wylogowane."),
+        Notification::AuthenticatorAdded => "Do konta dodano aplikację uwierzytelniającą. Jej kodami można się teraz logować.".to_owned(),
+        Notification::AuthenticatorRemoved => "Z konta usunięto aplikację uwierzytelniającą. Jej kody już nie działają.".to_owned(),
+        Notification::RecoveryCodesCreated => "Dla konta utworzono nowe kody zapasowe. Stare już nie działają.".to_owned(),
+        Notification::RecoveryCodeUsed { left } => format!("Do zalogowania na konto użyto kodu zapasowego. Nie można go użyć ponownie. Pozostało kodów:\n{left}."),
+        Notification::FactorHeld => "Ktoś, kto zna hasło lub czyta pocztę, wpisał zbyt wiele błędnych kodów. Ze względów\nbezpieczeństwa na razie żaden kod nie jest przyjmowany, a hasło należy zmienić.".to_owned(),
+        Notification::FactorFailures => "Ktoś użył hasła lub linku z poczty, a potem wpisał błędne kody. Logowanie się nie powiodło.".to_owned(),
+        Notification::TwoFactorReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe konta. Przy następnym logowaniu trzeba\nbędzie skonfigurować je ponownie.".to_owned(),
+        Notification::SessionsEnded => "Konto wylogowano na wszystkich urządzeniach. W każdej chwili można zalogować się ponownie.".to_owned(),
+        Notification::PasswordResetRequested => "Ktoś poprosił o nowe hasło do konta. Ten link działa jeden raz, przez pół godziny. Potrzebny\nbędzie też kod z telefonu lub aplikacji.".to_owned(),
+        Notification::PasswordChanged => "Hasło do konta zostało zmienione. Wszystkie inne urządzenia zostały wylogowane.".to_owned(),
+        Notification::EmailProof => "Ktoś podał ten adres e-mail dla konta, najprawdopodobniej jego właściciel. Poniższy kod\npotwierdza, że adres należy do tej osoby. Działa jeden raz, przez kwadrans.".to_owned(),
+        Notification::EmailProofConflict => "Ten adres e-mail podano dla innego konta. Należy już do konta odbiorcy, więc niczego nie\nzmieniono.".to_owned(),
+        Notification::EmailChangeRequested => "Dla konta podano nowy adres e-mail. Zastąpi on ten adres, gdy tylko zostanie wpisany kod, który\ntam wysłaliśmy.".to_owned(),
+        Notification::EmailChanged { .. } => "Adres e-mail konta został zmieniony. Wiadomości są teraz wysyłane na nowy adres. Wszystkie inne\nurządzenia zostały wylogowane.".to_owned(),
+        Notification::EmailRestored => "Zmianę adresu e-mail cofnięto linkiem z wiadomości. Wiadomości są znów wysyłane na poprzedni\nadres. Wszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe\nhasło. Jeśli konto miało zostać usunięte, pozostanie.".to_owned(),
+        Notification::UsernameChanged => "Nazwa użytkownika konta została zmieniona. Od teraz proszę logować się nową.".to_owned(),
+        Notification::DeletionRequested { on } => format!("Zlecono usunięcie konta. Zostanie ono usunięte wraz ze wszystkimi danymi {}. Wszystkie\nurządzenia zostały wylogowane.", date(*on)),
+        Notification::DeletionWithdrawn => "Konto miało zostać usunięte. Po zalogowaniu wybrano jego zachowanie.".to_owned(),
+        Notification::AccountErased { on } => format!("Konto i jego dane usunięto {}. W każdej chwili można zarejestrować się ponownie.", date(*on)),
+    }
+}
+
+/// The line before the page of [`Notification::page`].
+const fn link_intro(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Jeśli to własna próba, proszę zalogować się na konto:",
+        NotificationPage::ForgotPassword => {
+            "Jeśli nie zlecano tej operacji, proszę od razu wybrać nowe hasło:"
+        }
+        NotificationPage::KeepAccount => {
+            "Aby zachować konto, proszę zalogować się przed tym dniem:"
+        }
+        NotificationPage::ResetLink => "Nowe hasło można wybrać tutaj:",
+        NotificationPage::EmailCode => "Kod:",
+        NotificationPage::EmailChangeLink => {
+            "Jeśli nie zlecano tej zmiany, można ją zatrzymać tutaj:"
+        }
+        NotificationPage::RecoveryLink => {
+            "Jeśli zgłoszenie jest prawdziwe, proszę je potwierdzić tutaj:"
+        }
+        NotificationPage::CancelRecoveryLink => {
+            "Jeśli zgłoszenie nie jest prawdziwe, można je anulować tutaj:"
+        }
+        NotificationPage::UndoLink => "Jeśli nie zlecano tej zmiany, można ją cofnąć tutaj:",
+    })
+}
+
+const fn advice(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict | Notification::EmailProofConflict => {
+            "Jeśli nie zlecano tej operacji, nie trzeba nic robić."
+        }
+        Notification::TwoFactorSetUp { .. }
+        | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryCancelled
+        | Notification::RecoveryCompleted { .. }
+        | Notification::AuthenticatorAdded
+        | Notification::AuthenticatorRemoved
+        | Notification::RecoveryCodesCreated
+        | Notification::RecoveryCodeUsed { .. }
+        | Notification::FactorHeld
+        | Notification::FactorFailures
+        | Notification::PasswordChanged
+        | Notification::EmailChangeRequested
+        | Notification::EmailChanged { .. }
+        | Notification::EmailRestored
+        | Notification::UsernameChanged
+        | Notification::DeletionWithdrawn
+        | Notification::SessionsEnded => {
+            "Nie zlecano tej operacji? Proszę zawiadomić administratora."
+        }
+        Notification::TwoFactorReset | Notification::AccountErased { .. } => {
+            "Jeśli o to nie proszono, należy zawiadomić administratora."
+        }
+        Notification::RecoveryRequested => {
+            "Jeśli utraty nie zgłaszano, proszę nie otwierać linku i zmienić hasło."
+        }
+        Notification::RecoveryOpened { .. } | Notification::RecoveryReminder { .. } => {
+            "Jeśli utraty nie zgłaszano, proszę też zmienić hasło."
+        }
+        Notification::PasswordResetRequested => {
+            "Jeśli o to nie proszono, nie trzeba nic robić. Hasło się nie zmienia."
+        }
+        Notification::EmailProof => {
+            "Jeśli adresu nie podawano, proszę nie przekazywać kodu. Nie trzeba robić nic więcej."
+        }
+        Notification::DeletionRequested { .. } => {
+            "Jeśli tego nie zlecano, proszę zalogować się od razu, aby zachować konto."
+        }
+    }
+}
+
+fn in_hours(count: u32) -> String {
+    hours(u64::from(count))
+}
+
+/// A day such as "31.01.2026".
+fn date(day: CalendarDay) -> String {
+    format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
+}

@@ -1,0 +1,314 @@
+use super::activity::activity_event;
+use super::countries::country_name;
+use super::flash_messages::flash_message;
+use super::islands::ISLAND_TEXTS;
+use super::payments::PAYMENT_TEXTS;
+use super::problems::{count, hours, plural, problem};
+use crate::i18n::islands::PlaceholderText;
+use crate::i18n::pages::{
+    AuthenticatorTexts, DashboardTexts, DeletionTexts, EmailTexts, ErrorPageTexts, ExportTexts,
+    FrameTexts, HistoryTexts, LostPhoneTexts, NotFoundTexts, PageTexts, PasswordResetTexts,
+    PhoneTexts, ProfileTexts, RecoveryPageTexts, RegistrationTexts, SessionTexts, StepUpTexts,
+    TimeAgo, TimeTexts,
+};
+
+pub static PAGE_TEXTS: PageTexts = PageTexts {
+    shared: &ISLAND_TEXTS,
+    problem,
+    frame: FrameTexts {
+        description: |service| format!("Logowanie do {service} hasłem i kodem z telefonu."),
+        skip: "Przejdź do treści",
+        account: "Konto",
+        profile: "Profil",
+        payments: "Płatności",
+        sign_out: "Wyloguj",
+        links: "Pomoc i informacje prawne",
+        support: "Pomoc",
+        imprint: "Dane firmy",
+        privacy: "Prywatność",
+        terms: "Regulamin",
+        language: "Język",
+    },
+    not_found: NotFoundTexts {
+        title: "Nie znaleziono strony",
+        text: "Pod tym adresem nic nie ma.",
+        home: |service| format!("Przejdź do {service}"),
+    },
+    ended_title: "Proszę zacząć od nowa",
+    held_title: "Proszę spróbować później",
+    register: RegistrationTexts {
+        title: "Utwórz konto",
+        already: "Konto już istnieje? ",
+        credentials_title: "Hasło i telefon",
+        verify_title: "Potwierdź numer telefonu",
+        will_send: PlaceholderText {
+            before: "Wyślemy kod SMS-em na numer ",
+            after: "",
+        },
+        change_details: "Zmień dane",
+        steps: ["Dane", "Hasło i telefon", "Potwierdzenie"],
+    },
+    verify_title: "Wpisz kod",
+    signing_in_as: |name| format!("Logowanie jako {name}."),
+    not_you: "Inna osoba?",
+    valid_until: PlaceholderText {
+        before: "Kod jest ważny do ",
+        after: ".",
+    },
+    reload_to_resend: PlaceholderText {
+        before: "Aby poprosić o kolejny kod, proszę odświeżyć tę stronę po ",
+        after: ".",
+    },
+    authenticator_prompt: "Proszę wpisać kod z aplikacji uwierzytelniającej.",
+    dashboard: DashboardTexts {
+        title: "Pulpit",
+        welcome: |name| format!("Zalogowano jako {name}."),
+        failures: |failures| {
+            format!(
+                "Przed tym logowaniem po prawidłowym haśle wpisano {}. Czy to znane próby? ",
+                count(
+                    failures as u64,
+                    ["błędny kod", "błędne kody", "błędnych kodów"]
+                )
+            )
+        },
+        security: "Bezpieczeństwo",
+        last_sign_in: "Ostatnie inne logowanie",
+        no_other_sign_in: "Nie było innych logowań.",
+    },
+    profile: ProfileTexts {
+        title: "Profil",
+        methods: "Metody logowania",
+        activity: "Aktywność",
+        on: "Włączone",
+        not_set_up: "Nieskonfigurowane",
+        running_out: "Kończą się",
+        set_up: "Skonfiguruj",
+        manage: "Zarządzaj",
+        change_phone: "Zmień numer telefonu",
+        change_password: "Zmień hasło",
+        phone_country: "Kraj numeru",
+        country_name,
+        codes_left: |left| match left {
+            0 => "Brak. Bez telefonu nie można by się zalogować.".to_owned(),
+            left => {
+                let left = u64::from(left);
+                let verb = plural(left, ["Pozostał", "Pozostały", "Pozostało"]);
+                format!("{verb} {left}")
+            }
+        },
+    },
+    password_reset: PasswordResetTexts {
+        forgot_title: "Zapomniane hasło?",
+        forgot_lead: "Proszę podać nazwę użytkownika lub adres e-mail. Na adres e-mail konta wyślemy link, za pomocą którego można wybrać nowe hasło.",
+        back: "Wróć do logowania",
+        title: "Wybierz nowe hasło",
+        lead: "Potem poprosimy o kod, jeśli konto ma drugi składnik.",
+        invalid_title: "Ten link nie działa",
+        again: "Poproś o nowy link",
+        factor: "Proszę potwierdzić tożsamość kodem. Wtedy nowe hasło zostanie zapisane.",
+    },
+    email: EmailTexts {
+        verify_title: "Potwierdź adres e-mail",
+        unproven: "Adres e-mail nie jest jeszcze potwierdzony. ",
+        confirmed: "Potwierdzony",
+        not_confirmed: "Niepotwierdzony",
+        will_send: PlaceholderText {
+            before: "Wyślemy kod na adres ",
+            after: ". Proszę wpisać go tutaj, aby potwierdzić adres.",
+        },
+        sent_to: PlaceholderText {
+            before: "Jeśli tego adresu można użyć dla konta, wysłaliśmy kod na adres ",
+            after: ". Kod jest ważny 15 minut.",
+        },
+        other_address: "Użyj innego adresu",
+        change_title: "Zmień adres e-mail",
+        current: "Obecny adres e-mail",
+        change_lead: "Wyślemy kod na nowy adres i wiadomość na obecny.",
+        cancel_title: "Zatrzymać zmianę adresu e-mail?",
+        cancel_lead: "Konto zachowa obecny adres i zostanie wylogowane na wszystkich urządzeniach.",
+        cancel: "Zatrzymaj zmianę",
+        invalid_title: "Ten link nie działa",
+        to_sign_in: "Przejdź do logowania",
+    },
+    name_title: "Zmień imię i nazwisko lub nazwę użytkownika",
+    lost_phone: LostPhoneTexts {
+        title: "Telefon utracony?",
+        lead: |count| {
+            format!(
+                "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
+                hours(count)
+            )
+        },
+        other_ways: "Kod zapasowy lub aplikacja uwierzytelniająca działa od razu: można się nią zalogować i zmienić numer w profilu.",
+        open_title: "Czy telefon jest utracony?",
+        open_lead: |count| {
+            format!(
+                "Powiadomimy teraz adres e-mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
+                hours(count)
+            )
+        },
+        open: "Zgłaszam utratę telefonu",
+        cancel_title: "Zachować numer telefonu?",
+        cancel_lead: "Zgłoszono utratę telefonu. Jeśli telefon nie zginął lub utraty nie zgłaszano, zgłoszenie należy anulować.",
+        cancel: "Anuluj i zachowaj numer",
+        question_title: "Zgłoszono utratę telefonu. Czy to prawdziwe zgłoszenie?",
+        question_lead: "Utratę zgłoszono z użyciem hasła i poczty e-mail. Jeśli zgłoszenie nie jest prawdziwe, proszę je anulować i zmienić hasło.",
+        not_me: "Anuluj zgłoszenie",
+        was_me: "To moje zgłoszenie, kontynuuj",
+        undo_title: "Cofnąć zmianę numeru telefonu?",
+        undo_lead: "Konto odzyska ten numer i zostanie wylogowane na wszystkich urządzeniach. Przed kolejnym logowaniem trzeba będzie zresetować hasło.",
+        undo_email_title: "Cofnąć zmianę adresu e-mail?",
+        undo_email_lead: "Konto odzyska ten adres i zostanie wylogowane na wszystkich urządzeniach. Przed kolejnym logowaniem trzeba będzie zresetować hasło.",
+        undo: "Cofnij zmianę",
+        invalid_title: "Ten link nie działa",
+        to_sign_in: "Przejdź do logowania",
+    },
+    export: ExportTexts {
+        title: "Pobierz dane",
+        lead: "Plik ze wszystkim, co przechowujemy o właścicielu konta: dane, sesje, aktywność i płatności.",
+        advice: "Plik ma format JSON, dla innych programów. Proszę przechowywać go tak, aby nikt inny nie mógł go odczytać.",
+        download: "Pobierz",
+    },
+    deletion: DeletionTexts {
+        title: "Dane",
+        delete_title: "Usuń konto",
+        delete_lead: |days| match days {
+            1 => {
+                "Konto zostanie usunięte jutro. Do tego czasu można się zalogować, aby je zachować."
+                    .to_owned()
+            }
+            days => format!(
+                "Konto zostanie usunięte za {}. Do tego czasu można się zalogować, aby je zachować.",
+                count(days, ["dzień", "dni", "dni"])
+            ),
+        },
+        delete_effects: [
+            "Wszystkie urządzenia zostaną od razu wylogowane, a płatności czekające na kod anulowane.",
+            "Potem imię i nazwisko, adresy, sesje i historia zostaną usunięte. Tego nie można cofnąć.",
+            "Kwoty i czasy wykonanych płatności pozostaną w księgach, bez imienia i nazwiska.",
+        ],
+        keep_title: "Zachować konto?",
+        keep_lead: PlaceholderText {
+            before: "Konto zostanie usunięte ",
+            after: ". Czy je zachować?",
+        },
+        keep: "Zachowaj moje konto",
+        do_not_keep: "Wyloguj i pozwól usunąć",
+    },
+    phone: PhoneTexts {
+        title: "Zmień numer telefonu",
+        current: "Obecny numer telefonu",
+        verified: PlaceholderText {
+            before: "Nowy numer ",
+            after: " jest potwierdzony. Proszę zatwierdzić, aby używać go od teraz.",
+        },
+    },
+    authenticator: AuthenticatorTexts {
+        title: "Aplikacja uwierzytelniająca",
+        intro: "Aplikacja w telefonie pokazuje co 30 sekund nowy kod. Działa bez zasięgu i nie ma wiadomości, którą można by przechwycić.",
+        set_up: "Skonfiguruj aplikację uwierzytelniającą",
+        since: "Skonfigurowano",
+        new_phone: "Nowy telefon? Aplikację można zastąpić: stara działa do potwierdzenia nowej.",
+        replace: "Zastąp",
+        old_works: "Obecna aplikacja działa do potwierdzenia nowej.",
+        scan: "Proszę zeskanować ten kod aplikacją uwierzytelniającą, a potem wpisać 6 cyfr, które pokaże.",
+        qr: "Kod QR dla aplikacji uwierzytelniającej",
+        open_here: "Otwórz w aplikacji na tym urządzeniu",
+        or_type: "Można też wpisać ten klucz w aplikacji:",
+    },
+    recovery: RecoveryPageTexts {
+        title: "Kody zapasowe",
+        intro: "Każdy kod zapasowy pozwala zalogować się jeden raz bez telefonu.",
+        none: "Nie ma kodów zapasowych.",
+        left: "Pozostałe kody",
+        created: "Utworzono",
+        left_of: |left, all| format!("{left} z {all}"),
+        replace_text: |left| match left {
+            0 => "Wszystkie kody zostały już użyte.".to_owned(),
+            1 => "Pozostały kod przestanie działać.".to_owned(),
+            more => {
+                let more = u64::from(more);
+                let verb = plural(more, ["przestanie", "przestaną", "przestanie"]);
+                let codes = ["pozostały kod", "pozostałe kody", "pozostałych kodów"];
+                format!("{} {verb} działać.", count(more, codes))
+            }
+        },
+        create: "Utwórz kody zapasowe",
+        shown_once: "Te kody są pokazywane tylko ten jeden raz. Proszę je zapisać przed opuszczeniem tej strony.",
+        keep: "Proszę przechowywać je w miejscu niedostępnym dla innych. Każdy działa jeden raz; wcześniejsze kody już nie działają.",
+        download: "Pobierz",
+        done: "Gotowe",
+        file_name: |service| format!("{service}-kody-zapasowe"),
+        file_title: |service| format!("Kody zapasowe: {service}"),
+        file_advice: [
+            "Każdy kod działa jeden raz, zamiast kodu z telefonu.",
+            "Proszę przechowywać ten plik w miejscu niedostępnym dla innych.",
+        ],
+    },
+    sessions: SessionTexts {
+        title: "Zalogowane urządzenia",
+        intro: "Nieznane urządzenie proszę wylogować i zawiadomić administratora.",
+        end_others: "Wyloguj wszystkie inne urządzenia",
+        this: "To urządzenie",
+        end: "Wyloguj",
+        end_named: |device| format!("Wyloguj: {device}"),
+        device: |browser, system| format!("{browser}, {system}"),
+        unknown_device: "Nieznane urządzenie",
+        program: "Aplikacja lub inna usługa",
+        signed_in: "Zalogowano ",
+        last_active: "Ostatnia aktywność: ",
+    },
+    history: HistoryTexts {
+        title: "Historia bezpieczeństwa",
+        intro: "Co działo się z kontem i skąd.",
+        pages: "Strony",
+        older: "Starsze",
+        newest: "Najnowsze",
+        activity_event,
+    },
+    payments: PAYMENT_TEXTS,
+    step_up: StepUpTexts {
+        password: "Przed kontynuacją proszę potwierdzić tożsamość: najpierw hasłem, potem kodem.",
+        factor: "Proszę potwierdzić tożsamość.",
+    },
+    time: TimeTexts {
+        months: [
+            "stycznia",
+            "lutego",
+            "marca",
+            "kwietnia",
+            "maja",
+            "czerwca",
+            "lipca",
+            "sierpnia",
+            "września",
+            "października",
+            "listopada",
+            "grudnia",
+        ],
+        day: |day, month, year| format!("{day} {month} {year}"),
+        exact: |day, month, year, time| format!("{day} {month} {year}, {time} UTC"),
+        ago: |since| match since {
+            TimeAgo::Now => "przed chwilą".to_owned(),
+            TimeAgo::Minutes(minutes) => {
+                format!("{} temu", count(minutes, ["minutę", "minuty", "minut"]))
+            }
+            TimeAgo::Hours(count) => format!("{} temu", hours(count)),
+            TimeAgo::Days(days) => format!("{} temu", count(days, ["dzień", "dni", "dni"])),
+        },
+    },
+    error_page: ErrorPageTexts {
+        title: "Nie udało się",
+        home: "Wróć na początek",
+        cross_site: "To żądanie pochodziło z innej witryny i nie zostało wykonane.",
+        not_found: "Pod tym adresem nie ma strony.",
+        too_slow: "Żądanie docierało zbyt wolno. Proszę spróbować ponownie.",
+        too_large: "Żądanie jest zbyt duże.",
+        too_many: "Zbyt wiele żądań. Proszę chwilę zaczekać.",
+        busy: "Mamy teraz bardzo duży ruch. Proszę spróbować ponownie za chwilę.",
+        internal: "Wystąpił błąd po naszej stronie. Proszę spróbować ponownie.",
+        malformed: "Nie udało się odczytać żądania.",
+    },
+    flash_message,
+};

@@ -1,0 +1,10 @@
+//! The Portuguese texts.
+
+mod activity;
+mod countries;
+mod flash_messages;
+pub(super) mod islands;
+pub(super) mod notifications;
+pub(super) mod pages;
+mod payments;
+mod problems;

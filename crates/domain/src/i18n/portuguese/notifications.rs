@@ -1,0 +1,218 @@
+use super::problems::count;
+use crate::calendar_day::CalendarDay;
+use crate::i18n::notification_text::NotificationText;
+use crate::notification::{Notification, NotificationPage};
+
+pub fn notification_text(notification: &Notification) -> NotificationText {
+    NotificationText {
+        subject: subject(notification),
+        short: short(notification),
+        long: long(notification),
+        advice: advice(notification),
+        repeats: None,
+        link_intro: link_intro(notification),
+        sms_link_intro: "Não foi você?",
+        salutation: "Olá,",
+    }
+}
+
+pub fn repeats_text(repeats: u32) -> String {
+    match repeats {
+        1 => "E mais 1 vez.".to_owned(),
+        _ => format!("E mais {repeats} vezes."),
+    }
+}
+
+const fn subject(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict => "Tentativa de cadastro com o seu e-mail",
+        Notification::TwoFactorSetUp { .. } => "A autenticação em duas etapas está configurada",
+        Notification::PhoneChanged { .. } => "Seu número de telefone foi alterado",
+        Notification::PhoneRestored { .. } => "Seu número de telefone anterior está de volta",
+        Notification::RecoveryRequested => "Confirme que você perdeu seu telefone",
+        Notification::RecoveryOpened { .. } => "Seu número de telefone será substituído em breve",
+        Notification::RecoveryReminder { .. } => "Lembrete: seu número será substituído em breve",
+        Notification::RecoveryCancelled => "Seu número de telefone não será substituído",
+        Notification::RecoveryCompleted { .. } => "Seu telefone perdido foi substituído",
+        Notification::AuthenticatorAdded => "Um aplicativo autenticador foi adicionado",
+        Notification::AuthenticatorRemoved => "Seu aplicativo autenticador foi removido",
+        Notification::RecoveryCodesCreated => "Novos códigos de recuperação foram criados",
+        Notification::RecoveryCodeUsed { .. } => "Um código de recuperação foi usado",
+        Notification::FactorHeld => "Os códigos da sua conta estão suspensos",
+        Notification::FactorFailures => "Códigos incorretos digitados para a sua conta",
+        Notification::TwoFactorReset => "A autenticação em duas etapas foi redefinida",
+        Notification::SessionsEnded => "Todas as suas sessões foram encerradas",
+        Notification::PasswordResetRequested => "Escolha uma nova senha",
+        Notification::PasswordChanged => "Sua senha foi alterada",
+        Notification::EmailProof => "Confirme o seu endereço de e-mail",
+        Notification::EmailProofConflict => "Tentativa de uso do seu endereço de e-mail",
+        Notification::EmailChangeRequested => "Seu endereço de e-mail vai mudar",
+        Notification::EmailChanged { .. } => "Seu endereço de e-mail foi alterado",
+        Notification::EmailRestored => "Seu endereço de e-mail anterior está de volta",
+        Notification::UsernameChanged => "Seu nome de usuário foi alterado",
+        Notification::DeletionRequested { .. } => "Sua conta será excluída",
+        Notification::DeletionWithdrawn => "Sua conta não será excluída",
+        Notification::AccountErased { .. } => "Sua conta foi excluída",
+    }
+}
+
+fn short(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => {
+            "tentativa de cadastro com o seu e-mail. Nada mudou.".to_owned()
+        }
+        Notification::TwoFactorSetUp { phone } => {
+            format!("autenticação em duas etapas configurada com {phone}.")
+        }
+        Notification::PhoneChanged { phone, .. } => {
+            format!("o número da sua conta agora é {phone}.")
+        }
+        Notification::PhoneRestored { phone } => format!("seu número voltou a ser {phone}."),
+        Notification::RecoveryRequested => "seu telefone foi informado como perdido.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => {
+            format!("seu número pode ser substituído em {hours} h.")
+        }
+        Notification::RecoveryReminder { hours, .. } => {
+            format!("lembrete: seu número pode ser trocado em {hours} h.")
+        }
+        Notification::RecoveryCancelled => "seu número não será substituído.".to_owned(),
+        Notification::RecoveryCompleted { phone } => {
+            format!("telefone substituído. Os códigos vão para {phone}.")
+        }
+        Notification::AuthenticatorAdded => "um aplicativo autenticador foi adicionado.".to_owned(),
+        Notification::AuthenticatorRemoved => {
+            "seu aplicativo autenticador foi removido.".to_owned()
+        }
+        Notification::RecoveryCodesCreated => {
+            "novos códigos de recuperação. Os antigos não valem mais.".to_owned()
+        }
+        Notification::RecoveryCodeUsed { left } => {
+            format!("código de recuperação usado. Restam: {left}.")
+        }
+        Notification::FactorHeld => "códigos incorretos demais. Códigos suspensos.".to_owned(),
+        Notification::FactorFailures => "códigos incorretos digitados após a sua senha.".to_owned(),
+        Notification::TwoFactorReset => {
+            "um administrador redefiniu sua autenticação em duas etapas.".to_owned()
+        }
+        Notification::SessionsEnded => "todas as sessões da sua conta foram encerradas.".to_owned(),
+        Notification::PasswordResetRequested => {
+            "uma nova senha foi solicitada para a sua conta.".to_owned()
+        }
+        Notification::PasswordChanged => "a senha da sua conta foi alterada.".to_owned(),
+        Notification::EmailProof => "confirme o seu endereço de e-mail.".to_owned(),
+        Notification::EmailProofConflict => {
+            "tentativa de uso do seu e-mail. Nada mudou.".to_owned()
+        }
+        Notification::EmailChangeRequested => "um novo endereço de e-mail foi digitado.".to_owned(),
+        Notification::EmailChanged { .. } => "o e-mail da sua conta foi alterado.".to_owned(),
+        Notification::EmailRestored => "seu e-mail anterior está de volta.".to_owned(),
+        Notification::UsernameChanged => "seu nome de usuário foi alterado.".to_owned(),
+        Notification::DeletionRequested { on } => {
+            format!("sua conta será excluída em {}.", date(*on))
+        }
+        Notification::DeletionWithdrawn => "sua conta não será excluída.".to_owned(),
+        Notification::AccountErased { on } => format!("sua conta foi excluída em {}.", date(*on)),
+    }
+}
+
+fn long(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => "Houve uma tentativa de criar uma conta com este endereço de e-mail. Você já tem uma; por isso,\nnenhuma conta foi criada e nada foi alterado.".to_owned(),
+        Notification::TwoFactorSetUp { phone } => format!("A autenticação em duas etapas está configurada na sua conta. Os códigos são enviados para o\nnúmero {phone}."),
+        Notification::PhoneChanged { phone, .. } => format!("O número de telefone da sua conta foi alterado. Os códigos agora são enviados para o número\n{phone}."),
+        Notification::PhoneRestored { phone } => format!("Uma alteração do seu número de telefone foi desfeita com o link de uma mensagem. Seu número\nvoltou a ser {phone}. As sessões em todos os dispositivos foram encerradas, e é preciso\ndefinir uma nova senha antes de entrar. Se a conta ia ser excluída, ela permanece."),
+        Notification::RecoveryRequested => "Alguém que conhece a sua senha informou que o seu telefone foi perdido. Este link funciona uma\nvez, durante meia hora.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido. Em\n{}, a senha bastará para configurar um novo número.", in_hours(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. Em {}, a senha bastará para configurar\num novo número.", in_hours(*hours)),
+        Notification::RecoveryCancelled => "Seu telefone tinha sido informado como perdido, e a solicitação foi cancelada. Seu número\ncontinua o mesmo.".to_owned(),
+        Notification::RecoveryCompleted { phone } => format!("Após o tempo de espera por um telefone perdido, um novo número foi configurado. Os códigos\nagora são enviados para o número {phone}. As sessões em todos os outros dispositivos\nforam encerradas."),
+        Notification::AuthenticatorAdded => "Um aplicativo autenticador foi adicionado à sua conta. Os códigos dele já podem ser usados para\nentrar.".to_owned(),
+        Notification::AuthenticatorRemoved => "O aplicativo autenticador da sua conta foi removido. Os códigos dele não funcionam mais.".to_owned(),
+        Notification::RecoveryCodesCreated => "Novos códigos de recuperação foram criados para a sua conta. Os antigos não funcionam mais.".to_owned(),
+        Notification::RecoveryCodeUsed { left } => format!("Um código de recuperação foi usado para entrar na sua conta. Ele não pode ser usado de novo.\nCódigos restantes: {left}."),
+        Notification::FactorHeld => "Alguém que conhece a sua senha, ou lê os seus e-mails, digitou códigos incorretos demais. Para\nsua segurança, nenhum código é aceito para a sua conta por enquanto, e convém alterar a senha.".to_owned(),
+        Notification::FactorFailures => "Alguém usou a sua senha, ou um link dos seus e-mails, e depois digitou códigos incorretos. O\nlogin falhou.".to_owned(),
+        Notification::TwoFactorReset => "Um administrador redefiniu a autenticação em duas etapas da sua conta. Você precisará\nconfigurá-la de novo no próximo login.".to_owned(),
+        Notification::SessionsEnded => "As sessões da sua conta foram encerradas em todos os dispositivos. Você pode entrar de novo\nquando quiser.".to_owned(),
+        Notification::PasswordResetRequested => "Uma nova senha foi solicitada para a sua conta. Este link funciona uma vez, durante meia hora.\nUm código do seu telefone ou aplicativo também será pedido.".to_owned(),
+        Notification::PasswordChanged => "A senha da sua conta foi alterada. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
+        Notification::EmailProof => "Este endereço de e-mail foi informado para uma conta, muito provavelmente por você. O código\nabaixo mostra que o endereço é seu. Ele funciona uma vez, durante um quarto de hora.".to_owned(),
+        Notification::EmailProofConflict => "Este endereço de e-mail foi informado para outra conta. Ele pertence à sua; por isso, nada foi\nalterado.".to_owned(),
+        Notification::EmailChangeRequested => "Um novo endereço de e-mail foi informado para a sua conta. Ele substituirá este assim que for\ndigitado o código que enviamos para lá.".to_owned(),
+        Notification::EmailChanged { .. } => "O endereço de e-mail da sua conta foi alterado. As mensagens agora são enviadas para o novo\nendereço. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
+        Notification::EmailRestored => "Uma alteração do seu endereço de e-mail foi desfeita com o link de um e-mail. As mensagens\nvoltam a ser enviadas para o endereço anterior. As sessões em todos os dispositivos foram\nencerradas, e é preciso definir uma nova senha antes de entrar. Se a conta ia ser excluída, ela\npermanece.".to_owned(),
+        Notification::UsernameChanged => "O nome de usuário da sua conta foi alterado. A partir de agora, entre com o novo.".to_owned(),
+        Notification::DeletionRequested { on } => format!("Você pediu a exclusão da sua conta. Ela será excluída com todos os seus dados em {}. As\nsessões em todos os dispositivos foram encerradas.", date(*on)),
+        Notification::DeletionWithdrawn => "Sua conta ia ser excluída. Você entrou e decidiu mantê-la.".to_owned(),
+        Notification::AccountErased { on } => format!("Sua conta e seus dados foram excluídos em {}. Você pode se cadastrar de novo quando\nquiser.", date(*on)),
+    }
+}
+
+/// The line before the page of [`Notification::page`].
+const fn link_intro(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Se foi você, entre na sua conta:",
+        NotificationPage::ForgotPassword => "Se não foi você, escolha já uma nova senha:",
+        NotificationPage::KeepAccount => "Para manter a sua conta, entre antes desse dia:",
+        NotificationPage::ResetLink => "Para escolher uma nova senha, abra:",
+        NotificationPage::EmailCode => "Seu código:",
+        NotificationPage::EmailChangeLink => "Se não foi você, interrompa a alteração aqui:",
+        NotificationPage::RecoveryLink => "Se foi você, confirme aqui:",
+        NotificationPage::CancelRecoveryLink => "Se não foi você, cancele a solicitação aqui:",
+        NotificationPage::UndoLink => "Se não foi você, desfaça a alteração aqui:",
+    })
+}
+
+const fn advice(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict | Notification::EmailProofConflict => {
+            "Se não foi você, não é preciso fazer nada."
+        }
+        Notification::TwoFactorSetUp { .. }
+        | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryCancelled
+        | Notification::RecoveryCompleted { .. }
+        | Notification::AuthenticatorAdded
+        | Notification::AuthenticatorRemoved
+        | Notification::RecoveryCodesCreated
+        | Notification::RecoveryCodeUsed { .. }
+        | Notification::FactorHeld
+        | Notification::FactorFailures
+        | Notification::PasswordChanged
+        | Notification::EmailChangeRequested
+        | Notification::EmailChanged { .. }
+        | Notification::EmailRestored
+        | Notification::UsernameChanged
+        | Notification::DeletionWithdrawn
+        | Notification::SessionsEnded => "Se não foi você, avise logo o seu administrador.",
+        Notification::TwoFactorReset | Notification::AccountErased { .. } => {
+            "Se você não pediu isso, avise logo o seu administrador."
+        }
+        Notification::RecoveryRequested => "Se não foi você, não abra o link e altere a sua senha.",
+        Notification::RecoveryOpened { .. } | Notification::RecoveryReminder { .. } => {
+            "Se não foi você, altere também a sua senha."
+        }
+        Notification::PasswordResetRequested => {
+            "Se não foi você, não faça nada. Sua senha continua a mesma."
+        }
+        Notification::EmailProof => {
+            "Se não foi você, não passe o código adiante. Não é preciso fazer mais nada."
+        }
+        Notification::DeletionRequested { .. } => {
+            "Se não foi você, entre logo na sua conta para mantê-la."
+        }
+    }
+}
+
+fn in_hours(hours: u32) -> String {
+    count(u64::from(hours), "hora", "horas")
+}
+
+/// A day such as "31/01/2026".
+fn date(day: CalendarDay) -> String {
+    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
+}

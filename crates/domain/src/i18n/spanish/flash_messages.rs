@@ -1,0 +1,55 @@
+use crate::flash_message::FlashMessage;
+
+/// The text of a message to the next page.
+pub fn flash_message(message: FlashMessage) -> &'static str {
+    match message {
+        FlashMessage::Registered => {
+            "Su número de teléfono está verificado. Inicie sesión. Si no funciona, revise su correo o regístrese de nuevo."
+        }
+        FlashMessage::NumberCrowded => {
+            "Su número de teléfono está verificado, pero no se creó ninguna cuenta: este número ya tiene todas las cuentas que un número puede tener. Regístrese con otro número."
+        }
+        FlashMessage::SignedOut => "Ha cerrado la sesión.",
+        FlashMessage::SignInNeeded => "Su sesión ha terminado. Inicie sesión de nuevo.",
+        FlashMessage::PhoneChanged => "Se ha cambiado su número de teléfono.",
+        FlashMessage::AuthenticatorAdded => "Su aplicación de autenticación está configurada.",
+        FlashMessage::AuthenticatorRemoved => "Se ha eliminado su aplicación de autenticación.",
+        FlashMessage::CodesShownOnce => {
+            "Sus códigos se crearon y se mostraron una sola vez. Si no los guardó, cree otros nuevos."
+        }
+        FlashMessage::SessionEnded => "Se ha cerrado la sesión en ese dispositivo.",
+        FlashMessage::SessionsEnded => "Se ha cerrado la sesión en todos los demás dispositivos.",
+        FlashMessage::ResetRequested => {
+            "Si existe una cuenta con ese nombre o esa dirección, un correo con un enlace va de camino a su dirección."
+        }
+        FlashMessage::EmailVerified => "Su dirección de correo está confirmada.",
+        FlashMessage::EmailChanged => {
+            "Se ha cambiado su dirección de correo. Se ha cerrado la sesión en todos los demás dispositivos."
+        }
+        FlashMessage::EmailChangeCancelled => {
+            "Se ha detenido el cambio y se ha cerrado la sesión de su cuenta en todas partes. Si usted no pidió el cambio, elija una contraseña nueva."
+        }
+        FlashMessage::NamesChanged => "Sus cambios están guardados.",
+        FlashMessage::PasswordReset => "Su nueva contraseña está guardada. Inicie sesión con ella.",
+        FlashMessage::DeletionRequested => {
+            "Su cuenta se eliminará. Para conservarla, inicie sesión antes del día que indica nuestro correo."
+        }
+        FlashMessage::DeletionWithdrawn => "Su cuenta se queda como está.",
+        FlashMessage::PasswordChanged => {
+            "Se ha cambiado su contraseña. Se ha cerrado la sesión en todos los demás dispositivos."
+        }
+        FlashMessage::RecoveryRequested => "Un correo con un enlace va de camino a su dirección.",
+        FlashMessage::RecoveryOpened => {
+            "Su teléfono consta como perdido. Le hemos enviado un correo que indica cuándo puede configurar un número nuevo."
+        }
+        FlashMessage::RecoveryCancelled => {
+            "Solicitud cancelada: su número de teléfono no cambia. Si usted no declaró perdido su teléfono, cambie su contraseña."
+        }
+        FlashMessage::EmailChangeUndone => {
+            "Su dirección de correo anterior vuelve a estar activa. Elija una contraseña nueva antes de iniciar sesión."
+        }
+        FlashMessage::ChangeUndone => {
+            "Su número de teléfono anterior vuelve a estar activo. Elija una contraseña nueva antes de iniciar sesión."
+        }
+    }
+}

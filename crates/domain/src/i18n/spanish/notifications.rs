@@ -1,0 +1,232 @@
+use super::problems::count;
+use crate::calendar_day::CalendarDay;
+use crate::i18n::notification_text::NotificationText;
+use crate::notification::{Notification, NotificationPage};
+
+pub fn notification_text(notification: &Notification) -> NotificationText {
+    NotificationText {
+        subject: subject(notification),
+        short: short(notification),
+        long: long(notification),
+        advice: advice(notification),
+        repeats: None,
+        link_intro: link_intro(notification),
+        sms_link_intro: "¿No fue usted?",
+        salutation: "Hola:",
+    }
+}
+
+pub fn repeats_text(repeats: u32) -> String {
+    match repeats {
+        1 => "Y 1 vez más.".to_owned(),
+        _ => format!("Y {repeats} veces más."),
+    }
+}
+
+const fn subject(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict => "Intento de registro con su dirección de correo",
+        Notification::TwoFactorSetUp { .. } => "La autenticación en dos pasos está configurada",
+        Notification::PhoneChanged { .. } => "Se ha cambiado su número de teléfono",
+        Notification::PhoneRestored { .. } => "Su número de teléfono anterior vuelve a valer",
+        Notification::RecoveryRequested => "Confirme que ha perdido su teléfono",
+        Notification::RecoveryOpened { .. } => "Su número de teléfono se va a sustituir",
+        Notification::RecoveryReminder { .. } => "Recordatorio: su número se va a sustituir",
+        Notification::RecoveryCancelled => "Su número de teléfono no se sustituirá",
+        Notification::RecoveryCompleted { .. } => "Se ha sustituido su teléfono perdido",
+        Notification::AuthenticatorAdded => "Se ha añadido una aplicación de autenticación",
+        Notification::AuthenticatorRemoved => "Se ha eliminado su aplicación de autenticación",
+        Notification::RecoveryCodesCreated => "Se han creado nuevos códigos de recuperación",
+        Notification::RecoveryCodeUsed { .. } => "Se ha usado un código de recuperación",
+        Notification::FactorHeld => "Los códigos de su cuenta están suspendidos",
+        Notification::FactorFailures => "Códigos incorrectos introducidos para su cuenta",
+        Notification::TwoFactorReset => "Autenticación en dos pasos restablecida",
+        Notification::SessionsEnded => "Se ha cerrado su sesión en todas partes",
+        Notification::PasswordResetRequested => "Elija una contraseña nueva",
+        Notification::PasswordChanged => "Se ha cambiado su contraseña",
+        Notification::EmailProof => "Confirme su dirección de correo",
+        Notification::EmailProofConflict => "Intento de uso de su dirección de correo",
+        Notification::EmailChangeRequested => "Su dirección de correo va a cambiar",
+        Notification::EmailChanged { .. } => "Se ha cambiado su dirección de correo",
+        Notification::EmailRestored => "Su dirección de correo anterior vuelve a valer",
+        Notification::UsernameChanged => "Se ha cambiado su nombre de usuario",
+        Notification::DeletionRequested { .. } => "Su cuenta se eliminará",
+        Notification::DeletionWithdrawn => "Su cuenta no se eliminará",
+        Notification::AccountErased { .. } => "Su cuenta se ha eliminado",
+    }
+}
+
+fn short(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => {
+            "intento de registro con su correo. No se cambió nada.".to_owned()
+        }
+        Notification::TwoFactorSetUp { phone } => {
+            format!("autenticación en dos pasos configurada con {phone}.")
+        }
+        Notification::PhoneChanged { phone, .. } => {
+            format!("el número de su cuenta es ahora {phone}.")
+        }
+        Notification::PhoneRestored { phone } => format!("su número vuelve a ser {phone}."),
+        Notification::RecoveryRequested => "su teléfono se ha declarado perdido.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => {
+            format!("su número se podrá sustituir en {hours} h.")
+        }
+        Notification::RecoveryReminder { hours, .. } => {
+            format!("recuerde: su número se podrá cambiar en {hours} h.")
+        }
+        Notification::RecoveryCancelled => "su número no se sustituirá.".to_owned(),
+        Notification::RecoveryCompleted { phone } => {
+            format!("teléfono sustituido. Los códigos van a {phone}.")
+        }
+        Notification::AuthenticatorAdded => {
+            "se ha añadido una aplicación de autenticación.".to_owned()
+        }
+        Notification::AuthenticatorRemoved => {
+            "se ha eliminado su aplicación de autenticación.".to_owned()
+        }
+        Notification::RecoveryCodesCreated => {
+            "nuevos códigos de recuperación. Los anteriores no valen.".to_owned()
+        }
+        Notification::RecoveryCodeUsed { left } => {
+            format!("código de recuperación usado. Quedan: {left}.")
+        }
+        Notification::FactorHeld => {
+            "demasiados códigos incorrectos. Códigos suspendidos.".to_owned()
+        }
+        Notification::FactorFailures => {
+            "códigos incorrectos tras introducir su contraseña.".to_owned()
+        }
+        Notification::TwoFactorReset => {
+            "un administrador restableció su autenticación en dos pasos.".to_owned()
+        }
+        Notification::SessionsEnded => "se ha cerrado su sesión en todas partes.".to_owned(),
+        Notification::PasswordResetRequested => {
+            "se pidió una contraseña nueva para su cuenta.".to_owned()
+        }
+        Notification::PasswordChanged => "se ha cambiado la contraseña de su cuenta.".to_owned(),
+        Notification::EmailProof => "confirme su dirección de correo.".to_owned(),
+        Notification::EmailProofConflict => {
+            "intento de uso de su correo. No se cambió nada.".to_owned()
+        }
+        Notification::EmailChangeRequested => {
+            "se ha introducido una nueva dirección de correo.".to_owned()
+        }
+        Notification::EmailChanged { .. } => "se ha cambiado el correo de su cuenta.".to_owned(),
+        Notification::EmailRestored => "su correo anterior vuelve a valer.".to_owned(),
+        Notification::UsernameChanged => "se ha cambiado su nombre de usuario.".to_owned(),
+        Notification::DeletionRequested { on } => {
+            format!("su cuenta se eliminará el {}.", date(*on))
+        }
+        Notification::DeletionWithdrawn => "su cuenta no se eliminará.".to_owned(),
+        Notification::AccountErased { on } => format!("su cuenta se eliminó el {}.", date(*on)),
+    }
+}
+
+fn long(notification: &Notification) -> String {
+    match notification {
+        Notification::RegistrationConflict => "Se ha intentado crear una cuenta con esta dirección de correo. Usted ya tiene una, así que no\nse creó ninguna y no se cambió nada.".to_owned(),
+        Notification::TwoFactorSetUp { phone } => format!("La autenticación en dos pasos está configurada en su cuenta. Los códigos se envían al número\n{phone}."),
+        Notification::PhoneChanged { phone, .. } => format!("Se ha cambiado el número de teléfono de su cuenta. Los códigos se envían ahora al número\n{phone}."),
+        Notification::PhoneRestored { phone } => format!("Un cambio de su número de teléfono se ha deshecho con el enlace de un mensaje. Su número vuelve\na ser {phone}. Se ha cerrado la sesión en todos los dispositivos, y antes de iniciar\nsesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se conserva."),
+        Notification::RecoveryRequested => "Alguien que conoce su contraseña ha declarado perdido su teléfono. Este enlace funciona una\nvez, durante media hora.".to_owned(),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono. En\n{} bastará la contraseña para configurar un número nuevo.", in_hours(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. En {} bastará la contraseña para\nconfigurar un número nuevo.", in_hours(*hours)),
+        Notification::RecoveryCancelled => "Su teléfono se declaró perdido y esa solicitud se ha cancelado. Su número no cambia.".to_owned(),
+        Notification::RecoveryCompleted { phone } => format!("Tras el tiempo de espera por un teléfono perdido se ha configurado un número nuevo. Los códigos\nse envían ahora al número {phone}. Se ha cerrado la sesión en todos los demás\ndispositivos."),
+        Notification::AuthenticatorAdded => "Se ha añadido una aplicación de autenticación a su cuenta. Sus códigos ya sirven para iniciar\nsesión.".to_owned(),
+        Notification::AuthenticatorRemoved => "Se ha eliminado la aplicación de autenticación de su cuenta. Sus códigos ya no funcionan.".to_owned(),
+        Notification::RecoveryCodesCreated => "Se han creado nuevos códigos de recuperación para su cuenta. Los anteriores ya no funcionan.".to_owned(),
+        Notification::RecoveryCodeUsed { left } => format!("Se ha usado un código de recuperación para iniciar sesión en su cuenta. Ya no se puede volver a\nusar. Códigos restantes: {left}."),
+        Notification::FactorHeld => "Alguien que conoce su contraseña, o lee su correo, ha introducido demasiados códigos\nincorrectos. Por su seguridad, de momento no se acepta ningún código para su cuenta, y conviene\ncambiar la contraseña.".to_owned(),
+        Notification::FactorFailures => "Alguien ha usado su contraseña, o un enlace de su correo, y después ha introducido códigos\nincorrectos. El inicio de sesión falló.".to_owned(),
+        Notification::TwoFactorReset => "Un administrador ha restablecido la autenticación en dos pasos de su cuenta. Tendrá que\nconfigurarla de nuevo la próxima vez que inicie sesión.".to_owned(),
+        Notification::SessionsEnded => "Se ha cerrado la sesión de su cuenta en todos los dispositivos. Puede volver a iniciar sesión\ncuando quiera.".to_owned(),
+        Notification::PasswordResetRequested => "Se ha solicitado una contraseña nueva para su cuenta. Este enlace funciona una vez, durante\nmedia hora. También se pedirá un código de su teléfono o de su aplicación.".to_owned(),
+        Notification::PasswordChanged => "Se ha cambiado la contraseña de su cuenta. Se ha cerrado la sesión en todos los demás\ndispositivos.".to_owned(),
+        Notification::EmailProof => "Se ha introducido esta dirección de correo para una cuenta; lo más probable es que haya sido\nusted. El código de abajo demuestra que la dirección es suya. Funciona una vez, durante un\ncuarto de hora.".to_owned(),
+        Notification::EmailProofConflict => "Se ha introducido esta dirección de correo para otra cuenta. Pertenece a la suya, así que no se\ncambió nada.".to_owned(),
+        Notification::EmailChangeRequested => "Se ha introducido una nueva dirección de correo para su cuenta. Sustituirá a esta en cuanto se\nintroduzca el código que hemos enviado allí.".to_owned(),
+        Notification::EmailChanged { .. } => "Se ha cambiado la dirección de correo de su cuenta. Los mensajes se envían ahora a la nueva\ndirección. Se ha cerrado la sesión en todos los demás dispositivos.".to_owned(),
+        Notification::EmailRestored => "Un cambio de su dirección de correo se ha deshecho con el enlace de un correo. Los mensajes\nvuelven a enviarse a la dirección anterior. Se ha cerrado la sesión en todos los dispositivos,\ny antes de iniciar sesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se\nconserva.".to_owned(),
+        Notification::UsernameChanged => "Se ha cambiado el nombre de usuario de su cuenta. A partir de ahora, inicie sesión con el\nnuevo.".to_owned(),
+        Notification::DeletionRequested { on } => format!("Usted pidió eliminar su cuenta. Se eliminará con todos sus datos el {}. Se ha cerrado\nla sesión en todos los dispositivos.", date(*on)),
+        Notification::DeletionWithdrawn => "Su cuenta se iba a eliminar. Usted inició sesión y decidió conservarla.".to_owned(),
+        Notification::AccountErased { on } => format!("Su cuenta y sus datos se eliminaron el {}. Puede volver a registrarse cuando quiera.", date(*on)),
+    }
+}
+
+/// The line before the page of [`Notification::page`].
+const fn link_intro(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Si fue usted, inicie sesión en su cuenta:",
+        NotificationPage::ForgotPassword => {
+            "Si no fue usted, elija enseguida una contraseña nueva:"
+        }
+        NotificationPage::KeepAccount => {
+            "Para conservar su cuenta, inicie sesión antes de ese día:"
+        }
+        NotificationPage::ResetLink => "Para elegir una contraseña nueva, abra:",
+        NotificationPage::EmailCode => "Su código:",
+        NotificationPage::EmailChangeLink => "Si no fue usted, detenga el cambio aquí:",
+        NotificationPage::RecoveryLink => "Si fue usted, confírmelo aquí:",
+        NotificationPage::CancelRecoveryLink => "Si no fue usted, cancele la solicitud aquí:",
+        NotificationPage::UndoLink => "Si no fue usted, deshaga el cambio aquí:",
+    })
+}
+
+const fn advice(notification: &Notification) -> &'static str {
+    match notification {
+        Notification::RegistrationConflict | Notification::EmailProofConflict => {
+            "Si no fue usted, no tiene que hacer nada."
+        }
+        Notification::TwoFactorSetUp { .. }
+        | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryCancelled
+        | Notification::RecoveryCompleted { .. }
+        | Notification::AuthenticatorAdded
+        | Notification::AuthenticatorRemoved
+        | Notification::RecoveryCodesCreated
+        | Notification::RecoveryCodeUsed { .. }
+        | Notification::FactorHeld
+        | Notification::FactorFailures
+        | Notification::PasswordChanged
+        | Notification::EmailChangeRequested
+        | Notification::EmailChanged { .. }
+        | Notification::EmailRestored
+        | Notification::UsernameChanged
+        | Notification::DeletionWithdrawn
+        | Notification::SessionsEnded => "Si no fue usted, avise enseguida a su administrador.",
+        Notification::TwoFactorReset | Notification::AccountErased { .. } => {
+            "Si usted no lo pidió, avise enseguida a su administrador."
+        }
+        Notification::RecoveryRequested => {
+            "Si no fue usted, no abra el enlace y cambie su contraseña."
+        }
+        Notification::RecoveryOpened { .. } | Notification::RecoveryReminder { .. } => {
+            "Si no fue usted, cambie también su contraseña."
+        }
+        Notification::PasswordResetRequested => {
+            "Si no fue usted, no haga nada. Su contraseña sigue siendo la misma."
+        }
+        Notification::EmailProof => {
+            "Si no fue usted, no comparta el código. No tiene que hacer nada más."
+        }
+        Notification::DeletionRequested { .. } => {
+            "Si no fue usted, inicie sesión enseguida para conservarla."
+        }
+    }
+}
+
+fn in_hours(hours: u32) -> String {
+    count(u64::from(hours), "hora", "horas")
+}
+
+/// A day such as "31/01/2026".
+fn date(day: CalendarDay) -> String {
+    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
+}
