@@ -1,4 +1,4 @@
-//! One request to a provider and its response, read within limits.
+//! Sends one request to a provider and reads its response within limits.
 
 use std::error::Error as _;
 use std::fmt;
@@ -14,67 +14,70 @@ use tracing::{error, warn};
 
 use crate::outcome::{CheckFailure, SendFailure};
 
-/// The largest accepted response body, in bytes. Real bodies have about 1,500 bytes.
+/// Maximum size of a response body, in bytes. Real bodies have about 1,500 bytes.
 const MAX_BODY: usize = 64 * 1024;
-/// The longest accepted `Retry-After`, in seconds; a longer one is cut to this.
+/// Maximum `Retry-After` in seconds. A longer one is shortened to it.
 const MAX_RETRY_AFTER: u64 = 24 * 60 * 60;
 
 const JSON: &str = "application/json";
 
-/// A response with a 2xx status and its parsed body.
+/// A response with a 2xx status, and its parsed body.
 pub(crate) struct SuccessResponse<B> {
     pub(crate) status: StatusCode,
     pub(crate) body: B,
 }
 
-/// Why a call has no successful response.
+/// The reason why a call has no successful response.
 pub(crate) enum CallError {
     /// No byte of the request was sent.
     NotSent { cause: String },
     /// The provider, or a proxy in front of it, responded with an error status.
     ErrorStatus(ErrorResponse),
-    /// The request was sent, and there was no response or one that is not usable.
+    /// The request was sent, but there was no response or an unusable one.
     NoUsableResponse {
         status: Option<StatusCode>,
         cause: String,
     },
 }
 
-/// A response with a status other than 2xx.
+/// A response with an error status: any status other than 2xx.
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
-    /// The provider's error code, which is stable. `None` if the response does not come from the provider.
+    /// The provider's error code, which is stable. `None` if the response has none, for example because a proxy sent
+    /// it.
     pub(crate) code: Option<u32>,
     pub(crate) parameter: Option<Parameter>,
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// The parts of an error body that both providers have.
+/// The parts of an error body that the bodies of both providers have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorDetails {
     pub(crate) code: Option<u32>,
     pub(crate) parameter: Option<Parameter>,
 }
 
-/// The request parameter that an error is about.
+/// The parameter of the request that an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parameter {
-    /// The phone number.
+    /// The `To` parameter: the phone number.
     To,
     Code,
-    /// A parameter that the server sets itself.
+    /// A parameter that the server sets itself, so that the configuration must be wrong.
     Other,
 }
 
 impl ErrorResponse {
-    /// Whether the provider certainly rejected the request. After a 5xx, a redirect or a 408 this is unknown.
+    /// Whether the provider certainly rejected the request. After a 5xx, a redirect or a 408 this is not known.
     pub(crate) fn is_rejection(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }
 }
 
-/// Sends the request once. `B` is the body of a success, `E` the body of an error.
-pub(crate) async fn execute<B, E>(request: RequestBuilder) -> Result<SuccessResponse<B>, CallError>
+/// Sends a request once and parses the response. `B` is the type of a success body, `E` the type of an error body.
+pub(crate) async fn execute_request<B, E>(
+    request: RequestBuilder,
+) -> Result<SuccessResponse<B>, CallError>
 where
     B: DeserializeOwned,
     E: DeserializeOwned + Into<ErrorDetails>,
@@ -96,11 +99,11 @@ where
     let bytes = read_body(response)
         .await
         .map_err(|cause| CallError::no_usable_response(Some(status), cause))?;
-    parse(status, &bytes)
+    parse_success_body(status, &bytes)
 }
 
-/// Parses the body of a success.
-pub(crate) fn parse<B: DeserializeOwned>(
+/// Parses the body of a successful response. Fails if it is not a JSON object in UTF-8 with these fields.
+pub(crate) fn parse_success_body<B: DeserializeOwned>(
     status: StatusCode,
     bytes: &[u8],
 ) -> Result<SuccessResponse<B>, CallError> {
@@ -114,8 +117,8 @@ pub(crate) fn parse<B: DeserializeOwned>(
         })
 }
 
-/// A JSON object and nothing else. A derived `Deserialize` would also accept an array of the fields in order, which
-/// no provider documents.
+/// A JSON object and nothing else. A derived `Deserialize` would also accept an array of the fields in order, which no
+/// provider documents.
 #[derive(Debug)]
 pub(crate) struct JsonObject<T>(pub(crate) T);
 
@@ -139,11 +142,12 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for JsonObject<T> {
     }
 }
 
+/// Reads an error response. Without a readable body, the status alone decides its meaning.
 async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
     response: Response,
 ) -> ErrorResponse {
     let status = response.status();
-    let retry_after = retry_after(response.headers());
+    let retry_after = read_retry_after(response.headers());
     let body = if is_json(response.headers()) {
         read_body(response).await.unwrap_or_default()
     } else {
@@ -160,7 +164,7 @@ async fn read_error_response<E: DeserializeOwned + Into<ErrorDetails>>(
     }
 }
 
-/// Reads the whole body, or returns the reason for the failure.
+/// Reads the whole body of a response, or returns the reason why it could not be read.
 async fn read_body(mut response: Response) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(root_cause)? {
@@ -181,13 +185,14 @@ fn is_json(headers: &HeaderMap) -> bool {
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(JSON))
 }
 
-/// `Retry-After` in whole seconds. Its date form is ignored; the caller then uses its own delay.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+/// Parses the header `Retry-After` in whole seconds. `None` if it is missing or a date; the caller then uses its own
+/// delay.
+fn read_retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
     Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
 }
 
-/// The innermost cause, such as "Connection refused". The outer errors contain the URL.
+/// Returns the innermost cause of an error, such as "Connection refused". The outer errors contain the URL.
 fn root_cause(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause = error.source();
@@ -198,11 +203,13 @@ fn root_cause(error: reqwest::Error) -> String {
 }
 
 impl CallError {
+    /// Makes the error for a request that was sent but got no usable response.
     pub(crate) fn no_usable_response(status: Option<StatusCode>, cause: impl Into<String>) -> Self {
         let cause = cause.into();
         Self::NoUsableResponse { status, cause }
     }
 
+    /// Converts an error of the HTTP client. Distinguishes requests that were certainly not sent.
     fn from_transport(error: reqwest::Error) -> Self {
         // A connect error covers DNS, TCP and TLS; a builder error precedes all three.
         let before_writing = error.is_connect() || error.is_builder();
@@ -213,50 +220,50 @@ impl CallError {
         Self::no_usable_response(None, cause)
     }
 
-    /// The error response, if it shows that the provider rejected the request.
-    pub(crate) fn rejection(&self) -> Option<&ErrorResponse> {
+    /// Returns the error response if it proves that the provider rejected the request.
+    pub(crate) fn as_rejection(&self) -> Option<&ErrorResponse> {
         match self {
             Self::ErrorStatus(error) => Some(error).filter(|error| error.is_rejection()),
             Self::NotSent { .. } | Self::NoUsableResponse { .. } => None,
         }
     }
 
-    /// Converts the error of a send and logs it. `of_rejection` interprets the provider's rejections.
+    /// Logs the error of a request to send a code, and converts it. `of_rejection` converts the provider's rejections.
     pub(crate) fn log_send_failure(
         &self,
         provider: &'static str,
         of_rejection: fn(&ErrorResponse) -> SendFailure,
     ) -> SendFailure {
-        let failure = match (self, self.rejection()) {
+        let failure = match (self, self.as_rejection()) {
             (Self::NotSent { .. }, _) => SendFailure::NotSent,
             (_, Some(error)) => of_rejection(error),
             (_, None) => SendFailure::Unknown,
         };
         let misconfigured = failure == SendFailure::Configuration;
-        self.log(provider, "create", failure.as_str(), misconfigured);
+        self.log_failure(provider, "create", failure.as_str(), misconfigured);
         failure
     }
 
-    /// Converts the error of a check or a cancellation and logs it. `of_rejection` interprets the provider's
-    /// rejections that are not verdicts.
+    /// Logs the error of a check or a cancellation, and converts it. `of_rejection` converts the provider's rejections
+    /// that are no verdict on a code.
     pub(crate) fn log_check_failure(
         &self,
         provider: &'static str,
         operation: &'static str,
         of_rejection: fn(&ErrorResponse) -> CheckFailure,
     ) -> CheckFailure {
-        let failure = match (self, self.rejection()) {
+        let failure = match (self, self.as_rejection()) {
             (Self::NotSent { .. }, _) => CheckFailure::Unavailable,
             (_, Some(error)) => of_rejection(error),
             (_, None) => CheckFailure::Unknown,
         };
         let misconfigured = failure == CheckFailure::Configuration;
-        self.log(provider, operation, failure.as_str(), misconfigured);
+        self.log_failure(provider, operation, failure.as_str(), misconfigured);
         failure
     }
 
-    /// Logs the error. The fields contain no phone number, no code and no secret.
-    pub(crate) fn log(
+    /// Logs the error of a call. The fields contain no phone number, no code and no secret.
+    pub(crate) fn log_failure(
         &self,
         provider: &'static str,
         operation: &'static str,

@@ -17,15 +17,15 @@ use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::verifier::{CheckRequest, SendRequest, Verifier};
 use domain::{Clock, Purpose, Timestamp};
 
-/// Consecutive sends without a response after which the breaker opens.
+/// Number of consecutive sends without a response after which the breaker opens.
 const FAILURES_TO_OPEN: u8 = 5;
-/// How long the breaker stays open. The first send after it probes whether the provider is back.
+/// How long the breaker stays open. The first send after it probes whether the provider responds again.
 const OPEN_PERIOD: Duration = Duration::from_secs(10);
-/// The breaker opens when [`SLOW_TO_OPEN`] of so many sends were slow.
+/// Number of latest sends that count as recent. The breaker opens if [`SLOW_TO_OPEN`] of them were slow.
 const RECENT_SENDS: u32 = 10;
 const SLOW_TO_OPEN: u32 = 8;
-/// Slow sends open the breaker only while at least so many sends wait for the provider. A slow provider is better than
-/// none as long as few users wait.
+/// Slow sends open the breaker only while at least this many sends wait for the provider. With fewer waiting users a
+/// slow code is better than an error.
 const WAITING_TO_OPEN: usize = 16;
 /// The shortest time between two log messages about refused calls.
 const LOG_INTERVAL_MILLIS: i64 = 10_000;
@@ -33,16 +33,16 @@ const LOG_INTERVAL_MILLIS: i64 = 10_000;
 /// Limits on calls to the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallLimits {
-    /// Concurrent sends and cancellations. One more fails at once.
+    /// Maximum number of concurrent sends and cancellations. Further calls fail at once.
     pub max_sends: usize,
-    /// Concurrent checks. One more fails at once.
+    /// Maximum number of concurrent checks. Further checks fail at once.
     pub max_checks: usize,
-    /// A send that takes longer is slow. Shorter than the timeout of a call.
+    /// A send that takes longer than this counts as slow. The value must be below the timeout of a call.
     pub slow_send: Duration,
 }
 
-/// A provider whose sends fail at once while it does not respond or is slow. Checks bypass the breaker: only this
-/// provider can check a code it has issued.
+/// A provider behind a circuit breaker: sends fail at once while it does not respond or is slow. Checks bypass the
+/// breaker, because only this provider can check a code that it has issued.
 pub struct CircuitBreaker {
     provider: Box<dyn Verifier>,
     clock: Arc<dyn Clock>,
@@ -50,7 +50,7 @@ pub struct CircuitBreaker {
     sends: Semaphore,
     checks: Semaphore,
     state: Mutex<BreakerState>,
-    /// When a refused call was logged last, in milliseconds.
+    /// The time of the last log message about a refused call, in milliseconds.
     logged: AtomicI64,
 }
 
@@ -68,27 +68,30 @@ const CLOSED: BreakerState = BreakerState::Closed {
 };
 
 impl BreakerState {
-    /// A clock that was set back does not keep the breaker open for longer than [`OPEN_PERIOD`].
+    /// Whether sends fail at once. A clock that was set back does not keep the breaker open for longer than
+    /// [`OPEN_PERIOD`].
     fn is_open(self, now: Timestamp) -> bool {
         matches!(self, Self::Open { until } if now < until && until <= now + OPEN_PERIOD)
     }
 }
 
-/// Which of the last [`RECENT_SENDS`] sends were slow: one bit for each, the newest is the lowest.
+/// The recent sends, with one bit for each: 1 if it was slow. The newest send is the lowest bit.
 #[derive(Clone, Copy)]
 struct RecentSends(u32);
 
 impl RecentSends {
-    const fn with(self, slow: bool) -> Self {
+    /// Adds the latest send and forgets the oldest one.
+    const fn with_latest(self, slow: bool) -> Self {
         Self((self.0 << 1 | slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
 
-    const fn are_slow(self) -> bool {
+    /// Whether at least [`SLOW_TO_OPEN`] of the recent sends were slow.
+    const fn are_mostly_slow(self) -> bool {
         self.0.count_ones() >= SLOW_TO_OPEN
     }
 }
 
-/// A send that may reach the provider.
+/// The permission to let a send reach the provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AllowedSend {
     Normal,
@@ -109,11 +112,11 @@ impl CircuitBreaker {
         }
     }
 
-    /// Whether a send may reach the provider. After an open period one send probes the provider, and the breaker
-    /// stays open for all others until the probe has ended.
+    /// Decides whether a send may reach the provider; `None` if it must fail at once. After an open period one send
+    /// probes the provider, and all others fail until the probe has ended.
     fn allow_send(&self) -> Option<AllowedSend> {
         let now = self.clock.now();
-        let mut state = self.state();
+        let mut state = self.lock_state();
         if state.is_open(now) {
             return None;
         }
@@ -126,16 +129,16 @@ impl CircuitBreaker {
         Some(AllowedSend::Normal)
     }
 
-    /// Records that a send is slow or was fast. A slow one is recorded while it still waits.
+    /// Records whether a send was slow. A slow send is recorded before its response arrives.
     fn record_speed(&self, slow: bool) {
         let waiting = self.limits.max_sends - self.sends.available_permits();
         let until = self.clock.now() + OPEN_PERIOD;
-        let mut state = self.state();
+        let mut state = self.lock_state();
         let BreakerState::Closed { failures, recent } = *state else {
             return;
         };
-        let recent = recent.with(slow);
-        *state = if recent.are_slow() && waiting >= WAITING_TO_OPEN {
+        let recent = recent.with_latest(slow);
+        *state = if recent.are_mostly_slow() && waiting >= WAITING_TO_OPEN {
             tracing::error!(
                 waiting,
                 slow_millis = self.limits.slow_send.as_millis(),
@@ -152,7 +155,7 @@ impl CircuitBreaker {
     /// Records whether the provider responded to a send. A rejection is a response.
     fn record_response(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
-        let mut state = self.state();
+        let mut state = self.lock_state();
         *state = match (*state, send) {
             (BreakerState::Closed { recent, .. }, _) if responded => BreakerState::Closed {
                 failures: 0,
@@ -178,12 +181,12 @@ impl CircuitBreaker {
                 CLOSED
             }
             (BreakerState::Open { .. }, AllowedSend::Probe) => BreakerState::Open { until },
-            // A send from before the open period.
+            // This send began before the breaker opened.
             (open @ BreakerState::Open { .. }, AllowedSend::Normal) => open,
         };
     }
 
-    /// Takes a permit for a call, or returns `None` if the maximum number of calls waits for the provider.
+    /// Takes a permit for a call. Returns `None` if the maximum number of calls is waiting for the provider.
     fn take_permit<'a>(&self, permits: &'a Semaphore) -> Option<SemaphorePermit<'a>> {
         let permit = permits.try_acquire().ok();
         if permit.is_none() {
@@ -202,8 +205,9 @@ impl CircuitBreaker {
         permit
     }
 
-    /// Ignores poisoning: a panic in another thread cannot leave a `Copy` value half written.
-    fn state(&self) -> MutexGuard<'_, BreakerState> {
+    /// Locks the state of the breaker. Ignores poisoning: a panic in another thread cannot leave a `Copy` value half
+    /// written.
+    fn lock_state(&self) -> MutexGuard<'_, BreakerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -219,13 +223,13 @@ impl Verifier for CircuitBreaker {
     }
 
     fn is_available(&self) -> bool {
-        matches!(*self.state(), BreakerState::Closed { .. })
+        matches!(*self.lock_state(), BreakerState::Closed { .. })
     }
 
-    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
+    async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         let _permit = self.take_permit(&self.sends).ok_or(SendFailure::NotSent)?;
         let allowed = self.allow_send().ok_or(SendFailure::NotSent)?;
-        let mut call = self.provider.send(request);
+        let mut call = self.provider.send_code(request);
         let first = timeout(self.limits.slow_send, &mut call).await;
         self.record_speed(first.is_err());
         let outcome = match first {
@@ -237,24 +241,26 @@ impl Verifier for CircuitBreaker {
         outcome
     }
 
-    async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
+    async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
         let permit = self.take_permit(&self.checks);
         let _permit = permit.ok_or(CheckFailure::Unavailable)?;
-        self.provider.check(check).await
+        self.provider.check_code(check).await
     }
 
-    /// Fails at once while the breaker is open: the next send waits for the cancellation, and the server is correct
-    /// without it.
-    async fn cancel(
+    /// Fails at once while the breaker is open, because the next send waits for the cancellation. The server does not
+    /// rely on cancellations.
+    async fn cancel_verification(
         &self,
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        if self.state().is_open(self.clock.now()) {
+        if self.lock_state().is_open(self.clock.now()) {
             return Err(CheckFailure::Unavailable);
         }
         let permit = self.take_permit(&self.sends);
         let _permit = permit.ok_or(CheckFailure::Unavailable)?;
-        self.provider.cancel(service, verification).await
+        self.provider
+            .cancel_verification(service, verification)
+            .await
     }
 }

@@ -1,36 +1,37 @@
-//! The HTTP client for provider calls, with time limits and without redirects, and helpers for URLs.
+//! Builds the HTTP client and the URLs of provider calls.
 
 use std::time::Duration;
 
 use reqwest::{Client, Url, redirect, retry};
 use rustls::crypto::CryptoProvider;
 
-/// Why the HTTP client could not be built.
+/// The reason why the HTTP client could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpClientError {
-    /// Call `rustls::crypto::ring::default_provider().install_default()` first.
-    #[error("no TLS implementation is installed")]
+    /// No TLS implementation is installed. Call `rustls::crypto::ring::default_provider().install_default()` first.
+    #[error("no TLS implementation is installed, so the HTTP client cannot be built")]
     NoCryptoProvider,
-    /// The most likely reason is that the system has no trusted certificates.
+    /// Building failed, most likely because the system has no trusted certificates.
     #[error("the HTTP client for the provider could not be built")]
     Build(#[from] reqwest::Error),
 }
 
-/// Idle connections kept per provider: enough for a burst of sign-ins.
+/// Maximum number of idle connections that are kept per provider: enough for a burst of sign-ins.
 const IDLE_CONNECTIONS: usize = 16;
-/// Shorter than the idle timeout of most servers, so that a request rarely meets a connection that is closing.
+/// How long an idle connection is kept. Most servers keep them longer, so a request rarely meets a connection that is
+/// closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds the client for a provider's API: verified TLS 1.2 or later, no redirects, no proxy from the environment,
-/// no retries.
+/// Builds the HTTP client for a provider's API. It uses TLS 1.2 or later with verified certificates, no redirects, no
+/// proxy from the environment and no retries.
 ///
-/// `total_timeout` covers the call up to the last byte of the response and should be longer than
-/// `connect_timeout`: the provider may have processed a request that it cut off.
+/// `total_timeout` limits the call up to the last byte of the response. It should exceed `connect_timeout`, because the
+/// provider may process a request whose response is cut off by it.
 pub fn http_client(
     connect_timeout: Duration,
     total_timeout: Duration,
 ) -> Result<Client, HttpClientError> {
-    // The builder panics without one.
+    // The client builder panics if no TLS implementation is installed.
     if CryptoProvider::get_default().is_none() {
         return Err(HttpClientError::NoCryptoProvider);
     }
@@ -60,7 +61,7 @@ pub(super) fn parse_base_url(text: &str) -> Option<Url> {
     plain.then_some(base)
 }
 
-/// Appends these segments to the path of `base`, each percent-encoded.
+/// Appends these segments to the path of `base` and percent-encodes each.
 pub(super) fn append_path<'a>(base: &Url, segments: impl IntoIterator<Item = &'a str>) -> Url {
     let mut url = base.clone();
     // Every http and https URL has a path to extend.

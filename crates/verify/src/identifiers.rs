@@ -1,31 +1,32 @@
-//! Identifiers that a provider assigns. They are safe in URL paths and log lines.
+//! Identifiers that the providers assign. They are safe in URL paths and log lines.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The provider's identifier of one verification: a `VE` SID at Twilio, a UUID at Telnyx.
+/// The identifier of one verification at the provider: a `VE` SID at Twilio, a UUID at Telnyx.
 ///
-/// Contains only letters, digits, dashes and underscores, so that it is safe in a URL path and in a log line.
+/// It contains only letters, digits, dashes and underscores, so that it is safe in a URL path and in a log line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VerificationId(String);
 
-/// The provider's identifier of the settings for a verification: the `VA` SID of a Verify service at Twilio, the
-/// UUID of a Verify profile at Telnyx.
+/// The identifier of a service at the provider: the `VA` SID of a Verify service at Twilio, the UUID of a Verify
+/// profile at Telnyx.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
 
-/// The text cannot be an identifier of a provider.
+/// The error for a text that no provider uses as an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the text is not a provider's identifier")]
+#[error("the text is not an identifier of the provider")]
 pub struct InvalidId;
 
-/// A SID has 34 bytes and a UUID 36; the rest is reserve.
+/// Maximum length of an identifier in bytes. A SID has 34 bytes and a UUID 36.
 const MAX_BYTES: usize = 64;
 
-fn is_id(text: &str) -> bool {
+/// Whether a text is safe and short enough to be an identifier.
+fn is_safe_identifier(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
@@ -48,12 +49,12 @@ pub fn is_uuid(text: &str) -> bool {
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {
-            /// Returns `None` for text that no provider uses as an identifier.
+            /// Parses an identifier. Returns `None` for a text that no provider uses as an identifier.
             pub fn parse(text: &str) -> Option<Self> {
-                is_id(text).then(|| Self(text.to_owned()))
+                is_safe_identifier(text).then(|| Self(text.to_owned()))
             }
 
-            /// The spelling of the provider. Comparison is case-sensitive.
+            /// Returns the identifier exactly as the provider writes it. Comparison is case-sensitive.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

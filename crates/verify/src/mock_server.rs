@@ -1,4 +1,4 @@
-//! Servers that replace a provider in tests. Each listens on a free port.
+//! HTTP servers that replace a provider in tests. Each listens on a free port.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +11,7 @@ use axum::response::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A response that the test prepares.
+/// A response that a test prepares for the mock server.
 #[derive(Clone, Debug)]
 pub(super) struct CannedResponse {
     pub(super) status: u16,
@@ -44,7 +44,7 @@ impl CannedResponse {
     }
 }
 
-/// A request that the server received.
+/// A request that the mock server received.
 #[derive(Clone, Debug)]
 pub(super) struct RecordedRequest {
     pub(super) method: Method,
@@ -63,13 +63,15 @@ pub(super) struct MockServer {
 
 impl MockServer {
     pub(super) async fn start(response: CannedResponse) -> Self {
-        let (listener, address) = listen().await;
+        let (listener, address) = listen_on_free_port().await;
         let this = Self {
             address,
             response: Arc::new(Mutex::new(response)),
             requests: Arc::default(),
         };
-        let router = Router::new().fallback(serve).with_state(this.clone());
+        let router = Router::new()
+            .fallback(record_and_respond)
+            .with_state(this.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         this
     }
@@ -78,19 +80,19 @@ impl MockServer {
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) = response;
     }
 
-    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
+    pub(super) fn recorded_requests(&self) -> Vec<RecordedRequest> {
         let requests = self.requests.lock();
         requests.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn only_request(&self) -> RecordedRequest {
-        let mut requests = self.requests();
+        let mut requests = self.recorded_requests();
         assert_eq!(requests.len(), 1, "one call makes one request");
         requests.remove(0)
     }
 }
 
-async fn serve(State(server): State<MockServer>, request: Request) -> Response {
+async fn record_and_respond(State(server): State<MockServer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 16).await.expect("a small body");
     let recorded = RecordedRequest {
@@ -110,13 +112,13 @@ async fn serve(State(server): State<MockServer>, request: Request) -> Response {
     response.body(Body::from(canned.body)).expect("a response")
 }
 
-pub(super) async fn listen() -> (TcpListener, SocketAddr) {
+pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     (listener, address)
 }
 
-/// What a server does after it has sent its bytes.
+/// What a raw server does after it has sent its bytes.
 #[derive(Clone, Copy)]
 pub(super) enum AfterBytes {
     Close,
@@ -127,12 +129,12 @@ pub(super) enum AfterBytes {
 
 /// Starts a server that reads each request and sends these bytes.
 pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes) -> SocketAddr {
-    let (listener, address) = listen().await;
+    let (listener, address) = listen_on_free_port().await;
     let bytes = bytes.into();
     tokio::spawn(async move {
         let mut stalled = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
-            read_request(&mut stream).await;
+            discard_request(&mut stream).await;
             let _ = stream.write_all(&bytes).await;
             match then {
                 AfterBytes::Close => {}
@@ -144,10 +146,10 @@ pub(super) async fn start_raw_server(bytes: impl Into<Vec<u8>>, then: AfterBytes
     address
 }
 
-/// Reads the whole request: closing a connection with unread data would reset it.
-async fn read_request(stream: &mut TcpStream) {
+/// Reads and discards the whole request of a client. Closing a connection with unread data would reset it.
+async fn discard_request(stream: &mut TcpStream) {
     let mut request = Vec::new();
-    while !is_complete(&request) {
+    while !is_complete_request(&request) {
         match stream.read_buf(&mut request).await {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
@@ -155,7 +157,7 @@ async fn read_request(stream: &mut TcpStream) {
     }
 }
 
-fn is_complete(request: &[u8]) -> bool {
+fn is_complete_request(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return false;

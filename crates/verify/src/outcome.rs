@@ -1,48 +1,48 @@
-//! The outcomes of provider calls, in terms that hold for every provider
-//! (`docs/verify-contract.md#section-4`).
+//! The results of provider calls, in terms that hold for every provider (`docs/verify-contract.md#section-4`).
 
 use std::time::Duration;
 
 use crate::identifiers::{ServiceId, VerificationId};
 use domain::Channel;
 
-/// The provider accepted the request and sends a code.
+/// The provider's confirmation that it accepted the request and sends a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     pub verification: VerificationId,
     pub service: ServiceId,
-    /// The channel that the provider reports.
+    /// The channel over which the provider says that it sends the code.
     pub channel: Channel,
 }
 
-/// Why a send failed.
+/// The reason why a code was not sent, or may not have been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendFailure {
     /// The number does not exist or cannot receive codes on this channel. The user should correct it.
-    #[error("the number cannot receive codes")]
+    #[error("the phone number cannot receive codes")]
     BadDestination,
     /// The provider blocks the number for fraud or geography. Do not show this reason: it would help an attacker.
-    #[error("the provider blocks the destination")]
+    #[error("the phone provider blocks messages to this number")]
     Blocked,
-    /// The provider sends no further code until the verification ends or is cancelled. Earlier codes still work.
-    #[error("too many sends to this number")]
+    /// The provider sends no further code to this number until the verification ends or is cancelled. Earlier codes
+    /// still work.
+    #[error("the phone provider sends no further code to this number for now")]
     SendsExhausted,
     /// The provider did not process the request because of a rate limit.
-    #[error("the provider limits the rate of requests")]
+    #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
     /// Credentials, service or parameters are wrong. The operator must correct them; a retry does not help.
-    #[error("the provider rejects the request as misconfigured")]
+    #[error("the phone provider rejected the request as misconfigured")]
     Configuration,
     /// No byte of the request was written: DNS, the connection or TLS failed.
-    #[error("the provider could not be reached")]
+    #[error("the phone provider could not be reached")]
     NotSent,
     /// The request was sent but got no usable response, so a code may arrive. Do not send again unless the user asks.
-    #[error("it is unknown whether a code was sent")]
+    #[error("it is not known whether the phone provider sent a code")]
     Unknown,
 }
 
 impl SendFailure {
-    /// Whether it is certain that no code was sent: true except for [`SendFailure::Unknown`].
+    /// Whether it is certain that no code was sent. True except for [`SendFailure::Unknown`].
     pub const fn certainly_not_sent(&self) -> bool {
         match self {
             Self::BadDestination
@@ -55,7 +55,7 @@ impl SendFailure {
         }
     }
 
-    /// A stable name for logs and metrics.
+    /// Returns a stable name of this failure for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadDestination => "bad_destination",
@@ -69,25 +69,25 @@ impl SendFailure {
     }
 }
 
-/// The provider's verdict on a code.
+/// The provider's answer to the question whether a code is right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// The code is right. This check has used it up.
+    /// The code is right. The provider accepts it only once.
     Approved,
-    /// The code is wrong. The provider counts a try, except for text that is not a code by its rules.
+    /// The code is wrong. The provider counts an attempt, except for text that is not a code by its rules.
     Wrong,
     /// The response contradicts itself: its status means a wrong code, and its legacy field `valid` is true. The code
     /// counts as wrong, and a later check of the same code may approve it.
     Contradictory,
-    /// The verification expired, was used or cancelled, or never existed; the provider does not say which.
+    /// The verification has expired, was used or cancelled, or never existed. The provider does not say which.
     NoLiveVerification,
-    /// Too many wrong codes: the provider rejects even the right one until the verification expires.
+    /// Too many wrong codes were entered: the provider rejects even the right code until the verification expires.
     ChecksExhausted,
 }
 
 impl Verdict {
-    /// A stable name for logs and metrics.
+    /// Returns a stable name of this verdict for logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approved => "approved",
@@ -99,26 +99,26 @@ impl Verdict {
     }
 }
 
-/// Why a check or a cancellation has no outcome.
+/// The reason why the result of a check or a cancellation is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckFailure {
     /// The provider did not process the request because of a rate limit.
-    #[error("the provider limits the rate of requests")]
+    #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
     /// Credentials, service or parameters are wrong. The operator must correct them.
-    #[error("the provider rejects the request as misconfigured")]
+    #[error("the phone provider rejected the request as misconfigured")]
     Configuration,
     /// The provider could not be reached, so it did not process the request.
-    #[error("the provider could not be reached")]
+    #[error("the phone provider could not be reached")]
     Unavailable,
-    /// The request was sent but got no usable response. A check may have used the code up: do not repeat it; offer
-    /// the user a new code.
-    #[error("the outcome at the provider is unknown")]
+    /// The request was sent but got no usable response. The provider may have accepted the code already, and
+    /// accepts it only once: do not repeat the check, offer the user a new code.
+    #[error("it is not known whether the phone provider processed the request")]
     Unknown,
 }
 
 impl CheckFailure {
-    /// A stable name for logs and metrics.
+    /// Returns a stable name of this failure for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Throttled { .. } => "throttled",

@@ -1,9 +1,9 @@
-//! The provider's service for each purpose.
+//! The service at the provider that sends and checks the codes of each purpose.
 
 use crate::identifiers::ServiceId;
 use domain::Purpose;
 
-/// The provider's service for each purpose. One service may serve several purposes.
+/// The service at the provider for each purpose of a code. One service may have several purposes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Services {
     pub registration: ServiceId,
@@ -14,7 +14,7 @@ pub struct Services {
     pub payment: ServiceId,
 }
 
-/// Why the settings of a provider client are invalid.
+/// The reason why the settings of a provider client are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
     #[error(
@@ -29,10 +29,11 @@ pub enum SettingsError {
 }
 
 impl Services {
+    /// Returns the service for codes of this purpose.
     pub const fn for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
-            // Both prove the second factor on file.
+            // Both check the second factor that the account already has.
             Purpose::SignIn | Purpose::PasswordReset => &self.sign_in,
             Purpose::SetUp => &self.set_up,
             Purpose::PhoneChange => &self.phone_change,
@@ -41,7 +42,8 @@ impl Services {
         }
     }
 
-    /// Fails for the first service whose identifier does not have the provider's format. `expected` names the format.
+    /// Checks the format of all service identifiers. Fails with the first purpose whose identifier is invalid.
+    /// `expected` describes the format.
     pub(crate) fn validate(
         &self,
         is_valid: impl Fn(&ServiceId) -> bool,

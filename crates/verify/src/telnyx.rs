@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 
 use self::response::{CheckedCode, CreatedVerification, ErrorBody};
 pub use self::settings::{TelnyxApiKey, TelnyxSettings};
-use crate::api_call::{CallError, SuccessResponse, execute};
+use crate::api_call::{CallError, SuccessResponse, execute_request};
 use crate::http::append_path;
 use crate::identifiers::{ServiceId, VerificationId};
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
@@ -27,21 +27,21 @@ use domain::{Channel, Purpose};
 
 const PROVIDER: &str = "telnyx";
 
-/// The lifetime of a code, in seconds: that of a Twilio code, so that all rules about lifetimes hold for both
+/// Lifetime of a code in seconds. It equals that of a Twilio code, so that all rules about lifetimes hold for both
 /// providers. The default of a Telnyx profile is half of it.
 const TIMEOUT_SECS: u32 = 600;
 
-/// The client of Telnyx Verify.
+/// The client of Telnyx Verify, which sends and checks codes.
 pub struct Telnyx {
     http: Client,
     base: Url,
     settings: TelnyxSettings,
 }
 
-/// <https://developers.telnyx.com/api-reference/verify/trigger-sms-verification>
+/// The body of a request to send a code: <https://developers.telnyx.com/api-reference/verify/trigger-sms-verification>.
 ///
-/// Telnyx has no field for the language, which the profile fixes, none for the client's address and none for a payment. The stored flow binds the verification id to
-/// the payment instead.
+/// Telnyx has no field for the language, which the profile fixes, and none for the client's address or a payment. The
+/// stored flow binds the verification ID to the payment instead.
 #[derive(Serialize)]
 struct CreateBody<'a> {
     phone_number: &'a str,
@@ -49,14 +49,15 @@ struct CreateBody<'a> {
     timeout_secs: u32,
 }
 
-/// <https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>
+/// The body of a request to check a code:
+/// <https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>.
 #[derive(Serialize)]
 struct CheckBody<'a> {
     code: &'a str,
 }
 
 impl Telnyx {
-    /// `http` should come from [`http_client`](crate::http_client).
+    /// Makes a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -66,15 +67,16 @@ impl Telnyx {
         })
     }
 
-    /// A POST request to a path below `/v2/verifications`.
-    fn post(&self, path: &[&str]) -> RequestBuilder {
+    /// Builds a POST request to a path below `/v2/verifications`.
+    fn build_post_request(&self, path: &[&str]) -> RequestBuilder {
         let root = ["v2", "verifications"];
         let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .api_key
-            .authorise(self.http.request(Method::POST, url))
+            .add_authentication(self.http.request(Method::POST, url))
     }
 
+    /// Asks Telnyx to send a code.
     async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let body = CreateBody {
             phone_number: request.to.as_e164(),
@@ -87,20 +89,20 @@ impl Telnyx {
             // https://developers.telnyx.com/api-reference/verify/trigger-call-verification
             Channel::Call => "call",
         };
-        let call = self.post(&[channel]).json(&body);
+        let call = self.build_post_request(&[channel]).json(&body);
         let response: SuccessResponse<CreatedVerification> = execute_call(call).await?;
         response.into_sent(request)
     }
 
-    /// Checks by verification id. A check by number would match any verification that is live for the number, also
-    /// one of another flow.
-    async fn check_code(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
+    /// Asks Telnyx to check a code of one verification ID. A check by phone number would match any live verification of
+    /// the number, also one of another flow.
+    async fn request_check(&self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         let body = CheckBody {
             code: check.code.expose(),
         };
         // https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id
         let path = [check.verification.as_str(), "actions", "verify"];
-        let call = self.post(&path).json(&body);
+        let call = self.build_post_request(&path).json(&body);
         let response: SuccessResponse<CheckedCode> = execute_call(call).await?;
         response.into_verdict(check)
     }
@@ -116,32 +118,37 @@ impl Verifier for Telnyx {
         true
     }
 
-    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
+    async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         self.create_verification(&request)
             .await
-            .map_err(|error| error.log_send_failure(PROVIDER, error_codes::send_failure))
+            .map_err(|error| error.log_send_failure(PROVIDER, error_codes::classify_send_error))
     }
 
-    async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let error = match self.check_code(&check).await {
+    async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
+        let error = match self.request_check(&check).await {
             Ok(verdict) => return Ok(verdict),
             Err(error) => error,
         };
-        if let Some(verdict) = error_codes::verdict(&error) {
+        if let Some(verdict) = error_codes::verdict_of_error(&error) {
             return Ok(verdict);
         }
-        Err(error.log_check_failure(PROVIDER, "check", error_codes::check_failure))
+        Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))
     }
 
-    /// Sends nothing: Telnyx has no such request. The server no longer checks the code, and Telnyx lets it expire.
-    async fn cancel(&self, _: &ServiceId, _: &VerificationId) -> Result<(), CheckFailure> {
+    /// Sends no request, because Telnyx has none that ends a verification. The server no longer checks the code, and
+    /// Telnyx lets it expire.
+    async fn cancel_verification(
+        &self,
+        _: &ServiceId,
+        _: &VerificationId,
+    ) -> Result<(), CheckFailure> {
         Ok(())
     }
 }
 
-/// Sends one request and reads errors in Telnyx's format.
+/// Sends one request and parses errors in Telnyx's format.
 async fn execute_call<B: DeserializeOwned>(
     call: RequestBuilder,
 ) -> Result<SuccessResponse<B>, CallError> {
-    execute::<B, ErrorBody>(call).await
+    execute_request::<B, ErrorBody>(call).await
 }

@@ -22,7 +22,7 @@ use domain::{Channel, CodeLength, Language, OneTimeCode, PhoneNumber};
 pub(super) const PHONE: &str = "+14155550142";
 pub(super) const CODE: &str = "481516";
 
-/// The arguments of the calls that a test makes.
+/// The service, verification, phone number and code with which a test calls a provider.
 pub(super) struct Case {
     pub(super) service: ServiceId,
     pub(super) verification: VerificationId,
@@ -32,10 +32,10 @@ pub(super) struct Case {
 }
 
 impl Case {
-    pub(super) fn of(service: &str, verification: &str) -> Self {
+    pub(super) fn new(service: &str, verification: &str) -> Self {
         let length = CodeLength::new(6).expect("6 is in range");
         Self {
-            service: self::service(service),
+            service: service_id(service),
             verification: VerificationId::parse(verification).expect("an identifier"),
             to: PhoneNumber::from_e164(PHONE).expect("E.164"),
             code: OneTimeCode::parse(CODE, length).expect("six digits"),
@@ -54,7 +54,7 @@ impl Case {
         }
     }
 
-    pub(super) fn check(&self) -> CheckRequest<'_> {
+    pub(super) fn check_request(&self) -> CheckRequest<'_> {
         CheckRequest {
             service: &self.service,
             verification: &self.verification,
@@ -64,7 +64,7 @@ impl Case {
         }
     }
 
-    pub(super) fn send(&self) -> SendRequest<'_> {
+    pub(super) fn send_request(&self) -> SendRequest<'_> {
         SendRequest {
             service: &self.service,
             to: &self.to,
@@ -76,35 +76,35 @@ impl Case {
     }
 
     pub(super) async fn send_with(&self, provider: &impl Verifier) -> Result<Sent, SendFailure> {
-        provider.send(self.send()).await
+        provider.send_code(self.send_request()).await
     }
 
     pub(super) async fn check_with(
         &self,
         provider: &impl Verifier,
     ) -> Result<Verdict, CheckFailure> {
-        provider.check(self.check()).await
+        provider.check_code(self.check_request()).await
     }
 }
 
-pub(super) fn service(id: &str) -> ServiceId {
+pub(super) fn service_id(id: &str) -> ServiceId {
     ServiceId::parse(id).expect("an identifier")
 }
 
 /// Uses one service for payments and another one for all other purposes.
 pub(super) fn services(others: &str, payments: &str) -> Services {
     Services {
-        registration: service(others),
-        sign_in: service(others),
-        set_up: service(others),
-        phone_change: service(others),
-        step_up: service(others),
-        payment: service(payments),
+        registration: service_id(others),
+        sign_in: service_id(others),
+        set_up: service_id(others),
+        phone_change: service_id(others),
+        step_up: service_id(others),
+        payment: service_id(payments),
     }
 }
 
-pub(super) fn client(timeout: Duration) -> Client {
-    // Fails if another test has installed it already.
+pub(super) fn client_with_timeout(timeout: Duration) -> Client {
+    // An error means that another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     http_client(Duration::from_secs(3), timeout).expect("a client")
 }
@@ -115,13 +115,13 @@ pub(super) fn url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// `body` with one field replaced.
+/// Copies `body` with one field replaced.
 pub(super) fn with_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
     body[field] = value.into();
     body
 }
 
-/// `body` without one field.
+/// Copies `body` without one field.
 pub(super) fn without_field(mut body: Value, field: &str) -> Value {
     let fields = body.as_object_mut().expect("an object");
     fields.remove(field).expect("the field is there");
@@ -134,7 +134,7 @@ pub(super) fn header<'a>(request: &'a RecordedRequest, name: &str) -> &'a str {
     value.to_str().expect("text")
 }
 
-/// A log subscriber that stores every event and span as text.
+/// A log subscriber that stores every event and span as text, for tests to search.
 #[derive(Clone, Default)]
 pub(super) struct LogCapture(Arc<Mutex<String>>);
 
@@ -151,7 +151,7 @@ impl LogCapture {
         self.0.lock().expect("no test panics here").clone()
     }
 
-    /// The lines that this crate logged.
+    /// Returns the lines that this crate logged.
     pub(super) fn client_lines(&self) -> Vec<String> {
         let of_this_crate = |line: &&str| line.contains("verify::");
         self.text()
@@ -194,8 +194,8 @@ impl Subscriber for LogCapture {
 
 /// Captures the log of this thread until the guard is dropped.
 ///
-/// With one subscriber, tracing caches for each log statement whether the first thread that reaches it wants it; a "no"
-/// from another test would then hide the line here. A second subscriber makes tracing ask every time.
+/// With a single subscriber, tracing caches whether each log statement is enabled. A test without a subscriber could then
+/// disable the statement for this test too. A second subscriber disables this cache.
 pub(super) fn capture_logs() -> (
     LogCapture,
     (tracing::subscriber::DefaultGuard, tracing::Dispatch),

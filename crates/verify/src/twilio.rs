@@ -27,14 +27,14 @@ use crate::services::SettingsError;
 use crate::verifier::{CheckRequest, SendRequest, Transaction, Verifier};
 use domain::{Channel, Language, Purpose};
 
-/// The client of Twilio Verify.
+/// The client of Twilio Verify, which sends and checks codes.
 pub struct Twilio {
     http: Client,
     base: Url,
     settings: TwilioSettings,
 }
 
-/// <https://www.twilio.com/docs/verify/api/verification#start-new-verification>
+/// The form of a request to send a code: <https://www.twilio.com/docs/verify/api/verification#start-new-verification>.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CreateForm<'a> {
@@ -47,18 +47,23 @@ struct CreateForm<'a> {
     rate_limits: Option<String>,
 }
 
-/// The name of the language in Twilio's list: <https://www.twilio.com/docs/verify/supported-languages>.
-const fn locale(language: Language) -> &'static str {
+/// Returns the name of a language in Twilio's list: <https://www.twilio.com/docs/verify/supported-languages>.
+const fn twilio_locale(language: Language) -> &'static str {
     match language {
         Language::English => "en",
         Language::German => "de",
+        Language::French => "fr",
+        Language::Spanish => "es",
+        Language::Portuguese => "pt-BR",
+        Language::Polish => "pl",
     }
 }
 
-/// <https://www.twilio.com/docs/verify/api/verification-check#check-a-verification>
+/// The form of a request to check a code:
+/// <https://www.twilio.com/docs/verify/api/verification-check#check-a-verification>.
 ///
-/// Checks by SID. A check by number would match any verification that is live for the number, also one of another
-/// flow.
+/// It names the verification by its SID. A check by phone number would match any live verification of the number, also
+/// one of another flow.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct CheckForm<'a> {
@@ -68,7 +73,8 @@ struct CheckForm<'a> {
     payee: Option<&'a str>,
 }
 
-/// <https://www.twilio.com/docs/verify/api/verification#update-a-verification-status>
+/// The form of a request to cancel a verification:
+/// <https://www.twilio.com/docs/verify/api/verification#update-a-verification-status>.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct UpdateForm {
@@ -76,7 +82,7 @@ struct UpdateForm {
 }
 
 impl Twilio {
-    /// `http` should come from [`http_client`](crate::http_client).
+    /// Makes a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
         let base = settings.validated_base_url()?;
         Ok(Self {
@@ -86,16 +92,16 @@ impl Twilio {
         })
     }
 
-    /// A POST request to a path below `/v2/Services/{service}`.
-    fn post(&self, service: &ServiceId, path: &[&str]) -> RequestBuilder {
+    /// Builds a POST request to a path below `/v2/Services/{service}`.
+    fn build_post_request(&self, service: &ServiceId, path: &[&str]) -> RequestBuilder {
         let root = ["v2", "Services", service.as_str()];
         let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .credentials
-            .authorise(self.http.request(Method::POST, url))
+            .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// The payment, if this service binds codes to payments. Any other service rejects amount and payee.
+    /// Returns the payment if this service binds codes to payments. Any other service rejects amount and payee.
     fn transaction_for<'a>(
         &self,
         service: &ServiceId,
@@ -104,6 +110,7 @@ impl Twilio {
         transaction.filter(|_| self.settings.binds_codes_to_payments(service))
     }
 
+    /// Asks Twilio to send a code.
     async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
             transaction: self.transaction_for(request.service, request.transaction),
@@ -117,7 +124,7 @@ impl Twilio {
                 Channel::Sms => "sms",
                 Channel::Call => "call",
             },
-            locale: locale(request.language),
+            locale: twilio_locale(request.language),
             amount: request.transaction.map(|t| t.amount.as_str()),
             payee: request.transaction.map(|t| t.payee.as_str()),
             // The service must have a rate limit named `end_user_ip`:
@@ -128,11 +135,14 @@ impl Twilio {
             device_ip: ip,
         };
         // https://www.twilio.com/docs/verify/api/verification#start-new-verification
-        let call = self.post(request.service, &["Verifications"]).form(&form);
+        let call = self
+            .build_post_request(request.service, &["Verifications"])
+            .form(&form);
         execute_call(call).await?.into_sent(&request)
     }
 
-    async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
+    /// Asks Twilio to check a code.
+    async fn request_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
         let check = CheckRequest {
             transaction: self.transaction_for(check.service, check.transaction),
             ..check
@@ -144,11 +154,13 @@ impl Twilio {
             payee: check.transaction.map(|t| t.payee.as_str()),
         };
         // https://www.twilio.com/docs/verify/api/verification-check#check-a-verification
-        let call = self.post(check.service, &["VerificationCheck"]).form(&form);
+        let call = self
+            .build_post_request(check.service, &["VerificationCheck"])
+            .form(&form);
         execute_call(call).await?.into_verdict(&check)
     }
 
-    async fn cancel_verification(
+    async fn request_cancellation(
         &self,
         service: &ServiceId,
         sid: &VerificationId,
@@ -156,7 +168,7 @@ impl Twilio {
         let form = UpdateForm { status: "canceled" };
         // https://www.twilio.com/docs/verify/api/verification#update-a-verification-status
         let call = self
-            .post(service, &["Verifications", sid.as_str()])
+            .build_post_request(service, &["Verifications", sid.as_str()])
             .form(&form);
         execute_call(call).await?.ensure_cancelled(service, sid)
     }
@@ -168,37 +180,38 @@ impl Verifier for Twilio {
         self.settings.services.for_purpose(purpose)
     }
 
-    /// A service with PSD2 rejects voice calls: <https://www.twilio.com/docs/api/errors/60214>.
+    /// Whether Twilio can read out codes of this purpose in a voice call. A service with PSD2 rejects voice calls:
+    /// <https://www.twilio.com/docs/api/errors/60214>.
     fn can_call(&self, purpose: Purpose) -> bool {
         let service = self.service_for(purpose);
         !self.settings.binds_codes_to_payments(service)
     }
 
-    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
+    async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         self.create_verification(request)
             .await
-            .map_err(|error| error.log_send_failure(PROVIDER, error_codes::send_failure))
+            .map_err(|error| error.log_send_failure(PROVIDER, error_codes::classify_send_error))
     }
 
-    async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let error = match self.check_code(check).await {
+    async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
+        let error = match self.request_check(check).await {
             Ok(verdict) => return Ok(verdict),
             Err(error) => error,
         };
-        if let Some(verdict) = error_codes::verdict(&error) {
+        if let Some(verdict) = error_codes::verdict_of_error(&error) {
             return Ok(verdict);
         }
-        Err(error.log_check_failure(PROVIDER, "check", error_codes::check_failure))
+        Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))
     }
 
-    async fn cancel(
+    async fn cancel_verification(
         &self,
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        match self.cancel_verification(service, verification).await {
+        match self.request_cancellation(service, verification).await {
             Err(error) if !error_codes::is_not_found(&error) => {
-                Err(error.log_check_failure(PROVIDER, "cancel", error_codes::check_failure))
+                Err(error.log_check_failure(PROVIDER, "cancel", error_codes::classify_check_error))
             }
             Ok(()) | Err(_) => Ok(()),
         }

@@ -13,10 +13,10 @@ use domain::{Channel, Language, OneTimeCode, PhoneNumber, Purpose};
 /// How long the provider accepts a code, counted from its creation. A resend does not extend it.
 pub const PROVIDER_LIFE: Duration = Duration::from_mins(10);
 
-/// A provider of phone verification.
+/// A provider that sends one-time codes to phones and checks them.
 #[async_trait]
 pub trait Verifier: Send + Sync {
-    /// The provider's service for verifications of this purpose.
+    /// Returns the provider's service for codes of this purpose.
     ///
     /// A service accepts at most one live code per number, and a code is valid only within its service. Separate
     /// services therefore keep a code of one purpose from being accepted for another.
@@ -25,53 +25,53 @@ pub trait Verifier: Send + Sync {
     /// Whether codes of this purpose can also be read out in a voice call.
     fn can_call(&self, purpose: Purpose) -> bool;
 
-    /// Whether sends work as far as is known. `false` from the moment a circuit breaker opens until a send succeeds.
+    /// Whether sends work, as far as is known. `false` from the moment a circuit breaker opens until a send succeeds.
     fn is_available(&self) -> bool {
         true
     }
 
-    /// Sends a code.
+    /// Sends a code to a phone.
     ///
     /// While a code for the number is live at this service, Twilio sends the same code again and returns the same
-    /// [`VerificationId`]. Telnyx creates another code and another id each time. Callers that use only the newest
-    /// id therefore have one live code with both providers.
-    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
+    /// [`VerificationId`]. Telnyx creates another code and another ID each time. Callers that use only the newest ID
+    /// therefore have one live code with both providers.
+    async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure>;
 
-    /// Asks the provider to check a code. Only `Ok(Verdict::Approved)` means that the code is right.
-    async fn check(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
+    /// Asks the provider whether a code is right. Only `Ok(Verdict::Approved)` means that it is.
+    async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
 
     /// Ends a verification, so that its code is no longer accepted and the next send creates a new one.
     ///
-    /// Succeeds when the verification is over already, and when the provider has no such request: the server
-    /// checks codes only against the verification id that the flow stores, so the old code is invalid in any case.
-    async fn cancel(
+    /// Also succeeds if the verification is over already, or if the provider has no such request. The server checks
+    /// codes only against the verification ID that the flow stores, so the old code is invalid in any case.
+    async fn cancel_verification(
         &self,
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure>;
 }
 
-/// A code to send.
+/// A request to send a code to a phone.
 #[derive(Clone, Copy, Debug)]
 pub struct SendRequest<'a> {
     pub service: &'a ServiceId,
     pub to: &'a PhoneNumber,
     pub channel: Channel,
-    /// The language of the message, where the provider lets the request choose it.
+    /// The language of the message, if the provider lets the request choose it.
     pub language: Language,
-    /// The address of the browser or app, for the provider's own rate limits and fraud checks.
+    /// The address of the user's browser or app, for the provider's own rate limits and fraud checks.
     pub client_ip: Option<IpAddr>,
-    /// The payment that the code confirms. Sent only if the service binds codes to payments.
+    /// The payment that the code confirms. It is sent only if the service binds codes to payments.
     pub transaction: Option<&'a Transaction>,
 }
 
-/// A code to check. Everything except `code` comes from the stored flow and nothing from the browser, so an
+/// A request to check a code. Only `code` comes from the browser and everything else from the stored flow, so an
 /// attacker cannot substitute another verification.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
     pub service: &'a ServiceId,
     pub verification: &'a VerificationId,
-    /// Not sent to the provider. The response must name this number.
+    /// The phone number that the response must name. It is not sent to the provider.
     pub to: &'a PhoneNumber,
     pub code: &'a OneTimeCode,
     pub transaction: Option<&'a Transaction>,

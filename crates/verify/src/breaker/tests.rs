@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::testing::{Case, capture_logs, service};
+use crate::testing::{Case, capture_logs, service_id};
 use domain::Channel;
 
 const SERVICE: &str = "VA4c9e21d70b5f4f3e8a61c2d9f0e7b835";
@@ -36,7 +36,7 @@ impl Verifier for Arc<Scripted> {
         true
     }
 
-    async fn send(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
+    async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let outcome = *self.outcome.lock().expect("no test panics here");
         let latency = *self.latency.lock().expect("no test panics here");
@@ -48,13 +48,17 @@ impl Verifier for Arc<Scripted> {
         })
     }
 
-    async fn check(&self, _: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
+    async fn check_code(&self, _: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
         let latency = *self.latency.lock().expect("no test panics here");
         tokio::time::sleep(latency).await;
         Ok(Verdict::Wrong)
     }
 
-    async fn cancel(&self, _: &ServiceId, _: &VerificationId) -> Result<(), CheckFailure> {
+    async fn cancel_verification(
+        &self,
+        _: &ServiceId,
+        _: &VerificationId,
+    ) -> Result<(), CheckFailure> {
         Ok(())
     }
 }
@@ -78,7 +82,7 @@ impl TestBreaker {
             calls: AtomicUsize::new(0),
             outcome: Mutex::new(Ok(())),
             latency: Mutex::default(),
-            service: service(SERVICE),
+            service: service_id(SERVICE),
         });
         let clock: Arc<dyn Clock> = Arc::clone(&scripted) as _;
         let breaker = CircuitBreaker::new(Box::new(Arc::clone(&scripted)), LIMITS, clock);
@@ -92,7 +96,7 @@ impl TestBreaker {
     async fn send(&self, outcome: Result<(), SendFailure>) -> (Result<(), SendFailure>, bool) {
         *self.scripted.outcome.lock().expect("no test panics here") = outcome;
         let before = self.scripted.calls.load(Ordering::SeqCst);
-        let sent = Case::of(SERVICE, SID).send_with(&*self.breaker).await;
+        let sent = Case::new(SERVICE, SID).send_with(&*self.breaker).await;
         let called = self.scripted.calls.load(Ordering::SeqCst) > before;
         (sent.map(|_| ()), called)
     }
@@ -132,8 +136,10 @@ async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
     assert!(!test.breaker.is_available());
     let failed_at_once = (Err(SendFailure::NotSent), false);
     assert_eq!(test.send(Ok(())).await, failed_at_once);
-    let case = Case::of(SERVICE, SID);
-    let cancelled = test.breaker.cancel(&case.service, &case.verification);
+    let case = Case::new(SERVICE, SID);
+    let cancelled = test
+        .breaker
+        .cancel_verification(&case.service, &case.verification);
     assert_eq!(cancelled.await, Err(CheckFailure::Unavailable));
     assert_eq!(case.check_with(&*test.breaker).await, Ok(Verdict::Wrong));
     test.advance_clock(9_999);
@@ -233,7 +239,7 @@ async fn calls_beyond_the_limit_fail_at_once() {
     assert_eq!(test.send(Ok(())).await, failed_at_once);
     let check = || {
         let breaker = Arc::clone(&test.breaker);
-        async move { Case::of(SERVICE, SID).check_with(&*breaker).await }
+        async move { Case::new(SERVICE, SID).check_with(&*breaker).await }
     };
     let checks: Vec<_> = (0..LIMITS.max_checks)
         .map(|_| tokio::spawn(check()))

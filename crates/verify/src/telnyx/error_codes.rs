@@ -1,19 +1,19 @@
 //! The meaning of Telnyx's error codes (`docs/verify-contract.md#section-3-7`).
 //!
-//! The code decides; without a known code the HTTP status decides. The same 404 means a wrong profile on a create and
-//! a verification that is over on a check.
+//! The code decides; without a known code the HTTP status decides. The meaning of a 404 depends on the request: a wrong
+//! profile if a code was to be sent, a verification that is over if a code was to be checked.
 
 use crate::api_call::{CallError, ErrorResponse, Parameter};
 use crate::outcome::{CheckFailure, SendFailure, Verdict};
 
-/// "Resource not found": <https://developers.telnyx.com/docs/overview/errors/10005>.
+/// Error "Resource not found": <https://developers.telnyx.com/docs/overview/errors/10005>.
 const NOT_FOUND: u32 = 10005;
-/// "Too many requests": <https://developers.telnyx.com/docs/overview/errors/10011>.
+/// Error "Too many requests": <https://developers.telnyx.com/docs/overview/errors/10011>.
 const TOO_MANY_REQUESTS: u32 = 10011;
-/// "Invalid destination region", a country that the profile does not whitelist:
+/// Error "Invalid destination region" about a country that the profile does not permit:
 /// <https://developers.telnyx.com/docs/overview/errors/40309>.
 const BLOCKED: u32 = 40309;
-/// Errors about a field of the request, which the field decides.
+/// Errors about a field of the request. Their meaning depends on the field.
 const INVALID_FIELD: [u32; 2] = [
     // "Bad Request": https://developers.telnyx.com/docs/overview/errors/10015
     10015,
@@ -27,7 +27,7 @@ const BAD_DESTINATION: [u32; 2] = [
     // "Phone number must be in +E.164 format": https://developers.telnyx.com/docs/overview/errors/10016
     10016,
 ];
-/// Errors that the operator must correct.
+/// Errors whose cause the operator must correct.
 const CONFIGURATION: [u32; 4] = [
     // "Missing required parameter": https://developers.telnyx.com/docs/overview/errors/10004
     10004,
@@ -39,8 +39,8 @@ const CONFIGURATION: [u32; 4] = [
     20100,
 ];
 
-/// Interprets a rejected create.
-pub(super) fn send_failure(error: &ErrorResponse) -> SendFailure {
+/// Converts the error response to a request to send a code into the reason why none was sent.
+pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
         (Some(code), _) if BAD_DESTINATION.contains(&code) => SendFailure::BadDestination,
@@ -57,9 +57,9 @@ pub(super) fn send_failure(error: &ErrorResponse) -> SendFailure {
     }
 }
 
-/// The verdict, for errors that are one.
-pub(super) fn verdict(error: &CallError) -> Option<Verdict> {
-    let error = error.rejection()?;
+/// Converts an error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other errors.
+pub(super) fn verdict_of_error(error: &CallError) -> Option<Verdict> {
+    let error = error.as_rejection()?;
     match (error.code?, error.parameter) {
         (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),
         // Telnyx does not accept the text as a code, so it is not the right one.
@@ -68,8 +68,8 @@ pub(super) fn verdict(error: &CallError) -> Option<Verdict> {
     }
 }
 
-/// Interprets a rejected check that is not a verdict.
-pub(super) fn check_failure(error: &ErrorResponse) -> CheckFailure {
+/// Converts the error response to a check, if it is no verdict on a code.
+pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
         (Some(TOO_MANY_REQUESTS), _) | (_, 429) => CheckFailure::Throttled { retry_after },

@@ -1,6 +1,6 @@
-//! The response bodies of Telnyx. Its specification requires no field of a verification, so every field may be missing
-//! or null (`docs/verify-contract.md#section-3-1`). Unlisted fields are ignored, among them the timestamps, which have
-//! no time zone, and `custom_code`.
+//! Parses the response bodies of Telnyx. Its specification requires no field of a verification, so every field may be
+//! missing or null (`docs/verify-contract.md#section-3-1`). Unlisted fields are ignored, among them `custom_code` and
+//! the timestamps, which have no time zone.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,10 +11,10 @@ use crate::outcome::{Sent, Verdict};
 use crate::verifier::{CheckRequest, SendRequest};
 use domain::{Channel, PhoneNumber};
 
-/// The response to a create
+/// The response to a request to send a code
 /// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>).
 ///
-/// A duplicate field fails the parse, because it is ambiguous.
+/// A duplicate field makes parsing fail, because it is ambiguous.
 #[derive(Deserialize)]
 pub(super) struct CreatedVerification {
     data: JsonObject<Verification>,
@@ -29,7 +29,7 @@ struct Verification {
     status: Option<String>,
 }
 
-/// The response to a check
+/// The response to a request to check a code
 /// (<https://developers.telnyx.com/api-reference/verify/verify-verification-code-by-id>).
 #[derive(Deserialize)]
 pub(super) struct CheckedCode {
@@ -39,25 +39,25 @@ pub(super) struct CheckedCode {
 #[derive(Deserialize)]
 struct CheckResult {
     phone_number: Option<String>,
-    /// The specification lists two values and the guides two more; there may be others.
+    /// The verdict on the code. The specification lists two values and the guides two more; there may be others.
     response_code: Option<String>,
-    /// Not documented by Telnyx. It approves nothing.
+    /// A member that Telnyx does not document. It never approves a code.
     valid: Option<Value>,
 }
 
 impl SuccessResponse<CreatedVerification> {
-    /// The outcome of a send. A response about another number or profile, or about a verification that is over, does
-    /// not prove that a code was sent.
+    /// Converts the response to a request to send a code. A response about another number or profile does not prove
+    /// that a code was sent. Neither does one about a verification that is over.
     pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let JsonObject(body) = &self.body.data;
-        let matches_request =
-            body.is_of(request.service) && is_to(body.phone_number.as_ref(), request.to);
+        let matches_request = body.is_of_profile(request.service)
+            && is_for_number(body.phone_number.as_ref(), request.to);
         let id = body.id.as_deref().filter(|id| is_uuid(id));
         match id.and_then(VerificationId::parse) {
             Some(verification) if matches_request && body.is_live() => Ok(Sent {
                 verification,
                 service: request.service.clone(),
-                channel: body.channel().unwrap_or(request.channel),
+                channel: body.parse_channel().unwrap_or(request.channel),
             }),
             _ => Err(CallError::no_usable_response(
                 Some(self.status),
@@ -68,13 +68,13 @@ impl SuccessResponse<CreatedVerification> {
 }
 
 impl SuccessResponse<CheckedCode> {
-    /// The outcome of a check. Only the response code `accepted` for this number approves. The response does not name
-    /// the verification; the path of the request does.
+    /// Converts the response to a request to check a code. Only the response code `accepted` for this number approves
+    /// the code. The response does not name the verification; the path of the request does.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         let JsonObject(body) = &self.body.data;
-        let not_usable = |cause| CallError::no_usable_response(Some(self.status), cause);
-        if !is_to(body.phone_number.as_ref(), check.to) {
-            return Err(not_usable("the response is about another number"));
+        let unusable_response = |cause| CallError::no_usable_response(Some(self.status), cause);
+        if !is_for_number(body.phone_number.as_ref(), check.to) {
+            return Err(unusable_response("the response is about another number"));
         }
         // Compared exactly: `Accepted` or `accepted ` must not approve.
         match body.response_code.as_deref() {
@@ -83,13 +83,13 @@ impl SuccessResponse<CheckedCode> {
             Some("rejected") => Ok(Verdict::Wrong),
             Some("expired") => Ok(Verdict::NoLiveVerification),
             Some("max_attempts_exceeded") => Ok(Verdict::ChecksExhausted),
-            _ => Err(not_usable("the response code is not known")),
+            _ => Err(unusable_response("the response code is not known")),
         }
     }
 }
 
 impl Verification {
-    fn is_of(&self, profile: &ServiceId) -> bool {
+    fn is_of_profile(&self, profile: &ServiceId) -> bool {
         self.verify_profile_id.as_deref() == Some(profile.as_str())
     }
 
@@ -100,17 +100,17 @@ impl Verification {
         status.is_none_or(|status| !ended.contains(&status))
     }
 
-    fn channel(&self) -> Option<Channel> {
+    fn parse_channel(&self) -> Option<Channel> {
         Channel::from_name(self.r#type.as_deref()?)
     }
 }
 
-fn is_to(reported: Option<&String>, number: &PhoneNumber) -> bool {
+fn is_for_number(reported: Option<&String>, number: &PhoneNumber) -> bool {
     reported.map(String::as_str) == Some(number.as_e164())
 }
 
-/// The body of an error (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles and details
-/// are neither stored nor logged: they may contain the phone number or the id of the API key.
+/// The body of an error response (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles and
+/// details are neither stored nor logged: they may contain the phone number or the ID of the API key.
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
     errors: Vec<ErrorItem>,
@@ -118,7 +118,7 @@ pub(super) struct ErrorBody {
 
 #[derive(Deserialize)]
 struct ErrorItem {
-    /// Decimal digits.
+    /// The error code in decimal digits.
     code: Option<String>,
     source: Option<ErrorSource>,
 }
@@ -130,7 +130,7 @@ struct ErrorSource {
 }
 
 impl From<ErrorBody> for ErrorDetails {
-    /// Uses the first error only.
+    /// Converts the first error of the body and ignores the others.
     fn from(body: ErrorBody) -> Self {
         let Some(first) = body.errors.into_iter().next() else {
             return Self::default();

@@ -1,4 +1,4 @@
-//! The settings of the Telnyx client.
+//! The settings of the client of Telnyx Verify.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::http::parse_base_url;
 use crate::identifiers::{ServiceId, is_uuid};
 use crate::services::{Services, SettingsError};
 
-/// The settings of the Telnyx client.
+/// The settings of the client of Telnyx Verify.
 #[derive(Clone, Debug)]
 pub struct TelnyxSettings {
     /// The base URL of the API without `/v2`: `https://api.telnyx.com`, or the address of a simulator.
@@ -36,8 +36,8 @@ impl TelnyxApiKey {
         Self(key.into())
     }
 
-    /// Adds the key as a bearer token. reqwest marks the header as sensitive, so that it is not logged.
-    pub(super) fn authorise(&self, call: RequestBuilder) -> RequestBuilder {
+    /// Adds the key to a request as bearer token. reqwest marks the header as sensitive, so that it is not logged.
+    pub(super) fn add_authentication(&self, call: RequestBuilder) -> RequestBuilder {
         call.bearer_auth(&self.0)
     }
 }

@@ -1,26 +1,27 @@
 //! The meaning of Twilio's error codes (`docs/verify-contract.md#section-2-8`).
 //!
-//! The code decides; without a known code the HTTP status decides. The same 404 means a wrong service on a create and
-//! a verification that is over on a check. Each code has a page at `https://www.twilio.com/docs/api/errors/<code>`.
+//! The code decides; without a known code the HTTP status decides. The meaning of a 404 depends on the request: a wrong
+//! service if a code was to be sent, a verification that is over if a code was to be checked. Each code has a page at
+//! `https://www.twilio.com/docs/api/errors/<code>`.
 
 use crate::api_call::{CallError, ErrorResponse, Parameter};
 use crate::outcome::{CheckFailure, SendFailure, Verdict};
 
-/// "Invalid parameter", which the parameter decides: <https://www.twilio.com/docs/api/errors/60200>.
+/// Error "Invalid parameter", whose meaning depends on the parameter: <https://www.twilio.com/docs/api/errors/60200>.
 const INVALID_PARAMETER: u32 = 60200;
-/// "Max check attempts reached": <https://www.twilio.com/docs/api/errors/60202>.
+/// Error "Max check attempts reached": <https://www.twilio.com/docs/api/errors/60202>.
 const MAX_CHECKS: u32 = 60202;
-/// "Max send attempts reached": <https://www.twilio.com/docs/api/errors/60203>.
+/// Error "Max send attempts reached": <https://www.twilio.com/docs/api/errors/60203>.
 const MAX_SENDS: u32 = 60203;
-/// "Too many concurrent requests for phone number": <https://www.twilio.com/docs/api/errors/60212>.
+/// Error "Too many concurrent requests for phone number": <https://www.twilio.com/docs/api/errors/60212>.
 const MAX_CONCURRENT: u32 = 60212;
-/// "Not found": <https://www.twilio.com/docs/api/errors/20404>.
+/// Error "Not found": <https://www.twilio.com/docs/api/errors/20404>.
 const NOT_FOUND: u32 = 20404;
-/// "Too many requests"; Twilio did not process the request: <https://www.twilio.com/docs/api/errors/20429>.
+/// Error "Too many requests"; Twilio did not process the request: <https://www.twilio.com/docs/api/errors/20429>.
 const TOO_MANY_REQUESTS: u32 = 20429;
 
-/// The number is invalid, not mobile, a landline, unsubscribed or unreachable. Codes 21xxx come from Twilio's
-/// messaging and voice products, which Verify sends through.
+/// Errors that mean: the number is invalid, not mobile, a landline, unsubscribed or unreachable. Codes 21xxx come from
+/// Twilio's messaging and voice products, over which Verify sends.
 const BAD_DESTINATION: [u32; 7] = [
     // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
     21211,
@@ -35,7 +36,7 @@ const BAD_DESTINATION: [u32; 7] = [
     60008, // SMS to a landline: https://www.twilio.com/docs/api/errors/60205
     60205,
 ];
-/// Twilio blocks the number: Fraud Guard, geographic permissions, sign-up fraud, missing vetting for China.
+/// Errors that mean: Twilio blocks the number, because of fraud, geographic permissions or missing vetting for China.
 const BLOCKED: [u32; 10] = [
     // no geographic permission for the call: https://www.twilio.com/docs/api/errors/21215
     21215,
@@ -55,7 +56,7 @@ const BLOCKED: [u32; 10] = [
     // blocked by geographic permissions: https://www.twilio.com/docs/api/errors/60605
     60605,
 ];
-/// Credentials, permissions, account, service, features or parameters are wrong.
+/// Errors that mean: credentials, permissions, account, service, features or parameters are wrong.
 const CONFIGURATION: [u32; 13] = [
     // authentication failed: https://www.twilio.com/docs/api/errors/20003
     20003, // account suspended or closed: https://www.twilio.com/docs/api/errors/20403
@@ -82,8 +83,8 @@ const CONFIGURATION: [u32; 13] = [
     575_001,
 ];
 
-/// Interprets a rejected create.
-pub(super) fn send_failure(error: &ErrorResponse) -> SendFailure {
+/// Converts the error response to a request to send a code into the reason why none was sent.
+pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
         (Some(INVALID_PARAMETER), _) => match error.parameter {
@@ -104,9 +105,9 @@ pub(super) fn send_failure(error: &ErrorResponse) -> SendFailure {
     }
 }
 
-/// The verdict, for errors that are one.
-pub(super) fn verdict(error: &CallError) -> Option<Verdict> {
-    let error = error.rejection()?;
+/// Converts an error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other errors.
+pub(super) fn verdict_of_error(error: &CallError) -> Option<Verdict> {
+    let error = error.as_rejection()?;
     match (error.code?, error.parameter) {
         (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),
         (MAX_CHECKS, _) => Some(Verdict::ChecksExhausted),
@@ -118,12 +119,12 @@ pub(super) fn verdict(error: &CallError) -> Option<Verdict> {
 
 /// Whether Twilio reports that the verification does not exist or is over.
 pub(super) fn is_not_found(error: &CallError) -> bool {
-    let code = error.rejection().and_then(|error| error.code);
+    let code = error.as_rejection().and_then(|error| error.code);
     code == Some(NOT_FOUND)
 }
 
-/// Interprets a rejected check or update that is not a verdict.
-pub(super) fn check_failure(error: &ErrorResponse) -> CheckFailure {
+/// Converts the error response to a check or a cancellation, if it is no verdict on a code.
+pub(super) fn classify_check_error(error: &ErrorResponse) -> CheckFailure {
     let retry_after = error.retry_after;
     match (error.code, error.status.as_u16()) {
         (Some(TOO_MANY_REQUESTS | MAX_CONCURRENT), _) => CheckFailure::Throttled { retry_after },

@@ -12,7 +12,7 @@ use crate::http::{append_path, parse_base_url};
 use crate::identifiers::is_sid;
 use domain::PhoneNumber;
 
-/// The number can receive no messages, so a retry does not help.
+/// Error codes that mean: the number can receive no messages, so a retry does not help.
 const BAD_DESTINATION: [u32; 6] = [
     // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
     21211, // "To" is a short code: https://www.twilio.com/docs/api/errors/21265
@@ -25,27 +25,27 @@ const BAD_DESTINATION: [u32; 6] = [
     21635,
 ];
 
-/// The settings of the messaging client.
+/// The settings of the client that sends text messages.
 #[derive(Clone, Debug)]
 pub struct MessengerSettings {
     /// The base URL of the API without `/2010-04-01`: `https://api.twilio.com`, or the address of a simulator.
     pub base_url: String,
-    /// The account that sends: `AC` and 32 hexadecimal digits.
+    /// The account that sends the messages: `AC` and 32 hexadecimal digits.
     pub account_sid: String,
     pub credentials: TwilioCredentials,
     pub sender: MessageSender,
 }
 
-/// The sender of a message.
+/// The sender of text messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageSender {
-    /// A phone number, a short code or an alphanumeric sender id of the account.
+    /// A phone number, a short code or an alphanumeric sender ID of the account.
     From(String),
-    /// A Messaging Service, which chooses the number: `MG` and 32 hexadecimal digits.
+    /// A Messaging Service, which chooses the sending number: `MG` and 32 hexadecimal digits.
     Service(String),
 }
 
-/// Why [`MessengerSettings`] are invalid.
+/// The reason why [`MessengerSettings`] are invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessengerError {
     #[error(
@@ -56,24 +56,24 @@ pub enum MessengerError {
     Account,
 }
 
-/// Why a message was not sent, or may not have been sent.
+/// The reason why a message was not sent, or may not have been sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageFailure {
-    #[error("the number cannot receive messages")]
+    #[error("the phone number cannot receive text messages")]
     BadDestination,
     /// The provider did not process the request because of a rate limit.
-    #[error("the provider limits the rate of requests")]
+    #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
-    /// Credentials, sender or permissions are wrong. The operator must correct them.
-    #[error("the provider rejects the request as misconfigured")]
+    /// Credentials, sender or permissions are wrong, and the operator must correct them.
+    #[error("the phone provider rejected the request as misconfigured")]
     Configuration,
-    /// The provider could not be reached, or gave no usable response.
-    #[error("it is unknown whether the message was sent")]
+    /// The provider could not be reached, or it gave no usable response.
+    #[error("it is not known whether the text message was sent")]
     Unknown,
 }
 
 impl MessageFailure {
-    /// A stable name for logs and metrics.
+    /// Returns a stable name of this failure for logs and metrics.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::BadDestination => "bad_destination",
@@ -84,7 +84,8 @@ impl MessageFailure {
     }
 }
 
-/// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
+/// The form of a request to send a message:
+/// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct MessageForm<'a> {
@@ -94,7 +95,7 @@ struct MessageForm<'a> {
     body: &'a str,
 }
 
-/// The client of Twilio Programmable Messaging.
+/// The client of Twilio Programmable Messaging, which sends text messages without codes.
 pub struct Messenger {
     http: Client,
     messages: Url,
@@ -102,7 +103,7 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// `http` should come from [`http_client`](crate::http_client).
+    /// Makes a client after validating the settings. `http` should come from [`http_client`](crate::http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
         if !is_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);
@@ -117,7 +118,7 @@ impl Messenger {
         })
     }
 
-    /// Sends one text message, without a retry.
+    /// Sends one text message to a phone number. Does not retry.
     pub async fn send_message(&self, to: &PhoneNumber, body: &str) -> Result<(), MessageFailure> {
         let (from, service) = match &self.settings.sender {
             MessageSender::From(from) => (Some(from.as_str()), None),
@@ -131,21 +132,24 @@ impl Messenger {
         };
         // https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
         let call = self.http.post(self.messages.clone()).form(&form);
-        let response = execute_call(self.settings.credentials.authorise(call)).await;
+        let response = execute_call(self.settings.credentials.add_authentication(call)).await;
         response
             .and_then(SuccessResponse::ensure_message_created)
             .map_err(|error| {
-                let failure = failure_of(&error);
+                let failure = message_failure_of(&error);
                 let misconfigured = failure == MessageFailure::Configuration;
-                error.log(PROVIDER, "message", failure.as_str(), misconfigured);
+                error.log_failure(PROVIDER, "message", failure.as_str(), misconfigured);
                 failure
             })
     }
 }
 
-fn failure_of(error: &CallError) -> MessageFailure {
+/// Converts an error of the call to the reason why the message was not sent.
+fn message_failure_of(error: &CallError) -> MessageFailure {
     match error {
-        CallError::ErrorStatus(error) if error.is_rejection() => failure_of_rejection(error),
+        CallError::ErrorStatus(error) if error.is_rejection() => {
+            message_failure_of_rejection(error)
+        }
         CallError::ErrorStatus(error) if error.retry_after.is_some() => MessageFailure::Throttled {
             retry_after: error.retry_after,
         },
@@ -155,7 +159,8 @@ fn failure_of(error: &CallError) -> MessageFailure {
     }
 }
 
-fn failure_of_rejection(error: &ErrorResponse) -> MessageFailure {
+/// Converts an error response of Twilio to the reason why the message was not sent.
+fn message_failure_of_rejection(error: &ErrorResponse) -> MessageFailure {
     match (error.code, error.status.as_u16()) {
         (Some(code), _) if BAD_DESTINATION.contains(&code) => MessageFailure::BadDestination,
         (_, 429) => MessageFailure::Throttled {

@@ -1,31 +1,31 @@
-//! The response bodies of Twilio. Its specification requires no field, so every field may be missing or null, and
-//! unlisted fields are ignored (`docs/verify-contract.md#section-2-1`).
+//! Parses the response bodies of Twilio. Its specification requires no field, so every field may be missing or null,
+//! and unlisted fields are ignored (`docs/verify-contract.md#section-2-1`).
 
 use reqwest::RequestBuilder;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api_call::{CallError, ErrorDetails, Parameter, SuccessResponse, execute};
+use crate::api_call::{CallError, ErrorDetails, Parameter, SuccessResponse, execute_request};
 use crate::identifiers::{ServiceId, VerificationId, is_sid};
 use crate::outcome::{Sent, Verdict};
 use crate::verifier::{CheckRequest, SendRequest, Transaction};
 use domain::{Channel, PhoneNumber};
 
-/// The provider's name in logs.
+/// The name of the provider in logs.
 pub(super) const PROVIDER: &str = "twilio";
 
-/// Sends one request and reads the response in Twilio's format.
+/// Sends one request and parses the response in Twilio's format.
 pub(super) async fn execute_call(
     call: RequestBuilder,
 ) -> Result<SuccessResponse<Resource>, CallError> {
-    execute::<Resource, ErrorBody>(call).await
+    execute_request::<Resource, ErrorBody>(call).await
 }
 
-/// A verification in the response to a create, a check or an update
-/// (<https://www.twilio.com/docs/verify/api/verification#verification-response-properties>), or a text message, which
-/// has only `sid` of these fields (<https://www.twilio.com/docs/messaging/api/message-resource>).
+/// The body of a successful response: a verification
+/// (<https://www.twilio.com/docs/verify/api/verification#verification-response-properties>) or a text message
+/// (<https://www.twilio.com/docs/messaging/api/message-resource>). A text message has only `sid` of these fields.
 ///
-/// A duplicate field fails the parse, because it is ambiguous.
+/// A duplicate field makes parsing fail, because it is ambiguous.
 #[derive(Deserialize)]
 pub(super) struct Resource {
     sid: Option<String>,
@@ -49,80 +49,84 @@ enum VerificationStatus {
     Deleted,
     Failed,
     Expired,
-    /// Missing, or not documented.
+    /// The status is missing, or Twilio does not document it.
     Unrecognised,
 }
 
 impl SuccessResponse<Resource> {
-    /// The outcome of a send. A response about another number or service, or about a verification that is over, does
-    /// not prove that a code was sent.
+    /// Converts the response to a request to send a code. A response about another number or service does not prove
+    /// that a code was sent. Neither does one about a verification that is over.
     pub(super) fn into_sent(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
-        let matches_request = body.is_of(request.service)
-            && body.is_to(request.to)
-            && body.agrees_with(request.transaction);
-        let live = matches!(body.status(), Status::Pending | Status::Unrecognised);
+        let matches_request = body.is_of_service(request.service)
+            && body.is_for_number(request.to)
+            && body.matches_payment(request.transaction);
+        let live = matches!(body.parse_status(), Status::Pending | Status::Unrecognised);
         let sid = body.sid.as_deref().filter(|sid| is_sid(sid, "VE"));
         match sid.and_then(VerificationId::parse) {
             Some(verification) if matches_request && live => Ok(Sent {
                 verification,
                 service: request.service.clone(),
-                channel: body.channel().unwrap_or(request.channel),
+                channel: body.parse_channel().unwrap_or(request.channel),
             }),
-            _ => Err(self.not_usable("the response is not about the verification just created")),
+            _ => {
+                Err(self
+                    .unusable_response("the response is not about the verification just created"))
+            }
         }
     }
 
-    /// The outcome of a check. Only the status `approved` of this verification approves. The legacy field `valid`
-    /// approves nothing.
+    /// Converts the response to a request to check a code. Only the status `approved` of this verification approves the
+    /// code. The legacy field `valid` is not sufficient.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
         let matches_request = body.has_sid(check.verification)
-            && body.is_of(check.service)
-            && body.is_to(check.to)
-            && body.agrees_with(check.transaction);
+            && body.is_of_service(check.service)
+            && body.is_for_number(check.to)
+            && body.matches_payment(check.transaction);
         if !matches_request {
-            return Err(self.not_usable("the response is about another verification"));
+            return Err(self.unusable_response("the response is about another verification"));
         }
-        match body.status() {
+        match body.parse_status() {
             Status::Approved => Ok(Verdict::Approved),
             Status::Pending if body.valid == Some(Value::Bool(true)) => Ok(Verdict::Contradictory),
             Status::Pending => Ok(Verdict::Wrong),
             Status::Canceled | Status::Deleted | Status::Expired => Ok(Verdict::NoLiveVerification),
             Status::MaxAttemptsReached => Ok(Verdict::ChecksExhausted),
             Status::Failed | Status::Unrecognised => {
-                Err(self.not_usable("the status is no verdict"))
+                Err(self.unusable_response("the status is no verdict"))
             }
         }
     }
 
-    /// Succeeds if the response shows this verification as cancelled.
+    /// Fails unless the response shows this verification as cancelled.
     pub(super) fn ensure_cancelled(
         self,
         service: &ServiceId,
         sid: &VerificationId,
     ) -> Result<(), CallError> {
         let body = &self.body;
-        let matches_request = body.has_sid(sid) && body.is_of(service);
-        if matches_request && body.status() == VerificationStatus::Canceled {
+        let matches_request = body.has_sid(sid) && body.is_of_service(service);
+        if matches_request && body.parse_status() == VerificationStatus::Canceled {
             return Ok(());
         }
-        Err(self.not_usable("the response does not show the verification as cancelled"))
+        Err(self.unusable_response("the response does not show the verification as cancelled"))
     }
 
-    /// Succeeds if the response names a text message: a SID with the prefix `SM`, or `MM` for a multimedia message
+    /// Fails unless the response names a text message: a SID with the prefix `SM`, or `MM` for a multimedia message
     /// (<https://www.twilio.com/docs/messaging/api/message-resource>).
     pub(super) fn ensure_message_created(self) -> Result<(), CallError> {
         let sid = self.body.sid.as_deref().unwrap_or_default();
         if is_sid(sid, "SM") || is_sid(sid, "MM") {
             return Ok(());
         }
-        Err(self.not_usable("the response is not about a message"))
+        Err(self.unusable_response("the response is not about a message"))
     }
 
-    fn not_usable(&self, cause: &'static str) -> CallError {
+    /// Makes the error for a successful response that does not fit the request.
+    fn unusable_response(&self, cause: &'static str) -> CallError {
         CallError::no_usable_response(Some(self.status), cause)
     }
 }
@@ -132,17 +136,17 @@ impl Resource {
         self.sid.as_deref() == Some(sid.as_str())
     }
 
-    fn is_of(&self, service: &ServiceId) -> bool {
+    fn is_of_service(&self, service: &ServiceId) -> bool {
         self.service_sid.as_deref() == Some(service.as_str())
     }
 
-    fn is_to(&self, number: &PhoneNumber) -> bool {
+    fn is_for_number(&self, number: &PhoneNumber) -> bool {
         self.to.as_deref() == Some(number.as_e164())
     }
 
-    /// Whether the response does not contradict the payment. Missing fields are accepted: Twilio binds amount and
-    /// payee to the SID, and stores them for one day only.
-    fn agrees_with(&self, transaction: Option<&Transaction>) -> bool {
+    /// Whether the response names this payment or none. Missing fields are accepted: Twilio binds amount and payee to
+    /// the SID, and stores them for one day only.
+    fn matches_payment(&self, transaction: Option<&Transaction>) -> bool {
         let agrees = |reported: &Option<String>, expected: &str| {
             reported.as_deref().is_none_or(|text| text == expected)
         };
@@ -151,8 +155,8 @@ impl Resource {
         })
     }
 
-    /// Compared exactly: `Approved` or `approved ` must not approve.
-    fn status(&self) -> VerificationStatus {
+    /// Parses the status of a verification. Compares exactly: `Approved` or `approved ` must not approve.
+    fn parse_status(&self) -> VerificationStatus {
         use VerificationStatus as Status;
         match self.status.as_deref() {
             Some("pending") => Status::Pending,
@@ -166,8 +170,9 @@ impl Resource {
         }
     }
 
-    /// Case-insensitive: the specification and recorded responses differ.
-    fn channel(&self) -> Option<Channel> {
+    /// Parses the channel of a verification, ignoring case: the specification and recorded responses differ. `None` for
+    /// other channels.
+    fn parse_channel(&self) -> Option<Channel> {
         let channel = self.channel.as_deref()?.to_ascii_lowercase();
         match channel.as_str() {
             "sms" => Some(Channel::Sms),
@@ -177,11 +182,12 @@ impl Resource {
     }
 }
 
-/// The body of an error (<https://www.twilio.com/docs/usage/twilios-response>).
+/// The body of an error response (<https://www.twilio.com/docs/usage/twilios-response>).
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
     code: Option<u32>,
-    /// Neither stored nor logged: its wording varies and it may contain the phone number.
+    /// The message for developers. It is neither stored nor logged: its wording varies, and it may contain the phone
+    /// number.
     message: Option<String>,
 }
 
@@ -189,14 +195,15 @@ impl From<ErrorBody> for ErrorDetails {
     fn from(body: ErrorBody) -> Self {
         Self {
             code: body.code,
-            parameter: body.parameter(),
+            parameter: body.find_parameter(),
         }
     }
 }
 
 impl ErrorBody {
-    /// The parameter named in a message like ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…``.
-    fn parameter(&self) -> Option<Parameter> {
+    /// Finds the parameter in a message like ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…``. `None` for
+    /// other messages.
+    fn find_parameter(&self) -> Option<Parameter> {
         let (_, rest) = self.message.as_deref()?.split_once("Invalid parameter")?;
         let name = rest.trim_start_matches([':', ' ', '`']);
         let end = name.find(|c: char| !c.is_ascii_alphabetic());

@@ -1,4 +1,4 @@
-//! The settings of the Twilio Verify client.
+//! The settings of the client of Twilio Verify.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::http::parse_base_url;
 use crate::identifiers::{ServiceId, is_sid};
 use crate::services::{Services, SettingsError};
 
-/// The settings of the Twilio Verify client.
+/// The settings of the client of Twilio Verify.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
     /// The base URL of the API without `/v2`: `https://verify.twilio.com`, or the address of a simulator.
@@ -18,8 +18,8 @@ pub struct TwilioSettings {
     /// Whether PSD2 is enabled for the payment service, so that it binds codes to amount and payee:
     /// <https://www.twilio.com/docs/verify/verifying-transactions-psd2>.
     pub psd2: bool,
-    /// Whether to send the client's address: as `DeviceIp`, and as `end_user_ip` for a rate limit of that name, which
-    /// each service must then have: <https://www.twilio.com/docs/verify/api/programmable-rate-limits>.
+    /// Whether to send the address of the user: as `DeviceIp`, and as `end_user_ip` for a rate limit of that name. Each
+    /// service must then define that limit: <https://www.twilio.com/docs/verify/api/programmable-rate-limits>.
     pub rate_limits: bool,
 }
 
@@ -38,7 +38,7 @@ impl TwilioSettings {
     }
 }
 
-/// The credentials of a Twilio account: Account SID and auth token, or the SID and the secret of an API key
+/// The credentials of a Twilio account: Account SID and auth token, or SID and secret of an API key
 /// (<https://www.twilio.com/docs/usage/requests-to-twilio>).
 #[derive(Clone)]
 pub struct TwilioCredentials {
@@ -54,8 +54,8 @@ impl TwilioCredentials {
         }
     }
 
-    /// Adds HTTP Basic authentication. reqwest marks the header as sensitive, so that it is not logged.
-    pub(super) fn authorise(&self, call: RequestBuilder) -> RequestBuilder {
+    /// Adds HTTP Basic authentication to a request. reqwest marks the header as sensitive, so that it is not logged.
+    pub(super) fn add_authentication(&self, call: RequestBuilder) -> RequestBuilder {
         call.basic_auth(&self.sid, Some(&self.secret))
     }
 }

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use super::super::response::CheckedCode;
 use super::mock_server::{CannedResponse, MockServer};
 use super::*;
-use crate::api_call::parse;
+use crate::api_call::parse_success_body;
 
 fn about_another_verification() -> Vec<CannedResponse> {
     let mut bodies: Vec<Value> = ["+14155550143", "14155550142", "", " +14155550142"]
@@ -131,8 +131,8 @@ async fn none_of_fifty_forged_responses_approves() {
 
 /// Whether a check approves with this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
-    let response = parse::<CheckedCode>(StatusCode::OK, body);
-    let verdict = response.and_then(|response| response.into_verdict(&case().check()));
+    let response = parse_success_body::<CheckedCode>(StatusCode::OK, body);
+    let verdict = response.and_then(|response| response.into_verdict(&case().check_request()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 

@@ -42,7 +42,7 @@ async fn each_failure_is_logged_once_with_status_code_and_outcome() {
     let _ = case.send_with(&telnyx).await;
     server.respond_with(CannedResponse::json(401, &error("10009", None)));
     let _ = case.check_with(&telnyx).await;
-    // A verdict is not a failure, and neither is a verification that is over.
+    // A rejected code or a finished verification is not logged as a failure.
     server.respond_with(CannedResponse::json(404, &error("10005", None)));
     let _ = case.check_with(&telnyx).await;
 

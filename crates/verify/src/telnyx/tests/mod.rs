@@ -14,7 +14,8 @@ use crate::mock_server;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::services::SettingsError;
 use crate::testing::{
-    CODE, Case, LONG_TIMEOUT, PHONE, client, service, services, url, with_field, without_field,
+    CODE, Case, LONG_TIMEOUT, PHONE, client_with_timeout, service_id, services, url, with_field,
+    without_field,
 };
 use crate::verifier::{SendRequest, Verifier};
 use domain::Channel;
@@ -25,7 +26,7 @@ const PAYMENTS: &str = "4900019a-3c1e-7d52-8b0f-61a2c4e9d376";
 const KEY: &str = "KEY5ecre7f00d5ecre7f00d";
 
 fn case() -> Case {
-    Case::of(PROFILE, ID)
+    Case::new(PROFILE, ID)
 }
 
 fn settings(base_url: impl Into<String>) -> TelnyxSettings {
@@ -37,7 +38,7 @@ fn settings(base_url: impl Into<String>) -> TelnyxSettings {
 }
 
 fn client_with(settings: TelnyxSettings, timeout: Duration) -> Telnyx {
-    Telnyx::new(client(timeout), settings).expect("settings")
+    Telnyx::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
 fn telnyx_at(address: SocketAddr) -> Telnyx {
@@ -67,13 +68,13 @@ fn accepted() -> Value {
     json!({ "data": { "phone_number": PHONE, "response_code": "accepted" } })
 }
 
-/// `body` with one field of `data` replaced.
+/// A copy of `body` with one field of `data` replaced.
 fn with_data_field(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
     body["data"] = with_field(body["data"].take(), field, value);
     body
 }
 
-/// `body` without one field of `data`.
+/// A copy of `body` without one field of `data`.
 fn without_data_field(mut body: Value, field: &str) -> Value {
     body["data"] = without_field(body["data"].take(), field);
     body

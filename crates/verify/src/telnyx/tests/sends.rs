@@ -17,9 +17,9 @@ async fn a_send_makes_one_request_in_the_documented_format() {
         let request = SendRequest {
             channel,
             client_ip: Some([203, 0, 113, 7].into()),
-            ..case.send()
+            ..case.send_request()
         };
-        let sent = telnyx_at(server.address).send(request).await;
+        let sent = telnyx_at(server.address).send_code(request).await;
         let expected = Sent {
             verification: case.verification.clone(),
             service: case.service.clone(),
@@ -116,7 +116,7 @@ async fn a_response_about_another_verification_leaves_the_send_unknown() {
 
 #[tokio::test]
 async fn each_purpose_uses_its_profile() {
-    let (_, address) = mock_server::listen().await;
+    let (_, address) = mock_server::listen_on_free_port().await;
     let telnyx = telnyx_at(address);
     for purpose in Purpose::ALL {
         let expected = match purpose {
@@ -146,7 +146,7 @@ fn invalid_settings_are_rejected() {
     }
     for profile in [PROFILE.to_uppercase(), PROFILE.replace('-', ""), "x".into()] {
         let mut invalid = settings("https://api.telnyx.com");
-        invalid.profiles.set_up = service(&profile);
+        invalid.profiles.set_up = service_id(&profile);
         let refused = validated(invalid).map_err(|error| error.to_string());
         let expected = "the service for set_up is not a UUID in lower case";
         assert_eq!(refused, Err(expected.to_owned()));
@@ -155,14 +155,14 @@ fn invalid_settings_are_rejected() {
 
 #[tokio::test]
 async fn a_refused_connection_is_distinguished_from_a_missing_response() {
-    let (listener, address) = mock_server::listen().await;
+    let (listener, address) = mock_server::listen_on_free_port().await;
     drop(listener);
     let (telnyx, case) = (telnyx_at(address), case());
     assert_eq!(case.send_with(&telnyx).await, Err(SendFailure::NotSent));
     let checked = case.check_with(&telnyx).await;
     assert_eq!(checked, Err(CheckFailure::Unavailable));
 
-    let (_listener, address) = mock_server::listen().await;
+    let (_listener, address) = mock_server::listen_on_free_port().await;
     let short_timeout = client_with(settings(url(address)), Duration::from_millis(200));
     assert_eq!(
         case.send_with(&short_timeout).await,

@@ -6,13 +6,13 @@ use reqwest::StatusCode;
 use super::super::response::Resource;
 use super::mock_server::{CannedResponse, MockServer};
 use super::*;
-use crate::api_call::parse;
+use crate::api_call::parse_success_body;
 
 /// Whether a check approves with this body, sent as JSON with status 200.
 fn approves(body: &[u8]) -> bool {
     let case = case();
-    let response = parse::<Resource>(StatusCode::OK, body);
-    let verdict = response.and_then(|response| response.into_verdict(&case.check()));
+    let response = parse_success_body::<Resource>(StatusCode::OK, body);
+    let verdict = response.and_then(|response| response.into_verdict(&case.check_request()));
     matches!(verdict, Ok(Verdict::Approved))
 }
 

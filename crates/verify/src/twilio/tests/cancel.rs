@@ -17,7 +17,9 @@ fn not_found() -> CannedResponse {
 async fn cancel_outcome(response: CannedResponse) -> (Result<(), CheckFailure>, MockServer) {
     let server = MockServer::start(response).await;
     let (twilio, case) = (twilio_at(server.address), case());
-    let outcome = twilio.cancel(&case.service, &case.verification).await;
+    let outcome = twilio
+        .cancel_verification(&case.service, &case.verification)
+        .await;
     (outcome, server)
 }
 

@@ -189,7 +189,7 @@ async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
         assert_eq!(outcome, Err(CheckFailure::Unknown), "{status}");
         server.only_request();
     }
-    assert!(other_server.requests().is_empty());
+    assert!(other_server.recorded_requests().is_empty());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The log at the TRACE level.
 
-use super::mock_server::{CannedResponse, MockServer, listen};
+use super::mock_server::{CannedResponse, MockServer, listen_on_free_port};
 use super::*;
 use crate::testing::capture_logs;
 
@@ -24,9 +24,11 @@ async fn no_secret_and_no_phone_number_is_logged() {
         server.respond_with(response);
         let _ = case.send_with(&twilio).await;
         let _ = case.check_with(&twilio).await;
-        let _ = twilio.cancel(&case.service, &case.verification).await;
+        let _ = twilio
+            .cancel_verification(&case.service, &case.verification)
+            .await;
     }
-    let (listener, address) = listen().await;
+    let (listener, address) = listen_on_free_port().await;
     drop(listener);
     let _ = case.check_with(&twilio_at(address)).await;
 
@@ -49,7 +51,7 @@ async fn each_failure_is_logged_once_with_status_code_and_outcome() {
         &error(401, 20003, "Authenticate"),
     ));
     let _ = case.check_with(&twilio).await;
-    // A verdict is not a failure, and neither is a verification that is over.
+    // A rejected code or a finished verification is not logged as a failure.
     server.respond_with(CannedResponse::json(404, &error(404, 20404, "not found")));
     let _ = case.check_with(&twilio).await;
 
@@ -71,8 +73,8 @@ fn debug_output_contains_no_credentials_number_code_or_payee() {
     let case = case().with_transaction("39.99", "Acme");
     let printed = format!(
         "{:?} {:?} {:?}",
-        case.check(),
-        case.send(),
+        case.check_request(),
+        case.send_request(),
         settings("http://localhost")
     );
     for secret in [CODE, &PHONE[..8], TOKEN, ACCOUNT, "39.99", "Acme"] {

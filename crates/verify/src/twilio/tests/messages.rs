@@ -14,7 +14,7 @@ fn messenger(address: SocketAddr, sender: MessageSender) -> Messenger {
         credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
         sender,
     };
-    Messenger::new(client(LONG_TIMEOUT), settings).expect("settings")
+    Messenger::new(client_with_timeout(LONG_TIMEOUT), settings).expect("settings")
 }
 
 fn from_number() -> MessageSender {

@@ -18,7 +18,8 @@ use crate::mock_server;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
 use crate::services::SettingsError;
 use crate::testing::{
-    CODE, Case, LONG_TIMEOUT, PHONE, client, service, services, url, with_field, without_field,
+    CODE, Case, LONG_TIMEOUT, PHONE, client_with_timeout, service_id, services, url, with_field,
+    without_field,
 };
 use crate::verifier::{SendRequest, Verifier};
 use domain::Channel;
@@ -31,12 +32,12 @@ const ACCOUNT: &str = "AC7d1f0c52b9e84a63a0f2c95e18d34b70";
 const TOKEN: &str = "5ecre7f00d5ecre7f00d5ecre7f00d00";
 
 fn case() -> Case {
-    Case::of(SERVICE, SID)
+    Case::new(SERVICE, SID)
 }
 
 /// A payment code at the payment service.
 fn payment_case(amount: &str, payee: &str) -> Case {
-    Case::of(PAYMENTS, SID).with_transaction(amount, payee)
+    Case::new(PAYMENTS, SID).with_transaction(amount, payee)
 }
 
 fn settings(base_url: impl Into<String>) -> TwilioSettings {
@@ -50,7 +51,7 @@ fn settings(base_url: impl Into<String>) -> TwilioSettings {
 }
 
 fn client_with(settings: TwilioSettings, timeout: Duration) -> Twilio {
-    Twilio::new(client(timeout), settings).expect("settings")
+    Twilio::new(client_with_timeout(timeout), settings).expect("settings")
 }
 
 fn twilio_at(address: SocketAddr) -> Twilio {

@@ -60,9 +60,9 @@ async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
         let case = case();
         let request = SendRequest {
             channel: Channel::Call,
-            ..case.send()
+            ..case.send_request()
         };
-        let sent = twilio_at(server.address).send(request).await;
+        let sent = twilio_at(server.address).send_code(request).await;
         assert_eq!(sent.map(|sent| sent.channel), Ok(Channel::Call));
         assert_eq!(
             server.only_request().body,
@@ -73,14 +73,24 @@ async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
 
 #[tokio::test]
 async fn the_language_of_the_message_is_sent_as_its_locale() {
-    for (language, locale) in [(Language::English, "en"), (Language::German, "de")] {
+    for (language, locale) in [
+        (Language::English, "en"),
+        (Language::German, "de"),
+        (Language::French, "fr"),
+        (Language::Spanish, "es"),
+        (Language::Portuguese, "pt-BR"),
+        (Language::Polish, "pl"),
+    ] {
         let server = MockServer::start(CannedResponse::json(201, &created())).await;
         let case = case();
         let request = SendRequest {
             language,
-            ..case.send()
+            ..case.send_request()
         };
-        twilio_at(server.address).send(request).await.expect("sent");
+        twilio_at(server.address)
+            .send_code(request)
+            .await
+            .expect("sent");
         let body = server.only_request().body;
         assert!(body.ends_with(&format!("&Locale={locale}")), "{body}");
     }
@@ -93,16 +103,16 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
     let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("an address");
     let request = SendRequest {
         client_ip: Some(mapped),
-        ..case.send()
+        ..case.send_request()
     };
     let mut settings = settings(url(server.address));
     for rate_limits in [false, true] {
         settings.rate_limits = rate_limits;
         let twilio = client_with(settings.clone(), Duration::from_secs(8));
-        twilio.send(request).await.expect("sent");
+        twilio.send_code(request).await.expect("sent");
     }
     let bodies: Vec<_> = server
-        .requests()
+        .recorded_requests()
         .into_iter()
         .map(|request| request.body)
         .collect();
@@ -210,7 +220,7 @@ async fn a_base_url_may_have_a_path() {
 
 #[tokio::test]
 async fn each_purpose_uses_its_service() {
-    let (_, address) = super::mock_server::listen().await;
+    let (_, address) = super::mock_server::listen_on_free_port().await;
     let twilio = twilio_at(address);
     for purpose in Purpose::ALL {
         let expected = match purpose {
@@ -246,7 +256,7 @@ fn invalid_settings_are_rejected() {
         );
     }
     let mut invalid = settings("https://verify.twilio.com");
-    invalid.services.set_up = service("VA1");
+    invalid.services.set_up = service_id("VA1");
     let refused = validated(invalid).map_err(|error| error.to_string());
     let expected = "the service for set_up is not VA and 32 hexadecimal digits";
     assert_eq!(refused, Err(expected.to_owned()));

@@ -1,6 +1,6 @@
 //! Network failures, and whether the request was certainly not sent.
 
-use super::mock_server::{AfterBytes, listen, start_raw_server};
+use super::mock_server::{AfterBytes, listen_on_free_port, start_raw_server};
 use super::*;
 
 /// The outcomes of a send and a check.
@@ -17,24 +17,24 @@ const UNKNOWN: (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) =
     (Err(SendFailure::Unknown), Err(CheckFailure::Unknown));
 
 #[tokio::test]
-async fn a_refused_connection_sends_nothing() {
-    let (listener, address) = listen().await;
+async fn a_refused_connection_is_reported_as_not_sent() {
+    let (listener, address) = listen_on_free_port().await;
     drop(listener);
     assert_eq!(send_and_check(&twilio_at(address)).await, NOT_SENT);
 }
 
 #[tokio::test]
-async fn an_unresolvable_host_name_sends_nothing() {
+async fn an_unresolvable_host_name_is_reported_as_not_sent() {
     let twilio = client_with(settings("http://verify.invalid"), Duration::from_secs(8));
     assert_eq!(send_and_check(&twilio).await, NOT_SENT);
 }
 
 #[tokio::test]
-async fn a_failed_tls_handshake_sends_nothing() {
+async fn a_failed_tls_handshake_is_reported_as_not_sent() {
     let garbage = "HTTP/1.1 400 Bad Request\r\n\r\n";
     for then in [AfterBytes::Close, AfterBytes::Stall] {
-        // The server sends at once: no request follows a failed handshake.
-        let (listener, address) = listen().await;
+        // The server responds without reading, because no request follows a failed handshake.
+        let (listener, address) = listen_on_free_port().await;
         tokio::spawn(async move {
             let mut held = Vec::new();
             while let Ok((stream, _)) = listener.accept().await {
@@ -56,7 +56,7 @@ async fn a_failed_tls_handshake_sends_nothing() {
 #[tokio::test]
 async fn a_missing_response_leaves_the_outcome_unknown() {
     // The kernel accepts the connection; the server never reads.
-    let (_listener, address) = listen().await;
+    let (_listener, address) = listen_on_free_port().await;
     let twilio = client_with_short_timeout(format!("http://{address}"));
     assert_eq!(send_and_check(&twilio).await, UNKNOWN);
 }
