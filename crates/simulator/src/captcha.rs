@@ -1,10 +1,10 @@
-//! Stands in for the CAPTCHA services Google reCAPTCHA, hCaptcha and Cloudflare Turnstile: the verification of tokens,
-//! and the widget scripts. Sources: <https://developers.google.com/recaptcha/docs/verify>, <https://docs.hcaptcha.com/>,
+//! Simulates the CAPTCHA services Google reCAPTCHA, hCaptcha and Cloudflare Turnstile: it verifies tokens and serves
+//! the widget scripts. Sources: <https://developers.google.com/recaptcha/docs/verify>, <https://docs.hcaptcha.com/>,
 //! <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>.
 //!
-//! A token states its own verification in the form of a query: `hostname=127.0.0.1&action=sign_in&score=0.9`. The widget
-//! scripts make such tokens. A token may be verified more than once, so that a refused repetition is a refusal of the
-//! application.
+//! A token contains its own verification result as a query string: `hostname=127.0.0.1&action=sign_in&score=0.9`. The
+//! widget scripts create such tokens. The simulator verifies a token more than once. A test that repeats a token
+//! therefore shows whether the application itself refuses it.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ const RECAPTCHA_SCRIPT: &str = "/recaptcha/api.js";
 const HCAPTCHA_SCRIPT: &str = "/hcaptcha/1/api.js";
 const TURNSTILE_SCRIPT: &str = "/turnstile/v0/api.js";
 
-/// Secrets with this beginning are valid, and the token states the result.
+/// A secret with this prefix is valid, and the token contains the result.
 const SECRET_PREFIX: &str = "simulator-";
 const GOOGLE_TEST_SECRET: &str = "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe";
 const HCAPTCHA_TEST_SECRET: &str = "0x0000000000000000000000000000000000000000";
@@ -77,7 +77,7 @@ pub(crate) fn owns(path: &str) -> bool {
     .contains(&path)
 }
 
-/// One script offers the interfaces of all services.
+/// One script that implements the JavaScript interfaces of all services.
 async fn script() -> Response {
     let headers = [
         (CONTENT_TYPE, "text/javascript; charset=utf-8"),
@@ -98,7 +98,7 @@ fn fields(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The response of a service to the fields of a request at this time, in Unix milliseconds.
+/// Returns the response of a service to a verification request at `now` (Unix milliseconds).
 fn verification(service: Service, fields: &BTreeMap<String, String>, now: i64) -> Response {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let (secret, token) = (field("secret"), field("response"));
@@ -122,7 +122,7 @@ fn verification(service: Service, fields: &BTreeMap<String, String>, now: i64) -
     }
 }
 
-/// What a verification with a test key states.
+/// Returns the result of a verification with a public test key.
 fn test_result(service: Service) -> Map<String, Value> {
     let hostname = match service {
         Service::Recaptcha => "testkey.google.com",
@@ -132,8 +132,8 @@ fn test_result(service: Service) -> Map<String, Value> {
     Map::from_iter([("hostname".to_owned(), hostname.into())])
 }
 
-/// The response that the token states. `error` is an error code, `status` a status without a body, `age` the seconds
-/// since the solution.
+/// Returns the response that the token describes: `error` is an error code, `status` an HTTP status without a body,
+/// `age` the seconds since the challenge was solved.
 fn stated_by_token(service: Service, token: &str, now: i64) -> Response {
     let stated = fields(token);
     if let Some(status) = stated.get("status").and_then(|status| status.parse().ok()) {

@@ -279,14 +279,14 @@ async fn set_faults(
     State(simulator): State<Simulator>,
     body: Bytes,
 ) -> Result<Response, ControlError> {
-    let script = faults::parse(&body).map_err(ControlError::bad_request)?;
+    let script = faults::parse_script(&body).map_err(ControlError::bad_request)?;
     let mut state = simulator.state();
-    state.faults.set(script);
+    state.faults.replace(script);
     Ok(Json(state.faults.remaining()).into_response())
 }
 
 async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.state().faults.set(Vec::new());
+    simulator.state().faults.replace(Vec::new());
     StatusCode::NO_CONTENT
 }
 

@@ -1,9 +1,9 @@
-//! Changes a response as a fault demands.
+//! Changes the response to a provider call according to a scripted fault.
 //!
 //! A dropped connection is a response whose body fails before its first byte. hyper then closes an
 //! HTTP/1.1 connection while the response head is still in its buffer, so that the client receives
-//! nothing. `Connection: close` and a `Content-Length` that is never met make a proxy that forwards
-//! the head report a broken message. An HTTP/2 client receives a stream reset.
+//! nothing. A proxy may forward the head. `Connection: close` and a `Content-Length` larger than the
+//! body then show it that the message is incomplete. An HTTP/2 client receives a stream reset.
 
 use std::io;
 
@@ -41,7 +41,7 @@ pub(crate) struct SentResponse {
     pub(crate) error_code: Option<u32>,
 }
 
-/// Applies the fault, if there is one.
+/// Builds the response to a call, changed by the fault that applies to it.
 pub(crate) fn respond(
     format: &WireFormat,
     operation: Operation,
@@ -73,7 +73,7 @@ pub(crate) fn respond(
         ),
         FaultKind::WrongContentType => raw(response.status, "text/plain", text_of(&response)),
         FaultKind::HugeBody => raw(success, JSON, huge_body(&response)),
-        FaultKind::ApproveLie
+        FaultKind::FalseApproval
         | FaultKind::WrongSid
         | FaultKind::WrongTo
         | FaultKind::WrongService

@@ -1,4 +1,4 @@
-//! The script of faults for the next provider calls and mails.
+//! The script of faults: which of the next provider calls and mails fail, and how.
 //!
 //! Each fault applies to the first calls that match it and is then removed. A fault applies to mail
 //! only if its target is `mail`.
@@ -86,8 +86,9 @@ pub(crate) enum FaultKind {
     HugeBody,
     /// Does not respond until the client closes the connection, at most 10 minutes.
     Stall,
-    /// Responds with `valid: true` and `status: "pending"`.
-    ApproveLie,
+    /// Responds with `valid: true` and `status: "pending"`, which is no approval.
+    #[serde(rename = "approve_lie")]
+    FalseApproval,
     /// Responds with the id of another verification.
     WrongSid,
     /// Responds with another phone number.
@@ -104,16 +105,17 @@ pub(crate) enum FaultKind {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
-    #[serde(default)]
-    pub(crate) on: FaultTarget,
+    /// The calls that it applies to.
+    #[serde(default, rename = "on")]
+    pub(crate) target: FaultTarget,
     pub(crate) kind: FaultKind,
-    /// How many calls it still applies to, at least 1.
+    /// The number of calls that it still applies to, at least 1.
     #[serde(default = "default_times")]
     pub(crate) times: u32,
     /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which
     /// always execute the call, and for `drop_before`, which never does.
-    #[serde(default)]
-    pub(crate) act: bool,
+    #[serde(default, rename = "act")]
+    pub(crate) executes_failed_call: bool,
     /// `delay` only: milliseconds of real time, at most 600,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) delay_ms: Option<u64>,
@@ -139,12 +141,12 @@ fn default_times() -> u32 {
 }
 
 impl Fault {
-    /// Whether the call is executed.
-    pub(crate) fn takes_effect(&self) -> bool {
+    /// Whether the simulator executes the call that this fault applies to.
+    pub(crate) fn executes_call(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,
             FaultKind::DropBefore => false,
-            _ => self.act,
+            _ => self.executes_failed_call,
         }
     }
 
@@ -152,7 +154,7 @@ impl Fault {
         if self.times == 0 {
             return Err("\"times\" must be at least 1".to_owned());
         }
-        if self.on == FaultTarget::Mail {
+        if self.target == FaultTarget::Mail {
             self.validate_for_mail()?;
         }
         match (self.kind, self.delay_ms, self.status) {
@@ -174,7 +176,10 @@ impl Fault {
                 _,
             ) => Ok(()),
             (FaultKind::Status, _) => Err("\"status\" of a mail must be 400 to 599".to_owned()),
-            _ => Err("a mail can meet delay, drop_before, drop_after, stall and status".to_owned()),
+            _ => Err(
+                "a fault of mail must be delay, drop_before, drop_after, stall or status"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -187,21 +192,23 @@ enum ScriptBody {
     Object { faults: Vec<Value> },
 }
 
-/// Parses a script. The error names the first invalid fault and its mistake.
-pub(crate) fn parse(body: &[u8]) -> Result<Vec<Fault>, String> {
+/// Parses a script. The error names the position of the first invalid fault and what is wrong with it.
+pub(crate) fn parse_script(body: &[u8]) -> Result<Vec<Fault>, String> {
     let script: ScriptBody = serde_json::from_slice(body)
         .map_err(|_| "expected a JSON array of faults, or {\"faults\": [...]}".to_owned())?;
-    let (ScriptBody::List(lines) | ScriptBody::Object { faults: lines }) = script;
-    if lines.len() > MAX_FAULTS {
-        return Err(format!("at most {MAX_FAULTS} faults"));
+    let (ScriptBody::List(faults) | ScriptBody::Object { faults }) = script;
+    if faults.len() > MAX_FAULTS {
+        return Err(format!("a script has at most {MAX_FAULTS} faults"));
     }
-    lines
+    faults
         .into_iter()
         .enumerate()
-        .map(|(at, line)| {
+        .map(|(index, fault)| {
             let fault: Fault =
-                serde_json::from_value(line).map_err(|e| format!("fault {at}: {e}"))?;
-            fault.validate().map_err(|e| format!("fault {at}: {e}"))?;
+                serde_json::from_value(fault).map_err(|e| format!("fault {index}: {e}"))?;
+            fault
+                .validate()
+                .map_err(|e| format!("fault {index}: {e}"))?;
             Ok(fault)
         })
         .collect()
@@ -215,7 +222,7 @@ pub(crate) struct FaultScript {
 
 impl FaultScript {
     /// Replaces the script.
-    pub(crate) fn set(&mut self, script: Vec<Fault>) {
+    pub(crate) fn replace(&mut self, script: Vec<Fault>) {
         self.faults = script;
     }
 
@@ -224,23 +231,23 @@ impl FaultScript {
         &self.faults
     }
 
-    /// Takes the first fault that matches the operation, and counts its use.
-    pub(crate) fn take(&mut self, operation: Operation) -> Option<Fault> {
-        self.take_matching(|on| on.includes(operation))
+    /// Returns the first fault that applies to the operation, and removes it after its last use.
+    pub(crate) fn take_for_call(&mut self, operation: Operation) -> Option<Fault> {
+        self.take_matching(|target| target.includes(operation))
     }
 
-    /// Takes the first fault for mail, and counts its use.
+    /// Returns the first fault that applies to mail, and removes it after its last use.
     pub(crate) fn take_for_mail(&mut self) -> Option<Fault> {
-        self.take_matching(|on| on == FaultTarget::Mail)
+        self.take_matching(|target| target == FaultTarget::Mail)
     }
 
     fn take_matching(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
-        let at = self.faults.iter().position(|fault| matches(fault.on))?;
-        let fault = self.faults.get_mut(at)?;
+        let index = self.faults.iter().position(|fault| matches(fault.target))?;
+        let fault = self.faults.get_mut(index)?;
         if fault.times > 1 {
             fault.times -= 1;
             return Some(fault.clone());
         }
-        Some(self.faults.remove(at))
+        Some(self.faults.remove(index))
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct OutgoingMessage {
 pub(crate) struct Message {
     /// Increases by one with each message or mail. Not reused, not even after a reset.
     pub(crate) id: u64,
-    /// E.164.
+    /// The phone number in E.164 format.
     pub(crate) to: String,
     /// The text, or the words spoken in a call.
     pub(crate) body: String,
@@ -92,7 +92,7 @@ pub(crate) struct SentItem {
     pub(crate) item: Item,
 }
 
-/// What subscribers receive.
+/// An event that subscribers of the inbox receive.
 #[derive(Clone, Debug)]
 pub(crate) enum InboxEvent {
     Sent(Arc<SentItem>),
@@ -100,7 +100,7 @@ pub(crate) enum InboxEvent {
     Reset,
 }
 
-/// Selects items. Every condition that is set must hold.
+/// Selects the items that meet all conditions that are set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct InboxFilter {
     pub(crate) kind: Option<ItemKind>,

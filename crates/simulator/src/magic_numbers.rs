@@ -1,4 +1,4 @@
-//! Magic numbers: phone numbers that make calls fail on purpose.
+//! Magic numbers: phone numbers that make provider calls fail with a chosen error.
 //!
 //! With `+120255DDDDD` a create fails with the error code that ends in `DDDDD`. With `+120256DDDDD`
 //! the create succeeds and every later call fails with that code. A few numbers have other effects.
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::provider::Provider;
 
-/// A number contains the last five digits of an error code. One code has six digits.
+/// A magic number contains the last five digits of an error code. Only one error code has six digits.
 const CODE_DIGITS: u32 = 100_000;
 const CREATE: &str = "+120255";
 const LATER_CALLS: &str = "+120256";
@@ -19,7 +19,7 @@ const LATER_UNAVAILABLE: &str = "+12025600503";
 /// Every check is answered as after five wrong codes.
 pub(crate) const EXHAUSTED: &str = "+12025560202";
 
-/// Numbers whose messages have another outcome than delivery, with a description. They end in the
+/// Numbers whose messages are not confirmed as delivered, with a description of the outcome. They end in the
 /// Twilio error codes 30001 ("Queue overflow"), 30003 ("Unreachable destination handset") and 30410
 /// ("Provider timeout").
 const OUTCOMES: [(&str, DeliveryOutcome, &str); 3] = [
@@ -62,11 +62,11 @@ pub(crate) enum MagicNumber {
 pub(crate) enum DeliveryOutcome {
     #[default]
     Delivered,
-    /// Sent, not arrived.
+    /// The message is sent and does not arrive.
     Undelivered,
-    /// Not sent.
+    /// The message is not sent.
     Failed,
-    /// Sent and arrived, without a confirmation.
+    /// The message was sent and arrived. The carrier did not confirm the delivery.
     Unconfirmed,
 }
 
@@ -127,7 +127,7 @@ pub(crate) struct MagicRow {
     /// The call that fails: `create`, or `check` for every call after the create. Twilio also has
     /// `message to` and `message from`.
     pub(crate) on: &'static str,
-    /// The number, E.164.
+    /// The phone number in E.164 format.
     pub(crate) to: String,
     /// The HTTP status of the response.
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! One provider call: the ledger records it, a fault may change it, the provider executes it.
+//! One provider call: it is recorded in the ledger, changed by a fault if one applies, and executed.
 //! The steps are the same for both providers.
 
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl CallOutcome {
 
 /// Executes a call and returns its response. A delay or stall begins after the execution, so that a
 /// client timeout does not undo the call.
-pub(crate) async fn handle<C: ProviderCall>(simulator: &Simulator, call: &C) -> Response {
+pub(crate) async fn respond_to_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> Response {
     let (response, fault) = process(simulator, call);
     match fault {
         Some(Fault {
@@ -120,7 +120,7 @@ fn process<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Optio
     let head = call.head();
     let provider = C::WIRE_FORMAT.provider;
     let mut state = simulator.state();
-    let fault = state.faults.take(head.operation);
+    let fault = state.faults.take_for_call(head.operation);
     let operation = head.operation.name();
     let mut entry = ledger_entry(provider, operation, &head.method, &head.path, now);
     entry.params = call.params();
@@ -129,13 +129,13 @@ fn process<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, Optio
         .and_then(|fault| serde_json::to_value(fault.kind).ok());
     let number = state.ledger.begin(entry);
 
-    let takes_effect = fault.as_ref().is_none_or(Fault::takes_effect);
-    let response = if takes_effect {
+    let executes_call = fault.as_ref().is_none_or(Fault::executes_call);
+    let response = if executes_call {
         execute(simulator, &mut state.verifications, call, now)
     } else {
         simulate(simulator, &state.verifications, call, now)
     };
-    let verification = response.verification.clone().filter(|_| takes_effect);
+    let verification = response.verification.clone().filter(|_| executes_call);
     let sent = fault_injection::respond(&C::WIRE_FORMAT, head.operation, fault.as_ref(), response);
     state.ledger.finish(
         number,
@@ -170,7 +170,7 @@ fn execute<C: ProviderCall>(
     outcome.response
 }
 
-/// Computes the response on a copy of the state. Nothing changes and nothing is sent.
+/// Computes the response on a copy of the state. The state does not change, and no message or webhook is sent.
 fn simulate<C: ProviderCall>(
     simulator: &Simulator,
     verifications: &Verifications,

@@ -1,9 +1,9 @@
 //! The checks that keep pages of other sites away from the simulator.
 //!
-//! A page on the internet can make a browser on the same machine send requests here. By DNS rebinding it even reads the
-//! responses, because the browser takes the simulator for a server of the page's own origin. Such a request names the
-//! page's host. Other cross-site requests carry `Sec-Fetch-Site` or `Origin`, and cannot have a JSON body without a
-//! preflight, which the simulator never grants.
+//! A page on the internet can make a browser on the same machine send requests to the simulator. With DNS rebinding the
+//! page can even read the responses, because the browser treats the simulator as a server of the page's own origin. The
+//! `Host` header of such a request is the page's host. Other cross-site requests have a `Sec-Fetch-Site` or `Origin`
+//! header. They cannot have a JSON body without a CORS preflight, which the simulator always refuses.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::twilio::routes as twilio;
 #[derive(Clone, Debug)]
 pub(crate) struct AllowedHosts {
     listen: Option<IpAddr>,
-    /// In lower case.
+    /// The permitted host names in lower case.
     names: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl AllowedHosts {
             return false;
         };
         if let Ok(address) = name.trim_matches(['[', ']']).parse::<IpAddr>() {
-            // An attacker's page has a name, so the addresses of a listener on all interfaces are safe.
+            // DNS rebinding needs a host name, so any IP address is safe for a listener on all interfaces.
             let is_listener = self
                 .listen
                 .is_some_and(|listen| listen == address || listen.is_unspecified());

@@ -19,7 +19,7 @@ pub fn router(simulator: Simulator) -> Router {
     router_at(None, simulator)
 }
 
-/// The same for a simulator that listens on an address, which requests may name too.
+/// Returns the routes of a simulator that listens on `address`. Requests may also name this address as their host.
 pub(crate) fn router_at(listen: Option<SocketAddr>, simulator: Simulator) -> Router {
     let hosts = AllowedHosts::new(listen, &simulator.settings().hosts);
     let router = Router::new()

@@ -16,14 +16,14 @@ use crate::mailbox::server::serve_smtp;
 use crate::router::router_at;
 use crate::simulator::Simulator;
 
-/// How long a connection may take to send the head of its next request. hyper starts this time when
-/// the previous response ends, so it also limits idle keep-alive connections. It is longer than HTTP
-/// clients usually keep idle connections, so that a client does not send into a closing one.
+/// The time limit for the head of the next request on a connection. hyper starts the timer when the
+/// previous response ends, so it also limits idle keep-alive connections. HTTP clients usually close
+/// idle connections earlier, so a client does not send a request on a connection that is closing.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(85);
 const MAX_HEADERS: usize = 64;
-/// Connections at the same time. Further ones wait in the queue of the system until one ends.
+/// Maximum number of open connections. Further ones wait in the accept queue of the operating system.
 const MAX_CONNECTIONS: usize = 1_024;
-/// Bytes of a request head.
+/// Maximum size of a request head in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// How long running requests may take to finish after `stop` is cancelled.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -35,7 +35,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Listeners {
     /// For the provider APIs, the controls and the phone page.
     pub http: TcpListener,
-    /// For mail.
+    /// The listener for mail.
     pub smtp: TcpListener,
 }
 

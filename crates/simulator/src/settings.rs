@@ -15,8 +15,8 @@ pub struct Settings {
     pub telnyx: TelnyxSettings,
     /// Where the providers send webhooks. Default: nowhere.
     pub webhooks: WebhookTargets,
-    /// Host names, besides loopback and the listening address, by which the phone page and the control paths may be
-    /// called. They keep away pages that reach the simulator by DNS rebinding.
+    /// Accepted `Host` names of the phone page and the control paths, besides loopback and the listening address. All
+    /// other names are refused, which blocks pages that use DNS rebinding.
     pub hosts: Vec<String>,
 }
 
@@ -42,8 +42,8 @@ pub struct TelnyxSettings {
     pub profiles: Vec<VerifyProfile>,
     /// The seed of the Ed25519 key that signs webhooks.
     pub signing_seed: [u8; 32],
-    /// Answers `rejected` instead of `expired` to a check after the end of the lifetime. The
-    /// quickstart guide names `expired`, the `OpenAPI` document does not.
+    /// Whether a check after the end of the lifetime gets `rejected` instead of `expired`. Telnyx
+    /// documents `expired` in its quickstart guide, but not in its `OpenAPI` document.
     pub expired_is_rejected: bool,
     /// Wrong codes until a verification becomes invalid. Telnyx does not publish the number.
     pub max_wrong_checks: u8,

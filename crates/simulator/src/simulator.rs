@@ -15,7 +15,7 @@ use crate::twilio::events::expiry_events;
 use crate::twilio::state::TwilioVerifications;
 use crate::webhooks::Webhooks;
 
-/// How often the simulator looks for verifications that have expired since.
+/// The interval between two searches for expired verifications.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A simulator. Cloning is cheap, and all clones share their state.

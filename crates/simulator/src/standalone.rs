@@ -17,7 +17,7 @@ use crate::simulator::Simulator;
 
 /// The shortest auth token and API key secret that Twilio issues, in characters.
 const MIN_TWILIO_SECRET: usize = 32;
-/// The purposes for which Sallyport can use a Verify service or profile of its own. The suffix
+/// The purposes for which Sallyport can use a separate Verify service or profile. The suffix
 /// follows `TWILIO_VERIFY_SERVICE_SID` or `TELNYX_VERIFY_PROFILE_ID`.
 const PURPOSES: [&str; 5] = [
     "_REGISTRATION",
@@ -31,7 +31,7 @@ const REGISTRATION: usize = 0;
 /// The position of payments in [`PURPOSES`].
 const PAYMENT: usize = 3;
 
-/// The ids that the simulator has without any variable.
+/// The ids that the simulator uses if no variable sets them.
 struct DefaultIds {
     registration: &'static str,
     others: &'static str,
@@ -47,7 +47,7 @@ pub struct StandaloneConfig {
     pub settings: Settings,
 }
 
-/// An environment variable whose value cannot be used.
+/// An environment variable has an invalid value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {reason}")]
 pub struct InvalidSetting {
@@ -58,8 +58,12 @@ pub struct InvalidSetting {
 
 /// The simulator cannot bind an address.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}")]
+#[error(
+    "cannot listen on {address}: {source}; stop the program that uses it, or set another address in {setting}"
+)]
 pub struct ListenError {
+    /// The setting of the address.
+    pub setting: &'static str,
     pub address: SocketAddr,
     pub source: std::io::Error,
 }
@@ -276,118 +280,30 @@ pub async fn serve_standalone(
     config: StandaloneConfig,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    let (http, address) = bind(config.listen).await?;
+    let (http, address) = bind("SALLYPORT_SIMULATOR_LISTEN", config.listen).await?;
     println!("Phone simulator is listening on http://{address}");
-    let (smtp, address) = bind(config.smtp_listen).await?;
+    let (smtp, address) = bind("SALLYPORT_SIMULATOR_SMTP_LISTEN", config.smtp_listen).await?;
     println!("Mail simulator is listening on smtp://{address}");
     let simulator = Simulator::new(config.settings);
     serve(simulator, Listeners { http, smtp }, stop).await;
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+async fn bind(
+    setting: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), ListenError> {
     let listener = TcpListener::bind(address)
         .await
-        .map_err(|source| ListenError { address, source })?;
+        .map_err(|source| ListenError {
+            setting,
+            address,
+            source,
+        })?;
     let bound = listener.local_addr().unwrap_or(address);
     Ok((listener, bound))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(variables: &[(&str, &str)]) -> Result<StandaloneConfig, InvalidSetting> {
-        load_with(&SimulatorArguments::default(), variables)
-    }
-
-    fn load_with(
-        arguments: &SimulatorArguments,
-        variables: &[(&str, &str)],
-    ) -> Result<StandaloneConfig, InvalidSetting> {
-        let variables = variables.iter();
-        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        StandaloneConfig::load(arguments, variables)
-    }
-
-    #[test]
-    fn simulator_starts_without_any_setting() {
-        let config = load(&[]).expect("a configuration");
-        assert_eq!(config.listen.to_string(), "127.0.0.1:4010");
-        assert_eq!(config.smtp_listen.to_string(), "127.0.0.1:4025");
-        let services = config.settings.twilio.services.iter();
-        let services: Vec<_> = services.map(|service| service.sid.as_str()).collect();
-        assert_eq!(
-            services,
-            [DEFAULT_SERVICE_SID, DEFAULT_REGISTRATION_SERVICE_SID]
-        );
-        assert_eq!(config.settings.telnyx.profiles.len(), 2);
-    }
-
-    #[test]
-    fn code_length_argument_overrides_the_variable_and_the_default_of_each_provider() {
-        let eight = SimulatorArguments {
-            code_length: Some("8".to_owned()),
-            ..SimulatorArguments::default()
-        };
-        let none = SimulatorArguments::default();
-        for (arguments, variables, twilio, telnyx) in [
-            (&none, &[][..], 6, 5),
-            (&none, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
-            (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
-        ] {
-            let config = load_with(arguments, variables).expect("a configuration");
-            assert_eq!(config.settings.twilio.services[0].code_length, twilio);
-            assert_eq!(config.settings.telnyx.profiles[0].code_length, telnyx);
-        }
-    }
-
-    #[test]
-    fn api_key_is_read_from_the_environment() {
-        let (sid, secret) = (
-            "SK0123456789abcdef0123456789abcdef",
-            "abcdef0123456789abcdef0123456789",
-        );
-        let sid_only = [("TWILIO_API_KEY_SID", sid)];
-        let error = load(&sid_only).expect_err("an incomplete key");
-        assert_eq!(error.name, "TWILIO_API_KEY_SECRET");
-        let both = [sid_only[0], ("TWILIO_API_KEY_SECRET", secret)];
-        let config = load(&both).expect("a configuration");
-        let key = config.settings.twilio.api_key.expect("a key");
-        assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
-    }
-
-    #[test]
-    fn payment_service_of_its_own_requires_amount_and_payee() {
-        let payment = "VA0123456789abcdef0123456789abcdef";
-        let config = load(&[
-            ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", payment),
-            ("TWILIO_VERIFY_PAYMENT_PSD2", "true"),
-        ]);
-        let config = config.expect("a configuration");
-        let services = config.settings.twilio.services.iter();
-        let services: Vec<_> = services.map(|one| (one.sid.as_str(), one.psd2)).collect();
-        let expected = [
-            (payment, true),
-            (DEFAULT_SERVICE_SID, false),
-            (DEFAULT_REGISTRATION_SERVICE_SID, false),
-        ];
-        assert_eq!(services, expected);
-    }
-
-    #[test]
-    fn invalid_values_are_rejected_by_name() {
-        for (name, value) in [
-            ("SALLYPORT_SIMULATOR_LISTEN", "4010"),
-            ("SALLYPORT_CODE_LENGTH", "11"),
-            ("TWILIO_ACCOUNT_SID", "AC1"),
-            ("TWILIO_AUTH_TOKEN", "short"),
-            ("TWILIO_VERIFY_PAYMENT_PSD2", "yes"),
-            ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "5a119007"),
-            ("TELNYX_API_KEY_FILE", "/no/such/file"),
-        ] {
-            let error = load(&[(name, value)]).expect_err(name);
-            assert_eq!(error.name, name);
-        }
-    }
-}
+#[path = "standalone_tests.rs"]
+mod tests;

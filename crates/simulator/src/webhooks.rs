@@ -1,7 +1,7 @@
 //! Sends webhooks to the application, signed as the provider signs them.
 //!
-//! Failed attempts are repeated. On request, events arrive several times or in reverse order, as
-//! they may with the real providers.
+//! Failed attempts are repeated. Tests can configure that events are sent several times or in reverse
+//! order, because the real providers do not guarantee a single delivery or an order.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,6 @@
 //! Received mails.
 
-use mail_parser::MessageParser;
+use mail_parser::{MessageParser, PartType};
 use serde::Serialize;
 
 /// A received mail, in the JSON of `GET /_simulator/mails`.
@@ -15,6 +15,8 @@ pub(crate) struct Mail {
     pub(crate) subject: String,
     /// The decoded plain text.
     pub(crate) text: String,
+    /// The decoded HTML part. Empty if there is none.
+    pub(crate) html: String,
     /// The `Message-ID` header, the same in every copy of a mail. Empty if the header is missing.
     pub(crate) message_id: String,
     /// RFC 3339 with milliseconds, by the simulated clock.
@@ -28,6 +30,7 @@ pub(crate) struct ParsedMail {
     from: String,
     subject: String,
     text: String,
+    html: String,
     message_id: String,
 }
 
@@ -40,11 +43,16 @@ impl ParsedMail {
             .and_then(|from| from.first()?.address())
             .unwrap_or_default();
         let text = parsed.body_text(0).unwrap_or_default();
+        let html = parsed.parts.iter().find_map(|part| match &part.body {
+            PartType::Html(html) => Some(html.replace("\r\n", "\n")),
+            _ => None,
+        });
         Some(Self {
             to: to.to_owned(),
             from: from.to_owned(),
             subject: parsed.subject().unwrap_or_default().to_owned(),
             text: text.replace("\r\n", "\n"),
+            html: html.unwrap_or_default(),
             message_id: parsed.message_id().unwrap_or_default().to_owned(),
         })
     }
@@ -57,6 +65,7 @@ impl ParsedMail {
             from: self.from,
             subject: self.subject,
             text: self.text,
+            html: self.html,
             message_id: self.message_id,
             sent_at,
         }
@@ -81,11 +90,12 @@ mod tests {
         assert_eq!(mail.from, "no-reply@example.com");
         assert_eq!(mail.subject, "Grüße");
         assert_eq!(mail.text, "One line,\nand a second.\n");
+        assert_eq!(mail.html, "");
         assert_eq!(mail.message_id, "1@example.com");
     }
 
     #[test]
-    fn mail_with_a_text_and_an_html_part_shows_its_text() {
+    fn mail_with_a_text_and_an_html_part_has_both() {
         let data = b"From: no-reply@example.com\r\n\
             MIME-Version: 1.0\r\n\
             Content-Type: multipart/alternative; boundary=\"b\"\r\n\r\n\
@@ -94,6 +104,7 @@ mod tests {
             --b--\r\n";
         let mail = ParsedMail::parse("ann@example.com", data).expect("a mail");
         assert_eq!(mail.text.trim(), "plain");
+        assert_eq!(mail.html.trim(), "<p>html</p>");
     }
 
     #[test]

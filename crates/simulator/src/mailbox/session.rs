@@ -18,7 +18,7 @@ const MAX_RECIPIENTS: usize = 100;
 
 /// What the server does after a line.
 pub(crate) enum SmtpAction {
-    /// Sends no reply yet.
+    /// Sends no reply until the next line arrives.
     AwaitNextLine,
     Reply(Vec<u8>),
     ReplyAndClose(Vec<u8>),
@@ -125,7 +125,7 @@ impl MailHandler {
             return MailResult::rejected(554, "This is no mail");
         };
         let fault = self.simulator.state().faults.take_for_mail();
-        if fault.as_ref().is_none_or(Fault::takes_effect) {
+        if fault.as_ref().is_none_or(Fault::executes_call) {
             let now = self.simulator.now();
             for mail in mails {
                 self.simulator.inbox().deliver_mail(mail, now);
@@ -172,7 +172,7 @@ impl Handler for MailHandler {
         OK
     }
 
-    /// Keeps one byte more than allowed, which shows that the mail is too long.
+    /// Stores at most one byte more than the limit. The extra byte shows that the mail is too long.
     fn data(&mut self, line: &[u8]) -> io::Result<()> {
         let room = (MAX_MAIL + 1).saturating_sub(self.data.len());
         self.data.extend_from_slice(&line[..line.len().min(room)]);
@@ -308,8 +308,8 @@ mod tests {
                           {"on": "mail", "kind": "drop_before"},
                           {"on": "mail", "kind": "drop_after"},
                           {"on": "any", "kind": "stall"}]"#;
-        let script = faults::parse(script).expect("a script");
-        simulator.state().faults.set(script);
+        let script = faults::parse_script(script).expect("a script");
+        simulator.state().faults.replace(script);
         let mut session = session(&simulator);
         send_lines(&mut session, &["EHLO here"]);
         assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
@@ -332,7 +332,7 @@ mod tests {
             r#"[{"on": "mail", "kind": "status", "status": 200}]"#,
             r#"[{"on": "mail", "kind": "status"}]"#,
         ] {
-            assert!(faults::parse(script.as_bytes()).is_err(), "{script}");
+            assert!(faults::parse_script(script.as_bytes()).is_err(), "{script}");
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::provider_call::CallHead;
 /// The verification that a call concerns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CallTarget {
-    /// A new verification.
+    /// The call creates a new verification.
     New(MessageType),
-    /// An existing verification, by its id.
+    /// The call names an existing verification by its id.
     Id(String),
     /// The verifications of a phone number, as it is written in the path.
     Number(String),

@@ -77,7 +77,7 @@ fn event(
     }
 }
 
-/// Signs an event. The signature covers timestamp and body, so each attempt has another one.
+/// Signs an event. The signature covers timestamp and body, so it differs for each attempt.
 pub(crate) fn sign(
     settings: &TelnyxSettings,
     url: &str,

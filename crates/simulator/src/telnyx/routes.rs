@@ -15,7 +15,7 @@ use super::wire_format::WIRE_FORMAT;
 use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
-use crate::provider_call::{CallHead, CallOutcome, ProviderCall, handle, reject_unknown};
+use crate::provider_call::{CallHead, CallOutcome, ProviderCall, reject_unknown, respond_to_call};
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Router<Simulator> {
             move |State(simulator): State<Simulator>, request: Request| async move {
                 let target = CallTarget::New(kind);
                 let call = TelnyxCall::read(Operation::Create, target, request).await;
-                handle(&simulator, &call).await
+                respond_to_call(&simulator, &call).await
             },
         )
     };
@@ -64,7 +64,7 @@ async fn check(
     request: Request,
 ) -> Response {
     let call = TelnyxCall::read(Operation::Check, CallTarget::Id(id), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn check_by_number(
@@ -73,7 +73,7 @@ async fn check_by_number(
     request: Request,
 ) -> Response {
     let call = TelnyxCall::read(Operation::Check, CallTarget::Number(number), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn fetch(
@@ -82,7 +82,7 @@ async fn fetch(
     request: Request,
 ) -> Response {
     let call = TelnyxCall::read(Operation::Fetch, CallTarget::Id(id), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn list(
@@ -91,7 +91,7 @@ async fn list(
     request: Request,
 ) -> Response {
     let call = TelnyxCall::read(Operation::Fetch, CallTarget::Number(number), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 impl ProviderCall for TelnyxCall {

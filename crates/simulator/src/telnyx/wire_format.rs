@@ -34,8 +34,8 @@ fn error_body(status: StatusCode, fault: &Fault) -> Value {
     }
 }
 
-/// Changes a member inside `data`. The response of a check contains neither verification nor profile,
-/// so these cannot be wrong there. An unknown status is an unknown response code there.
+/// Changes a member inside `data`. The response to a check contains neither the verification id nor
+/// the profile id, so those faults have no effect on it. Its member for the status is `response_code`.
 fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;
@@ -46,7 +46,7 @@ fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
         }
     };
     match kind {
-        FaultKind::ApproveLie => {
+        FaultKind::FalseApproval => {
             put("status", "pending".into());
             put("response_code", "rejected".into());
             data.insert("valid".to_owned(), true.into());

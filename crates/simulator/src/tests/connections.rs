@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::harness::*;
 use crate::server::{Listeners, serve};
 
-/// Reads until the connection ends, in order or by a reset.
+/// Reads until the connection is closed or reset.
 async fn read_to_end(stream: &TcpStream) -> String {
     let mut received = Vec::new();
     let mut chunk = [0; 1024];
@@ -24,7 +24,7 @@ async fn read_to_end(stream: &TcpStream) -> String {
     }
 }
 
-/// Serves the simulator of a client by its own accept loop.
+/// Serves the simulator of a test client over TCP, through the accept loop of the simulator.
 async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
     let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let listeners = Listeners {

@@ -3,7 +3,7 @@
 use super::harness::*;
 
 impl TestClient {
-    /// A client whose next calls meet these faults.
+    /// A client whose next calls fail by this script.
     async fn with_faults(script: &Value) -> Self {
         let client = Self {
             check_schemas: false,
@@ -94,7 +94,7 @@ async fn scripted_status_without_code_has_the_default_code() {
 }
 
 #[tokio::test]
-async fn failed_call_takes_effect_only_with_act() {
+async fn failed_call_is_executed_only_with_act() {
     for act in [false, true] {
         let client =
             TestClient::with_faults(&json!([{ "kind": "status", "status": 500, "act": act }]))

@@ -24,11 +24,11 @@ pub(super) const TO: &str = "+14155550142";
 /// The content type of Twilio's requests.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A client of a simulator of its own.
+/// A test client with its own simulator.
 pub(super) struct TestClient {
     pub(super) router: Router,
     pub(super) simulator: Simulator,
-    /// Whether responses must match the schema of the provider. Faults produce others.
+    /// Whether responses must match the schema of the provider. `false` in tests of faults.
     pub(super) check_schemas: bool,
 }
 

@@ -89,7 +89,7 @@ async fn mail_is_listed_and_streamed() {
         Value::Object(mail),
         json!({
             "id": 1, "to": "ann@example.com", "from": "no-reply@example.com", "subject": "One",
-            "text": "Hello\n", "message_id": "",
+            "text": "Hello\n", "html": "", "message_id": "",
         })
     );
     assert_eq!(client.mails("?after=1").await.len(), 1);

@@ -107,7 +107,7 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
     schemas["Verification"] = strict(verification);
     let response = &mut schemas["VerifyVerificationCodeResponse"]["properties"]["data"];
     response["additionalProperties"] = false.into();
-    // Only the guides name the last two.
+    // The last two codes are in the guides only.
     let codes = &mut response["properties"]["response_code"]["enum"];
     *codes = json!(["accepted", "rejected", "expired", "max_attempts_exceeded"]);
     let errors = schemas["Errors"].clone();

@@ -47,8 +47,8 @@ impl ReceivedWebhook {
     }
 }
 
-/// A client whose webhooks go to a listener in the same process that refuses the first `rejections` of
-/// them.
+/// Returns a client and starts a listener for its webhooks in the same process. The listener rejects
+/// the first `rejections` webhooks.
 pub(super) async fn client_with_webhooks(
     rejections: usize,
 ) -> (TestClient, mpsc::UnboundedReceiver<ReceivedWebhook>) {

@@ -183,7 +183,7 @@ fn check<R: Rng>(
     }
 }
 
-/// Returns the target of a check and its code.
+/// Returns the verification that a check names, and the code to check.
 fn check_parameters<'a>(
     service: &'a VerifyService,
     call: &'a TwilioCall,

@@ -21,8 +21,8 @@ pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> E
     }
 }
 
-/// All errors that an application has to handle. Placeholders stand for parts of the request, which
-/// [`TwilioError::with_request_details`] inserts.
+/// All errors that an application has to handle. [`TwilioError::with_request_details`] replaces the
+/// placeholders in the messages by parts of the request.
 pub(crate) const ERRORS: &[ErrorSpec] = &[
     error_spec(20003, 401, "Authenticate"),
     error_spec(20403, 403, "403 Forbidden"),

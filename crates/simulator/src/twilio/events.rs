@@ -22,7 +22,7 @@ const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 pub(crate) struct EventBuilder<'a, R: Rng> {
     pub(crate) settings: &'a TwilioSettings,
     pub(crate) service: &'a VerifyService,
-    /// Unix milliseconds.
+    /// The time of the event in Unix milliseconds.
     pub(crate) now: i64,
     pub(crate) rng: &'a mut R,
 }

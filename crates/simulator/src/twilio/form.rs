@@ -124,7 +124,7 @@ fn channel(name: Option<&str>) -> Result<Channel, TwilioError> {
         Some("email") => Err(TwilioError::of(60217)),
         // Silent network authentication needs an approval, which the account does not have.
         Some("sna") => Err(TwilioError::of(60001)),
-        // `auto` must be enabled for the account. Without that it is an unknown channel.
+        // The account must have `auto` enabled. Otherwise it is an unknown channel.
         _ => Err(TwilioError::invalid("Channel")),
     }
 }

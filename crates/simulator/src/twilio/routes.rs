@@ -14,7 +14,7 @@ use super::wire_format::WIRE_FORMAT;
 use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
-use crate::provider_call::{CallHead, CallOutcome, ProviderCall, handle, reject_unknown};
+use crate::provider_call::{CallHead, CallOutcome, ProviderCall, reject_unknown, respond_to_call};
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
@@ -55,7 +55,7 @@ async fn create(
     request: Request,
 ) -> Response {
     let call = TwilioCall::read(Operation::Create, service, String::new(), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn message(
@@ -64,7 +64,7 @@ async fn message(
     request: Request,
 ) -> Response {
     let call = TwilioCall::read(Operation::Message, account, String::new(), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn check(
@@ -73,7 +73,7 @@ async fn check(
     request: Request,
 ) -> Response {
     let call = TwilioCall::read(Operation::Check, service, String::new(), request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn update(
@@ -82,7 +82,7 @@ async fn update(
     request: Request,
 ) -> Response {
     let call = TwilioCall::read(Operation::Update, service, target, request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 async fn fetch(
@@ -91,7 +91,7 @@ async fn fetch(
     request: Request,
 ) -> Response {
     let call = TwilioCall::read(Operation::Fetch, service, target, request).await;
-    handle(&simulator, &call).await
+    respond_to_call(&simulator, &call).await
 }
 
 impl ProviderCall for TwilioCall {

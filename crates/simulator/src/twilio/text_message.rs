@@ -44,7 +44,7 @@ const BAD_FROM: ErrorSpec = error_spec(
 );
 const NO_SERVICE: ErrorSpec = error_spec(21701, 400, "The Messaging Service does not exist");
 
-/// Destinations that fail on purpose: <https://www.twilio.com/docs/iam/test-credentials>.
+/// Magic destination numbers, for which sending fails: <https://www.twilio.com/docs/iam/test-credentials>.
 const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ("+15005550001", BAD_TO),
     (
@@ -75,7 +75,7 @@ const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ),
 ];
 
-/// Senders that fail on purpose, from the same page.
+/// Magic sender numbers, for which sending fails, from the same page.
 const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ("+15005550001", BAD_FROM),
     (

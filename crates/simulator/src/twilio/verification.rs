@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::codes::random_code;
 use crate::identifiers::random_sid;
 
-/// Wrong codes until a verification is locked.
+/// Number of wrong codes that locks a verification.
 pub(crate) const MAX_WRONG_CHECKS: usize = 5;
-/// Messages until further sends are rejected.
+/// Maximum number of messages of one verification. Further sends are rejected.
 pub(crate) const MAX_SENDS: usize = 5;
 /// Limits of fetches of one verification: (fetches, milliseconds). Source:
 /// <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
@@ -51,20 +51,20 @@ pub(crate) struct VerificationKey {
 /// The rules of a new verification.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct VerificationRules {
-    /// Digits, 4 to 10.
+    /// The number of digits of the code, 4 to 10.
     pub(crate) code_length: u8,
     pub(crate) lifetime_millis: i64,
     /// Whether five wrong codes delete the verification instead of locking it.
     pub(crate) exhausted_is_gone: bool,
 }
 
-/// The options of one message.
+/// The options of one message: channel, text and parameters of the request.
 #[derive(Clone, Debug)]
 pub(crate) struct SendOptions {
     pub(crate) channel: Channel,
-    /// A language tag.
+    /// The language tag of the message.
     pub(crate) locale: String,
-    /// A JSON object that events repeat.
+    /// A JSON object of the request that events repeat.
     pub(crate) tags: Value,
 }
 
@@ -76,7 +76,7 @@ pub(crate) struct SendAttempt {
     pub(crate) at: i64,
 }
 
-/// A checked code.
+/// One check of a code.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CheckAttempt {
     pub(crate) at: i64,
@@ -172,7 +172,7 @@ impl TwilioVerification {
         whole_secs(self.expires_at.saturating_sub(now))
     }
 
-    /// Adds a message.
+    /// Sends a message and adds it to the verification.
     pub(crate) fn send(&mut self, options: SendOptions, now: i64, rng: &mut impl Rng) {
         self.channel = options.channel;
         self.attempts.push(SendAttempt {

@@ -46,7 +46,7 @@ fn tamper(kind: FaultKind, members: &mut Map<String, Value>) {
         }
     };
     match kind {
-        FaultKind::ApproveLie => {
+        FaultKind::FalseApproval => {
             put("valid", true.into());
             put("status", "pending".into());
         }
