@@ -1,18 +1,25 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{ReadFrom, Store, StoreError, Tx, exactly_one};
+use super::emails::{self, placeholder};
+use super::{ReadFrom, Store, StoreError, Tx, exactly_one, outbox};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, Language, Method, PhoneNumber, Timestamp, Username};
 
 /// An account. Not `Serialize`, so that no page contains more of it than it shows (docs/security.md#leak-02).
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column that changes on its own"
+)]
 pub struct Account {
     pub id: AccountId,
     pub full_name: String,
     pub username: String,
     pub email: String,
+    /// Whether the holder has proven the address with a code. An unproven one receives nothing but that code.
+    pub email_verified: bool,
     pub password_hash: PasswordHash,
     pub phone: Option<PhoneNumber>,
     pub phone_verified: bool,
@@ -22,11 +29,22 @@ pub struct Account {
     pub mfa: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
+    /// When an undone change held the account, if it did: no sign-in before a new password.
+    pub held_at: Option<Timestamp>,
+    /// When the account will be erased, if its deletion was requested.
+    pub delete_at: Option<Timestamp>,
     /// The language of notifications.
     pub language: Language,
     /// Device cookies of an earlier epoch are revoked.
     pub device_epoch: i64,
     pub created_at: Timestamp,
+}
+
+impl Account {
+    /// Whether the account is neither disabled nor held.
+    pub const fn may_sign_in(&self) -> bool {
+        !self.disabled && self.held_at.is_none()
+    }
 }
 
 /// A registration with an approved code: everything that a new account contains.
@@ -42,25 +60,28 @@ pub struct NewAccount {
 }
 
 pub(super) const COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
-                       mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at";
+                       mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at, \
+                       email_verified_at, held_at, delete_at";
 
 /// The account whose username or e-mail is `canonical` (both are unique in that form, and no
-/// username looks like an e-mail: docs/security.md#reg-04).
+/// username looks like an e-mail: docs/security.md#reg-04). The e-mail can be unproven.
 pub async fn find_by_identifier(
     database: ReadFrom<'_>,
     canonical: &str,
 ) -> Result<Option<Account>, StoreError> {
     let query = format!(
-        "SELECT {COLUMNS} FROM accounts WHERE username_canonical = $1 OR email_canonical = $1"
+        "SELECT {COLUMNS} FROM accounts WHERE (username_canonical = $1 OR email_canonical = $1) \
+         AND erased_at = 0"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(canonical);
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(account).transpose()
 }
 
-/// The account of this id. The last step of a flow checks its state in a transaction (docs/security.md#sm-13).
+/// The account of this id; `None` if it is erased. The last step of a flow checks its state in a transaction
+/// (docs/security.md#sm-13).
 pub async fn find(database: ReadFrom<'_>, id: &AccountId) -> Result<Option<Account>, StoreError> {
-    let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
+    let query = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1 AND erased_at = 0");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(account).transpose()
@@ -98,15 +119,6 @@ pub async fn count_others_by_phone(
     Ok(row.try_get("n")?)
 }
 
-/// Whether an account has this e-mail address.
-pub async fn email_is_taken(tx: &mut Tx, email: &EmailAddress) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM accounts WHERE email_canonical = $1")
-        .bind(email.canonical())
-        .fetch_optional(&mut **tx)
-        .await?;
-    Ok(row.is_some())
-}
-
 /// Whether any account has this number.
 pub async fn phone_is_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE phone = $1 LIMIT 1")
@@ -116,12 +128,13 @@ pub async fn phone_is_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<bool, St
     Ok(row.is_some())
 }
 
-/// The account that has this e-mail address, if any.
+/// The account that has proven this e-mail address, if any.
 pub async fn id_by_email(
     tx: &mut Tx,
     email: &EmailAddress,
 ) -> Result<Option<AccountId>, StoreError> {
-    let row = sqlx::query("SELECT id FROM accounts WHERE email_canonical = $1")
+    let select = "SELECT id FROM accounts WHERE email_canonical = $1 AND email_verified_at > 0";
+    let row = sqlx::query(select)
         .bind(email.canonical())
         .fetch_optional(&mut **tx)
         .await?;
@@ -129,21 +142,56 @@ pub async fn id_by_email(
         .transpose()
 }
 
-/// Creates the account: password, verified phone and MFA flag in the one row (docs/security.md#reg-01).
+/// How a new account claims its unproven e-mail address for signing in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmailClaim {
+    /// Takes the address from an account that holds it unproven. For accounts that prove it right away.
+    TakeOver,
+    /// Only if no account holds it.
+    IfFree,
+}
+
+/// Creates the account: password, verified phone and MFA flag in the one row (docs/security.md#reg-01). Its e-mail
+/// address is unproven.
 ///
-/// `false`, with nothing written, if another account has the username or e-mail.
-pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<bool, StoreError> {
+/// `false`, with nothing written, if another account has the username or has proven the e-mail.
+pub async fn insert(
+    tx: &mut Tx,
+    new: &NewAccount,
+    claim: EmailClaim,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let is_taken = username_is_taken(tx, &new.username).await?
+        || emails::is_proven(ReadFrom::Transaction(tx), &new.email).await?;
+    if is_taken {
+        return Ok(false);
+    }
+    if claim == EmailClaim::TakeOver {
+        emails::release_unproven(tx, &new.email).await?;
+    }
+    Ok(insert_holding(tx, new, &new.email.canonical(), now).await?
+        || insert_holding(tx, new, &placeholder(&new.id), now).await?)
+}
+
+/// Inserts the row with this value of `email_canonical`.
+async fn insert_holding(
+    tx: &mut Tx,
+    new: &NewAccount,
+    email_canonical: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO accounts (id, full_name, username, username_canonical, email, email_canonical, \
-         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at, language) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 'sms', 0, $9, $10) ON CONFLICT DO NOTHING",
+         password_hash, phone, phone_verified_at, mfa, last_method, disabled, created_at, language, \
+         email_verified_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, 'sms', 0, $9, $10, 0) ON CONFLICT DO NOTHING",
     )
     .bind(new.id.as_str())
     .bind(new.full_name.as_str())
     .bind(new.username.as_str())
     .bind(new.username.canonical())
     .bind(new.email.as_str())
-    .bind(new.email.canonical())
+    .bind(email_canonical)
     .bind(new.password_hash.as_str())
     .bind(new.phone.as_e164())
     .bind(now.as_millis())
@@ -151,6 +199,28 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<boo
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
+}
+
+/// Replaces name and username, if the username is still that of `account`. [`StoreError::Raced`] otherwise;
+/// [`StoreError::Taken`] if another account has the new username.
+pub async fn set_names(
+    tx: &mut Tx,
+    account: &Account,
+    full_name: &FullName,
+    username: &Username,
+) -> Result<(), StoreError> {
+    let result = sqlx::query(
+        "UPDATE accounts SET full_name = $1, username = $2, username_canonical = $3 \
+         WHERE id = $4 AND username = $5 AND disabled = 0",
+    )
+    .bind(full_name.as_str())
+    .bind(username.as_str())
+    .bind(username.canonical())
+    .bind(account.id.as_str())
+    .bind(account.username.as_str())
+    .execute(&mut **tx)
+    .await?;
+    exactly_one(&result)
 }
 
 /// Sets the language of notifications.
@@ -193,7 +263,8 @@ pub async fn upgrade_hash(
     Ok(())
 }
 
-/// Replaces the password hash `old`, if it is still the password of an enabled account, and deletes every reset link.
+/// Replaces the password hash `old`, if it is still the password of an enabled account. Deletes every reset link and ends
+/// a hold. Links that cancel a recovery or undo a change stay: the password may be an attacker's.
 /// [`StoreError::Raced`] otherwise.
 pub async fn set_password(
     tx: &mut Tx,
@@ -202,7 +273,7 @@ pub async fn set_password(
     new: &PasswordHash,
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET password_hash = $1, slow_hash = 0 \
+        "UPDATE accounts SET password_hash = $1, slow_hash = 0, held_at = 0 \
          WHERE id = $2 AND password_hash = $3 AND disabled = 0",
     )
     .bind(new.as_str())
@@ -211,10 +282,17 @@ pub async fn set_password(
     .execute(&mut **tx)
     .await?;
     exactly_one(&result)?;
-    sqlx::query("DELETE FROM password_resets WHERE account_id = $1")
-        .bind(id.as_str())
-        .execute(&mut **tx)
-        .await?;
+    delete_reset_links(tx, id).await
+}
+
+/// Deletes the links that reset the password or open a recovery.
+pub async fn delete_reset_links(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM password_resets WHERE account_id = $1 AND kind IN ('reset', 'open_recovery')",
+    )
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -232,55 +310,28 @@ pub async fn set_last_method(
     Ok(())
 }
 
-/// Enrols the second factor: flag and proven number in one statement, and only once (docs/security.md#enr-03,
-/// docs/security.md#enr-06). [`StoreError::Raced`] if one is enrolled, or the account is disabled.
-pub async fn enrol(
-    tx: &mut Tx,
-    id: &AccountId,
-    phone: &PhoneNumber,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let result = sqlx::query(
-        "UPDATE accounts SET phone = $1, phone_verified_at = $2, mfa = 1, last_method = 'sms' \
-         WHERE id = $3 AND mfa = 0 AND disabled = 0",
-    )
-    .bind(phone.as_e164())
-    .bind(now.as_millis())
-    .bind(id.as_str())
-    .execute(&mut **tx)
-    .await?;
-    exactly_one(&result)
-}
-
-/// Replaces the number `old` by `new`, if `old` is still the number (docs/security.md#phn-03).
-pub async fn change_phone(
-    tx: &mut Tx,
-    id: &AccountId,
-    old: &PhoneNumber,
-    new: &PhoneNumber,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let result = sqlx::query(
-        "UPDATE accounts SET phone = $1, phone_verified_at = $2, phone_changed_at = $2 \
-         WHERE id = $3 AND phone = $4 AND disabled = 0",
-    )
-    .bind(new.as_e164())
-    .bind(now.as_millis())
-    .bind(id.as_str())
-    .bind(old.as_e164())
-    .execute(&mut **tx)
-    .await?;
-    exactly_one(&result)
-}
-
-/// Revokes all device cookies of the account. Call it with every change that an attacker may have caused: of the
-/// phone number, of the password, and a reset by an operator.
+/// Revokes all device cookies of the account and cancels its recovery. Call it with every change that an attacker may
+/// have caused: of the phone number, of the password, and a reset by an operator.
 pub async fn revoke_devices(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET device_epoch = device_epoch + 1 WHERE id = $1")
         .bind(id.as_str())
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    cancel_recovery(tx, id).await
+}
+
+/// Ends the recovery of the account, if it has one, and what leads to one.
+pub async fn cancel_recovery(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM recoveries WHERE account_id = $1",
+        "DELETE FROM password_resets WHERE account_id = $1 AND kind IN ('open_recovery', 'cancel_recovery')",
+    ] {
+        sqlx::query(statement)
+            .bind(id.as_str())
+            .execute(&mut **tx)
+            .await?;
+    }
+    outbox::delete_waiting(tx, id, &["recovery_requested", "recovery_reminder"]).await
 }
 
 pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
@@ -297,6 +348,7 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
         full_name: row.try_get("full_name")?,
         username: row.try_get("username")?,
         email: row.try_get("email")?,
+        email_verified: row.try_get::<i64, _>("email_verified_at")? > 0,
         password_hash: PasswordHash::parse(&hash).map_err(|_| inconsistent("password_hash"))?,
         phone: if phone.is_empty() {
             None
@@ -310,6 +362,12 @@ pub(super) fn account(row: &AnyRow) -> Result<Account, StoreError> {
         mfa: row.try_get::<i64, _>("mfa")? == 1,
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,
+        held_at: Some(row.try_get::<i64, _>("held_at")?)
+            .filter(|at| *at > 0)
+            .map(Timestamp::from_millis),
+        delete_at: Some(row.try_get::<i64, _>("delete_at")?)
+            .filter(|at| *at > 0)
+            .map(Timestamp::from_millis),
         language: Language::from_tag(&language).unwrap_or_default(),
         device_epoch: row.try_get("device_epoch")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),

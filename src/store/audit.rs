@@ -1,9 +1,9 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx};
+use super::{Mark, Store, StoreError, Tx};
 use crate::security::token::{AccountId, EntryId, FlowId};
-use domain::Timestamp;
+use domain::{Device, Timestamp};
 
 /// Defines each event on one line, so that every stored name can be read back.
 macro_rules! events {
@@ -38,8 +38,29 @@ events! {
     /// The link was used and a new password entered. It is saved after the second factor.
     PasswordResetBegun => "password_reset_begun",
     PasswordReset => "password_reset",
-    /// By the signed-in holder.
+    /// The signed-in user changed the password.
     PasswordChanged => "password_changed",
+    /// A code to the unproven e-mail address was asked for.
+    EmailProofRequested => "email_proof_requested",
+    EmailVerified => "email_verified",
+    EmailCodeRefused => "email_code_refused",
+    /// A code to a new e-mail address was asked for.
+    EmailChangeBegun => "email_change_begun",
+    EmailChanged => "email_changed",
+    /// With the link in the mail to the old address.
+    EmailChangeCancelled => "email_change_cancelled",
+    NameChanged => "name_changed",
+    UsernameChanged => "username_changed",
+    /// By the holder or an operator.
+    DataExported => "data_exported",
+    /// The account will be erased after a waiting time.
+    DeletionRequested => "deletion_requested",
+    /// By a sign-in within the waiting time.
+    DeletionWithdrawn => "deletion_withdrawn",
+    /// The personal data of the account are erased, also those of its earlier entries.
+    AccountErased => "account_erased",
+    /// An operator has cleared the limits on passwords and codes of the account.
+    AccountUnlocked => "account_unlocked",
     CodeRequested => "code_requested",
     CodeSent => "code_sent",
     CodeNotSent => "code_not_sent",
@@ -55,6 +76,16 @@ events! {
     TwoFactorSetUp => "two_factor_set_up",
     PhoneChangeBegun => "phone_change_begun",
     PhoneChanged => "phone_changed",
+    /// A mail with the link that opens a recovery was asked for, with the password.
+    RecoveryRequested => "recovery_requested",
+    RecoveryOpened => "recovery_opened",
+    /// With a `link`, or by the user who has signed in: `session`.
+    RecoveryCancelled => "recovery_cancelled",
+    RecoveryCompleted => "recovery_completed",
+    /// With the link in the message about a change.
+    PhoneRestored => "phone_restored",
+    /// With the link in the mail about a change.
+    EmailRestored => "email_restored",
     SteppedUp => "stepped_up",
     /// A new set. Unused codes of the earlier set are invalid.
     RecoveryCodesCreated => "recovery_codes_created",
@@ -67,7 +98,7 @@ events! {
     AuthenticatorBegun => "authenticator_begun",
     /// A wrong first code: nothing was enrolled.
     AuthenticatorRefused => "authenticator_refused",
-    /// Confirmed; `replaced` where there was one before.
+    /// The user confirmed an authenticator. The detail is `replaced` if the account had one before.
     AuthenticatorAdded => "authenticator_added",
     AuthenticatorRemoved => "authenticator_removed",
     /// The row with amount and recipient exists from here on.
@@ -91,30 +122,49 @@ impl Event {
     }
 }
 
+/// Where an event comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct AuditOrigin<'a> {
+    /// The network address of the request, or `operator`; empty if it says nothing about the holder.
+    pub source: &'a str,
+    /// The browser and system of the request.
+    pub device: Device,
+}
+
+impl<'a> AuditOrigin<'a> {
+    /// The origin of an event that no request of a browser causes.
+    pub const fn without_device(source: &'a str) -> Self {
+        Self {
+            source,
+            device: Device::UNKNOWN,
+        }
+    }
+}
+
 /// One line of the audit trail.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditEntry<'a> {
     pub event: Event,
     pub account: Option<&'a AccountId>,
     pub flow: Option<&'a FlowId>,
-    pub source: &'a str,
+    pub origin: AuditOrigin<'a>,
     /// An outcome, a method, an id or a hash; never a code, a token or a phone number.
     pub detail: &'a str,
 }
 
 impl<'a> AuditEntry<'a> {
     /// A line about an account, outside any flow.
-    pub const fn about(account: &'a AccountId, event: Event, source: &'a str) -> Self {
+    pub const fn about(account: &'a AccountId, event: Event, origin: AuditOrigin<'a>) -> Self {
         Self {
             event,
             account: Some(account),
             flow: None,
-            source,
+            origin,
             detail: "",
         }
     }
 
-    /// The same line with this detail.
+    /// The same entry with this detail.
     #[must_use]
     pub const fn saying(self, detail: &'a str) -> Self {
         Self { detail, ..self }
@@ -124,16 +174,17 @@ impl<'a> AuditEntry<'a> {
 /// Appends to the audit trail.
 pub async fn record(tx: &mut Tx, entry: &AuditEntry<'_>, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail, device) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(EntryId::generate().as_str())
     .bind(now.as_millis())
     .bind(entry.event.as_str())
     .bind(entry.account.map_or("", AccountId::as_str))
     .bind(entry.flow.map_or("", FlowId::as_str))
-    .bind(entry.source)
+    .bind(entry.origin.source)
     .bind(entry.detail)
+    .bind(entry.origin.device.stored_name())
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -146,14 +197,8 @@ pub struct Recorded {
     pub at: Timestamp,
     pub event: Event,
     pub source: String,
+    pub device: Device,
     pub detail: String,
-}
-
-/// The end of a page of the audit trail. Lines are ordered by time, then by id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub at: Timestamp,
-    pub id: EntryId,
 }
 
 /// The newest `count` lines about an account with one of these events, older than `before`. A page ends at a key and
@@ -162,19 +207,14 @@ pub async fn about(
     store: &Store,
     account: &AccountId,
     events: &[Event],
-    before: Option<&Mark>,
+    before: Option<&Mark<EntryId>>,
     count: i64,
 ) -> Result<Vec<Recorded>, StoreError> {
-    // Constant names, never user input.
-    let names: Vec<String> = events
-        .iter()
-        .map(|event| format!("'{}'", event.as_str()))
-        .collect();
     let query = format!(
-        "SELECT id, at, event, source, detail FROM audit_events WHERE account_id = $1 \
+        "SELECT id, at, event, source, device, detail FROM audit_events WHERE account_id = $1 \
          AND (at < $2 OR (at = $2 AND id < $3)) AND event IN ({}) \
          ORDER BY at DESC, id DESC LIMIT $4",
-        names.join(", ")
+        names(events)
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
@@ -184,6 +224,31 @@ pub async fn about(
         .fetch_all(store.reader())
         .await?;
     rows.iter().map(recorded).collect()
+}
+
+/// The lines about the registration that created the account, newest first. It had no account yet.
+pub async fn of_registration(
+    store: &Store,
+    account: &AccountId,
+) -> Result<Vec<Recorded>, StoreError> {
+    let query = format!(
+        "SELECT id, at, event, source, device, detail FROM audit_events WHERE account_id = '' \
+         AND flow_id <> '' AND flow_id IN (SELECT flow_id FROM audit_events WHERE account_id = $1 \
+         AND event = 'account_created' AND flow_id <> '') AND event IN ({}) \
+         ORDER BY at DESC, id DESC",
+        names(Event::ALL)
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(account.as_str())
+        .fetch_all(store.reader())
+        .await?;
+    rows.iter().map(recorded).collect()
+}
+
+/// The stored names of events, for a condition. They are constants and never user input.
+fn names(events: &[Event]) -> String {
+    let quoted = events.iter().map(|event| format!("'{}'", event.as_str()));
+    quoted.collect::<Vec<_>>().join(", ")
 }
 
 fn recorded(row: &AnyRow) -> Result<Recorded, StoreError> {
@@ -196,6 +261,7 @@ fn recorded(row: &AnyRow) -> Result<Recorded, StoreError> {
             column: "event",
         })?,
         source: row.try_get("source")?,
+        device: Device::from_stored(row.try_get("device")?),
         detail: row.try_get("detail")?,
     })
 }

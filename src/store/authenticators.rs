@@ -19,6 +19,8 @@ pub const PENDING_TRIES: u32 = 5;
 pub struct Authenticator {
     pub account: AccountId,
     pub secret: Sealed,
+    /// The latest step whose code was accepted.
+    pub last_step: TimeStep,
     pub confirmed_at: Timestamp,
 }
 
@@ -33,7 +35,8 @@ pub struct Pending {
     pub expires_at: Timestamp,
 }
 
-const CONFIRMED: &str = "SELECT account_id, secret, confirmed_at FROM authenticators WHERE account_id = $1 AND secret <> ''";
+const CONFIRMED: &str = "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
+                         WHERE account_id = $1 AND secret <> ''";
 
 /// The account's authenticator, if one is enrolled.
 pub async fn find(
@@ -197,6 +200,7 @@ fn authenticator(row: &AnyRow) -> Result<Authenticator, StoreError> {
     Ok(Authenticator {
         account: AccountId::from_stored(row.try_get("account_id")?),
         secret: Sealed::from_stored(row.try_get("secret")?),
+        last_step: TimeStep::from_stored(row.try_get("last_step")?),
         confirmed_at: Timestamp::from_millis(row.try_get("confirmed_at")?),
     })
 }

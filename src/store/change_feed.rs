@@ -18,12 +18,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_secs(2);
 const CHANNEL: &str = "sallyport";
 
-/// What changed.
+/// What changed in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A row of this flow, verification or account.
     Of(String),
-    /// An unknown change.
+    /// A change of unknown content; every receiver reads its data again.
     Anything,
 }
 

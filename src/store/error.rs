@@ -28,11 +28,11 @@ pub enum StoreError {
         "the database is corrupt: stop all servers, keep a copy of the file and restore a backup"
     )]
     Corrupt(#[source] sqlx::Error),
-    #[error("the database failed")]
+    #[error("a database operation failed")]
     Failed(#[source] sqlx::Error),
 }
 
-/// Why the database cannot do its work now.
+/// Why the database is not usable at present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Outage {
     /// A lock or a connection was not free in time.
@@ -40,7 +40,7 @@ pub enum Outage {
     Busy,
     #[error("the disk of the database is full: free some space")]
     DiskFull,
-    /// Also a PostgreSQL standby.
+    /// The database is read-only, for example a PostgreSQL standby.
     #[error(
         "the database is read-only: check the mount and the permissions, or the primary server"
     )]
@@ -75,17 +75,23 @@ impl From<sqlx::Error> for StoreError {
                 source: error,
             },
             Fault::Taken => Self::Taken,
+            Fault::Erased => Self::Raced,
             Fault::Corrupt => Self::Corrupt(error),
             Fault::Other => Self::Failed(error),
         }
     }
 }
 
+/// The message of the triggers that protect erased accounts, in the migration `0046_erasure`.
+const ERASED: &str = "the account is erased";
+
 /// What an error of the driver means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
     Outage(Outage),
     Taken,
+    /// A trigger refused a row of an account that was erased after the request had read it.
+    Erased,
     Corrupt,
     Other,
 }
@@ -94,7 +100,7 @@ impl Fault {
     fn of(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Outage(Outage::Busy),
-            // `begin` has tried another connection already.
+            // `begin` has already tried a second connection.
             sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed
@@ -104,6 +110,9 @@ impl Fault {
             sqlx::Error::Database(database) => {
                 if database.is_unique_violation() {
                     return Self::Taken;
+                }
+                if database.message() == ERASED {
+                    return Self::Erased;
                 }
                 let code = database.code().unwrap_or_default();
                 if database.try_downcast_ref::<SqliteError>().is_some() {
@@ -122,19 +131,19 @@ impl Fault {
     const fn of_sqlite(code: u32) -> Self {
         // The low byte of an extended code is the primary code.
         match code & 0xFF {
-            // BUSY, LOCKED, PROTOCOL: another connection holds a lock.
+            // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL: another connection holds a lock.
             5 | 6 | 15 => Self::Outage(Outage::Busy),
-            // NOMEM.
+            // SQLITE_NOMEM.
             7 => Self::Outage(Outage::Resources),
-            // READONLY.
+            // SQLITE_READONLY.
             8 => Self::Outage(Outage::ReadOnly),
-            // IOERR.
+            // SQLITE_IOERR.
             10 => Self::Outage(Outage::InputOutput),
-            // CORRUPT, NOTADB.
+            // SQLITE_CORRUPT and SQLITE_NOTADB.
             11 | 26 => Self::Corrupt,
-            // FULL.
+            // SQLITE_FULL.
             13 => Self::Outage(Outage::DiskFull),
-            // CANTOPEN: the file, its directory or its log cannot be opened.
+            // SQLITE_CANTOPEN: the file, its directory or its log cannot be opened.
             14 => Self::Outage(Outage::Unreachable),
             _ => Self::Other,
         }

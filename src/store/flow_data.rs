@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::security::password::FlowHashes;
 use crate::security::token::{AccountId, TokenHash};
 use crate::store::password_resets::ResetBasis;
-use domain::{PaymentId, ProtectedArea};
+use domain::{PaymentId, ProtectedArea, RecoveryId};
 
 /// What a flow has collected for its purpose, stored beside its verification.
 ///
@@ -30,6 +30,9 @@ pub enum FlowData {
         next: Option<String>,
         /// Whether the verified number on file was proven in this flow.
         on_file_proven: bool,
+        /// The due recovery that permits to replace the number of an enrolled account.
+        #[serde(default)]
+        recovery: Option<RecoveryId>,
     },
     PhoneChange {
         account: AccountId,

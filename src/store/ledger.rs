@@ -7,7 +7,7 @@ use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 /// An entry of the ledger that is not stored yet.
 #[derive(Clone, Copy, Debug)]
 pub struct NewLedgerEntry<'a> {
-    /// The payment, which has one entry at most.
+    /// The payment, which has at most one entry.
     pub payment: &'a PaymentId,
     pub account: &'a AccountId,
     pub recipient: &'a Recipient,
@@ -30,7 +30,7 @@ pub async fn enter(
     .bind(id.as_str())
     .bind(new.account.as_str())
     .bind(new.recipient.as_str())
-    .bind(new.amount.minor())
+    .bind(new.amount.minor_units())
     .bind(new.amount.currency().code())
     .bind(new.description.as_str())
     .bind(new.at.as_millis())
@@ -51,7 +51,7 @@ pub async fn entered(
     .bind(new.payment.as_str())
     .bind(new.account.as_str())
     .bind(new.recipient.as_str())
-    .bind(new.amount.minor())
+    .bind(new.amount.minor_units())
     .bind(new.amount.currency().code())
     .fetch_optional(&mut **tx)
     .await?;

@@ -37,6 +37,12 @@ pub async fn lock_at(tx: &mut Tx, key: &BucketKey, now: Timestamp) -> Result<Eve
     Ok(events)
 }
 
+/// Sorts limits into the order in which every transaction locks their buckets, so that two transactions that share more
+/// than one of them do not wait for each other.
+pub fn sort_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketKey) {
+    limits.sort_by(|a, b| key(a).cmp(key(b)));
+}
+
 /// Reserves one event. The error is the time until which the bucket is full.
 pub async fn reserve(
     tx: &mut Tx,
@@ -64,6 +70,15 @@ pub async fn count(
     put(tx, key, &events, expires_at).await
 }
 
+/// Deletes a bucket. `false` if it had no events.
+pub async fn clear(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
+    let result = sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
+        .bind(key.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
 /// Replaces the events of a bucket that [`lock`] holds. After `expires_at` none of them counts.
 pub async fn put(
     tx: &mut Tx,
@@ -72,14 +87,11 @@ pub async fn put(
     expires_at: Timestamp,
 ) -> Result<(), StoreError> {
     if events.is_empty() {
-        sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
-            .bind(key.as_str())
-            .execute(&mut **tx)
-            .await?;
+        clear(tx, key).await?;
         return Ok(());
     }
     let times: Vec<Timestamp> = events.iter().map(|(at, _)| at).collect();
-    // Only the counts that are not one, so that a small bucket stays small.
+    // Stores only counts other than one, so that the row of a small bucket is short.
     let counts: Vec<(Timestamp, usize)> = events.iter().filter(|(_, count)| *count != 1).collect();
     let latest = events.last().map_or(0, Timestamp::as_millis);
     sqlx::query(

@@ -1,19 +1,14 @@
 //! Where the database is, and why it cannot be reached: for the log, never with the password.
 
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::str::FromStr as _;
-use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::error::{Outage, StoreError};
-
-/// How long a connection that only finds the cause of an outage may take.
-const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
+use super::postgres_diagnosis::{self, DatabaseRefusal};
 
 /// The place of a database. `Display` names host, port, database and user, or the file, and never the password.
 pub struct DatabaseLocation(Kind);
@@ -24,7 +19,7 @@ enum Kind {
 }
 
 impl DatabaseLocation {
-    /// The place that a URL names.
+    /// The database that a URL names.
     pub(super) fn of(url: &str) -> Result<Self, sqlx::Error> {
         let kind = if url.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(url)?;
@@ -35,11 +30,20 @@ impl DatabaseLocation {
         Ok(Self(kind))
     }
 
+    /// How to connect to a PostgreSQL database; `None` for SQLite.
+    pub(super) const fn postgres(&self) -> Option<&PgConnectOptions> {
+        match &self.0 {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(options) => Some(options),
+        }
+    }
+
     /// Says where the database is and why it failed.
     ///
     /// The pool repeats a failed connection until it times out, and loses the reason. So this makes one connection
     /// more to find it. Takes up to 3 seconds.
     pub async fn explain(&self, error: &StoreError) -> String {
+        let refusal = DatabaseRefusal::in_causes_of(error);
         let cause = match (&self.0, error) {
             (
                 Kind::Postgres(options),
@@ -52,69 +56,29 @@ impl DatabaseLocation {
                     ..
                 }
                 | StoreError::Failed(_),
-            ) => connection_problem(options).await,
-            _ => None,
+            ) => match postgres_diagnosis::connection_problem(options).await {
+                None => self.explain_refusal(refusal).await,
+                found => found,
+            },
+            _ => self.explain_refusal(refusal).await,
         };
         let cause = cause.unwrap_or_else(|| with_cause(error));
         format!("{self}: {cause}")
     }
+
+    /// Why a PostgreSQL server refused a statement, and what to do: a missing right, or a database that is read-only.
+    /// `None` for every other reason.
+    pub(super) async fn explain_refusal(&self, refusal: Option<DatabaseRefusal>) -> Option<String> {
+        postgres_diagnosis::explain_refusal(self.postgres()?, &refusal?).await
+    }
 }
 
 /// The error with its cause, which names what the operator has to correct.
-pub(super) fn with_cause(error: &StoreError) -> String {
+pub fn with_cause(error: &StoreError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error} ({cause})"),
         None => error.to_string(),
     }
-}
-
-/// Why a new connection fails; `None` if it succeeds.
-async fn connection_problem(options: &PgConnectOptions) -> Option<String> {
-    let options = options.clone().disable_statement_logging();
-    let connecting = PgConnection::connect_with(&options);
-    match tokio::time::timeout(DIAGNOSIS_TIMEOUT, connecting).await {
-        Ok(Ok(connection)) => {
-            // Its success is the result; a failed goodbye changes nothing.
-            let _ = connection.close().await;
-            None
-        }
-        Ok(Err(error)) => Some(problem(&error, &options)),
-        Err(_) => Some(format!(
-            "no answer within {} seconds: check host and port in DATABASE_URL, and the firewall",
-            DIAGNOSIS_TIMEOUT.as_secs()
-        )),
-    }
-}
-
-/// What failed, and what to do, by the SQLSTATE or the kind of the error.
-fn problem(error: &sqlx::Error, options: &PgConnectOptions) -> String {
-    match error {
-        sqlx::Error::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused | ErrorKind::NotFound => format!(
-                "no server listens there ({error}): start it, or check host and port in DATABASE_URL"
-            ),
-            _ => format!("{error}: check host and port in DATABASE_URL"),
-        },
-        sqlx::Error::Database(error) => match error.code().as_deref() {
-            Some("28P01" | "28000") => format!(
-                "the server refuses the user ({}): check user and password in DATABASE_URL",
-                error.message()
-            ),
-            Some("3D000") => format!(
-                "the server has no database {}: create it, or check its name in DATABASE_URL",
-                database(options)
-            ),
-            _ => error.message().to_owned(),
-        },
-        other => other.to_string(),
-    }
-}
-
-/// The name of the database. Without one, PostgreSQL takes the name of the user.
-fn database(options: &PgConnectOptions) -> &str {
-    options
-        .get_database()
-        .unwrap_or_else(|| options.get_username())
 }
 
 impl fmt::Display for DatabaseLocation {
@@ -128,7 +92,11 @@ impl fmt::Display for DatabaseLocation {
                     None => f.write_str(options.get_host())?,
                 }
                 let (port, user) = (options.get_port(), options.get_username());
-                write!(f, ":{port}, database {}, user {user}", database(options))
+                write!(
+                    f,
+                    ":{port}, database {}, user {user}",
+                    postgres_diagnosis::database(options)
+                )
             }
         }
     }

@@ -3,6 +3,7 @@
 //! One set of portable queries serves both: TEXT and BIGINT columns, `$1` placeholders, conditional updates. A missing
 //! row is `None`. A conditional update or a unique key decides which of several racing requests wins.
 
+pub mod account_numbers;
 pub mod accounts;
 pub mod accounts_operator;
 pub mod audit;
@@ -11,21 +12,31 @@ pub mod captchas;
 pub mod change_feed;
 mod cleaner;
 pub mod codes;
+pub mod contact_changes;
+pub mod deletions;
 pub mod deliveries;
+pub mod email_proofs;
+pub mod emails;
 mod error;
+pub mod exports;
 pub mod flow_data;
 pub mod flows;
 pub mod ledger;
 pub mod limits;
 mod location;
+pub mod mailed_links;
+mod mark;
 mod migrations;
 mod open;
 mod open_error;
 pub mod outbox;
 pub mod password_resets;
 pub mod payments;
+mod pooler;
+mod postgres_diagnosis;
 mod read_from;
 pub mod readiness;
+pub mod recoveries;
 pub mod recovery_codes;
 pub mod sealed_keys;
 pub mod sessions;
@@ -39,7 +50,8 @@ use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transact
 
 pub use cleaner::clean;
 pub use error::{Outage, StoreError};
-pub use location::DatabaseLocation;
+pub use location::{DatabaseLocation, with_cause};
+pub use mark::Mark;
 pub use open::Access;
 pub use open_error::OpenError;
 pub use read_from::ReadFrom;
@@ -81,12 +93,12 @@ impl Store {
                 })
                 .after_release(move |connection, _| Box::pin(is_reusable(connection, sqlite)))
         };
-        // SQLite has one writer at a time. A second connection would poll for its lock, in no order.
+        // SQLite has one writer at a time. Several connections would poll for its lock without any order.
         let (writers, readers) = if sqlite { (1, 8) } else { (10, 6) };
         let writers = pool(writers).connect_with(options.clone()).await?;
         let readers = pool(readers).connect_with(options).await?;
-        // A deferred SQLite transaction that reads before it writes fails at once if another commit came between.
-        // Only an immediate one waits (docs/security.md#fact-14).
+        // A deferred SQLite transaction that reads before it writes fails if another transaction commits
+        // in between. An immediate one waits for the lock (docs/security.md#fact-14).
         Ok(Self {
             writers,
             readers,

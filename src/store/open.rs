@@ -8,6 +8,8 @@ use super::Store;
 use super::location::DatabaseLocation;
 use super::migrations::migrator;
 use super::open_error::OpenError;
+use super::pooler;
+use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
 
 /// What a command does with the database.
@@ -15,9 +17,9 @@ use super::sqlite_file::SqliteFile;
 pub enum Access {
     /// Serves it. On SQLite no other process may serve the same file.
     Serve { create: bool },
-    /// Changes rows, also beside a running server.
+    /// Changes rows, possibly while a server is running.
     Change { create: bool },
-    /// Creates it if needed, and applies missing migrations.
+    /// Creates the database if it is missing, and applies missing migrations.
     Migrate,
     /// Reads rows. Creates and migrates nothing.
     Read,
@@ -39,7 +41,8 @@ impl Access {
 }
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:` or `postgres:`). Creates it if needed, and applies missing migrations.
+    /// Opens the database at `url` (`sqlite:` or `postgres:`). Creates the database if it is missing, and
+    /// applies missing migrations.
     ///
     /// # Errors
     ///
@@ -54,12 +57,17 @@ impl Store {
     /// # Errors
     ///
     /// Fails if the database is missing or empty and `access` does not create it, if it is corrupt or of another
-    /// program, if another process serves it, or if its schema does not fit this program.
+    /// program, if another process serves it, if a pooler shares its sessions, or if its schema does not fit this program.
     pub async fn open_for(url: &str, access: Access) -> Result<Self, OpenError> {
         let location = Arc::new(DatabaseLocation::of(url)?);
-        Self::open_at(url, &location, access)
-            .await
-            .map_err(|error| error.at(&location))
+        match Self::open_at(url, &location, access).await {
+            Ok(store) => Ok(store),
+            Err(error) => {
+                let refusal = DatabaseRefusal::in_causes_of(&error);
+                let explained = location.explain_refusal(refusal).await;
+                Err(explained.map_or(error, OpenError::Refused).at(&location))
+            }
+        }
     }
 
     async fn open_at(
@@ -79,6 +87,11 @@ impl Store {
             let mut probe = AnyConnection::connect(url).await?;
             Self::set_up_connection(&mut probe, true).await?;
             probe.close().await?;
+        }
+        if let Some(options) = location.postgres()
+            && pooler::sessions_are_shared(options).await
+        {
+            return Err(OpenError::SharedSessions);
         }
         let store = match Self::connect(url, location, serve_lock).await {
             Ok(store) => store,

@@ -40,6 +40,12 @@ pub enum OpenError {
          use PostgreSQL for several nodes", .0.display()
     )]
     InUse(PathBuf),
+    #[error(
+        "a connection pooler gives each transaction another session, but Sallyport sets timeouts and \
+         listens in its sessions. Set pool_mode = session for this database in pgbouncer, or let \
+         DATABASE_URL name the PostgreSQL server itself"
+    )]
+    SharedSessions,
     #[error("the database schema is older than this program; run `sallyport migrate`")]
     OlderSchema,
     #[error(
@@ -56,6 +62,9 @@ pub enum OpenError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("{}", with_cause(.0))]
     Store(#[from] StoreError),
+    /// PostgreSQL refused a statement. The text says what is missing and how to give it.
+    #[error("{0}")]
+    Refused(String),
     /// No connection. The text names the database and the cause.
     #[error("{0}")]
     NotConnected(String),

@@ -23,7 +23,7 @@ impl Channel {
         }
     }
 
-    /// `None` for anything that is not a stored name.
+    /// `None` if the text is not a stored name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Mail, Self::Sms]
             .into_iter()
@@ -38,8 +38,9 @@ pub struct NewOutboxEntry<'a> {
     pub channel: Channel,
     /// An e-mail address, or a number in E.164.
     pub recipient: &'a str,
-    /// The stored name of what the notification is about.
-    pub kind: &'static str,
+    /// The stored name of what the notification is about, and the record that its link acts on. Waiting notifications
+    /// with the same one are merged.
+    pub kind: &'a str,
     /// The notification as JSON.
     pub notification: &'a str,
 }
@@ -86,6 +87,25 @@ pub async fn insert(
     .bind(new.kind)
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Deletes the notifications of these kinds that were not sent, because what they announce is over.
+pub async fn delete_waiting(
+    tx: &mut Tx,
+    account: &AccountId,
+    kinds: &[&str],
+) -> Result<(), StoreError> {
+    for kind in kinds {
+        sqlx::query(
+            "DELETE FROM outbox WHERE account_id = $1 AND done_at = 0 AND (kind = $2 OR kind LIKE $3)",
+        )
+        .bind(account.as_str())
+        .bind(*kind)
+        .bind(format!("{kind} %"))
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 

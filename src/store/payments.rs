@@ -1,8 +1,8 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::audit::{self, AuditEntry, Event};
-use super::{ReadFrom, Store, StoreError, Tx};
+use super::audit::{self, AuditEntry, AuditOrigin, Event};
+use super::{Mark, ReadFrom, Store, StoreError, Tx};
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
 use domain::{
     Amount, Currency, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp,
@@ -13,22 +13,22 @@ use domain::{
 pub struct Payment {
     pub id: PaymentId,
     pub account: AccountId,
-    /// Its verification, if it needs one.
+    /// The flow that verifies the payment. `None` if it needs no code.
     pub flow: Option<FlowId>,
     /// The address that began it, as rate limits count it.
     pub source: String,
     pub recipient: Recipient,
     pub amount: Amount,
     pub description: Description,
-    pub standing: Standing,
+    pub state: PaymentState,
     pub created_at: Timestamp,
-    /// The time until which it can be confirmed.
+    /// The time until which the payment can be confirmed.
     pub expires_at: Timestamp,
 }
 
 /// The status of a payment, with the data of that status.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum PaymentState {
     Pending,
     Processing,
     Completed { transaction: TransactionId },
@@ -36,7 +36,7 @@ pub enum Standing {
     Expired,
 }
 
-impl Standing {
+impl PaymentState {
     pub const fn status(&self) -> PaymentStatus {
         match self {
             Self::Pending => PaymentStatus::Pending,
@@ -53,9 +53,9 @@ impl Payment {
     /// (docs/security.md#sm-07).
     #[must_use]
     pub fn at(self, now: Timestamp) -> Self {
-        if self.standing == Standing::Pending && now >= self.expires_at {
+        if self.state == PaymentState::Pending && now >= self.expires_at {
             return Self {
-                standing: Standing::Expired,
+                state: PaymentState::Expired,
                 ..self
             };
         }
@@ -78,7 +78,7 @@ pub struct NewPayment<'a> {
     pub account: &'a AccountId,
     pub session: &'a SessionId,
     pub source: &'a str,
-    /// The same in every repetition of a request.
+    /// The key of the request, which a retry repeats.
     pub request_key: &'a str,
     /// The verification it waits for. A payment without one is processed at once.
     pub flow: Option<&'a FlowId>,
@@ -109,7 +109,7 @@ pub async fn insert(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, StoreErro
     .bind(new.request_key)
     .bind(new.flow.map_or("", FlowId::as_str))
     .bind(new.recipient.as_str())
-    .bind(new.amount.minor())
+    .bind(new.amount.minor_units())
     .bind(new.amount.currency().code())
     .bind(new.description.as_str())
     .bind(status.as_str())
@@ -153,12 +153,33 @@ const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount
                        description, status, reason, transaction_id, created_at, expires_at \
                        FROM payments";
 
-/// The payment with this id, of any account.
+/// The payment with this id, of any account that is not erased.
 pub async fn find(database: ReadFrom<'_>, id: &PaymentId) -> Result<Option<Payment>, StoreError> {
-    let query = format!("{COLUMNS} WHERE id = $1");
+    let query = format!("{COLUMNS} WHERE id = $1 AND recipient <> ''");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(payment).transpose()
+}
+
+/// The newest `count` payments of the account, older than `before`.
+pub async fn of_account(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+    before: Option<&Mark<PaymentId>>,
+    count: i64,
+) -> Result<Vec<Payment>, StoreError> {
+    let query = format!(
+        "{COLUMNS} WHERE account_id = $1 AND recipient <> '' \
+         AND (created_at < $2 OR (created_at = $2 AND id < $3)) \
+         ORDER BY created_at DESC, id DESC LIMIT $4"
+    );
+    let query = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(account.as_str())
+        .bind(before.map_or(i64::MAX, |mark| mark.at.as_millis()))
+        .bind(before.map_or("", |mark| mark.id.as_str()))
+        .bind(count);
+    let rows = database.fetch_all(query).await?;
+    rows.iter().map(payment).collect()
 }
 
 /// The payment that an earlier request with this key has stored.
@@ -269,13 +290,13 @@ async fn record(
 ) -> Result<(), StoreError> {
     let Some(row) = changed else { return Ok(()) };
     let text = |column| row.try_get::<String, _>(column);
-    let (account, flow) = (text("account_id")?, text("flow_id")?);
+    let (account, flow, source) = (text("account_id")?, text("flow_id")?, text("source")?);
     let detail = format!("payment {} {what}", id(&row)?);
     let entry = AuditEntry {
         event,
         account: Some(&AccountId::from_stored(account)),
         flow: Some(&FlowId::from_stored(flow)),
-        source: &text("source")?,
+        origin: AuditOrigin::without_device(&source),
         detail: detail.trim_end(),
     };
     audit::record(tx, &entry, now).await
@@ -338,7 +359,7 @@ fn id(row: &AnyRow) -> Result<PaymentId, StoreError> {
     PaymentId::parse(&id).ok_or(odd("id"))
 }
 
-fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
+pub(super) fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
     let text = |column| row.try_get::<String, _>(column);
     let millis = |column| row.try_get(column).map(Timestamp::from_millis);
     let currency = Currency::from_stored(&text("currency")?).ok_or(odd("currency"))?;
@@ -352,23 +373,27 @@ fn payment(row: &AnyRow) -> Result<Payment, StoreError> {
         amount: Amount::from_minor(row.try_get("amount_minor")?, currency)
             .ok_or(odd("amount_minor"))?,
         description: Description::parse(&text("description")?).map_err(|_| odd("description"))?,
-        standing: standing(&text("status")?, &text("reason")?, text("transaction_id")?)?,
+        state: parse_state(&text("status")?, &text("reason")?, text("transaction_id")?)?,
         created_at: millis("created_at")?,
         expires_at: millis("expires_at")?,
     })
 }
 
-fn standing(status: &str, reason: &str, transaction: String) -> Result<Standing, StoreError> {
+fn parse_state(
+    status: &str,
+    reason: &str,
+    transaction: String,
+) -> Result<PaymentState, StoreError> {
     Ok(match PaymentStatus::from_name(status) {
-        Some(PaymentStatus::Pending) => Standing::Pending,
-        Some(PaymentStatus::Processing) => Standing::Processing,
-        Some(PaymentStatus::Completed) => Standing::Completed {
+        Some(PaymentStatus::Pending) => PaymentState::Pending,
+        Some(PaymentStatus::Processing) => PaymentState::Processing,
+        Some(PaymentStatus::Completed) => PaymentState::Completed {
             transaction: TransactionId::from_stored(transaction),
         },
-        Some(PaymentStatus::Failed) => Standing::Failed {
+        Some(PaymentStatus::Failed) => PaymentState::Failed {
             failure: PaymentFailure::from_name(reason).ok_or(odd("reason"))?,
         },
-        Some(PaymentStatus::Expired) => Standing::Expired,
+        Some(PaymentStatus::Expired) => PaymentState::Expired,
         None => return Err(odd("status")),
     })
 }

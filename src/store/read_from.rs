@@ -1,4 +1,4 @@
-//! Where a query runs.
+//! Selects where a query runs: on a connection of the pool or in a transaction.
 
 use sqlx::any::{Any, AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -12,7 +12,7 @@ pub enum ReadFrom<'a> {
 }
 
 impl ReadFrom<'_> {
-    /// The first row, if there is one.
+    /// Returns the first row of a query, if there is one.
     pub(super) async fn fetch_optional(
         self,
         query: Query<'_, Any, AnyArguments>,
@@ -23,7 +23,7 @@ impl ReadFrom<'_> {
         }
     }
 
-    /// All rows.
+    /// Returns all rows of a query.
     pub(super) async fn fetch_all(
         self,
         query: Query<'_, Any, AnyArguments>,
@@ -34,7 +34,7 @@ impl ReadFrom<'_> {
         }
     }
 
-    /// The row of a query that returns exactly one.
+    /// Returns the row of a query that always has exactly one.
     pub(super) async fn fetch_one(
         self,
         query: Query<'_, Any, AnyArguments>,

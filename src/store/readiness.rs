@@ -3,7 +3,7 @@
 use super::{Store, StoreError};
 use domain::Timestamp;
 
-/// Writes the one row of `readiness`.
+/// Checks that the database accepts writes: updates the one row of `readiness`.
 pub async fn write(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO readiness (id, written_at) VALUES (1, $1) \
@@ -15,7 +15,7 @@ pub async fn write(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Proves that the database answers.
+/// Checks that the database answers a query.
 pub async fn read(store: &Store) -> Result<(), StoreError> {
     sqlx::query("SELECT 1").execute(store.reader()).await?;
     Ok(())

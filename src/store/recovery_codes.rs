@@ -9,9 +9,9 @@ use domain::Timestamp;
 const LEFT: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
-/// The set of recovery codes of an account.
+/// When the recovery codes of an account were created, and how many are unused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct RecoveryCodeSet {
     pub made_at: Timestamp,
     /// The number of unused codes.
     pub left: u32,
@@ -28,7 +28,7 @@ pub async fn replace_all(
     set: &[CodeHash; CODES],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    // The first slot decides a race: the second request waits for its lock, and then finds it changed.
+    // Of two concurrent requests, the second one waits for the lock of the first slot and then finds it changed.
     for (slot, hash) in (0_i64..).zip(set) {
         let result = sqlx::query(
             "INSERT INTO recovery_codes (account_id, slot, code_hash, made_at, spent_at) \
@@ -69,7 +69,10 @@ pub async fn spend(
 }
 
 /// The current set of the account.
-pub async fn standing(store: &Store, account: &AccountId) -> Result<Option<Standing>, StoreError> {
+pub async fn current_set(
+    store: &Store,
+    account: &AccountId,
+) -> Result<Option<RecoveryCodeSet>, StoreError> {
     let row = sqlx::query(
         "SELECT made_at, COUNT(CASE WHEN spent_at = 0 THEN 1 END) AS n FROM recovery_codes \
          WHERE account_id = $1 GROUP BY made_at",
@@ -78,7 +81,7 @@ pub async fn standing(store: &Store, account: &AccountId) -> Result<Option<Stand
     .fetch_optional(store.reader())
     .await?;
     row.map(|row| {
-        Ok(Standing {
+        Ok(RecoveryCodeSet {
             made_at: Timestamp::from_millis(row.try_get("made_at")?),
             left: count(&row)?,
         })

@@ -14,7 +14,7 @@ pub async fn get_or_insert(
     name: &'static str,
     sealed: &Sealed,
 ) -> Result<Sealed, StoreError> {
-    // A database that is read-only for a while is enough to start.
+    // The server also starts while the database is read-only.
     if let Some(stored) = find(store, name).await? {
         return Ok(stored);
     }
@@ -27,7 +27,8 @@ pub async fn get_or_insert(
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
-async fn find(store: &Store, name: &'static str) -> Result<Option<Sealed>, StoreError> {
+/// The stored key of this name; `None` before the first start of a server.
+pub async fn find(store: &Store, name: &'static str) -> Result<Option<Sealed>, StoreError> {
     let row = sqlx::query("SELECT sealed FROM sealed_keys WHERE name = $1")
         .bind(name)
         .fetch_optional(store.reader())

@@ -1,0 +1,113 @@
+//! Reads what only an export of an account's data needs. The other tables are read by their own modules.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::payments::{self, Payment};
+use super::{ReadFrom, StoreError};
+use crate::security::token::AccountId;
+use domain::Timestamp;
+
+/// When the contacts of an account were proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProofTimes {
+    /// `None` if the address is unproven, or was proven before times were stored.
+    pub email: Option<Timestamp>,
+    pub phone: Option<Timestamp>,
+}
+
+/// A phone number or e-mail address that another one has replaced, as long as the change can be undone.
+#[derive(Clone, Debug)]
+pub struct FormerContact {
+    /// `phone` or `email`.
+    pub kind: String,
+    pub value: String,
+    pub changed_at: Timestamp,
+    pub undo_until: Timestamp,
+}
+
+/// A payment with the times that only its owner sees.
+#[derive(Clone, Debug)]
+pub struct PaymentRecord {
+    pub payment: Payment,
+    pub confirmed_at: Option<Timestamp>,
+    /// The time of its entry in the ledger.
+    pub executed_at: Option<Timestamp>,
+}
+
+/// When the contacts of the account were proven; `None` if it is erased.
+pub async fn proof_times(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+) -> Result<Option<ProofTimes>, StoreError> {
+    let query = sqlx::query(
+        "SELECT email_verified_at, phone_verified_at FROM accounts WHERE id = $1 AND erased_at = 0",
+    )
+    .bind(account.as_str());
+    let row = database.fetch_optional(query).await?;
+    row.map(|row| {
+        Ok(ProofTimes {
+            // An upgrade has set 1 for the addresses that existed.
+            email: time(&row, "email_verified_at")?.filter(|at| at.as_millis() > 1),
+            phone: time(&row, "phone_verified_at")?,
+        })
+    })
+    .transpose()
+}
+
+/// The former contacts of the account, the oldest first.
+pub async fn former_contacts(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+) -> Result<Vec<FormerContact>, StoreError> {
+    let query = sqlx::query(
+        "SELECT kind, old_value, made_at, expires_at FROM contact_changes WHERE account_id = $1 \
+         ORDER BY made_at, kind, position",
+    )
+    .bind(account.as_str());
+    let rows = database.fetch_all(query).await?;
+    let contact = |row: &AnyRow| {
+        Ok(FormerContact {
+            kind: row.try_get("kind")?,
+            value: row.try_get("old_value")?,
+            changed_at: Timestamp::from_millis(row.try_get("made_at")?),
+            undo_until: Timestamp::from_millis(row.try_get("expires_at")?),
+        })
+    };
+    rows.iter().map(contact).collect()
+}
+
+/// The payments of the account after this one, the oldest first, at most `most`.
+pub async fn payments_after(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+    after: Option<&Payment>,
+    most: i64,
+) -> Result<Vec<PaymentRecord>, StoreError> {
+    let query = sqlx::query(
+        "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, description, \
+         status, reason, transaction_id, created_at, expires_at, confirmed_at, \
+         COALESCE((SELECT at FROM ledger_entries WHERE payment_id = payments.id), 0) AS executed_at \
+         FROM payments WHERE account_id = $1 AND recipient <> '' \
+         AND (created_at > $2 OR (created_at = $2 AND id > $3)) ORDER BY created_at, id LIMIT $4",
+    )
+    .bind(account.as_str())
+    .bind(after.map_or(0, |payment| payment.created_at.as_millis()))
+    .bind(after.map_or("", |payment| payment.id.as_str()))
+    .bind(most);
+    let rows = database.fetch_all(query).await?;
+    let record = |row: &AnyRow| {
+        Ok(PaymentRecord {
+            payment: payments::payment(row)?,
+            confirmed_at: time(row, "confirmed_at")?,
+            executed_at: time(row, "executed_at")?,
+        })
+    };
+    rows.iter().map(record).collect()
+}
+
+/// The time in a column; `None` for 0.
+fn time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    let millis: i64 = row.try_get(column)?;
+    Ok((millis > 0).then(|| Timestamp::from_millis(millis)))
+}

@@ -1,0 +1,170 @@
+//! Rows of the table `password_resets`: the links that mails and text messages contain. Each link does one thing for one
+//! account. The row is deleted when the link is used.
+
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+
+use super::password_resets::ResetBasis;
+use super::{ReadFrom, StoreError, Tx};
+use crate::security::token::{AccountId, TokenHash};
+use domain::{ChangeId, RecoveryId, Timestamp};
+
+/// What a link does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkAction {
+    ResetPassword(ResetBasis),
+    /// Opens a recovery after a lost phone, while the account has this address and device epoch.
+    OpenRecovery {
+        account: AccountId,
+        email: String,
+        device_epoch: i64,
+    },
+    CancelRecovery {
+        account: AccountId,
+        recovery: RecoveryId,
+    },
+    UndoChange {
+        account: AccountId,
+        change: ChangeId,
+    },
+}
+
+/// A link that was not used yet. It can be expired.
+#[derive(Clone, Debug)]
+pub struct MailedLink {
+    pub token: TokenHash,
+    pub action: LinkAction,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// The columns of an action: kind, account, e-mail address, password digest and subject.
+type Columns = (&'static str, String, String, String, String);
+
+const RESET: &str = "reset";
+const OPEN_RECOVERY: &str = "open_recovery";
+const CANCEL_RECOVERY: &str = "cancel_recovery";
+const UNDO: &str = "undo";
+
+impl LinkAction {
+    fn columns(&self) -> Columns {
+        let text = str::to_owned;
+        match self {
+            Self::ResetPassword(basis) => (
+                RESET,
+                text(basis.account.as_str()),
+                basis.email.clone(),
+                basis.password_digest.clone(),
+                String::new(),
+            ),
+            Self::OpenRecovery {
+                account,
+                email,
+                device_epoch,
+            } => (
+                OPEN_RECOVERY,
+                text(account.as_str()),
+                email.clone(),
+                String::new(),
+                device_epoch.to_string(),
+            ),
+            Self::CancelRecovery { account, recovery } => (
+                CANCEL_RECOVERY,
+                text(account.as_str()),
+                String::new(),
+                String::new(),
+                text(recovery.as_str()),
+            ),
+            Self::UndoChange { account, change } => (
+                UNDO,
+                text(account.as_str()),
+                String::new(),
+                String::new(),
+                text(change.as_str()),
+            ),
+        }
+    }
+
+    fn from_columns(row: &AnyRow) -> Result<Self, StoreError> {
+        let kind: String = row.try_get("kind")?;
+        let account = AccountId::from_stored(row.try_get("account_id")?);
+        let subject: String = row.try_get("subject")?;
+        let inconsistent = |column| StoreError::Inconsistent {
+            table: "password_resets",
+            column,
+        };
+        Ok(match kind.as_str() {
+            RESET => Self::ResetPassword(ResetBasis {
+                account,
+                email: row.try_get("email")?,
+                password_digest: row.try_get("password_digest")?,
+            }),
+            OPEN_RECOVERY => Self::OpenRecovery {
+                account,
+                email: row.try_get("email")?,
+                device_epoch: subject.parse().map_err(|_| inconsistent("subject"))?,
+            },
+            CANCEL_RECOVERY => Self::CancelRecovery {
+                account,
+                recovery: RecoveryId::from_stored(subject),
+            },
+            UNDO => Self::UndoChange {
+                account,
+                change: ChangeId::from_stored(subject),
+            },
+            _ => return Err(inconsistent("kind")),
+        })
+    }
+}
+
+/// Stores a link. Stored again, it can be used again.
+pub async fn insert(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
+    let (kind, account, email, digest, subject) = link.action.columns();
+    sqlx::query(
+        "INSERT INTO password_resets (token_hash, kind, account_id, email, password_digest, subject, \
+         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(link.token.as_str())
+    .bind(kind)
+    .bind(account)
+    .bind(email)
+    .bind(digest)
+    .bind(subject)
+    .bind(link.created_at.as_millis())
+    .bind(link.expires_at.as_millis())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The unused link of this token. The caller checks its action, its time and what it depends on.
+pub async fn find(
+    database: ReadFrom<'_>,
+    token: &TokenHash,
+) -> Result<Option<MailedLink>, StoreError> {
+    let query = sqlx::query(
+        "SELECT token_hash, kind, account_id, email, password_digest, subject, created_at, expires_at \
+         FROM password_resets WHERE token_hash = $1",
+    )
+    .bind(token.as_str());
+    let row = database.fetch_optional(query).await?;
+    row.as_ref().map(link).transpose()
+}
+
+/// Uses up a link. `false` if another request was first.
+pub async fn spend(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+    let result = sqlx::query("DELETE FROM password_resets WHERE token_hash = $1")
+        .bind(token.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+fn link(row: &AnyRow) -> Result<MailedLink, StoreError> {
+    Ok(MailedLink {
+        token: TokenHash::from_stored(row.try_get("token_hash")?),
+        action: LinkAction::from_columns(row)?,
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
+        expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
+    })
+}

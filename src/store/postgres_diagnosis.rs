@@ -1,0 +1,202 @@
+//! Why a PostgreSQL database refuses a connection or a statement, and what an operator can do about it.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+/// How long a connection that only finds the cause of an outage may take.
+const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why a new connection fails; `None` if it succeeds.
+pub(super) async fn connection_problem(options: &PgConnectOptions) -> Option<String> {
+    let options = options.clone().disable_statement_logging();
+    let connecting = PgConnection::connect_with(&options);
+    match tokio::time::timeout(DIAGNOSIS_TIMEOUT, connecting).await {
+        Ok(Ok(connection)) => {
+            // The connection was opened, which is the result. An error on closing does not change it.
+            let _ = connection.close().await;
+            None
+        }
+        Ok(Err(error)) => Some(problem(&error, &options)),
+        Err(_) => Some(format!(
+            "no answer within {} seconds: check host and port in DATABASE_URL, and the firewall",
+            DIAGNOSIS_TIMEOUT.as_secs()
+        )),
+    }
+}
+
+/// A statement that the server refused.
+pub(super) struct DatabaseRefusal {
+    /// The SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+    code: String,
+    message: String,
+}
+
+impl DatabaseRefusal {
+    /// The refusal that caused an error.
+    pub(super) fn in_causes_of(error: &(dyn Error + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            if let Some(sqlx::Error::Database(error)) = cause.downcast_ref() {
+                return Some(Self {
+                    code: error.code()?.into_owned(),
+                    message: error.message().to_owned(),
+                });
+            }
+            next = cause.source();
+        }
+        None
+    }
+}
+
+/// The cause of a refusal and what to do about it; `None` for reasons other than missing rights and a read-only
+/// database.
+pub(super) async fn explain_refusal(
+    options: &PgConnectOptions,
+    refusal: &DatabaseRefusal,
+) -> Option<String> {
+    match &*refusal.code {
+        "25006" => read_only_cause(options).await,
+        code => missing_right(code, &refusal.message, options),
+    }
+}
+
+/// Why the database accepts no writes; `None` if that cannot be found.
+async fn read_only_cause(options: &PgConnectOptions) -> Option<String> {
+    let options = options.clone().disable_statement_logging();
+    let question = async {
+        let mut connection = PgConnection::connect_with(&options).await?;
+        let is_standby: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()")
+            .fetch_one(&mut connection)
+            .await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(is_standby)
+    };
+    let is_standby = tokio::time::timeout(DIAGNOSIS_TIMEOUT, question).await;
+    let (database, user) = (database(&options), options.get_username());
+    Some(if is_standby.ok()?.ok()? {
+        "the server is a read-only standby: let DATABASE_URL name the primary server, or promote this one".to_owned()
+    } else {
+        format!(
+            "the database is read-only: check default_transaction_read_only of the server, of database {database} and \
+             of user {user}"
+        )
+    })
+}
+
+/// What failed, and what to do, by the SQLSTATE or the kind of the error.
+fn problem(error: &sqlx::Error, options: &PgConnectOptions) -> String {
+    match error {
+        sqlx::Error::Io(error) => match error.kind() {
+            ErrorKind::ConnectionRefused | ErrorKind::NotFound => format!(
+                "no server listens there ({error}): start it, or check host and port in DATABASE_URL"
+            ),
+            _ => format!("{error}: check host and port in DATABASE_URL"),
+        },
+        sqlx::Error::Database(error) => {
+            let (code, message) = (error.code().unwrap_or_default(), error.message());
+            match &*code {
+                "28P01" | "28000" => format!(
+                    "the server refuses the user ({message}): check user and password in DATABASE_URL"
+                ),
+                "3D000" => format!(
+                    "the server has no database {}: create it, or check its name in DATABASE_URL",
+                    database(options)
+                ),
+                code => missing_right(code, message, options).unwrap_or_else(|| message.to_owned()),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+/// The right that the user lacks and the statement that gives it; `None` if the SQLSTATE does not mean that.
+///
+/// PostgreSQL names the object in its message only, in the language of the server. So the advice for an unknown
+/// message lists all rights.
+fn missing_right(code: &str, message: &str, options: &PgConnectOptions) -> Option<String> {
+    let (database, user) = (database(options), options.get_username());
+    let on_schema = format!("GRANT USAGE, CREATE ON SCHEMA public TO \"{user}\"");
+    let right = match code {
+        // Invalid schema name: without USAGE on the schema, none is left to create tables in.
+        "3F000" => on_schema,
+        // Insufficient privilege.
+        "42501" if message.contains("for schema") => on_schema,
+        "42501" if message.contains("for database") => {
+            format!("GRANT CONNECT ON DATABASE \"{database}\" TO \"{user}\"")
+        }
+        "42501" if message.contains("must be owner") => {
+            format!("REASSIGN OWNED BY the user that created the tables TO \"{user}\"")
+        }
+        "42501" if message.contains("permission denied for") => format!(
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"{user}\", or let this user own \
+             the tables, which migrations need"
+        ),
+        "42501" => format!("{on_schema}, and ownership of all tables"),
+        _ => return None,
+    };
+    Some(format!(
+        "user {user} lacks a right in database {database} ({message}): connect to it as its owner and give the right: \
+         {right}"
+    ))
+}
+
+/// The name of the database. Without one, PostgreSQL takes the name of the user.
+pub(super) fn database(options: &PgConnectOptions) -> &str {
+    options
+        .get_database()
+        .unwrap_or_else(|| options.get_username())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_right_is_named_with_the_statement_that_gives_it() {
+        let options = "postgres://sally@db.internal/port"
+            .parse()
+            .expect("a location");
+        for (code, message, statement) in [
+            (
+                "42501",
+                "permission denied for schema public",
+                "GRANT USAGE, CREATE ON SCHEMA public TO \"sally\"",
+            ),
+            (
+                "3F000",
+                "no schema has been selected to create in",
+                "GRANT USAGE, CREATE ON SCHEMA public TO \"sally\"",
+            ),
+            (
+                "42501",
+                "permission denied for database port",
+                "GRANT CONNECT ON DATABASE \"port\" TO \"sally\"",
+            ),
+            (
+                "42501",
+                "permission denied for table accounts",
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"sally\"",
+            ),
+            (
+                "42501",
+                "must be owner of table accounts",
+                "REASSIGN OWNED BY the user that created the tables TO \"sally\"",
+            ),
+            (
+                "42501",
+                "keine Berechtigung f\u{fc}r Schema public",
+                "GRANT USAGE, CREATE ON SCHEMA public TO \"sally\", and ownership of all tables",
+            ),
+        ] {
+            let advice = missing_right(code, message, &options).expect("an advice");
+            let names = format!("user sally lacks a right in database port ({message})");
+            assert!(advice.starts_with(&names), "{advice}");
+            assert!(advice.contains(statement), "{advice}");
+        }
+        assert_eq!(missing_right("42P01", "no such table", &options), None);
+    }
+}
