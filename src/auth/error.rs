@@ -8,7 +8,7 @@ use domain::{Field, FieldProblem, FormErrors, Problem};
 /// [`FlowError::Refused`] is shown to the user; every other variant is internal.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
-    #[error("refused")]
+    #[error("the request was refused")]
     Refused(FormErrors),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -22,14 +22,14 @@ pub enum FlowError {
 }
 
 impl FlowError {
-    /// Refused because of one field.
+    /// An error about one field of the form.
     pub fn on_field(field: Field, problem: Problem) -> Self {
-        Self::Refused(FormErrors::of(field, problem))
+        Self::Refused(FormErrors::for_field(field, problem))
     }
 
-    /// Refused as a whole.
+    /// An error about the whole form.
     pub fn on_form(problem: Problem) -> Self {
-        Self::Refused(FormErrors::whole(problem))
+        Self::Refused(FormErrors::for_form(problem))
     }
 
     /// The seconds until a message can be sent, if a send limit is the only problem.
@@ -37,10 +37,15 @@ impl FlowError {
         let Self::Refused(errors) = self else {
             return None;
         };
-        match errors.about(Field::Form) {
+        match errors.first_problem_of(Field::Form) {
             Some(Problem::ResendWait { secs }) => Some(*secs),
             _ => None,
         }
+    }
+
+    /// Whether the account may not enter codes for now.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Refused(errors) if errors.is_held())
     }
 
     /// The errors to show to the user. Logs an internal error and replaces it by a general message.
@@ -48,7 +53,7 @@ impl FlowError {
         match self {
             Self::Refused(errors) => errors,
             // A concurrent request has moved this flow, so the page is out of date.
-            Self::Store(StoreError::Raced) => FormErrors::whole(Problem::FlowEnded),
+            Self::Store(StoreError::Raced) => FormErrors::for_form(Problem::FlowEnded),
             Self::Store(error @ StoreError::Unavailable { .. }) => {
                 let details = &error as &dyn std::error::Error;
                 if error.is_busy() {
@@ -56,12 +61,12 @@ impl FlowError {
                 } else {
                     tracing::error!(error = details, "a request was refused: {error}");
                 }
-                FormErrors::whole(Problem::Overloaded { secs: 2 })
+                FormErrors::for_form(Problem::Overloaded { secs: 2 })
             }
-            Self::Hash(HashError::Busy) => FormErrors::whole(Problem::Overloaded { secs: 2 }),
+            Self::Hash(HashError::Busy) => FormErrors::for_form(Problem::Overloaded { secs: 2 }),
             error @ (Self::Store(_) | Self::Hash(_) | Self::Keyring(_) | Self::TaskLost) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a flow failed");
-                FormErrors::whole(Problem::Internal)
+                FormErrors::for_form(Problem::Internal)
             }
         }
     }

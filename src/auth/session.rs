@@ -9,7 +9,7 @@ use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{Method, Timestamp};
+use domain::{Method, Step, Timestamp};
 
 /// The last use of a session is stored at most this often, so that most requests write nothing.
 const TOUCH_EVERY: Duration = Duration::from_mins(1);
@@ -68,7 +68,7 @@ pub async fn open(
         ends_at: now + life,
     };
     sessions::insert(tx, &new, now).await?;
-    // The language of an API client's request is not the user's.
+    // The language in a request of an API client is not the language of the user.
     if kind == SessionKind::Browser {
         accounts::set_language(tx, account, context.language).await?;
     }
@@ -85,7 +85,7 @@ pub async fn current(
         let now = app.now();
         if now >= session.last_seen_at + TOUCH_EVERY {
             match sessions::touch(&app.store, &session.id, now).await {
-                // Pages that only read work without the write. The idle time of the session goes on.
+                // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the use of a session could not be stored: {error}"
@@ -98,8 +98,43 @@ pub async fn current(
 }
 
 /// The signed-in user of this request, without touching the idle time: for automatic requests such as an event
-/// stream. The session must be of the caller's kind and within its limits, and its account enabled.
+/// stream. The session must be of the caller's kind and within its limits, and its account neither disabled nor held.
+/// The user of an account that will be deleted counts as signed in only after keeping it: see [`leaving`].
 pub async fn peek(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<SignedIn>, StoreError> {
+    let found = find_live(app, context).await?;
+    Ok(found.filter(|found| found.account.delete_at.is_none()))
+}
+
+/// A user who has signed in to an account that will be deleted. The session can keep the account, or end.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    pub session: Session,
+    pub account: Account,
+    /// When the account will be erased.
+    pub delete_at: Timestamp,
+}
+
+/// The user of this request who has signed in to an account that will be deleted.
+pub async fn leaving(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<Leaving>, StoreError> {
+    let found = find_live(app, context).await?;
+    Ok(found.and_then(|SignedIn { session, account }| {
+        let delete_at = account.delete_at?;
+        Some(Leaving {
+            session,
+            account,
+            delete_at,
+        })
+    }))
+}
+
+/// The session of this request and its account, whether or not the account will be deleted.
+pub async fn find_live(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {
@@ -115,10 +150,18 @@ pub async fn peek(
     let Some(account) = accounts::find(ReadFrom::Store(&app.store), &session.account).await? else {
         return Ok(None);
     };
-    if account.disabled {
+    if !account.may_sign_in() {
         return Ok(None);
     }
     Ok(Some(SignedIn { session, account }))
+}
+
+/// What the user sees first after a sign-in.
+pub const fn first_step(account: &Account) -> Step {
+    match account.delete_at {
+        Some(_) => Step::DecideDeletion,
+        None => Step::Dashboard,
+    }
 }
 
 /// Whether a session is within its limits for idle time and age. An API client's token has no idle limit. A

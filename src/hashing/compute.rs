@@ -1,42 +1,49 @@
-//! The computation of password hashes. Only [`super::hasher`] calls it, for a request that has a permit and a turn.
+//! Computes password hashes. Only [`super::hasher`] calls these functions, for a request that has a permit and a turn.
 
+use ::aes::Aes256;
+use ::aes::cipher::{KeyIvInit as _, StreamCipher as _};
 use ::argon2::password_hash::phc;
 use ::argon2::{Algorithm, Argon2, Block, Version};
+use ::ctr::Ctr128BE;
 use ::pbkdf2::pbkdf2_hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256, Sha512};
 use subtle::ConstantTimeEq as _;
 
 use super::error::HashError;
 use crate::security::password::{
-    Argon2Hash, BcryptHash, HashParameters, PasswordHash, Pbkdf2Digest, Pbkdf2Hash, Scheme,
-    ScryptHash,
+    Argon2Hash, BcryptHash, FirebaseHash, HashParameters, PasswordHash, Pbkdf2Digest, Pbkdf2Hash,
+    Prehash, Scheme, ScryptHash,
 };
 
-/// The number of bytes that bcrypt reads of a password and the NUL behind it.
+/// Number of bytes that bcrypt reads: the password and the NUL byte after it.
 const BCRYPT_READS: usize = 72;
 
-/// The memory of one Argon2 hash, kept for the next one. An allocator that frees and allocates so much on changing
-/// threads holds many times of it in the end.
+/// The memory of one Argon2 hash, which the next hash uses again. An allocator that frees and allocates so much on
+/// changing threads would in the end hold many times of it.
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    fn blocks(&mut self, count: usize) -> &mut [Block] {
+    /// Returns at least `count` blocks, allocating more if necessary.
+    fn first_blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
             self.0.resize(count, Block::default());
         }
         &mut self.0[..count]
     }
 
-    /// Whether a hash with these parameters needs all of it.
+    /// Whether a hash with these parameters needs at least this much memory.
     pub(super) fn is_within(&self, parameters: HashParameters) -> bool {
         self.0.len() <= usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
 }
 
-/// Hashes with Argon2id and a random salt of 128 bits.
-pub(super) fn hash(
+/// Hashes a password with Argon2id and a random salt of 128 bits.
+pub(super) fn hash_password(
     password: &str,
     parameters: HashParameters,
     memory: &mut Memory,
@@ -46,22 +53,22 @@ pub(super) fn hash(
         .ok_or(HashError::Parameters(parameters))?;
     let salt = phc::Salt::generate();
     let mut output = [0; Argon2Hash::OUTPUT];
-    let blocks = memory.blocks(params.block_count());
+    let blocks = memory.first_blocks(params.block_count());
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone())
         .hash_password_into_with_memory(password.as_bytes(), salt.as_ref(), &mut output, blocks)
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| compute_error(&error))?;
     let made = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.into(),
         version: Some(Version::V0x13.into()),
-        params: phc::ParamsString::try_from(&params).map_err(|error| failed(&error))?,
+        params: phc::ParamsString::try_from(&params).map_err(|error| compute_error(&error))?,
         salt: Some(salt),
-        hash: Some(phc::Output::new(&output).map_err(|error| failed(&error))?),
+        hash: Some(phc::Output::new(&output).map_err(|error| compute_error(&error))?),
     };
-    PasswordHash::parse(&made.to_string()).map_err(|error| failed(&error))
+    PasswordHash::parse(&made.to_string()).map_err(|error| compute_error(&error))
 }
 
-/// Whether `stored` is the hash of this password.
-pub(super) fn matches(
+/// Whether `stored` is the hash of this password, in any of the supported schemes.
+pub(super) fn verify_password(
     password: &str,
     stored: &PasswordHash,
     memory: &mut Memory,
@@ -69,15 +76,17 @@ pub(super) fn matches(
     match stored.scheme() {
         Scheme::Argon2(stored) => matches_argon2(password, stored, memory),
         Scheme::Bcrypt(stored) => Ok(matches_bcrypt(password, stored)),
-        Scheme::BcryptSha256(stored) => {
-            let digest = hex::encode(Sha256::digest(password.as_bytes()));
-            Ok(matches_bcrypt(&digest, stored))
-        }
+        Scheme::PrehashedBcrypt(stored, prehash) => Ok(matches_bcrypt(
+            &prehash_password(password, prehash)?,
+            stored,
+        )),
         Scheme::Pbkdf2(stored) => Ok(matches_pbkdf2(password, stored)),
         Scheme::Scrypt(stored) => matches_scrypt(password, stored),
+        Scheme::Firebase(stored) => matches_firebase(password, stored),
     }
 }
 
+/// Whether an Argon2 hash is that of this password.
 fn matches_argon2(
     password: &str,
     stored: &Argon2Hash,
@@ -88,17 +97,17 @@ fn matches_argon2(
         .params()
         .ok_or(HashError::Parameters(stored.parameters))?;
     let mut output = vec![0; stored.output.len()];
-    let blocks = memory.blocks(params.block_count());
+    let blocks = memory.first_blocks(params.block_count());
     Argon2::new(stored.algorithm, stored.version, params)
         .hash_password_into_with_memory(password.as_bytes(), &stored.salt, &mut output, blocks)
-        .map_err(|error| failed(&error))?;
+        .map_err(|error| compute_error(&error))?;
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Compares like the system that made the hash: bytes beyond 72 do not count.
+/// Whether a bcrypt hash is that of this password. As in other systems, bytes beyond 72 do not count.
 ///
-/// A password with NUL never matches, because some systems stop reading there and others do not. A form cannot
-/// contain one.
+/// A password with a NUL byte never matches, because some systems stop reading there and others do not. A form cannot
+/// contain such a password.
 fn matches_bcrypt(password: &str, stored: &BcryptHash) -> bool {
     let whole = password.bytes().chain([0]);
     let read: Vec<u8> = whole.take(BCRYPT_READS).collect();
@@ -107,16 +116,51 @@ fn matches_bcrypt(password: &str, stored: &BcryptHash) -> bool {
     same && !password.contains('\0')
 }
 
+/// Computes the hash that an imported scheme applies to a password before bcrypt.
+fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashError> {
+    let password = password.as_bytes();
+    Ok(match prehash {
+        Prehash::HexSha256 => hex::encode(Sha256::digest(password)),
+        Prehash::Base64Sha256 => STANDARD.encode(Sha256::digest(password)),
+        Prehash::Base64HmacSha256 { salt } => {
+            let mac = Hmac::<Sha256>::new_from_slice(salt.as_bytes());
+            let mac = mac.map_err(|error| compute_error(&error))?;
+            STANDARD.encode(mac.chain_update(password).finalize().into_bytes())
+        }
+    })
+}
+
+/// Whether a scrypt hash is that of this password.
 fn matches_scrypt(password: &str, stored: &ScryptHash) -> Result<bool, HashError> {
-    let params = stored
-        .params()
-        .ok_or_else(|| HashError::Failed("scrypt parameters".into()))?;
     let mut output = vec![0; stored.output.len()];
-    ::scrypt::scrypt(password.as_bytes(), &stored.salt, &params, &mut output)
-        .map_err(|error| failed(&error))?;
+    derive_scrypt_key(password, stored, &mut output)?;
     Ok(output.ct_eq(&stored.output).into())
 }
 
+/// Whether a Firebase hash is that of this password. Firebase encrypts the signer key of its project with the key that
+/// scrypt derives.
+fn matches_firebase(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
+    let mut key = [0; 32];
+    derive_scrypt_key(password, &stored.scrypt, &mut key)?;
+    let mut output = stored.signer_key.clone();
+    Ctr128BE::<Aes256>::new(&key.into(), &[0; 16].into()).apply_keystream(&mut output);
+    Ok(output.ct_eq(&stored.scrypt.output).into())
+}
+
+/// Derives a scrypt key of the length of `output`.
+fn derive_scrypt_key(
+    password: &str,
+    stored: &ScryptHash,
+    output: &mut [u8],
+) -> Result<(), HashError> {
+    let params = stored
+        .params()
+        .ok_or_else(|| HashError::Failed("scrypt parameters".into()))?;
+    ::scrypt::scrypt(password.as_bytes(), &stored.salt, &params, output)
+        .map_err(|error| compute_error(&error))
+}
+
+/// Whether a PBKDF2 hash is that of this password.
 fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
     let compute = match stored.digest {
         Pbkdf2Digest::Sha1 => pbkdf2_hmac::<Sha1>,
@@ -133,7 +177,8 @@ fn matches_pbkdf2(password: &str, stored: &Pbkdf2Hash) -> bool {
     output.ct_eq(&stored.output).into()
 }
 
-fn failed(error: &impl ToString) -> HashError {
+/// Makes the error for a failed computation.
+fn compute_error(error: &impl ToString) -> HashError {
     HashError::Failed(error.to_string())
 }
 
@@ -141,9 +186,9 @@ fn failed(error: &impl ToString) -> HashError {
 mod tests {
     use super::*;
 
-    fn matches(text: &str, password: &str) -> bool {
+    fn hash_matches(text: &str, password: &str) -> bool {
         let stored = PasswordHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        super::matches(password, &stored, &mut Memory::default()).expect("computed")
+        super::verify_password(password, &stored, &mut Memory::default()).expect("computed")
     }
 
     /// Known answers of the reference implementation (`src/test.c`) for "password" and the salt
@@ -160,8 +205,8 @@ mod tests {
             "$argon2d$v=16$m=256,t=2,p=1$c29tZXNhbHQ$vUBIaP8AxS51Q8gzLmp3KlckiS1+Mo1c8lO7yOcms3E",
             "$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6OhUB8",
         ] {
-            assert!(matches(text, "password"), "{text}");
-            assert!(!matches(text, "Password"), "{text}");
+            assert!(hash_matches(text, "password"), "{text}");
+            assert!(!hash_matches(text, "Password"), "{text}");
         }
     }
 
@@ -190,8 +235,8 @@ mod tests {
                 "caf\u{e9} au lait",
             ),
         ] {
-            assert!(matches(text, password), "{password:?}");
-            assert!(!matches(text, &format!("{password} ")), "{password:?}");
+            assert!(hash_matches(text, password), "{password:?}");
+            assert!(!hash_matches(text, &format!("{password} ")), "{password:?}");
         }
     }
 
@@ -200,23 +245,26 @@ mod tests {
         let text = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
         let head = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         assert_eq!(head.len(), 72);
-        assert!(matches(text, &format!("{head}chars after 72 are ignored")));
-        assert!(matches(text, head));
-        assert!(!matches(text, &head[..71]));
+        assert!(hash_matches(
+            text,
+            &format!("{head}chars after 72 are ignored")
+        ));
+        assert!(hash_matches(text, head));
+        assert!(!hash_matches(text, &head[..71]));
     }
 
     #[test]
     fn password_with_nul_never_matches_bcrypt() {
         let text = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        assert!(!matches(text, "U*U\0"));
-        assert!(!matches(text, "U*U\0more"));
+        assert!(!hash_matches(text, "U*U\0"));
+        assert!(!hash_matches(text, "U*U\0more"));
     }
 
     #[test]
     fn bits_behind_a_bcrypt_salt_change_nothing() {
         let clean = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         let dirty = clean.replace("CC.E5", "CC/E5");
-        assert!(matches(&dirty, "U*U"));
+        assert!(hash_matches(&dirty, "U*U"));
     }
 
     /// The third vector of RFC 7914, section 12; the example of passlib's documentation; and one
@@ -237,8 +285,8 @@ mod tests {
                 "caf\u{e9} au lait",
             ),
         ] {
-            assert!(matches(text, password), "{password}");
-            assert!(!matches(text, "another"), "{password}");
+            assert!(hash_matches(text, password), "{password}");
+            assert!(!hash_matches(text, "another"), "{password}");
         }
     }
 
@@ -255,11 +303,32 @@ mod tests {
             "$pbkdf2-sha256$i=1000$++++++++++++++++AQIDBA==$tGkHjH1F3FBSdNJmRFapm5ziYt2FW2pYsytdqW4PrTRHxDXeX4An7OWX+TliN6soxqU28Jzbd7ro7e1sqZZAMw==",
             "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuurQ3V7qnTQ4PhCgN7LXqxt0esLa38s8a",
             "bcrypt$$2b$04$abcdefghijklmnopqrstuuHB9CAjWTI9qhpNQhLlMu4TxZtE03Cwa",
+            "scrypt$1024$seasalt12345$8$5$Izg4UgAO8Aa1738ewrPTWEhYtamJLkkaOPSyfPvEdTT3Zw/sUJqnImvE1qysN5U15UBDGRDuMFk2uT8QSRpmWg==",
+            "$bcrypt-sha256$v=2,t=2b,r=4$abcdefghijklmnopqrstuu$//YjslaNQf8KhQDNz5hV8viYYt1.bsq",
+            "$bcrypt-sha256$2b,4$abcdefghijklmnopqrstuu$wkU09CDduWiK9DZtGlYF36dcxHuQGC2",
         ] {
-            assert!(matches(text, "correct horse 7"), "{text}");
-            assert!(!matches(text, "correct horse 8"), "{text}");
+            assert!(hash_matches(text, "correct horse 7"), "{text}");
+            assert!(!hash_matches(text, "correct horse 8"), "{text}");
         }
+        // The example of passlib's documentation.
+        let passlib =
+            "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2";
+        assert!(hash_matches(passlib, "password") && !hash_matches(passlib, "Password"));
         let argon2 = "argon2$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
-        assert!(matches(argon2, "password") && !matches(argon2, "Password"));
+        assert!(hash_matches(argon2, "password") && !hash_matches(argon2, "Password"));
+    }
+
+    /// The example of <https://github.com/firebase/scrypt>.
+    #[test]
+    fn published_firebase_vector_verifies() {
+        let signer_key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
+        let text = format!(
+            "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk={signer_key}$42xEC+ixf3L2lw==\
+             $lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+        );
+        assert!(hash_matches(&text, "user1password"));
+        assert!(!hash_matches(&text, "user2password"));
+        let other_separator = text.replace("ss=Bw==", "ss=CA==");
+        assert!(!hash_matches(&other_separator, "user1password"));
     }
 }

@@ -3,15 +3,15 @@
 use super::queue::Busy;
 use crate::security::password::HashParameters;
 
-/// Why a password could not be hashed.
+/// The reason why a password could not be hashed.
 #[derive(Debug, thiserror::Error)]
 pub enum HashError {
-    /// The queue is full, or the turn did not come in time. The answer is 503 with `Retry-After`.
-    #[error("too many passwords are being hashed at once")]
+    /// The queue is full, or the request waited too long. The client gets 503 with `Retry-After`.
+    #[error("the password was not hashed, because too many others are waiting; retry later")]
     Busy,
-    #[error("these hash parameters are outside the accepted bounds: {0:?}")]
+    #[error("the parameters of the password hash are outside the accepted bounds: {0:?}")]
     Parameters(HashParameters),
-    #[error("hashing failed: {0}")]
+    #[error("computing the password hash failed: {0}")]
     Failed(String),
 }
 

@@ -1,4 +1,4 @@
-//! The hasher: computes and verifies hashes for requests that have a permit.
+//! The hasher computes and verifies password hashes for requests that have a permit.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,40 +16,40 @@ use crate::config::PasswordConfig;
 use crate::security::password::{HashParameters, PasswordHash};
 use domain::Password;
 
-/// The result of a comparison.
+/// The result of comparing a password with a stored hash.
 #[derive(Debug)]
 pub enum Verified {
     No,
     Yes,
-    /// Right, but the stored hash has another scheme or other parameters than today's. The permit is for the hash
-    /// that replaces it (docs/security.md#reg-07).
+    /// The password is right, but the stored hash has another scheme or other parameters than new hashes. The permit is
+    /// for the hash that replaces it (docs/security.md#reg-07).
     YesRehash(HashPermit),
 }
 
-/// Hashes and verifies passwords. Clones share the queue.
+/// Hashes and verifies passwords, a limited number at once. Clones share the queue.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
 
 struct Inner {
     current: HashParameters,
     queue: Queue,
-    /// The hash that the password of an unknown user is compared with; made with the current parameters.
+    /// The hash with which the password of an unknown user is compared. It has the current parameters.
     dummy: PasswordHash,
     refusal_time: RefusalTime,
     computed: AtomicU64,
-    /// Memory that no hash uses at the moment: at most one block list for each turn.
+    /// Memory that no hash uses at the moment: at most one list of blocks for each turn.
     idle: Mutex<Vec<Memory>>,
 }
 
 impl Hasher {
-    /// How many hashes are measured. The fastest counts, so that a machine that is busy at start does not refuse
-    /// passwords more slowly for as long as the server runs.
+    /// How many hashes are measured at start. The fastest one counts, so that a machine that is busy at start does not
+    /// slow down the refusal of passwords forever.
     const MEASURED: usize = 3;
 
-    /// At most `turns` hashes run at once, and they hold at most `turns` times the memory of `current`. A request
-    /// waits for its turn at most `max_wait`.
+    /// Makes a hasher. At most `turns` hashes run at once, and they hold at most `turns` times the memory of `current`.
+    /// A request waits for its turn at most `max_wait`.
     ///
-    /// Computes [`Self::MEASURED`] hashes, each of which takes as long as one sign-in.
+    /// Computes [`Self::MEASURED`] hashes, each of which takes as long as a sign-in.
     pub fn new(
         current: HashParameters,
         turns: usize,
@@ -58,7 +58,8 @@ impl Hasher {
         let mut memory = Memory::default();
         let mut compute_dummy = || {
             let began = Instant::now();
-            let hash = compute::hash("no account has this password", current, &mut memory)?;
+            let hash =
+                compute::hash_password("no account has this password", current, &mut memory)?;
             Ok::<_, HashError>((hash, began.elapsed()))
         };
         let (dummy, mut pace) = compute_dummy()?;
@@ -69,58 +70,58 @@ impl Hasher {
             current,
             queue: Queue::new(turns, max_wait),
             dummy,
-            refusal_time: RefusalTime::of_pace(pace),
+            refusal_time: RefusalTime::from_hash_time(pace),
             computed: AtomicU64::new(0),
             idle: Mutex::new(vec![memory]),
         })))
     }
 
-    /// The hasher that the operator configured.
-    pub fn configured(config: &PasswordConfig) -> Result<Self, HashError> {
+    /// Makes the hasher with the parameters and limits that the operator configured.
+    pub fn from_config(config: &PasswordConfig) -> Result<Self, HashError> {
         Self::new(
-            permit::parameters(config),
+            permit::configured_parameters(config),
             config.hash_permits,
             config.hash_wait,
         )
     }
 
-    /// When a refused password is answered.
+    /// Returns the times at which refused passwords are answered.
     pub fn refusal_time(&self) -> RefusalTime {
         self.0.refusal_time
     }
 
-    /// Hashes a password under a random salt.
-    pub async fn hash(
+    /// Hashes a password with a random salt.
+    pub async fn hash_password(
         &self,
         permit: HashPermit,
         password: &Password,
     ) -> Result<PasswordHash, HashError> {
-        let password = normalised(password);
+        let password = normalise_password(password);
         let current = self.0.current;
-        self.run(permit.lane(), 1, move |memory| {
-            compute::hash(&password, current, memory)
+        self.run_in_turn(permit.lane(), 1, move |memory| {
+            compute::hash_password(&password, current, memory)
         })
         .await?
     }
 
-    /// Compares `password` with `stored`. With `None` the user is unknown: the result is no, after the work of one
-    /// hash.
+    /// Compares `password` with the hash `stored`. `None` means an unknown user: the result is [`Verified::No`], after
+    /// the work of one hash.
     ///
-    /// A hash takes as many turns as it takes memory. One that needs more than all of them runs alone.
-    pub async fn verify(
+    /// A hash takes as many turns as it takes memory. One that needs more than all turns runs alone.
+    pub async fn verify_password(
         &self,
         permit: HashPermit,
         password: &Password,
         stored: Option<&PasswordHash>,
     ) -> Result<Verified, HashError> {
-        let typed = Typed::new(password);
+        let typed = TypedForms::new(password);
         let current = self.0.current;
         let is_known = stored.is_some();
         let stored = stored.unwrap_or(&self.0.dummy).clone();
         let turns = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run(permit.lane(), turns, move |memory| {
-                compare(&typed, &stored, current, memory)
+            .run_in_turn(permit.lane(), turns, move |memory| {
+                compare_password(&typed, &stored, current, memory)
             })
             .await??;
         Ok(match found {
@@ -130,26 +131,26 @@ impl Hasher {
         })
     }
 
-    /// The number of hashes computed since the start.
+    /// Returns the number of hashes computed since the start.
     pub fn hashes_computed(&self) -> u64 {
         self.0.computed.load(Ordering::Relaxed)
     }
 
-    /// Runs `work` on a blocking thread, with turns that are freed when it ends.
-    pub(super) async fn run<T: Send + 'static>(
+    /// Runs `work` on a blocking thread as soon as `turns` are free in this lane, and frees them when it ends.
+    pub(super) async fn run_in_turn<T: Send + 'static>(
         &self,
         lane: &Lane,
         turns: u32,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let turn = self.0.queue.acquire(lane, turns).await?;
+        let turn = self.0.queue.acquire_turns(lane, turns).await?;
         let total = self.0.computed.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(total, "computing a password hash");
         let inner = Arc::clone(&self.0);
         task::spawn_blocking(move || {
-            let mut memory = inner.take();
+            let mut memory = inner.take_memory();
             let done = work(&mut memory);
-            inner.put_back(memory);
+            inner.put_back_memory(memory);
             drop(turn);
             done
         })
@@ -158,35 +159,36 @@ impl Hasher {
     }
 }
 
-/// Hashes a password for an operator, in the process of a command.
+/// Hashes a password for an operator's command, without limit and queue.
 pub fn hash_for_operator(
     permit: &OperatorPermit,
     password: &Password,
 ) -> Result<PasswordHash, HashError> {
-    let password = normalised(password);
-    compute::hash(&password, permit.parameters(), &mut Memory::default())
+    let password = normalise_password(password);
+    compute::hash_password(&password, permit.parameters(), &mut Memory::default())
 }
 
 impl Inner {
-    fn take(&self) -> Memory {
-        self.idle().pop().unwrap_or_default()
+    /// Takes the memory of an earlier hash, or an empty one.
+    fn take_memory(&self) -> Memory {
+        self.lock_idle_memory().pop().unwrap_or_default()
     }
 
-    /// Keeps the memory for the next hash, unless an imported hash needed more than hashes that are made here.
-    fn put_back(&self, memory: Memory) {
+    /// Keeps the memory for the next hash. Drops it if an imported hash needed more than new hashes do.
+    fn put_back_memory(&self, memory: Memory) {
         if memory.is_within(self.current) {
-            self.idle().push(memory);
+            self.lock_idle_memory().push(memory);
         }
     }
 
-    /// A panic elsewhere leaves the list whole.
-    fn idle(&self) -> MutexGuard<'_, Vec<Memory>> {
+    /// Locks the list of unused memory. A panic elsewhere leaves the list valid, so poisoning is ignored.
+    fn lock_idle_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
     pub(super) fn idle_within_bounds(&self) -> Option<usize> {
-        let idle = self.idle();
+        let idle = self.lock_idle_memory();
         let bounded = idle.iter().all(|memory| memory.is_within(self.current));
         bounded.then_some(idle.len())
     }
@@ -194,64 +196,77 @@ impl Inner {
 
 #[cfg(test)]
 impl Hasher {
-    /// The queue, to hold a turn.
+    /// The queue, so that a test can hold a turn.
     pub(super) fn queue(&self) -> &Queue {
         &self.0.queue
     }
 
-    /// The number of kept block lists, if none is larger than a hash that is made here needs.
+    /// The number of kept memories; `None` if one is larger than a new hash needs.
     pub(super) fn kept_memory(&self) -> Option<usize> {
         self.0.idle_within_bounds()
     }
 }
 
-/// A password in the forms in which it is compared.
-struct Typed {
-    /// The form that is hashed here.
+/// A typed password in all forms in which it is compared with stored hashes.
+struct TypedForms {
+    /// The form that new hashes use: Unicode NFC.
     normalised: String,
-    /// The typed form, if it differs: another system hashed that one.
-    as_typed: Option<String>,
+    /// The typed form and the decomposed form (NFD), if they differ. Other systems hash what a keyboard sends, and
+    /// keyboards differ.
+    other_forms: Vec<String>,
 }
 
-impl Typed {
+impl TypedForms {
     fn new(password: &Password) -> Self {
-        let normalised = normalised(password);
-        let as_typed = (normalised != password.expose()).then(|| password.expose().to_owned());
+        let normalised = normalise_password(password);
+        let mut other_forms = Vec::new();
+        for form in [
+            password.expose().to_owned(),
+            password.expose().nfd().collect(),
+        ] {
+            if form != normalised && !other_forms.contains(&form) {
+                other_forms.push(form);
+            }
+        }
         Self {
             normalised,
-            as_typed,
+            other_forms,
         }
     }
 }
 
-/// How a typed password compares with a stored hash.
+/// The result of comparing a typed password with a stored hash.
 enum Comparison {
     Different,
     Same,
-    /// The same, but a new hash would have other parameters.
+    /// The password is the same, but a new hash would have another scheme or other parameters.
     SameButOutdated,
 }
 
-/// Compares both forms for every hash, so that the time depends on the input and the scheme only.
-fn compare(
-    typed: &Typed,
+/// Compares all forms of the password with the stored hash, so that the time depends only on input and scheme. A hash
+/// with the current parameters may be imported too.
+fn compare_password(
+    typed: &TypedForms,
     stored: &PasswordHash,
     current: HashParameters,
     memory: &mut Memory,
 ) -> Result<Comparison, HashError> {
-    if compute::matches(&typed.normalised, stored, memory)? {
+    if compute::verify_password(&typed.normalised, stored, memory)? {
         return Ok(if stored.is_made_with(current) {
             Comparison::Same
         } else {
             Comparison::SameButOutdated
         });
     }
-    match &typed.as_typed {
-        Some(text) if compute::matches(text, stored, memory)? => Ok(Comparison::SameButOutdated),
-        _ => Ok(Comparison::Different),
+    for form in &typed.other_forms {
+        if compute::verify_password(form, stored, memory)? {
+            return Ok(Comparison::SameButOutdated);
+        }
     }
+    Ok(Comparison::Different)
 }
 
-fn normalised(password: &Password) -> String {
+/// Normalises a password to Unicode NFC.
+fn normalise_password(password: &Password) -> String {
     password.expose().nfc().collect()
 }

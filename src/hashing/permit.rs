@@ -1,16 +1,16 @@
-//! Permission to compute a password hash.
+//! Permits to compute a password hash: proof that the database has counted the attempt.
 
 use super::queue::Lane;
 use crate::config::PasswordConfig;
 use crate::security::password::{FlowHashesRefused, HashParameters};
-use crate::security::rate_limit::Rule;
-use crate::security::token::BucketKey;
+use crate::security::rate_limit::{Rule, Slowdown};
+use crate::security::token::{BucketKey, TokenHash};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
-use crate::store::{StoreError, Tx, limits};
+use crate::store::{StoreError, Tx, limits, mailed_links};
 use domain::Timestamp;
 
-/// Permission to compute one password hash, or to verify one password.
+/// Permits computing one password hash or verifying one password.
 ///
 /// Its constructors commit a reservation in the database, and [`Hasher`](super::Hasher) takes it by value. So parallel
 /// requests and several nodes cannot compute more hashes than the limits allow.
@@ -20,7 +20,7 @@ use domain::Timestamp;
 /// use sallyport::hashing::{HashPermit, Hasher};
 ///
 /// async fn compute(hasher: &Hasher, permit: HashPermit, password: &Password) {
-///     let _ = hasher.hash(permit, password).await;
+///     let _ = hasher.hash_password(permit, password).await;
 /// }
 /// ```
 ///
@@ -39,7 +39,7 @@ use domain::Timestamp;
 /// use sallyport::hashing::Hasher;
 ///
 /// async fn compute(hasher: &Hasher, password: &Password) {
-///     let _ = hasher.hash(password).await;
+///     let _ = hasher.hash_password(password).await;
 /// }
 /// ```
 ///
@@ -50,8 +50,8 @@ use domain::Timestamp;
 /// use sallyport::hashing::{HashPermit, Hasher};
 ///
 /// async fn compute_twice(hasher: &Hasher, permit: HashPermit, password: &Password) {
-///     let _ = hasher.hash(permit, password).await;
-///     let _ = hasher.hash(permit, password).await;
+///     let _ = hasher.hash_password(permit, password).await;
+///     let _ = hasher.hash_password(permit, password).await;
 /// }
 /// ```
 #[derive(Debug)]
@@ -60,25 +60,85 @@ pub struct HashPermit {
     lane: Lane,
 }
 
-/// Why a request gets no permit.
+/// An open transaction that has counted one hash for its subject. The subject is an account, an identifier without an
+/// account, a session, a browser or a reset link. A permit needs this value, so no hash is counted for its source only.
+///
+/// No other code can make this value:
+///
+/// ```compile_fail,E0423
+/// use sallyport::hashing::CountedForSubject;
+/// use sallyport::store::Tx;
+///
+/// fn count_nothing(tx: Tx) -> CountedForSubject {
+///     CountedForSubject(tx)
+/// }
+/// ```
+#[must_use]
+pub struct CountedForSubject(Tx);
+
+impl CountedForSubject {
+    /// Counts a password attempt among the failures of its subject; a right password removes it later. If the subject
+    /// is slowed down, nothing is counted and the inner `Err` returns the transaction.
+    pub async fn count_attempt(
+        mut tx: Tx,
+        failures: &BucketKey,
+        slowdown: &Slowdown,
+        now: Timestamp,
+    ) -> Result<Result<Self, Tx>, StoreError> {
+        let events = limits::lock_at(&mut tx, failures, now).await?;
+        if slowdown.admit(&events, now).is_err() {
+            return Ok(Err(tx));
+        }
+        let limit = (failures.clone(), Slowdown::rule());
+        limits::count(&mut tx, &limit, events, now).await?;
+        Ok(Ok(Self(tx)))
+    }
+
+    /// Counts a hash against a limit of its subject. If the limit is reached, nothing is counted. The inner `Err` then
+    /// returns the transaction and the time at which the limit permits another hash.
+    pub async fn reserve_in_limit(
+        mut tx: Tx,
+        limit: &(BucketKey, Rule),
+        now: Timestamp,
+    ) -> Result<Result<Self, (Tx, Timestamp)>, StoreError> {
+        Ok(match limits::reserve(&mut tx, limit, now).await? {
+            Ok(()) => Ok(Self(tx)),
+            Err(until) => Err((tx, until)),
+        })
+    }
+
+    /// Uses up a password reset link, which permits one hash. Returns `None` if the link was used before.
+    pub async fn use_reset_link(mut tx: Tx, token: &TokenHash) -> Result<Option<Self>, StoreError> {
+        let spent = mailed_links::spend(&mut tx, token).await?;
+        Ok(spent.then_some(Self(tx)))
+    }
+
+    /// Returns the open transaction, so that other changes become part of the same commit.
+    pub const fn transaction(&mut self) -> &mut Tx {
+        &mut self.0
+    }
+}
+
+/// The reason why a request gets no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotPermitted {
     Flow(FlowHashesRefused),
-    /// The limit, usually that of the source, is used up until this time.
+    /// The limit, usually that of the source, is reached until this time.
     LimitReached {
         until: Timestamp,
     },
 }
 
 impl HashPermit {
-    /// Counts one password attempt against `limit`, usually the limit of the source, and commits `tx`. The caller has
-    /// already counted the attempt for the account in `tx`. Rolls `tx` back if the limit is reached.
-    pub async fn for_password_attempt(
-        mut tx: Tx,
+    /// Also counts the attempt against a limit of its source, and commits. Rolls everything back if that limit is
+    /// reached.
+    pub async fn for_source(
+        counted: CountedForSubject,
         limit: &(BucketKey, Rule),
         lane: Lane,
         now: Timestamp,
     ) -> Result<Result<Self, NotPermitted>, StoreError> {
+        let CountedForSubject(mut tx) = counted;
         if let Err(until) = limits::reserve(&mut tx, limit, now).await? {
             return Ok(Err(NotPermitted::LimitReached { until }));
         }
@@ -86,8 +146,15 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Counts a hash of the registration `flow` and against `limit`, saves the flow and commits `tx`. Otherwise `tx` is
-    /// rolled back. Of simultaneous requests of one flow, one gets a permit.
+    /// Commits an attempt that strangers cannot make: in a session, or in a browser that has signed in to the account
+    /// before.
+    pub async fn for_owner(counted: CountedForSubject, lane: Lane) -> Result<Self, StoreError> {
+        counted.0.commit().await?;
+        Ok(Self { lane })
+    }
+
+    /// Counts a hash for the registration `flow` and against `limit`, saves the flow and commits `tx`. If a limit is
+    /// reached, `tx` is rolled back. Of simultaneous requests of one flow, only one gets a permit.
     pub async fn for_registration(
         mut tx: Tx,
         flow: &mut Flow,
@@ -116,11 +183,12 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// The lane of the queue in which the hash waits.
+    /// Returns the lane of the queue in which the hash waits.
     pub(super) const fn lane(&self) -> &Lane {
         &self.lane
     }
 
+    /// Makes a permit without counting anything.
     #[cfg(test)]
     pub(super) fn for_test(source: &str) -> Self {
         Self {
@@ -129,25 +197,26 @@ impl HashPermit {
     }
 }
 
-/// Permission of an operator at the command line to compute a hash without limit. It needs the configuration, which
-/// no request handler has.
+/// Permits an operator at the command line to compute hashes without limit. Making it needs the configuration, which no
+/// request handler has.
 #[derive(Debug)]
 #[must_use]
 pub struct OperatorPermit(HashParameters);
 
 impl OperatorPermit {
+    /// Makes a permit with the configured cost of hashes.
     pub const fn from_configuration(config: &PasswordConfig) -> Self {
-        Self(parameters(config))
+        Self(configured_parameters(config))
     }
 
-    /// The configured cost of new hashes.
+    /// Returns the configured cost of new hashes.
     pub const fn parameters(&self) -> HashParameters {
         self.0
     }
 }
 
-/// The configured cost of new hashes.
-pub(super) const fn parameters(config: &PasswordConfig) -> HashParameters {
+/// Reads the cost of new hashes from the configuration.
+pub(super) const fn configured_parameters(config: &PasswordConfig) -> HashParameters {
     HashParameters {
         memory_kib: config.argon2_memory_kib,
         iterations: config.argon2_iterations,

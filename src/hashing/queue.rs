@@ -1,6 +1,6 @@
-//! The queue for hash turns: bounded, and fair to each source.
+//! The queue in which password hashes wait for a turn. It is limited in length and fair to each source.
 //!
-//! Each source has a lane, and turns go round the lanes. A source that sends many requests fills its own lane only.
+//! Each source has a lane, and turns go round the lanes. So a source that sends many requests fills only its own lane.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,33 +11,33 @@ use tokio::time;
 
 use crate::security::request_slot::free_request_slot;
 
-/// The requests of one source wait in one lane.
+/// The part of the queue in which the requests of one source wait.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
 impl Lane {
-    /// The lane of an address, as rate limits count it: an IPv4 address or an IPv6 /64 network.
+    /// Returns the lane of a network address, as rate limits count it: an IPv4 address or an IPv6 /64 network.
     pub fn of_source(source: &str) -> Self {
         Self(source.to_owned())
     }
 
-    /// The lane of an authenticated API client, whose users share its address.
+    /// Returns the lane of an authenticated API client, whose users all have its address.
     pub fn of_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
 }
 
-/// The queue is full, or the turn did not come in time.
+/// The error of a request that found the queue full or waited too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// Gives turns to waiting requests. Clones share the turns.
+/// Gives turns to waiting requests. A turn permits computing one hash. Clones share the turns.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
 struct Shared {
-    /// The number of turns in all.
+    /// The number of hashes that may run at once.
     turns: u32,
     max_wait: Duration,
     state: Mutex<State>,
@@ -45,23 +45,23 @@ struct Shared {
 
 struct State {
     schedule: Schedule,
-    /// The requests that wait, by ticket.
+    /// The waiting requests by their ticket.
     waiting: HashMap<Ticket, oneshot::Sender<Turn>>,
 }
 
-/// One or more turns. Dropping it frees them.
+/// One or more turns that a request holds. Dropping the value frees them.
 pub struct Turn {
     shared: Arc<Shared>,
     weight: u32,
 }
 
 impl Queue {
-    /// A lane holds at most 8 requests for each turn, the queue 32. With one turn taking 50 ms, the last request of a
-    /// full queue waits 1.6 seconds.
-    const LANE: usize = 8;
-    const WHOLE: usize = 32;
+    /// Maximum number of waiting requests in one lane and in the queue, for each turn. With 50 ms for a turn, the last
+    /// request of a full queue waits 1.6 seconds.
+    const LANE_REQUESTS_PER_TURN: usize = 8;
+    const QUEUE_REQUESTS_PER_TURN: usize = 32;
 
-    /// A queue for `turns` hashes at once. A request waits at most `max_wait`.
+    /// Makes a queue for `turns` hashes at once. A request waits at most `max_wait`.
     pub fn new(turns: usize, max_wait: Duration) -> Self {
         let turns = turns.max(1);
         let count = u32::try_from(turns).unwrap_or(u32::MAX);
@@ -69,18 +69,22 @@ impl Queue {
             turns: count,
             max_wait,
             state: Mutex::new(State {
-                schedule: Schedule::new(count, Self::LANE * turns, Self::WHOLE * turns),
+                schedule: Schedule::new(
+                    count,
+                    Self::LANE_REQUESTS_PER_TURN * turns,
+                    Self::QUEUE_REQUESTS_PER_TURN * turns,
+                ),
                 waiting: HashMap::new(),
             }),
         }))
     }
 
-    /// Waits for `weight` turns, at most all of them. A request that waits frees its request slot.
+    /// Waits for `weight` turns, at most for all of them. While it waits, the request holds no request slot.
     ///
-    /// [`Busy`] if the lane is full, if the queue is full and no other lane is longer, if a shorter lane took the
-    /// place in a full queue, or after the longest wait.
-    pub async fn acquire(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
-        let (_place, mut turn) = self.join(lane, weight.clamp(1, self.0.turns))?;
+    /// Returns [`Busy`] if the lane is full, or if the queue is full and no other lane is longer. Also returns [`Busy`]
+    /// if a shorter lane took the place in a full queue, or after the longest wait.
+    pub async fn acquire_turns(&self, lane: &Lane, weight: u32) -> Result<Turn, Busy> {
+        let (_place, mut turn) = self.join_lane(lane, weight.clamp(1, self.0.turns))?;
         if let Ok(turn) = turn.try_recv() {
             return Ok(turn);
         }
@@ -91,11 +95,16 @@ impl Queue {
         }
     }
 
-    fn join(&self, lane: &Lane, weight: u32) -> Result<(Place, oneshot::Receiver<Turn>), Busy> {
+    /// Adds a request to its lane. Returns its place and the receiver of its turns.
+    fn join_lane(
+        &self,
+        lane: &Lane,
+        weight: u32,
+    ) -> Result<(Place, oneshot::Receiver<Turn>), Busy> {
         let (sender, receiver) = oneshot::channel();
         let ticket = {
-            let mut state = self.0.state();
-            let arrival = state.schedule.arrive(lane, weight)?;
+            let mut state = self.0.lock_state();
+            let arrival = state.schedule.admit_request(lane, weight)?;
             if let Some(evicted) = arrival.evicted {
                 // Its receiver reads that the sender is gone.
                 state.waiting.remove(&evicted);
@@ -108,21 +117,22 @@ impl Queue {
             lane: lane.clone(),
             ticket,
         };
-        self.0.dispatch();
+        self.0.give_free_turns();
         Ok((place, receiver))
     }
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Locks the state of the queue.
+    fn lock_state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the free turns to the requests that are next.
-    fn dispatch(self: &Arc<Self>) {
+    fn give_free_turns(self: &Arc<Self>) {
         loop {
-            let mut state = self.state();
-            let Some((ticket, weight)) = state.schedule.next() else {
+            let mut state = self.lock_state();
+            let Some((ticket, weight)) = state.schedule.next_request() else {
                 return;
             };
             let sender = state.waiting.remove(&ticket);
@@ -139,12 +149,12 @@ impl Shared {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.shared.state().schedule.free(self.weight);
-        self.shared.dispatch();
+        self.shared.lock_state().schedule.free_turns(self.weight);
+        self.shared.give_free_turns();
     }
 }
 
-/// The place of a request in the queue. Dropping it leaves the queue.
+/// The place of a waiting request in the queue. Dropping it removes the request from the queue.
 struct Place {
     shared: Arc<Shared>,
     lane: Lane,
@@ -153,26 +163,26 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut state = self.shared.state();
-        state.schedule.leave(&self.lane, self.ticket);
+        let mut state = self.shared.lock_state();
+        state.schedule.remove_request(&self.lane, self.ticket);
         let sender = state.waiting.remove(&self.ticket);
         drop(state);
         if sender.is_some() {
             // The place may have been the first of the queue, and the next request may need fewer turns.
-            self.shared.dispatch();
+            self.shared.give_free_turns();
         }
     }
 }
 
-/// Names one waiting request. Later tickets are greater.
+/// Identifies one waiting request. Later requests have greater tickets.
 type Ticket = u64;
 
-/// Which request is next: the pure part of the queue.
+/// Decides which request is next. It has no clock and no I/O.
 struct Schedule {
     free: u32,
     lane_capacity: usize,
     capacity: usize,
-    /// The tickets and weights that wait, in the order of arrival. No lane is empty.
+    /// The tickets and weights of waiting requests, in the order of arrival. No lane is empty.
     lanes: HashMap<Lane, VecDeque<(Ticket, u32)>>,
     /// The lanes in the order of their next turn.
     order: VecDeque<Lane>,
@@ -180,11 +190,11 @@ struct Schedule {
     last_ticket: Ticket,
 }
 
-/// A request that was let into the queue.
+/// A request that was added to the queue.
 #[derive(Debug, PartialEq, Eq)]
 struct Arrival {
     ticket: Ticket,
-    /// The request that lost its place.
+    /// The request that lost its place to it.
     evicted: Option<Ticket>,
 }
 
@@ -201,8 +211,8 @@ impl Schedule {
         }
     }
 
-    /// Lets a request into its lane. If the queue is full, the longest lane loses its last request.
-    fn arrive(&mut self, lane: &Lane, weight: u32) -> Result<Arrival, Busy> {
+    /// Adds a request to its lane. If the queue is full, the longest lane loses its last request.
+    fn admit_request(&mut self, lane: &Lane, weight: u32) -> Result<Arrival, Busy> {
         let before = self.lanes.get(lane).map_or(0, VecDeque::len);
         if before >= self.lane_capacity {
             return Err(Busy);
@@ -223,7 +233,7 @@ impl Schedule {
         Ok(Arrival { ticket, evicted })
     }
 
-    /// Removes the last request of the longest lane, if more than `count` requests wait in it.
+    /// Removes the last request of the longest lane. Returns [`Busy`] if at most `count` requests wait in that lane.
     fn evict_longer_than(&mut self, count: usize) -> Result<Ticket, Busy> {
         let longest = self
             .lanes
@@ -232,12 +242,13 @@ impl Schedule {
             .filter(|(_, tickets)| tickets.len() > count);
         let (lane, tickets) = longest.ok_or(Busy)?;
         let (lane, (ticket, _)) = (lane.clone(), *tickets.back().ok_or(Busy)?);
-        self.leave(&lane, ticket);
+        self.remove_request(&lane, ticket);
         Ok(ticket)
     }
 
-    /// The request whose turn it is, if enough turns are free. Its lane goes to the end of the order.
-    fn next(&mut self) -> Option<(Ticket, u32)> {
+    /// Returns the ticket and weight of the next request, if enough turns are free. Its lane goes to the end of the
+    /// order.
+    fn next_request(&mut self) -> Option<(Ticket, u32)> {
         let lane = self.order.front()?;
         let (ticket, weight) = *self.lanes.get(lane)?.front()?;
         self.free = self.free.checked_sub(weight)?;
@@ -253,12 +264,13 @@ impl Schedule {
         Some((ticket, weight))
     }
 
-    const fn free(&mut self, weight: u32) {
+    /// Frees turns of a request that has ended.
+    const fn free_turns(&mut self, weight: u32) {
         self.free += weight;
     }
 
-    /// Removes a request that waits. Without it, nothing changes.
-    fn leave(&mut self, lane: &Lane, ticket: Ticket) {
+    /// Removes a waiting request. Does nothing if it waits no more.
+    fn remove_request(&mut self, lane: &Lane, ticket: Ticket) {
         let Some(tickets) = self.lanes.get_mut(lane) else {
             return;
         };

@@ -31,14 +31,14 @@ impl Simulation {
     }
 
     fn arrive(&mut self, lane: &Lane) -> Result<Arrival, Busy> {
-        let arrival = self.schedule.arrive(lane, 1)?;
+        let arrival = self.schedule.admit_request(lane, 1)?;
         self.arrived.insert(arrival.ticket, self.now);
         self.serve();
         Ok(arrival)
     }
 
     fn serve(&mut self) {
-        while let Some((ticket, _)) = self.schedule.next() {
+        while let Some((ticket, _)) = self.schedule.next_request() {
             self.waits.insert(ticket, self.now - self.arrived[&ticket]);
             self.running.push(self.now + 50);
         }
@@ -49,7 +49,7 @@ impl Simulation {
         let before = self.running.len();
         self.running.retain(|end| *end > self.now);
         for _ in self.running.len()..before {
-            self.schedule.free(1);
+            self.schedule.free_turns(1);
         }
         self.serve();
     }
@@ -87,13 +87,13 @@ fn turns_go_round_the_sources() {
     let mut sources = HashMap::new();
     for (source, requests) in [(1, 5), (2, 1), (3, 2)] {
         for _ in 0..requests {
-            let arrival = schedule.arrive(&lane(source), 1).expect("room");
+            let arrival = schedule.admit_request(&lane(source), 1).expect("room");
             sources.insert(arrival.ticket, source);
         }
     }
     let mut order = Vec::new();
-    schedule.free(8);
-    while let Some((ticket, _)) = schedule.next() {
+    schedule.free_turns(8);
+    while let Some((ticket, _)) = schedule.next_request() {
         order.push(sources[&ticket]);
     }
     assert_eq!(order, [1, 2, 3, 1, 3, 1, 1, 1]);
@@ -105,25 +105,37 @@ fn turns_go_round_the_sources() {
 fn full_queue_refuses_the_source_with_the_most_requests() {
     let mut schedule = Schedule::new(0, 16, 20);
     for _ in 0..16 {
-        schedule.arrive(&lane(1), 1).expect("room");
+        schedule.admit_request(&lane(1), 1).expect("room");
     }
-    assert_eq!(schedule.arrive(&lane(1), 1), Err(Busy), "its lane is full");
+    assert_eq!(
+        schedule.admit_request(&lane(1), 1),
+        Err(Busy),
+        "its lane is full"
+    );
     for source in 2..=5 {
-        let arrival = schedule.arrive(&lane(source), 1).expect("room");
+        let arrival = schedule.admit_request(&lane(source), 1).expect("room");
         assert_eq!(arrival.evicted, None);
     }
     // The queue is full. The longest lane loses its last request, until no lane is longer.
     for (number, evicted) in (6..=20).zip((2..=16).rev()) {
-        let arrival = schedule.arrive(&lane(number), 1).expect("a place");
+        let arrival = schedule.admit_request(&lane(number), 1).expect("a place");
         assert_eq!(arrival.evicted, Some(evicted));
         assert_eq!(schedule.waiting, 20);
     }
-    assert_eq!(schedule.arrive(&lane(1), 1), Err(Busy), "no lane is longer");
-    assert_eq!(schedule.arrive(&lane(9), 1), Err(Busy), "no lane is longer");
+    assert_eq!(
+        schedule.admit_request(&lane(1), 1),
+        Err(Busy),
+        "no lane is longer"
+    );
+    assert_eq!(
+        schedule.admit_request(&lane(9), 1),
+        Err(Busy),
+        "no lane is longer"
+    );
     // A source with nothing waiting takes the place of the latest request.
     assert!(
         schedule
-            .arrive(&lane(21), 1)
+            .admit_request(&lane(21), 1)
             .is_ok_and(|arrival| arrival.evicted.is_some())
     );
 }
@@ -131,45 +143,45 @@ fn full_queue_refuses_the_source_with_the_most_requests() {
 #[test]
 fn heavy_request_waits_for_its_turns_and_is_not_overtaken() {
     let mut schedule = Schedule::new(1, 16, 64);
-    let heavy = schedule.arrive(&lane(1), 2).expect("room").ticket;
-    let light = schedule.arrive(&lane(2), 1).expect("room").ticket;
-    assert_eq!(schedule.next(), None);
-    schedule.free(1);
-    assert_eq!(schedule.next(), Some((heavy, 2)));
-    assert_eq!(schedule.next(), None);
-    schedule.free(2);
-    assert_eq!(schedule.next(), Some((light, 1)));
+    let heavy = schedule.admit_request(&lane(1), 2).expect("room").ticket;
+    let light = schedule.admit_request(&lane(2), 1).expect("room").ticket;
+    assert_eq!(schedule.next_request(), None);
+    schedule.free_turns(1);
+    assert_eq!(schedule.next_request(), Some((heavy, 2)));
+    assert_eq!(schedule.next_request(), None);
+    schedule.free_turns(2);
+    assert_eq!(schedule.next_request(), Some((light, 1)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn request_waits_at_most_the_longest_wait() {
     let queue = Queue::new(1, Duration::from_secs(2));
-    let turn = queue.acquire(&lane(1), 1).await.expect("free");
+    let turn = queue.acquire_turns(&lane(1), 1).await.expect("free");
     let began = time::Instant::now();
-    assert_eq!(queue.acquire(&lane(2), 1).await.err(), Some(Busy));
+    assert_eq!(queue.acquire_turns(&lane(2), 1).await.err(), Some(Busy));
     assert_eq!(began.elapsed(), Duration::from_secs(2));
     drop(turn);
-    assert!(queue.acquire(&lane(2), 1).await.is_ok());
-    assert_eq!(queue.0.state().schedule.waiting, 0);
+    assert!(queue.acquire_turns(&lane(2), 1).await.is_ok());
+    assert_eq!(queue.0.lock_state().schedule.waiting, 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn request_that_is_given_up_leaves_the_queue_and_its_turn() {
     let queue = Queue::new(1, LONG);
-    let turn = queue.acquire(&lane(1), 1).await.expect("free");
+    let turn = queue.acquire_turns(&lane(1), 1).await.expect("free");
     let other = lane(2);
     for _ in 0..100 {
-        let waiting = queue.acquire(&other, 1);
+        let waiting = queue.acquire_turns(&other, 1);
         assert!(
             time::timeout(Duration::from_millis(1), waiting)
                 .await
                 .is_err()
         );
     }
-    assert_eq!(queue.0.state().schedule.waiting, 0);
-    assert!(queue.0.state().waiting.is_empty());
+    assert_eq!(queue.0.lock_state().schedule.waiting, 0);
+    assert!(queue.0.lock_state().waiting.is_empty());
     // A turn that was given to a request which never reads it is free again.
-    let mut waiting = Box::pin(queue.acquire(&other, 1));
+    let mut waiting = Box::pin(queue.acquire_turns(&other, 1));
     assert!(
         time::timeout(Duration::from_millis(1), &mut waiting)
             .await
@@ -177,8 +189,8 @@ async fn request_that_is_given_up_leaves_the_queue_and_its_turn() {
     );
     drop(turn);
     drop(waiting);
-    assert_eq!(queue.0.state().schedule.free, 1);
-    assert!(queue.acquire(&lane(3), 1).await.is_ok());
+    assert_eq!(queue.0.lock_state().schedule.free, 1);
+    assert!(queue.acquire_turns(&lane(3), 1).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -197,14 +209,14 @@ async fn request_that_waits_frees_its_request_slot() {
     let queue = Queue::new(1, LONG);
     let freed = Arc::new(AtomicBool::new(false));
     let turn = with_request_slot(Slot(Arc::clone(&freed)), async {
-        let turn = queue.acquire(&lane(1), 1).await.expect("free");
+        let turn = queue.acquire_turns(&lane(1), 1).await.expect("free");
         assert!(!freed.load(Ordering::SeqCst), "it did not wait");
         turn
     })
     .await;
     freed.store(false, Ordering::SeqCst);
     let other = lane(2);
-    let waiting = with_request_slot(Slot(Arc::clone(&freed)), queue.acquire(&other, 1));
+    let waiting = with_request_slot(Slot(Arc::clone(&freed)), queue.acquire_turns(&other, 1));
     let mut waiting = Box::pin(waiting);
     assert!(
         time::timeout(Duration::from_millis(1), &mut waiting)

@@ -1,39 +1,38 @@
-//! The response time of refused passwords.
+//! The response time of refused passwords, which must not reveal whether an account exists.
 
 use std::time::{Duration, Instant};
 
-/// When a refused password is answered: at a fixed time after the request began, so that the response time does not
-/// show whether a hash was computed, and of which scheme.
+/// Determines when a refused password is answered: at a fixed time after the request began. So the response time does
+/// not show whether a hash was computed, and with which scheme.
 ///
 /// docs/decisions/password-response-time.md gives the reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalTime {
-    /// While each stored hash was made here, or takes at most twice as long as one that is made here.
+    /// The period while every stored hash was made here, or takes at most twice as long as a new hash.
     usual: Duration,
-    /// While a slower imported hash is stored.
+    /// The period while a slower imported hash is stored.
     with_slow_hashes: Duration,
 }
 
 impl RefusalTime {
-    /// Above the resolution of the timer, for parameters that take no time.
+    /// The shortest period. It exceeds the resolution of the timer, for parameters that take almost no time.
     const SHORTEST: Duration = Duration::from_millis(25);
 
-    /// `pace` is the time that one hash takes on this machine.
+    /// Derives the periods from `pace`, the time that one hash takes on this machine.
     ///
-    /// A verification computes at most two hashes, because the password as typed may differ from its normal form. The
-    /// slowest accepted import, bcrypt with cost 12, takes about eleven times as long as a hash with the default
-    /// parameters.
-    pub(super) fn of_pace(pace: Duration) -> Self {
-        let usual = (4 * pace).max(Self::SHORTEST);
-        let (least, most) = (Duration::from_secs(1), Duration::from_secs(2));
+    /// A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
+    /// slowest accepted import takes about eleven times as long as a hash with the default parameters.
+    pub(super) fn from_hash_time(pace: Duration) -> Self {
+        let usual = (6 * pace).max(Self::SHORTEST);
+        let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
         Self {
             usual,
-            with_slow_hashes: (24 * pace).clamp(least, most).max(usual),
+            with_slow_hashes: (36 * pace).clamp(least, most).max(usual),
         }
     }
 
-    /// When the answer is due: at the end of the period in which the work ended at `now`. The first period starts
-    /// with the request.
+    /// Returns when the answer is due: at the end of the period in which the work ended at `now`. The first period
+    /// starts with the request at `began`.
     pub fn answer_at(self, began: Instant, now: Instant, slow_hashes: bool) -> Instant {
         let period = if slow_hashes {
             self.with_slow_hashes
@@ -50,25 +49,29 @@ impl RefusalTime {
 mod tests {
     use super::*;
 
-    const fn millis(number: u64) -> Duration {
+    const fn duration_of_millis(number: u64) -> Duration {
         Duration::from_millis(number)
     }
 
     #[test]
     fn answer_is_due_at_the_end_of_the_period() {
         let began = Instant::now();
-        let time = RefusalTime::of_pace(millis(30));
+        let time = RefusalTime::from_hash_time(duration_of_millis(30));
         for (spent, slow, due) in [
-            (0, false, 120),
-            (30, false, 120),
-            (120, false, 120),
-            (121, false, 240),
-            (35, true, 1_000),
-            (700, true, 1_000),
-            (1_001, true, 2_000),
+            (0, false, 180),
+            (30, false, 180),
+            (180, false, 180),
+            (181, false, 360),
+            (35, true, 1_080),
+            (700, true, 1_080),
+            (1_081, true, 2_160),
         ] {
-            let at = time.answer_at(began, began + millis(spent), slow);
-            assert_eq!(at - began, millis(due), "{spent} ms, slow: {slow}");
+            let at = time.answer_at(began, began + duration_of_millis(spent), slow);
+            assert_eq!(
+                at - began,
+                duration_of_millis(due),
+                "{spent} ms, slow: {slow}"
+            );
         }
     }
 
@@ -76,15 +79,15 @@ mod tests {
     fn periods_follow_the_pace_of_the_machine_within_bounds() {
         for (pace, usual, slow) in [
             (0, 25, 1_000),
-            (28, 112, 1_000),
-            (60, 240, 1_440),
-            (100, 400, 2_000),
-            (800, 3_200, 3_200),
+            (20, 120, 1_000),
+            (60, 360, 2_160),
+            (100, 600, 3_000),
+            (800, 4_800, 4_800),
         ] {
-            let time = RefusalTime::of_pace(millis(pace));
+            let time = RefusalTime::from_hash_time(duration_of_millis(pace));
             assert_eq!(
                 (time.usual, time.with_slow_hashes),
-                (millis(usual), millis(slow))
+                (duration_of_millis(usual), duration_of_millis(slow))
             );
         }
     }

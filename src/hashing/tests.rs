@@ -39,7 +39,7 @@ enum Found {
 }
 
 async fn verify(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Found {
-    match hasher.verify(permit(), typed, stored).await {
+    match hasher.verify_password(permit(), typed, stored).await {
         Ok(Verified::No) => Found::No,
         Ok(Verified::Yes) => Found::Yes,
         Ok(Verified::YesRehash(_)) => Found::YesRehash,
@@ -51,7 +51,7 @@ async fn verify(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>
 async fn right_password_is_accepted_and_another_is_refused() {
     let hasher = hasher(2, LONG);
     let stored = hasher
-        .hash(permit(), &password("correct horse"))
+        .hash_password(permit(), &password("correct horse"))
         .await
         .expect("hash");
     for (typed, expected) in [
@@ -70,11 +70,11 @@ async fn right_password_is_accepted_and_another_is_refused() {
 async fn new_hash_is_argon2id_with_the_current_parameters_and_a_random_salt() {
     let hasher = hasher(2, LONG);
     let one = hasher
-        .hash(permit(), &password("correct horse"))
+        .hash_password(permit(), &password("correct horse"))
         .await
         .expect("hash");
     let two = hasher
-        .hash(permit(), &password("correct horse"))
+        .hash_password(permit(), &password("correct horse"))
         .await
         .expect("hash");
     assert!(one.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
@@ -88,7 +88,7 @@ async fn passwords_that_share_their_first_72_bytes_are_different() {
     let hasher = hasher(2, LONG);
     let head = "a".repeat(72);
     let one = password(&format!("{head}one"));
-    let stored = hasher.hash(permit(), &one).await.expect("hash");
+    let stored = hasher.hash_password(permit(), &one).await.expect("hash");
     for typed in [password(&format!("{head}two")), password(&head)] {
         let found = verify(&hasher, &typed, Some(&stored)).await;
         assert_eq!(found, Found::No);
@@ -100,12 +100,15 @@ async fn composed_and_decomposed_letters_are_one_password() {
     let hasher = hasher(2, LONG);
     let composed = password("caf\u{e9} au lait");
     let decomposed = password("cafe\u{301} au lait");
-    let stored = hasher.hash(permit(), &composed).await.expect("hash");
+    let stored = hasher
+        .hash_password(permit(), &composed)
+        .await
+        .expect("hash");
     let found = verify(&hasher, &decomposed, Some(&stored)).await;
     assert_eq!(found, Found::Yes);
     // NFC keeps apart what only looks alike.
     let stored = hasher
-        .hash(permit(), &password("ﬁle ten!"))
+        .hash_password(permit(), &password("ﬁle ten!"))
         .await
         .expect("hash");
     let found = verify(&hasher, &password("file ten!"), Some(&stored)).await;
@@ -127,7 +130,7 @@ async fn unknown_user_costs_a_hash_and_is_never_right() {
 async fn right_password_with_outdated_parameters_returns_the_permit_for_a_new_hash() {
     let old = hasher(2, LONG);
     let right = password("correct horse");
-    let stored = old.hash(permit(), &right).await.expect("hash");
+    let stored = old.hash_password(permit(), &right).await.expect("hash");
     let raised = HashParameters {
         iterations: 3,
         ..CHEAP
@@ -135,11 +138,11 @@ async fn right_password_with_outdated_parameters_returns_the_permit_for_a_new_ha
     let new = Hasher::new(raised, 2, LONG).expect("accepted parameters");
     let found = verify(&new, &password("wrong horse"), Some(&stored)).await;
     assert_eq!(found, Found::No);
-    let found = new.verify(permit(), &right, Some(&stored)).await;
+    let found = new.verify_password(permit(), &right, Some(&stored)).await;
     let Ok(Verified::YesRehash(permit)) = found else {
         panic!("{found:?}");
     };
-    let stored = new.hash(permit, &right).await.expect("hash");
+    let stored = new.hash_password(permit, &right).await.expect("hash");
     assert_eq!(verify(&new, &right, Some(&stored)).await, Found::Yes);
 }
 
@@ -158,16 +161,20 @@ fn absurd_parameters_make_no_hasher() {
 #[tokio::test]
 async fn request_without_a_turn_in_time_is_refused_as_busy() {
     let hasher = hasher(1, Duration::from_millis(5));
-    let taken = hasher.queue().acquire(permit().lane(), 1).await;
-    let refused = hasher.hash(permit(), &password("correct horse")).await;
+    let taken = hasher.queue().acquire_turns(permit().lane(), 1).await;
+    let refused = hasher
+        .hash_password(permit(), &password("correct horse"))
+        .await;
     assert!(matches!(refused, Err(HashError::Busy)));
     let refused = hasher
-        .verify(permit(), &password("correct horse"), None)
+        .verify_password(permit(), &password("correct horse"), None)
         .await;
     assert!(matches!(refused, Err(HashError::Busy)));
     assert_eq!(hasher.hashes_computed(), 0);
     drop(taken.expect("free"));
-    let made = hasher.hash(permit(), &password("correct horse")).await;
+    let made = hasher
+        .hash_password(permit(), &password("correct horse"))
+        .await;
     assert!(made.is_ok());
 }
 
@@ -201,7 +208,7 @@ async fn fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHand
         let (hasher, gate) = (hasher.clone(), gate.clone());
         let lane = Lane::of_source(&format!("192.0.2.{number}"));
         tokio::spawn(async move {
-            let done = hasher.run(&lane, 1, move |_| gate.pass()).await;
+            let done = hasher.run_in_turn(&lane, 1, move |_| gate.pass()).await;
             done.expect("in time");
         })
     };
@@ -228,7 +235,13 @@ async fn aborted_requests_do_not_free_the_turns_of_their_hashes() {
     }
     assert_eq!(hasher.hashes_computed(), 52);
     assert_eq!(gate.peak.load(Ordering::SeqCst), 2);
-    assert!(hasher.queue().acquire(permit().lane(), 2).await.is_ok());
+    assert!(
+        hasher
+            .queue()
+            .acquire_turns(permit().lane(), 2)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -236,10 +249,12 @@ async fn work_that_panics_gives_its_turn_back() {
     let hasher = hasher(1, LONG);
     let lane = Lane::of_source("192.0.2.1");
     let broken = hasher
-        .run(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
+        .run_in_turn(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
         .await;
     assert!(matches!(broken, Err(HashError::Failed(_))));
-    let made = hasher.hash(permit(), &password("correct horse")).await;
+    let made = hasher
+        .hash_password(permit(), &password("correct horse"))
+        .await;
     assert!(made.is_ok());
 }
 
@@ -272,7 +287,7 @@ async fn imported_hash_is_right_and_to_be_replaced() {
 
 /// docs/security.md#reg-06
 #[tokio::test]
-async fn imported_hash_of_the_typed_form_is_right() {
+async fn imported_hash_of_the_composed_or_decomposed_form_is_right() {
     let hasher = hasher(2, LONG);
     let composed = "$2b$04$7LCcf6rKdtqPJdKeRLEhZeWYg35rISJEj736NEDrmpcVClhLJgr/G";
     let decomposed = "$2b$04$abcdefghijklmnopqrstuu.oMTCQjdCbYvSW3IQEvGWmdb6wOIFXe";
@@ -281,12 +296,48 @@ async fn imported_hash_of_the_typed_form_is_right() {
         (composed, "cafe\u{301} au lait", Found::YesRehash),
         (composed, "cafe au lait", Found::No),
         (decomposed, "cafe\u{301} au lait", Found::YesRehash),
+        (decomposed, "caf\u{e9} au lait", Found::YesRehash),
+        (decomposed, "cafe au lait", Found::No),
         (decomposed, "cafe\u{300} au lait", Found::No),
     ] {
         let stored = PasswordHash::parse(text).expect(text);
         let found = verify(&hasher, &password(typed), Some(&stored)).await;
         assert_eq!(found, expected, "{typed}");
     }
+}
+
+/// Hashes of "caf\u{e9} \u{fc}ber alles" in NFC, in NFD and as a mixture, computed with Python. The first two are
+/// right whichever form is typed.
+#[tokio::test]
+async fn imported_hash_is_right_whichever_form_the_keyboard_sends() {
+    let hasher = hasher(2, LONG);
+    let (composed, decomposed, mixed) = (
+        "caf\u{e9} \u{fc}ber alles",
+        "cafe\u{301} u\u{308}ber alles",
+        "caf\u{e9} u\u{308}ber alles",
+    );
+    let of_composed =
+        "pbkdf2_sha256$1000$seasalt12345$dUAHZ3SG6zMykAk1k17aHRCBYKFvwJp2k3tVDHjx+CI=";
+    let of_decomposed =
+        "pbkdf2_sha256$1000$seasalt12345$sxX5BLySxgeybV9R5GpgGQTev1QUNg8i7HKmf6LfUiw=";
+    let of_mixed = "pbkdf2_sha256$1000$seasalt12345$U6512d0FDXgw7fsYWym0ik7c5JBPZa6qJH1/HU5K8Q8=";
+    for typed in [composed, decomposed, mixed] {
+        for text in [of_composed, of_decomposed] {
+            let stored = PasswordHash::parse(text).expect(text);
+            let found = verify(&hasher, &password(typed), Some(&stored)).await;
+            assert_eq!(found, Found::YesRehash, "{typed} {text}");
+            let wrong = password(&format!("{typed}!"));
+            assert_eq!(verify(&hasher, &wrong, Some(&stored)).await, Found::No);
+        }
+    }
+    let stored = PasswordHash::parse(of_mixed).expect(of_mixed);
+    let found = verify(&hasher, &password(mixed), Some(&stored)).await;
+    assert_eq!(found, Found::YesRehash);
+    // An Argon2id hash with today's parameters may be imported as well.
+    let ours =
+        compute::hash_password(decomposed, CHEAP, &mut compute::Memory::default()).expect("hash");
+    let found = verify(&hasher, &password(composed), Some(&ours)).await;
+    assert_eq!(found, Found::YesRehash);
 }
 
 /// docs/security.md#lim-04
@@ -319,9 +370,9 @@ async fn hash_takes_as_many_turns_as_it_takes_memory() {
     let hasher = hasher(3, Duration::from_millis(5));
     // With 8 KiB for each turn, a hash of 256 KiB needs more than all turns together.
     let large = PasswordHash::parse(IMPORTED[6]).expect("valid");
-    let taken = hasher.queue().acquire(permit().lane(), 1).await;
+    let taken = hasher.queue().acquire_turns(permit().lane(), 1).await;
     let refused = hasher
-        .verify(permit(), &password("wrong"), Some(&large))
+        .verify_password(permit(), &password("wrong"), Some(&large))
         .await;
     assert!(matches!(refused, Err(HashError::Busy)));
     assert_eq!(verify(&hasher, &password("wrong"), None).await, Found::No);

@@ -5,7 +5,7 @@ use crate::security::token::TransactionId;
 use crate::store::ledger::{self, NewLedgerEntry};
 use crate::store::{Store, StoreError};
 
-/// The built-in processor. It enters each order once into a table of the database.
+/// The built-in payment processor. It inserts each order once into a database table and moves no money.
 pub struct Ledger {
     store: Store,
 }
@@ -15,7 +15,9 @@ impl Ledger {
         Self { store }
     }
 
-    async fn enter(&self, order: &Order) -> Result<Execution, StoreError> {
+    /// Inserts an order. Returns the earlier result if the same order was inserted before, and declines another order
+    /// with the same key.
+    async fn execute_once(&self, order: &Order) -> Result<Execution, StoreError> {
         let id = TransactionId::generate();
         let new = NewLedgerEntry {
             payment: &order.key,
@@ -31,7 +33,7 @@ impl Ledger {
         } else {
             match ledger::entered(&mut tx, &new).await? {
                 Some(earlier) => Execution::Executed(earlier),
-                // Another order has the same key.
+                // A different order was executed with the same key.
                 None => Execution::Declined,
             }
         };
@@ -42,8 +44,8 @@ impl Ledger {
 
 #[async_trait]
 impl Processor for Ledger {
-    async fn execute(&self, order: &Order) -> Result<Execution, Unanswered> {
-        self.enter(order)
+    async fn execute_order(&self, order: &Order) -> Result<Execution, Unanswered> {
+        self.execute_once(order)
             .await
             .map_err(|error| Unanswered(Box::new(error)))
     }

@@ -1,8 +1,8 @@
 //! Payment execution: the trait [`Processor`], with the built-in [`Ledger`] as the default.
 //!
-//! One commit confirms a payment and another executes it. Between them, the processor may fail or its
-//! response may be lost. The idempotency key makes the payment happen exactly once: it is the id of
-//! the payment and the same in every call of the processor (docs/security.md#pay-04).
+//! One commit confirms a payment and another executes it. Between them, the processor may fail, or its response may be
+//! lost. The idempotency key makes the payment happen exactly once. It is the ID of the payment, the same in every call
+//! of the processor (docs/security.md#pay-04).
 
 mod ledger;
 
@@ -16,20 +16,21 @@ use crate::security::token::{AccountId, TransactionId};
 use crate::store::payments::WithoutFactor;
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// The rules for payments, and the processor that executes them.
+/// Decides which payments need a code, and holds the processor that executes them.
 pub struct Payments {
     /// A payment of this amount or more needs a code. A payment in another currency always needs one,
     /// because the server knows no exchange rates.
     pub threshold: Amount,
-    /// What an account may pay without a code since its last factor.
+    /// The limits on payments without a code since the account last entered a second factor.
     pub without_code: CumulativeLimit,
     pub processor: Arc<dyn Processor>,
-    /// Keys that the flow tokens of payments are derived with: the current one, then those of before rotations.
+    /// Keys from which the flow tokens of payments are derived: the current key, then the keys used before rotations.
     pub flow_token_keys: Vec<[u8; 32]>,
 }
 
-/// The limits on payments without a code since the last factor, as in Article 16 of the regulatory technical standards
-/// of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>). The next payment is included.
+/// The limits on payments without a code since the account last entered a second factor. They follow Article 16 of the
+/// regulatory technical standards of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>). The next payment counts
+/// too.
 #[derive(Clone, Copy, Debug)]
 pub struct CumulativeLimit {
     pub max_count: u32,
@@ -37,24 +38,25 @@ pub struct CumulativeLimit {
 }
 
 impl Payments {
-    /// Whether a payment of this amount needs a code.
+    /// Whether a single payment of this amount needs a code.
     pub fn needs_code(&self, amount: Amount) -> bool {
-        amount.currency() != self.threshold.currency() || amount.minor() >= self.threshold.minor()
+        amount.currency() != self.threshold.currency()
+            || amount.minor_units() >= self.threshold.minor_units()
     }
 
-    /// Whether a payment of this amount needs a code after these payments without one.
-    pub fn needs_code_after(&self, earlier: WithoutFactor, amount: Amount) -> bool {
+    /// Whether a payment of this amount needs a code, given the earlier payments without one.
+    pub fn needs_code_after_payments(&self, earlier: WithoutFactor, amount: Amount) -> bool {
         let CumulativeLimit { max_count, max_sum } = self.without_code;
         self.needs_code(amount)
             || earlier.count >= i64::from(max_count)
-            || earlier.sum_minor.saturating_add(amount.minor()) > max_sum.minor()
+            || earlier.sum_minor.saturating_add(amount.minor_units()) > max_sum.minor_units()
     }
 }
 
 /// A payment to execute, exactly as the payer confirmed it.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// The idempotency key. The processor executes at most one order with it.
+    /// The idempotency key. The processor executes at most one order with this key.
     pub key: PaymentId,
     pub account: AccountId,
     pub recipient: Recipient,
@@ -68,34 +70,34 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Execution {
     Executed(TransactionId),
-    /// The processor will never execute the order.
+    /// The processor has refused the order and will never execute it.
     Declined,
 }
 
-/// The result is unknown. Repeat the call with the same key.
+/// The processor returned no result, so it is unknown. Repeat the call with the same key.
 #[derive(Debug, thiserror::Error)]
 #[error("the payment processor did not return a result")]
 pub struct Unanswered(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A payment processor.
+/// A payment processor: the service that moves the money.
 #[async_trait]
 pub trait Processor: Send + Sync {
     /// Executes an order, or returns the earlier result of an order with the same key.
     ///
     /// The server repeats the call after [`Unanswered`] and after a crash, and several nodes may call at
     /// the same time.
-    async fn execute(&self, order: &Order) -> Result<Execution, Unanswered>;
+    async fn execute_order(&self, order: &Order) -> Result<Execution, Unanswered>;
 }
 
-/// A hash of what the payer confirms, as 64 hexadecimal digits. It is the same only for the same account,
-/// recipient, amount and description.
+/// Hashes the payment that the payer confirms, as 64 hexadecimal digits. The hash is the same only for the same
+/// account, recipient, amount and description.
 pub fn quote_hash(
     account: &AccountId,
     recipient: &Recipient,
     amount: Amount,
     description: &Description,
 ) -> String {
-    hash(&[
+    hash_texts(&[
         account.as_str(),
         recipient.as_str(),
         &amount.to_string(),
@@ -103,8 +105,8 @@ pub fn quote_hash(
     ])
 }
 
-/// SHA-256 of several texts. Each text follows its length, so that different lists have different hashes.
-pub fn hash(texts: &[&str]) -> String {
+/// Computes the SHA-256 of several texts. The length precedes each text, so that different lists have different hashes.
+pub fn hash_texts(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts {
         digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
@@ -117,16 +119,16 @@ pub fn hash(texts: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    fn amount(typed: &str, code: &str) -> Amount {
+    fn parse_amount(typed: &str, code: &str) -> Amount {
         Amount::parse(typed, code.parse().expect("a currency")).expect("an amount")
     }
 
-    fn payments(threshold: Amount) -> Payments {
+    fn payments_with_threshold(threshold: Amount) -> Payments {
         struct Never;
 
         #[async_trait]
         impl Processor for Never {
-            async fn execute(&self, _: &Order) -> Result<Execution, Unanswered> {
+            async fn execute_order(&self, _: &Order) -> Result<Execution, Unanswered> {
                 Ok(Execution::Declined)
             }
         }
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn code_is_needed_from_the_threshold_on_and_for_every_other_currency() {
-        let payments = payments(amount("100", "USD"));
+        let payments = payments_with_threshold(parse_amount("100", "USD"));
         for (typed, code, needed) in [
             ("0.01", "USD", false),
             ("99.99", "USD", false),
@@ -153,13 +155,17 @@ mod tests {
             ("0.01", "EUR", true),
             ("1", "JPY", true),
         ] {
-            assert_eq!(payments.needs_code(amount(typed, code)), needed, "{typed}");
+            assert_eq!(
+                payments.needs_code(parse_amount(typed, code)),
+                needed,
+                "{typed}"
+            );
         }
     }
 
     #[test]
     fn a_code_is_needed_after_five_payments_or_the_cumulative_amount() {
-        let payments = payments(amount("100", "USD"));
+        let payments = payments_with_threshold(parse_amount("100", "USD"));
         for (count, sum_minor, typed, needed) in [
             (0, 0, "99.99", false),
             (4, 4_000, "60.00", false),
@@ -170,16 +176,16 @@ mod tests {
             (i64::MAX, i64::MAX, "1", true),
         ] {
             let earlier = WithoutFactor { count, sum_minor };
-            let amount = amount(typed, "USD");
+            let amount = parse_amount(typed, "USD");
             assert_eq!(
-                payments.needs_code_after(earlier, amount),
+                payments.needs_code_after_payments(earlier, amount),
                 needed,
                 "{typed}"
             );
         }
     }
 
-    /// docs/security.md#pay-02
+    /// Tests docs/security.md#pay-02.
     #[test]
     fn quote_hash_depends_on_every_part() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());
@@ -191,7 +197,7 @@ mod tests {
             Description::parse("").expect("nothing"),
             Description::parse("e").expect("a letter"),
         );
-        let (much, more) = (amount("150", "USD"), amount("150", "EUR"));
+        let (much, more) = (parse_amount("150", "USD"), parse_amount("150", "EUR"));
         let hashes = [
             quote_hash(&ann, &acme, much, &none),
             quote_hash(&bob, &acme, much, &none),

@@ -21,7 +21,7 @@ impl ClientName {
 pub struct ApiClients(Vec<(ClientName, [u8; 32])>);
 
 impl ApiClients {
-    /// From names and secrets.
+    /// Stores a hash of each secret by the name of its client.
     pub fn new<'a>(clients: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let hashed = |(name, secret): (&str, &str)| (ClientName(name.to_owned()), digest(secret));
         Self(clients.map(hashed).collect())

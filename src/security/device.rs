@@ -101,7 +101,7 @@ impl DeviceKeys {
             let mut keys = std::iter::once(&self.current).chain(&self.previous);
             keys.any(|key| {
                 let expected = keyed_hash(key, &mark.device, account, epoch);
-                // In constant time.
+                // `verify_slice` compares in constant time.
                 expected.is_some_and(|expected| expected.verify_slice(&mark.mac).is_ok())
             })
         });
@@ -117,7 +117,7 @@ fn keyed_hash(
     epoch: i64,
 ) -> Option<Hmac<Sha256>> {
     let mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    // The first two parts have a fixed length, so no two inputs are equal.
+    // The first two parts have a fixed length, so different values never give the same input.
     let mac = mac.chain_update(device).chain_update(epoch.to_be_bytes());
     Some(mac.chain_update(account.as_str().as_bytes()))
 }

@@ -29,7 +29,7 @@ pub enum Contents<'a> {
 pub struct Sealed(String);
 
 impl Sealed {
-    /// A text as the store gave it back.
+    /// A sealed text that was read from the database.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -54,7 +54,7 @@ impl fmt::Debug for Plain {
     }
 }
 
-/// A sealed text that was opened.
+/// The contents of a sealed text, and whether the current key sealed it.
 #[derive(Debug)]
 pub enum Opened {
     Current(Plain),
@@ -84,7 +84,7 @@ pub enum KeyringError {
     TooLong,
 }
 
-/// The key that seals, and those that still open.
+/// The current key, which seals and opens, and the previous keys, which only open.
 pub struct Keyring {
     current: Key,
     previous: Vec<Key>,
@@ -122,7 +122,7 @@ impl Keyring {
 
     /// Seals `plain` with the current key, as these contents only.
     pub fn seal(&self, contents: Contents<'_>, plain: &[u8]) -> Result<Sealed, KeyringError> {
-        // 192 random bits never meet twice, so nothing has to be counted across nodes.
+        // A random nonce of 192 bits does not repeat, so nodes need no shared counter.
         let nonce: [u8; NONCE_BYTES] = random();
         let aad = additional_data(contents);
         let payload = Payload {
@@ -203,7 +203,7 @@ mod tests {
         AccountId::from_stored("ann".into())
     }
 
-    /// docs/security.md#totp-05
+    /// Tests docs/security.md#totp-05.
     #[test]
     fn what_is_sealed_opens_again_and_shows_nothing() {
         let keys = keyring(1, &[]);
@@ -221,7 +221,7 @@ mod tests {
         assert_ne!(seal(), seal());
     }
 
-    /// docs/security.md#totp-05
+    /// Tests docs/security.md#totp-05.
     #[test]
     fn a_row_moved_to_another_account_does_not_open() {
         let keys = keyring(1, &[]);

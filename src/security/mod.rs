@@ -3,8 +3,10 @@
 
 pub mod api_clients;
 pub mod captcha;
+pub mod derived_keys;
 pub mod derived_username;
 pub mod device;
+pub mod email_code;
 pub mod keyring;
 pub mod password;
 pub mod phone_rules;

@@ -14,7 +14,7 @@ use crate::config::{Country, PhoneConfig};
 use domain::typed_text::{to_ascii_forms, without_surroundings};
 use domain::{PhoneNumber, Problem};
 
-/// Which numbers are accepted.
+/// The rules for accepted phone numbers.
 #[derive(Clone, Debug)]
 pub struct PhoneRules {
     default_country: Id,
@@ -36,7 +36,7 @@ impl PhoneRules {
         })
     }
 
-    /// The rules that the operator configured.
+    /// The rules of the configuration.
     pub fn configured(config: &PhoneConfig) -> Result<Self, UnknownCountry> {
         let allowed = config.allowed_countries.as_ref();
         let allowed: Option<Vec<&str>> =
@@ -214,7 +214,18 @@ fn squeeze(typed: &str) -> Result<String, Problem> {
     let separator = |c: char| {
         matches!(
             c,
-            ' ' | '-' | '.' | '(' | ')' | '[' | ']' | '/' | '~' | '\u{b7}'
+            ' ' | '-'
+                | '.'
+                | '('
+                | ')'
+                | '['
+                | ']'
+                | '/'
+                | '~'
+                | '_'
+                | '\u{b7}'
+                | '\u{2022}'
+                | '\u{30fb}'
         )
     };
     let squeezed: String = typed.chars().filter(|c| !separator(*c)).collect();
@@ -227,15 +238,17 @@ fn squeeze(typed: &str) -> Result<String, Problem> {
     sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
 }
 
-/// `text` without a label before the number (`tel:`, `Mobile `, `Tel.`) and without one in brackets after it (`(home)`).
+/// `text` without a label before the number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) and without one after
+/// it (`(home)`, ` mobile`).
 fn without_labels(text: &str) -> &str {
-    let start = text.find(|c: char| c.is_ascii_digit() || matches!(c, '+' | '('));
+    let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
     let (label, number) = text.split_at(start.unwrap_or_default());
-    let is_label = label.ends_with([':', '.', ' ', '/'])
-        && label
-            .chars()
-            .all(|c| c.is_alphabetic() || matches!(c, ' ' | ':' | '.' | '/' | '-'));
+    // Letters directly before a digit belong to the number, as in "CALL4155550142". A bracket that opens before the
+    // number is a separator of it.
+    let is_label = !label.ends_with(char::is_alphanumeric)
+        && !label.contains(|c: char| c.is_control() || matches!(c, '*' | '#' | '%'));
     let number = if is_label { number } else { text };
+    let number = without_word_after(number);
     match number
         .strip_suffix(')')
         .and_then(|rest| rest.rsplit_once('('))
@@ -245,6 +258,19 @@ fn without_labels(text: &str) -> &str {
         }
         _ => number,
     }
+}
+
+/// `number` without a word such as " mobile" after it. A word in capitals can be a part of the number, and one of less
+/// than three letters an extension that is not complete.
+fn without_word_after(number: &str) -> &str {
+    let Some((rest, word)) = number.rsplit_once(' ') else {
+        return number;
+    };
+    let is_label = word.chars().count() >= 3
+        && word.chars().all(char::is_alphabetic)
+        && word.chars().skip(1).any(|c| !c.is_uppercase())
+        && !word.to_ascii_lowercase().starts_with("ext");
+    if is_label { rest.trim_end() } else { number }
 }
 
 /// `text` without the parameters of a `tel:` URI (RFC 3966) that do not change which phone is called.

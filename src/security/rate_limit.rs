@@ -43,7 +43,7 @@ impl Rule {
         let start = now - self.window;
         let counted = events.count_after(start);
         let after_window = match counted.checked_sub(self.max) {
-            // The event that has to leave the window before there is room for one more.
+            // Waits until this event leaves the window. Then one more event fits.
             Some(surplus) => events.nth_after(start, surplus).unwrap_or(now) + self.window,
             None => now,
         };
@@ -218,7 +218,7 @@ pub struct Slowdown {
     pub free: usize,
     /// The wait after the next one; each further one doubles it.
     pub first: Duration,
-    /// The longest wait.
+    /// The maximum wait.
     pub longest: Duration,
 }
 

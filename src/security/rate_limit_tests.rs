@@ -44,7 +44,7 @@ fn events_after_a_clock_that_is_set_back_count() {
     assert!(sms().admit(&events, T0 - HOUR).is_err());
 }
 
-/// docs/security.md#dur-10
+/// Tests docs/security.md#dur-10.
 #[test]
 fn a_clock_that_is_set_forward_and_back_loses_no_event() {
     for rule in [Rule::per(HOUR, 5), Rule::per(HOUR, 100)] {
@@ -72,7 +72,7 @@ fn a_difference_between_two_clocks_dates_nothing_back() {
     assert_eq!(events.last(), Some(T0 + Duration::from_secs(5)));
 }
 
-/// docs/security.md#lim-09
+/// Tests docs/security.md#lim-09.
 #[test]
 fn a_bucket_has_a_bounded_size_at_any_rate() {
     for rule in [

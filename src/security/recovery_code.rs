@@ -1,14 +1,15 @@
 //! Recovery codes for users who have lost their phone: ten codes, each valid once (docs/security.md#ops-09).
 //!
-//! NIST SP 800-63B-4 (section 4.2) asks for 64 random bits a code. These have 120, because from
-//! 112 on ASVS 6.5.2 lets a plain hash keep them: there is no list of likely codes to try, and
-//! 2^120 computations of SHA-256 are infeasible, so a slow hash and a salt would add cost without security.
+//! A new code has 13 letters, 65 random bits, as few as a person can type and as many as NIST SP 800-63B-4 (section
+//! 4.2) asks for. The database keeps a keyed hash of it: without the key, a copy of the database allows no guess.
+//! Earlier releases made codes of 24 letters, 120 bits, which are valid until they are replaced. Their plain hash allows
+//! no guess either.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::security::token::random;
+use crate::security::token::{AccountId, BucketKey, random};
 use domain::typed_text::{to_ascii_forms, without_surroundings};
 
 /// How many codes a set has.
@@ -16,13 +17,21 @@ pub const CODES: usize = 10;
 
 /// A recovery code. The letters appear in no output but [`RecoveryCode::expose`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct RecoveryCode([u8; Self::LENGTH]);
+pub struct RecoveryCode(Letters);
+
+/// The letters of a code, 5 bits each.
+#[derive(Clone, PartialEq, Eq)]
+enum Letters {
+    New([u8; 13]),
+    /// Of a code that an earlier release made.
+    Earlier([u8; 24]),
+}
 
 impl RecoveryCode {
-    /// Letters of a code, 5 bits each.
-    const LENGTH: usize = 24;
-    /// Letters between two dashes.
+    /// The length of each of the six groups of an earlier code.
     const GROUP: usize = 4;
+    /// The groups of a new code, the last one with the odd letter.
+    const GROUPS: [usize; 3] = [4, 4, 5];
     /// Crockford's base32 (crockford.com/base32.html): neither I, L, O nor U.
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     /// The longest text that is searched for a code, in bytes. A whole set has fewer.
@@ -30,15 +39,17 @@ impl RecoveryCode {
 
     pub fn generate() -> Self {
         // 32 divides 256: the lower five bits of a random byte favour no letter.
-        Self(random().map(|byte: u8| Self::ALPHABET[usize::from(byte & 31)]))
+        let letter = |byte: u8| Self::ALPHABET[usize::from(byte & 31)];
+        Self(Letters::New(random().map(letter)))
     }
 
-    /// A whole set, no two alike but by a chance of 2^-114.
+    /// A whole set, no two alike but by a chance of 2^-59.
     pub fn generate_set() -> [Self; CODES] {
         std::array::from_fn(|_| Self::generate())
     }
 
-    /// The code in a typed or pasted text, in either case, with or without spaces and dashes, O for 0 and I or L for 1.
+    /// The code in a typed or pasted text, in either case, with or without spaces, dashes and other punctuation between
+    /// the letters, O for 0 and I or L for 1.
     ///
     /// A list number, a label, quotation marks and punctuation around it are ignored. `None` if the text has no code, or
     /// more than one.
@@ -48,25 +59,40 @@ impl RecoveryCode {
         }
         let plain = to_ascii_forms(typed);
         let bare = without_surroundings(without_label(&plain));
-        Self::exact(&plain)
+        // A label and a code may have as many letters as a longer code, so the printed form comes first.
+        Self::only_one(&plain, Self::printed)
+            .or_else(|| Self::exact(&plain))
             .or_else(|| Self::exact(bare))
-            .or_else(|| {
-                let mut found = plain
-                    .split(' ')
-                    .filter_map(|word| Self::exact(without_surroundings(word)));
-                let first = found.next()?;
-                found.all(|other| other == first).then_some(first)
-            })
+            .or_else(|| Self::only_one(&plain, Self::exact))
     }
 
-    /// A text that consists of the letters of one code, with spaces and dashes.
+    /// The code that `parse` finds in the words of a text, if it is the same in all of them.
+    fn only_one(plain: &str, parse: fn(&str) -> Option<Self>) -> Option<Self> {
+        let words = plain.split(' ').map(without_surroundings);
+        let mut found = words.filter_map(parse);
+        let first = found.next()?;
+        found.all(|other| other == first).then_some(first)
+    }
+
+    /// A word with the groups in which codes are shown.
+    fn printed(word: &str) -> Option<Self> {
+        let groups = word.split(|c: char| c.is_ascii_punctuation());
+        let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
+        let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
+        is_shown.then(|| Self::exact(word))?
+    }
+
+    /// A text that consists of the letters of one code, with spaces, dashes, dots and other ASCII punctuation.
     fn exact(plain: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = plain
             .chars()
-            .filter(|c| !matches!(c, ' ' | '-'))
+            .filter(|c| *c != ' ' && !c.is_ascii_punctuation())
             .map(Self::letter)
             .collect();
-        letters?.try_into().ok().map(Self)
+        let letters = letters?;
+        let new = letters.as_slice().try_into().map(Letters::New);
+        let letters = new.or_else(|_| letters.as_slice().try_into().map(Letters::Earlier));
+        letters.ok().map(Self)
     }
 
     fn letter(typed: char) -> Option<u8> {
@@ -79,19 +105,32 @@ impl RecoveryCode {
         Self::ALPHABET.contains(&byte).then_some(byte)
     }
 
-    /// `XXXX-XXXX-…`, for the one page that shows it.
+    /// The code as text, `XXXX-XXXX-XXXXX`, for the one page that shows it.
     pub fn expose(&self) -> String {
-        let groups: Vec<String> = self
-            .0
-            .chunks(Self::GROUP)
-            .map(|group| group.iter().copied().map(char::from).collect())
-            .collect();
+        let text = |letters: &[u8]| -> String { letters.iter().copied().map(char::from).collect() };
+        let groups: Vec<String> = match &self.0 {
+            Letters::New(letters) => {
+                let (first, rest) = letters.split_at(Self::GROUPS[0]);
+                let (second, last) = rest.split_at(Self::GROUPS[1]);
+                [first, second, last].map(text).to_vec()
+            }
+            Letters::Earlier(letters) => letters.chunks(Self::GROUP).map(text).collect(),
+        };
         groups.join("-")
     }
 
-    /// What the store keeps.
-    pub fn hash(&self) -> CodeHash {
-        CodeHash(hex::encode(Sha256::digest(self.0)))
+    /// The hash of this code of an account, which the database stores. `key` is that of the limits, which the database
+    /// does not have in plain text.
+    pub fn hash(&self, account: &AccountId, key: &[u8]) -> CodeHash {
+        CodeHash(match &self.0 {
+            Letters::New(_) => {
+                let about = format!("{}\n{}", account.as_str(), self.expose());
+                BucketKey::new("recovery-code", &about, key)
+                    .as_str()
+                    .to_owned()
+            }
+            Letters::Earlier(letters) => hex::encode(Sha256::digest(letters)),
+        })
     }
 }
 
@@ -108,7 +147,7 @@ impl fmt::Debug for RecoveryCode {
     }
 }
 
-/// SHA-256 of a [`RecoveryCode`], in hexadecimal.
+/// The stored form of a [`RecoveryCode`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeHash(String);
 
@@ -123,25 +162,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_six_groups_of_four_without_letters_that_look_alike() {
+    fn new_code_has_13_letters_in_three_groups_without_letters_that_look_alike() {
         for code in RecoveryCode::generate_set() {
             let shown = code.expose();
-            assert_eq!(shown.len(), 29, "{shown}");
-            for group in shown.split('-') {
-                assert_eq!(group.len(), 4, "{shown}");
+            let groups: Vec<&str> = shown.split('-').collect();
+            assert_eq!(
+                groups.iter().map(|group| group.len()).collect::<Vec<_>>(),
+                [4, 4, 5]
+            );
+            for group in groups {
                 let fits = |c: char| c.is_ascii_alphanumeric() && !"ILOU".contains(c);
                 assert!(group.chars().all(fits), "{shown}");
                 assert_eq!(group, group.to_ascii_uppercase());
             }
             assert_eq!(RecoveryCode::parse(&shown), Some(code));
         }
+        // 13 letters of 5 bits: at least the 64 bits of NIST SP 800-63B-4.
+        assert_eq!(RecoveryCode::GROUPS.iter().sum::<usize>() * 5, 65);
+    }
+
+    #[test]
+    fn code_of_an_earlier_release_is_shown_in_six_groups_of_four() {
+        let shown = "0123-4567-89AB-CDEF-GHJK-MNPQ";
+        let code = RecoveryCode::parse(shown).expect("a code");
+        assert_eq!(code.expose(), shown);
     }
 
     #[test]
     fn all_of_the_alphabet_is_used_and_no_two_codes_are_alike() {
         let codes: Vec<RecoveryCode> = (0..20).flat_map(|_| RecoveryCode::generate_set()).collect();
         for letter in RecoveryCode::ALPHABET {
-            assert!(codes.iter().any(|code| code.0.contains(letter)));
+            let letter = char::from(*letter);
+            assert!(codes.iter().any(|code| code.expose().contains(letter)));
         }
         for (at, code) in codes.iter().enumerate() {
             assert!(!codes[..at].contains(code));
@@ -149,7 +201,46 @@ mod tests {
     }
 
     #[test]
-    fn code_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
+    fn new_code_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
+        let code = RecoveryCode::parse("0123-4567-89ABC").expect("a code");
+        for typed in [
+            "0123456789abc",
+            " o i 2 3 4567 89abc\n",
+            "OL23\u{2013}4567\u{2013}89ABC",
+            "01-23456-789ABC",
+            "1. 0123-4567-89ABC",
+            "10) 0123 4567 89ABC",
+            "(3) 0123-4567-89ABC",
+            "\"0123-4567-89ABC\",",
+            "“0123-4567-89ABC”",
+            "0123-4567-89ABC.",
+            "• 0123-4567-89ABC;",
+            "Code: 0123-4567-89ABC",
+            "code 0123-4567-89ABC",
+            "0123.4567.89ABC",
+            "0123_4567_89abc",
+            "0123/4567/89ABC",
+            "0123-4567-\n89ABC",
+            "Recovery key 0123-4567-89ABC",
+            "RECOVERY-KEY 0123-4567-89ABC",
+            "my recovery code: 0123-4567-89ABC",
+            "Recovery code 3: 0123-4567-89ABC.",
+            "3\t0123-4567-89ABC",
+            "`0123-4567-89ABC`",
+            "['0123-4567-89ABC']",
+            "0123\u{30fc}4567ー\u{2060}89ABC",
+            "0123\u{2e3a}4567\u{fe58}89ABC",
+            "𝟎𝟏𝟐𝟑-𝟒𝟓𝟔𝟕-𝟖𝟗ABC",
+            "\u{202a}0123-4567\u{2212}\u{200b}89ABC\u{202c}",
+            "０１２３－４５６７－８９ａｂｃ",
+            "٠١٢٣-٤٥٦٧-٨٩ABC",
+        ] {
+            assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed}");
+        }
+    }
+
+    #[test]
+    fn code_of_an_earlier_release_is_read_in_the_forms_in_which_it_is_typed_and_pasted() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
         for typed in [
             "0123456789abcdefghjkmnpq",
@@ -165,6 +256,16 @@ mod tests {
             "• 0123-4567-89AB-CDEF-GHJK-MNPQ;",
             "Code: 0123-4567-89AB-CDEF-GHJK-MNPQ",
             "code 0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "0123.4567.89AB.CDEF.GHJK.MNPQ",
+            "0123_4567_89ab_cdef_ghjk_mnpq",
+            "0123/4567/89AB/CDEF/GHJK/MNPQ",
+            "0123-4567-89AB-\nCDEF-GHJK-MNPQ",
+            "Recovery code 3: 0123-4567-89AB-CDEF-GHJK-MNPQ.",
+            "3\t0123-4567-89AB-CDEF-GHJK-MNPQ",
+            "`0123-4567-89AB-CDEF-GHJK-MNPQ`",
+            "['0123-4567-89AB-CDEF-GHJK-MNPQ']",
+            "0123\u{30fc}4567ー89ABー\u{2060}CDEF\u{2e3a}GHJK\u{fe58}MNPQ",
+            "𝟎𝟏𝟐𝟑-𝟒𝟓𝟔𝟕-𝟖𝟗AB-CDEF-GHJK-MNPQ",
             "\u{202a}0123-4567-\u{200b}89AB\u{2212}CDEF-GHJK-MNPQ\u{202c}",
             "０１２３－４５６７－８９ａｂ－ｃｄｅｆ－ｇｈｊｋ－ｍｎｐｑ",
             "٠١٢٣-٤٥٦٧-٨٩AB-CDEF-GHJK-MNPQ",
@@ -182,6 +283,11 @@ mod tests {
             "0123-4567-89AB-CDEF-GHJK-MNPQR",
             "0123-4567-89AB-CDEF-GHJK-MNPU",
             "1. 123456",
+            "0123-4567-89AB",
+            "0123-4567-89ABCD",
+            "0123-4567-89ABU",
+            "0123-4567-89ABC 1123-4567-89ABC",
+            "0123-4567-89ABC 0123-4567-89AB-CDEF-GHJK-MNPQ",
             "0123-4567-89AB-CDEF-GHJK-MNPQ 1123-4567-89AB-CDEF-GHJK-MNPQ",
             "0123-4567-89AB-CDEF-GHJK-MNP\u{110}",
             "' OR 1=1 --",
@@ -193,10 +299,27 @@ mod tests {
 
     #[test]
     fn a_code_is_never_printed_and_its_hash_does_not_show_it() {
+        let account = |id: &str| AccountId::from_stored(id.to_owned());
         let code = RecoveryCode::generate();
         assert_eq!(format!("{code:?}"), "RecoveryCode");
-        assert_eq!(code.hash().as_str().len(), 64);
-        assert_eq!(code.hash(), code.clone().hash());
-        assert_ne!(code.hash(), RecoveryCode::generate().hash());
+        let hash = code.hash(&account("1"), b"key");
+        assert_eq!(hash, code.clone().hash(&account("1"), b"key"));
+        assert!(!hash.as_str().contains(&code.expose()));
+        for other in [
+            RecoveryCode::generate().hash(&account("1"), b"key"),
+            code.hash(&account("2"), b"key"),
+            code.hash(&account("1"), b"other"),
+        ] {
+            assert_ne!(hash, other);
+        }
+    }
+
+    /// The database of an earlier release has this hash.
+    #[test]
+    fn hash_of_an_earlier_code_is_unchanged() {
+        let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
+        let hash = code.hash(&AccountId::from_stored("1".to_owned()), b"key");
+        let plain = Sha256::digest("0123456789ABCDEFGHJKMNPQ");
+        assert_eq!(hash.as_str(), hex::encode(plain));
     }
 }

@@ -52,7 +52,7 @@ pub struct SendLimit {
     pub part: usize,
 }
 
-/// What a limit counts.
+/// The kind of a limit: whose messages it counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendLimitKind {
     /// Messages to one number.

@@ -10,7 +10,7 @@ use rand::rngs::SysRng;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use domain::PaymentId;
+use domain::{ChangeId, PaymentId, RecoveryId};
 
 /// A 256-bit random secret the browser holds: a session, or the handle of a flow (docs/security.md#ses-01).
 #[derive(Clone, PartialEq, Eq)]
@@ -24,8 +24,8 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
     }
 
-    /// The token of `about` under this key: the same one at each call, and as unpredictable as a random one without
-    /// the key.
+    /// Derives a token from `key` and `about`. The same inputs give the same token, and it cannot be
+    /// predicted without the key.
     pub fn derive(key: &[u8], about: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, about)))
     }
@@ -62,7 +62,7 @@ impl fmt::Debug for Token {
 pub struct TokenHash(String);
 
 impl TokenHash {
-    /// A hash as the store gave it back.
+    /// A hash that was read from the database.
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -93,7 +93,7 @@ impl BucketKey {
 }
 
 fn keyed_hash(key: &[u8], about: &str) -> [u8; 32] {
-    // HMAC takes keys of any length; this cannot fail.
+    // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha256>::new_from_slice(key)
         .map(|mac| mac.chain_update(about.as_bytes()).finalize().into_bytes())
         .unwrap_or_default()
@@ -108,6 +108,16 @@ pub fn random_id() -> String {
 /// The id of a payment about to be made.
 pub fn payment_id() -> PaymentId {
     PaymentId::from_bits(u128::from_be_bytes(random()))
+}
+
+/// The id of a recovery about to be opened.
+pub fn recovery_id() -> RecoveryId {
+    RecoveryId::from_bits(u128::from_be_bytes(random()))
+}
+
+/// The id of a change about to be made.
+pub fn change_id() -> ChangeId {
+    ChangeId::from_bits(u128::from_be_bytes(random()))
 }
 
 /// A first password of 100 random bits for a person to copy: four groups of five, without the
@@ -135,7 +145,7 @@ fn random_letters<const N: usize>() -> [char; N] {
 /// Bytes from the system's random source: keys, nonces, secrets.
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    // Without the system's randomness nothing here is safe to go on with.
+    // Without random bytes of the system every token would be insecure, so the process stops.
     #[expect(
         clippy::expect_used,
         reason = "a machine without randomness must stop, not guess"
@@ -165,7 +175,7 @@ macro_rules! ids {
                 shaped.then(|| Self(text.to_owned()))
             }
 
-            /// An id as the store gave it back.
+            /// An id that was read from the database.
             pub const fn from_stored(text: String) -> Self {
                 Self(text)
             }
@@ -178,15 +188,15 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An account's id.
+    /// The id of an account.
     AccountId;
     /// The id of a line of the audit trail.
     EntryId;
-    /// A flow's id; it opens nothing, the handle does.
+    /// The id of a flow. It grants no access; the flow token does.
     FlowId;
     /// The id of a notification in the outbox.
     NotificationId;
-    /// A session's id; it opens nothing, the token does.
+    /// The id of a session. It grants no access; the session token does.
     SessionId;
     /// The processor's name of an executed payment.
     TransactionId;
@@ -206,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_token_is_the_same_again_and_another_for_every_key_and_matter() {
+    fn token_depends_on_key_and_purpose_and_is_derived_again_alike() {
         let token = Token::derive(b"key", "a payment");
         assert_eq!(token, Token::derive(b"key", "a payment"));
         assert_ne!(token, Token::derive(b"key", "another"));
@@ -215,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_shape_of_our_own_tokens_is_accepted() {
+    fn text_of_another_length_or_alphabet_is_no_token() {
         for text in [
             "",
             "short",

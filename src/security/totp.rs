@@ -17,7 +17,10 @@ const SECRET_BYTES: usize = 20;
 const STEP_SECS: u64 = 30;
 /// The length of a time step.
 pub const STEP: Duration = Duration::from_secs(STEP_SECS);
-const ISSUER: &str = "Sallyport";
+/// How far from the server's clock a code is recognised, in time steps: 10 minutes.
+const RECOGNISED_STEPS: u64 = 20;
+/// For how long a recognised code could be accepted: 10 minutes until its step, and the step after it.
+pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECS);
 
 /// The secret that an authenticator app shares with this server.
 ///
@@ -68,13 +71,34 @@ impl TotpSecret {
     /// If steps have the same code, returns the latest one: marking it as used also blocks the earlier ones. All codes
     /// are always computed, and each is compared in constant time.
     pub fn matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
-        let totp = self.totp("");
+        let totp = self.totp("", "");
         let now = unix_seconds(now);
         let later = totp.check(code.expose(), now.saturating_add(STEP_SECS));
         let current = totp.check(code.expose(), now);
         let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECS));
         let step = later.or(current).or(earlier)?;
         i64::try_from(step).ok().map(TimeStep)
+    }
+
+    /// Whether `code` belongs to a step after `used` that is at most 10 minutes away from `now` and that
+    /// [`TotpSecret::matching_step`] does not accept. The clock of such an app is wrong.
+    ///
+    /// The answer helps a guesser unless the caller makes the code invalid (docs/security.md#totp-02).
+    pub fn is_code_of_another_time(
+        &self,
+        code: &OneTimeCode,
+        used: TimeStep,
+        now: Timestamp,
+    ) -> bool {
+        if self.matching_step(code, now).is_some() {
+            return false;
+        }
+        let totp = self.totp("", "");
+        let present = unix_seconds(now) / STEP_SECS;
+        let first = present.saturating_sub(RECOGNISED_STEPS);
+        (first..=present.saturating_add(RECOGNISED_STEPS))
+            .filter(|step| i64::try_from(*step).is_ok_and(|step| TimeStep(step) > used))
+            .any(|step| totp.check(code.expose(), step * STEP_SECS).is_some())
     }
 
     /// The secret in groups of four base32 letters, for users who cannot scan the QR code.
@@ -87,27 +111,28 @@ impl TotpSecret {
         groups.join(" ")
     }
 
-    /// The content of the QR code: a URI of the
+    /// The content of the QR code for this user of the service `issuer`: a URI of the
     /// [Key URI Format](https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
     ///
     /// It also names the parameters that have their default values, which `totp-rs` leaves out.
     #[expect(
         clippy::expect_used,
-        reason = "a username is not empty and has no colon, and totp-rs reports no other error"
+        reason = "username and issuer are not empty and have no colon, and totp-rs reports no other error"
     )]
-    pub fn uri(&self, username: &str) -> String {
-        let uri = self.totp(username).to_url().expect("a valid username");
+    pub fn uri(&self, username: &str, issuer: &str) -> String {
+        let uri = self.totp(username, issuer).to_url();
+        let uri = uri.expect("a valid username and issuer");
         let digits = CODE_LENGTH.digits();
         format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
     }
 
     /// Tolerates no clock skew: `matching_step` decides itself which steps it accepts.
-    fn totp(&self, username: &str) -> Totp {
+    fn totp(&self, username: &str, issuer: &str) -> Totp {
         Builder::new()
             .with_secret(self.0.clone())
             .with_step_duration(STEP_SECS)
             .with_skew(0)
-            .with_issuer(Some(ISSUER))
+            .with_issuer(Some(issuer))
             .with_account_name(username)
             .build_noncompliant()
     }
@@ -139,7 +164,7 @@ mod tests {
 
     fn code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
         let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
-        code(&secret.totp("").generate(secs).to_string())
+        code(&secret.totp("", "").generate(secs).to_string())
     }
 
     const fn at(secs: i64) -> Timestamp {
@@ -180,8 +205,26 @@ mod tests {
     }
 
     #[test]
+    fn code_of_an_app_whose_clock_is_up_to_ten_minutes_off_is_recognised() {
+        const NOW: i64 = 1_767_225_600;
+        let secret = reference();
+        let present = TimeStep(NOW / 30);
+        for offset in -25..=25 {
+            let code = code_at(&secret, TimeStep(present.0 + offset));
+            let expected = (2..=20).contains(&offset.abs());
+            let never = TimeStep(0);
+            let found = secret.is_code_of_another_time(&code, never, at(NOW));
+            assert_eq!(found, expected, "{offset} steps");
+            // A step that was used, and those before it, say nothing about the clock.
+            let used = TimeStep(present.0 + offset);
+            assert!(!secret.is_code_of_another_time(&code, used, at(NOW)));
+        }
+    }
+
+    #[test]
     fn code_that_two_adjacent_steps_share_matches_the_later_step() {
-        // The first such pair of the reference seed in 2026. The chance is one in a million.
+        // The first two steps in a row with the same code for the reference seed in 2026. The chance is
+        // one in a million.
         let twin = TimeStep(59_061_240);
         let secret = reference();
         let shown = code_at(&secret, twin);
@@ -207,10 +250,16 @@ mod tests {
     #[test]
     fn uri_and_manual_key_describe_the_secret_to_an_app() {
         assert_eq!(
-            reference().uri("ann.lee"),
+            reference().uri("ann.lee", "Sallyport"),
             "otpauth://totp/Sallyport:ann.lee?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
              &issuer=Sallyport&algorithm=SHA1&digits=6&period=30"
         );
+        let branded = reference().uri("ann.lee", "Acme Bank & S\u{f6}hne");
+        assert!(
+            branded.starts_with("otpauth://totp/Acme%20Bank%20%26%20S%C3%B6hne:ann.lee?"),
+            "{branded}"
+        );
+        assert!(!branded.contains("Sallyport"));
         assert_eq!(
             reference().manual_key(),
             "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ"

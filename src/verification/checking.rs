@@ -1,4 +1,5 @@
-//! Transitions around checking a code, and around codes that need no provider.
+//! Transitions of a verification that check a code: one that the provider sent, one of an authenticator app, or a
+//! recovery code.
 
 use super::events::{CheckOutcome, CheckPlan, RefusedTransition};
 use super::machine::Verification;
@@ -7,7 +8,7 @@ use super::state::{Ending, State};
 use domain::{Method, Timestamp};
 
 impl Verification {
-    /// Reserves an attempt. Commit the result before calling the provider.
+    /// Reserves an attempt to check the code at the provider. Commit the result before calling the provider.
     pub fn begin_check(
         self,
         rules: &Rules,
@@ -34,9 +35,9 @@ impl Verification {
         ))
     }
 
-    /// Records the outcome of the reserved attempt.
+    /// Records the provider's result for the reserved attempt.
     #[must_use]
-    pub fn check_finished(self, outcome: CheckOutcome, rules: &Rules, now: Timestamp) -> Self {
+    pub fn record_check(self, outcome: CheckOutcome, rules: &Rules, now: Timestamp) -> Self {
         let mut code = match self.state {
             State::Checking { code, .. } => code,
             state => return Self { state, ..self },
@@ -66,7 +67,7 @@ impl Verification {
         }
     }
 
-    /// The number of attempts left for the code that is awaited.
+    /// Returns the number of attempts left for the awaited code.
     pub fn tries_left(&self, rules: &Rules) -> u32 {
         let for_code = match &self.state {
             State::AwaitingCode { code } | State::Checking { code, .. } => code.tries_left(rules),
@@ -80,8 +81,9 @@ impl Verification {
         for_code.min(rules.wrong_codes_per_flow.saturating_sub(self.wrong))
     }
 
-    /// Awaits a code of `method`, which needs no provider.
-    pub fn expect_factor(self, method: Method) -> Result<Self, RefusedTransition> {
+    /// Begins to await a code of `method` (authenticator app or recovery code), which the server checks without a
+    /// provider.
+    pub fn await_factor_code(self, method: Method) -> Result<Self, RefusedTransition> {
         let (phone, resend_at) = match self.state {
             State::Ready { phone, resend_at } => (phone, resend_at),
             other => return Err(RefusedTransition::in_state(&other)),
@@ -97,9 +99,13 @@ impl Verification {
         })
     }
 
-    /// Records whether a code of the awaited method was right. A right code completes the verification; a wrong
-    /// one uses up an attempt, and the last attempt ends it.
-    pub fn factor_checked(self, right: bool, rules: &Rules) -> Result<Self, RefusedTransition> {
+    /// Records whether a code of an authenticator app or a recovery code was right. A right code completes the
+    /// verification. A wrong code uses up an attempt, and the last attempt ends the verification.
+    pub fn record_factor_check(
+        self,
+        right: bool,
+        rules: &Rules,
+    ) -> Result<Self, RefusedTransition> {
         let State::AwaitingFactor {
             method,
             phone,

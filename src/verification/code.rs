@@ -1,4 +1,4 @@
-//! A code that was sent.
+//! A code that the provider has sent to a phone.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use super::rules::{PROVIDER_LIFE, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
-/// A code that was sent: to which number, by which provider verification, and how many attempts it has left.
-/// Everything later uses this number, even if the account's number changes.
+/// A code that was sent: the phone number, the verification at the provider, and the attempts so far. All later steps
+/// use this number, even if the account's number changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
     #[serde(with = "stored_phone")]
@@ -17,13 +17,13 @@ pub struct SentCode {
     pub channel: Channel,
     pub service: ServiceId,
     pub verification: VerificationId,
-    /// When the provider created this code, which starts its lifetime at the provider.
+    /// When the provider created this code. Its lifetime at the provider starts then.
     pub created_at: Timestamp,
-    /// When it was last sent.
+    /// When the last message with this code was sent.
     pub sent_at: Timestamp,
     pub expires_at: Timestamp,
     pub tries: u32,
-    /// The number of messages requested with it.
+    /// Number of messages that were requested with this code.
     #[serde(default)]
     pub sends: u32,
 }
@@ -37,15 +37,15 @@ impl SentCode {
         rules.tries.saturating_sub(self.tries)
     }
 
-    /// Whether a resend should repeat this code: it must be valid, and the provider must keep it for as long as the
-    /// user has to enter it.
-    pub(super) fn worth_resending(&self, rules: &Rules, now: Timestamp) -> bool {
+    /// Whether a resend should repeat this code. It must be valid, and the provider must keep it for as long as the
+    /// user may enter it.
+    pub(super) fn is_worth_resending(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_LIFE
     }
 }
 
-/// Serialises a phone number for the store. [`PhoneNumber`] itself is not `Serialize`, so that no page can contain
+/// Serialises a phone number for the database. [`PhoneNumber`] itself is not `Serialize`, so that no page can contain
 /// one by accident.
 pub(super) mod stored_phone {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

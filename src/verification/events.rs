@@ -1,16 +1,16 @@
-//! What the transitions return and receive: refusals, plans for provider calls, and check outcomes.
+//! Arguments and results of the transitions: refusals, plans of provider calls, and results of checks.
 
 use super::code::SentCode;
 use super::state::{Ending, State};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::VerificationId;
 
-/// Why a transition was refused. The verification is unchanged.
+/// The reason why a transition was refused. The verification is unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedTransition {
-    /// The event does not belong to this state.
+    /// The event is not possible in this state.
     OutOfOrder,
-    /// Too early for another send.
+    /// The resend cooldown is not over.
     TooSoon {
         until: Timestamp,
     },
@@ -22,7 +22,7 @@ pub enum RefusedTransition {
 }
 
 impl RefusedTransition {
-    /// Why `state` refuses an event that belongs to another state.
+    /// Returns the reason why an event is not possible in `state`.
     pub(super) const fn in_state(state: &State) -> Self {
         match state {
             State::Ended { how } => Self::Over(*how),
@@ -36,30 +36,31 @@ impl RefusedTransition {
     }
 }
 
-/// What the caller has to send after a reserved send.
+/// The send that the caller must request from the provider, after it was reserved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
     pub phone: PhoneNumber,
     pub channel: Channel,
-    /// The code to send again. If `None`, all earlier codes must be cancelled first, so that a new one is created.
+    /// The verification at the provider whose code is sent again. If `None`, the caller must first cancel all earlier
+    /// codes, so that the provider creates a new one.
     pub again: Option<VerificationId>,
 }
 
-/// What the caller has to check after a reserved check.
+/// The check that the caller must request from the provider, after it was reserved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckPlan {
     pub code: SentCode,
 }
 
-/// The result of a check at the provider.
+/// The provider's result of checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
     Approved,
     Wrong,
-    /// The provider no longer knows this verification.
+    /// The provider has deleted its verification, so no code can be checked.
     Gone,
     /// The provider accepts no more attempts for this code.
     Exhausted,
-    /// Not evaluated, or the answer was lost: the attempt is given back.
+    /// The provider did not check the code, or its response was lost. The attempt does not count.
     Unknown,
 }

@@ -1,4 +1,4 @@
-//! The verification itself: how it begins and ends, and its phone number.
+//! Starts and ends a verification, and sets its phone number.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,27 +8,27 @@ use super::state::{Ending, State};
 use crate::security::refused_code::RefusedCode;
 use domain::{PhoneNumber, Timestamp};
 
-/// One verification from its opening to its end. It is stored as JSON.
+/// One verification from its start to its end. The database stores it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     pub state: State,
     pub opened_at: Timestamp,
-    /// When it expires. Resending a code does not extend it beyond the lifetime of the flow.
+    /// When the verification expires. Resending a code does not extend it beyond the lifetime of the flow.
     pub ends_at: Timestamp,
-    /// The number of wrong codes so far, over all codes and methods.
+    /// Number of wrong codes so far, over all codes and methods.
     #[serde(default)]
     pub wrong: u32,
-    /// The provider, or a limit that other flows use too, permits no send to this number before this time.
+    /// Before this time, the provider or a limit that flows share permits no send to this number.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
-    /// The code that was refused last. Sending it again uses up no attempt.
+    /// The last code that was refused. Entering it again uses up no attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedCode>,
 }
 
 impl Verification {
-    /// A verification without a number yet.
-    pub fn collecting(rules: &Rules, now: Timestamp) -> Self {
+    /// Starts a verification whose phone number is not known yet.
+    pub fn start_without_phone(rules: &Rules, now: Timestamp) -> Self {
         Self {
             state: State::Collecting,
             opened_at: now,
@@ -39,8 +39,8 @@ impl Verification {
         }
     }
 
-    /// A verification of a known number.
-    pub fn ready(phone: PhoneNumber, rules: &Rules, now: Timestamp) -> Self {
+    /// Starts a verification of a known phone number.
+    pub fn start_with_phone(phone: PhoneNumber, rules: &Rules, now: Timestamp) -> Self {
         let state = State::Ready {
             phone,
             resend_at: None,
@@ -55,30 +55,30 @@ impl Verification {
         }
     }
 
-    /// Whether this code was refused last, so that it needs no evaluation.
+    /// Whether this code is the last one that was refused, so that it need not be checked again.
     pub fn was_refused(&self, code: &RefusedCode) -> bool {
         self.refused.as_ref() == Some(code)
     }
 
-    /// This verification at `now`: ended if it has expired. A provider call that can no longer return counts as
-    /// unknown, so that a crash during the call does not block the flow.
+    /// Returns the verification as it is at `now`: ended if it has expired. A provider call that takes longer than
+    /// [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call does not block the flow.
     #[must_use]
-    pub fn at(self, rules: &Rules, now: Timestamp) -> Self {
+    pub fn advance_to_now(self, rules: &Rules, now: Timestamp) -> Self {
         if !self.state.is_over() && now >= self.ends_at {
-            return self.ended(Ending::Expired);
+            return self.end(Ending::Expired);
         }
         let lost = |since: Timestamp| now >= since + IN_FLIGHT_LIMIT;
         match self.state {
-            State::Sending { since, .. } if lost(since) => self.send_unknown(rules),
+            State::Sending { since, .. } if lost(since) => self.record_unknown_send(rules),
             State::Checking { since, .. } if lost(since) => {
-                self.check_finished(CheckOutcome::Unknown, rules, now)
+                self.record_check(CheckOutcome::Unknown, rules, now)
             }
             _ => self,
         }
     }
 
-    /// Sets or replaces the number, as long as no code is out.
-    pub fn supply(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
+    /// Sets or replaces the phone number. Refused while a code is pending.
+    pub fn set_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting
             | State::Ready {
@@ -91,7 +91,7 @@ impl Verification {
                 not_before: None,
                 ..self
             }),
-            // A code may be on its way to the earlier number.
+            // A code may still arrive at the earlier number.
             State::Ready { .. }
             | State::Sending { .. }
             | State::AwaitingCode { .. }
@@ -102,8 +102,8 @@ impl Verification {
         }
     }
 
-    /// Removes the number, so that another one can be set. The code that is out becomes invalid.
-    pub fn forget_number(self) -> Result<Self, RefusedTransition> {
+    /// Removes the phone number, so that another one can be set. A pending code becomes invalid.
+    pub fn remove_phone(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
                 state: State::Collecting,
@@ -114,8 +114,8 @@ impl Verification {
         }
     }
 
-    /// The number was proven, and the purpose requires a second number. The expiry stays the same.
-    pub fn then_prove(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
+    /// Starts the proof of a second phone number after the first one was proven. The expiry stays the same.
+    pub fn start_second_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Approved { .. } => Ok(Self {
                 state: State::Ready {
@@ -129,8 +129,9 @@ impl Verification {
         }
     }
 
-    /// Invalidates the code that is out, so that another method can be chosen. Number and resend cooldown stay.
-    pub fn set_aside(self, rules: &Rules) -> Result<Self, RefusedTransition> {
+    /// Invalidates the pending code, so that the user can choose another method. The phone number and the resend
+    /// cooldown stay.
+    pub fn discard_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::AwaitingCode { code } => {
                 let resend_at = Some(code.sent_at + rules.resend_gap);
@@ -148,17 +149,17 @@ impl Verification {
         Ok(Self { state, ..self })
     }
 
-    /// Uses up the approved code for the purpose.
+    /// Marks the approved code as used for the protected action. A code completes only one action.
     pub fn complete(self) -> Result<Self, RefusedTransition> {
         match &self.state {
-            State::Approved { .. } => Ok(self.ended(Ending::Completed)),
+            State::Approved { .. } => Ok(self.end(Ending::Completed)),
             other => Err(RefusedTransition::in_state(other)),
         }
     }
 
-    /// Ends the verification, unless it has ended already: the first ending stays.
+    /// Ends the verification for this reason. Has no effect if it has already ended.
     #[must_use]
-    pub fn ended(self, how: Ending) -> Self {
+    pub fn end(self, how: Ending) -> Self {
         if self.state.is_over() {
             return self;
         }

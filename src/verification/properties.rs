@@ -1,4 +1,4 @@
-//! Random sequences of events never break a limit of the state machine.
+//! Property tests: no random sequence of events exceeds a limit of the state machine.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// What the test counts independently of the state machine.
+/// Counters that the test keeps independently of the state machine.
 #[derive(Default)]
 struct Observed {
     provider: u32,
@@ -68,7 +68,7 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Observed) -> 
     let before = v.clone();
     let after = match event {
         Event::Wait(_) => Ok(v),
-        Event::Supply => v.supply(phone()),
+        Event::Supply => v.set_phone(phone()),
         Event::BeginSend => v.begin_send(Channel::Sms, &rules, now).map(|(v, _)| {
             if let Some(last) = seen.last_send {
                 assert!(now >= last + rules.resend_gap, "two sends within the gap");
@@ -81,7 +81,7 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Observed) -> 
                 seen.provider += 1;
             }
             let id = seen.provider;
-            v.sent(provider(id), &rules, now).inspect(|after| {
+            v.record_sent(provider(id), &rules, now).inspect(|after| {
                 let same = before.state.code().map(|c| &c.verification)
                     == after.state.code().map(|c| &c.verification);
                 if !same {
@@ -90,15 +90,15 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Observed) -> 
                 }
             })
         }
-        Event::NotSent => v.not_sent(None).inspect(|_| seen.last_send = None),
-        Event::SendUnknown => Ok(v.send_unknown(&rules)),
-        Event::SetAside => v.set_aside(&rules),
+        Event::NotSent => v.record_not_sent(None).inspect(|_| seen.last_send = None),
+        Event::SendUnknown => Ok(v.record_unknown_send(&rules)),
+        Event::SetAside => v.discard_code(&rules),
         // Once the number is removed, its rate limit bucket keeps the cooldown.
-        Event::ForgetNumber => v.forget_number().inspect(|_| seen.last_send = None),
+        Event::ForgetNumber => v.remove_phone().inspect(|_| seen.last_send = None),
         Event::ExpectFactor => v
-            .expect_factor(Method::Totp)
+            .await_factor_code(Method::Totp)
             .inspect(|_| seen.wrong_factor = 0),
-        Event::FactorChecked { right } => v.factor_checked(*right, &rules).inspect(|_| {
+        Event::FactorChecked { right } => v.record_factor_check(*right, &rules).inspect(|_| {
             assert!(
                 seen.wrong_factor < rules.tries,
                 "a sixth attempt for a factor"
@@ -118,12 +118,12 @@ fn step(now: Timestamp, v: Verification, event: &Event, seen: &mut Observed) -> 
                 seen.wrong_on_code += u32::from(*outcome == CheckOutcome::Wrong);
                 seen.approved |= *outcome == CheckOutcome::Approved;
             }
-            Ok(v.check_finished(*outcome, &rules, now))
+            Ok(v.record_check(*outcome, &rules, now))
         }
         Event::Complete => v
             .complete()
             .inspect(|_| assert!(seen.approved, "completed unapproved")),
-        Event::Cancel => Ok(v.ended(Ending::Cancelled)),
+        Event::Cancel => Ok(v.end(Ending::Cancelled)),
     };
     after.unwrap_or(before)
 }
@@ -142,7 +142,7 @@ proptest! {
             }
             let over = verification.state.is_over();
             let before = verification.clone();
-            verification = step(now, verification.at(&rules(), now), event, &mut seen);
+            verification = step(now, verification.advance_to_now(&rules(), now), event, &mut seen);
             prop_assert!(!over || verification == before, "an ended verification has changed");
             prop_assert!(verification.ends_at <= T0 + rules().flow_life);
             if let Some(code) = verification.state.code() {

@@ -1,4 +1,4 @@
-//! The limits of a verification.
+//! The limits of a verification: attempts, lifetimes and cooldowns.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use domain::Purpose;
 
 pub use verify::PROVIDER_LIFE;
 
-/// A provider call that has not returned after this time never will: the timeouts of a call, with the
-/// cancellations before it, are shorter in total, so the process that made the call is gone.
+/// After this time a provider call counts as lost. The time limits of the call and of the cancellations before it are
+/// shorter in total, so the process that made the call has ended.
 pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
 
-/// The limits for one purpose.
+/// The limits of verifications with one purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// Attempts per code.
+    /// Maximum number of attempts for each code.
     pub tries: u32,
-    /// Wrong codes per flow, over all codes and methods.
+    /// Maximum number of wrong codes of a flow, over all codes and methods.
     pub wrong_codes_per_flow: u32,
     /// Whether a resend creates a new code and invalidates the earlier one. Otherwise it repeats the same code.
     pub new_code_on_resend: bool,
@@ -23,17 +23,17 @@ pub struct Rules {
     pub ends_if_unsent: bool,
     /// How long a code is valid after it was sent.
     pub code_life: Duration,
-    /// How long a flow lives before its first code is sent.
+    /// How long a flow may last before its first code is sent.
     pub collecting_life: Duration,
-    /// How long a flow lives in total.
+    /// How long a flow may last in total.
     pub flow_life: Duration,
-    /// The cooldown between two sends.
+    /// The shortest time between two sends (resend cooldown).
     pub resend_gap: Duration,
 }
 
 impl Rules {
-    /// The limits of the product. `tries` and `resend_gap` are configured by the operator.
-    pub const fn of(purpose: Purpose, tries: u32, resend_gap: Duration) -> Self {
+    /// Returns the limits of a purpose. The operator configures `tries` and `resend_gap`.
+    pub const fn for_purpose(purpose: Purpose, tries: u32, resend_gap: Duration) -> Self {
         const FIVE: Duration = Duration::from_mins(5);
         const TEN: Duration = Duration::from_mins(10);
         const FIFTEEN: Duration = Duration::from_mins(15);

@@ -1,4 +1,4 @@
-//! Transitions around sending a code.
+//! Transitions of a verification that send a code.
 
 use super::code::SentCode;
 use super::events::{RefusedTransition, SendPlan};
@@ -9,7 +9,7 @@ use domain::{Channel, Timestamp};
 use verify::Sent;
 
 impl Verification {
-    /// Reserves a send. Commit the result before calling the provider.
+    /// Reserves a send over this channel. Commit the result before calling the provider.
     pub fn begin_send(
         self,
         channel: Channel,
@@ -33,7 +33,7 @@ impl Verification {
         }
         let again = earlier
             .as_ref()
-            .filter(|code| !rules.new_code_on_resend && code.worth_resending(rules, now));
+            .filter(|code| !rules.new_code_on_resend && code.is_worth_resending(rules, now));
         let plan = SendPlan {
             phone: phone.clone(),
             channel,
@@ -48,8 +48,8 @@ impl Verification {
         Ok((Self { state, ..self }, plan))
     }
 
-    /// The provider has accepted the send.
-    pub fn sent(
+    /// Records that the provider has accepted the message.
+    pub fn record_sent(
         self,
         sent: Sent,
         rules: &Rules,
@@ -90,9 +90,9 @@ impl Verification {
         })
     }
 
-    /// The provider certainly sent nothing: returns to the state before the send. `not_before` is set if the
-    /// provider throttles.
-    pub fn not_sent(self, not_before: Option<Timestamp>) -> Result<Self, RefusedTransition> {
+    /// Returns to the state before the send, because the provider certainly sent no message. `not_before` is the
+    /// earliest time of the next send, if the provider limits the rate.
+    pub fn record_not_sent(self, not_before: Option<Timestamp>) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::Sending {
                 earlier: Some(code),
@@ -115,9 +115,9 @@ impl Verification {
         })
     }
 
-    /// It is unknown whether a message went out: the resend cooldown applies as if it had.
+    /// Records that a message may or may not have been sent. The resend cooldown applies as after a sent message.
     #[must_use]
-    pub fn send_unknown(self, rules: &Rules) -> Self {
+    pub fn record_unknown_send(self, rules: &Rules) -> Self {
         let state = match self.state {
             State::Sending {
                 since,
@@ -143,18 +143,18 @@ impl Verification {
         Self { state, ..self }
     }
 
-    /// After a failed or unknown send: ends the verification if its rules require that and no earlier code is out.
+    /// Ends the verification after a failed or unknown send, if its rules require that and no earlier code is pending.
     #[must_use]
-    pub fn if_unsent(self, rules: &Rules) -> Self {
+    pub fn end_if_unsent(self, rules: &Rules) -> Self {
         match &self.state {
-            State::Ready { .. } if rules.ends_if_unsent => self.ended(Ending::Unsent),
+            State::Ready { .. } if rules.ends_if_unsent => self.end(Ending::Unsent),
             _ => self,
         }
     }
 
-    /// Refuses sends until this time, or later if the provider requires it.
+    /// Refuses sends before this time, or before a later time that the provider requires.
     #[must_use]
-    pub fn blocked_until(self, until: Timestamp) -> Self {
+    pub fn block_sends_until(self, until: Timestamp) -> Self {
         let not_before = self.not_before.map_or(until, |before| before.max(until));
         Self {
             not_before: Some(not_before),
@@ -162,8 +162,8 @@ impl Verification {
         }
     }
 
-    /// The earliest time of the next message while a provider call about the code that is out is running. A call that
-    /// was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
+    /// Returns the earliest time of the next message while a call of the provider about the pending code is running. A
+    /// call that was lost in a crash counts as running until [`IN_FLIGHT_LIMIT`].
     pub fn resend_at_after_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
@@ -173,7 +173,7 @@ impl Verification {
         Some(call_ends.max(self.resend_at(code, rules)))
     }
 
-    /// The earliest time of the next message after the one with `code`.
+    /// Returns the earliest time of the next message after the one with this code.
     pub fn resend_at(&self, code: &SentCode, rules: &Rules) -> Timestamp {
         let after_gap = code.sent_at + rules.resend_gap;
         self.not_before

@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 use super::code::{SentCode, stored_phone};
 use domain::{Channel, Method, PhoneNumber, Timestamp};
 
-/// The state of a verification. Each variant holds what is true in it and nothing else.
+/// The state of a verification. Each variant contains only the data that is valid in this state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
-    /// The purpose collects its data; there is no number yet.
+    /// The flow collects its data; the phone number is not known yet.
     Collecting,
-    /// The number is known, no code is out.
+    /// The phone number is known, and no code is pending.
     Ready {
         #[serde(with = "stored_phone")]
         phone: PhoneNumber,
-        /// The earliest next send, if a message may have gone out.
+        /// The earliest time of the next send, if a message may have been sent.
         resend_at: Option<Timestamp>,
     },
-    /// A send is running. `earlier` is the code that was out before it.
+    /// A send is running. `earlier` is the code that was sent before, if there is one.
     Sending {
         #[serde(with = "stored_phone")]
         phone: PhoneNumber,
@@ -29,13 +29,13 @@ pub enum State {
     AwaitingCode {
         code: SentCode,
     },
-    /// A check is running; its attempt is counted already.
+    /// A check is running. Its attempt has been counted.
     Checking {
         code: SentCode,
         since: Timestamp,
     },
-    /// A code of an authenticator app or a recovery code is awaited. Number and resend cooldown are kept in case the
-    /// user chooses SMS after all.
+    /// A code of an authenticator app or a recovery code is awaited. Phone number and resend cooldown are kept, because
+    /// the user may still choose SMS.
     AwaitingFactor {
         method: Method,
         #[serde(with = "stored_phone")]
@@ -43,7 +43,7 @@ pub enum State {
         resend_at: Option<Timestamp>,
         tries: u32,
     },
-    /// The code was right; the purpose has not used it yet.
+    /// The code was right, and the protected action has not used it yet.
     Approved {
         code: SentCode,
     },
@@ -52,22 +52,22 @@ pub enum State {
     },
 }
 
-/// How a verification ended. An ended verification never changes again.
+/// The reason why a verification ended. An ended verification never changes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// Its purpose was carried out.
+    /// The action that the verification protects was completed.
     Completed,
     Cancelled,
-    /// Its lifetime is over.
+    /// The lifetime of the verification is over.
     Expired,
     /// All attempts were used up.
     Exhausted,
     /// Its code could not be sent, and its rules permit no second send.
     Unsent,
-    /// A newer flow of the same purpose replaced it.
+    /// A newer flow of the same purpose replaced this one.
     Superseded,
-    /// A fact it depends on has changed: a password, a number, the account.
+    /// Data on which it depends has changed: the password, the phone number or the account.
     Voided,
 }
 
@@ -76,7 +76,7 @@ impl State {
         matches!(self, Self::Ended { .. })
     }
 
-    /// The number that is being verified.
+    /// Returns the phone number that is being verified, if it is known.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Ready { phone, .. }
@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    /// The code that the provider may still accept.
+    /// Returns the code that the provider may still accept, if there is one.
     pub const fn code(&self) -> Option<&SentCode> {
         match self {
             Self::AwaitingCode { code } | Self::Checking { code, .. } | Self::Approved { code } => {

@@ -7,7 +7,7 @@ use verify::{Sent, ServiceId, VerificationId};
 pub(super) const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 pub(super) fn rules() -> Rules {
-    Rules::of(Purpose::SignIn, 5, Duration::from_secs(30))
+    Rules::for_purpose(Purpose::SignIn, 5, Duration::from_secs(30))
 }
 
 fn secs(n: u64) -> Timestamp {
@@ -27,7 +27,7 @@ pub(super) fn provider(n: u32) -> Sent {
 }
 
 pub(super) fn ready() -> Verification {
-    Verification::ready(phone(), &rules(), T0)
+    Verification::start_with_phone(phone(), &rules(), T0)
 }
 
 fn awaiting(sent: u32, at: u64) -> Verification {
@@ -35,7 +35,7 @@ fn awaiting(sent: u32, at: u64) -> Verification {
         .begin_send(Channel::Sms, &rules(), secs(at))
         .expect("ready");
     sending
-        .sent(provider(sent), &rules(), secs(at))
+        .record_sent(provider(sent), &rules(), secs(at))
         .expect("sending")
 }
 
@@ -43,33 +43,35 @@ fn tried(verification: Verification, outcome: CheckOutcome, at: u64) -> Verifica
     let (checking, _) = verification
         .begin_check(&rules(), secs(at))
         .expect("awaiting a code");
-    checking.check_finished(outcome, &rules(), secs(at))
+    checking.record_check(outcome, &rules(), secs(at))
 }
 
 fn paying() -> Rules {
-    Rules::of(Purpose::Payment, 5, Duration::from_secs(30))
+    Rules::for_purpose(Purpose::Payment, 5, Duration::from_secs(30))
 }
 
 #[test]
 fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
     let rules = paying();
-    let mut verification = Verification::ready(phone(), &rules, T0);
+    let mut verification = Verification::start_with_phone(phone(), &rules, T0);
     for (sent, left) in [(1, 3), (2, 1)] {
         let at = secs(u64::from(sent) * 31);
         let (sending, plan) = verification
             .begin_send(Channel::Sms, &rules, at)
             .expect("ready");
         assert_eq!(plan.again, None, "a resend creates a new code");
-        verification = sending.sent(provider(sent), &rules, at).expect("sending");
+        verification = sending
+            .record_sent(provider(sent), &rules, at)
+            .expect("sending");
         for _ in 0..2 {
             let (checking, _) = verification.begin_check(&rules, at).expect("a code");
-            verification = checking.check_finished(CheckOutcome::Wrong, &rules, at);
+            verification = checking.record_check(CheckOutcome::Wrong, &rules, at);
         }
         assert_eq!(verification.tries_left(&rules), left);
     }
-    let aside = verification.set_aside(&rules).expect("a code was out");
-    let asked = aside.expect_factor(Method::Totp).expect("ready");
-    let over = asked.factor_checked(false, &rules).expect("asked for");
+    let aside = verification.discard_code(&rules).expect("a code was out");
+    let asked = aside.await_factor_code(Method::Totp).expect("ready");
+    let over = asked.record_factor_check(false, &rules).expect("asked for");
     let how = Ending::Exhausted;
     assert_eq!(over.state, State::Ended { how });
 }
@@ -77,19 +79,21 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
 #[test]
 fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it() {
     let rules = paying();
-    let quoted = Verification::ready(phone(), &rules, T0);
+    let quoted = Verification::start_with_phone(phone(), &rules, T0);
     let (sending, _) = quoted
         .begin_send(Channel::Sms, &rules, secs(290))
         .expect("ready");
-    let sent = sending.sent(provider(1), &rules, secs(290)).expect("sent");
+    let sent = sending
+        .record_sent(provider(1), &rules, secs(290))
+        .expect("sent");
     assert_eq!(sent.ends_at, secs(300));
     assert_eq!(
         sent.state.code().map(|code| code.expires_at),
         Some(secs(300))
     );
-    let in_time = sent.clone().at(&rules, secs(299));
+    let in_time = sent.clone().advance_to_now(&rules, secs(299));
     assert!(in_time.begin_check(&rules, secs(299)).is_ok());
-    let late = sent.at(&rules, secs(300));
+    let late = sent.advance_to_now(&rules, secs(300));
     assert_eq!(
         late.begin_check(&rules, secs(300)),
         Err(RefusedTransition::Over(Ending::Expired))
@@ -99,12 +103,12 @@ fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it
 #[test]
 fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
     for rules in [paying(), rules()] {
-        let ready = Verification::ready(phone(), &rules, T0);
+        let ready = Verification::start_with_phone(phone(), &rules, T0);
         let (sending, _) = ready.begin_send(Channel::Sms, &rules, T0).expect("ready");
-        let unsent = sending.clone().not_sent(None).expect("sending");
-        let unknown = sending.send_unknown(&rules);
+        let unsent = sending.clone().record_not_sent(None).expect("sending");
+        let unknown = sending.record_unknown_send(&rules);
         for failed in [unsent, unknown] {
-            let failed = failed.if_unsent(&rules);
+            let failed = failed.end_if_unsent(&rules);
             assert_eq!(failed.state.is_over(), rules.ends_if_unsent);
         }
     }
@@ -113,14 +117,16 @@ fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
 #[test]
 fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_out() {
     let rules = paying();
-    let (sending, _) = Verification::ready(phone(), &rules, T0)
+    let (sending, _) = Verification::start_with_phone(phone(), &rules, T0)
         .begin_send(Channel::Sms, &rules, T0)
         .expect("ready");
-    let awaiting = sending.sent(provider(1), &rules, T0).expect("sending");
+    let awaiting = sending
+        .record_sent(provider(1), &rules, T0)
+        .expect("sending");
     let (again, _) = awaiting
         .begin_send(Channel::Sms, &rules, secs(30))
         .expect("a code is out");
-    let failed = again.send_unknown(&rules).if_unsent(&rules);
+    let failed = again.record_unknown_send(&rules).end_if_unsent(&rules);
     assert!(failed.state.code().is_some());
 }
 
@@ -207,7 +213,7 @@ fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
         .expect("after the gap");
     assert!(plan.again.is_some());
     let code = sending
-        .sent(provider(1), &rules(), secs(60))
+        .record_sent(provider(1), &rules(), secs(60))
         .expect("sending")
         .state;
     let code = code.code().expect("a code");
@@ -223,7 +229,7 @@ fn a_late_resend_replaces_the_old_code_by_a_new_one() {
         .expect("after the gap");
     assert_eq!(plan.again, None);
     let state = sending
-        .sent(provider(2), &rules(), secs(400))
+        .record_sent(provider(2), &rules(), secs(400))
         .expect("sending")
         .state;
     let code = state.code().expect("a code");
@@ -237,14 +243,14 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
         .begin_send(Channel::Sms, &rules(), secs(850))
         .expect("after the gap");
     let verification = sending
-        .sent(provider(2), &rules(), secs(850))
+        .record_sent(provider(2), &rules(), secs(850))
         .expect("sending");
     assert_eq!(
         verification.state.code().expect("a code").expires_at,
         secs(900)
     );
     assert_eq!(
-        verification.at(&rules(), secs(900)).state,
+        verification.advance_to_now(&rules(), secs(900)).state,
         State::Ended {
             how: Ending::Expired
         }
@@ -256,7 +262,7 @@ fn a_send_that_certainly_failed_starts_no_cooldown() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
-    let again = sending.not_sent(None).expect("sending");
+    let again = sending.record_not_sent(None).expect("sending");
     assert!(again.begin_send(Channel::Sms, &rules(), T0).is_ok());
 }
 
@@ -267,7 +273,7 @@ fn a_throttling_provider_delays_the_next_send_with_and_without_a_code_out() {
             .begin_send(Channel::Sms, &rules(), secs(at))
             .expect("after the gap");
         let until = secs(at + 60);
-        let throttled = sending.not_sent(Some(until)).expect("sending");
+        let throttled = sending.record_not_sent(Some(until)).expect("sending");
         assert_eq!(
             throttled
                 .clone()
@@ -283,8 +289,10 @@ fn throttling_of_one_number_does_not_delay_another_number() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
-    let throttled = sending.not_sent(Some(secs(60))).expect("sending");
-    let another = throttled.supply(phone()).expect("no message is under way");
+    let throttled = sending.record_not_sent(Some(secs(60))).expect("sending");
+    let another = throttled
+        .set_phone(phone())
+        .expect("no message is under way");
     assert!(another.begin_send(Channel::Sms, &rules(), T0).is_ok());
 }
 
@@ -293,7 +301,7 @@ fn a_send_with_unknown_outcome_starts_the_full_cooldown_and_can_be_repeated() {
     let (sending, _) = ready()
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
-    let unknown = sending.send_unknown(&rules());
+    let unknown = sending.record_unknown_send(&rules());
     assert!(matches!(
         unknown.clone().begin_send(Channel::Sms, &rules(), secs(29)),
         Err(RefusedTransition::TooSoon { .. })
@@ -307,13 +315,13 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
         .begin_send(Channel::Sms, &rules(), T0)
         .expect("ready");
     assert!(matches!(
-        sending.at(&rules(), secs(15)).state,
+        sending.advance_to_now(&rules(), secs(15)).state,
         State::Ready { .. }
     ));
     let (checking, _) = awaiting(1, 0)
         .begin_check(&rules(), secs(1))
         .expect("awaiting");
-    let later = checking.clone().at(&rules(), secs(16));
+    let later = checking.clone().advance_to_now(&rules(), secs(16));
     assert_eq!(later.state.code().expect("a code").tries_left(&rules()), 5);
     assert_eq!(
         checking.begin_check(&rules(), secs(2)),
@@ -325,7 +333,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
 fn the_number_cannot_change_once_a_code_is_out() {
     let other = PhoneNumber::from_e164("+14155550199").expect("E.164");
     assert_eq!(
-        awaiting(1, 0).supply(other),
+        awaiting(1, 0).set_phone(other),
         Err(RefusedTransition::OutOfOrder)
     );
 }
@@ -342,7 +350,7 @@ fn a_stored_verification_is_read_back_unchanged() {
 
 #[test]
 fn a_factor_without_a_provider_accepts_a_right_code_and_ends_after_five_wrong_ones() {
-    let asked = ready().expect_factor(Method::Totp).expect("ready");
+    let asked = ready().await_factor_code(Method::Totp).expect("ready");
     assert_eq!(
         asked
             .clone()
@@ -353,20 +361,22 @@ fn a_factor_without_a_provider_accepts_a_right_code_and_ends_after_five_wrong_on
     let mut wrong = asked.clone();
     for _ in 0..5 {
         wrong = wrong
-            .factor_checked(false, &rules())
+            .record_factor_check(false, &rules())
             .expect("an attempt is left");
     }
     let exhausted = State::Ended {
         how: Ending::Exhausted,
     };
     assert_eq!(wrong.state, exhausted);
-    let done = asked.factor_checked(true, &rules()).expect("asked for");
+    let done = asked
+        .record_factor_check(true, &rules())
+        .expect("asked for");
     let completed = State::Ended {
         how: Ending::Completed,
     };
     assert_eq!(done.state, completed);
     assert_eq!(
-        done.factor_checked(true, &rules()),
+        done.record_factor_check(true, &rules()),
         Err(RefusedTransition::Over(Ending::Completed))
     );
 }
@@ -374,9 +384,9 @@ fn a_factor_without_a_provider_accepts_a_right_code_and_ends_after_five_wrong_on
 #[test]
 fn choosing_another_factor_keeps_the_resend_cooldown() {
     let asked = awaiting(1, 0)
-        .set_aside(&rules())
-        .and_then(|ready| ready.expect_factor(Method::Totp))
-        .and_then(|asked| asked.set_aside(&rules()))
+        .discard_code(&rules())
+        .and_then(|ready| ready.await_factor_code(Method::Totp))
+        .and_then(|asked| asked.discard_code(&rules()))
         .expect("set aside twice");
     let early = asked.begin_send(Channel::Sms, &rules(), secs(29));
     assert_eq!(
@@ -388,11 +398,14 @@ fn choosing_another_factor_keeps_the_resend_cooldown() {
 #[test]
 fn proving_a_second_number_does_not_extend_the_expiry() {
     let approved = tried(awaiting(1, 0), CheckOutcome::Approved, 10);
-    let next = approved.clone().then_prove(phone()).expect("approved");
+    let next = approved
+        .clone()
+        .start_second_phone(phone())
+        .expect("approved");
     assert_eq!(next.ends_at, approved.ends_at);
     assert_eq!(next.state.code(), None);
     assert_eq!(
-        awaiting(1, 0).then_prove(phone()),
+        awaiting(1, 0).start_second_phone(phone()),
         Err(RefusedTransition::OutOfOrder),
         "only after the first number is proven"
     );

@@ -36,7 +36,11 @@ pub async fn cancel_code(
     service: &ServiceId,
     verification: &VerificationId,
 ) -> bool {
-    if let Err(error) = app.verifier.cancel(service, verification).await {
+    if let Err(error) = app
+        .verifier
+        .cancel_verification(service, verification)
+        .await
+    {
         tracing::warn!(%error, "a code could not be cancelled at the provider");
         return false;
     }

@@ -32,7 +32,7 @@ pub struct Approved {
 /// What a right code has proven.
 pub struct Proof {
     pub method: Method,
-    /// The number that the flow is about.
+    /// The phone number that the flow verifies.
     pub phone: PhoneNumber,
     /// The provider's id of the verification; `None` for a code that needs no provider.
     pub provider: Option<VerificationId>,
@@ -64,7 +64,7 @@ pub async fn check_code(
     let now = app.now();
     flow.verification = flow
         .verification
-        .check_finished(outcome, &app.rules(flow.purpose), now);
+        .record_check(outcome, &app.rules(flow.purpose), now);
 
     let mut tx = app.store.begin().await?;
     if outcome != CheckOutcome::Wrong
@@ -82,18 +82,19 @@ pub async fn check_code(
     if outcome == CheckOutcome::Wrong
         && let Some(account) = &flow.account
     {
-        security_alerts::after_wrong_code(app, &mut tx, account, &context.source, now).await?;
+        security_alerts::after_wrong_code(app, &mut tx, account, context.audit_origin(), now)
+            .await?;
     }
-    let (event, source) = (event(&flow), &context.source);
-    record_event(&mut tx, &flow, event, source, audit_detail(outcome), now).await?;
+    let (event, origin) = (event(&flow), context.audit_origin());
+    record_event(&mut tx, &flow, event, origin, audit_detail(outcome), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     if flow.verification.state.is_over() {
-        // An exhausted code blocks new codes to the same number until the provider drops it.
+        // A code without attempts left blocks new codes to the same number until it is cancelled at the provider.
         cancel_codes_later(app, [plan.code]);
     }
 
-    let errors = FormErrors::of(Field::Code, failure_problem(app, &flow, outcome));
+    let errors = FormErrors::for_field(Field::Code, failure_problem(app, &flow, outcome));
     Err(FlowError::Refused(with_entry(app, &flow, errors)))
 }
 
@@ -119,7 +120,7 @@ async fn reserve(
         .was_refused(&refused_code(app, &plan, code))
     {
         let problem = failure_problem(app, flow, CheckOutcome::Wrong);
-        let errors = FormErrors::of(Field::Code, problem);
+        let errors = FormErrors::for_field(Field::Code, problem);
         return Err(FlowError::Refused(with_entry(app, flow, errors)));
     }
     let mut tx = app.store.begin().await?;
@@ -127,7 +128,7 @@ async fn reserve(
         && let Err(wait) = rate_limit::reserve(&mut tx, &app.factor_limit(account), now).await?
     {
         let secs = wait.until.secs_after(now);
-        let errors = FormErrors::of(Field::Code, Problem::FactorHeld { secs });
+        let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
         return Err(FlowError::Refused(with_entry(app, flow, errors)));
     }
     let unreserved = flow.clone();
@@ -136,7 +137,7 @@ async fn reserve(
         Ok(()) => {}
         // Another check of this flow was reserved at the same moment; only one runs at a time.
         Err(StoreError::Raced) => {
-            let errors = FormErrors::of(Field::Code, Problem::Busy);
+            let errors = FormErrors::for_field(Field::Code, Problem::Busy);
             return Err(FlowError::Refused(with_entry(app, &unreserved, errors)));
         }
         Err(error) => return Err(error.into()),
@@ -166,7 +167,7 @@ async fn ask_provider(
         code,
         transaction,
     };
-    let checked = app.verifier.check(request).await;
+    let checked = app.verifier.check_code(request).await;
     let certainty = match checked {
         Ok(Verdict::Contradictory) => Certainty::Uncertain,
         _ => Certainty::Certain,
@@ -206,7 +207,7 @@ async fn approve(
     codes::used(&mut tx, &code.verification).await?;
     send_limits::release_gap(app, &mut tx, &code.phone, code.sent_at).await?;
     let event = Event::CodeApproved;
-    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     let late_approval = LateApproval {
         flow: flow.clone(),
         reserved_at,
@@ -285,7 +286,7 @@ impl LateApproval {
             codes::used(&mut tx, &code.verification).await?;
         }
         let event = Event::CodeApproved;
-        record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+        record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)
     }
 }

@@ -45,7 +45,7 @@ impl FactorCode {
                 let scope = format!("totp {}", TimeStep::at(now).number());
                 app.refused_code(&scope, code.expose())
             }
-            Self::Recovery(code) => app.refused_code("recovery", code.hash().as_str()),
+            Self::Recovery(code) => app.refused_code("recovery", &code.expose()),
         }
     }
 }
@@ -72,7 +72,7 @@ pub async fn check_factor(
     let now = app.now();
     let refused = code.refused(app, now);
     if flow.verification.was_refused(&refused) {
-        return Err(code_error(app, &flow, failure_problem(app, &flow, method)));
+        return Err(wrong_code(app, &flow, &account, &code, now).await?);
     }
     let limit = app.factor_limit(&account);
     let before = flow.clone();
@@ -88,10 +88,13 @@ pub async fn check_factor(
     let checked = flow
         .verification
         .clone()
-        .factor_checked(right, &app.rules(flow.purpose));
+        .record_factor_check(right, &app.rules(flow.purpose));
     flow.verification = checked.map_err(|refusal| transition_error(app, &before, refusal))?;
     if !right {
         flow.verification.refused = Some(refused);
+        if let FactorCode::Totp(code) = &code {
+            totp_secret::void_code_of_another_time(app, &mut tx, &account, code, now).await?;
+        }
     }
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
@@ -101,12 +104,21 @@ pub async fn check_factor(
         Err(error) => return Err(error.into()),
     }
     let event = event(&flow, right);
-    record_event(&mut tx, &flow, event, &context.source, method.as_str(), now).await?;
+    record_event(
+        &mut tx,
+        &flow,
+        event,
+        context.audit_origin(),
+        method.as_str(),
+        now,
+    )
+    .await?;
     if !right {
-        security_alerts::after_wrong_code(app, &mut tx, &account, &context.source, now).await?;
+        security_alerts::after_wrong_code(app, &mut tx, &account, context.audit_origin(), now)
+            .await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
-        return Err(code_error(app, &flow, failure_problem(app, &flow, method)));
+        return Err(wrong_code(app, &flow, &account, &code, now).await?);
     }
     let proof = Proof {
         method,
@@ -117,7 +129,7 @@ pub async fn check_factor(
 }
 
 fn code_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
-    let errors = FormErrors::of(Field::Code, problem);
+    let errors = FormErrors::for_field(Field::Code, problem);
     FlowError::Refused(with_entry(app, flow, errors))
 }
 
@@ -134,14 +146,28 @@ const fn event(flow: &Flow, right: bool) -> Event {
     }
 }
 
-fn failure_problem(app: &AppState, flow: &Flow, method: Method) -> Problem {
-    match (&flow.verification.state, method) {
-        (State::AwaitingFactor { .. }, Method::Recovery) => Problem::RecoveryCodeWrong,
-        (State::AwaitingFactor { .. }, _) => Problem::InvalidCode {
-            attempts_remaining: flow.verification.tries_left(&app.rules(flow.purpose)),
-        },
+/// The error for a wrong code, whose attempt is counted.
+async fn wrong_code(
+    app: &AppState,
+    flow: &Flow,
+    account: &AccountId,
+    code: &FactorCode,
+    now: Timestamp,
+) -> Result<FlowError, FlowError> {
+    let attempts_remaining = flow.verification.tries_left(&app.rules(flow.purpose));
+    let problem = match (&flow.verification.state, code) {
+        (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
+        (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
+            let database = ReadFrom::Store(&app.store);
+            if totp_secret::is_code_of_another_time(app, database, account, code, now).await? {
+                Problem::CodeOfAnotherTime { attempts_remaining }
+            } else {
+                Problem::InvalidCode { attempts_remaining }
+            }
+        }
         _ => Problem::too_many_attempts(flow.purpose),
-    }
+    };
+    Ok(code_error(app, flow, problem))
 }
 
 /// Whether the code is right. A right code is used up in this transaction.
@@ -155,7 +181,7 @@ async fn is_right(
     match code {
         FactorCode::Totp(code) => totp_secret::check_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
-            let Some(left) = spend(tx, account, code, now).await? else {
+            let Some(left) = spend(tx, account, code, &app.bucket_key, now).await? else {
                 return Ok(false);
             };
             if let Some(holder) = accounts::find(ReadFrom::Transaction(tx), account).await? {
@@ -168,7 +194,7 @@ async fn is_right(
 }
 
 /// Uses up a recovery code of the account and returns how many are left; `None` if the text is no unused
-/// code of this account.
+/// code of this account. `key` is that of [`RecoveryCode::hash`].
 ///
 /// If the caller's transaction is rolled back, the code stays valid. The caller counts failures and writes
 /// the audit line.
@@ -176,10 +202,11 @@ pub async fn spend_recovery_code(
     tx: &mut Tx,
     account: &AccountId,
     typed: &str,
+    key: &[u8],
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
     match RecoveryCode::parse(typed) {
-        Some(code) => spend(tx, account, &code, now).await,
+        Some(code) => spend(tx, account, &code, key, now).await,
         None => Ok(None),
     }
 }
@@ -188,9 +215,10 @@ async fn spend(
     tx: &mut Tx,
     account: &AccountId,
     code: &RecoveryCode,
+    key: &[u8],
     now: Timestamp,
 ) -> Result<Option<u32>, StoreError> {
-    if !recovery_codes::spend(tx, account, &code.hash(), now).await? {
+    if !recovery_codes::spend(tx, account, &code.hash(account, key), now).await? {
         return Ok(None);
     }
     recovery_codes::left(ReadFrom::Transaction(tx), account)

@@ -80,12 +80,12 @@ pub fn transition_error(app: &AppState, flow: &Flow, refused: RefusedTransition)
         RefusedTransition::CodeExpired => Problem::CodeExpired,
         RefusedTransition::Over(how) => ended_problem(flow.purpose, how),
     };
-    // Before a code is out there is no code field to show the problem at.
+    // Before a code is sent, the page has no code field that could show the problem.
     let field = match flow.verification.state.code() {
         Some(_) => Field::Code,
         None => Field::Form,
     };
-    FlowError::Refused(with_entry(app, flow, FormErrors::of(field, problem)))
+    FlowError::Refused(with_entry(app, flow, FormErrors::for_field(field, problem)))
 }
 
 /// The problem to show for a flow that has ended.

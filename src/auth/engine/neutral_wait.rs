@@ -10,8 +10,8 @@ use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
-use crate::store::StoreError;
 use crate::store::flows::Flow;
+use crate::store::{StoreError, Tx};
 use crate::verification::RefusedTransition;
 use domain::{Field, FormErrors, Problem, Timestamp};
 
@@ -21,17 +21,42 @@ const LONGEST: Duration = Duration::from_mins(10);
 /// Refuses a send, and blocks sends of this flow until the neutral wait is over. Returns the error to show.
 pub async fn refuse_send(
     app: &AppState,
-    mut flow: Flow,
+    flow: Flow,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
     let limit = app.neutral_refusal_limit(&flow.id, flow.account.as_ref());
     let mut tx = app.store.begin().await?;
     let refusals = rate_limit::count(&mut tx, &limit, now).await?;
-    // At its maximum the wait grows no further.
+    // An error means that the bucket is full. The wait then has its maximum.
     let _ = rate_limit::reserve(&mut tx, &limit, now).await?;
     let wait = neutral_wait(refusals, app.limits.resend_gap);
+    block_sends(app, tx, flow, now + wait, now).await
+}
+
+/// Refuses a resend until a limit that the sender may know permits it, so that the page of the code shows that time. A
+/// flow without a code stays as it is: its page has no time to show.
+pub async fn refuse_resend(
+    app: &AppState,
+    flow: Flow,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<FlowError, StoreError> {
+    if flow.verification.state.code().is_none() {
+        return Ok(wait_error(app, &flow, until, now));
+    }
+    let tx = app.store.begin().await?;
+    block_sends(app, tx, flow, until, now).await
+}
+
+async fn block_sends(
+    app: &AppState,
+    mut tx: Tx,
+    mut flow: Flow,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<FlowError, StoreError> {
     let unchanged = flow.clone();
-    flow.verification = flow.verification.blocked_until(now + wait);
+    flow.verification = flow.verification.block_sends_until(until);
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => tx.commit().await?,
         Err(StoreError::Raced) => {
@@ -39,9 +64,13 @@ pub async fn refuse_send(
         }
         Err(error) => return Err(error),
     }
-    let secs = wait.as_secs();
-    let errors = FormErrors::of(Field::Form, Problem::ResendWait { secs });
-    Ok(FlowError::Refused(with_entry(app, &flow, errors)))
+    Ok(wait_error(app, &flow, until, now))
+}
+
+fn wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
+    let secs = until.secs_after(now);
+    let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
+    FlowError::Refused(with_entry(app, flow, errors))
 }
 
 /// The resend cooldown, or 30 s if that is longer. Each earlier refusal doubles it, up to 10 minutes.

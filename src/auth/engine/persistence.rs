@@ -2,9 +2,9 @@
 
 use crate::auth::error::FlowError;
 use crate::security::token::{AccountId, FlowId, Token};
-use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flows::{self, Flow};
-use crate::store::{StoreError, Tx, payments};
+use crate::store::{StoreError, Tx, email_proofs, payments};
 use crate::verification::{Ending, SentCode, State};
 use domain::{PaymentFailure, Purpose, Timestamp};
 
@@ -30,7 +30,7 @@ pub async fn open_flow_with_token(
     let mut retired = None;
     if let Some(mut earlier) = earlier {
         retired = earlier.verification.state.code().cloned();
-        earlier.verification = earlier.verification.ended(Ending::Superseded);
+        earlier.verification = earlier.verification.end(Ending::Superseded);
         match save_flow(tx, &mut earlier, flow.verification.opened_at).await {
             // A concurrent request has moved or ended the earlier flow and is responsible for it.
             Ok(()) | Err(StoreError::Raced) => {}
@@ -58,7 +58,7 @@ fn payment_failure(flow: &Flow) -> Option<PaymentFailure> {
     };
     match how {
         _ if flow.purpose != Purpose::Payment => None,
-        // A completed flow has confirmed its payment; an expired one leaves it to the payment sweep.
+        // A completed flow has confirmed its payment. The payment sweep ends the payment of an expired flow.
         Ending::Completed | Ending::Expired => None,
         Ending::Cancelled => Some(PaymentFailure::Cancelled),
         Ending::Exhausted => Some(PaymentFailure::Exhausted),
@@ -72,9 +72,9 @@ fn payment_failure(flow: &Flow) -> Option<PaymentFailure> {
 #[derive(Clone, Copy, Debug)]
 pub enum FlowSelection<'a> {
     All,
-    /// All but the flow that made the change.
+    /// All flows except the one that made the change.
     AllExcept(&'a FlowId),
-    /// All of this purpose but one.
+    /// All flows of this purpose except one.
     OfPurposeExcept(Purpose, &'a FlowId),
 }
 
@@ -89,13 +89,20 @@ impl FlowSelection<'_> {
 }
 
 /// Ends live flows of an account. Returns their codes: the database rejects them from now on, and the
-/// caller cancels them at the provider after the commit.
+/// caller cancels them at the provider after the commit. A selection over all purposes ends the pending proof of an
+/// e-mail address too.
 pub async fn end_flows(
     tx: &mut Tx,
     account: &AccountId,
     selection: FlowSelection<'_>,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
+    match selection {
+        FlowSelection::All | FlowSelection::AllExcept(_) => {
+            email_proofs::delete(tx, account).await?;
+        }
+        FlowSelection::OfPurposeExcept(..) => {}
+    }
     let mut retired = Vec::new();
     loop {
         let mut live = flows::live_of_account(tx, account).await?;
@@ -105,7 +112,7 @@ pub async fn end_flows(
         }
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
-            flow.verification = flow.verification.ended(Ending::Voided);
+            flow.verification = flow.verification.end(Ending::Voided);
             match save_flow(tx, &mut flow, now).await {
                 Ok(()) => retired.extend(code),
                 // A concurrent request has moved the flow; the next round reads its new state.
@@ -121,7 +128,7 @@ pub async fn record_event(
     tx: &mut Tx,
     flow: &Flow,
     event: Event,
-    source: &str,
+    origin: AuditOrigin<'_>,
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -129,7 +136,7 @@ pub async fn record_event(
         event,
         account: flow.account.as_ref(),
         flow: Some(&flow.id),
-        source,
+        origin,
         detail,
     };
     audit::record(tx, &entry, now).await

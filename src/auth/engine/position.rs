@@ -12,7 +12,7 @@ use domain::{Problem, Purpose};
 /// Where the caller's flow of a purpose is.
 #[derive(Clone, Debug)]
 pub enum Position {
-    /// The caller has no such flow.
+    /// The caller has no flow of this purpose.
     Nowhere,
     At(Box<Flow>),
     Over(Ending),
@@ -35,7 +35,9 @@ pub async fn position(
     if purpose.needs_session() && !belongs_to_session(app, context, &flow).await? {
         return Ok(Position::Nowhere);
     }
-    flow.verification = flow.verification.at(&app.rules(purpose), app.now());
+    flow.verification = flow
+        .verification
+        .advance_to_now(&app.rules(purpose), app.now());
     match flow.verification.state {
         State::Ended { how } => Ok(Position::Over(how)),
         _ => Ok(Position::At(Box::new(flow))),

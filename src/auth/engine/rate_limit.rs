@@ -1,7 +1,8 @@
 //! Reserving events in rate limit buckets. The reservation is committed before the guarded work starts, so
 //! that parallel requests cannot exceed the limit.
 
-use crate::security::rate_limit::{Events, Rule, Slowdown};
+use crate::context::AppState;
+use crate::security::rate_limit::{Events, Rule};
 use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
@@ -69,6 +70,19 @@ pub async fn peek(
         .map_err(|until| LimitReached { until }))
 }
 
+/// As [`peek`], outside a transaction and without a lock: for what a page shows.
+pub async fn read(
+    app: &AppState,
+    (key, rule): &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<Result<(), LimitReached>, StoreError> {
+    let mut events = limits::read(&app.store, key).await?;
+    events.date_back(now);
+    Ok(rule
+        .admit(&events, now)
+        .map_err(|until| LimitReached { until }))
+}
+
 /// The number of events within the window that ends at `now`.
 pub async fn count(
     tx: &mut Tx,
@@ -77,17 +91,6 @@ pub async fn count(
 ) -> Result<usize, StoreError> {
     let events = limits::lock_at(tx, &limit.0, now).await?;
     Ok(events.count_after(now - limit.1.window))
-}
-
-/// Whether another password attempt may be evaluated. Counts nothing.
-pub async fn peek_password_attempt(
-    tx: &mut Tx,
-    key: &BucketKey,
-    slowdown: &Slowdown,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let failures = limits::lock_at(tx, key, now).await?;
-    Ok(slowdown.admit(&failures, now).is_ok())
 }
 
 /// Deletes the events of one bucket. Other buckets stay as they are.

@@ -6,7 +6,7 @@ use crate::notifications::{self, Recipient};
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts;
-use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Timestamp};
 
@@ -20,13 +20,13 @@ pub async fn after_wrong_code(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
-    source: &str,
+    origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let limit = app.factor_limit(account);
     let failures = rate_limit::count(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
-        let entry = AuditEntry::about(account, Event::FactorHeld, source);
+        let entry = AuditEntry::about(account, Event::FactorHeld, origin);
         audit::record(tx, &entry, now).await?;
         (Notification::FactorHeld, app.held_alert_limit(account))
     } else if failures >= FAILURES_BEFORE_ALERT {
@@ -72,7 +72,7 @@ pub async fn after_registration_conflict(
     if rate_limit::reserve(tx, &limit, now).await?.is_err() {
         return Ok(());
     }
-    // Written to the stored address, which may differ from the typed one in upper and lower case.
+    // The mail goes to the stored address, which may differ from the typed one in upper and lower case.
     let Some(holder) = accounts::find(ReadFrom::Transaction(tx), &id).await? else {
         return Ok(());
     };

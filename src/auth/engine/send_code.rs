@@ -58,23 +58,23 @@ pub async fn send_code(
     let verification = flow.verification.clone();
     let (verification, event, detail) = match &result {
         Ok(sent) => (
-            verification.sent(sent.clone(), &rules, now),
+            verification.record_sent(sent.clone(), &rules, now),
             Event::CodeSent,
             "sent",
         ),
         Err(failure) if failure.certainly_not_sent() => (
-            verification.not_sent(pause_until(failure, &rules, now)),
+            verification.record_not_sent(pause_until(failure, &rules, now)),
             Event::CodeNotSent,
             "not_sent",
         ),
         Err(_) => (
-            Ok(verification.send_unknown(&rules)),
+            Ok(verification.record_unknown_send(&rules)),
             Event::CodeNotSent,
             "unknown",
         ),
     };
     let verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
-    flow.verification = verification.if_unsent(&rules);
+    flow.verification = verification.end_if_unsent(&rules);
 
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
@@ -98,7 +98,7 @@ pub async fn send_code(
         };
         send_limits::refund(app, &mut tx, &message, failure, reserved.at).await?;
     }
-    record_event(&mut tx, &flow, event, &context.source, detail, now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
     match result {
@@ -106,7 +106,7 @@ pub async fn send_code(
         // The page of the payment says that its code could not be sent.
         Err(_) if flow.verification.state.is_over() => Ok(flow),
         Err(failure) => {
-            let errors = FormErrors::of(Field::Form, failure_problem(&failure));
+            let errors = FormErrors::for_field(Field::Form, failure_problem(&failure));
             Err(FlowError::Refused(with_entry(app, &flow, errors)))
         }
     }
@@ -120,7 +120,7 @@ async fn reserve(
     context: &RequestContext,
 ) -> Result<Reserved, FlowError> {
     if channel == Channel::Call && !app.verifier.can_call(flow.purpose) {
-        let errors = FormErrors::of(Field::Form, Problem::MethodUnavailable);
+        let errors = FormErrors::for_field(Field::Form, Problem::MethodUnavailable);
         return Err(FlowError::Refused(with_entry(app, flow, errors)));
     }
     let now = app.now();
@@ -148,9 +148,8 @@ async fn reserve(
     let alarms = match send_limits::reserve(app, &mut tx, &message, now).await? {
         Ok(alarms) => alarms,
         Err(SendRefused::Until(until)) => {
-            let secs = until.secs_after(now);
-            let errors = FormErrors::of(Field::Form, Problem::ResendWait { secs });
-            return Err(FlowError::Refused(with_entry(app, flow, errors)));
+            drop(tx);
+            return Err(neutral_wait::refuse_resend(app, flow.clone(), until, now).await?);
         }
         Err(SendRefused::ByOtherFlows) => {
             drop(tx);
@@ -166,14 +165,14 @@ async fn reserve(
     flow.verification = verification;
     match save_flow(&mut tx, flow, now).await {
         Ok(()) => {}
-        // A second click at the same moment: the message of the first one is on its way.
+        // A second click at the same moment. The first one is already sending a message.
         Err(StoreError::Raced) => {
             return Err(transition_error(app, &unreserved, RefusedTransition::Busy));
         }
         Err(error) => return Err(error.into()),
     }
     let event = Event::CodeRequested;
-    record_event(&mut tx, flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     alarms.iter().for_each(SendAlarm::log);
     Ok(Reserved {
@@ -221,7 +220,9 @@ async fn is_protected(
     let Some(mut other) = flows::find_by_id(ReadFrom::Transaction(tx), &code.flow).await? else {
         return Ok(false);
     };
-    other.verification = other.verification.at(&app.rules(other.purpose), now);
+    other.verification = other
+        .verification
+        .advance_to_now(&app.rules(other.purpose), now);
     let sent = other.verification.state.code();
     let valid =
         sent.is_some_and(|sent| sent.verification == code.verification && !sent.is_expired(now));
@@ -252,7 +253,7 @@ async fn call_provider(
         client_ip: reserved.client_ip,
         transaction,
     };
-    app.verifier.send(request).await
+    app.verifier.send_code(request).await
 }
 
 /// Records that the sent code belongs to this flow alone: a new code, or the one that was to be sent again.

@@ -7,6 +7,7 @@ use crate::security::send_limits::{
 };
 use crate::store::accounts;
 use crate::store::flows::Flow;
+use crate::store::limits::sort_for_locking;
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
@@ -45,10 +46,10 @@ pub async fn sender(tx: &mut Tx, flow: &Flow, to: &PhoneNumber) -> Result<Sender
     let Some(account) = &flow.account else {
         return Ok(Sender::Stranger);
     };
-    let on_file = accounts::find(ReadFrom::Transaction(tx), account)
+    let stored_number = accounts::find(ReadFrom::Transaction(tx), account)
         .await?
         .and_then(|account| account.phone);
-    Ok(if on_file.as_ref() == Some(to) {
+    Ok(if stored_number.as_ref() == Some(to) {
         Sender::Owner
     } else {
         Sender::Member
@@ -110,7 +111,7 @@ pub async fn release_gap(
     phone: &PhoneNumber,
     sent_at: Timestamp,
 ) -> Result<(), StoreError> {
-    // The limits with a gap are the same for every sender.
+    // The gap of a limit does not depend on the sender, so the owner stands for every sender.
     let limits = app.number_limits(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
         rate_limit::release_gap(tx, &limit.bucket, sent_at).await?;
@@ -126,8 +127,7 @@ impl Message<'_> {
     }
 }
 
-/// Every limit that a message is counted in, sorted by key: two concurrent sends lock their rows in the same order and
-/// cannot deadlock.
+/// Every limit that a message is counted in, in the order of their locks.
 fn limits(app: &AppState, message: &Message<'_>) -> Vec<SendLimit> {
     let Message {
         to,
@@ -144,7 +144,7 @@ fn limits(app: &AppState, message: &Message<'_>) -> Vec<SendLimit> {
     if let Some(account) = &flow.account {
         limits.push(app.send_account_limit(account));
     }
-    limits.sort_by(|a, b| a.bucket.0.cmp(&b.bucket.0));
+    sort_for_locking(&mut limits, |limit| &limit.bucket.0);
     limits
 }
 
@@ -162,7 +162,7 @@ async fn reserve_one(
     let (_, rule) = &limit.bucket;
     let sent = rate_limit::count(tx, &limit.bucket, now).await?;
     if sent >= limit.part && sent < rule.max {
-        // An upper bound; the exact time is not shown to a sender with a part.
+        // The longest possible wait. A sender that may use only part of a limit is not shown the exact time.
         let until = now + rule.window;
         return Ok(Err(LimitReached { until }));
     }

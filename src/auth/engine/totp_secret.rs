@@ -1,5 +1,6 @@
 //! The shared secret of an authenticator app: sealed in the store, opened to check codes.
 
+use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
 use crate::security::keyring::{Contents, KeyringError, Opened, Plain, Sealed};
@@ -26,7 +27,8 @@ pub fn open_pending(app: &AppState, pending: &Pending) -> Result<TotpSecret, Key
     parse(opened.plain())
 }
 
-/// Checks a code of the account's authenticator at `now`. A code of an already used time step is wrong.
+/// Checks a code of the account's authenticator at `now`. A code of an already used time step is wrong, and so is one
+/// that [`void_code_of_another_time`] has made invalid.
 ///
 /// A right code is used up in the caller's transaction, together with all earlier time steps; if the
 /// transaction is rolled back, the code stays valid. The caller counts failures. `code` must have
@@ -47,7 +49,10 @@ pub async fn check_code(
     let Some(step) = parse(opened.plain())?.matching_step(code, now) else {
         return Ok(false);
     };
-    if !authenticators::burn_step(tx, &authenticator, step).await? {
+    let void = app.void_totp_code_limit(account, code);
+    if rate_limit::peek(tx, &void, now).await?.is_err()
+        || !authenticators::burn_step(tx, &authenticator, step).await?
+    {
         return Ok(false);
     }
     // Sealed with the previous key: seal it again with the current one.
@@ -56,6 +61,39 @@ pub async fn check_code(
         authenticators::reseal(tx, &authenticator, &sealed).await?;
     }
     Ok(true)
+}
+
+/// Whether a wrong code belongs to a time up to 10 minutes away, which shows that the clock of the app is wrong.
+pub async fn is_code_of_another_time(
+    app: &AppState,
+    database: ReadFrom<'_>,
+    account: &AccountId,
+    code: &OneTimeCode,
+    now: Timestamp,
+) -> Result<bool, FlowError> {
+    let Some(authenticator) = authenticators::find(database, account).await? else {
+        return Ok(false);
+    };
+    let contents = Contents::AuthenticatorSecret(account);
+    let opened = app.keyring.open(contents, &authenticator.secret)?;
+    let secret = parse(opened.plain())?;
+    Ok(secret.is_code_of_another_time(code, authenticator.last_step, now))
+}
+
+/// Makes a wrong code invalid if it belongs to a time up to 10 minutes away. So a guesser who learns it from the answer
+/// cannot enter it at that time.
+pub async fn void_code_of_another_time(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    code: &OneTimeCode,
+    now: Timestamp,
+) -> Result<(), FlowError> {
+    if is_code_of_another_time(app, ReadFrom::Transaction(tx), account, code, now).await? {
+        // A code that is void already stays so.
+        rate_limit::record(tx, &app.void_totp_code_limit(account, code), now).await?;
+    }
+    Ok(())
 }
 
 fn parse(plain: &Plain) -> Result<TotpSecret, KeyringError> {

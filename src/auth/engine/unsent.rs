@@ -25,15 +25,15 @@ pub async fn end_if_unsendable(
     if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
         return Err(error);
     }
-    let over = flow.verification.clone().if_unsent(&rules);
+    let over = flow.verification.clone().end_if_unsent(&rules);
     if !over.state.is_over() || has_method_without_message(app, &flow).await? {
         return Err(error);
     }
     flow.verification = over;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, now).await?;
-    let (event, source) = (Event::CodeNotSent, &context.source);
-    record_event(&mut tx, &flow, event, source, "not_sent", now).await?;
+    let (event, origin) = (Event::CodeNotSent, context.audit_origin());
+    record_event(&mut tx, &flow, event, origin, "not_sent", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(flow)
 }

@@ -7,21 +7,23 @@ use crate::context::ACCOUNTS_PER_PHONE;
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use crate::store::accounts::Account;
-use crate::store::{StoreError, Tx, accounts, accounts_operator, sessions};
-use domain::{FieldProblem, Password, PhoneNumber, Timestamp};
+use crate::store::emails::{self, ReplacedBy};
+use crate::store::{
+    StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, sessions,
+};
+use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
 /// Bars the account from signing in and ends its sessions and live flows. `false` when it was barred before.
 pub async fn disable(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
-    let changed = accounts_operator::disable(tx, id).await?;
     end_everything(tx, id, now).await?;
-    Ok(changed)
+    accounts_operator::disable(tx, id).await
 }
 
 /// Removes the second factor, so that the next sign-in sets up a new one, and ends the account's sessions
 /// and live flows.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
-    accounts_operator::reset_mfa(tx, id).await?;
-    end_everything(tx, id, now).await
+    end_everything(tx, id, now).await?;
+    accounts_operator::reset_mfa(tx, id).await
 }
 
 /// Replaces the number on file and removes the second factor, so that the next sign-in proves the new number. Ends the
@@ -37,15 +39,20 @@ pub async fn set_phone(
     if accounts::count_others_by_phone(tx, phone, id).await? >= ACCOUNTS_PER_PHONE {
         return Ok(false);
     }
-    accounts_operator::set_phone(tx, id, phone, now).await?;
     reset_mfa(tx, id, now).await?;
+    accounts_operator::set_phone(tx, id, phone, now).await?;
     Ok(true)
 }
 
-/// A new password of the account, by the rules of registration; otherwise every rule that it breaks.
-pub fn parse_password(typed: String, account: &Account) -> Result<Password, Vec<FieldProblem>> {
+/// A new password of the account of the service with this name, by the rules of registration; otherwise every rule that it
+/// breaks.
+pub fn parse_password(
+    service: &str,
+    typed: String,
+    account: &Account,
+) -> Result<Password, Vec<FieldProblem>> {
     let mut problems = FormProblems::default();
-    let password = read_for_account(typed, account, &mut problems);
+    let password = read_for_account(service, typed, account, &mut problems);
     password.ok_or_else(|| problems.into_list())
 }
 
@@ -58,11 +65,41 @@ pub async fn set_password(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = &account.id;
+    end_everything(tx, id, now).await?;
     accounts::set_password(tx, id, &account.password_hash, hash).await?;
-    accounts::revoke_devices(tx, id).await?;
-    end_everything(tx, id, now).await
+    accounts::revoke_devices(tx, id).await
 }
 
+/// Replaces the e-mail address of an enabled account by one that counts as proven. Ends its sessions and live flows.
+/// Earlier changes can no longer be undone.
+/// [`StoreError::Taken`] if another account has proven the address; [`StoreError::Raced`] if the address has changed
+/// since `account` was read.
+pub async fn set_email(
+    tx: &mut Tx,
+    account: &Account,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    end_everything(tx, &account.id, now).await?;
+    verify_email(tx, account, email, now).await?;
+    contact_changes::delete_all(tx, &account.id).await
+}
+
+/// Counts `email`, the address of an enabled account, as proven. Its pending proof is over. The errors are those of
+/// [`set_email`].
+pub async fn verify_email(
+    tx: &mut Tx,
+    account: &Account,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    email_proofs::delete(tx, &account.id).await?;
+    let by = ReplacedBy::Operator;
+    emails::set_proven(tx, &account.id, &account.email, email, by, now).await
+}
+
+/// Ends sessions and flows. Call it before other changes of the account: in another order this transaction and that of a
+/// sign-in could wait for each other.
 async fn end_everything(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     sessions::end_all(tx, id).await?;
     // An operator's command calls no provider. The codes are cancelled there before the next send to the

@@ -14,7 +14,7 @@ use crate::auth::session::{self, SignedIn};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
 use crate::security::token::{AccountId, Token};
-use crate::security::totp::{CODE_LENGTH, TotpSecret};
+use crate::security::totp::{CODE_LENGTH, TimeStep, TotpSecret};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{self, PENDING_LIFE, PENDING_TRIES, Pending};
 use crate::store::{ReadFrom, StoreError, Tx, accounts};
@@ -111,7 +111,7 @@ pub async fn confirm(
     let mut tx = app.store.begin().await?;
     if rate_limit::peek(&mut tx, &refused, now).await?.is_err() {
         drop(tx);
-        return Err(repeated_wrong_code(app, &signed_in, now).await?);
+        return Err(repeated_wrong_code(app, &signed_in, &code, now).await?);
     }
     let pending = authenticators::take_try(&mut tx, &account.id, &session.id, now)
         .await?
@@ -119,7 +119,8 @@ pub async fn confirm(
     let Some(step) = totp_secret::open_pending(app, &pending)?.matching_step(&code, now) else {
         // The bucket was empty, so this reserves its only event.
         let _ = rate_limit::reserve(&mut tx, &refused, now).await?;
-        return Err(count_wrong_code(tx, &pending, context, now).await?);
+        count_wrong_code(tx, &pending, context, now).await?;
+        return Err(wrong_code(app, &pending, &code, now)?);
     };
     let replaced = authenticators::find(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
@@ -137,25 +138,43 @@ pub async fn confirm(
 async fn repeated_wrong_code(
     app: &AppState,
     SignedIn { session, account }: &SignedIn,
+    code: &OneTimeCode,
     now: Timestamp,
-) -> Result<FlowError, StoreError> {
-    let pending = authenticators::pending(&app.store, &account.id, &session.id, now).await?;
-    let left = pending.map_or(0, |pending| PENDING_TRIES.saturating_sub(pending.tries));
-    Ok(if left == 0 {
-        FlowError::on_form(Problem::FlowEnded)
-    } else {
-        let attempts_remaining = left;
-        FlowError::on_field(Field::Code, Problem::InvalidCode { attempts_remaining })
-    })
+) -> Result<FlowError, FlowError> {
+    match authenticators::pending(&app.store, &account.id, &session.id, now).await? {
+        Some(pending) => wrong_code(app, &pending, code, now),
+        None => Ok(FlowError::on_form(Problem::FlowEnded)),
+    }
 }
 
-/// Commits the attempt that a wrong code has used up. Returns the problem to show.
+/// The problem to show for a wrong code. The clock may be named here: the session knows the secret.
+fn wrong_code(
+    app: &AppState,
+    pending: &Pending,
+    code: &OneTimeCode,
+    now: Timestamp,
+) -> Result<FlowError, FlowError> {
+    let attempts_remaining = PENDING_TRIES.saturating_sub(pending.tries);
+    if attempts_remaining == 0 {
+        return Ok(FlowError::on_form(Problem::AuthenticatorVoided));
+    }
+    let secret = totp_secret::open_pending(app, pending)?;
+    let never = TimeStep::from_stored(0);
+    let problem = if secret.is_code_of_another_time(code, never, now) {
+        Problem::CodeOfAnotherTime { attempts_remaining }
+    } else {
+        Problem::InvalidCode { attempts_remaining }
+    };
+    Ok(FlowError::on_field(Field::Code, problem))
+}
+
+/// Commits the attempt that a wrong code has used up. After the last one the secret is deleted.
 async fn count_wrong_code(
     mut tx: Tx,
     pending: &Pending,
     context: &RequestContext,
     now: Timestamp,
-) -> Result<FlowError, StoreError> {
+) -> Result<(), StoreError> {
     let left = PENDING_TRIES.saturating_sub(pending.tries);
     let detail = if left == 0 { "voided" } else { "wrong" };
     let event = Event::AuthenticatorRefused;
@@ -164,12 +183,7 @@ async fn count_wrong_code(
         authenticators::forget_pending(&mut tx, &pending.account, &pending.session).await?;
     }
     tx.commit().await?;
-    Ok(if left == 0 {
-        FlowError::on_form(Problem::AuthenticatorVoided)
-    } else {
-        let attempts_remaining = left;
-        FlowError::on_field(Field::Code, Problem::InvalidCode { attempts_remaining })
-    })
+    Ok(())
 }
 
 /// Removes the authenticator, unless it is the only method of the account.
@@ -226,6 +240,6 @@ async fn record_event(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = AuditEntry::about(account, event, &context.source).saying(detail);
+    let entry = AuditEntry::about(account, event, context.audit_origin()).saying(detail);
     audit::record(tx, &entry, now).await
 }

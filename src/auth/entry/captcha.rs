@@ -17,7 +17,7 @@ pub async fn captcha_challenge(
         Purpose::Registration => Action::Registration,
         Purpose::SignIn => Action::SignIn,
         Purpose::PasswordReset => Action::PasswordReset,
-        // These begin after a password or within a session.
+        // These purposes begin after a correct password or within a session, so they need no CAPTCHA.
         Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => {
             return None;
         }
@@ -39,7 +39,7 @@ async fn sign_in_work(app: &AppState, context: &RequestContext) -> Work {
     match limits::read(&app.store, &key).await {
         Ok(refused) if refused.count_after(app.now() - rule.window) >= rule.max => Work::Hard,
         Ok(_) => Work::Normal,
-        // The form is shown without the database too. The normal work permits less.
+        // The form also works without the database. The normal amount of work is the fallback.
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -58,7 +58,7 @@ pub(super) async fn require_captcha(
     action: Action,
     response: &str,
 ) -> Result<Work, FlowError> {
-    if context.caller.client().is_some() {
+    if context.caller.authenticated_client().is_some() {
         return Ok(Work::Normal);
     }
     let failed = || FlowError::on_field(Field::Captcha, Problem::CaptchaFailed);

@@ -1,14 +1,13 @@
 //! The security history: what happened to an account, so that its holder can recognise foreign activity.
 
 use crate::auth::engine::security_alerts::FAILURES_BEFORE_ALERT;
+use crate::auth::entry::paging::{Page, rows_read};
+use crate::auth::session::SignedIn;
 use crate::context::AppState;
 use crate::security::token::{AccountId, EntryId};
-use crate::store::StoreError;
-use crate::store::audit::{self, Event, Mark, Recorded};
-use domain::{ActivityEvent, Method, Timestamp};
-
-/// The number of lines on a page.
-pub const PAGE_SIZE: usize = 25;
+use crate::store::audit::{self, Event, Recorded};
+use crate::store::{Mark, StoreError};
+use domain::{ActivityEvent, Device, Method, Timestamp};
 
 /// One line of the history.
 #[derive(Clone, Debug)]
@@ -17,38 +16,30 @@ pub struct Line {
     pub at: Timestamp,
     /// The network address of the request.
     pub source: String,
-}
-
-/// A page of the history, newest first.
-#[derive(Clone, Debug)]
-pub struct History {
-    pub lines: Vec<Line>,
-    /// Where the next page starts, if there is one.
-    pub older: Option<Mark>,
+    /// The browser and system of the request.
+    pub device: Device,
 }
 
 /// The history of an account before `before`, newest first.
 pub async fn page(
     app: &AppState,
     account: &AccountId,
-    before: Option<&Mark>,
-) -> Result<History, StoreError> {
+    before: Option<&Mark<EntryId>>,
+) -> Result<Page<Line, EntryId>, StoreError> {
     let shown: Vec<Event> = Event::ALL
         .iter()
         .copied()
         .filter(|event| activity(*event, "").is_some())
         .collect();
-    // One more line than is shown tells whether there is another page.
-    let count = i64::try_from(PAGE_SIZE + 1).unwrap_or(i64::MAX);
-    let mut found = audit::about(&app.store, account, &shown, before, count).await?;
-    let more = found.len() > PAGE_SIZE;
-    found.truncate(PAGE_SIZE);
-    let older = found.last().filter(|_| more).map(|last| Mark {
+    let found = audit::about(&app.store, account, &shown, before, rows_read()).await?;
+    let Page { rows, older } = Page::of_rows_read(found, |last| Mark {
         at: last.at,
         id: last.id.clone(),
     });
-    let lines = found.into_iter().filter_map(line).collect();
-    Ok(History { lines, older })
+    Ok(Page {
+        rows: rows.into_iter().filter_map(line).collect(),
+        older,
+    })
 }
 
 fn line(recorded: Recorded) -> Option<Line> {
@@ -56,7 +47,21 @@ fn line(recorded: Recorded) -> Option<Line> {
         event: activity(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
+        device: recorded.device,
     })
+}
+
+/// The newest sign-in besides the one that opened the session of this request. `None` if there is no other.
+pub async fn last_other_sign_in(
+    app: &AppState,
+    signed_in: &SignedIn,
+) -> Result<Option<Line>, StoreError> {
+    let account = &signed_in.account.id;
+    let found = audit::about(&app.store, account, &[Event::SessionStarted], None, 2).await?;
+    let mut others = found
+        .into_iter()
+        .filter(|entry| entry.at != signed_in.session.created_at);
+    Ok(others.next().and_then(line))
 }
 
 /// How many entries are read to count wrong codes; the daily limit is far lower.
@@ -80,20 +85,6 @@ pub async fn failures_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Parses the mark in the link to an older page.
-pub fn parse_mark(text: &str) -> Option<Mark> {
-    let (at, id) = text.split_once('-')?;
-    Some(Mark {
-        at: Timestamp::from_millis(at.parse().ok().filter(|at| *at >= 0)?),
-        id: EntryId::parse(id)?,
-    })
-}
-
-/// Formats a mark for the link to an older page.
-pub fn format_mark(mark: &Mark) -> String {
-    format!("{}-{}", mark.at.as_millis(), mark.id.as_str())
-}
-
 /// What the history shows for an audit entry; `None` for an entry that adds nothing to another line. Whether
 /// an entry is shown depends on its event alone, never on its detail.
 fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
@@ -108,6 +99,17 @@ fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
         Event::PasswordResetBegun => ActivityEvent::PasswordResetBegun,
         Event::PasswordReset => ActivityEvent::PasswordReset,
         Event::PasswordChanged => ActivityEvent::PasswordChanged,
+        Event::EmailVerified => ActivityEvent::EmailVerified,
+        Event::EmailCodeRefused => ActivityEvent::EmailCodeWrong,
+        Event::EmailChangeBegun => ActivityEvent::EmailChangeBegun,
+        Event::EmailChanged => ActivityEvent::EmailChanged,
+        Event::EmailChangeCancelled => ActivityEvent::EmailChangeCancelled,
+        Event::NameChanged => ActivityEvent::NameChanged,
+        Event::UsernameChanged => ActivityEvent::UsernameChanged,
+        Event::DataExported => ActivityEvent::DataExported,
+        Event::DeletionRequested => ActivityEvent::DeletionRequested,
+        Event::DeletionWithdrawn => ActivityEvent::DeletionWithdrawn,
+        Event::AccountUnlocked => ActivityEvent::Unlocked,
         Event::CodeSent => ActivityEvent::CodeSent,
         Event::CodeNotSent => ActivityEvent::CodeNotSent,
         Event::CodeRefused => match detail {
@@ -131,6 +133,12 @@ fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
         Event::TwoFactorSetUp => ActivityEvent::TwoFactorSetUp,
         Event::PhoneChangeBegun => ActivityEvent::PhoneChangeBegun,
         Event::PhoneChanged => ActivityEvent::PhoneChanged,
+        Event::RecoveryRequested => ActivityEvent::RecoveryRequested,
+        Event::RecoveryOpened => ActivityEvent::RecoveryOpened,
+        Event::RecoveryCancelled => ActivityEvent::RecoveryCancelled,
+        Event::RecoveryCompleted => ActivityEvent::RecoveryCompleted,
+        Event::PhoneRestored => ActivityEvent::PhoneRestored,
+        Event::EmailRestored => ActivityEvent::EmailRestored,
         Event::RecoveryCodesCreated => ActivityEvent::RecoveryCodesCreated,
         Event::AuthenticatorBegun => ActivityEvent::AuthenticatorBegun,
         Event::AuthenticatorRefused => ActivityEvent::AuthenticatorRefused,
@@ -144,10 +152,12 @@ fn activity(event: Event, detail: &str) -> Option<ActivityEvent> {
         Event::PaymentCompleted => ActivityEvent::PaymentCompleted,
         Event::PaymentFailed => ActivityEvent::PaymentFailed,
         Event::PaymentExpired => ActivityEvent::PaymentExpired,
-        // Not about an existing account.
+        // These events do not belong to an existing account.
         Event::RegistrationOpened | Event::RegistrationConflict
         // The next line says it: the code is sent, the session starts.
-        | Event::CodeRequested | Event::CodeApproved
+        | Event::CodeRequested | Event::CodeApproved | Event::EmailProofRequested
+        // No user can read it.
+        | Event::AccountErased
         // Without effect.
         | Event::FlowCancelled | Event::PaymentRefused => return None,
     })
@@ -170,27 +180,6 @@ mod tests {
                     "{event:?} {detail}"
                 );
             }
-        }
-    }
-
-    #[test]
-    fn a_formatted_mark_is_parsed_and_other_texts_are_rejected() {
-        let mark = Mark {
-            at: Timestamp::from_millis(1_800_000_000_123),
-            id: EntryId::generate(),
-        };
-        assert_eq!(parse_mark(&format_mark(&mark)), Some(mark));
-        for forged in [
-            "",
-            "-",
-            "1-",
-            "1-x",
-            "x-0123456789abcdef0123456789abcdef",
-            "-1-0123456789abcdef0123456789abcdef",
-            "99999999999999999999-0123456789abcdef0123456789abcdef",
-            "1-0123456789ABCDEF0123456789abcdef",
-        ] {
-            assert_eq!(parse_mark(forged), None, "{forged}");
         }
     }
 }

@@ -71,27 +71,27 @@ pub(super) async fn choose_for(
         Some(awaited) if awaited == method && !is_expired => {
             return entry_step(app, &flow).map(Outcome::step);
         }
-        Some(awaited) if awaited != method => flow = set_aside(app, flow).await?,
+        Some(awaited) if awaited != method => flow = discard_code(app, flow).await?,
         _ => {}
     }
     if method == Method::Sms {
         return send_code_for(app, context, flow, channel).await;
     }
-    expect_factor(app, flow, method).await
+    await_factor_code(app, flow, method).await
 }
 
-async fn expect_factor(
+async fn await_factor_code(
     app: &AppState,
     mut flow: Flow,
     method: Method,
 ) -> Result<Outcome, FlowError> {
     let before = flow.clone();
-    let expecting = flow.verification.expect_factor(method);
+    let expecting = flow.verification.await_factor_code(method);
     flow.verification = expecting.map_err(|refusal| transition_error(app, &before, refusal))?;
     let mut tx = app.store.begin().await?;
     match save_flow(&mut tx, &mut flow, app.now()).await {
         Ok(()) => {}
-        // A second click at the same moment.
+        // A concurrent request, such as a second click, has changed the flow.
         Err(StoreError::Raced) => {
             return Err(transition_error(app, &before, RefusedTransition::Busy));
         }
@@ -125,18 +125,18 @@ pub async fn choose_again(
     purpose: Purpose,
 ) -> Result<Outcome, FlowError> {
     let flow = live_flow(app, context, purpose).await?;
-    let flow = set_aside(app, flow).await?;
+    let flow = discard_code(app, flow).await?;
     step(app, &flow).await.map(Outcome::step)
 }
 
 /// Invalidates the code that is out. Number and resend cooldown stay.
-async fn set_aside(app: &SharedAppState, mut flow: Flow) -> Result<Flow, FlowError> {
+async fn discard_code(app: &SharedAppState, mut flow: Flow) -> Result<Flow, FlowError> {
     let code = flow.verification.state.code().cloned();
-    let set_aside = flow
+    let discard_code = flow
         .verification
         .clone()
-        .set_aside(&app.rules(flow.purpose));
-    flow.verification = set_aside.map_err(|refusal| transition_error(app, &flow, refusal))?;
+        .discard_code(&app.rules(flow.purpose));
+    flow.verification = discard_code.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -14,15 +14,16 @@ pub(super) struct PasswordOwner<'a> {
     pub(super) phone: Option<&'a PhoneNumber>,
 }
 
-/// The new password, or `None` after adding its problem.
+/// The new password for the service with this name. If it is invalid, adds the problem to the errors and returns `None`.
 pub(super) fn read_new_password(
+    service: &str,
     typed: String,
     owner: &PasswordOwner<'_>,
     problems: &mut FormProblems,
 ) -> Option<Password> {
     let password = problems.take(Field::Password, Password::parse_new(typed))?;
     let context = policy::PasswordContext {
-        site_names: &["sallyport"],
+        site_names: &[service],
         username: owner.username,
         email: owner.email,
         full_name: owner.full_name,
@@ -32,8 +33,9 @@ pub(super) fn read_new_password(
     Some(password)
 }
 
-/// The new password of this account, or `None` after adding its problem.
+/// The new password of this account of the service with this name, or `None` after adding its problem.
 pub(super) fn read_for_account(
+    service: &str,
     typed: String,
     account: &Account,
     problems: &mut FormProblems,
@@ -47,5 +49,5 @@ pub(super) fn read_for_account(
         email: email.as_ref(),
         phone: account.phone.as_ref(),
     };
-    read_new_password(typed, &owner, problems)
+    read_new_password(service, typed, &owner, problems)
 }

@@ -13,7 +13,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError};
 use domain::{Password, Problem};
 
-/// The account, if the password is right. An unknown, slowed-down or disabled account and a wrong password all
+/// The account, if the password is right. An unknown, slowed-down, held or disabled account and a wrong password all
 /// get the same answer at the same time after the request began, so that the response time reveals nothing.
 pub(super) async fn authenticate(
     app: &SharedAppState,
@@ -29,7 +29,7 @@ pub(super) async fn authenticate(
     let stored = account.as_ref().map(|account| &account.password_hash);
     let (verified, budget) = match reserved {
         Reserved::Evaluated(permit, budget) => {
-            let verified = app.hasher.verify(permit, password, stored).await?;
+            let verified = app.hasher.verify_password(permit, password, stored).await?;
             (verified, Some(budget))
         }
         // The password of a slowed-down account is not evaluated.
@@ -37,15 +37,16 @@ pub(super) async fn authenticate(
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    // The holder sees the attempt in the history; the answer is the same with and without an account.
+    // The user of the account sees the attempt in the history. The answer does not reveal whether the account exists.
     let tried = account.as_ref().map(|account| account.id.clone());
-    let accepted = account.filter(|account| !matches!(verified, Verified::No) && !account.disabled);
+    let accepted =
+        account.filter(|account| !matches!(verified, Verified::No) && account.may_sign_in());
     let Some(account) = accepted else {
         let entry = AuditEntry {
             event: Event::PasswordRefused,
             account: tried.as_ref(),
             flow: None,
-            source: &context.source,
+            origin: context.audit_origin(),
             detail: budget.as_ref().map_or("not_evaluated", |_| ""),
         };
         audit::record(&mut tx, &entry, now).await?;
@@ -89,7 +90,7 @@ fn rehash_later(app: &SharedAppState, account: &Account, password: &Password, pe
     );
     app.tasks.clone().spawn(async move {
         // If hashing fails, the next sign-in tries again.
-        if let Ok(hash) = app.hasher.hash(permit, &password).await {
+        if let Ok(hash) = app.hasher.hash_password(permit, &password).await {
             let upgraded =
                 accounts::upgrade_hash(&app.store, &account.id, &account.password_hash, &hash)
                     .await;

@@ -13,10 +13,10 @@ use crate::auth::device;
 use crate::auth::engine::rate_limit;
 use crate::auth::error::FlowError;
 use crate::context::{AppState, PasswordSubject, RequestContext};
-use crate::hashing::{HashPermit, NotPermitted};
+use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::security::captcha::Work;
 use crate::security::password::FlowHashesRefused;
-use crate::security::rate_limit::{Rule, Slowdown};
+use crate::security::rate_limit::Rule;
 use crate::security::token::{BucketKey, SessionId};
 use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
@@ -31,7 +31,7 @@ pub(super) enum Attempt<'a> {
     StepUp(&'a SessionId),
 }
 
-/// A counted try.
+/// The reservation of one password attempt.
 pub(super) enum Reserved {
     /// The password may be evaluated. If it is right, the budget gets the try back.
     Evaluated(HashPermit, Budget),
@@ -42,9 +42,9 @@ pub(super) enum Reserved {
 /// What to do in the budgets after a right password.
 pub(super) struct Budget {
     reserved_at: Timestamp,
-    /// Forgets all failures.
+    /// The bucket whose failures are deleted after a correct password.
     cleared: Option<BucketKey>,
-    /// Gives this one try back.
+    /// The limits that get this one attempt back after a correct password.
     refunded: Vec<(BucketKey, Rule)>,
 }
 
@@ -101,21 +101,23 @@ async fn reserve_for_owner(
     key: BucketKey,
 ) -> Result<Reserved, FlowError> {
     let now = app.now();
-    let mut tx = app.store.begin().await?;
+    let tx = app.store.begin().await?;
     let slowdown = &app.limits.password_slowdown;
-    if !rate_limit::peek_password_attempt(&mut tx, &key, slowdown, now).await? {
-        tx.commit().await.map_err(StoreError::from)?;
-        return Ok(Reserved::Held);
+    match CountedForSubject::count_attempt(tx, &key, slowdown, now).await? {
+        Err(tx) => {
+            tx.commit().await.map_err(StoreError::from)?;
+            Ok(Reserved::Held)
+        }
+        Ok(counted) => {
+            let permit = HashPermit::for_owner(counted, context.hash_lane()).await?;
+            let budget = Budget {
+                reserved_at: now,
+                cleared: Some(key),
+                refunded: Vec::new(),
+            };
+            Ok(Reserved::Evaluated(permit, budget))
+        }
     }
-    let limit = (key, Slowdown::rule());
-    let permit = HashPermit::for_password_attempt(tx, &limit, context.hash_lane(), now).await?;
-    let permit = permit.map_err(|refused| not_permitted(refused, now))?;
-    let budget = Budget {
-        reserved_at: now,
-        cleared: Some(limit.0),
-        refunded: Vec::new(),
-    };
-    Ok(Reserved::Evaluated(permit, budget))
 }
 
 async fn reserve_for_stranger(
@@ -125,73 +127,93 @@ async fn reserve_for_stranger(
     subject: &PasswordSubject,
 ) -> Result<Reserved, FlowError> {
     let now = app.now();
-    let mut tx = app.store.begin().await?;
-    let budget = stranger_budget(app, &mut tx, context, work, subject, now).await?;
-    // Counted for the source in any case.
+    let tx = app.store.begin().await?;
     let source = app.sign_in_source_limit(context);
-    let permit = HashPermit::for_password_attempt(tx, &source, context.hash_lane(), now).await?;
-    let permit = permit.map_err(|refused| not_permitted(refused, now))?;
-    Ok(match budget {
-        Some(budget) => Reserved::Evaluated(permit, budget),
-        None => Reserved::Held,
-    })
+    match count_for_stranger(app, tx, context, work, subject, now).await? {
+        Counted::Try(counted, budget) => {
+            let permit = HashPermit::for_source(counted, &source, context.hash_lane(), now).await?;
+            let permit = permit.map_err(|refused| not_permitted(refused, now))?;
+            Ok(Reserved::Evaluated(permit, budget))
+        }
+        // Counted for the source in any case.
+        Counted::Nothing(mut tx) => {
+            if let Err(reached) = rate_limit::reserve(&mut tx, &source, now).await? {
+                let until = reached.until;
+                return Err(not_permitted(NotPermitted::LimitReached { until }, now));
+            }
+            tx.commit().await.map_err(StoreError::from)?;
+            Ok(Reserved::Held)
+        }
+    }
 }
 
-/// Reserves a try of a stranger; `None` if no budget has one left.
-async fn stranger_budget(
+/// What was counted for the account of a try.
+enum Counted {
+    Try(CountedForSubject, Budget),
+    /// No budget has a try left.
+    Nothing(Tx),
+}
+
+/// Counts a try of a stranger in a budget of the account.
+async fn count_for_stranger(
     app: &AppState,
-    tx: &mut Tx,
+    tx: Tx,
     context: &RequestContext,
     work: Work,
     subject: &PasswordSubject,
     now: Timestamp,
-) -> Result<Option<Budget>, StoreError> {
+) -> Result<Counted, StoreError> {
     let key = app.account_password_bucket(subject);
     let network = app.password_network_limit(subject, context);
     let slowdown = &app.limits.password_slowdown;
-    if rate_limit::peek_password_attempt(tx, &key, slowdown, now).await? {
-        let failures = (key, Slowdown::rule());
-        rate_limit::record(tx, &failures, now).await?;
-        // Counted, so that the network of an attacker gets no further tries below.
-        rate_limit::record(tx, &network, now).await?;
-        return Ok(Some(Budget {
-            reserved_at: now,
-            cleared: Some(failures.0),
-            refunded: vec![network],
-        }));
+    match CountedForSubject::count_attempt(tx, &key, slowdown, now).await? {
+        Ok(mut counted) => {
+            // Counted, so that the network of an attacker gets no further tries below.
+            rate_limit::record(counted.transaction(), &network, now).await?;
+            let budget = Budget {
+                reserved_at: now,
+                cleared: Some(key),
+                refunded: vec![network],
+            };
+            Ok(Counted::Try(counted, budget))
+        }
+        Err(tx) => count_while_slowed_down(app, tx, work, subject, network, now).await,
     }
-    let refunded = reserve_while_slowed_down(app, tx, work, subject, network, now).await?;
-    Ok(refunded.map(|refunded| Budget {
-        reserved_at: now,
-        cleared: None,
-        refunded,
-    }))
 }
 
-/// Reserves one of the tries that are evaluated although the account is slowed down. Returns the buckets that get it
-/// back after a right password; `None` if there is no such try left.
-async fn reserve_while_slowed_down(
+/// Counts one of the tries that are evaluated although the account is slowed down. A right password gives it back.
+async fn count_while_slowed_down(
     app: &AppState,
-    tx: &mut Tx,
+    mut tx: Tx,
     work: Work,
     subject: &PasswordSubject,
     network: (BucketKey, Rule),
     now: Timestamp,
-) -> Result<Option<Vec<(BucketKey, Rule)>>, StoreError> {
-    if rate_limit::peek(tx, &network, now).await?.is_ok() {
+) -> Result<Counted, StoreError> {
+    let refunding = |refunded| Budget {
+        reserved_at: now,
+        cleared: None,
+        refunded,
+    };
+    if rate_limit::peek(&mut tx, &network, now).await?.is_ok() {
         let of_networks = app.password_networks_limit(subject);
-        if rate_limit::reserve(tx, &of_networks, now).await?.is_ok() {
-            rate_limit::record(tx, &network, now).await?;
-            return Ok(Some(vec![network, of_networks]));
+        match CountedForSubject::reserve_in_limit(tx, &of_networks, now).await? {
+            Ok(mut counted) => {
+                rate_limit::record(counted.transaction(), &network, now).await?;
+                let budget = refunding(vec![network, of_networks]);
+                return Ok(Counted::Try(counted, budget));
+            }
+            Err((unchanged, _)) => tx = unchanged,
         }
     }
     if work == Work::Hard {
         let of_work = app.password_work_limit(subject);
-        if rate_limit::reserve(tx, &of_work, now).await?.is_ok() {
-            return Ok(Some(vec![of_work]));
+        match CountedForSubject::reserve_in_limit(tx, &of_work, now).await? {
+            Ok(counted) => return Ok(Counted::Try(counted, refunding(vec![of_work]))),
+            Err((unchanged, _)) => tx = unchanged,
         }
     }
-    Ok(None)
+    Ok(Counted::Nothing(tx))
 }
 
 /// The error of a request that may not compute a hash.

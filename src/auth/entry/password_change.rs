@@ -12,7 +12,7 @@ use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::password::save_password;
 use crate::auth::session::{self, SignedIn};
 use crate::context::{RequestContext, SharedAppState};
-use crate::hashing::HashPermit;
+use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError, accounts};
 use domain::{Field, FormErrors, Password, Problem, Step};
@@ -37,17 +37,21 @@ pub async fn change(
             None
         }
     };
-    let new = read_for_account(new, &signed_in.account, &mut problems);
+    let new = read_for_account(&app.brand.name, new, &signed_in.account, &mut problems);
     let (Some(current), Some(new)) = (current, new) else {
         return Err(problems.into_error());
     };
     require_current(app, context, &signed_in, &current).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let limit = app.credentials_source_limit(context);
-    let permit = HashPermit::for_password_attempt(tx, &limit, context.hash_lane(), now)
+    let refused = |refused| not_permitted(refused, now);
+    let of_account = app.password_change_limit(&signed_in.account.id);
+    let counted = CountedForSubject::reserve_in_limit(tx, &of_account, now).await?;
+    let counted = counted.map_err(|(_, until)| refused(NotPermitted::LimitReached { until }))?;
+    let of_source = app.credentials_source_limit(context);
+    let permit = HashPermit::for_source(counted, &of_source, context.hash_lane(), now)
         .await?
-        .map_err(|refused| not_permitted(refused, now))?;
+        .map_err(refused)?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_detached(app, async move {
         hash_and_save(&shared, &context, &signed_in, permit, &new).await
@@ -74,7 +78,10 @@ async fn require_current(
 }
 
 fn is_wrong_password(errors: &FormErrors) -> bool {
-    matches!(errors.about(Field::Form), Some(Problem::Credentials))
+    matches!(
+        errors.first_problem_of(Field::Form),
+        Some(Problem::Credentials)
+    )
 }
 
 async fn hash_and_save(
@@ -84,7 +91,7 @@ async fn hash_and_save(
     permit: HashPermit,
     new: &Password,
 ) -> Result<Outcome, FlowError> {
-    let hash = app.hasher.hash(permit, new).await?;
+    let hash = app.hasher.hash_password(permit, new).await?;
     let now = app.now();
     let id = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
@@ -94,14 +101,14 @@ async fn hash_and_save(
     let token = session::renew_and_end_others(&mut tx, context, signed_in).await?;
     let flows = FlowSelection::All;
     let retired = save_password(app, &mut tx, &account, &hash, flows, now).await?;
-    let entry = AuditEntry::about(id, Event::PasswordChanged, &context.source);
+    let entry = AuditEntry::about(id, Event::PasswordChanged, context.audit_origin());
     audit::record(&mut tx, &entry, now).await?;
     let changed = accounts::find(ReadFrom::Transaction(&mut tx), id).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);
     let outcome = Outcome::step(Step::PasswordChanged).granting(Grant::Session(token));
-    // Only this browser stays recognised.
+    // The change makes all device marks invalid, so this browser gets a new one.
     Ok(match changed {
         Some(account) => outcome.granting(device::remember(app, context, &account)),
         None => outcome,

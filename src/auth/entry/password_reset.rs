@@ -9,6 +9,7 @@ use crate::auth::engine::background::{cancel_codes_later, run_detached};
 use crate::auth::engine::persistence::{FlowSelection, end_flows, open_flow, record_event};
 use crate::auth::engine::position::flow_to_replace;
 use crate::auth::engine::rate_limit;
+use crate::auth::entry::mailed_link::live_link;
 use crate::auth::entry::new_password::read_for_account;
 use crate::auth::entry::password::wait_for_refusal_time;
 use crate::auth::entry::password_budget::not_permitted;
@@ -18,17 +19,18 @@ use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::password::{Reset, reset_outcome, save_reset};
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::hashing::HashPermit;
+use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications::{self, Recipient};
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
 use crate::security::request_slot::free_request_slot;
-use crate::security::token::{FlowId, Token};
+use crate::security::token::FlowId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::password_resets::{self, ResetLink};
+use crate::store::mailed_links::{self, LinkAction, MailedLink};
+use crate::store::password_resets::ResetBasis;
 use crate::store::{ReadFrom, StoreError};
 use crate::verification::Verification;
 use domain::{
@@ -38,7 +40,7 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Sends a mail with a link to the e-mail address of the account. The answer and its time are the same for every
+/// Sends a mail with a link to the e-mail address of the account, if it is proven. The answer and its time are the same for every
 /// identifier.
 pub async fn request_link(
     app: &SharedAppState,
@@ -52,7 +54,7 @@ pub async fn request_link(
     if identifier.is_empty() {
         return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
     }
-    // No identifier contains NUL, and PostgreSQL stores no text with it.
+    // No identifier contains NUL, and PostgreSQL rejects text that contains it.
     let account = if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') {
         accounts::find_by_identifier(ReadFrom::Store(&app.store), &identifier).await?
     } else {
@@ -65,16 +67,16 @@ pub async fn request_link(
         let secs = wait.until.secs_after(now);
         return Err(FlowError::on_form(Problem::Overloaded { secs }));
     }
-    if let Some(account) = account.filter(|account| !account.disabled) {
+    if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let to = [Recipient::Email(account.email.clone())];
         let notification = Notification::PasswordResetRequested;
         notifications::notify(app, &mut tx, &account, &notification, &to, now).await?;
         let event = Event::PasswordResetRequested;
-        let entry = AuditEntry::about(&account.id, event, &context.source);
+        let entry = AuditEntry::about(&account.id, event, context.audit_origin());
         audit::record(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
-    // Also without a new mail, so that both cases do the same.
+    // Wakes the dispatcher even without a new mail, so that both cases do the same work.
     app.outbox_wake.notify_one();
     wait_for_refusal_time(app, began).await?;
     Ok(Outcome::step(Step::ResetRequested))
@@ -89,18 +91,17 @@ pub async fn is_usable(app: &AppState, token: &str) -> Result<bool, StoreError> 
 async fn usable_link(
     app: &AppState,
     token: &str,
-) -> Result<Option<(ResetLink, Account)>, StoreError> {
-    let Some(token) = Token::parse(token) else {
+) -> Result<Option<(MailedLink, ResetBasis, Account)>, StoreError> {
+    let Some(link) = live_link(app, token).await? else {
         return Ok(None);
     };
-    let Some(link) = password_resets::find(&app.store, &token.hash()).await? else {
+    let LinkAction::ResetPassword(basis) = &link.action else {
         return Ok(None);
     };
-    let account = accounts::find(ReadFrom::Store(&app.store), &link.basis.account).await?;
-    let usable = account.filter(|account| link.basis.still_holds(account));
-    Ok(usable
-        .filter(|_| app.now() < link.expires_at)
-        .map(|account| (link, account)))
+    let basis = basis.clone();
+    let account = accounts::find(ReadFrom::Store(&app.store), &basis.account).await?;
+    let usable = account.filter(|account| basis.still_holds(account));
+    Ok(usable.map(|account| (link, basis, account)))
 }
 
 /// Uses up the link and takes the new password. An account with a second factor chooses it next; the password of an
@@ -112,9 +113,10 @@ pub async fn submit_password(
     password: String,
 ) -> Result<Outcome, FlowError> {
     let unusable = || FlowError::on_form(Problem::ResetLinkInvalid);
-    let (link, account) = usable_link(app, token).await?.ok_or_else(unusable)?;
+    let (link, basis, account) = usable_link(app, token).await?.ok_or_else(unusable)?;
     let mut problems = FormProblems::default();
-    let Some(password) = read_for_account(password, &account, &mut problems) else {
+    let Some(password) = read_for_account(&app.brand.name, password, &account, &mut problems)
+    else {
         return Err(problems.into_error());
     };
     // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
@@ -123,18 +125,21 @@ pub async fn submit_password(
     }
     let replaced = flow_to_replace(app, context, PURPOSE).await?;
     let now = app.now();
-    let mut tx = app.store.begin().await?;
-    if !password_resets::spend(&mut tx, &link.token).await? {
-        return Err(unusable());
-    }
+    let tx = app.store.begin().await?;
+    let counted = CountedForSubject::use_reset_link(tx, &link.token).await?;
+    let counted = counted.ok_or_else(unusable)?;
     let limit = app.credentials_source_limit(context);
-    let permit = HashPermit::for_password_attempt(tx, &limit, context.hash_lane(), now)
+    let permit = HashPermit::for_source(counted, &limit, context.hash_lane(), now)
         .await?
         .map_err(|refused| not_permitted(refused, now))?;
     free_request_slot();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_detached(app, async move {
-        let submitted = Submitted { link, account };
+        let submitted = Submitted {
+            link,
+            basis,
+            account,
+        };
         submitted
             .hash_and_go_on(&shared, &context, permit, &password, replaced)
             .await
@@ -144,7 +149,8 @@ pub async fn submit_password(
 
 /// A link that was used up, and its account.
 struct Submitted {
-    link: ResetLink,
+    link: MailedLink,
+    basis: ResetBasis,
     account: Account,
 }
 
@@ -157,12 +163,12 @@ impl Submitted {
         password: &Password,
         replaced: Option<Flow>,
     ) -> Result<Outcome, FlowError> {
-        let hash = match app.hasher.hash(permit, password).await {
+        let hash = match app.hasher.hash_password(permit, password).await {
             Ok(hash) => hash,
             Err(error) => {
-                // Nothing was done with the link, so the user can try again.
+                // The link is still unused, so the user can try again.
                 let mut tx = app.store.begin().await?;
-                password_resets::insert(&mut tx, &self.link).await?;
+                mailed_links::insert(&mut tx, &self.link).await?;
                 tx.commit().await.map_err(StoreError::from)?;
                 return Err(error.into());
             }
@@ -187,10 +193,10 @@ impl Submitted {
         let now = app.now();
         let account = self.account.id;
         let data = FlowData::PasswordReset {
-            basis: self.link.basis,
+            basis: self.basis,
             password_hash: hash.as_str().to_owned(),
         };
-        let verification = Verification::ready(phone, &app.rules(PURPOSE), now);
+        let verification = Verification::start_with_phone(phone, &app.rules(PURPOSE), now);
         let id = FlowId::generate();
         let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
         let step = method_choice::step(app, &flow).await?;
@@ -201,7 +207,7 @@ impl Submitted {
         let (token, of_browser) = open_flow(&mut tx, &flow, replaced).await?;
         retired.extend(of_browser);
         let event = Event::PasswordResetBegun;
-        record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+        record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         cancel_codes_later(app, retired);
         Ok(Outcome::step(step).granting(Grant::FlowToken(PURPOSE, token)))
@@ -221,7 +227,7 @@ impl Submitted {
             return Err(FlowError::on_form(Problem::FlowEnded));
         };
         let reset = Reset {
-            basis: &self.link.basis,
+            basis: &self.basis,
             hash,
             method: None,
             flow: None,

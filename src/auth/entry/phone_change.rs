@@ -46,7 +46,7 @@ pub async fn begin(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::ready(number.clone(), &app.rules(PURPOSE), now),
+        Verification::start_with_phone(number.clone(), &app.rules(PURPOSE), now),
         FlowData::PhoneChange {
             account: account.id.clone(),
             from: from.as_e164().to_owned(),
@@ -61,7 +61,7 @@ pub async fn begin(
     let retired = end_flows(&mut tx, &account.id, others, now).await?;
     let (token, _) = open_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
-    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     let (shared, context) = (SharedAppState::clone(app), context.clone());

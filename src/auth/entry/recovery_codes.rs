@@ -33,7 +33,8 @@ pub async fn create(
     let (account, now) = (signed_in.account, app.now());
     let replacing = (replacing != 0).then(|| Timestamp::from_millis(replacing));
     let codes = RecoveryCode::generate_set();
-    let hashes = codes.each_ref().map(RecoveryCode::hash);
+    let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
+    let hashes = codes.each_ref().map(hash);
     let mut tx = app.store.begin().await?;
     let limit = app.recovery_codes_limit(&account.id);
     if let Err(limit) = rate_limit::reserve(&mut tx, &limit, now).await? {
@@ -41,7 +42,11 @@ pub async fn create(
         return Err(FlowError::on_form(Problem::Overloaded { secs }));
     }
     recovery_codes::replace_all(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = AuditEntry::about(&account.id, Event::RecoveryCodesCreated, &context.source);
+    let entry = AuditEntry::about(
+        &account.id,
+        Event::RecoveryCodesCreated,
+        context.audit_origin(),
+    );
     audit::record(&mut tx, &entry, now).await?;
     let notification = Notification::RecoveryCodesCreated;
     notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
@@ -73,8 +78,9 @@ pub async fn verify_shown_set(
     let codes: [RecoveryCode; CODES] = codes
         .and_then(|codes| codes.try_into().ok())
         .ok_or_else(over)?;
-    let hashes = codes.each_ref().map(RecoveryCode::hash);
-    let standing = recovery_codes::standing(&app.store, &account.id)
+    let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
+    let hashes = codes.each_ref().map(hash);
+    let code_set = recovery_codes::current_set(&app.store, &account.id)
         .await?
         .ok_or_else(over)?;
     if !recovery_codes::are_good(&app.store, &account.id, &hashes).await? {
@@ -82,7 +88,7 @@ pub async fn verify_shown_set(
     }
     Ok(PlainSet {
         codes,
-        made_at: standing.made_at,
+        made_at: code_set.made_at,
         username: account.username,
     })
 }

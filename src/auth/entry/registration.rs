@@ -1,13 +1,14 @@
 //! Registration: details, credentials, a code, an account. No account is created before the code is verified.
 
 use crate::auth::engine::background::{cancel_codes_later, run_detached};
-use crate::auth::engine::code_entry::code_entry;
+use crate::auth::engine::code_entry::transition_error;
 use crate::auth::engine::persistence::{open_flow, record_event, save_flow};
 use crate::auth::engine::position::{flow_to_replace, live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
 use crate::auth::entry::new_password::{PasswordOwner, read_new_password};
 use crate::auth::entry::password_budget::not_permitted;
+use crate::auth::entry::registration_state::is_password_kept;
 use crate::auth::entry::taken_values::{
     record_taken_answer, require_free_number, require_taken_answer_available,
 };
@@ -17,16 +18,15 @@ use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
 use crate::security::derived_username::derive_username;
-use crate::security::password::FlowHashes;
+use crate::security::password::{FlowHashes, policy};
 use crate::security::phone_rules;
 use crate::security::request_slot::free_request_slot;
 use crate::security::token::FlowId;
-use crate::store::StoreError;
-use crate::store::accounts;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::verification::{State, Verification};
+use crate::store::{ReadFrom, StoreError, accounts, emails};
+use crate::verification::Verification;
 use domain::{
     EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Timestamp,
     Username,
@@ -56,23 +56,54 @@ pub async fn begin(
     Ok(Outcome::step(Step::Credentials).granting(grant))
 }
 
+/// What the browser shows in the password field after a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordField {
+    /// The typed password: a script sent it and the page stays.
+    Unchanged,
+    /// Nothing: the browser loads the page again, and no page contains a password.
+    Emptied,
+}
+
 /// Takes password and phone number. Only the hash of the password is kept.
+///
+/// If only the number is wrong and the field is emptied, the hash of the good password is kept in the flow. An empty
+/// password then stands for the kept one.
 pub async fn submit_credentials(
     app: &SharedAppState,
     context: &RequestContext,
     password: String,
     number: &str,
+    field: PasswordField,
 ) -> Result<Outcome, FlowError> {
     let flow = live_flow(app, context, Purpose::Registration).await?;
-    require_hash_available(&flow, app.now())?;
     let mut problems = FormProblems::default();
-    let names = Names::of(&flow);
-    let Some(credentials) = Credentials::read(app, password, number, &names, &mut problems) else {
-        return Err(problems.into_error());
-    };
-    add_credentials(app, context, flow, credentials)
-        .await
-        .map(Outcome::step)
+    let number = phone_rules::parse(number, &app.phone_rules);
+    if password.is_empty() && is_password_kept(&flow) {
+        let Some(number) = problems.take(Field::Phone, number) else {
+            return Err(problems.into_error());
+        };
+        let step = add_number(app, context, flow, number).await?;
+        return Ok(Outcome::step(step));
+    }
+    require_hash_available(&flow, app.now())?;
+    let password = read_password(app, password, &number, &Names::of(&flow), &mut problems);
+    let number = problems.take(Field::Phone, number);
+    match (password, number) {
+        (Some(password), Some(number)) => {
+            let credentials = Credentials { password, number };
+            let step = add_credentials(app, context, flow, credentials).await?;
+            Ok(Outcome::step(step))
+        }
+        (Some(password), None)
+            if field == PasswordField::Emptied && !policy::may_be_phone_number(&password) =>
+        {
+            let verification = flow.verification.clone();
+            store_password(app, context, flow, verification, password).await?;
+            Err(problems.into_error())
+        }
+        _ => Err(problems.into_error()),
+    }
 }
 
 /// Takes both forms in one call, from an API client: all problems are returned together, and sending a code
@@ -173,19 +204,30 @@ impl Credentials {
         problems: &mut FormProblems,
     ) -> Option<Self> {
         let number = phone_rules::parse(number, &app.phone_rules);
-        let owner = PasswordOwner {
-            full_name: names.full_name.as_ref(),
-            username: names.username.as_ref(),
-            email: names.email.as_ref(),
-            phone: number.as_ref().ok(),
-        };
-        let password = read_new_password(password, &owner, problems);
+        let password = read_password(app, password, &number, names, problems);
         let number = problems.take(Field::Phone, number);
         Some(Self {
             password: password?,
             number: number?,
         })
     }
+}
+
+/// The new password, compared with the names and with the number as far as they are valid.
+fn read_password(
+    app: &AppState,
+    password: String,
+    number: &Result<PhoneNumber, Problem>,
+    names: &Names,
+    problems: &mut FormProblems,
+) -> Option<Password> {
+    let owner = PasswordOwner {
+        full_name: names.full_name.as_ref(),
+        username: names.username.as_ref(),
+        email: names.email.as_ref(),
+        phone: number.as_ref().ok(),
+    };
+    read_new_password(&app.brand.name, password, &owner, problems)
 }
 
 /// Opens the flow for these names. A taken username is refused, a taken e-mail address only if the operator
@@ -204,7 +246,7 @@ async fn open_registration_flow(
         hashes: FlowHashes::default(),
     };
     let replaced = flow_to_replace(app, context, Purpose::Registration).await?;
-    let verification = Verification::collecting(&app.rules(Purpose::Registration), now);
+    let verification = Verification::start_without_phone(&app.rules(Purpose::Registration), now);
     let id = FlowId::generate();
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
@@ -213,7 +255,7 @@ async fn open_registration_flow(
     if accounts::username_is_taken(&mut tx, username).await? {
         problems.add(Field::Username, Problem::UsernameTaken);
     }
-    if app.policy.enumeration && accounts::email_is_taken(&mut tx, email).await? {
+    if app.policy.enumeration && emails::is_proven(ReadFrom::Transaction(&mut tx), email).await? {
         problems.add(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
@@ -227,29 +269,68 @@ async fn open_registration_flow(
     }
     let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::RegistrationOpened;
-    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     Ok((flow, Grant::FlowToken(Purpose::Registration, token)))
 }
 
 /// Stores number and password hash in the flow. Returns [`Step::SendCode`].
-///
-/// One committed transaction reserves the hash in the flow and at the source. A second one stores the hash, or releases
-/// the reservation if the hash was not computed.
 async fn add_credentials(
     app: &SharedAppState,
     context: &RequestContext,
-    mut flow: Flow,
+    flow: Flow,
     credentials: Credentials,
 ) -> Result<Step, FlowError> {
     let Credentials { password, number } = credentials;
+    let (ready, step) = supply_number(app, context, &flow, number).await?;
+    store_password(app, context, flow, ready, password).await?;
+    Ok(step)
+}
+
+/// Stores the number in a flow that has a password hash. Returns [`Step::SendCode`].
+async fn add_number(
+    app: &SharedAppState,
+    context: &RequestContext,
+    mut flow: Flow,
+    number: PhoneNumber,
+) -> Result<Step, FlowError> {
+    let (ready, step) = supply_number(app, context, &flow, number).await?;
+    flow.verification = ready;
+    let mut tx = app.store.begin().await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(step)
+}
+
+/// The verification with this number, and the step that follows once it is saved.
+async fn supply_number(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: &Flow,
+    number: PhoneNumber,
+) -> Result<(Verification, Step), FlowError> {
     if app.policy.enumeration {
         require_free_number(app, context, &number).await?;
     }
     let hint = number.hint();
-    let ready = flow.verification.clone().supply(number);
+    let ready = flow.verification.clone().set_phone(number);
     let ready = ready.map_err(|_| FlowError::on_form(Problem::FlowEnded))?;
+    let purpose = Purpose::Registration;
+    Ok((ready, Step::SendCode { purpose, hint }))
+}
+
+/// Stores the hash of `password` in the flow, together with `verification`.
+///
+/// One committed transaction reserves the hash in the flow and at the source. A second one stores the hash, or releases
+/// the reservation if the hash was not computed.
+async fn store_password(
+    app: &SharedAppState,
+    context: &RequestContext,
+    mut flow: Flow,
+    verification: Verification,
+    password: Password,
+) -> Result<(), FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
     let source = app.credentials_source_limit(context);
@@ -258,23 +339,20 @@ async fn add_credentials(
         .await?
         .map_err(|refused| not_permitted(refused, now))?;
     free_request_slot();
-    let work = hash_and_save(SharedAppState::clone(app), flow, ready, password, permit);
-    run_detached(app, work).await??;
-    Ok(Step::SendCode {
-        purpose: Purpose::Registration,
-        hint,
-    })
+    let app_of_task = SharedAppState::clone(app);
+    let work = hash_and_save(app_of_task, flow, verification, password, permit);
+    run_detached(app, work).await?
 }
 
 /// Computes the reserved hash and saves it in the flow.
 async fn hash_and_save(
     app: SharedAppState,
     mut flow: Flow,
-    ready: Verification,
+    verification: Verification,
     password: Password,
     permit: HashPermit,
 ) -> Result<(), FlowError> {
-    let hash = app.hasher.hash(permit, &password).await;
+    let hash = app.hasher.hash_password(permit, &password).await;
     let FlowData::Registration {
         password_hash,
         hashes,
@@ -287,7 +365,7 @@ async fn hash_and_save(
         Ok(hash) => {
             *password_hash = Some(hash.as_str().to_owned());
             *hashes = hashes.computed();
-            flow.verification = ready;
+            flow.verification = verification;
             Ok(())
         }
         Err(error) => {
@@ -312,53 +390,18 @@ fn require_hash_available(flow: &Flow, now: Timestamp) -> Result<(), FlowError> 
     }
 }
 
-/// Returns the current step of a registration flow.
-pub fn step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
-    match &flow.verification.state {
-        State::Collecting => Ok(Step::Credentials),
-        State::Ready { phone, .. }
-        | State::Sending {
-            phone,
-            earlier: None,
-            ..
-        } => Ok(Step::SendCode {
-            purpose: Purpose::Registration,
-            hint: phone.hint(),
-        }),
-        State::Sending { .. }
-        | State::AwaitingCode { .. }
-        | State::Checking { .. }
-        | State::AwaitingFactor { .. }
-        | State::Approved { .. } => code_entry(app, flow).map(Step::EnterCode),
-        State::Ended { .. } => Ok(Step::Details),
-    }
-}
-
-/// The username this registration is for.
-pub fn username(flow: &Flow) -> String {
-    match &flow.data {
-        FlowData::Registration { username, .. } => username.clone(),
-        _ => String::new(),
-    }
-}
-
-/// The names as typed, for correcting them: full name, username and e-mail address.
-pub fn names(flow: &Flow) -> Option<[String; 3]> {
-    match &flow.data {
-        FlowData::Registration {
-            full_name,
-            username,
-            email,
-            ..
-        } => Some([full_name, username, email].map(Clone::clone)),
-        _ => None,
-    }
-}
-
-/// The whole number before the first code is sent to it, so that the user sees a typing error.
-pub fn number_before_sending(flow: &Flow) -> Option<String> {
-    match &flow.verification.state {
-        State::Ready { phone, .. } => Some(phone_rules::grouped(phone)),
-        _ => None,
-    }
+/// Returns to the password and the number, and invalidates the code that is out. The password is kept.
+pub async fn another_number(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let mut flow = live_flow(app, context, Purpose::Registration).await?;
+    let code = flow.verification.state.code().cloned();
+    let verification = flow.verification.clone().remove_phone();
+    flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
+    let mut tx = app.store.begin().await?;
+    save_flow(&mut tx, &mut flow, app.now()).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    cancel_codes_later(app, code);
+    Ok(Outcome::step(Step::Credentials))
 }

@@ -26,7 +26,7 @@ pub struct SessionSummary {
     /// The network address that opened the session.
     pub source: String,
     pub signed_in_at: Timestamp,
-    /// Precise to one minute.
+    /// The time of the last request, precise to one minute.
     pub last_active_at: Timestamp,
     /// Whether it is the session of this request.
     pub this: bool,
@@ -80,7 +80,7 @@ pub async fn end(
     Ok(Outcome::step(Step::SessionEnded))
 }
 
-/// Ends every session of the account but this one.
+/// Ends every session of the account except the one of this request.
 pub async fn end_others(
     app: &SharedAppState,
     context: &RequestContext,
@@ -110,6 +110,7 @@ async fn record_event(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let entry = AuditEntry::about(account, Event::SessionsEnded, &context.source).saying(detail);
+    let entry =
+        AuditEntry::about(account, Event::SessionsEnded, context.audit_origin()).saying(detail);
     audit::record(tx, &entry, now).await
 }

@@ -8,7 +8,8 @@ use crate::auth::entry::verification::{send_code, send_code_for};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::UNEXPECTED_DATA;
-use crate::auth::purposes::set_up::{is_on_file_proven, number_after};
+use crate::auth::purposes::lost_phone;
+use crate::auth::purposes::set_up::{is_stored_number_proven, number_after, recovery_of};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::phone_rules;
 use crate::store::accounts::{self, Account};
@@ -24,7 +25,7 @@ const PURPOSE: Purpose = Purpose::SetUp;
 pub fn step(app: &AppState, flow: &Flow, account: &Account) -> Step {
     let on_file = account.phone.as_ref().map(PhoneNumber::hint);
     match &flow.verification.state {
-        State::Ready { phone, .. } if is_on_file_proven(flow) => Step::SendCode {
+        State::Ready { phone, .. } if is_stored_number_proven(flow) => Step::SendCode {
             purpose: PURPOSE,
             hint: phone.hint(),
         },
@@ -40,7 +41,7 @@ pub async fn current_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError
 }
 
 /// Whether the code that is awaited goes to the number on file because the user typed a different number.
-pub fn confirms_on_file(flow: &Flow, step: &Step) -> bool {
+pub fn confirms_stored_number(flow: &Flow, step: &Step) -> bool {
     matches!(step, Step::EnterCode(_)) && number_after(flow).is_some()
 }
 
@@ -62,16 +63,19 @@ pub async fn submit_number(
         return Err(FlowError::on_form(Problem::FlowEnded));
     }
     let (first, next) = match &account.phone {
-        Some(on_file)
-            if account.phone_verified && *on_file != number && !is_on_file_proven(&flow) =>
+        Some(stored)
+            if account.phone_verified
+                && *stored != number
+                && !is_stored_number_proven(&flow)
+                && recovery_of(&flow).is_none() =>
         {
-            (on_file.clone(), Some(number.clone()))
+            (stored.clone(), Some(number.clone()))
         }
         _ => (number.clone(), None),
     };
-    let verification = flow.verification.clone().forget_number();
+    let verification = flow.verification.clone().remove_phone();
     flow.verification = verification
-        .and_then(|verification| verification.supply(first))
+        .and_then(|verification| verification.set_phone(first))
         .map_err(|refusal| transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp { next: kept, .. } = &mut flow.data {
         *kept = next.map(|next| next.as_e164().to_owned());
@@ -118,7 +122,7 @@ pub async fn another_number(
     let mut flow = live_flow(app, context, PURPOSE).await?;
     let account = owner(app, &flow).await?;
     let code = flow.verification.state.code().cloned();
-    let verification = flow.verification.clone().forget_number();
+    let verification = flow.verification.clone().remove_phone();
     flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
@@ -127,13 +131,22 @@ pub async fn another_number(
     Ok(Outcome::step(step(app, &flow, &account)))
 }
 
-/// The account being set up. Refused if it was set up or disabled meanwhile.
+/// The account being set up. Refused if it was set up, held or disabled meanwhile, or its recovery is over.
 async fn owner(app: &AppState, flow: &Flow) -> Result<Account, FlowError> {
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
-    accounts::find(ReadFrom::Store(&app.store), account)
-        .await?
-        .filter(|account| !account.mfa && !account.disabled)
-        .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))
+    let ended = || FlowError::on_form(Problem::FlowEnded);
+    let found = accounts::find(ReadFrom::Store(&app.store), account).await?;
+    let account = found.ok_or_else(ended)?;
+    let permitted = match recovery_of(flow) {
+        None => !account.mfa && account.may_sign_in(),
+        permit => {
+            lost_phone::due(app, ReadFrom::Store(&app.store), &account)
+                .await?
+                .as_ref()
+                == permit
+        }
+    };
+    permitted.then_some(account).ok_or_else(ended)
 }

@@ -6,8 +6,9 @@ use crate::auth::engine::position::flow_to_replace;
 use crate::auth::entry::password::authenticate;
 use crate::auth::entry::password_budget::Attempt;
 use crate::auth::entry::{captcha, method_choice, set_up};
-use crate::auth::error::FlowError;
+use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Grant, Outcome};
+use crate::auth::purposes::lost_phone;
 use crate::auth::purposes::set_up::initial_data;
 use crate::auth::session;
 use crate::config::MfaPolicy;
@@ -33,28 +34,44 @@ pub async fn begin(
     password: String,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
+    let account = check_password(app, context, identifier, password, captcha).await?;
+    if password_is_enough(app, context, &account) {
+        return open_session_by_password(app, context, &account).await;
+    }
+    open_sign_in_flow(app, context, account).await
+}
+
+/// The account of this username or e-mail address, if the password is right. Takes the CAPTCHA of the sign-in.
+pub(super) async fn check_password(
+    app: &SharedAppState,
+    context: &RequestContext,
+    identifier: &str,
+    password: String,
+    captcha: &str,
+) -> Result<Account, FlowError> {
     let work = captcha::require_captcha(app, context, Action::SignIn, captcha).await?;
     let identifier = canonical_identifier(identifier);
+    let password = Password::parse_existing(password);
+    let mut problems = FormProblems::default();
     if identifier.is_empty() {
-        return Err(FlowError::on_field(Field::Identifier, Problem::Missing));
+        problems.add(Field::Identifier, Problem::Missing);
     }
-    let password = match Password::parse_existing(password) {
-        // No identifier contains NUL, and PostgreSQL stores no text with it.
+    if matches!(password, Err(Problem::Missing)) {
+        problems.add(Field::Password, Problem::Missing);
+    }
+    if !problems.is_empty() {
+        return Err(problems.into_error());
+    }
+    let password = match password {
+        // No identifier contains NUL, and PostgreSQL rejects text that contains it.
         Ok(password) if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') => {
             password
-        }
-        Err(Problem::Missing) => {
-            return Err(FlowError::on_field(Field::Password, Problem::Missing));
         }
         // No account has such a name or password; the answer is the same as for a wrong one.
         Ok(_) | Err(_) => return Err(FlowError::on_form(Problem::Credentials)),
     };
     let attempt = Attempt::SignIn(work);
-    let account = authenticate(app, context, attempt, &identifier, &password).await?;
-    if password_is_enough(app, context, &account) {
-        return open_session_by_password(app, context, &account).await;
-    }
-    open_sign_in_flow(app, context, account).await
+    authenticate(app, context, attempt, &identifier, &password).await
 }
 
 /// Whether the password alone opens a session: only for an API client, for an account without a second
@@ -76,60 +93,64 @@ async fn open_session_by_password(
     let mut tx = app.store.begin().await?;
     let usable = accounts::find(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let Some(account) =
-        usable.filter(|account| !account.disabled && password_is_enough(app, context, account))
+        usable.filter(|account| account.may_sign_in() && password_is_enough(app, context, account))
     else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
     let token = session::open(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
-        let entry = AuditEntry::about(&account.id, event, &context.source).saying("password");
+        let entry =
+            AuditEntry::about(&account.id, event, context.audit_origin()).saying("password");
         audit::record(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(Outcome::step(Step::Dashboard).granting(Grant::Session(token)))
+    Ok(Outcome::step(session::first_step(&account)).granting(Grant::Session(token)))
 }
 
-async fn open_sign_in_flow(
+/// Opens the flow for the second factor, or the set-up of an account that has none or whose recovery is due.
+pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
     account: Account,
 ) -> Result<Outcome, FlowError> {
+    let recovery = lost_phone::due(app, ReadFrom::Store(&app.store), &account).await?;
+    let sets_up = !account.mfa || recovery.is_some();
     // The browser may hold the flow of another account; its token is dropped below.
-    let (purpose, other) = if account.mfa {
-        (Purpose::SignIn, Purpose::SetUp)
-    } else {
+    let (purpose, other) = if sets_up {
         (Purpose::SetUp, Purpose::SignIn)
+    } else {
+        (Purpose::SignIn, Purpose::SetUp)
     };
     let now = app.now();
     let rules = app.rules(purpose);
-    let (verification, data) = if account.mfa {
+    let (verification, data) = if sets_up {
+        (
+            Verification::start_without_phone(&rules, now),
+            initial_data(&account, recovery),
+        )
+    } else {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
         let Some(phone) = account.phone.clone() else {
             return Err(FlowError::on_form(Problem::MethodUnavailable));
         };
         let account = account.id.clone();
         (
-            Verification::ready(phone, &rules, now),
+            Verification::start_with_phone(phone, &rules, now),
             FlowData::SignIn { account },
-        )
-    } else {
-        (
-            Verification::collecting(&rules, now),
-            initial_data(&account),
         )
     };
     let replaced = flow_to_replace(app, context, purpose).await?;
     let id = FlowId::generate();
     let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
-    let step = if account.mfa {
-        method_choice::step(app, &flow).await?
-    } else {
+    let step = if sets_up {
         set_up::step(app, &flow, &account)
+    } else {
+        method_choice::step(app, &flow).await?
     };
     let mut tx = app.store.begin().await?;
     let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
-    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     let outcome = Outcome::step(step).granting(Grant::FlowToken(purpose, token));
@@ -144,11 +165,11 @@ pub async fn sign_out(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    if let Some(signed_in) = session::current(app, context).await? {
+    if let Some(signed_in) = session::find_live(app, context).await? {
         session::end(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
-        let entry = AuditEntry::about(account, Event::SessionEnded, &context.source);
+        let entry = AuditEntry::about(account, Event::SessionEnded, context.audit_origin());
         let entry = entry.saying("signed_out");
         audit::record(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;

@@ -31,8 +31,21 @@ pub fn is_fresh(app: &AppState, signed_in: &SignedIn) -> bool {
     app.now() < signed_in.session.stepped_up_at + FRESH
 }
 
-/// The signed-in user after a recent step-up. Every protected action calls this, whatever the page showed.
+/// The signed-in user after a recent step-up. Every protected action calls this, whatever the page showed. An account
+/// that has to prove its e-mail address first is refused.
 pub async fn require(app: &AppState, context: &RequestContext) -> Result<SignedIn, FlowError> {
+    let signed_in = require_recent(app, context).await?;
+    if app.must_prove_email(&signed_in.account) {
+        return Err(FlowError::on_form(Problem::EmailUnproven));
+    }
+    Ok(signed_in)
+}
+
+/// As [`require`], also for an account that has to prove its e-mail address: for the correction of that address.
+pub async fn require_recent(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<SignedIn, FlowError> {
     let signed_in = session::current(app, context)
         .await?
         .ok_or_else(|| FlowError::on_form(Problem::FlowEnded))?;
@@ -78,7 +91,7 @@ pub async fn begin(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::ready(phone, &app.rules(PURPOSE), now),
+        Verification::start_with_phone(phone, &app.rules(PURPOSE), now),
         FlowData::StepUp {
             account: account.id,
             area,
@@ -88,8 +101,8 @@ pub async fn begin(
     let mut tx = app.store.begin().await?;
     let (token, retired) = open_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
-    let (source, detail) = (&context.source, PURPOSE.as_str());
-    record_event(&mut tx, &flow, event, source, detail, now).await?;
+    let (origin, detail) = (context.audit_origin(), PURPOSE.as_str());
+    record_event(&mut tx, &flow, event, origin, detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, retired);
     Ok(Outcome::step(step).granting(Grant::FlowToken(PURPOSE, token)))
@@ -97,8 +110,10 @@ pub async fn begin(
 
 /// The user is signed in, so the message may say that the password was wrong.
 fn as_password_problem(errors: FormErrors) -> FormErrors {
-    match errors.about(Field::Form) {
-        Some(Problem::Credentials) => FormErrors::of(Field::Password, Problem::PasswordWrong),
+    match errors.first_problem_of(Field::Form) {
+        Some(Problem::Credentials) => {
+            FormErrors::for_field(Field::Password, Problem::PasswordWrong)
+        }
         _ => errors,
     }
 }

@@ -12,6 +12,7 @@ use crate::auth::engine::check_code::{
 use crate::auth::engine::check_factor::check_factor;
 use crate::auth::engine::code_entry::{code_entry, with_entry};
 use crate::auth::engine::persistence::{record_event, save_flow};
+use crate::auth::engine::rate_limit;
 use crate::auth::engine::send_code::send_code as send_message_code;
 use crate::auth::engine::unsent::end_if_unsendable;
 use crate::auth::entry::payment::refusals;
@@ -19,7 +20,8 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::Completion;
 use crate::auth::purposes::{self, payment};
-use crate::context::{RequestContext, SharedAppState};
+use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::security::token::AccountId;
 use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx};
@@ -42,6 +44,30 @@ pub async fn live_flow(
         Position::Over(how) => Err(FlowError::on_form(ended_problem(purpose, how))),
         Position::Nowhere => Err(FlowError::on_form(Problem::FlowEnded)),
     }
+}
+
+/// Why the account of a live flow may not enter codes for now: too many wrong ones were entered, in any flow. `None` for
+/// flows that need no more code.
+pub async fn held_problem(app: &AppState, flow: &Flow) -> Result<Option<Problem>, StoreError> {
+    if let State::Approved { .. } | State::Checking { .. } = flow.verification.state {
+        return Ok(None);
+    }
+    match &flow.account {
+        Some(account) => account_held_problem(app, account).await,
+        None => Ok(None),
+    }
+}
+
+/// Why an account may not enter codes for now.
+pub async fn account_held_problem(
+    app: &AppState,
+    account: &AccountId,
+) -> Result<Option<Problem>, StoreError> {
+    let now = app.now();
+    let reached = rate_limit::read(app, &app.factor_limit(account), now).await?;
+    Ok(reached.err().map(|reached| Problem::FactorHeld {
+        secs: reached.until.secs_after(now),
+    }))
 }
 
 /// Sends a code for the caller's flow, or sends it again.
@@ -104,6 +130,35 @@ pub(super) async fn check_code_for(
     flow: Flow,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
+    let live = flow.clone();
+    match check_live_code(app, context, flow, typed).await {
+        Err(error) if error.is_held() => {
+            end_held_payment(app, context, live).await?;
+            Err(error)
+        }
+        checked => checked,
+    }
+}
+
+/// Ends a payment whose account may not enter codes for now: it expires before they are accepted again.
+async fn end_held_payment(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: Flow,
+) -> Result<(), FlowError> {
+    if flow.purpose != Purpose::Payment {
+        return Ok(());
+    }
+    let (how, event) = (Ending::Exhausted, Event::TriesExhausted);
+    end_flow(app, context, flow, how, event, "held").await
+}
+
+async fn check_live_code(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: Flow,
+    typed: &str,
+) -> Result<Outcome, FlowError> {
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     if let State::AwaitingFactor { method, .. } = flow.verification.state {
         let typed = typed.to_owned();
@@ -116,7 +171,7 @@ pub(super) async fn check_code_for(
     let length = app.limits.code_length;
     let Some(code) = OneTimeCode::parse(typed, length) else {
         let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
-        let errors = FormErrors::of(Field::Code, Problem::MalformedCode { digits });
+        let errors = FormErrors::for_field(Field::Code, Problem::MalformedCode { digits });
         return Err(FlowError::Refused(with_entry(app, &flow, errors)));
     };
     run_detached(app, async move {
@@ -200,20 +255,32 @@ pub async fn cancel(
 async fn cancel_flow(
     app: &SharedAppState,
     context: &RequestContext,
+    flow: Flow,
+) -> Result<(), FlowError> {
+    let (how, event) = (Ending::Cancelled, Event::FlowCancelled);
+    end_flow(app, context, flow, how, event, "").await
+}
+
+/// Ends a flow, records the event, and invalidates the code that is out. A flow that a concurrent request has moved stays
+/// as that request left it.
+async fn end_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
     mut flow: Flow,
+    how: Ending,
+    event: Event,
+    detail: &str,
 ) -> Result<(), FlowError> {
     let code = flow.verification.state.code().cloned();
-    flow.verification = flow.verification.ended(Ending::Cancelled);
+    flow.verification = flow.verification.end(how);
     let now = app.now();
     let mut tx = app.store.begin().await?;
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
-        // A concurrent request has moved the flow; its result stands.
         Err(StoreError::Raced) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
-    let event = Event::FlowCancelled;
-    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_codes_later(app, code);
     Ok(())
@@ -233,7 +300,7 @@ pub async fn leave(
         return Ok(());
     };
     let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
-    // Not one of `app.tasks`: a stop of the server does not wait for it, and the flow then ends by its own time.
+    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires by itself.
     tokio::spawn(async move {
         tokio::time::sleep(RETURN_TIME).await;
         if let Err(error) = cancel_unless_returned(&shared, &context, *flow, left_at).await {

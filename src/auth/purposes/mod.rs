@@ -2,6 +2,8 @@
 //! up the approval, so that a code and what it opens are one commit.
 
 pub mod completion;
+pub mod email_proof;
+pub mod lost_phone;
 pub mod password;
 pub mod payment;
 pub mod phone_change;

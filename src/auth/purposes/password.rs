@@ -91,7 +91,7 @@ pub async fn save_reset(
     let retired = save_password(app, tx, account, reset.hash, flows, now).await?;
     let entry = AuditEntry {
         flow: reset.flow,
-        ..AuditEntry::about(&account.id, Event::PasswordReset, &context.source)
+        ..AuditEntry::about(&account.id, Event::PasswordReset, context.audit_origin())
     };
     let method = reset.method.map_or("mail", Method::as_str);
     audit::record(tx, &entry.saying(method), now).await?;
@@ -109,11 +109,12 @@ pub async fn save_password(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
+    // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
+    let retired = end_flows(tx, id, flows, now).await?;
     accounts::set_password(tx, id, old, hash).await?;
     accounts::revoke_devices(tx, id).await?;
     let attempts = app.account_password_bucket(&PasswordSubject::new("", Some(id)));
     rate_limit::clear(tx, &attempts, now).await?;
-    let retired = end_flows(tx, id, flows, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_holder(app, tx, account, &notification, now).await?;
     Ok(retired)

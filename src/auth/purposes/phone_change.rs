@@ -9,10 +9,12 @@ use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::{device, session};
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
+use crate::security::token::change_id;
 use crate::store::audit::Event;
+use crate::store::contact_changes::{self, OldContact};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError, Tx, accounts};
+use crate::store::{ReadFrom, StoreError, Tx, account_numbers, accounts};
 use crate::verification::State;
 use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
@@ -53,21 +55,28 @@ pub async fn save_number(
         return Err(UNEXPECTED_DATA.into());
     };
     let mut tx = app.store.begin().await?;
+    // Flows come before the account, as in the transactions of a sign-in, so that the two do not wait for each other.
     save_flow(&mut tx, &mut flow, now).await?;
+    let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let holder = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
-    accounts::change_phone(&mut tx, &account, &old, &new, now).await?;
+    account_numbers::change_phone(&mut tx, &account, &old, &new, now).await?;
+    let change = change_id();
+    let (contact, until) = (OldContact::Phone(old), now + app.policy.undo_life);
+    contact_changes::insert(&mut tx, &change, &account, &contact, now, until).await?;
     if let Some(holder) = holder {
         // `holder` was read before the change: the message goes to the old number and to the e-mail address.
         let phone = new.hint();
-        let notification = Notification::PhoneChanged { phone };
+        let notification = Notification::PhoneChanged {
+            phone,
+            undo: Some(change),
+        };
         notifications::notify_holder(app, &mut tx, &holder, &notification, now).await?;
     }
     accounts::revoke_devices(&mut tx, &account).await?;
     let changed = accounts::find(ReadFrom::Transaction(&mut tx), &account).await?;
     let token = session::renew_and_end_others(&mut tx, context, &signed_in).await?;
-    let retired = end_flows(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now).await?;
     let event = Event::PhoneChanged;
-    record_event(&mut tx, &flow, event, &context.source, "", now).await?;
+    record_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_codes_later(app, retired);

@@ -5,11 +5,13 @@ use crate::auth::engine::security_alerts;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::purposes::email_proof::queue_code;
 use crate::auth::{device, session};
+use crate::config::EmailVerification;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
-use crate::store::accounts::{self, NewAccount};
+use crate::store::accounts::{self, EmailClaim, NewAccount};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
@@ -18,7 +20,7 @@ use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Time
 
 /// Creates the account in the transaction that uses up the approval.
 ///
-/// If the username or e-mail address belongs to another account by now, the answer is the same and no account is
+/// If another account has the username or has proven the e-mail address by now, the answer is the same and no account is
 /// created, so that a registration reveals nothing about other accounts. A number that has the maximum number of
 /// accounts is named, because its holder has just proven it. In both cases the holder of the e-mail address receives
 /// a notification. The number is compared first: the answer about it does not depend on the e-mail address.
@@ -35,7 +37,11 @@ pub(super) async fn complete(
 ) -> Result<Completion, FlowError> {
     let new = new_account(flow, proof, context.language)?;
     let crowded = accounts::count_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
-    let created = !crowded && accounts::insert(tx, &new, now).await?;
+    let claim = match app.policy.email {
+        EmailVerification::Required => EmailClaim::TakeOver,
+        EmailVerification::Optional | EmailVerification::Unavailable => EmailClaim::IfFree,
+    };
+    let created = !crowded && accounts::insert(tx, &new, claim, now).await?;
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
@@ -46,10 +52,17 @@ pub(super) async fn complete(
         event,
         account,
         flow: Some(&flow.id),
-        source: &context.source,
+        origin: context.audit_origin(),
         detail: "",
     };
     audit::record(tx, &entry, now).await?;
+    if created && app.policy.email == EmailVerification::Required {
+        let account = accounts::find(ReadFrom::Transaction(tx), &new.id)
+            .await?
+            .ok_or(UNEXPECTED_DATA)?;
+        // Beyond a limit no code is sent now; the page that asks for it sends one.
+        let _ = queue_code(app, tx, &account, &new.email, context, now).await?;
+    }
     let outcome = Outcome {
         message: crowded.then_some(FlashMessage::NumberCrowded),
         ..Outcome::step(Step::Registered).granting(Grant::NoFlowToken(Purpose::Registration))
@@ -60,7 +73,7 @@ pub(super) async fn complete(
     let token = session::open(app, tx, &new.id, Some(proof.method), context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
-        ..AuditEntry::about(&new.id, Event::SessionStarted, &context.source)
+        ..AuditEntry::about(&new.id, Event::SessionStarted, context.audit_origin())
     };
     let entry = entry.saying(proof.method.as_str());
     audit::record(tx, &entry, now).await?;

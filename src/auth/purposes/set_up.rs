@@ -10,6 +10,7 @@ use crate::auth::engine::persistence::{FlowSelection, end_flows, record_event, s
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::purposes::lost_phone;
 use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
@@ -17,17 +18,19 @@ use crate::store::accounts::{self, Account};
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, Tx};
-use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
+use crate::store::{ReadFrom, Tx, account_numbers};
+use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// The data that the flow of this account starts with.
-pub fn initial_data(account: &Account) -> FlowData {
+/// The data that the flow of this account starts with. `recovery` is the due recovery that permits it, for an account
+/// with a second factor.
+pub fn initial_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
         next: None,
         on_file_proven: false,
+        recovery,
     }
 }
 
@@ -56,7 +59,7 @@ async fn prove_next(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let hint = next_number.hint();
-    let verification = flow.verification.clone().then_prove(next_number);
+    let verification = flow.verification.clone().start_second_phone(next_number);
     flow.verification = verification.map_err(|refusal| transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp {
         next,
@@ -83,7 +86,7 @@ pub fn number_after(flow: &Flow) -> Option<PhoneNumber> {
 }
 
 /// Whether the verified number on file was proven in this flow.
-pub const fn is_on_file_proven(flow: &Flow) -> bool {
+pub const fn is_stored_number_proven(flow: &Flow) -> bool {
     matches!(
         flow.data,
         FlowData::SetUp {
@@ -91,6 +94,14 @@ pub const fn is_on_file_proven(flow: &Flow) -> bool {
             ..
         }
     )
+}
+
+/// The recovery that permits the set-up of an account with a second factor.
+pub const fn recovery_of(flow: &Flow) -> Option<&RecoveryId> {
+    match &flow.data {
+        FlowData::SetUp { recovery, .. } => recovery.as_ref(),
+        _ => None,
+    }
 }
 
 /// Enrols the number and opens the session in the transaction that uses up the approval. Of two concurrent
@@ -114,33 +125,59 @@ async fn complete(
     let Some(before) = accounts::find(ReadFrom::Transaction(tx), account).await? else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
-    // The number on file may have been verified after this flow had asked for a number.
-    let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
-    if bound && !on_file_proven {
-        return Err(FlowError::on_form(Problem::FlowEnded));
-    }
-    accounts::enrol(tx, account, &proof.phone, now).await?;
-    let retired = end_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
-    // Sent to the number on file before this change, whose owner may know nothing of it.
-    let phone = proof.phone.hint();
     // No language is stored before the first visit, so use the one of this request.
     let before = Account {
         language: context.language,
         ..before
     };
-    let notification = Notification::TwoFactorSetUp { phone };
-    notifications::notify_holder(app, tx, &before, &notification, now).await?;
+    match recovery_of(flow) {
+        None => enrol(app, tx, &before, *on_file_proven, proof, now).await?,
+        Some(recovery) => {
+            lost_phone::replace_phone(app, tx, &before, recovery, &proof.phone, now).await?;
+        }
+    }
+    let retired = end_flows(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
     let token = session::open(app, tx, account, Some(proof.method), context, now).await?;
-    let source = &context.source;
-    record_event(tx, flow, Event::TwoFactorSetUp, source, "", now).await?;
+    let origin = context.audit_origin();
+    let event = match recovery_of(flow) {
+        None => Event::TwoFactorSetUp,
+        Some(_) => Event::RecoveryCompleted,
+    };
+    record_event(tx, flow, event, origin, "", now).await?;
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
-    record_event(tx, flow, event, source, method, now).await?;
-    let outcome = Outcome::step(Step::Dashboard)
+    record_event(tx, flow, event, origin, method, now).await?;
+    // Read again: a recovery has revoked the devices.
+    let account = accounts::find(ReadFrom::Transaction(tx), account)
+        .await?
+        .ok_or(UNEXPECTED_DATA)?;
+    let outcome = Outcome::step(session::first_step(&account))
         .granting(Grant::NoFlowToken(PURPOSE))
         .granting(Grant::Session(token))
-        .granting(device::remember(app, context, &before));
+        .granting(device::remember(app, context, &account));
     Ok(Completion {
         retired,
         ..Completion::from(outcome)
     })
+}
+
+/// Sets the MFA flag with the proven number, and notifies the number on file before.
+async fn enrol(
+    app: &AppState,
+    tx: &mut Tx,
+    before: &Account,
+    on_file_proven: bool,
+    proof: &Proof,
+    now: Timestamp,
+) -> Result<(), FlowError> {
+    // The number on file may have been verified after this flow had asked for a number.
+    let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
+    if bound && !on_file_proven {
+        return Err(FlowError::on_form(Problem::FlowEnded));
+    }
+    account_numbers::enrol(tx, &before.id, &proof.phone, now).await?;
+    // Sent to the number on file before this change, whose owner may know nothing of it.
+    let phone = proof.phone.hint();
+    let notification = Notification::TwoFactorSetUp { phone };
+    notifications::notify_holder(app, tx, before, &notification, now).await?;
+    Ok(())
 }

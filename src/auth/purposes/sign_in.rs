@@ -5,6 +5,7 @@ use crate::auth::engine::persistence::record_event;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::purposes::lost_phone;
 use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::store::audit::Event;
@@ -28,7 +29,7 @@ pub(super) async fn complete(
     };
     let usable = accounts::find(ReadFrom::Transaction(tx), account)
         .await?
-        .filter(|account| account.mfa && !account.disabled)
+        .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
         return Err(FlowError::on_form(Problem::FlowEnded));
@@ -39,8 +40,24 @@ pub(super) async fn complete(
         accounts::set_last_method(tx, &account.id, method).await?;
     }
     let event = Event::SessionStarted;
-    record_event(tx, flow, event, &context.source, method.as_str(), now).await?;
-    Ok(Outcome::step(Step::Dashboard)
+    record_event(
+        tx,
+        flow,
+        event,
+        context.audit_origin(),
+        method.as_str(),
+        now,
+    )
+    .await?;
+    let pending = lost_phone::pending(ReadFrom::Transaction(tx), &account, now).await?;
+    // An account that will be deleted is asked about its recovery when it is kept.
+    let step = match session::first_step(&account) {
+        Step::Dashboard if lost_phone::is_asked_about(context, pending.as_ref()) => {
+            Step::ConfirmRecovery
+        }
+        step => step,
+    };
+    Ok(Outcome::step(step)
         .granting(Grant::NoFlowToken(Purpose::SignIn))
         .granting(Grant::Session(token))
         .granting(device::remember(app, context, &account))

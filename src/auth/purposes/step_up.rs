@@ -29,7 +29,7 @@ pub(super) async fn complete(
     let token = Token::generate();
     sessions::renew(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
-    record_event(tx, flow, event, &context.source, method, now).await?;
+    record_event(tx, flow, event, context.audit_origin(), method, now).await?;
     Ok(Outcome::step(Step::Opened { area: *area })
         .granting(Grant::NoFlowToken(PURPOSE))
         .granting(Grant::Session(token))

@@ -1,4 +1,4 @@
-//! The call that verifies a token at a CAPTCHA service. Its form is the same at all services.
+//! The call that verifies a token at a CAPTCHA service. All supported services use the same request format.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use super::{Action, CaptchaFailure};
 use crate::config::{Score, Secret, VendorFacts};
 use domain::Timestamp;
 
-/// The age from which a solved challenge is refused (docs/security.md#reg-09).
+/// Maximum age of a solved challenge. An older one is refused (docs/security.md#reg-09).
 const MAX_AGE: Duration = Duration::from_mins(5);
-/// How far the clock of the service may be ahead.
+/// How far the clock of the service may be ahead of the server's clock.
 const MAX_SKEW: Duration = Duration::from_mins(1);
 /// The largest response that is read, in bytes.
 const MAX_RESPONSE: usize = 16 * 1024;
@@ -23,13 +23,13 @@ pub(super) struct SiteVerify {
     secret: Secret<String>,
 }
 
-/// What a verified token must state.
+/// The values that the verification result of a token must contain.
 pub(super) struct Expected<'a> {
     pub(super) facts: &'a VendorFacts,
     pub(super) hostname: &'a str,
     pub(super) action: Action,
     pub(super) min_score: Score,
-    /// Whether the secret is a public one for tests. Production refuses those.
+    /// Whether the secret is a public secret for tests, which production refuses.
     pub(super) is_test: bool,
 }
 
@@ -51,7 +51,7 @@ impl SiteVerify {
         Self { http, url, secret }
     }
 
-    /// Verifies a token. Returns when it is too old to be accepted.
+    /// Verifies a token. Returns the time from which the token is too old to be accepted.
     pub(super) async fn verify(
         &self,
         token: &str,
@@ -90,7 +90,7 @@ impl SiteVerify {
         }
         serde_json::from_slice(&body).map_err(|_| {
             if status.is_client_error() {
-                // A token must not be able to make the service look broken.
+                // The token of an attacker must not make the service count as unavailable.
                 CaptchaFailure::WrongSolution
             } else {
                 CaptchaFailure::ServiceFailed
@@ -128,7 +128,7 @@ fn failure(codes: &[String]) -> CaptchaFailure {
     CaptchaFailure::WrongSolution
 }
 
-/// Checks what a verified token states. An absent value is refused like a wrong one.
+/// Checks the verification result of a token. A missing value is refused like a wrong one.
 fn check(
     verification: &Verification,
     expected: &Expected<'_>,
@@ -144,7 +144,7 @@ fn check(
     {
         return Err(CaptchaFailure::WrongAction);
     }
-    let is_likely_person = |score| expected.min_score.permits(score);
+    let is_likely_person = |score| expected.min_score.accepts_score(score);
     if expected.facts.has_score
         && !expected.is_test
         && !verification.score.is_some_and(is_likely_person)

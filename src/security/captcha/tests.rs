@@ -1,7 +1,7 @@
 //! Proof of work from both ends: solved as the browser does, refused for every kind of garbage.
 
 use super::*;
-use domain::proof_of_work::{Solver, payload};
+use domain::proof_of_work::{Solver, encode_payload};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const LIFETIME: Duration = Duration::from_mins(5);
@@ -30,7 +30,7 @@ fn solved(captcha: &ProofOfWork, action: Action) -> String {
     let json = challenge(captcha, action);
     let mut solver =
         Solver::new(&serde_json::from_str(&json).expect("a challenge")).expect("solvable");
-    payload(&json, &solver.step(u32::MAX).expect("found"))
+    encode_payload(&json, &solver.search(u32::MAX).expect("found"))
 }
 
 /// An honest response with some of its JSON changed.
@@ -207,4 +207,57 @@ fn a_difficulty_without_bounds_is_refused() {
         );
     }
     assert!(ProofOfWork::new(&[7; 32], Difficulty::default(), LIFETIME).is_ok());
+}
+
+/// An answer in parts, as `public/proof-of-work.js` sends it.
+fn in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>)) -> String {
+    let json = challenge(captcha, Action::Registration);
+    let parameters: Value = serde_json::from_str(&json).expect("JSON");
+    let text = |name: &str| parameters["parameters"][name].as_str().expect("a text");
+    let prefix = parameters["parameters"]["data"]["partPrefix"].as_str();
+    let prefix = prefix.expect("a search that has parts");
+    let keys =
+        Keys::new(text("salt"), text("nonce"), captcha.difficulty.cost).expect("hexadecimal");
+    let solved = (0..).filter(|counter| keys.key_in_hex(*counter).starts_with(prefix));
+    let mut counters = solved.take(Difficulty::PARTS).collect();
+    change(&mut counters);
+    encoded(&format!(
+        r#"{{"challenge":{json},"counters":{counters:?}}}"#
+    ))
+}
+
+#[tokio::test]
+async fn an_answer_in_parts_passes_only_with_as_many_different_solutions_as_asked_for() {
+    let captcha = captcha_with(7, 3, "00");
+    let check = async |change: fn(&mut Vec<u32>)| {
+        let response = in_parts(&captcha, change);
+        captcha.verify(Action::Registration, &response, NOW).await
+    };
+    check(|_| ()).await.expect("solved");
+    let changes: [fn(&mut Vec<u32>); 6] = [
+        Vec::clear,
+        |counters| counters.truncate(15),
+        |counters| counters.push(u32::MAX),
+        |counters| counters[1] = counters[0],
+        |counters| counters.reverse(),
+        |counters| counters[15] += 1,
+    ];
+    for change in changes {
+        // The next counter solves a part by chance in 1 of 16 cases.
+        let refused = loop {
+            if let Err(refused) = check(change).await {
+                break refused;
+            }
+        };
+        assert_eq!(refused, CaptchaFailure::WrongSolution);
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_one_digit_has_no_parts() {
+    let json = challenge(&captcha_with(7, 3, "0"), Action::Registration);
+    assert!(!json.contains("part"), "{json}");
+    let response = encoded(&format!(r#"{{"challenge":{json},"counters":[1,2,3]}}"#));
+    let refused = check(&response, NOW).await;
+    assert_eq!(refused, Err(CaptchaFailure::WrongSolution));
 }

@@ -1,6 +1,6 @@
 //! CAPTCHA services of other companies: the browser gets a token from the service, and the server verifies it there.
 //!
-//! While the service does not answer, forms ask for a proof of work, if the configuration permits it. Its signature
+//! While the service does not answer, forms require a proof of work instead, if the configuration permits it. Its signature
 //! proves that this site issued the challenge during the outage.
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,32 +18,33 @@ use domain::Timestamp;
 
 /// The longest token that is verified, in bytes.
 const MAX_TOKEN: usize = 8_192;
-/// Verifications at the same time. More are refused, so that a slow service does not occupy all requests.
+/// Maximum number of concurrent verifications. Further ones are refused, so that a slow service does not use all request
+/// slots.
 const MAX_CALLS: usize = 64;
-/// How long forms ask for the fallback after a verification without an answer.
+/// How long forms require the fallback after a verification without a response.
 const OUTAGE: Duration = Duration::from_mins(1);
 
-/// How a service is reached.
+/// The connection settings of a service.
 pub struct VendorSettings {
     pub config: VendorConfig,
-    /// The simulator that stands in for the service.
+    /// The simulator that replaces the service.
     pub simulator: Option<Origin>,
     /// The host of the public URL.
     pub hostname: String,
 }
 
-/// Verifies tokens of a CAPTCHA service. See the module.
+/// Verifies tokens of a CAPTCHA service, with a proof of work as the fallback.
 pub struct VendorCaptcha {
     settings: VendorSettings,
     service: SiteVerify,
     calls: Semaphore,
     fallback: Option<ProofOfWork>,
-    /// Until when forms ask for the fallback, in milliseconds.
+    /// Until when forms require the fallback, in Unix milliseconds.
     outage_until: AtomicI64,
 }
 
 impl VendorCaptcha {
-    /// `fallback` is what forms ask for while the service does not answer.
+    /// `fallback` is the proof of work that forms require while the service does not answer.
     pub fn new(
         settings: VendorSettings,
         http: reqwest::Client,
@@ -96,7 +97,7 @@ impl VendorCaptcha {
         })
     }
 
-    /// A hash, because a token is long.
+    /// The hash of the token. It takes less memory than the token.
     fn single_use_id(&self, token: &str) -> String {
         let name = self.settings.config.vendor.facts().name;
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())

@@ -29,7 +29,43 @@ pub struct BcryptHash {
     pub output: [u8; OUTPUT],
 }
 
+/// How a password is hashed before bcrypt, which reads 72 bytes only.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Prehash {
+    /// SHA-256 in hexadecimal, as Django computes it.
+    HexSha256,
+    /// SHA-256 in base64, the first version of passlib.
+    Base64Sha256,
+    /// HMAC-SHA-256 in base64, the second version of passlib. The key is the salt as it is written.
+    Base64HmacSha256 { salt: String },
+}
+
 impl BcryptHash {
+    /// Reads `$bcrypt-sha256$v=2,t=2b,r=12$salt$output` of passlib, and `$bcrypt-sha256$2b,12$salt$output` of its first
+    /// version.
+    ///
+    /// Source: <https://passlib.readthedocs.io/en/stable/lib/passlib.hash.bcrypt_sha256.html>.
+    pub(super) fn parse_passlib(text: &str) -> Result<(Self, Prehash), InvalidHash> {
+        let fields: Vec<&str> = text.split('$').collect();
+        let ["", "bcrypt-sha256", parameters, salt, output] = fields.as_slice() else {
+            return Err(InvalidHash::Malformed);
+        };
+        let parameters: Vec<&str> = parameters.split(',').collect();
+        let (version, cost, prehash) = match parameters.as_slice() {
+            ["v=2", version, cost] => {
+                let version = version.strip_prefix("t=").ok_or(InvalidHash::Malformed)?;
+                let cost = cost.strip_prefix("r=").ok_or(InvalidHash::Malformed)?;
+                let salt = (*salt).to_owned();
+                (version, cost, Prehash::Base64HmacSha256 { salt })
+            }
+            [version, cost] => (*version, *cost, Prehash::Base64Sha256),
+            _ => return Err(InvalidHash::Malformed),
+        };
+        // passlib writes a cost below 10 with one digit.
+        let hash = Self::parse(&format!("${version}${cost:0>2}${salt}{output}"))?;
+        Ok((hash, prehash))
+    }
+
     /// Reads `$2b$12$`, 22 characters of salt and 31 of output; `$2a$` and `$2y$` mean the same.
     ///
     /// `$2x$` is refused: it marks hashes of an old library that read bytes above 127 with the

@@ -3,12 +3,16 @@
 /// Why a text is not an accepted password hash. It never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHash {
-    #[error("this is not a whole and well-formed hash")]
+    #[error("the hash is incomplete or malformed")]
     Malformed,
-    #[error("hashes are taken of Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt and PBKDF2 only")]
+    #[error(
+        "the hash is of an unknown kind; accepted are Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt, Firebase scrypt and PBKDF2"
+    )]
     UnknownScheme,
-    #[error("a $2x$ hash fits several passwords; its owner needs a new password")]
+    #[error(
+        "a $2x$ hash accepts several passwords, so it is not imported; the user needs a new password"
+    )]
     SignExtended,
-    #[error("verifying this hash would take more memory or time than a sign-in may")]
+    #[error("verifying the hash would use more memory or time than a sign-in is allowed to")]
     TooCostly,
 }

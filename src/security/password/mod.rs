@@ -3,6 +3,7 @@
 mod argon2;
 mod bcrypt;
 mod error;
+mod firebase;
 mod flow_hashes;
 mod parameters;
 mod pbkdf2;
@@ -11,8 +12,9 @@ mod scrypt;
 mod stored;
 
 pub use argon2::Argon2Hash;
-pub use bcrypt::BcryptHash;
+pub use bcrypt::{BcryptHash, Prehash};
 pub use error::InvalidHash;
+pub use firebase::FirebaseHash;
 pub use flow_hashes::{FlowHashes, FlowHashesRefused};
 pub use parameters::HashParameters;
 pub use pbkdf2::{Pbkdf2Digest, Pbkdf2Hash};

@@ -50,6 +50,20 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     Ok(())
 }
 
+/// Whether [`check_password`] could reject this password for some phone number: it has at least as many digits as are
+/// compared, and nothing else. Such a password is accepted together with the number only.
+pub fn may_be_phone_number(password: &Password) -> bool {
+    let password = normalized(password.expose());
+    without_trailing_marks(&password).any(|stem| phone_digits(&without_separators(stem)).is_some())
+}
+
+/// The digits of a text that may be a phone number, without dialling prefix.
+fn phone_digits(joined: &str) -> Option<&str> {
+    let digits = joined.trim_start_matches(['+', '0']);
+    let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
+    enough.then_some(digits)
+}
+
 impl PasswordContext<'_> {
     /// The normalized words that a password must not equal. Words with separators are also included without them.
     fn forbidden_words(&self) -> HashSet<String> {
@@ -81,12 +95,9 @@ impl PasswordContext<'_> {
 
     /// Whether these are the digits of the phone number, with or without country code and dialling prefix.
     fn is_phone(&self, joined: &str) -> bool {
-        let digits = joined.trim_start_matches(['+', '0']);
-        let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
-        enough
-            && self
-                .phone
-                .is_some_and(|phone| phone.as_e164().ends_with(digits))
+        phone_digits(joined)
+            .zip(self.phone)
+            .is_some_and(|(digits, phone)| phone.as_e164().ends_with(digits))
     }
 }
 
@@ -252,6 +263,30 @@ mod tests {
         for line in lines {
             assert!(line.chars().count() >= domain::MIN_PASSWORD_CHARS, "{line}");
             assert_eq!(normalized(line), line);
+        }
+    }
+
+    #[test]
+    fn only_a_password_of_digits_may_be_a_phone_number() {
+        for (password, expected) in [
+            ("07700 900123", true),
+            ("+44 (7700) 900-123", true),
+            ("4155550142!!", true),
+            (
+                "\u{ff14}\u{ff11}\u{ff15}\u{ff15}\u{ff15}\u{ff15}\u{ff10}\u{ff11}",
+                true,
+            ),
+            ("correct horse 5550142", false),
+            ("a4155550142", false),
+            ("555014 ????", false),
+        ] {
+            let password = Password::parse_new(password.to_owned()).expect("long enough");
+            assert_eq!(
+                may_be_phone_number(&password),
+                expected,
+                "{}",
+                password.expose()
+            );
         }
     }
 }

@@ -1,7 +1,10 @@
-//! Reads stored scrypt hashes (RFC 7914) of other systems, in the PHC form that passlib and the `scrypt` crate write.
+//! Reads stored scrypt hashes (RFC 7914) of other systems: in the PHC form that passlib and the `scrypt` crate write, and
+//! in the form of Django.
 
 use ::argon2::password_hash::phc;
 use ::scrypt::Params;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use super::error::InvalidHash;
 
@@ -33,12 +36,43 @@ impl ScryptHash {
         let number = |name| hash.params.get_decimal(name).filter(|_| plain);
         let number = |name| number(name).ok_or(InvalidHash::Malformed);
         let output = hash.hash.as_ref().filter(|o| o.len() >= Self::MIN_OUTPUT);
+        let salt = hash.salt.ok_or(InvalidHash::Malformed)?.to_vec();
+        let output = output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec();
+        Self::of_values(number("ln")?, number("r")?, number("p")?, salt, output)
+    }
+
+    /// Reads `scrypt$N$salt$r$p$output` of Django. The salt is text, the output base64.
+    pub(super) fn parse_django(text: &str) -> Result<Self, InvalidHash> {
+        let fields: Vec<&str> = text.split('$').collect();
+        let ["scrypt", cost, salt, block, times, output] = fields.as_slice() else {
+            return Err(InvalidHash::Malformed);
+        };
+        let number = |text: &str| text.parse::<u32>().map_err(|_| InvalidHash::Malformed);
+        let cost = number(cost)?;
+        if !cost.is_power_of_two() {
+            return Err(InvalidHash::Malformed);
+        }
+        let output = STANDARD.decode(output).ok();
+        let output = output.filter(|output| output.len() >= Self::MIN_OUTPUT);
+        let output = output.ok_or(InvalidHash::Malformed)?;
+        let (log_n, salt) = (cost.ilog2(), salt.as_bytes().to_vec());
+        Self::of_values(log_n, number(block)?, number(times)?, salt, output)
+    }
+
+    /// A hash with parameters inside the bounds. `log_n` is the binary logarithm of the cost.
+    pub(super) fn of_values(
+        log_n: u32,
+        block: u32,
+        times: u32,
+        salt: Vec<u8>,
+        output: Vec<u8>,
+    ) -> Result<Self, InvalidHash> {
         let read = Self {
-            log_n: number("ln")?,
-            block: number("r")?,
-            times: number("p")?,
-            salt: hash.salt.ok_or(InvalidHash::Malformed)?.to_vec(),
-            output: output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec(),
+            log_n,
+            block,
+            times,
+            salt,
+            output,
         };
         let bounded = read.log_n <= Self::MAX_LOG_N
             && read.block <= Self::MAX_BLOCK

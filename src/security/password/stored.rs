@@ -5,8 +5,9 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use super::argon2::Argon2Hash;
-use super::bcrypt::BcryptHash;
+use super::bcrypt::{BcryptHash, Prehash};
 use super::error::InvalidHash;
+use super::firebase::FirebaseHash;
 use super::parameters::HashParameters;
 use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
@@ -26,15 +27,16 @@ pub struct PasswordHash {
 pub enum Scheme {
     Argon2(Argon2Hash),
     Bcrypt(BcryptHash),
-    /// bcrypt of the SHA-256 of the password in hexadecimal, as Django computes it.
-    BcryptSha256(BcryptHash),
+    /// bcrypt of another hash of the password.
+    PrehashedBcrypt(BcryptHash, Prehash),
     Scrypt(ScryptHash),
+    Firebase(FirebaseHash),
     Pbkdf2(Pbkdf2Hash),
 }
 
 impl PasswordHash {
-    /// The longest text that any scheme here needs, in bytes; argon2id needs 97.
-    const MAX_BYTES: usize = 256;
+    /// The longest text that any scheme here needs, in bytes; argon2id needs 97, Firebase about 240.
+    const MAX_BYTES: usize = 320;
 
     /// The highest cost of an imported bcrypt hash: 4,096 rounds, the usual default.
     const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
@@ -45,12 +47,14 @@ impl PasswordHash {
     /// 3 passes, is below it.
     const MAX_IMPORTED_ARGON2_WORK: u64 = 4 << 16;
 
-    /// The most work of an imported PBKDF2 hash, in rounds of SHA-256: the default of Django 6.0.
-    const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_200_000;
+    /// The most work of an imported PBKDF2 hash, in rounds of SHA-256. Django 6.1 makes 1,500,000 by default, and each
+    /// release about a fifth more.
+    const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_800_000;
 
     /// Parses a hash that this server stored.
     pub fn parse(text: &str) -> Result<Self, InvalidHash> {
-        if text.len() > Self::MAX_BYTES {
+        // PostgreSQL stores no NUL, and no known system writes control characters.
+        if text.len() > Self::MAX_BYTES || text.contains(char::is_control) {
             return Err(InvalidHash::Malformed);
         }
         if let Some(scheme) = django_scheme(text)? {
@@ -67,6 +71,11 @@ impl PasswordHash {
                 Scheme::Pbkdf2(Pbkdf2Hash::parse(text)?)
             }
             Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(text)?),
+            Some("fbscrypt") => Scheme::Firebase(FirebaseHash::parse(text)?),
+            Some("bcrypt-sha256") => {
+                let (hash, prehash) = BcryptHash::parse_passlib(text)?;
+                Scheme::PrehashedBcrypt(hash, prehash)
+            }
             _ => return Err(InvalidHash::UnknownScheme),
         };
         let text = text.to_owned();
@@ -84,11 +93,13 @@ impl PasswordHash {
         let hash = Self::parse(text)?;
         let bounded = match &hash.scheme {
             Scheme::Argon2(hash) => hash.parameters.work() <= Self::MAX_IMPORTED_ARGON2_WORK,
-            Scheme::Bcrypt(hash) | Scheme::BcryptSha256(hash) => {
+            Scheme::Bcrypt(hash) | Scheme::PrehashedBcrypt(hash, _) => {
                 hash.cost <= Self::MAX_IMPORTED_BCRYPT_COST
             }
             Scheme::Pbkdf2(hash) => hash.work() <= Self::MAX_IMPORTED_PBKDF2_WORK,
-            Scheme::Scrypt(hash) => hash.work() <= Self::MAX_IMPORTED_SCRYPT_WORK,
+            Scheme::Scrypt(hash) | Scheme::Firebase(FirebaseHash { scrypt: hash, .. }) => {
+                hash.work() <= Self::MAX_IMPORTED_SCRYPT_WORK
+            }
         };
         bounded.then_some(hash).ok_or(InvalidHash::TooCostly)
     }
@@ -114,9 +125,11 @@ impl PasswordHash {
     pub fn is_slow(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work() > 2 * current.work(),
-            Scheme::Bcrypt(_) | Scheme::BcryptSha256(_) | Scheme::Scrypt(_) | Scheme::Pbkdf2(_) => {
-                true
-            }
+            Scheme::Bcrypt(_)
+            | Scheme::PrehashedBcrypt(..)
+            | Scheme::Scrypt(_)
+            | Scheme::Firebase(_)
+            | Scheme::Pbkdf2(_) => true,
         }
     }
 
@@ -124,9 +137,11 @@ impl PasswordHash {
     pub fn memory_kib(&self) -> u32 {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.memory_kib,
-            Scheme::Bcrypt(_) | Scheme::BcryptSha256(_) => 4,
+            Scheme::Bcrypt(_) | Scheme::PrehashedBcrypt(..) => 4,
             Scheme::Pbkdf2(_) => 1,
-            Scheme::Scrypt(hash) => hash.memory_kib(),
+            Scheme::Scrypt(hash) | Scheme::Firebase(FirebaseHash { scrypt: hash, .. }) => {
+                hash.memory_kib()
+            }
         }
     }
 
@@ -146,7 +161,8 @@ fn django_scheme(text: &str) -> Result<Option<Scheme>, InvalidHash> {
         "pbkdf2_sha256" | "pbkdf2_sha1" => Scheme::Pbkdf2(Pbkdf2Hash::parse_django(text)?),
         "argon2" => Scheme::Argon2(Argon2Hash::parse(&format!("${rest}"))?),
         "bcrypt" => Scheme::Bcrypt(BcryptHash::parse(rest)?),
-        "bcrypt_sha256" => Scheme::BcryptSha256(BcryptHash::parse(rest)?),
+        "bcrypt_sha256" => Scheme::PrehashedBcrypt(BcryptHash::parse(rest)?, Prehash::HexSha256),
+        "scrypt" => Scheme::Scrypt(ScryptHash::parse_django(text)?),
         _ => return Ok(None),
     }))
 }
@@ -213,6 +229,15 @@ mod tests {
             format!("argon2{sound}$more"),
             "argon2$".into(),
             "bcrypt_sha256$$2b$12$abcdefghijklmnopqrstuu".into(),
+            "$bcrypt-sha256$v=3,t=2b,r=12$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
+                .into(),
+            "$bcrypt-sha256$v=2,r=12,t=2b$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
+                .into(),
+            "$bcrypt-sha256$2b,4$abcdefghijklmnopqrstuu".into(),
+            format!("scrypt$16383$salt$8$1${OUTPUT}="),
+            format!("scrypt$16384$salt$8${OUTPUT}="),
+            "scrypt$16384$salt$8$1$c2hvcnQ=".into(),
+            format!("sha512$salt${OUTPUT}"),
             phc("7$ln=14,r=8,p=1"),
             phc("argon2id$v=19"),
             phc("argon2id$v=19$m=19456,t=2"),
@@ -241,9 +266,12 @@ mod tests {
             phc("scrypt$ln=15,r=8,p=3"),
             phc("argon2id$v=19$m=65536,t=3,p=4"),
             phc("argon2i$v=19$m=65536,t=4,p=1"),
-            phc("pbkdf2-sha256$1200000"),
+            phc("pbkdf2-sha256$1800000"),
             phc("pbkdf2-sha512$600000"),
-            format!("pbkdf2_sha256$1200000$salt${OUTPUT}="),
+            format!("pbkdf2_sha256$1500000$salt${OUTPUT}="),
+            format!("scrypt$16384$salt$8$5${OUTPUT}="),
+            "$bcrypt-sha256$v=2,t=2b,r=12$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
+                .into(),
             format!("argon2{}", phc("argon2id$v=19$m=102400,t=2,p=8")),
             format!("bcrypt_sha256${}", bcrypt(12)),
         ] {
@@ -258,9 +286,13 @@ mod tests {
             phc("scrypt$ln=17,r=8,p=2"),
             phc("scrypt$ln=18,r=8,p=1"),
             phc("argon2id$v=19$m=65536,t=5,p=4"),
-            phc("pbkdf2-sha256$1200001"),
+            phc("pbkdf2-sha256$1800001"),
             phc("pbkdf2-sha512$600001"),
-            format!("pbkdf2_sha256$1200001$salt${OUTPUT}="),
+            format!("pbkdf2_sha256$1800001$salt${OUTPUT}="),
+            format!("scrypt$131072$salt$8$2${OUTPUT}="),
+            "$bcrypt-sha256$v=2,t=2b,r=13$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
+                .into(),
+            format!("$fbscrypt$v=1,n=18,r=8,p=1,ss=Bw==,sk={OUTPUT}$c2FsdA==${OUTPUT}"),
             format!("bcrypt_sha256${}", bcrypt(13)),
             format!("bcrypt${}", bcrypt(13)),
             phc("argon2id$v=19$m=1048576,t=1,p=1"),

@@ -57,7 +57,9 @@ async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Resul
     let Some(mut flow) = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token)) else {
         return Err(FlowError::on_form(Problem::FlowEnded));
     };
-    flow.verification = flow.verification.at(&app.rules(PURPOSE), app.now());
+    flow.verification = flow
+        .verification
+        .advance_to_now(&app.rules(PURPOSE), app.now());
     if flow.verification.state.is_over() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending(require_known(app, signed_in, id).await?)?;
@@ -68,7 +70,7 @@ async fn awaiting(app: &AppState, signed_in: &SignedIn, id: &PaymentId) -> Resul
 
 /// The payment, if it is pending.
 fn require_pending(payment: Payment) -> Result<Payment, FlowError> {
-    match payment.standing.status() {
+    match payment.state.status() {
         PaymentStatus::Pending => Ok(payment),
         status => Err(FlowError::on_form(Problem::PaymentSettled { status })),
     }

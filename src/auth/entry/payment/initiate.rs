@@ -11,12 +11,12 @@ use crate::auth::outcome::{Grant, Outcome};
 use crate::auth::purposes::payment::settle::execute;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::payments::{hash, quote_hash};
+use crate::payments::{hash_texts, quote_hash};
 use crate::security::token::{FlowId, Token, payment_id};
-use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
-use crate::store::payments::{self, NewPayment, Payment, Standing};
+use crate::store::payments::{self, NewPayment, Payment, PaymentState};
 use crate::store::{ReadFrom, StoreError, Tx};
 use crate::verification::{SentCode, Verification};
 use domain::{
@@ -139,7 +139,7 @@ pub async fn initiate(
         Some(flow) => open_flow_with_token(&mut tx, flow, replaced, &flow_token(app, &id)).await?,
         None => None,
     };
-    record_event(&mut tx, &new, now).await?;
+    record_event(&mut tx, &new, context.audit_origin(), now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     after_commit(app, id, flow, retired).await
 }
@@ -160,7 +160,7 @@ async fn needs_code(
     let (account, session) = (&signed_in.account.id, &signed_in.session);
     let factor_at = session.stepped_up_at;
     let earlier = payments::without_code_since_factor(tx, account, &session.id, factor_at).await?;
-    Ok(app.payments.needs_code_after(earlier, amount))
+    Ok(app.payments.needs_code_after_payments(earlier, amount))
 }
 
 /// Executes a payment that needs no code, and reads the payment as it is then.
@@ -190,14 +190,16 @@ async fn repeated(
 ) -> Result<Initiated, FlowError> {
     let now = app.now();
     let payment = payment.at(now);
-    let flow = match (&payment.standing, &payment.flow) {
-        (Standing::Pending, Some(id)) => flows::find_by_id(ReadFrom::Store(&app.store), id).await?,
+    let flow = match (&payment.state, &payment.flow) {
+        (PaymentState::Pending, Some(id)) => {
+            flows::find_by_id(ReadFrom::Store(&app.store), id).await?
+        }
         _ => None,
     };
     let flow = flow.filter(|flow| flow.data.is_open_to(&signed_in.session.token));
     let verification = match flow {
         Some(mut flow) => {
-            flow.verification = flow.verification.at(&app.rules(PURPOSE), now);
+            flow.verification = flow.verification.advance_to_now(&app.rules(PURPOSE), now);
             let token = stored_flow_token(app, &flow, &payment.id).await?;
             token.map(|token| (flow, token))
         }
@@ -265,9 +267,9 @@ impl Quote {
         let account = &signed_in.account.id;
         let quote = quote_hash(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
-            hash(&[&new_key(), &quote])
+            hash_texts(&[&new_key(), &quote])
         } else {
-            hash(&[key, &quote])
+            hash_texts(&[key, &quote])
         }
     }
 
@@ -319,7 +321,7 @@ fn new_flow(
         FlowId::generate(),
         PURPOSE,
         Some(account.id.clone()),
-        Verification::ready(phone, &app.rules(PURPOSE), now),
+        Verification::start_with_phone(phone, &app.rules(PURPOSE), now),
         FlowData::Payment {
             account: account.id.clone(),
             payment: id.clone(),
@@ -328,12 +330,17 @@ fn new_flow(
     ))
 }
 
-async fn record_event(tx: &mut Tx, new: &NewPayment<'_>, now: Timestamp) -> Result<(), StoreError> {
+async fn record_event(
+    tx: &mut Tx,
+    new: &NewPayment<'_>,
+    origin: AuditOrigin<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let quote = quote_hash(new.account, new.recipient, new.amount, new.description);
     let detail = format!("payment {} quote {quote}", new.id);
     let entry = AuditEntry {
         flow: new.flow,
-        ..AuditEntry::about(new.account, Event::PaymentBegun, new.source).saying(&detail)
+        ..AuditEntry::about(new.account, Event::PaymentBegun, origin).saying(&detail)
     };
     audit::record(tx, &entry, now).await
 }

@@ -1,12 +1,13 @@
 //! Finding a user's own payments.
 
 use crate::auth::engine::position::belongs_to_session;
+use crate::auth::entry::paging::{Page, rows_read};
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::Token;
 use crate::store::flows;
 use crate::store::payments::{self, Payment};
-use crate::store::{ReadFrom, StoreError};
+use crate::store::{Mark, ReadFrom, StoreError};
 use domain::{PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
@@ -21,6 +22,40 @@ pub async fn find(
     Ok(payment
         .filter(|payment| payment.account == signed_in.account.id)
         .map(|payment| payment.at(app.now())))
+}
+
+/// The payments of the signed-in account before `before`, the newest first, in their current states.
+pub async fn page(
+    app: &AppState,
+    signed_in: &SignedIn,
+    before: Option<&Mark<PaymentId>>,
+) -> Result<Page<Payment, PaymentId>, StoreError> {
+    let found = list(app, signed_in, before, rows_read()).await?;
+    Ok(Page::of_rows_read(found, |last| Mark {
+        at: last.created_at,
+        id: last.id.clone(),
+    }))
+}
+
+/// The newest `count` payments of the signed-in account, in their current states.
+pub async fn newest(
+    app: &AppState,
+    signed_in: &SignedIn,
+    count: i64,
+) -> Result<Vec<Payment>, StoreError> {
+    list(app, signed_in, None, count).await
+}
+
+async fn list(
+    app: &AppState,
+    signed_in: &SignedIn,
+    before: Option<&Mark<PaymentId>>,
+    count: i64,
+) -> Result<Vec<Payment>, StoreError> {
+    let database = ReadFrom::Store(&app.store);
+    let found = payments::of_account(database, &signed_in.account.id, before, count).await?;
+    let now = app.now();
+    Ok(found.into_iter().map(|payment| payment.at(now)).collect())
 }
 
 /// The same request with the flow token of this payment, for callers that hold only the payment's id. The flow is found

@@ -9,4 +9,4 @@ pub(super) mod refusals;
 
 pub use confirm::{confirm, request_code};
 pub use initiate::{AmountText, Initiated, Request, begin, initiate, new_key};
-pub use lookup::{current, find, with_flow_token};
+pub use lookup::{current, find, newest, page, with_flow_token};

@@ -22,6 +22,10 @@ pub async fn require_payer(
         record_refusal(app, &signed_in, context, "assurance").await?;
         return Err(FlowError::on_form(Problem::SecondFactorNeeded));
     }
+    if app.must_prove_email(&signed_in.account) {
+        record_refusal(app, &signed_in, context, "email").await?;
+        return Err(FlowError::on_form(Problem::EmailUnproven));
+    }
     Ok(signed_in)
 }
 
@@ -39,7 +43,8 @@ pub async fn record_refusal(
     if rate_limit::reserve(&mut tx, &limit, now).await?.is_err() {
         return Ok(());
     }
-    let entry = AuditEntry::about(account, Event::PaymentRefused, &context.source).saying(detail);
+    let entry =
+        AuditEntry::about(account, Event::PaymentRefused, context.audit_origin()).saying(detail);
     audit::record(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
@@ -54,7 +59,7 @@ pub async fn settled_problem(
     };
     let payment = payments::find(ReadFrom::Store(&app.store), &id).await?;
     Ok(payment.map_or(Problem::FlowEnded, |payment| {
-        let status = payment.at(app.now()).standing.status();
+        let status = payment.at(app.now()).state.status();
         Problem::PaymentSettled { status }
     }))
 }

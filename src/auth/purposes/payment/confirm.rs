@@ -46,7 +46,7 @@ pub async fn complete(
     };
     let usable = accounts::find(ReadFrom::Transaction(tx), account)
         .await?
-        .filter(|account| account.mfa && !account.disabled)
+        .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     if usable.is_none() || !sessions::stands(tx, session).await? {
         return Err(FlowError::on_form(Problem::FlowEnded));
@@ -56,11 +56,11 @@ pub async fn complete(
         .await?
         .ok_or(UNEXPECTED_DATA)?;
     if !won {
-        let status = payment.at(now).standing.status();
+        let status = payment.at(now).state.status();
         return Err(FlowError::on_form(Problem::PaymentSettled { status }));
     }
     let (event, detail) = (Event::PaymentConfirmed, evidence(&payment, proof));
-    record_event(tx, flow, event, &context.source, &detail, now).await?;
+    record_event(tx, flow, event, context.audit_origin(), &detail, now).await?;
     if proof.method != Method::Recovery {
         accounts::set_last_method(tx, account, proof.method).await?;
     }

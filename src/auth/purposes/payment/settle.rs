@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::context::SharedAppState;
 use crate::payments::{Execution, Order, Unanswered};
-use crate::store::payments::{self, Standing};
+use crate::store::payments::{self, PaymentState};
 use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Timestamp};
 
@@ -33,7 +33,7 @@ pub async fn execute(app: &SharedAppState, id: &PaymentId) {
 /// and the first stored answer wins.
 async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
     let payment = payments::find(ReadFrom::Store(&app.store), id).await?;
-    let Some(payment) = payment.filter(|payment| payment.standing == Standing::Processing) else {
+    let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Processing) else {
         return Ok(());
     };
     let order = Order {
@@ -44,7 +44,11 @@ async fn try_execute(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreEr
         description: payment.description.clone(),
         at: app.now(),
     };
-    let answer = timeout(PROCESSOR_TIMEOUT, app.payments.processor.execute(&order)).await;
+    let answer = timeout(
+        PROCESSOR_TIMEOUT,
+        app.payments.processor.execute_order(&order),
+    )
+    .await;
     let execution = match answer.unwrap_or_else(|late| Err(Unanswered(Box::new(late)))) {
         Ok(execution) => execution,
         Err(unanswered) => {

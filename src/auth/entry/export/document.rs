@@ -1,0 +1,259 @@
+//! The members of the exported document. `docs/data-export.md` describes them.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use domain::Timestamp;
+
+/// The name of the format.
+const FORMAT: &str = "sallyport-account";
+
+/// The version of the format. A member is added without a new version; it rises when one changes or goes.
+const VERSION: u32 = 1;
+
+/// Everything that is stored about the holder of an account, without secrets and without data of other persons.
+///
+/// Times are in UTC by RFC 3339, and null for "never".
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AccountExport)]
+pub struct ExportDocument {
+    #[schema(example = "sallyport-account")]
+    format: &'static str,
+    /// The version of the format.
+    #[schema(example = 1)]
+    version: u32,
+    #[schema(example = "2026-11-28T09:00:00Z")]
+    exported_at: String,
+    #[serde(flatten)]
+    pub(super) data: ExportedData,
+}
+
+impl ExportDocument {
+    pub(super) fn new(data: ExportedData, exported_at: Timestamp) -> Self {
+        Self {
+            format: FORMAT,
+            version: VERSION,
+            exported_at: rfc3339(exported_at),
+            data,
+        }
+    }
+
+    /// The document as indented text, for a file.
+    pub fn to_text(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|text| text + "\n")
+    }
+}
+
+/// The data of the document, one member for each part of the account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedData {
+    pub account: ExportedAccount,
+    pub email: ExportedEmail,
+    /// Null without a number.
+    pub phone: Option<ExportedPhone>,
+    /// Numbers and addresses before a change, as long as it can be undone.
+    pub former_contacts: Vec<ExportedContact>,
+    pub second_factors: ExportedFactors,
+    /// The open request to replace the number of a lost phone; null without one.
+    pub lost_phone: Option<ExportedRecovery>,
+    /// The stored sessions, the most recently used first.
+    pub sessions: Vec<ExportedSession>,
+    /// The payments, the oldest first.
+    pub payments: Vec<ExportedPayment>,
+    /// The recorded events, the newest first.
+    pub history: Vec<ExportedEvent>,
+}
+
+/// The account itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedAccount {
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    pub id: String,
+    #[schema(example = "Ann Lee")]
+    pub name: String,
+    #[schema(example = "ann")]
+    pub username: String,
+    /// The language of notifications.
+    #[schema(example = "en")]
+    pub language: &'static str,
+    #[schema(example = "2026-01-05T08:00:00Z")]
+    pub created_at: String,
+    /// Whether an operator has disabled the account.
+    pub disabled: bool,
+    /// When an undone change held the account; null if it is not held.
+    pub held_at: Option<String>,
+    /// When the account will be erased; null unless its deletion was requested.
+    pub delete_at: Option<String>,
+}
+
+/// The e-mail address and its proof.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedEmail {
+    #[schema(example = "ann@example.com")]
+    pub address: String,
+    pub verified: bool,
+    /// Null for an address that was proven before times were stored.
+    #[schema(example = "2026-01-05T08:01:00Z")]
+    pub verified_at: Option<String>,
+    /// The address that waits for its code; null without one.
+    pub pending: Option<ExportedPendingEmail>,
+}
+
+/// An address that waits for its code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedPendingEmail {
+    #[schema(example = "ann@example.net")]
+    pub address: String,
+    #[schema(example = "2026-11-28T09:10:00Z")]
+    pub expires_at: String,
+}
+
+/// The phone number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedPhone {
+    #[schema(example = "+14155550142")]
+    pub number: String,
+    #[schema(example = "2026-01-05T08:00:00Z")]
+    pub verified_at: Option<String>,
+    /// When it replaced an earlier number.
+    pub changed_at: Option<String>,
+}
+
+/// A number or an address before a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedContact {
+    /// `phone` or `email`.
+    #[schema(example = "phone")]
+    pub kind: String,
+    #[schema(example = "+14155550199")]
+    pub value: String,
+    #[schema(example = "2026-11-20T09:00:00Z")]
+    pub changed_at: String,
+    #[schema(example = "2026-11-27T09:00:00Z")]
+    pub undo_until: String,
+}
+
+/// The second factors, without their secrets.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedFactors {
+    /// Whether a second factor is set up.
+    pub set_up: bool,
+    /// `sms`, `totp` or null.
+    #[schema(example = "sms")]
+    pub last_used: Option<&'static str>,
+    /// When the authenticator app was added; null without one.
+    pub authenticator_added_at: Option<String>,
+    /// Null without recovery codes.
+    pub recovery_codes: Option<ExportedRecoveryCodes>,
+}
+
+/// The set of recovery codes, without the codes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedRecoveryCodes {
+    #[schema(example = "2026-02-01T12:00:00Z")]
+    pub created_at: String,
+    /// The number of unused codes.
+    #[schema(example = 9)]
+    pub left: u32,
+}
+
+/// An open request to replace the number of a lost phone.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the format")]
+pub struct ExportedRecovery {
+    #[schema(example = "2026-11-25T09:00:00Z")]
+    pub opened_at: String,
+    /// From then on the password is enough to set up a new number.
+    #[schema(example = "2026-11-28T09:00:00Z")]
+    pub due_at: String,
+    #[schema(example = "2026-12-05T09:00:00Z")]
+    pub expires_at: String,
+}
+
+/// A session, without its token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedSession {
+    /// `browser`, or `program` for a client of the JSON API.
+    #[schema(example = "browser")]
+    pub kind: &'static str,
+    /// Null if the browser is unknown.
+    #[schema(example = "Firefox")]
+    pub browser: Option<&'static str>,
+    /// Null if the operating system is unknown.
+    #[schema(example = "Linux")]
+    pub system: Option<&'static str>,
+    /// The header that the browser sent at the sign-in.
+    pub user_agent: String,
+    /// The network address of the sign-in.
+    #[schema(example = "203.0.113.7")]
+    pub source: String,
+    /// The second factor of the sign-in: `sms`, `totp`, `recovery` or null.
+    #[schema(example = "sms")]
+    pub second_factor: Option<&'static str>,
+    #[schema(example = "2026-11-28T08:59:00Z")]
+    pub signed_in_at: String,
+    /// When password and second factor were last given; null if the password was enough.
+    #[schema(example = "2026-11-28T08:59:00Z")]
+    pub confirmed_at: Option<String>,
+    #[schema(example = "2026-11-28T09:00:00Z")]
+    pub last_active_at: String,
+    #[schema(example = "2026-12-28T08:59:00Z")]
+    pub ends_at: String,
+}
+
+/// A payment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedPayment {
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    pub id: String,
+    #[schema(example = "completed")]
+    pub status: &'static str,
+    #[schema(example = "150.00")]
+    pub amount: String,
+    #[schema(example = "USD")]
+    pub currency: &'static str,
+    #[schema(example = "Acme Inc.")]
+    pub recipient: String,
+    #[schema(example = "Invoice 4711")]
+    pub description: String,
+    /// Why it failed; null unless it did.
+    pub reason: Option<&'static str>,
+    /// Null until it is executed.
+    pub transaction_id: Option<String>,
+    /// The network address of the request.
+    #[schema(example = "203.0.113.7")]
+    pub source: String,
+    #[schema(example = "2026-11-28T09:00:00Z")]
+    pub created_at: String,
+    #[schema(example = "2026-11-28T09:05:00Z")]
+    pub expires_at: String,
+    pub confirmed_at: Option<String>,
+    pub executed_at: Option<String>,
+}
+
+/// A recorded event.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportedEvent {
+    #[schema(example = "2026-11-28T08:59:00Z")]
+    pub at: String,
+    /// The name in the audit trail.
+    #[schema(example = "session_started")]
+    pub event: &'static str,
+    /// A method, an outcome or an id; null without one.
+    #[schema(example = "sms")]
+    pub detail: Option<String>,
+    /// The network address of the holder, or `operator`. Null for what strangers can cause as well, such as a wrong
+    /// password.
+    #[schema(example = "203.0.113.7")]
+    pub source: Option<String>,
+    /// The browser and system of the holder; null where `source` is, and if unknown.
+    #[schema(example = "Firefox on Linux")]
+    pub device: Option<String>,
+}
+
+/// A time in UTC as RFC 3339. A time outside the range of the calendar is written in milliseconds.
+pub fn rfc3339(time: Timestamp) -> String {
+    let millis = time.as_millis();
+    jiff::Timestamp::from_millisecond(millis)
+        .map_or_else(|_| millis.to_string(), |time| time.to_string())
+}

@@ -1,0 +1,311 @@
+//! Reads the data of an account for its export.
+
+use super::document::{
+    ExportDocument, ExportedAccount, ExportedContact, ExportedData, ExportedEmail, ExportedEvent,
+    ExportedFactors, ExportedPayment, ExportedPendingEmail, ExportedPhone, ExportedRecovery,
+    ExportedRecoveryCodes, ExportedSession, rfc3339,
+};
+use crate::security::token::AccountId;
+use crate::store::accounts::{self, Account};
+use crate::store::audit::{self, Event, Recorded};
+use crate::store::exports::{self, FormerContact, PaymentRecord, ProofTimes};
+use crate::store::payments::PaymentState;
+use crate::store::sessions::{self, Listed};
+use crate::store::{
+    Mark, ReadFrom, Store, StoreError, authenticators, email_proofs, recoveries, recovery_codes,
+};
+use domain::{Device, Method, Timestamp};
+
+/// The number of events or payments that one query reads.
+const PAGE: usize = 1000;
+
+/// Reads everything that is stored about the holder of an account; `None` if it is erased.
+///
+/// Each part is read on its own: a change while it runs can be in one part and not yet in another.
+pub async fn read_document(
+    store: &Store,
+    id: &AccountId,
+    now: Timestamp,
+) -> Result<Option<ExportDocument>, StoreError> {
+    let account = accounts::find(ReadFrom::Store(store), id).await?;
+    let proven = exports::proof_times(ReadFrom::Store(store), id).await?;
+    let Some((account, proven)) = account.zip(proven) else {
+        return Ok(None);
+    };
+    let former = exports::former_contacts(ReadFrom::Store(store), id).await?;
+    let listed = sessions::list(store, id).await?;
+    let data = ExportedData {
+        email: email(store, &account, proven, now).await?,
+        phone: phone(&account, proven),
+        former_contacts: former
+            .into_iter()
+            .filter(|contact| now < contact.undo_until)
+            .map(former_contact)
+            .collect(),
+        second_factors: second_factors(store, &account).await?,
+        lost_phone: recovery(store, &account, now).await?,
+        sessions: listed.into_iter().map(session).collect(),
+        payments: payments(store, id, now).await?,
+        history: history(store, id).await?,
+        account: about_account(account),
+    };
+    Ok(Some(ExportDocument::new(data, now)))
+}
+
+fn about_account(account: Account) -> ExportedAccount {
+    ExportedAccount {
+        id: account.id.as_str().to_owned(),
+        name: account.full_name,
+        username: account.username,
+        language: account.language.tag(),
+        created_at: rfc3339(account.created_at),
+        disabled: account.disabled,
+        held_at: account.held_at.map(rfc3339),
+        delete_at: account.delete_at.map(rfc3339),
+    }
+}
+
+async fn email(
+    store: &Store,
+    account: &Account,
+    proven: ProofTimes,
+    now: Timestamp,
+) -> Result<ExportedEmail, StoreError> {
+    let pending = email_proofs::find(ReadFrom::Store(store), &account.id).await?;
+    let pending = pending.filter(|proof| now < proof.expires_at);
+    Ok(ExportedEmail {
+        address: account.email.clone(),
+        verified: account.email_verified,
+        verified_at: proven.email.map(rfc3339),
+        pending: pending.map(|proof| ExportedPendingEmail {
+            address: proof.email,
+            expires_at: rfc3339(proof.expires_at),
+        }),
+    })
+}
+
+fn phone(account: &Account, proven: ProofTimes) -> Option<ExportedPhone> {
+    account.phone.as_ref().map(|number| ExportedPhone {
+        number: number.as_e164().to_owned(),
+        verified_at: proven.phone.map(rfc3339),
+        changed_at: account.phone_changed_at.map(rfc3339),
+    })
+}
+
+fn former_contact(contact: FormerContact) -> ExportedContact {
+    ExportedContact {
+        kind: contact.kind,
+        value: contact.value,
+        changed_at: rfc3339(contact.changed_at),
+        undo_until: rfc3339(contact.undo_until),
+    }
+}
+
+async fn second_factors(store: &Store, account: &Account) -> Result<ExportedFactors, StoreError> {
+    let authenticator = authenticators::find(ReadFrom::Store(store), &account.id).await?;
+    let codes = recovery_codes::current_set(store, &account.id).await?;
+    Ok(ExportedFactors {
+        set_up: account.mfa,
+        last_used: account.last_method.map(Method::as_str),
+        authenticator_added_at: authenticator.map(|found| rfc3339(found.confirmed_at)),
+        recovery_codes: codes.map(|set| ExportedRecoveryCodes {
+            created_at: rfc3339(set.made_at),
+            left: set.left,
+        }),
+    })
+}
+
+async fn recovery(
+    store: &Store,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Option<ExportedRecovery>, StoreError> {
+    let found = recoveries::find(ReadFrom::Store(store), &account.id).await?;
+    let open = found.filter(|recovery| recovery.is_open(account, now));
+    Ok(open.map(|recovery| ExportedRecovery {
+        opened_at: rfc3339(recovery.opened_at),
+        due_at: rfc3339(recovery.due_at),
+        expires_at: rfc3339(recovery.expires_at),
+    }))
+}
+
+fn session(listed: Listed) -> ExportedSession {
+    let Listed {
+        session,
+        user_agent,
+        source,
+    } = listed;
+    let device = Device::from_user_agent(&user_agent);
+    let confirmed_at = Some(session.stepped_up_at).filter(|at| at.as_millis() > 0);
+    ExportedSession {
+        kind: session.kind.as_str(),
+        browser: device.browser,
+        system: device.system,
+        user_agent,
+        source,
+        second_factor: session.method.map(Method::as_str),
+        signed_in_at: rfc3339(session.created_at),
+        confirmed_at: confirmed_at.map(rfc3339),
+        last_active_at: rfc3339(session.last_seen_at),
+        ends_at: rfc3339(session.ends_at),
+    }
+}
+
+async fn payments(
+    store: &Store,
+    id: &AccountId,
+    now: Timestamp,
+) -> Result<Vec<ExportedPayment>, StoreError> {
+    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let (mut exported, mut last) = (Vec::new(), None);
+    loop {
+        let database = ReadFrom::Store(store);
+        let page = exports::payments_after(database, id, last.as_ref(), most).await?;
+        last = page.last().map(|record| record.payment.clone());
+        let is_full = page.len() == PAGE;
+        exported.extend(page.into_iter().map(|record| payment(record, now)));
+        if !is_full {
+            return Ok(exported);
+        }
+    }
+}
+
+fn payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
+    let payment = record.payment.at(now);
+    let (transaction, reason) = match &payment.state {
+        PaymentState::Completed { transaction } => (Some(transaction.as_str().to_owned()), None),
+        PaymentState::Failed { failure } => (None, Some(failure.as_str())),
+        PaymentState::Pending | PaymentState::Processing | PaymentState::Expired => (None, None),
+    };
+    ExportedPayment {
+        id: payment.id.as_str().to_owned(),
+        status: payment.state.status().as_str(),
+        amount: payment.amount.to_decimal(),
+        currency: payment.amount.currency().code(),
+        recipient: payment.recipient.as_str().to_owned(),
+        description: payment.description.as_str().to_owned(),
+        reason,
+        transaction_id: transaction,
+        source: payment.source,
+        created_at: rfc3339(payment.created_at),
+        expires_at: rfc3339(payment.expires_at),
+        confirmed_at: record.confirmed_at.map(rfc3339),
+        executed_at: record.executed_at.map(rfc3339),
+    }
+}
+
+async fn history(store: &Store, id: &AccountId) -> Result<Vec<ExportedEvent>, StoreError> {
+    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let (mut exported, mut oldest) = (Vec::new(), None);
+    loop {
+        let page = audit::about(store, id, Event::ALL, oldest.as_ref(), most).await?;
+        oldest = page.last().map(|last| Mark {
+            at: last.at,
+            id: last.id.clone(),
+        });
+        let is_full = page.len() == PAGE;
+        exported.extend(page.into_iter().map(|recorded| {
+            let is_own = recorded.source == OPERATOR || is_of_holder(recorded.event);
+            event(recorded, is_own)
+        }));
+        if !is_full {
+            break;
+        }
+    }
+    let registration = audit::of_registration(store, id).await?;
+    exported.extend(
+        registration
+            .into_iter()
+            .map(|recorded| event(recorded, true)),
+    );
+    Ok(exported)
+}
+
+/// The source of an audit event that an operator has caused.
+const OPERATOR: &str = "operator";
+
+/// `is_own` is whether the source is an address of the holder, or an operator.
+fn event(recorded: Recorded, is_own: bool) -> ExportedEvent {
+    let Recorded {
+        event,
+        source,
+        device,
+        detail,
+        at,
+        ..
+    } = recorded;
+    ExportedEvent {
+        at: rfc3339(at),
+        event: event.as_str(),
+        detail: Some(detail).filter(|detail| !detail.is_empty()),
+        source: Some(source).filter(|source| is_own && !source.is_empty()),
+        device: Some(device.stored_name()).filter(|name| is_own && !name.is_empty()),
+    }
+}
+
+/// Whether only the holder causes the event, with a session or with the second factor. The network address of any other
+/// event can be that of another person.
+const fn is_of_holder(event: Event) -> bool {
+    match event {
+        Event::AccountCreated
+        | Event::PasswordReset
+        | Event::PasswordChanged
+        | Event::EmailProofRequested
+        | Event::EmailVerified
+        | Event::EmailCodeRefused
+        | Event::EmailChangeBegun
+        | Event::EmailChanged
+        | Event::NameChanged
+        | Event::UsernameChanged
+        | Event::DataExported
+        | Event::DeletionRequested
+        | Event::DeletionWithdrawn
+        | Event::SessionStarted
+        | Event::SessionEnded
+        | Event::SessionsEnded
+        | Event::TwoFactorSetUp
+        | Event::PhoneChangeBegun
+        | Event::PhoneChanged
+        | Event::SteppedUp
+        | Event::RecoveryCodesCreated
+        | Event::AuthenticatorBegun
+        | Event::AuthenticatorRefused
+        | Event::AuthenticatorAdded
+        | Event::AuthenticatorRemoved
+        | Event::PaymentBegun
+        | Event::PaymentRefused
+        | Event::PaymentConfirmed
+        | Event::PaymentCompleted
+        | Event::PaymentFailed
+        | Event::PaymentExpired => true,
+        // A username, a password or a link of a mail is enough.
+        Event::RegistrationOpened
+        | Event::RegistrationConflict
+        | Event::PasswordAccepted
+        | Event::PasswordRefused
+        | Event::PasswordResetRequested
+        | Event::PasswordResetBegun
+        | Event::EmailChangeCancelled
+        | Event::CodeRequested
+        | Event::CodeSent
+        | Event::CodeNotSent
+        | Event::CodeApproved
+        | Event::CodeRefused
+        | Event::TriesExhausted
+        | Event::FactorHeld
+        | Event::FlowCancelled
+        | Event::RecoveryRequested
+        | Event::RecoveryOpened
+        | Event::RecoveryCancelled
+        | Event::RecoveryCompleted
+        | Event::PhoneRestored
+        | Event::EmailRestored
+        // Caused by operators or by the server.
+        | Event::AccountErased
+        | Event::AccountUnlocked
+        | Event::AccountImported
+        | Event::AccountDisabled
+        | Event::AccountEnabled
+        | Event::MfaReset => false,
+    }
+}

@@ -1,0 +1,18 @@
+//! Finding the link of a mail or text message. Reading a link changes nothing: programs that scan mail open links too.
+
+use crate::context::AppState;
+use crate::security::token::Token;
+use crate::store::mailed_links::{self, MailedLink};
+use crate::store::{ReadFrom, StoreError};
+
+/// The link of this token, if it was not used and is not expired. The caller checks its action and its account.
+pub(super) async fn live_link(
+    app: &AppState,
+    token: &str,
+) -> Result<Option<MailedLink>, StoreError> {
+    let Some(token) = Token::parse(token) else {
+        return Ok(None);
+    };
+    let found = mailed_links::find(ReadFrom::Store(&app.store), &token.hash()).await?;
+    Ok(found.filter(|link| app.now() < link.expires_at))
+}

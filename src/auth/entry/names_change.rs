@@ -1,0 +1,86 @@
+//! Changing name and username, after a step-up.
+
+use crate::auth::engine::rate_limit;
+use crate::auth::entry::step_up;
+use crate::auth::entry::taken_values::{record_taken_answer, require_taken_answer_available};
+use crate::auth::error::{FlowError, FormProblems};
+use crate::auth::outcome::Outcome;
+use crate::context::{RequestContext, SharedAppState};
+use crate::notifications;
+use crate::store::accounts::{self, Account};
+use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::{StoreError, Tx};
+use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
+
+/// Saves name and username. A taken username is refused, and such answers are limited as in a registration. The former
+/// username is free at once; an account changes its username three times a day at most.
+pub async fn change(
+    app: &SharedAppState,
+    context: &RequestContext,
+    full_name: &str,
+    username: &str,
+) -> Result<Outcome, FlowError> {
+    let account = step_up::require(app, context).await?.account;
+    let mut problems = FormProblems::default();
+    let full_name = problems.take(Field::FullName, FullName::parse(full_name));
+    let username = problems.take(Field::Username, Username::parse(username));
+    let (Some(full_name), Some(username)) = (full_name, username) else {
+        return Err(problems.into_error());
+    };
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let taken = || FlowError::on_field(Field::Username, Problem::UsernameTaken);
+    let is_other = username.canonical() != account.username.to_ascii_lowercase();
+    if is_other {
+        require_taken_answer_available(app, &mut tx, context, now).await?;
+        if accounts::username_is_taken(&mut tx, &username).await? {
+            return Err(record_taken_answer(app, tx, context, taken(), now).await?);
+        }
+        let limit = app.username_change_limit(&account.id);
+        if let Err(reached) = rate_limit::reserve(&mut tx, &limit, now).await? {
+            let secs = reached.until.secs_after(now);
+            return Err(FlowError::on_field(
+                Field::Username,
+                Problem::ChangeWait { secs },
+            ));
+        }
+    }
+    match accounts::set_names(&mut tx, &account, &full_name, &username).await {
+        Ok(()) => {}
+        // Another request took the username since it was found free.
+        Err(StoreError::Taken) => return Err(taken()),
+        Err(error) => return Err(error.into()),
+    }
+    record_changes(&mut tx, context, &account, &full_name, &username, now).await?;
+    if is_other {
+        let notification = Notification::UsernameChanged;
+        notifications::notify_holder(app, &mut tx, &account, &notification, now).await?;
+    }
+    tx.commit().await.map_err(StoreError::from)?;
+    app.outbox_wake.notify_one();
+    Ok(Outcome::step(Step::NamesChanged))
+}
+
+/// Writes an audit line for each value that differs from the one in `account`.
+async fn record_changes(
+    tx: &mut Tx,
+    context: &RequestContext,
+    account: &Account,
+    full_name: &FullName,
+    username: &Username,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (event, differs) in [
+        (Event::NameChanged, account.full_name != full_name.as_str()),
+        (
+            Event::UsernameChanged,
+            account.username != username.as_str(),
+        ),
+    ] {
+        if differs {
+            let entry = AuditEntry::about(&account.id, event, context.audit_origin());
+            audit::record(tx, &entry, now).await?;
+        }
+    }
+    Ok(())
+}

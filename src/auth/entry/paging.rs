@@ -1,0 +1,86 @@
+//! Lists that are shown page by page, the newest row first.
+
+use crate::store::Mark;
+use domain::Timestamp;
+
+/// The number of rows on a page.
+const PAGE_SIZE: u8 = 25;
+
+/// How many rows are read for a page: one more than it shows, to know whether there is another page.
+pub fn rows_read() -> i64 {
+    i64::from(PAGE_SIZE) + 1
+}
+
+/// The rows of a page.
+#[derive(Clone, Debug)]
+pub struct Page<T, I> {
+    pub rows: Vec<T>,
+    /// The mark from which the next page of older rows starts. `None` on the last page.
+    pub older: Option<Mark<I>>,
+}
+
+impl<T, I> Page<T, I> {
+    /// Makes a page of the rows that were read, at most [`rows_read`].
+    pub fn of_rows_read(mut rows: Vec<T>, mark: impl Fn(&T) -> Mark<I>) -> Self {
+        let shown = usize::from(PAGE_SIZE);
+        let has_more = rows.len() > shown;
+        rows.truncate(shown);
+        let older = rows.last().filter(|_| has_more).map(mark);
+        Self { rows, older }
+    }
+}
+
+/// Parses the mark in the link to an older page.
+pub fn parse_mark<I>(text: &str, parse_id: impl Fn(&str) -> Option<I>) -> Option<Mark<I>> {
+    let (at, id) = text.split_once('-')?;
+    Some(Mark {
+        at: Timestamp::from_millis(at.parse().ok().filter(|at| *at >= 0)?),
+        id: parse_id(id)?,
+    })
+}
+
+/// Formats a mark for the link to an older page.
+pub fn format_mark<I>(mark: &Mark<I>, id: impl Fn(&I) -> &str) -> String {
+    format!("{}-{}", mark.at.as_millis(), id(&mark.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::security::token::EntryId;
+
+    #[test]
+    fn formatted_mark_is_parsed_and_other_texts_are_rejected() {
+        let mark = Mark {
+            at: Timestamp::from_millis(1_800_000_000_123),
+            id: EntryId::generate(),
+        };
+        let text = format_mark(&mark, EntryId::as_str);
+        assert_eq!(parse_mark(&text, EntryId::parse), Some(mark));
+        for forged in [
+            "",
+            "-",
+            "1-",
+            "1-x",
+            "x-0123456789abcdef0123456789abcdef",
+            "-1-0123456789abcdef0123456789abcdef",
+            "99999999999999999999-0123456789abcdef0123456789abcdef",
+            "1-0123456789ABCDEF0123456789abcdef",
+        ] {
+            assert_eq!(parse_mark(forged, EntryId::parse), None, "{forged}");
+        }
+    }
+
+    #[test]
+    fn only_a_full_page_with_more_rows_has_an_older_one() {
+        let mark = |row: &usize| Mark {
+            at: Timestamp::from_millis(0),
+            id: *row,
+        };
+        for (read, shown, older) in [(0, 0, None), (25, 25, None), (26, 25, Some(24))] {
+            let page = Page::of_rows_read((0..read).collect(), mark);
+            assert_eq!(page.rows.len(), shown);
+            assert_eq!(page.older.map(|mark| mark.id), older);
+        }
+    }
+}

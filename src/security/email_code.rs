@@ -1,0 +1,78 @@
+//! The code in a mail that proves an e-mail address, and its stored form.
+
+use super::token::{self, BucketKey};
+use crate::security::token::AccountId;
+use domain::{EmailAddress, OneTimeCode};
+
+/// The digits of a code that proves an e-mail address.
+const DIGITS: domain::CodeLength = domain::CodeLength::SIX;
+
+/// A new random code of six digits.
+pub fn generate_email_code() -> String {
+    const CODES: u64 = 1_000_000;
+    // 2^64 is so much larger that no code is noticeably more frequent than another.
+    let number = u64::from_be_bytes(token::random()) % CODES;
+    format!("{number:06}")
+}
+
+/// The code in a typed text; `None` if the text does not have the format of a code.
+pub fn parse_email_code(typed: &str) -> Option<OneTimeCode> {
+    OneTimeCode::parse(typed, DIGITS)
+}
+
+/// A keyed hash of account, address and code. Without the key, which is not in the database, six digits cannot be found
+/// by trying.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailCodeHash(String);
+
+impl EmailCodeHash {
+    pub fn new(account: &AccountId, email: &EmailAddress, code: &str, key: &[u8]) -> Self {
+        let about = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
+        Self(
+            BucketKey::new("email-code", &about, key)
+                .as_str()
+                .to_owned(),
+        )
+    }
+
+    /// A hash as the store gave it back.
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_has_six_digits_and_is_random() {
+        let codes: Vec<String> = (0..20).map(|_| generate_email_code()).collect();
+        assert!(codes.iter().all(|code| parse_email_code(code).is_some()));
+        let distinct: std::collections::BTreeSet<&String> = codes.iter().collect();
+        assert!(distinct.len() > 10, "{codes:?}");
+    }
+
+    #[test]
+    fn hash_is_of_one_account_address_and_code_and_hides_the_code() {
+        let account = |id: &str| AccountId::from_stored(id.to_owned());
+        let email = |text| EmailAddress::parse(text).expect("an address");
+        let hash =
+            |id, text, code, key: &[u8]| EmailCodeHash::new(&account(id), &email(text), code, key);
+        let one = hash("1", "ann@example.com", "123456", b"key");
+        assert_eq!(one, hash("1", "ANN@example.com", "123456", b"key"));
+        for other in [
+            hash("2", "ann@example.com", "123456", b"key"),
+            hash("1", "bob@example.com", "123456", b"key"),
+            hash("1", "ann@example.com", "123457", b"key"),
+            hash("1", "ann@example.com", "123456", b"other"),
+        ] {
+            assert_ne!(one, other);
+        }
+        assert!(!format!("{one:?}").contains("123456"));
+    }
+}
