@@ -8,19 +8,19 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::derived_keys::{self, derive_key, derive_previous_keys};
 use super::embedded_simulator::EmbeddedSimulator;
 use super::limit_key::load_limit_key;
 use super::provider;
 use super::start_error::StartError;
-use crate::config::{CaptchaKind, Config, Mode, VendorConfig};
-use crate::context::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SystemClock};
+use crate::config::{CaptchaKind, Config, EmailVerification, Mode, VendorConfig};
+use crate::context::{ACCOUNTS_PER_PHONE, AppState, DeliveryHealth, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
 use crate::payments::{CumulativeLimit, Ledger, Payments};
 use crate::security::captcha::{
     Captcha, Difficulty, NoCaptcha, ProofOfWork, VendorCaptcha, VendorSettings,
 };
+use crate::security::derived_keys::{self, derive_key, derive_previous_keys};
 use crate::security::device::DeviceKeys;
 use crate::security::phone_rules::PhoneRules;
 use crate::security::rate_limit::Slowdown;
@@ -32,15 +32,16 @@ use verify::http_client;
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
 const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
 
-/// How long the verification at a CAPTCHA service may take.
+/// How long a request to the CAPTCHA service that checks a user's solution may take.
 const CAPTCHA_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The labels of derived keys.
+/// Labels that make the keys derived from the secret key differ by use.
 const DEVICES: &[u8] = b"devices";
 const PAYMENTS: &[u8] = b"payments";
 const CAPTCHA: &[u8] = b"captcha";
 
-/// Builds the state that every request shares. `files` limits provider calls, `stop` ends the change feed.
+/// Builds the state that every request shares. `files` limits the concurrent calls to the phone provider. Cancelling
+/// `stop` ends the feed of database changes.
 pub(super) async fn build_app_state(
     config: &Config,
     files: FileBudget,
@@ -52,7 +53,7 @@ pub(super) async fn build_app_state(
         Some(embedded) => Arc::new(SimulatorClock(embedded.simulator.clock())),
         None => Arc::new(SystemClock),
     };
-    let hasher = Hasher::configured(&config.password)
+    let hasher = Hasher::from_config(&config.password)
         .map_err(|error| StartError::Hasher(error.to_string()))?;
     let phone_rules = PhoneRules::configured(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
@@ -61,7 +62,13 @@ pub(super) async fn build_app_state(
     };
     let store = Store::open_for(config.store.url.expose(), access).await?;
     let keyring = derived_keys::keyring(&config.keys);
-    let bucket_key = load_limit_key(&store, &keyring, &config.keys).await?;
+    let bucket_key = match load_limit_key(&store, &keyring, &config.keys).await {
+        Err(StartError::Query(error)) => {
+            let explanation = store.location().explain(&error).await;
+            return Err(StartError::Database(explanation));
+        }
+        loaded => loaded?,
+    };
     Ok(AppState {
         payments: Payments {
             threshold: config.payments.threshold,
@@ -75,22 +82,28 @@ pub(super) async fn build_app_state(
             },
         },
         store,
-        verifier: provider::verifier(
+        verifier: provider::build_verifier(
             config,
             embedded.map(|simulator| simulator.address),
             files,
             Arc::clone(&clock),
         )?,
         clock,
-        captcha: captcha(config, embedded.map(|simulator| simulator.address))?,
+        captcha: build_captcha(config, embedded.map(|simulator| simulator.address))?,
         hasher,
         phone_rules,
-        limits: limits(config),
+        brand: Arc::new(config.brand.clone()),
+        limits: limits_from_config(config),
         policy: Policy {
             mfa: config.accounts.mfa,
+            email: config.accounts.email_verification,
             enumeration: config.accounts.enumeration,
+            recovery_delay: configured_recovery_delay(config),
+            undo_life: config.accounts.undo_life,
+            deletion_delay: config.accounts.deletion_delay,
         },
         outbox_wake: Notify::new(),
+        delivery_health: DeliveryHealth::default(),
         change_feed: ChangeFeed::new(stop.clone()),
         tasks: TaskTracker::new(),
         bucket_key,
@@ -100,6 +113,14 @@ pub(super) async fn build_app_state(
         ),
         keyring,
     })
+}
+
+/// How long an account recovery waits before it takes effect. `None` if recoveries are turned off or no mail server is
+/// configured, because a recovery needs mails.
+fn configured_recovery_delay(config: &Config) -> Option<Duration> {
+    let accounts = &config.accounts;
+    let has_mail = accounts.email_verification != EmailVerification::Unavailable;
+    (accounts.recovery && has_mail).then_some(accounts.recovery_delay)
 }
 
 /// The clock of the simulator in the same process. The app uses it too, so that codes expire at the same time in both.
@@ -112,16 +133,20 @@ impl Clock for SimulatorClock {
     }
 }
 
-/// `simulator` is the address of the simulator in this process, if it runs.
-fn captcha(config: &Config, simulator: Option<SocketAddr>) -> Result<Arc<dyn Captcha>, StartError> {
+/// Builds the CAPTCHA of the configured kind. `simulator` is the address of the simulator in this process, if it runs.
+fn build_captcha(
+    config: &Config,
+    simulator: Option<SocketAddr>,
+) -> Result<Arc<dyn Captcha>, StartError> {
     Ok(match &config.captcha.kind {
-        CaptchaKind::ProofOfWork => Arc::new(proof_of_work(config)?),
-        CaptchaKind::Vendor(vendor) => Arc::new(vendor_captcha(config, vendor, simulator)?),
+        CaptchaKind::ProofOfWork => Arc::new(build_proof_of_work(config)?),
+        CaptchaKind::Vendor(vendor) => Arc::new(build_vendor_captcha(config, vendor, simulator)?),
         CaptchaKind::None => Arc::new(NoCaptcha),
     })
 }
 
-fn proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
+/// Builds the CAPTCHA that lets the browser solve a proof of work.
+fn build_proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
     let difficulty = Difficulty {
         cost: config.captcha.cost,
         ..Difficulty::default()
@@ -133,29 +158,31 @@ fn proof_of_work(config: &Config) -> Result<ProofOfWork, StartError> {
     Ok(captcha.with_previous_keys(previous))
 }
 
-fn vendor_captcha(
+/// Builds the client of a CAPTCHA service, with the proof of work as its fallback if that is configured.
+fn build_vendor_captcha(
     config: &Config,
     vendor: &VendorConfig,
     simulator: Option<SocketAddr>,
 ) -> Result<VendorCaptcha, StartError> {
     let http = http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
         .map_err(|error| StartError::Captcha(error.to_string()))?;
-    let fallback = vendor.falls_back.then(|| proof_of_work(config));
+    let fallback = vendor.falls_back.then(|| build_proof_of_work(config));
     let public_url = config.server.public_url.resolve(config.server.listen);
     let bound = simulator.unwrap_or(config.provider.simulator.listen);
     let settings = VendorSettings {
         config: vendor.clone(),
-        simulator: vendor.simulator(bound),
+        simulator: vendor.simulator_origin(bound),
         hostname: public_url.host,
     };
     Ok(VendorCaptcha::new(settings, http, fallback.transpose()?))
 }
 
-fn limits(config: &Config) -> Limits {
+/// Copies the limits of requests, messages and codes from the configuration.
+fn limits_from_config(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;
     Limits {
-        code_length: CodeLength::new(config.provider.digits()).unwrap_or(CodeLength::SIX),
+        code_length: CodeLength::new(config.provider.code_digits()).unwrap_or(CodeLength::SIX),
         tries_per_code: limits.tries_per_code,
         resend_gap: limits.resend_gap,
         sends_per_number_per_hour: count(limits.sends_per_number_per_hour),

@@ -4,17 +4,23 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::entry::deletion;
 use crate::auth::purposes::payment::settle;
 use crate::context::SharedAppState;
 use crate::store;
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(5);
+const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
 const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Deletes expired rows from the database until `stop` is cancelled.
 pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
-        if let Err(error) = store::clean(&app.store, app.now()).await {
+        let cleaned = async {
+            store::clean(&app.store, app.now()).await?;
+            deletion::repeat_erasures(&app).await
+        };
+        if let Err(error) = cleaned.await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "deleting expired rows failed; retrying in {CLEANUP_INTERVAL:?}"
@@ -23,6 +29,22 @@ pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(CLEANUP_INTERVAL) => {}
+        }
+    }
+}
+
+/// Erases the accounts whose deletion is due, until `stop` is cancelled.
+pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
+    loop {
+        if let Err(error) = deletion::erase_due(&app).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "reading the accounts to erase failed; retrying in {ERASURE_INTERVAL:?}"
+            );
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(ERASURE_INTERVAL) => {}
         }
     }
 }

@@ -9,12 +9,13 @@ use crate::context::SharedAppState;
 use domain::Timestamp;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-/// Smaller corrections are normal. This is one step of a TOTP code.
+/// Tolerated jump in milliseconds. Smaller corrections are normal. 30 seconds is one time step of an authenticator
+/// code.
 const TOLERATED_MS: i64 = 30_000;
 
-/// Compares the clock with the monotonic time until `stop` is cancelled.
+/// Compares the system clock with monotonic time every 5 seconds, until `stop` is cancelled.
 ///
-/// A clock that moves back makes no used code valid again, because used steps and ended flows are stored.
+/// A clock that moves back makes no used code valid again: used time steps and ended flows are in the database.
 pub(super) async fn watch_clock(app: SharedAppState, stop: CancellationToken) {
     let mut before = (app.now(), Instant::now());
     loop {
@@ -34,7 +35,7 @@ pub(super) async fn watch_clock(app: SharedAppState, stop: CancellationToken) {
     }
 }
 
-/// Returns by how many milliseconds the clock moved more than the time that passed.
+/// Returns by how many milliseconds the clock moved beyond the time that `passed`. Negative if it moved back.
 fn jump_ms(from: Timestamp, to: Timestamp, passed: Duration) -> i64 {
     let moved = to.as_millis().saturating_sub(from.as_millis());
     moved.saturating_sub(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))

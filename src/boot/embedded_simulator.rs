@@ -1,4 +1,4 @@
-//! The simulator in the process of the app, for development.
+//! The simulator of phone provider and mail server, run inside the process of the app for development.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -6,21 +6,21 @@ use domain::routes;
 use simulator::{Listeners, Simulator};
 use tokio_util::sync::CancellationToken;
 
-use super::start_error::{StartError, bind};
+use super::start_error::{StartError, bind_listener};
 use crate::config::{Config, Origin, VerifyServices, WebhookTarget};
 
-/// A running simulator.
+/// A simulator that runs in the process of the app.
 pub(super) struct EmbeddedSimulator {
-    /// The address for HTTP.
+    /// The address of its HTTP server.
     pub(super) address: SocketAddr,
-    /// The address for mail.
+    /// The address of its SMTP server.
     pub(super) smtp: SocketAddr,
     pub(super) simulator: Simulator,
 }
 
 impl EmbeddedSimulator {
-    /// Starts the simulator if the configuration embeds it. `app` is the address of the app, which
-    /// receives the webhooks.
+    /// Starts the simulator, or returns `None` if the configuration does not embed it. `app` is the address of the app,
+    /// which receives the webhooks.
     pub(super) async fn start(
         config: &Config,
         app: SocketAddr,
@@ -31,8 +31,8 @@ impl EmbeddedSimulator {
             return Ok(None);
         }
         let listeners = Listeners {
-            http: bind(wanted.listen).await?,
-            smtp: bind(wanted.smtp_listen).await?,
+            http: bind_listener("SALLYPORT_SIMULATOR_LISTEN", wanted.listen).await?,
+            smtp: bind_listener("SALLYPORT_SIMULATOR_SMTP_LISTEN", wanted.smtp_listen).await?,
         };
         let address = listeners.http.local_addr().unwrap_or(wanted.listen);
         let smtp = listeners.smtp.local_addr().unwrap_or(wanted.smtp_listen);
@@ -63,22 +63,25 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
         });
     }
     if let Some(services) = &provider.services {
-        settings.twilio.services = distinct(services, |sid| simulator::VerifyService {
+        settings.twilio.services = make_one_per_name(services, |sid| simulator::VerifyService {
             psd2: provider.payment_psd2 && sid == services.payment,
             sid,
-            code_length: provider.digits(),
+            code_length: provider.code_digits(),
+            friendly_name: config.brand.name.clone(),
             ..simulator::VerifyService::default()
         });
     }
     if let Some(telnyx) = &provider.telnyx {
         settings.telnyx.api_key.clone_from(telnyx.api_key.expose());
-        settings.telnyx.profiles = distinct(&telnyx.profiles, |id| simulator::VerifyProfile {
-            id,
-            code_length: provider.digits(),
-            ..simulator::VerifyProfile::default()
-        });
+        settings.telnyx.profiles =
+            make_one_per_name(&telnyx.profiles, |id| simulator::VerifyProfile {
+                id,
+                code_length: provider.code_digits(),
+                app_name: config.brand.name.clone(),
+                ..simulator::VerifyProfile::default()
+            });
     }
-    settings.webhooks = webhooks(config, app);
+    settings.webhooks = webhook_targets(config, app);
     let hosts = provider.simulator.hosts.iter();
     settings.hosts = hosts.map(|name| name.as_str().to_owned()).collect();
     settings
@@ -87,9 +90,9 @@ pub(super) fn simulator_settings(config: &Config, app: Option<SocketAddr>) -> si
     settings
 }
 
-/// Makes one setting for each distinct name.
-fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
-    let mut names = services.all().map(str::to_owned).to_vec();
+/// Makes one simulated service for each name of a service in the configuration, without repetitions.
+fn make_one_per_name<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> {
+    let mut names = services.list_ids().map(str::to_owned).to_vec();
     names.sort();
     names.dedup();
     names.into_iter().map(make).collect()
@@ -97,7 +100,7 @@ fn distinct<T>(services: &VerifyServices, make: impl Fn(String) -> T) -> Vec<T> 
 
 /// Returns the webhook URLs. They contain the public origin of the app, which Twilio signs. The
 /// connection to an app in the same process uses the loopback address.
-fn webhooks(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
+fn webhook_targets(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
     let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),
         telnyx: Some(format!("{origin}{}", routes::WEBHOOKS_TELNYX)),

@@ -1,22 +1,22 @@
-//! The key that hashes the names of rate limit buckets.
+//! The key that hashes the names of rate limit buckets before they are stored.
 
-use super::derived_keys::derive_key;
 use super::start_error::StartError;
 use crate::config::KeysConfig;
+use crate::security::derived_keys::derived_limit_key;
 use crate::security::keyring::{Contents, Keyring, Opened};
 use crate::store::{Store, sealed_keys};
 
-/// Reads the key from the database, where it is encrypted with the secret key. It stays the same when the secret key
-/// is rotated, so that no limit starts from zero.
+/// Reads the key of the rate limits from the database, where it is encrypted with the secret key. It survives a
+/// rotation of the secret key, so that no limit starts from zero.
 ///
-/// The first node to start stores it. If no configured secret key decrypts it, a new one replaces it.
+/// The first node to start stores the key. If no configured secret key decrypts it, a new key replaces it.
 pub(super) async fn load_limit_key(
     store: &Store,
     keyring: &Keyring,
     keys: &KeysConfig,
 ) -> Result<Vec<u8>, StartError> {
-    // Releases without a stored key derive this one, so that their limits continue.
-    let derived = derive_key(keys, b"limits").to_vec();
+    // Earlier releases derived this key and stored none. Using it as the first stored key continues their limits.
+    let derived = derived_limit_key(keys);
     let seal = |key: &[u8]| {
         let sealed = keyring.seal(Contents::LimitKey, key);
         sealed.map_err(|error| StartError::LimitKey(error.to_string()))
@@ -33,8 +33,8 @@ pub(super) async fn load_limit_key(
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the key of the rate limits cannot be decrypted and is replaced: all limits start from zero; to keep \
-                 them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
+                "the key of the rate limits cannot be decrypted and is replaced: all limits start from zero, and recovery \
+                 codes are void; to keep them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
             );
             sealed_keys::replace(store, sealed_keys::LIMITS, &stored, &new).await?;
             Ok(derived)

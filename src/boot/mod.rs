@@ -3,7 +3,6 @@
 mod app_state;
 mod background_tasks;
 mod clock_watch;
-mod derived_keys;
 mod embedded_simulator;
 mod limit_key;
 mod notification_transports;
@@ -16,5 +15,5 @@ mod start_error;
 pub mod telemetry;
 
 pub use self::serve::serve;
-pub use self::standalone_simulator::{simulate, simulator_configuration};
+pub use self::standalone_simulator::{run_standalone_simulator, simulator_configuration};
 pub use self::start_error::StartError;

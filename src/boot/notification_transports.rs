@@ -1,4 +1,4 @@
-//! The configured transports of notifications: SMS and mail.
+//! The transports that send notifications to account holders: SMS and mail.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,21 +10,22 @@ use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
 use verify::{MessageSender, Messenger, MessengerSettings, http_client};
 
-/// Sets up the configured transports. `address` is that of this server. `embedded` is the simulator in this process,
-/// if it runs.
-pub(super) fn notification_transports(
+/// Sets up the configured transports of notifications. `address` is the listening address of this server. `embedded` is
+/// the simulator in this process, if it runs.
+pub(super) fn build_notification_transports(
     config: &Config,
     address: SocketAddr,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Transports, StartError> {
     Ok(Transports {
-        sms: sms_transport(config, embedded)?,
-        mail: mail_transport(config, embedded)?,
+        sms: build_sms_transport(config, embedded)?,
+        mail: build_mail_transport(config, embedded)?,
         origin: config.server.public_origin(address).to_string(),
     })
 }
 
-fn sms_transport(
+/// Builds the client that sends SMS. `None` if notifications by SMS are not configured.
+fn build_sms_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Option<Arc<dyn SmsTransport>>, StartError> {
@@ -35,7 +36,7 @@ fn sms_transport(
     };
     let verify = provider.twilio_origin(embedded.map(|simulator| simulator.address));
     let settings = MessengerSettings {
-        base_url: verify.for_messages().to_string(),
+        base_url: verify.messaging_origin().to_string(),
         account_sid: twilio.account_sid.clone(),
         credentials: twilio_credentials(twilio),
         sender: match sender {
@@ -48,7 +49,8 @@ fn sms_transport(
     Ok(Some(Arc::new(messenger)))
 }
 
-fn mail_transport(
+/// Builds the SMTP client. `None` if no mail server is configured.
+fn build_mail_transport(
     config: &Config,
     embedded: Option<&EmbeddedSimulator>,
 ) -> Result<Option<Arc<dyn MailTransport>>, StartError> {
@@ -58,7 +60,7 @@ fn mail_transport(
     let listen = config.provider.simulator.smtp_listen;
     let url = mail
         .server
-        .url(embedded.map_or(listen, |simulator| simulator.smtp));
+        .resolve_url(embedded.map_or(listen, |simulator| simulator.smtp));
     let smtp = Smtp::new(url.expose(), mail.from.clone())
         .map_err(|error| StartError::Mail(error.to_string()))?;
     Ok(Some(Arc::new(smtp)))

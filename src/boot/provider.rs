@@ -1,4 +1,4 @@
-//! The client of the configured provider, and the keys that verify its webhooks.
+//! The client of the phone provider (Twilio or Telnyx), and the keys that verify its webhooks.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,9 +14,9 @@ use verify::{
     TwilioCredentials, TwilioSettings, Verifier, http_client,
 };
 
-/// Sets up the configured provider behind a circuit breaker. `simulator` is the address of the simulator in this
-/// process, if it runs. `files` limits the concurrent calls.
-pub(super) fn verifier(
+/// Builds the client that sends and checks codes at the phone provider, behind a circuit breaker. `simulator` is the
+/// address of the simulator in this process, if it runs. `files` sets how many provider calls may run at once.
+pub(super) fn build_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
     files: FileBudget,
@@ -27,11 +27,12 @@ pub(super) fn verifier(
         max_checks: files.provider_checks,
         slow_send: config.provider.timeout / 2,
     };
-    let breaker = CircuitBreaker::new(provider_client(config, simulator)?, limits, clock);
+    let breaker = CircuitBreaker::new(build_provider_client(config, simulator)?, limits, clock);
     Ok(Arc::new(breaker))
 }
 
-fn provider_client(
+/// Builds the client of Twilio, Telnyx or the simulator, as the configuration selects.
+fn build_provider_client(
     config: &Config,
     simulator: Option<SocketAddr>,
 ) -> Result<Box<dyn Verifier>, StartError> {
@@ -47,7 +48,7 @@ fn provider_client(
             let settings = TwilioSettings {
                 base_url: provider.twilio_origin(simulator).to_string(),
                 credentials: twilio_credentials(twilio),
-                services: services_by_purpose(services)?,
+                services: parse_services_by_purpose(services)?,
                 psd2: provider.payment_psd2,
                 rate_limits: provider.rate_limits,
             };
@@ -61,7 +62,7 @@ fn provider_client(
             let settings = TelnyxSettings {
                 base_url: provider.telnyx_origin(simulator).to_string(),
                 api_key: TelnyxApiKey::new(telnyx.api_key.expose()),
-                profiles: services_by_purpose(&telnyx.profiles)?,
+                profiles: parse_services_by_purpose(&telnyx.profiles)?,
             };
             let client = Telnyx::new(http, settings).map_err(|error| failed(&error))?;
             Ok(Box::new(client))
@@ -69,7 +70,8 @@ fn provider_client(
     }
 }
 
-fn services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
+/// Parses the ID of the Verify service (Twilio) or Verify profile (Telnyx) of each purpose. Fails if one is malformed.
+fn parse_services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
         let malformed = || {
             StartError::Provider("the ID of a Verify service or profile is malformed".to_owned())
@@ -86,7 +88,7 @@ fn services_by_purpose(names: &VerifyServices) -> Result<Services, StartError> {
     })
 }
 
-/// The API key if one is configured, because it can be revoked alone. Otherwise the auth token.
+/// Returns the Twilio API key if one is configured, because it can be revoked alone; otherwise the auth token.
 pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     match &twilio.api_key {
         Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
@@ -94,8 +96,12 @@ pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     }
 }
 
-/// Collects the keys that verify the webhooks of all configured accounts.
-pub(super) fn webhooks(config: &Config, origin: &Origin, app: SharedAppState) -> Webhooks {
+/// Builds the state of the webhook handlers, with the keys that verify webhooks of all configured provider accounts.
+pub(super) fn build_webhook_state(
+    config: &Config,
+    origin: &Origin,
+    app: SharedAppState,
+) -> Webhooks {
     let provider = &config.provider;
     let tokens = provider.twilio.iter().flat_map(|twilio| {
         let previous = twilio.previous_auth_token.iter().cloned();

@@ -1,4 +1,4 @@
-//! `GET /readyz`: whether the database accepts writes, and whether the phone provider responds.
+//! `GET /readyz`: reports whether the database accepts writes, and whether provider and mail server take messages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,31 +11,34 @@ use axum::routing::{MethodRouter, get};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::context::SharedAppState;
+use crate::context::{AppState, SharedAppState};
+use crate::store::outbox::Channel;
 use crate::store::{StoreError, readiness};
 
-/// Requests within this time after a successful write only read. An attacker can cause one write in this time.
+/// After a successful write, a probe only reads for this time. So an attacker who sends probes causes at most one write
+/// in it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The last check. Requests that arrive during a check wait for its result.
+/// The result of the last database check. Probes that arrive during a check wait for its result.
 struct Readiness {
     app: SharedAppState,
     last: Mutex<Option<(Instant, bool)>>,
 }
 
-/// The route of the check.
-pub(super) fn route<S: Clone + Send + Sync + 'static>(app: SharedAppState) -> MethodRouter<S> {
+/// The route of the readiness probe.
+pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
+    app: SharedAppState,
+) -> MethodRouter<S> {
     let last = Mutex::new(None);
-    get(answer).with_state(Arc::new(Readiness { app, last }))
+    get(answer_readiness_probe).with_state(Arc::new(Readiness { app, last }))
 }
 
-async fn answer(State(readiness): State<Arc<Readiness>>) -> Response {
+async fn answer_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
     if readiness.is_ready().await {
         // Still 200: no other node can reach the provider either, and authenticator apps need no provider.
-        return if readiness.app.verifier.is_available() {
-            "ready"
-        } else {
-            "ready, degraded: the phone provider does not respond or is slow, so sends of codes fail at once"
+        return match describe_degradations(&readiness.app).as_slice() {
+            [] => "ready".to_owned(),
+            reasons => format!("ready, degraded: {}", reasons.join("; ")),
         }
         .into_response();
     }
@@ -47,6 +50,27 @@ async fn answer(State(readiness): State<Arc<Readiness>>) -> Response {
         .into_response()
 }
 
+/// Describes the services that do not work although the database does. Empty if all work.
+fn describe_degradations(app: &AppState) -> Vec<&'static str> {
+    let reasons = [
+        (
+            !app.verifier.is_available(),
+            "the phone provider does not respond or is slow, so sends of codes fail at once",
+        ),
+        (
+            app.delivery_health.is_failing(Channel::Sms),
+            "notifications by text message are not delivered",
+        ),
+        (
+            app.delivery_health.is_failing(Channel::Mail),
+            "notifications by mail are not delivered",
+        ),
+    ];
+    let degraded = reasons.into_iter().filter(|(is_degraded, _)| *is_degraded);
+    degraded.map(|(_, reason)| reason).collect()
+}
+
+/// A cache of the database check, which many probes share.
 impl Readiness {
     async fn is_ready(&self) -> bool {
         let mut last = self.last.lock().await;
@@ -64,19 +88,20 @@ impl Readiness {
         let ready = checked.is_ok();
         *last = Some((Instant::now(), ready));
         if let Err(error) = checked {
-            self.log(error);
+            self.log_database_failure(error);
         }
         ready
     }
 
-    /// Logs why the database is not ready. Finding the cause takes seconds, and the answer does not wait for it.
-    fn log(&self, error: StoreError) {
+    /// Logs why the database is not ready. Finding the cause takes seconds, so it runs in its own task and the probe is
+    /// answered without it.
+    fn log_database_failure(&self, error: StoreError) {
         let location = Arc::clone(self.app.store.location());
         tokio::spawn(async move {
             let explanation = location.explain(&error).await;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
-                "not ready: the database failed: {explanation}"
+                "not ready: the database check failed: {explanation}"
             );
         });
     }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::derived_keys::{cookie_key, derive_key, derive_previous_keys, previous_cookie_keys};
 use super::{provider, readiness};
 use crate::config::{Config, Mode, Origin};
 use crate::context::SharedAppState;
 use crate::context::http_state::preferred_language;
 use crate::event_stream::stream_limit::StreamLimit;
+use crate::http::brand_files;
 use crate::http::client_ip::TrustedProxies;
 use crate::http::cookies::Cookies;
+use crate::http::error_response::ErrorPageBrand;
 use crate::http::middleware::{MiddlewareSettings, with_middleware};
 use crate::http::request_guard::RouteKind;
 use crate::http::security_headers::ExtraCspSources;
@@ -21,6 +22,9 @@ use crate::http::site::Site;
 use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::ApiClients;
+use crate::security::derived_keys::{
+    cookie_key, derive_key, derive_previous_keys, previous_cookie_keys,
+};
 use crate::web::pages;
 use crate::web::request::{WebState, serve_function};
 use crate::webhooks;
@@ -29,7 +33,7 @@ use domain::routes;
 const HEALTH: &str = "/healthz";
 const READINESS: &str = "/readyz";
 
-/// Builds the router and wraps it in its middleware. `address` is the address of the listener.
+/// Builds the router of the whole application and wraps it in its middleware. `address` is the listening address.
 pub(super) fn build_router(
     config: &Config,
     address: SocketAddr,
@@ -39,13 +43,13 @@ pub(super) fn build_router(
     let origin = config.server.public_origin(address);
     let cookies = Cookies::new(&cookie_key(&config.keys), config.server.secure_cookies)
         .with_previous_secrets(previous_cookie_keys(&config.keys));
-    let webhooks = provider::webhooks(config, &origin, SharedAppState::clone(&app));
+    let webhooks = provider::build_webhook_state(config, &origin, SharedAppState::clone(&app));
     let stream_limit = StreamLimit::default();
     let api = json_api::Api {
         app: SharedAppState::clone(&app),
         cookies: cookies.clone(),
-        access_tokens: Arc::new(access_tokens(config, &origin.to_string())),
-        api_clients: api_clients(config),
+        access_tokens: Arc::new(build_access_tokens(config, &origin.to_string())),
+        api_clients: configured_api_clients(config),
         stream_limit: stream_limit.clone(),
     };
     let probed = SharedAppState::clone(&app);
@@ -61,18 +65,29 @@ pub(super) fn build_router(
             post(serve_function),
         )
         .route(HEALTH, get(|| async { "ok" }))
-        .route(READINESS, readiness::route(probed))
+        .route(READINESS, readiness::readiness_route(probed))
         .with_state(shared)
         .merge(webhooks::router(webhooks))
         .merge(json_api::router(api))
-        .merge(site.router());
+        .merge(site.router())
+        .merge(default_icon_router(config, site))
+        .merge(brand_files::router(&config.brand));
     with_middleware(
         router,
-        middleware_settings(config, address, &origin, cookies),
+        build_middleware_settings(config, address, &origin, cookies),
     )
 }
 
-fn middleware_settings(
+/// Serves the default browser icons, or nothing if the operator's brand has icons.
+fn default_icon_router(config: &Config, site: &Site) -> Router {
+    match config.brand.icon {
+        None => site.icon_router(),
+        Some(_) => Router::new(),
+    }
+}
+
+/// Builds the settings of the middleware: accepted origins and hosts, trusted proxies, limits and error pages.
+fn build_middleware_settings(
     config: &Config,
     address: SocketAddr,
     origin: &Origin,
@@ -80,6 +95,7 @@ fn middleware_settings(
 ) -> MiddlewareSettings {
     let mut settings = MiddlewareSettings::new(accepted_origins(config, address, origin));
     settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
+    settings.brand = ErrorPageBrand::new(&config.brand);
     settings.guard.route_kind = |path| {
         if webhooks::is_webhook_path(path) {
             RouteKind::Webhook
@@ -93,7 +109,7 @@ fn middleware_settings(
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;
     settings.deadline = config.http.request_deadline;
-    settings.trusted_proxies = trusted_proxies(config);
+    settings.trusted_proxies = configured_proxies(config);
     // `make watch` sets this variable. Its socket reloads views and styles in the browser.
     if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
         settings.headers.extra = ExtraCspSources {
@@ -104,13 +120,14 @@ fn middleware_settings(
     settings
 }
 
-/// The configured proxies in front of the server.
-pub(super) fn trusted_proxies(config: &Config) -> TrustedProxies {
+/// Returns the reverse proxies whose `X-Forwarded-For` header the server trusts.
+pub(super) fn configured_proxies(config: &Config) -> TrustedProxies {
     let proxies = config.server.trusted_proxies.clone();
     TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
 }
 
-/// The public origin. In development on loopback also `127.0.0.1` and `localhost`, because users type either.
+/// Returns the origins from which a browser may post forms: the public origin, and in development on loopback also
+/// `127.0.0.1` and `localhost`.
 fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
     let mut origins = vec![origin.to_string()];
     if config.mode == Mode::Development && origin.is_loopback() {
@@ -121,7 +138,8 @@ fn accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Ve
     origins
 }
 
-fn access_tokens(config: &Config, origin: &str) -> AccessTokens {
+/// Builds the issuer and verifier of access tokens for the JSON API.
+fn build_access_tokens(config: &Config, origin: &str) -> AccessTokens {
     const LABEL: &[u8] = b"access tokens";
     let audience = config.api.audience.as_deref().unwrap_or(origin);
     AccessTokens::new(
@@ -132,7 +150,8 @@ fn access_tokens(config: &Config, origin: &str) -> AccessTokens {
     )
 }
 
-fn api_clients(config: &Config) -> ApiClients {
+/// Reads the API clients that the operator configured.
+fn configured_api_clients(config: &Config) -> ApiClients {
     let clients = config.api.clients.iter();
     ApiClients::new(clients.map(|client| (client.name.as_str(), client.secret.expose().as_str())))
 }

@@ -7,36 +7,36 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::app_state::build_app_state;
-use super::background_tasks::{run_cleanup, run_payment_sweep};
+use super::background_tasks::{run_cleanup, run_erasure, run_payment_sweep};
 use super::clock_watch::watch_clock;
 use super::embedded_simulator::EmbeddedSimulator;
-use super::notification_transports::notification_transports;
-use super::router::{build_router, trusted_proxies};
-use super::start_error::{StartError, bind};
+use super::notification_transports::build_notification_transports;
+use super::router::{build_router, configured_proxies};
+use super::start_error::{StartError, bind_listener};
 use crate::config::Config;
 use crate::context::SharedAppState;
 use crate::http::accept_loop::{self, ConnectionLimits};
 use crate::http::open_files::FileBudget;
 use crate::http::site::Site;
-use crate::notifications::dispatch;
+use crate::notifications::run_dispatcher;
 use domain::routes;
 
 /// How long background work may take to finish after the last request.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Serves the application until `stop` is cancelled, then finishes running requests and background work.
+/// Serves the application until `stop` is cancelled, then waits for running requests and background work to finish.
 ///
 /// # Errors
 ///
-/// Fails if a listener, the database or a client of another service cannot be set up.
+/// Fails if the server cannot listen on its address, open its database or set up the client of a provider.
 pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
-    let files = FileBudget::of_process(config.http.max_connections);
-    let listener = bind(config.server.listen).await?;
+    let files = FileBudget::for_this_process(config.http.max_connections);
+    let listener = bind_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = EmbeddedSimulator::start(&config, address, &stop).await?;
-    let transports = notification_transports(&config, address, simulator.as_ref())?;
+    let transports = build_notification_transports(&config, address, simulator.as_ref())?;
     let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
     let share = || SharedAppState::clone(&app);
 
@@ -46,10 +46,11 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         let (app, url) = (share(), config.store.url.expose().to_owned());
         async move { app.change_feed.watch(&url).await }
     });
+    let erasure = tokio::spawn(run_erasure(share(), stop.clone()));
     let payment_sweep = tokio::spawn(run_payment_sweep(share(), stop.clone()));
-    // Not `stop`: requests that finish after it may still add notifications.
+    // The dispatcher does not end at `stop`, because requests that finish later may still add notifications.
     let all_work_done = CancellationToken::new();
-    let dispatcher = tokio::spawn(dispatch(share(), transports, all_work_done.clone()));
+    let dispatcher = tokio::spawn(run_dispatcher(share(), transports, all_work_done.clone()));
 
     print_addresses(&config, address, simulator.as_ref());
     let limits = ConnectionLimits {
@@ -59,7 +60,8 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         ..ConnectionLimits::default()
     };
     let router = build_router(&config, address, &site, share());
-    accept_loop::run(listener, router, limits, trusted_proxies(&config), stop).await;
+    accept_loop::serve_connections(listener, router, limits, configured_proxies(&config), stop)
+        .await;
 
     app.tasks.close();
     let finishing = async {
@@ -77,6 +79,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         );
     }
     cleanup.abort();
+    erasure.abort();
     payment_sweep.abort();
     app.store.close().await;
     Ok(())

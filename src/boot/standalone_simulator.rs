@@ -1,4 +1,4 @@
-//! `sallyport simulator`: the provider simulator alone, with the configuration sources of the app.
+//! `sallyport simulator`: runs the simulator of phone provider and mail server without the app.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::embedded_simulator::simulator_settings;
 use crate::config::{Config, ConfigErrors};
 
-/// Reads the configuration for a standalone simulator. Arguments override the environment, and the
-/// environment overrides `sallyport.toml`.
+/// Reads the configuration of a standalone simulator. Arguments override environment variables, and these override
+/// `sallyport.toml`.
 ///
 /// Settings of the app and base URLs of real providers are ignored, so that the simulator also starts
 /// in a shell that is set up for them.
@@ -25,23 +25,24 @@ pub fn simulator_configuration(
     ];
     let overrides = arguments.overrides().chain(fixed);
     let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    // Of two values with one name, the later one counts.
+    // If a name occurs twice, the later value is used.
     let env = env
         .filter(|(name, _)| !name.ends_with("_BASE_URL"))
         .chain(overrides);
     Config::load_without_key_file(env, cwd)
 }
 
-/// Serves the simulator until `stop` is cancelled.
-pub async fn simulate(
+/// Serves the standalone simulator until `stop` is cancelled.
+pub async fn run_standalone_simulator(
     arguments: &SimulatorArguments,
     config: &Config,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    simulator::serve_standalone(standalone(arguments, config), stop).await
+    simulator::serve_standalone(standalone_config(arguments, config), stop).await
 }
 
-fn standalone(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
+/// Returns the addresses and settings of a standalone simulator. Arguments override the configuration.
+fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
     let (wanted, code_length) = (&config.provider.simulator, config.provider.code_length);
     StandaloneConfig {
         listen: wanted.listen,
@@ -56,12 +57,12 @@ mod tests {
 
     use super::*;
 
-    fn settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
+    fn read_settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
         let env = env.iter();
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let directory = tempfile::tempdir().expect("a directory");
         let config = simulator_configuration(arguments, env, directory.path());
-        standalone(arguments, &config.expect("a configuration")).settings
+        standalone_config(arguments, &config.expect("a configuration")).settings
     }
 
     #[test]
@@ -76,7 +77,7 @@ mod tests {
             (&none, &[("SALLYPORT_CODE_LENGTH", "7")], 7, 7),
             (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
         ] {
-            let settings = settings(arguments, env);
+            let settings = read_settings(arguments, env);
             assert_eq!(settings.twilio.services[0].code_length, twilio);
             assert_eq!(settings.telnyx.profiles[0].code_length, telnyx);
         }
@@ -90,7 +91,7 @@ mod tests {
             ("TWILIO_API_KEY_SID", sid),
             ("TWILIO_API_KEY_SECRET", secret),
         ];
-        let settings = settings(&SimulatorArguments::default(), &env);
+        let settings = read_settings(&SimulatorArguments::default(), &env);
         let key = settings.twilio.api_key.expect("a key");
         assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
     }

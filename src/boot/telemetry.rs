@@ -5,11 +5,11 @@ use tracing_subscriber::fmt;
 
 use crate::config::{LogConfig, LogFormat};
 
-/// Starts logging to standard error. Later calls have no effect.
+/// Starts logging to standard error. A second call has no effect.
 ///
 /// The listed crates never log below `info`, even if the filter allows it. At `trace` some of them print request bodies
 /// and bound values, which may be secret.
-pub fn start(config: &LogConfig) {
+pub fn start_logging(config: &LogConfig) {
     let mut filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     for noisy in [
         "hyper=info",
@@ -33,6 +33,6 @@ pub fn start(config: &LogConfig) {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
-    // Only a second call fails.
+    // An error means that logging has been set up already.
     drop(started);
 }

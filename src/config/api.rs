@@ -1,9 +1,13 @@
-//! Settings of API clients, and the policy for accounts.
+//! Settings of API clients, and the account policy of the operator.
 
-use super::reader::Reader;
+use std::time::Duration;
+
+use super::notifications::NotificationsConfig;
+use super::reader::SettingsReader;
 use super::secret::Secret;
+use super::settings::Mode;
 
-/// The minimum length of a client's secret, in bytes.
+/// Minimum length of the secret of an API client, in bytes.
 const MIN_SECRET_BYTES: usize = 32;
 const CLIENTS_HINT: &str = "set name:secret, several separated by commas, each secret 32 random characters or more, as \
                             `openssl rand -hex 32` prints them";
@@ -17,8 +21,8 @@ pub struct ApiConfig {
     pub clients: Vec<ApiClient>,
 }
 
-/// An API client that authenticates with name and secret. It needs no CAPTCHA, and its limits count by name instead of
-/// address.
+/// A program that calls the JSON API and authenticates with name and secret. It needs no CAPTCHA, and its rate limits
+/// count by name in place of the address.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     pub name: String,
@@ -26,34 +30,36 @@ pub struct ApiClient {
 }
 
 impl ApiConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         Self {
-            audience: read.text("SALLYPORT_API_AUDIENCE"),
-            clients: read_clients(read),
+            audience: reader.read_text("SALLYPORT_API_AUDIENCE"),
+            clients: read_api_clients(reader),
         }
     }
 }
 
-fn read_clients(read: &mut Reader) -> Vec<ApiClient> {
+fn read_api_clients(reader: &mut SettingsReader) -> Vec<ApiClient> {
     const NAME: &str = "SALLYPORT_API_CLIENTS";
-    let Some(text) = read.secret(NAME, 1, CLIENTS_HINT) else {
+    let Some(text) = reader.read_secret(NAME, 1, CLIENTS_HINT) else {
         return Vec::new();
     };
     let mut clients: Vec<ApiClient> = Vec::new();
     for (at, item) in text.expose().split(',').enumerate() {
-        match parse_client(item) {
+        match parse_api_client(item) {
             Ok(client) if clients.iter().any(|known| known.name == client.name) => {
-                read.fault(NAME, format!("names {} twice", client.name), CLIENTS_HINT);
+                reader.report_error(NAME, format!("names {} twice", client.name), CLIENTS_HINT);
             }
             Ok(client) => clients.push(client),
             // The item may contain a secret, so the error gives its position only.
-            Err(wrong) => read.fault(NAME, format!("client {} {wrong}", at + 1), CLIENTS_HINT),
+            Err(problem) => {
+                reader.report_error(NAME, format!("client {} {problem}", at + 1), CLIENTS_HINT);
+            }
         }
     }
     clients
 }
 
-fn parse_client(item: &str) -> Result<ApiClient, &'static str> {
+fn parse_api_client(item: &str) -> Result<ApiClient, &'static str> {
     let (name, secret) = item.split_once(':').ok_or("is not name:secret")?;
     let named = (1..=64).contains(&name.len())
         && name
@@ -71,32 +77,94 @@ fn parse_client(item: &str) -> Result<ApiClient, &'static str> {
     })
 }
 
-/// The policy for accounts.
+/// The account policy: whether a second factor and a proven e-mail address are required, what forms reveal, and waiting
+/// times.
 #[derive(Debug, Clone)]
 pub struct AccountsConfig {
     /// `SALLYPORT_MFA`.
     pub mfa: MfaPolicy,
+    /// `SALLYPORT_EMAIL_VERIFICATION`.
+    pub email_verification: EmailVerification,
     /// `SALLYPORT_ENUMERATION`: whether registration reveals that an e-mail address or number has an account.
     pub enumeration: bool,
+    /// `SALLYPORT_RECOVERY`: whether a user with password and mailbox can replace a lost phone.
+    pub recovery: bool,
+    /// `SALLYPORT_RECOVERY_DELAY_HOURS`: how long a recovery waits before it takes effect.
+    pub recovery_delay: Duration,
+    /// `SALLYPORT_UNDO_DAYS`: how long the user can undo a change of phone number or e-mail address.
+    pub undo_life: Duration,
+    /// `SALLYPORT_DELETION_DAYS`: the time between the request to delete an account and its erasure.
+    pub deletion_delay: Duration,
 }
 
-/// Whether an account without a phone may sign in with its password alone.
+/// Whether every account needs a second factor, or an account without a phone may sign in with its password alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MfaPolicy {
     Required,
     Optional,
 }
 
+/// Whether accounts must prove their e-mail address with a code sent to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailVerification {
+    /// An account must prove its address before it can use the dashboard.
+    Required,
+    Optional,
+    /// No mail server is configured, so no code can be sent.
+    Unavailable,
+}
+
+impl EmailVerification {
+    fn from_settings(
+        reader: &mut SettingsReader,
+        mode: Mode,
+        notifications: &NotificationsConfig,
+    ) -> Self {
+        const NAME: &str = "SALLYPORT_EMAIL_VERIFICATION";
+        let choices = [("required", Self::Required), ("optional", Self::Optional)];
+        let chosen = reader.read_choice(NAME, &choices);
+        if notifications.mail.is_some() {
+            return chosen.unwrap_or_else(|| mode.pick(Self::Optional, Self::Required));
+        }
+        if chosen == Some(Self::Required) {
+            let remedy = "set SALLYPORT_SMTP_URL and SALLYPORT_MAIL_FROM, or set optional";
+            reader.report_error(
+                NAME,
+                "is required, but no mail server is configured",
+                remedy,
+            );
+        }
+        Self::Unavailable
+    }
+}
+
 impl AccountsConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
+    pub(super) fn from_settings(
+        reader: &mut SettingsReader,
+        mode: Mode,
+        notifications: &NotificationsConfig,
+    ) -> Self {
         let policies = [
             ("required", MfaPolicy::Required),
             ("optional", MfaPolicy::Optional),
         ];
-        let mfa = read.choice("SALLYPORT_MFA", &policies);
+        let mfa = reader.read_choice("SALLYPORT_MFA", &policies);
         Self {
             mfa: mfa.unwrap_or(MfaPolicy::Required),
-            enumeration: read.flag("SALLYPORT_ENUMERATION").unwrap_or(false),
+            email_verification: EmailVerification::from_settings(reader, mode, notifications),
+            enumeration: reader.read_bool("SALLYPORT_ENUMERATION").unwrap_or(false),
+            recovery: reader.read_bool("SALLYPORT_RECOVERY").unwrap_or(true),
+            recovery_delay: Duration::from_hours(reader.read_number(
+                "SALLYPORT_RECOVERY_DELAY_HOURS",
+                72,
+                mode.pick(0, 1)..=720,
+            )),
+            undo_life: Duration::from_hours(
+                24 * reader.read_number("SALLYPORT_UNDO_DAYS", 7, 1..=30),
+            ),
+            deletion_delay: Duration::from_hours(
+                24 * reader.read_number("SALLYPORT_DELETION_DAYS", 14, 1..=30),
+            ),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Settings of the CAPTCHA.
+//! Settings of the CAPTCHA that protects forms from bots.
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::captcha_vendor::Vendor;
 use super::origin::{Address, Origin};
 use super::provider::ProviderConfig;
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::secret::Secret;
 use super::settings::Mode;
 
@@ -16,10 +16,10 @@ const SECRET: &str = "SALLYPORT_CAPTCHA_SECRET";
 const MIN_SCORE: &str = "SALLYPORT_CAPTCHA_MIN_SCORE";
 const FALLBACK: &str = "SALLYPORT_CAPTCHA_FALLBACK";
 const BASE_URL: &str = "SALLYPORT_CAPTCHA_BASE_URL";
-/// The shortest secret that a vendor issues has 35 characters.
+/// Minimum length of the secret key in bytes. The shortest one that a vendor issues has 35.
 const MIN_SECRET: usize = 32;
 
-/// The CAPTCHA of forms, and its difficulty.
+/// The kind of CAPTCHA that forms require, and its difficulty.
 #[derive(Debug, Clone)]
 pub struct CaptchaConfig {
     /// `SALLYPORT_CAPTCHA`.
@@ -28,7 +28,7 @@ pub struct CaptchaConfig {
     pub cost: u32,
 }
 
-/// The supported CAPTCHAs.
+/// The supported kinds of CAPTCHA.
 #[derive(Debug, Clone)]
 pub enum CaptchaKind {
     ProofOfWork,
@@ -36,7 +36,7 @@ pub enum CaptchaKind {
     None,
 }
 
-/// The account at a CAPTCHA service, and how it is used.
+/// The operator's account at a CAPTCHA service, and how forms use the service.
 #[derive(Debug, Clone)]
 pub struct VendorConfig {
     pub vendor: Vendor,
@@ -44,11 +44,12 @@ pub struct VendorConfig {
     pub site_key: String,
     /// `SALLYPORT_CAPTCHA_SECRET`.
     pub secret: Secret<String>,
-    /// `SALLYPORT_CAPTCHA_MIN_SCORE`: the lowest score of reCAPTCHA v3 that is accepted.
+    /// `SALLYPORT_CAPTCHA_MIN_SCORE`: the lowest accepted score of reCAPTCHA v3.
     pub min_score: Score,
-    /// `SALLYPORT_CAPTCHA_FALLBACK`: whether forms ask for a proof of work while the service does not answer.
+    /// `SALLYPORT_CAPTCHA_FALLBACK`: whether forms require a proof of work instead while the service does not
+    /// answer.
     pub falls_back: bool,
-    /// `SALLYPORT_CAPTCHA_BASE_URL`: the simulator that stands in for the service.
+    /// `SALLYPORT_CAPTCHA_BASE_URL`: the simulator that replaces the service in development.
     simulator: Option<Address>,
 }
 
@@ -59,13 +60,13 @@ pub struct Score(f64);
 impl Score {
     const DEFAULT: Self = Self(0.5);
 
-    /// Whether a verification returned at least this score.
-    pub fn permits(self, score: f64) -> bool {
+    /// Whether a user with this score passes. `self` is the lowest accepted score.
+    pub fn accepts_score(self, score: f64) -> bool {
         (self.0..=1.0).contains(&score)
     }
 }
 
-/// The error for a text that is not a score.
+/// The error for a text that is not a score from 0.1 to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not a number from 0.1 to 1.0")]
 pub struct InvalidScore;
@@ -89,7 +90,11 @@ enum Choice {
 }
 
 impl CaptchaConfig {
-    pub(super) fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
+    pub(super) fn from_settings(
+        reader: &mut SettingsReader,
+        mode: Mode,
+        provider: &ProviderConfig,
+    ) -> Self {
         let choices = [
             ("proof_of_work", Choice::ProofOfWork),
             ("recaptcha_v2", Choice::Vendor(Vendor::RecaptchaV2)),
@@ -98,25 +103,27 @@ impl CaptchaConfig {
             ("turnstile", Choice::Vendor(Vendor::Turnstile)),
             ("none", Choice::None),
         ];
-        let choice = read.choice(KIND, &choices).unwrap_or(Choice::ProofOfWork);
-        let account = VendorAccount::read(read, mode, provider);
+        let choice = reader
+            .read_choice(KIND, &choices)
+            .unwrap_or(Choice::ProofOfWork);
+        let account = VendorAccount::from_settings(reader, mode, provider);
         let least = mode.pick(1, 100);
         let kind = match choice {
             Choice::ProofOfWork => CaptchaKind::ProofOfWork,
             Choice::None => CaptchaKind::None,
-            // Without an account the configuration is refused.
+            // The configuration is refused if the keys of the vendor are missing.
             Choice::Vendor(vendor) => account
-                .of_vendor(read, mode, vendor)
+                .for_vendor(reader, mode, vendor)
                 .map_or(CaptchaKind::ProofOfWork, CaptchaKind::Vendor),
         };
         Self {
             kind,
-            cost: read.number("SALLYPORT_CAPTCHA_COST", 160, least..=20_000),
+            cost: reader.read_number("SALLYPORT_CAPTCHA_COST", 160, least..=20_000),
         }
     }
 }
 
-/// The settings of an account at a service, before they are checked.
+/// The settings of the account at a CAPTCHA service, read but not yet validated.
 struct VendorAccount {
     site_key: Option<String>,
     secret: Option<Secret<String>>,
@@ -126,42 +133,47 @@ struct VendorAccount {
 }
 
 impl VendorAccount {
-    fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
+    fn from_settings(reader: &mut SettingsReader, mode: Mode, provider: &ProviderConfig) -> Self {
         let hint = "set http://address:port of a simulator, or remove it";
-        let base_url: Option<Origin> = read.parse(BASE_URL, hint);
-        if mode == Mode::Production && read.is_set(BASE_URL) {
-            let wrong = "replaces the CAPTCHA service, which production does not permit";
-            read.fault(BASE_URL, wrong, "remove it");
+        let base_url: Option<Origin> = reader.read_parsed(BASE_URL, hint);
+        if mode == Mode::Production && reader.is_set(BASE_URL) {
+            let problem = "replaces the CAPTCHA service, which production does not permit";
+            reader.report_error(BASE_URL, problem, "remove it");
         }
         let listen = provider.simulator.listen;
         let is_simulated = base_url.is_some() || provider.kind.is_simulator();
         let fallbacks = [("proof_of_work", true), ("none", false)];
         Self {
-            site_key: read.text(SITE_KEY),
-            secret: read.secret(SECRET, MIN_SECRET, "set the secret key of your account"),
-            min_score: read
-                .parse(MIN_SCORE, "set a number such as 0.5")
+            site_key: reader.read_text(SITE_KEY),
+            secret: reader.read_secret(SECRET, MIN_SECRET, "set the secret key of your account"),
+            min_score: reader
+                .read_parsed(MIN_SCORE, "set a number such as 0.5")
                 .unwrap_or(Score::DEFAULT),
-            falls_back: read.choice(FALLBACK, &fallbacks).unwrap_or(true),
-            simulator: is_simulated.then(|| Address::or_listener(base_url, listen)),
+            falls_back: reader.read_choice(FALLBACK, &fallbacks).unwrap_or(true),
+            simulator: is_simulated.then(|| Address::fixed_or_listener(base_url, listen)),
         }
     }
 
-    /// The account at this service. Reports what is missing.
-    fn of_vendor(self, read: &mut Reader, mode: Mode, vendor: Vendor) -> Option<VendorConfig> {
+    /// Validates the account for this service. Reports each missing or unsuitable key and then returns `None`.
+    fn for_vendor(
+        self,
+        reader: &mut SettingsReader,
+        mode: Mode,
+        vendor: Vendor,
+    ) -> Option<VendorConfig> {
         let site_key = self.site_key.filter(|key| is_site_key(key));
         if site_key.is_none() {
-            let wrong = format!("is not a site key, and {KIND} is {}", vendor.facts().name);
-            read.fault(SITE_KEY, wrong, "set the site key of your account");
+            let problem = format!("is not a site key, and {KIND} is {}", vendor.facts().name);
+            reader.report_error(SITE_KEY, problem, "set the site key of your account");
         }
         if self.secret.is_none() {
-            let wrong = format!("is not set, and {KIND} is {}", vendor.facts().name);
-            read.fault(SECRET, wrong, "set the secret key of your account");
+            let problem = format!("is not set, and {KIND} is {}", vendor.facts().name);
+            reader.report_error(SECRET, problem, "set the secret key of your account");
         }
         let secret = self.secret?;
         if mode == Mode::Production && vendor.facts().is_test_secret(secret.expose()) {
-            let wrong = "is a public secret for tests";
-            read.fault(SECRET, wrong, "set the secret key of your own account");
+            let problem = "is a public secret for tests";
+            reader.report_error(SECRET, problem, "set the secret key of your own account");
         }
         Some(VendorConfig {
             vendor,
@@ -174,7 +186,7 @@ impl VendorAccount {
     }
 }
 
-/// Whether a text can be a site key: it becomes a part of URLs.
+/// Whether a text can be a site key, which becomes a part of URLs.
 fn is_site_key(text: &str) -> bool {
     (1..=100).contains(&text.len())
         && text
@@ -183,9 +195,9 @@ fn is_site_key(text: &str) -> bool {
 }
 
 impl VendorConfig {
-    /// The simulator that stands in for the service. `bound` is the address of the simulator in this process, if it
-    /// runs.
-    pub fn simulator(&self, bound: SocketAddr) -> Option<Origin> {
+    /// Returns the origin of the simulator that replaces the CAPTCHA service in development, if one does. `bound` is
+    /// the listening address of the simulator in this process.
+    pub fn simulator_origin(&self, bound: SocketAddr) -> Option<Origin> {
         self.simulator
             .as_ref()
             .map(|address| address.resolve(bound))

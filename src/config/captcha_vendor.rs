@@ -1,8 +1,8 @@
-//! The CAPTCHA services of other companies, and what their documentation says about them.
+//! The CAPTCHA services of other companies: URLs, content security policy and test keys, from their documentation.
 
 use super::origin::Origin;
 
-/// A CAPTCHA service.
+/// A CAPTCHA service of another company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Vendor {
     /// Google reCAPTCHA v2, "I'm not a robot" checkbox: <https://developers.google.com/recaptcha/docs/verify>.
@@ -15,27 +15,27 @@ pub enum Vendor {
     Turnstile,
 }
 
-/// What differs between the services.
+/// What this server must know about a CAPTCHA service.
 #[derive(Debug)]
 pub struct VendorFacts {
     /// The value of `SALLYPORT_CAPTCHA`. The widget script knows the service by this name.
     pub name: &'static str,
-    /// Origin and path of the verification.
+    /// Origin and path at which the server verifies a token.
     pub verify: (&'static str, &'static str),
     /// Origin and path of the widget script.
     pub script: (&'static str, &'static str),
-    /// The folder of both paths at the simulator.
+    /// The folder of both paths at the simulator, which replaces the service in development.
     simulator_folder: &'static str,
-    /// Sources of the content security policy.
+    /// The origins that the content security policy must allow.
     pub csp_script: &'static str,
     pub csp_style: &'static str,
     pub csp_connect: &'static str,
     pub csp_frame: &'static str,
-    /// Whether a verified token names the action that it was made for.
+    /// Whether the verification result of a token contains the action for which the token was created.
     pub names_action: bool,
-    /// Whether a verified token has a score.
+    /// Whether the verification result of a token contains a score.
     pub has_score: bool,
-    /// The public secrets for tests, and the host name that verifications with them return.
+    /// The public secret keys for tests, and the host name that verifications with them return.
     pub test_secrets: &'static [&'static str],
     pub test_hostname: &'static str,
 }
@@ -113,24 +113,25 @@ impl Vendor {
 }
 
 impl VendorFacts {
-    /// The URL of the verification. `simulator` stands in for the service.
+    /// Returns the URL at which the server verifies a token. `simulator` is the origin that replaces the service, if
+    /// one does.
     pub fn verify_url(&self, simulator: Option<&Origin>) -> String {
-        self.url(self.verify, simulator)
+        self.resolve_url(self.verify, simulator)
     }
 
-    /// The URL of the widget script. `simulator` stands in for the service.
+    /// Returns the URL of the widget script. `simulator` is the origin that replaces the service, if one does.
     pub fn script_url(&self, simulator: Option<&Origin>) -> String {
-        self.url(self.script, simulator)
+        self.resolve_url(self.script, simulator)
     }
 
-    fn url(&self, (origin, path): (&str, &str), simulator: Option<&Origin>) -> String {
+    fn resolve_url(&self, (origin, path): (&str, &str), simulator: Option<&Origin>) -> String {
         match simulator {
             Some(simulator) => format!("{simulator}{}{path}", self.simulator_folder),
             None => format!("{origin}{path}"),
         }
     }
 
-    /// Whether this secret is one of the public secrets for tests.
+    /// Whether this secret key is one of the public keys for tests.
     pub fn is_test_secret(&self, secret: &str) -> bool {
         self.test_secrets.contains(&secret)
     }

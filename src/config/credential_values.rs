@@ -1,15 +1,15 @@
-//! Reading single values of the providers' credentials.
+//! Reads values that are common to the credentials of the providers.
 
 use super::provider_kind::ProviderKind;
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use verify::is_sid;
 
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// The default of the simulator. With a real provider, reports that the setting is missing.
+/// Returns the default of the simulator. With a real provider, reports that the setting is missing.
 pub(super) fn simulator_default_or_error(
-    read: &mut Reader,
+    reader: &mut SettingsReader,
     kind: ProviderKind,
     name: &'static str,
     default: &str,
@@ -18,13 +18,13 @@ pub(super) fn simulator_default_or_error(
     if kind.is_simulator() {
         return default.to_owned();
     }
-    read.fault(name, "is not set", hint);
+    reader.report_error(name, "is not set", hint);
     String::new()
 }
 
-/// Two settings that are set together or not at all.
-pub(super) fn both_or_neither<A, B>(
-    read: &mut Reader,
+/// Returns both values or none. Reports an error if only one of two related settings is set.
+pub(super) fn require_both_or_neither<A, B>(
+    reader: &mut SettingsReader,
     first: &'static str,
     a: Option<A>,
     second: &'static str,
@@ -35,8 +35,8 @@ pub(super) fn both_or_neither<A, B>(
         (None, Some(_)) => (first, second),
         _ => return a.zip(b),
     };
-    // An invalid value has an error of its own.
-    read.fault(
+    // An invalid value already has its own error.
+    reader.report_error(
         missing,
         format!("is not set although {present} is"),
         "set both or neither",
@@ -44,13 +44,17 @@ pub(super) fn both_or_neither<A, B>(
     None
 }
 
-/// An identifier in Twilio's format. The error does not repeat the value, because it may be a misplaced secret.
-pub(super) fn sid(read: &mut Reader, name: &'static str, prefix: &str) -> Option<String> {
-    let text = read.text(name)?;
+/// Reads an identifier in Twilio's format. The error does not repeat the value, because it may be a misplaced secret.
+pub(super) fn read_sid(
+    reader: &mut SettingsReader,
+    name: &'static str,
+    prefix: &str,
+) -> Option<String> {
+    let text = reader.read_text(name)?;
     if is_sid(&text, prefix) {
         return Some(text);
     }
-    let wrong = format!("is not {prefix} and 32 hexadecimal digits");
-    read.fault(name, wrong, TWILIO_HINT);
+    let problem = format!("is not {prefix} and 32 hexadecimal digits");
+    reader.report_error(name, problem, TWILIO_HINT);
     None
 }

@@ -1,20 +1,20 @@
-//! Accounts and credentials of the providers.
+//! Accounts and credentials of the phone providers.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
 
 use super::credential_values::{
-    TELNYX_HINT, TWILIO_HINT, both_or_neither, sid, simulator_default_or_error,
+    TELNYX_HINT, TWILIO_HINT, read_sid, require_both_or_neither, simulator_default_or_error,
 };
 use super::origin::{Address, Origin};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::secret::Secret;
 use super::simulator::SimulatorConfig;
 use super::verify_services::VerifyServices;
 
-/// A Twilio account.
+/// The credentials of a Twilio account.
 #[derive(Debug, Clone)]
 pub struct TwilioConfig {
     /// `TWILIO_ACCOUNT_SID`.
@@ -23,7 +23,7 @@ pub struct TwilioConfig {
     pub auth_token: Secret<String>,
     /// `TWILIO_PREVIOUS_AUTH_TOKEN`: verifies webhooks that were signed before a rotation.
     pub previous_auth_token: Option<Secret<String>>,
-    /// If set, calls use it in place of the auth token, because a key can be revoked alone.
+    /// If set, API calls use it in place of the auth token, because a key can be revoked alone.
     pub api_key: Option<TwilioApiKey>,
 }
 
@@ -36,7 +36,7 @@ pub struct TwilioApiKey {
     pub secret: Secret<String>,
 }
 
-/// A Telnyx account.
+/// The credentials of a Telnyx account.
 #[derive(Debug, Clone)]
 pub struct TelnyxConfig {
     /// `TELNYX_API_KEY`.
@@ -46,35 +46,43 @@ pub struct TelnyxConfig {
     pub public_keys: Vec<VerifyingKey>,
 }
 
-/// The origins of the Twilio and Telnyx APIs. The simulator serves both, so one address of it is enough.
-pub(super) fn base_urls(
-    read: &mut Reader,
+/// Reads the origins of the Twilio and Telnyx APIs. The simulator serves both, so one address of it is enough.
+pub(super) fn read_base_urls(
+    reader: &mut SettingsReader,
     kind: ProviderKind,
     simulator: &SimulatorConfig,
 ) -> (Address, Address) {
     const TWILIO: &str = "TWILIO_BASE_URL";
     const TELNYX: &str = "TELNYX_BASE_URL";
-    let twilio: Option<Origin> = read.parse(
+    let twilio: Option<Origin> = reader.read_parsed(
         TWILIO,
         "set https://verify.twilio.com, or http://address:port of a simulator",
     );
-    let telnyx: Option<Origin> = read.parse(
+    let telnyx: Option<Origin> = reader.read_parsed(
         TELNYX,
         "set https://api.telnyx.com, or http://address:port of a simulator",
     );
     if !kind.is_simulator() {
         return (
-            Address::Fixed(twilio.unwrap_or_else(Origin::twilio)),
-            Address::Fixed(telnyx.unwrap_or_else(Origin::telnyx)),
+            Address::Fixed(twilio.unwrap_or_else(Origin::twilio_default)),
+            Address::Fixed(telnyx.unwrap_or_else(Origin::telnyx_default)),
         );
     }
     if twilio.as_ref().is_some_and(Origin::is_twilio) {
-        let wrong = "is an address of Twilio although the provider is the simulator";
-        read.fault(TWILIO, wrong, "remove it, or set SALLYPORT_PROVIDER=twilio");
+        let problem = "is an address of Twilio although the provider is the simulator";
+        reader.report_error(
+            TWILIO,
+            problem,
+            "remove it, or set SALLYPORT_PROVIDER=twilio",
+        );
     }
     if telnyx.as_ref().is_some_and(Origin::is_telnyx) {
-        let wrong = "is an address of Telnyx although the provider is the simulator";
-        read.fault(TELNYX, wrong, "remove it, or set SALLYPORT_PROVIDER=telnyx");
+        let problem = "is an address of Telnyx although the provider is the simulator";
+        reader.report_error(
+            TELNYX,
+            problem,
+            "remove it, or set SALLYPORT_PROVIDER=telnyx",
+        );
     }
     let given = twilio.is_some() || telnyx.is_some();
     if !given && !simulator.embedded && simulator.listen.port() == 0 {
@@ -82,32 +90,32 @@ pub(super) fn base_urls(
             Api::Twilio => TWILIO,
             Api::Telnyx => TELNYX,
         };
-        read.fault(
+        reader.report_error(
             name,
             "is not set, and the simulator's port is not known",
             "set http://address:port of a separate simulator",
         );
     }
     (
-        Address::or_listener(twilio.clone().or(telnyx.clone()), simulator.listen),
-        Address::or_listener(telnyx.or(twilio), simulator.listen),
+        Address::fixed_or_listener(twilio.clone().or(telnyx.clone()), simulator.listen),
+        Address::fixed_or_listener(telnyx.or(twilio), simulator.listen),
     )
 }
 
 impl TwilioConfig {
-    pub(super) fn read(read: &mut Reader, kind: ProviderKind) -> Option<Self> {
+    pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Option<Self> {
         const SID: &str = "TWILIO_ACCOUNT_SID";
         const TOKEN: &str = "TWILIO_AUTH_TOKEN";
-        let account_sid = sid(read, SID, "AC");
-        let auth_token = read.secret(TOKEN, 32, TWILIO_HINT);
-        let previous_auth_token = read.secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
-        let api_key = TwilioApiKey::read(read);
+        let account_sid = read_sid(reader, SID, "AC");
+        let auth_token = reader.read_secret(TOKEN, 32, TWILIO_HINT);
+        let previous_auth_token = reader.read_secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
+        let api_key = TwilioApiKey::from_settings(reader);
         let account = if kind == ProviderKind::Real(Api::Telnyx) {
-            both_or_neither(read, SID, account_sid, TOKEN, auth_token)
+            require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
         } else {
             let account_sid = account_sid.unwrap_or_else(|| {
                 simulator_default_or_error(
-                    read,
+                    reader,
                     kind,
                     SID,
                     simulator_defaults::ACCOUNT_SID,
@@ -117,7 +125,7 @@ impl TwilioConfig {
             let auth_token = auth_token.unwrap_or_else(|| {
                 let token = simulator_defaults::AUTH_TOKEN;
                 Secret::new(simulator_default_or_error(
-                    read,
+                    reader,
                     kind,
                     TOKEN,
                     token,
@@ -136,25 +144,26 @@ impl TwilioConfig {
 }
 
 impl TwilioApiKey {
-    fn read(read: &mut Reader) -> Option<Self> {
+    fn from_settings(reader: &mut SettingsReader) -> Option<Self> {
         const SID: &str = "TWILIO_API_KEY_SID";
         const SECRET: &str = "TWILIO_API_KEY_SECRET";
-        let sid = sid(read, SID, "SK");
-        let secret = read.secret(SECRET, 32, TWILIO_HINT);
-        both_or_neither(read, SID, sid, SECRET, secret).map(|(sid, secret)| Self { sid, secret })
+        let sid = read_sid(reader, SID, "SK");
+        let secret = reader.read_secret(SECRET, 32, TWILIO_HINT);
+        require_both_or_neither(reader, SID, sid, SECRET, secret)
+            .map(|(sid, secret)| Self { sid, secret })
     }
 }
 
 impl TelnyxConfig {
-    pub(super) fn read(read: &mut Reader, kind: ProviderKind) -> Option<Self> {
+    pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Option<Self> {
         const KEY: &str = "TELNYX_API_KEY";
         const PROFILE: &str = "TELNYX_VERIFY_PROFILE_ID";
         let needed = kind != ProviderKind::Real(Api::Twilio);
-        let api_key = read.secret(KEY, 8, TELNYX_HINT).or_else(|| {
+        let api_key = reader.read_secret(KEY, 8, TELNYX_HINT).or_else(|| {
             let key = simulator_defaults::TELNYX_API_KEY;
             needed.then(|| {
                 Secret::new(simulator_default_or_error(
-                    read,
+                    reader,
                     kind,
                     KEY,
                     key,
@@ -162,42 +171,44 @@ impl TelnyxConfig {
                 ))
             })
         });
-        let profiles = VerifyServices::of_telnyx(read, kind, needed);
-        let public_keys = public_keys(read, kind);
-        both_or_neither(read, KEY, api_key, PROFILE, profiles).map(|(api_key, profiles)| Self {
-            api_key,
-            profiles,
-            public_keys,
-        })
+        let profiles = VerifyServices::read_telnyx_profiles(reader, kind, needed);
+        let public_keys = read_public_keys(reader, kind);
+        require_both_or_neither(reader, KEY, api_key, PROFILE, profiles).map(
+            |(api_key, profiles)| Self {
+                api_key,
+                profiles,
+                public_keys,
+            },
+        )
     }
 }
 
-/// The current and the previous key, and with the simulator its own key.
-fn public_keys(read: &mut Reader, kind: ProviderKind) -> Vec<VerifyingKey> {
-    let current = public_key(read, "TELNYX_PUBLIC_KEY");
-    let previous = public_key(read, "TELNYX_PREVIOUS_PUBLIC_KEY");
+/// Reads the current and the previous public key of Telnyx. With the simulator, its own key is the default.
+fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
+    let current = read_public_key(reader, "TELNYX_PUBLIC_KEY");
+    let previous = read_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");
     let simulators = kind
         .is_simulator()
         .then_some(simulator_defaults::TELNYX_PUBLIC_KEY);
-    let simulators = simulators.and_then(parse_key);
+    let simulators = simulators.and_then(parse_public_key);
     [current, previous, simulators]
         .into_iter()
         .flatten()
         .collect()
 }
 
-fn public_key(read: &mut Reader, name: &'static str) -> Option<VerifyingKey> {
-    let text = read.text(name)?;
-    let key = parse_key(&text);
+fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<VerifyingKey> {
+    let text = reader.read_text(name)?;
+    let key = parse_public_key(&text);
     if key.is_none() {
-        let wrong = "is not an Ed25519 public key: 32 bytes in base64";
-        read.fault(name, wrong, TELNYX_HINT);
+        let problem = "is not an Ed25519 public key: 32 bytes in base64";
+        reader.report_error(name, problem, TELNYX_HINT);
     }
     key
 }
 
-/// Parses an Ed25519 public key. Weak keys are refused, because forged signatures verify under them.
-fn parse_key(text: &str) -> Option<VerifyingKey> {
+/// Parses an Ed25519 public key. `None` for a weak key, because forged signatures verify under it.
+fn parse_public_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;
     (!key.is_weak()).then_some(key)

@@ -1,15 +1,15 @@
-//! Errors of the configuration, written for operators.
+//! Errors of the configuration, written for the operator.
 
 use std::fmt;
 
-/// One error, and how to fix it.
+/// An error in one setting, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name}: {wrong}; {remedy}")]
+#[error("{name}: {problem}; {remedy}")]
 pub struct ConfigError {
-    /// The variable, key or file as the operator wrote it.
+    /// The variable, key or file with the error, as the operator wrote it.
     pub name: String,
-    /// What is wrong with it. Never contains a secret.
-    pub wrong: String,
+    /// What is wrong with the value. Contains no secret.
+    pub problem: String,
     /// What to set instead.
     pub remedy: String,
 }

@@ -1,4 +1,4 @@
-//! The secret key of the server: set by the operator, or generated once in development.
+//! The secret key of the server: set by the operator, or in development generated once.
 
 use std::fmt::Display;
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -12,7 +12,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::error::{ConfigError, ConfigErrors};
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::secret::{Secret, SecretBytes};
 
 const KEY_BYTES: usize = 64;
@@ -20,50 +20,51 @@ const FILE_NAME: &str = "secret.key";
 pub(super) const KEY_HINT: &str =
     "set 64 random bytes in base64, as `openssl rand -base64 64 | tr -d '\\n'` prints them";
 
-/// The secret keys.
+/// The secret key of the server, and its predecessors.
 #[derive(Debug, Clone)]
 pub struct KeysConfig {
     /// `SALLYPORT_SECRET_KEY`, or in development the key in `<data dir>/secret.key`.
     pub secret_key: SecretBytes<KEY_BYTES>,
-    /// `SALLYPORT_PREVIOUS_SECRET_KEYS`. They decrypt; only the current key encrypts.
+    /// `SALLYPORT_PREVIOUS_SECRET_KEYS`: keys before a rotation. They only decrypt; the current key encrypts.
     pub previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
-/// The keys that the operator set.
+/// The secret keys that the operator has set.
 pub(super) struct ConfiguredKeys {
     pub(super) secret_key: Option<SecretBytes<KEY_BYTES>>,
     previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
 impl ConfiguredKeys {
-    pub(super) fn read(read: &mut Reader) -> Self {
-        let secret_key = secret_key(read);
-        let previous_secret_keys = previous_secret_keys(read, secret_key.as_ref());
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+        let secret_key = read_secret_key(reader);
+        let previous_secret_keys = read_previous_secret_keys(reader, secret_key.as_ref());
         Self {
             secret_key,
             previous_secret_keys,
         }
     }
 
-    /// Adds the key of the data directory if the operator set none. Creates the file if it does not exist.
-    pub(super) fn or_key_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    /// Adds the key in the file of the data directory if the operator set none. Creates the file if it does not exist.
+    pub(super) fn or_key_from_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
-            None => key_file(data_dir)?,
+            None => load_or_create_key_file(data_dir)?,
         };
-        Ok(self.with(secret_key))
+        Ok(self.with_current_key(secret_key))
     }
 
-    /// Adds a random key that lasts as long as the process if the operator set none. Creates no file.
+    /// Adds a random key that stays in memory if the operator set none. Creates no file.
     pub(super) fn or_temporary_key(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
-            None => Secret::new(random().map_err(|error| key_file_error(data_dir, &error))?),
+            None => Secret::new(random_key().map_err(|error| key_file_error(data_dir, &error))?),
         };
-        Ok(self.with(secret_key))
+        Ok(self.with_current_key(secret_key))
     }
 
-    fn with(self, secret_key: SecretBytes<KEY_BYTES>) -> KeysConfig {
+    /// Completes the configured keys with this current key.
+    fn with_current_key(self, secret_key: SecretBytes<KEY_BYTES>) -> KeysConfig {
         KeysConfig {
             secret_key,
             previous_secret_keys: self.previous_secret_keys,
@@ -71,61 +72,63 @@ impl ConfiguredKeys {
     }
 }
 
-fn random() -> io::Result<[u8; KEY_BYTES]> {
+fn random_key() -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
     Ok(key)
 }
 
-fn key_file_error(path: &Path, wrong: impl Display) -> ConfigErrors {
+fn key_file_error(path: &Path, problem: impl Display) -> ConfigErrors {
     ConfigErrors(vec![ConfigError {
         name: path.display().to_string(),
-        wrong: wrong.to_string(),
+        problem: problem.to_string(),
         remedy: "fix or delete the file, or set SALLYPORT_SECRET_KEY".to_owned(),
     }])
 }
 
-fn secret_key(read: &mut Reader) -> Option<SecretBytes<KEY_BYTES>> {
+fn read_secret_key(reader: &mut SettingsReader) -> Option<SecretBytes<KEY_BYTES>> {
     const NAME: &str = "SALLYPORT_SECRET_KEY";
-    let text = read.secret(NAME, 1, KEY_HINT)?;
-    let key = decode(text.expose());
-    if let Err(wrong) = &key {
-        read.fault(NAME, wrong, KEY_HINT);
+    let text = reader.read_secret(NAME, 1, KEY_HINT)?;
+    let key = decode_key(text.expose());
+    if let Err(problem) = &key {
+        reader.report_error(NAME, problem, KEY_HINT);
     }
     key.ok()
 }
 
-fn previous_secret_keys(
-    read: &mut Reader,
+fn read_previous_secret_keys(
+    reader: &mut SettingsReader,
     current: Option<&SecretBytes<KEY_BYTES>>,
 ) -> Vec<SecretBytes<KEY_BYTES>> {
     const NAME: &str = "SALLYPORT_PREVIOUS_SECRET_KEYS";
     const HINT: &str =
         "set the keys that SALLYPORT_SECRET_KEY had before, separated by commas, or remove it";
-    let Some(text) = read.secret(NAME, 1, HINT) else {
+    let Some(text) = reader.read_secret(NAME, 1, HINT) else {
         return Vec::new();
     };
     let mut keys = Vec::new();
     for item in text.expose().split(',') {
-        match decode(item) {
+        match decode_key(item) {
             Ok(key) if current.is_some_and(|current| current.expose() == key.expose()) => {
-                read.fault(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
+                reader.report_error(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
             }
             Ok(key) => keys.push(key),
-            Err(wrong) => read.fault(NAME, format!("holds a key that {wrong}"), HINT),
+            Err(problem) => reader.report_error(NAME, format!("holds a key that {problem}"), HINT),
         }
     }
     keys
 }
 
-fn key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
+/// Reads the key file of the data directory, and creates it if it does not exist.
+fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
     let path = data_dir.join(FILE_NAME);
-    let text = stored_or_new(data_dir, &path)
+    let text = read_or_create_key_text(data_dir, &path)
         .map_err(|error| key_file_error(&path, format!("cannot be used: {error}")))?;
-    decode(text.trim_ascii_end()).map_err(|wrong| key_file_error(&path, wrong))
+    decode_key(text.trim_ascii_end()).map_err(|problem| key_file_error(&path, problem))
 }
 
-fn decode(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
+/// Decodes a key from base64. Fails if it has the wrong length or is not random.
+fn decode_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     // The error of the decoder quotes a byte of the secret, so it is not shown.
     let bytes = STANDARD
         .decode(text)
@@ -143,14 +146,16 @@ fn decode(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     Ok(Secret::new(key))
 }
 
-fn stored_or_new(data_dir: &Path, path: &Path) -> io::Result<String> {
+/// Returns the text of the key file. Creates the file if it does not exist. Fails if other users of the machine can
+/// read it.
+fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             DirBuilder::new()
                 .recursive(true)
                 .mode(0o700)
                 .create(data_dir)?;
-            store_new(data_dir, path)?;
+            create_key_file(data_dir, path)?;
         }
         Err(error) => return Err(error),
         Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
@@ -161,10 +166,10 @@ fn stored_or_new(data_dir: &Path, path: &Path) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// Writes the key to a temporary file and links it into place. Of two processes that start at the same time one wins,
-/// and neither reads half a key.
-fn store_new(data_dir: &Path, path: &Path) -> io::Result<()> {
-    let key = random()?;
+/// Writes a random key to a temporary file and links it to its final path. If two processes start at the same time,
+/// both use the first key, and neither reads an incomplete file.
+fn create_key_file(data_dir: &Path, path: &Path) -> io::Result<()> {
+    let key = random_key()?;
     let mut suffix = [0; 8];
     SysRng
         .try_fill_bytes(&mut suffix)

@@ -1,12 +1,12 @@
-//! Password hashing, sessions, and limits of messages and attempts.
+//! Settings of password hashing, sessions, and limits on messages and attempts.
 
 use std::time::Duration;
 
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// Cost of a password hash with Argon2id, and how many are computed at once. Production refuses less than the minimum
-/// of OWASP: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>.
+/// The cost of a password hash with Argon2id, and how many hashes are computed at once. Production refuses less than
+/// the minimum of OWASP: <https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html>.
 #[derive(Debug, Clone)]
 pub struct PasswordConfig {
     /// `SALLYPORT_ARGON2_MEMORY_KIB`.
@@ -15,9 +15,9 @@ pub struct PasswordConfig {
     pub argon2_iterations: u32,
     /// `SALLYPORT_ARGON2_PARALLELISM`.
     pub argon2_parallelism: u32,
-    /// `SALLYPORT_HASH_PERMITS`: hashes computed at the same time.
+    /// `SALLYPORT_HASH_PERMITS`: maximum number of hashes computed at the same time.
     pub hash_permits: usize,
-    /// `SALLYPORT_HASH_WAIT_MS`: how long a request waits for a permit.
+    /// `SALLYPORT_HASH_WAIT_MS`: how long a request waits to compute a hash.
     pub hash_wait: Duration,
 }
 
@@ -25,28 +25,28 @@ const OWASP_MEMORY_KIB: u32 = 19_456;
 const OWASP_MEMORY_KIB_FOR_ONE_PASS: u32 = 47_104;
 
 impl PasswordConfig {
-    pub(super) fn read(read: &mut Reader, mode: Mode) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         const MEMORY: &str = "SALLYPORT_ARGON2_MEMORY_KIB";
         const ITERATIONS: &str = "SALLYPORT_ARGON2_ITERATIONS";
-        let lanes = read.number("SALLYPORT_ARGON2_PARALLELISM", 1, 1..=16);
+        let lanes = reader.read_number("SALLYPORT_ARGON2_PARALLELISM", 1, 1..=16);
         let least = mode.pick(8, OWASP_MEMORY_KIB);
-        let memory = read.number(MEMORY, OWASP_MEMORY_KIB, least..=1_048_576);
-        let passes = read.number(ITERATIONS, 2, 1..=16);
+        let memory = reader.read_number(MEMORY, OWASP_MEMORY_KIB, least..=1_048_576);
+        let passes = reader.read_number(ITERATIONS, 2, 1..=16);
         if memory < 8 * lanes {
-            let wrong = format!("is less than 8 KiB for each of {lanes} lanes");
-            read.fault(MEMORY, wrong, format!("set {} or more", 8 * lanes));
+            let problem = format!("is less than 8 KiB for each of {lanes} lanes");
+            reader.report_error(MEMORY, problem, format!("set {} or more", 8 * lanes));
         }
         if mode == Mode::Production && passes == 1 && memory < OWASP_MEMORY_KIB_FOR_ONE_PASS {
             let remedy = format!("set 2, or {MEMORY} to {OWASP_MEMORY_KIB_FOR_ONE_PASS} or more");
-            read.fault(ITERATIONS, "is 1, too few for the memory", remedy);
+            reader.report_error(ITERATIONS, "is 1, too few for the memory", remedy);
         }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             argon2_memory_kib: memory,
             argon2_iterations: passes,
             argon2_parallelism: lanes,
-            hash_permits: read.number("SALLYPORT_HASH_PERMITS", cores, 1..=1_024),
-            hash_wait: Duration::from_millis(read.number(
+            hash_permits: reader.read_number("SALLYPORT_HASH_PERMITS", cores, 1..=1_024),
+            hash_wait: Duration::from_millis(reader.read_number(
                 "SALLYPORT_HASH_WAIT_MS",
                 2_000,
                 0..=2_000,
@@ -55,19 +55,19 @@ impl PasswordConfig {
     }
 }
 
-/// How long sessions last.
+/// How long a session lasts.
 #[derive(Debug, Clone)]
 pub struct SessionConfig {
-    /// `SALLYPORT_SESSION_IDLE_MINUTES`: lifetime without use.
+    /// `SALLYPORT_SESSION_IDLE_MINUTES`: lifetime of a session that is not used.
     pub idle: Duration,
-    /// `SALLYPORT_SESSION_ABSOLUTE_HOURS`: lifetime in any case.
+    /// `SALLYPORT_SESSION_ABSOLUTE_HOURS`: maximum lifetime of a session, also of one in use.
     pub absolute: Duration,
 }
 
 impl SessionConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
-        let idle = read.number("SALLYPORT_SESSION_IDLE_MINUTES", 30, 1..=60);
-        let absolute = read.number("SALLYPORT_SESSION_ABSOLUTE_HOURS", 12, 1..=24);
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+        let idle = reader.read_number("SALLYPORT_SESSION_IDLE_MINUTES", 30, 1..=60);
+        let absolute = reader.read_number("SALLYPORT_SESSION_ABSOLUTE_HOURS", 12, 1..=24);
         Self {
             idle: Duration::from_mins(idle),
             absolute: Duration::from_hours(absolute),
@@ -75,8 +75,8 @@ impl SessionConfig {
     }
 }
 
-/// Limits of messages and attempts. A source is an IPv4 address or an IPv6 /64, a network an IPv4 /24 or an IPv6 /48. Several defaults are higher in
-/// development, where one machine plays all users.
+/// Limits on messages and attempts. A source is an IPv4 address or an IPv6 /64; a network is an IPv4 /24 or an IPv6
+/// /48. Several defaults are higher in development, where all test users share one address.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
     /// `SALLYPORT_LIMIT_RESEND_GAP_SECS`.
@@ -121,13 +121,13 @@ pub struct LimitsConfig {
 
 impl LimitsConfig {
     #[rustfmt::skip]
-    pub(super) fn read(read: &mut Reader, mode: Mode) -> Self {
-        // Effectively no limit.
+    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
+        // A maximum that is so high that it limits nothing.
         const ANY: u32 = 1_000_000;
-        // Name, default in development, default in production, maximum in production.
+        // Parameters: name, default in development, default in production, maximum in production.
         let mut limit = |name, development, production, most_in_production| {
             let most = mode.pick(ANY, most_in_production);
-            read.number(name, mode.pick(development, production), 1..=most)
+            reader.read_number(name, mode.pick(development, production), 1..=most)
         };
         let limits = Self {
             sends_per_number_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", 5, 5, 5),
@@ -143,15 +143,15 @@ impl LimitsConfig {
             registrations_per_source_per_hour: limit("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", 1_000, 10, ANY),
             payments_per_account_per_hour: limit("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", 1_000, 60, ANY),
             calls_per_client_per_hour: limit("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", 100_000, 10_000, ANY),
-            tries_per_code: read.number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
-            factor_failures_per_day: read.number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),
-            cooldown: Duration::from_hours(read.number("SALLYPORT_LIMIT_COOLING_HOURS", mode.pick(0, 24), mode.pick(0, 24)..=720)),
-            resend_gap: Duration::from_secs(read.number("SALLYPORT_LIMIT_RESEND_GAP_SECS", 30, mode.pick(0, 30)..=600)),
-            password_delay: Duration::from_secs(read.number("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", 1, mode.pick(0, 1)..=900)),
-            password_delay_max: Duration::from_secs(read.number("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", 900, 1..=900)),
+            tries_per_code: reader.read_number("SALLYPORT_LIMIT_TRIES_PER_CODE", 5, 1..=5),
+            factor_failures_per_day: reader.read_number("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", 10, 1..=100),
+            cooldown: Duration::from_hours(reader.read_number("SALLYPORT_LIMIT_COOLING_HOURS", mode.pick(0, 24), mode.pick(0, 24)..=720)),
+            resend_gap: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_RESEND_GAP_SECS", 30, mode.pick(0, 30)..=600)),
+            password_delay: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", 1, mode.pick(0, 1)..=900)),
+            password_delay_max: Duration::from_secs(reader.read_number("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", 900, 1..=900)),
         };
         if limits.password_delay > limits.password_delay_max {
-            read.fault(
+            reader.report_error(
                 "SALLYPORT_LIMIT_PASSWORD_DELAY_SECS",
                 "is longer than SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS",
                 "set a first delay no longer than the longest",

@@ -5,6 +5,9 @@
 //! any of them.
 
 mod api;
+mod brand;
+mod brand_colours;
+mod brand_files;
 mod captcha;
 mod captcha_vendor;
 mod credential_values;
@@ -36,7 +39,10 @@ mod tests;
 
 use std::path::Path;
 
-pub use api::{AccountsConfig, ApiClient, ApiConfig, MfaPolicy};
+pub use api::{AccountsConfig, ApiClient, ApiConfig, EmailVerification, MfaPolicy};
+pub use brand::{BrandConfig, BrandLinks, BrandText};
+pub use brand_colours::{Colour, DARK, LIGHT, Palette, Theme};
+pub use brand_files::BrandFile;
 pub use captcha::{CaptchaConfig, CaptchaKind, Score, VendorConfig};
 pub use captcha_vendor::{Vendor, VendorFacts};
 pub use credentials::{TelnyxConfig, TwilioApiKey, TwilioConfig};
@@ -59,12 +65,13 @@ pub use store::{DatabaseKind, StoreConfig};
 pub use verify_services::VerifyServices;
 
 use keys::ConfiguredKeys;
-use reader::Reader;
+use reader::SettingsReader;
 
-/// The whole configuration. Secrets print as `[redacted]`.
+/// The whole configuration of the server. Secrets print as `[redacted]`.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub mode: Mode,
+    pub brand: BrandConfig,
     pub server: ServerConfig,
     pub store: StoreConfig,
     pub provider: ProviderConfig,
@@ -83,16 +90,16 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads and validates all sources. `env` is the environment; `cwd` is where relative paths start.
+    /// Reads and validates the settings of all sources. `env` is the environment; relative paths start at `cwd`.
     pub fn load(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read(env, cwd, ConfiguredKeys::or_key_file)
+        Self::read(env, cwd, ConfiguredKeys::or_key_from_file)
     }
 
-    /// Reads and validates all sources for a program that stores nothing: a missing secret key lasts as long as the
-    /// process, and no key file is created.
+    /// Reads and validates the settings for a command that stores nothing. If no secret key is set, it uses a random
+    /// key in memory and creates no key file.
     pub fn load_without_key_file(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
@@ -105,46 +112,48 @@ impl Config {
         cwd: &Path,
         add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
     ) -> Result<Self, ConfigErrors> {
-        let mut reader = Reader::new(env, cwd);
-        let read = &mut reader;
+        let mut owned_reader = SettingsReader::new(env, cwd);
+        let reader = &mut owned_reader;
         let modes = [
             ("development", Mode::Development),
             ("production", Mode::Production),
         ];
-        let mode = read.choice("SALLYPORT_MODE", &modes);
+        let mode = reader.read_choice("SALLYPORT_MODE", &modes);
         let mode = mode.unwrap_or(Mode::Development);
-        let server = ServerConfig::read(read);
-        let store = StoreConfig::read(read, cwd);
-        let provider = ProviderConfig::read(read);
-        let notifications = NotificationsConfig::read(read, mode, &provider);
-        let phone = PhoneConfig::read(read);
-        let payments = PaymentsConfig::read(read);
-        let captcha = CaptchaConfig::read(read, mode, &provider);
-        let keys = ConfiguredKeys::read(read);
-        let password = PasswordConfig::read(read, mode);
-        let session = SessionConfig::read(read);
-        let limits = LimitsConfig::read(read, mode);
-        let accounts = AccountsConfig::read(read);
-        let api = ApiConfig::read(read);
-        let http = HttpConfig::read(read);
-        let log = LogConfig::read(read, mode);
+        let server = ServerConfig::from_settings(reader);
+        let brand = BrandConfig::from_settings(reader, mode, cwd);
+        let store = StoreConfig::from_settings(reader, cwd);
+        let provider = ProviderConfig::from_settings(reader);
+        let notifications = NotificationsConfig::from_settings(reader, mode, &provider, &brand);
+        let phone = PhoneConfig::from_settings(reader);
+        let payments = PaymentsConfig::from_settings(reader);
+        let captcha = CaptchaConfig::from_settings(reader, mode, &provider);
+        let keys = ConfiguredKeys::from_settings(reader);
+        let password = PasswordConfig::from_settings(reader, mode);
+        let session = SessionConfig::from_settings(reader);
+        let limits = LimitsConfig::from_settings(reader, mode);
+        let accounts = AccountsConfig::from_settings(reader, mode, &notifications);
+        let api = ApiConfig::from_settings(reader);
+        let http = HttpConfig::from_settings(reader);
+        let log = LogConfig::from_settings(reader, mode);
 
         let simulator = &provider.simulator;
         if simulator.embedded && simulator.listen == server.listen && server.listen.port() != 0 {
-            let wrong = "is the same address as SALLYPORT_LISTEN";
-            read.fault("SALLYPORT_SIMULATOR_LISTEN", wrong, "set another port");
+            let problem = "is the same address as SALLYPORT_LISTEN";
+            reader.report_error("SALLYPORT_SIMULATOR_LISTEN", problem, "set another port");
         }
         if mode == Mode::Production {
-            production::refuse_unsafe_values(read, &server, &provider, &captcha, &keys);
-            production::require_notifications(read, &notifications);
-            production::require_countries(read, &phone);
+            production::refuse_unsafe_values(reader, &server, &provider, &captcha, &keys);
+            production::require_notifications(reader, &notifications);
+            production::require_countries(reader, &phone);
         }
-        reader.finish()?;
+        owned_reader.into_result()?;
 
-        // Last, so that a refused configuration creates no key file.
+        // This is the last step, so that a refused configuration creates no key file.
         let keys = add_missing_key(keys, &store.data_dir)?;
         Ok(Self {
             mode,
+            brand,
             server,
             store,
             provider,

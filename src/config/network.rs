@@ -1,11 +1,11 @@
-//! A network of IP addresses, for the list of trusted proxies.
+//! A network of IP addresses, for the list of trusted reverse proxies.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// One address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
+/// A network of IP addresses: one address (`10.0.0.7`) or a CIDR block (`10.0.0.0/8`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network(IpNet);
 
@@ -17,10 +17,10 @@ impl Network {
     }
 }
 
-/// Why a text is not a network.
+/// The reason why a text is not a network of IP addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidNetwork {
-    #[error("not an IP address")]
+    #[error("the text is not an IP address")]
     Address,
     #[error(
         "the prefix is not valid for the address family, or is 0, which would trust every address"
@@ -58,22 +58,22 @@ impl FromStr for Network {
 mod tests {
     use super::*;
 
-    fn contains(network: &str, ip: &str) -> bool {
+    fn network_contains(network: &str, ip: &str) -> bool {
         let network: Network = network.parse().expect("valid network");
         network.contains(ip.parse().expect("valid address"))
     }
 
     #[test]
     fn network_contains_its_own_addresses_only() {
-        assert!(contains("10.0.0.7", "10.0.0.7"));
-        assert!(contains("10.0.0.7", "::ffff:10.0.0.7"));
-        assert!(!contains("10.0.0.7", "10.0.0.8"));
-        assert!(contains("10.0.0.0/8", "10.255.1.2"));
-        assert!(!contains("10.0.0.0/8", "11.0.0.0"));
-        assert!(contains("fd00::/8", "fd12::1"));
-        assert!(!contains("fd00::/8", "fe00::1"));
-        assert!(!contains("a00::/8", "10.0.0.1"));
-        assert!(contains("::1", "::1"));
+        assert!(network_contains("10.0.0.7", "10.0.0.7"));
+        assert!(network_contains("10.0.0.7", "::ffff:10.0.0.7"));
+        assert!(!network_contains("10.0.0.7", "10.0.0.8"));
+        assert!(network_contains("10.0.0.0/8", "10.255.1.2"));
+        assert!(!network_contains("10.0.0.0/8", "11.0.0.0"));
+        assert!(network_contains("fd00::/8", "fd12::1"));
+        assert!(!network_contains("fd00::/8", "fe00::1"));
+        assert!(!network_contains("a00::/8", "10.0.0.1"));
+        assert!(network_contains("::1", "::1"));
     }
 
     #[test]

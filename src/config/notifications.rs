@@ -5,22 +5,24 @@ use std::net::{IpAddr, SocketAddr};
 use lettre::message::Mailbox;
 use reqwest::Url;
 
-use super::credential_values::sid;
+use super::brand::BrandConfig;
+use super::credential_values::read_sid;
 use super::provider::ProviderConfig;
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::secret::Secret;
 use super::settings::Mode;
 
-/// The channels for notifications. Production requires at least one.
+/// The channels over which account holders are notified. Production requires at least one.
 #[derive(Debug, Clone)]
 pub struct NotificationsConfig {
-    /// Needs a Twilio account, also when Telnyx sends the codes. With the simulator a default sender exists.
+    /// The sender of SMS. It needs a Twilio account, even if Telnyx sends the codes. The simulator has a default
+    /// sender.
     pub sms: Option<SmsSender>,
-    /// With the simulator its mail server is the default.
+    /// The mail server and the sender of mails. The default is the simulator's mail server, if the simulator runs.
     pub mail: Option<MailConfig>,
 }
 
-/// The sender of text messages.
+/// The sender of notifications by SMS: a Twilio number or a Twilio messaging service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SmsSender {
     /// `TWILIO_MESSAGING_FROM`.
@@ -37,7 +39,7 @@ pub struct MailConfig {
     pub from: Mailbox,
 }
 
-/// The mail server.
+/// The mail server that delivers notifications.
 #[derive(Debug, Clone)]
 pub enum MailServer {
     /// `SALLYPORT_SMTP_URL`.
@@ -48,16 +50,34 @@ pub enum MailServer {
 
 /// The sender of Twilio's test credentials (<https://www.twilio.com/docs/iam/test-credentials>).
 const SIMULATORS_SENDER: &str = "+15005550006";
-const SIMULATORS_MAIL_FROM: &str = "Sallyport <no-reply@sallyport.example>";
+
+/// Returns the sender of mails to the simulator. It has the name of the brand.
+fn simulator_mail_sender(brand: &BrandConfig) -> Option<Mailbox> {
+    let address = if brand.has_default_name() {
+        "no-reply@sallyport.example"
+    } else {
+        "no-reply@example.com"
+    };
+    Some(Mailbox::new(
+        Some(brand.name.clone()),
+        address.parse().ok()?,
+    ))
+}
+
 const SMTP_HINT: &str =
     "set smtps://user:password@host, or smtp://user:password@host:587 for STARTTLS";
 
 impl NotificationsConfig {
-    pub(super) fn read(read: &mut Reader, mode: Mode, provider: &ProviderConfig) -> Self {
+    pub(super) fn from_settings(
+        reader: &mut SettingsReader,
+        mode: Mode,
+        provider: &ProviderConfig,
+        brand: &BrandConfig,
+    ) -> Self {
         let simulated = mode == Mode::Development && provider.kind.is_simulator();
-        let sender = SmsSender::read(read);
+        let sender = SmsSender::from_settings(reader);
         if sender.is_some() && provider.twilio.is_none() {
-            read.fault(
+            reader.report_error(
                 "TWILIO_ACCOUNT_SID",
                 "is not set although a messaging sender is",
                 "set it and TWILIO_AUTH_TOKEN, or remove the sender",
@@ -69,26 +89,26 @@ impl NotificationsConfig {
             && (provider.simulator.embedded || provider.simulator.smtp_listen.port() != 0);
         Self {
             sms: sender.or(fallback),
-            mail: MailConfig::read(read, mailbox),
+            mail: MailConfig::from_settings(reader, mailbox, brand),
         }
     }
 }
 
 impl SmsSender {
-    fn read(read: &mut Reader) -> Option<Self> {
+    fn from_settings(reader: &mut SettingsReader) -> Option<Self> {
         const FROM: &str = "TWILIO_MESSAGING_FROM";
         const SERVICE: &str = "TWILIO_MESSAGING_SERVICE_SID";
-        let service = sid(read, SERVICE, "MG");
-        let from = read.text(FROM);
-        if from.is_some() && read.is_set(SERVICE) {
-            read.fault(
+        let service = read_sid(reader, SERVICE, "MG");
+        let from = reader.read_text(FROM);
+        if from.is_some() && reader.is_set(SERVICE) {
+            reader.report_error(
                 FROM,
                 format!("is set beside {SERVICE}"),
                 "set one of the two",
             );
         }
-        if from.as_deref().is_some_and(|from| !is_sender(from)) {
-            read.fault(
+        if from.as_deref().is_some_and(|from| !is_sms_sender(from)) {
+            reader.report_error(
                 FROM,
                 "is not a number in E.164, a short code or a name of up to 11 letters, digits and blanks",
                 "set a sender of your Twilio account, such as +14155550142",
@@ -99,29 +119,33 @@ impl SmsSender {
 }
 
 impl MailConfig {
-    fn read(read: &mut Reader, mailbox: bool) -> Option<Self> {
+    fn from_settings(
+        reader: &mut SettingsReader,
+        mailbox: bool,
+        brand: &BrandConfig,
+    ) -> Option<Self> {
         const URL: &str = "SALLYPORT_SMTP_URL";
         const FROM: &str = "SALLYPORT_MAIL_FROM";
-        let url = read.secret(URL, 1, SMTP_HINT);
-        let from: Option<Mailbox> = read.parse(
+        let url = reader.read_secret(URL, 1, SMTP_HINT);
+        let from: Option<Mailbox> = reader.read_parsed(
             FROM,
             "set an address, or a name and an address: Sallyport <no-reply@example.com>",
         );
         let Some(url) = url else {
-            let from = from.or_else(|| SIMULATORS_MAIL_FROM.parse().ok())?;
+            let from = from.or_else(|| simulator_mail_sender(brand))?;
             let server = MailServer::Simulator;
             return mailbox.then_some(Self { server, from });
         };
-        let url = match smtp_url(url.expose()) {
+        let url = match parse_smtp_url(url.expose()) {
             Ok(url) => Secret::new(url),
-            Err(wrong) => {
-                read.fault(URL, wrong, SMTP_HINT);
+            Err(problem) => {
+                reader.report_error(URL, problem, SMTP_HINT);
                 return None;
             }
         };
         if from.is_none() {
-            let wrong = format!("is not set although {URL} is");
-            read.fault(FROM, wrong, "set the sender of notifications");
+            let problem = format!("is not set although {URL} is");
+            reader.report_error(FROM, problem, "set the sender of notifications");
         }
         let server = MailServer::Url(url);
         from.map(|from| Self { server, from })
@@ -129,8 +153,8 @@ impl MailConfig {
 }
 
 impl MailServer {
-    /// The URL of the server. `simulator` is the address of the simulator's mail server.
-    pub fn url(&self, simulator: SocketAddr) -> Secret<String> {
+    /// Returns the URL of the mail server. `simulator` is the address of the simulator's mail server.
+    pub fn resolve_url(&self, simulator: SocketAddr) -> Secret<String> {
         match self {
             Self::Url(url) => url.clone(),
             Self::Simulator => Secret::new(format!("smtp://{simulator}")),
@@ -138,9 +162,9 @@ impl MailServer {
     }
 }
 
-/// The URL, with encryption required unless the host is loopback. Errors do not repeat the URL, which may contain a
-/// password.
-fn smtp_url(text: &str) -> Result<String, &'static str> {
+/// Parses the URL of a mail server and requires encryption unless the host is loopback. Errors do not repeat the URL,
+/// which may contain a password.
+fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "is not a URL")?;
     let host = url.host_str().unwrap_or_default();
     if host.is_empty() {
@@ -163,9 +187,9 @@ fn smtp_url(text: &str) -> Result<String, &'static str> {
     Ok(url.into())
 }
 
-/// Whether Twilio accepts this text as a sender:
+/// Whether Twilio accepts this text as the sender of an SMS:
 /// <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>
-fn is_sender(text: &str) -> bool {
+fn is_sms_sender(text: &str) -> bool {
     let digits = text.strip_prefix('+');
     let number = digits.is_some_and(|digits| {
         (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
@@ -197,7 +221,7 @@ mod tests {
             ("smtp://localhost", "smtp://localhost"),
             ("smtp://[::1]:25", "smtp://[::1]:25"),
         ] {
-            assert_eq!(smtp_url(given), Ok(used.to_owned()));
+            assert_eq!(parse_smtp_url(given), Ok(used.to_owned()));
         }
     }
 
@@ -215,14 +239,14 @@ mod tests {
             "smtp://:pw@mail.example.com",
             "smtp://mail.example.com:99999",
         ] {
-            assert!(smtp_url(given).is_err(), "{given}");
+            assert!(parse_smtp_url(given).is_err(), "{given}");
         }
     }
 
     #[test]
     fn sms_sender_is_a_number_a_short_code_or_a_name() {
         for sender in ["+14155550142", "12345", "Sallyport", "My Bank 24"] {
-            assert!(is_sender(sender), "{sender}");
+            assert!(is_sms_sender(sender), "{sender}");
         }
         for other in [
             "",
@@ -232,7 +256,7 @@ mod tests {
             "Zürich",
             "+1415555O142",
         ] {
-            assert!(!is_sender(other), "{other}");
+            assert!(!is_sms_sender(other), "{other}");
         }
     }
 }

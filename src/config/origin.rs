@@ -1,4 +1,4 @@
-//! The origin of a service: scheme, host and port.
+//! The web origin of a service: scheme, host and port.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,8 +15,8 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The plain http origin of a listener. For a listener on all addresses (`0.0.0.0`) the host is loopback.
-    pub fn http(listener: SocketAddr) -> Self {
+    /// Makes the plain http origin of a listener. For a listener on all addresses (`0.0.0.0`) the host is loopback.
+    pub fn of_listener(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
             IpAddr::V4(ip) => ip.to_string(),
@@ -30,7 +30,7 @@ impl Origin {
         }
     }
 
-    pub(super) fn twilio() -> Self {
+    pub(super) fn twilio_default() -> Self {
         Self {
             https: true,
             host: "verify.twilio.com".to_owned(),
@@ -38,7 +38,7 @@ impl Origin {
         }
     }
 
-    pub(super) fn telnyx() -> Self {
+    pub(super) fn telnyx_default() -> Self {
         Self {
             https: true,
             host: "api.telnyx.com".to_owned(),
@@ -46,10 +46,10 @@ impl Origin {
         }
     }
 
-    /// The origin of Twilio's Messaging API, given that of Verify: `api` in place of `verify`, in the same region. Any
-    /// host outside twilio.com serves both APIs.
+    /// Returns the origin of Twilio's Messaging API, derived from that of the Verify API: `api` in place of `verify`,
+    /// in the same region. A host outside twilio.com serves both APIs.
     #[must_use]
-    pub fn for_messages(&self) -> Self {
+    pub fn messaging_origin(&self) -> Self {
         let region = self
             .host
             .strip_prefix("verify.")
@@ -86,7 +86,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Why a text is not an origin.
+/// The reason why a text is not a web origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
     #[error("it begins with neither https:// nor http://")]
@@ -151,34 +151,35 @@ fn is_host(host: &str) -> bool {
     })
 }
 
-/// An origin that may depend on the port of a listener (port 0).
+/// An origin that is fixed, or that depends on the free port of a listener (port 0).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     Fixed(Origin),
-    /// Plain HTTP at the address of the bound listener.
+    /// Plain HTTP at the address of the listener, known once the listener is open.
     Listener,
 }
 
 impl Address {
-    /// The configured origin, or that of a listener on `listen` unless its port is 0.
-    pub(super) fn or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
+    /// Returns the configured origin, or that of a listener on `listen`. With port 0 the origin depends on the
+    /// listener.
+    pub(super) fn fixed_or_listener(fixed: Option<Origin>, listen: SocketAddr) -> Self {
         match fixed {
             Some(origin) => Self::Fixed(origin),
             None if listen.port() == 0 => Self::Listener,
-            None => Self::Fixed(Origin::http(listen)),
+            None => Self::Fixed(Origin::of_listener(listen)),
         }
     }
 
-    /// The origin, once the listener is bound to `bound`.
+    /// Returns the origin, given the address to which the listener is bound.
     pub fn resolve(&self, bound: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
-            Self::Listener => Origin::http(bound),
+            Self::Listener => Origin::of_listener(bound),
         }
     }
 
-    /// The origin, if it does not depend on the listener.
-    pub fn fixed(&self) -> Option<&Origin> {
+    /// Returns the origin if it does not depend on the listener.
+    pub fn as_fixed(&self) -> Option<&Origin> {
         match self {
             Self::Fixed(origin) => Some(origin),
             Self::Listener => None,
@@ -237,7 +238,7 @@ mod tests {
             ("[::]:3000", "http://[::1]:3000"),
             ("[fd00::1]:80", "http://[fd00::1]"),
         ] {
-            let listener = listener.parse().map(Origin::http);
+            let listener = listener.parse().map(Origin::of_listener);
             assert_eq!(listener.map(|o| o.to_string()), Ok(origin.to_owned()));
         }
     }
@@ -253,7 +254,7 @@ mod tests {
             ("http://127.0.0.1:4010", "http://127.0.0.1:4010"),
             ("https://verify.example.com", "https://verify.example.com"),
         ] {
-            let origin = verify.parse::<Origin>().map(|o| o.for_messages());
+            let origin = verify.parse::<Origin>().map(|o| o.messaging_origin());
             assert_eq!(origin.map(|o| o.to_string()), Ok(messages.to_owned()));
         }
     }

@@ -1,17 +1,18 @@
-//! The amount from which a payment needs a code.
+//! Settings of payments: the amounts and counts from which a payment needs a code.
 
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use domain::{Amount, Currency};
 
-/// The rule for when a payment needs a code.
+/// The rule that decides which payments need a code.
 #[derive(Debug, Clone)]
 pub struct PaymentsConfig {
     /// `SALLYPORT_PAYMENT_THRESHOLD` in `SALLYPORT_PAYMENT_CURRENCY`. Payments of this amount and more need a code, and
     /// so does every payment in another currency.
     pub threshold: Amount,
-    /// `SALLYPORT_PAYMENT_CUMULATIVE_COUNT`: payments without a code since the last factor of an account.
+    /// `SALLYPORT_PAYMENT_CUMULATIVE_COUNT`: maximum number of payments without a code since the account last entered a
+    /// second factor.
     pub cumulative_count: u32,
-    /// `SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT`: the sum of these payments, in `SALLYPORT_PAYMENT_CURRENCY`.
+    /// `SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT`: maximum sum of these payments, in `SALLYPORT_PAYMENT_CURRENCY`.
     pub cumulative_amount: Amount,
 }
 
@@ -19,34 +20,38 @@ pub struct PaymentsConfig {
 const HUNDRED: &str = "100";
 
 impl PaymentsConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         let hint = "set an ISO 4217 code, such as EUR";
-        let currency: Option<Currency> = read.parse("SALLYPORT_PAYMENT_CURRENCY", hint);
+        let currency: Option<Currency> = reader.read_parsed("SALLYPORT_PAYMENT_CURRENCY", hint);
         let currency = currency.unwrap_or(Currency::USD);
         let hundred = Amount::parse(HUNDRED, currency).unwrap_or(Amount::smallest(currency));
-        let threshold = amount(read, "SALLYPORT_PAYMENT_THRESHOLD", hundred);
-        let larger = if threshold.minor() > hundred.minor() {
+        let threshold = read_amount(reader, "SALLYPORT_PAYMENT_THRESHOLD", hundred);
+        let larger = if threshold.minor_units() > hundred.minor_units() {
             threshold
         } else {
             hundred
         };
         Self {
             threshold,
-            cumulative_count: read.number("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", 5, 0..=1_000),
-            cumulative_amount: amount(read, "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", larger),
+            cumulative_count: reader.read_number(
+                "SALLYPORT_PAYMENT_CUMULATIVE_COUNT",
+                5,
+                0..=1_000,
+            ),
+            cumulative_amount: read_amount(reader, "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", larger),
         }
     }
 }
 
-fn amount(read: &mut Reader, name: &'static str, default: Amount) -> Amount {
-    let Some(typed) = read.text(name) else {
+fn read_amount(reader: &mut SettingsReader, name: &'static str, default: Amount) -> Amount {
+    let Some(typed) = reader.read_text(name) else {
         return default;
     };
     let currency = default.currency();
     Amount::parse(&typed, currency).unwrap_or_else(|_| {
-        let wrong = format!("`{typed}` is not a payable amount of {currency}");
-        let remedy = format!("set one, or remove it for {}", default.decimal());
-        read.fault(name, wrong, remedy);
+        let problem = format!("`{typed}` is not a payable amount of {currency}");
+        let remedy = format!("set one, or remove it for {}", default.to_decimal());
+        reader.report_error(name, problem, remedy);
         Amount::smallest(currency)
     })
 }

@@ -1,29 +1,29 @@
-//! The countries whose phone numbers are accepted.
+//! Settings of phone numbers: the countries whose numbers are accepted.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::reader::Reader;
+use super::reader::SettingsReader;
 
-/// How phone numbers are parsed.
+/// Which phone numbers are accepted, and how numbers without a country code are read.
 #[derive(Debug, Clone)]
 pub struct PhoneConfig {
-    /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number without `+`.
+    /// `SALLYPORT_DEFAULT_COUNTRY`: the country of a number that is typed without `+`.
     pub default_country: Country,
     /// `SALLYPORT_ALLOWED_COUNTRIES`. `None` allows all countries; production requires a list.
     pub allowed_countries: Option<Vec<Country>>,
 }
 
 impl PhoneConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const CODES: &str = "set ISO 3166 codes of two letters, such as US or GB";
-        let allowed: Option<Vec<Country>> = read.list("SALLYPORT_ALLOWED_COUNTRIES", CODES);
-        let default_country = read.parse("SALLYPORT_DEFAULT_COUNTRY", CODES);
+        let allowed: Option<Vec<Country>> = reader.read_list("SALLYPORT_ALLOWED_COUNTRIES", CODES);
+        let default_country = reader.read_parsed("SALLYPORT_DEFAULT_COUNTRY", CODES);
         let default_country = default_country.unwrap_or(Country(*b"US"));
         if let Some(allowed) = &allowed
             && !allowed.contains(&default_country)
         {
-            read.fault(
+            reader.report_error(
                 "SALLYPORT_DEFAULT_COUNTRY",
                 format!("{default_country} is not in SALLYPORT_ALLOWED_COUNTRIES"),
                 "set one of the allowed countries as the default",
@@ -35,21 +35,21 @@ impl PhoneConfig {
         }
     }
 
-    /// Whether numbers of this country are accepted.
-    pub fn allows(&self, country: Country) -> bool {
+    /// Whether phone numbers of this country are accepted.
+    pub fn allows_country(&self, country: Country) -> bool {
         self.allowed_countries
             .as_ref()
             .is_none_or(|allowed| allowed.contains(&country))
     }
 }
 
-/// An ISO 3166-1 alpha-2 code in capitals.
+/// A country as its ISO 3166-1 alpha-2 code in capitals.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Country([u8; 2]);
 
 impl Country {
     pub fn as_str(&self) -> &str {
-        // Two ASCII letters by construction.
+        // The constructor accepts only two ASCII letters.
         str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -66,7 +66,7 @@ impl fmt::Debug for Country {
     }
 }
 
-/// The text is not a known country code.
+/// The error for a text that is not a known country code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a country code of ISO 3166")]
 pub struct InvalidCountry;
@@ -85,7 +85,7 @@ impl FromStr for Country {
     }
 }
 
-/// ISO 3166-1, and three that have calling codes but no entry there: Ascension, Tristan da Cunha, Kosovo.
+/// The codes of ISO 3166-1, and three that have calling codes but no entry there: Ascension, Tristan da Cunha, Kosovo.
 const COUNTRIES: &str = "\
     AC AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO \
     BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK \
@@ -103,11 +103,11 @@ mod tests {
 
     #[test]
     fn a_country_code_is_case_insensitive_and_must_exist() {
-        let read = |text: &str| text.parse().map(|country: Country| country.to_string());
-        assert_eq!(read("us"), Ok("US".to_owned()));
-        assert_eq!(read("XK"), Ok("XK".to_owned()));
-        for wrong in ["UK", "USA", "U", "", "  ", "1 "] {
-            assert_eq!(read(wrong), Err(InvalidCountry), "{wrong}");
+        let parse_country = |text: &str| text.parse().map(|country: Country| country.to_string());
+        assert_eq!(parse_country("us"), Ok("US".to_owned()));
+        assert_eq!(parse_country("XK"), Ok("XK".to_owned()));
+        for invalid in ["UK", "USA", "U", "", "  ", "1 "] {
+            assert_eq!(parse_country(invalid), Err(InvalidCountry), "{invalid}");
         }
         assert_eq!(COUNTRIES.split(' ').count(), 249 + 3);
     }

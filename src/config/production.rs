@@ -1,4 +1,4 @@
-//! Checks for unsafe values in production. Each error says what to set.
+//! Refuses settings that are unsafe in production. Each error says what to set.
 
 use super::captcha::{CaptchaConfig, CaptchaKind};
 use super::keys::{ConfiguredKeys, KEY_HINT};
@@ -7,39 +7,42 @@ use super::origin::Origin;
 use super::phone::PhoneConfig;
 use super::provider::ProviderConfig;
 use super::provider_kind::{Api, simulator_defaults};
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::server::ServerConfig;
 use super::verify_services::VerifyServices;
 
-/// Reports every value that is unsafe in production.
+/// Reports an error for every setting that is unsafe in production.
 pub(super) fn refuse_unsafe_values(
-    read: &mut Reader,
+    reader: &mut SettingsReader,
     server: &ServerConfig,
     provider: &ProviderConfig,
     captcha: &CaptchaConfig,
     keys: &ConfiguredKeys,
 ) {
-    refuse_plain_http(read, server);
-    refuse_simulator(read, provider);
-    refuse_simulators_credentials(read, provider);
+    refuse_plain_http(reader, server);
+    refuse_simulator(reader, provider);
+    refuse_simulator_credentials(reader, provider);
     if matches!(captcha.kind, CaptchaKind::None) {
         let remedy = "remove it or set proof_of_work";
-        read.fault("SALLYPORT_CAPTCHA", "is none", remedy);
+        reader.report_error("SALLYPORT_CAPTCHA", "is none", remedy);
     }
     if keys.secret_key.is_none() {
-        let wrong = "is not set, and production generates no key";
-        read.fault("SALLYPORT_SECRET_KEY", wrong, KEY_HINT);
+        let problem = "is not set, and production generates no key";
+        reader.report_error("SALLYPORT_SECRET_KEY", problem, KEY_HINT);
     }
 }
 
-/// Requires one channel for security notifications to account holders.
-pub(super) fn require_notifications(read: &mut Reader, notifications: &NotificationsConfig) {
+/// Requires mail or SMS for security notifications to account holders.
+pub(super) fn require_notifications(
+    reader: &mut SettingsReader,
+    notifications: &NotificationsConfig,
+) {
     const URL: &str = "SALLYPORT_SMTP_URL";
     const SENDERS: [&str; 2] = ["TWILIO_MESSAGING_FROM", "TWILIO_MESSAGING_SERVICE_SID"];
-    // A value that is set but invalid has an error of its own.
-    let given = read.is_set(URL) || SENDERS.iter().any(|name| read.is_set(name));
+    // A value that is set but invalid already has its own error.
+    let given = reader.is_set(URL) || SENDERS.iter().any(|name| reader.is_set(name));
     if !given && notifications.sms.is_none() && notifications.mail.is_none() {
-        read.fault(
+        reader.report_error(
             URL,
             "is not set, and neither is a messaging sender, so no security notification could be sent",
             "set it and SALLYPORT_MAIL_FROM, or TWILIO_MESSAGING_FROM or TWILIO_MESSAGING_SERVICE_SID, or both",
@@ -47,49 +50,51 @@ pub(super) fn require_notifications(read: &mut Reader, notifications: &Notificat
     }
 }
 
-fn refuse_plain_http(read: &mut Reader, server: &ServerConfig) {
+/// Requires that browsers reach the server over https.
+fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     const URL: &str = "SALLYPORT_PUBLIC_URL";
     let remedy = "set the https origin that browsers see, such as https://id.example.com";
-    if !read.is_set(URL) {
-        read.fault(URL, "is not set", remedy);
-    } else if server.public_url.fixed().is_some_and(|url| !url.https) {
-        read.fault(URL, "is not https", remedy);
+    if !reader.is_set(URL) {
+        reader.report_error(URL, "is not set", remedy);
+    } else if server.public_url.as_fixed().is_some_and(|url| !url.https) {
+        reader.report_error(URL, "is not https", remedy);
     }
     if !server.secure_cookies {
         let remedy = "remove it or set true";
-        read.fault("SALLYPORT_SECURE_COOKIES", "is false", remedy);
+        reader.report_error("SALLYPORT_SECURE_COOKIES", "is false", remedy);
     }
 }
 
-fn refuse_simulator(read: &mut Reader, provider: &ProviderConfig) {
+/// Refuses the simulator as provider, because it sends nothing and shows all codes.
+fn refuse_simulator(reader: &mut SettingsReader, provider: &ProviderConfig) {
     if provider.kind.is_simulator() {
-        read.fault(
+        reader.report_error(
             "SALLYPORT_PROVIDER",
             "is the simulator, which sends nothing",
             "set twilio, and TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_VERIFY_SERVICE_SID, \
              or telnyx, and TELNYX_API_KEY, TELNYX_VERIFY_PROFILE_ID, TELNYX_PUBLIC_KEY",
         );
     }
-    if provider.simulator.embedded && read.is_set("SALLYPORT_SIMULATOR_EMBEDDED") {
-        let wrong = "is true, but the simulator shows all codes";
-        read.fault("SALLYPORT_SIMULATOR_EMBEDDED", wrong, "remove it");
+    if provider.simulator.embedded && reader.is_set("SALLYPORT_SIMULATOR_EMBEDDED") {
+        let problem = "is true, but the simulator shows all codes";
+        reader.report_error("SALLYPORT_SIMULATOR_EMBEDDED", problem, "remove it");
     }
-    refuse_foreign_base_urls(read, provider);
+    refuse_foreign_base_urls(reader, provider);
 }
 
-/// Refuses base URLs outside the provider's domain, so that credentials and phone numbers reach the provider only.
-fn refuse_foreign_base_urls(read: &mut Reader, provider: &ProviderConfig) {
-    let twilio = provider.twilio_url.fixed();
-    if read.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
-        read.fault(
+/// Refuses base URLs outside the domain of the provider, so that credentials and phone numbers reach only the provider.
+fn refuse_foreign_base_urls(reader: &mut SettingsReader, provider: &ProviderConfig) {
+    let twilio = provider.twilio_url.as_fixed();
+    if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
+        reader.report_error(
             "TWILIO_BASE_URL",
             "is not https at verify.twilio.com or another name under twilio.com",
             "remove it or set https://verify.twilio.com",
         );
     }
-    let telnyx = provider.telnyx_url.fixed();
-    if read.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
-        read.fault(
+    let telnyx = provider.telnyx_url.as_fixed();
+    if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
+        reader.report_error(
             "TELNYX_BASE_URL",
             "is not https at api.telnyx.com or another name under telnyx.com",
             "remove it or set https://api.telnyx.com",
@@ -97,12 +102,13 @@ fn refuse_foreign_base_urls(read: &mut Reader, provider: &ProviderConfig) {
     }
 }
 
-/// Requires the list of countries that receive messages. Without one, an attacker can choose the most expensive.
-pub(super) fn require_countries(read: &mut Reader, phone: &PhoneConfig) {
+/// Requires the list of countries whose numbers receive messages. Without it, an attacker can choose the most expensive
+/// country.
+pub(super) fn require_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
     const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
-    // A value that is set but invalid has an error of its own.
-    if phone.allowed_countries.is_none() && !read.is_set(NAME) {
-        read.fault(
+    // A value that is set but invalid already has its own error.
+    if phone.allowed_countries.is_none() && !reader.is_set(NAME) {
+        reader.report_error(
             NAME,
             "is not set, so numbers of all countries would receive messages",
             "set the ISO 3166 codes of the countries that your users have numbers of, such as US,GB",
@@ -110,13 +116,13 @@ pub(super) fn require_countries(read: &mut Reader, phone: &PhoneConfig) {
     }
 }
 
-/// Refuses the simulator's credentials, which are public.
-fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
+/// Refuses the credentials of the simulator, which are public.
+fn refuse_simulator_credentials(reader: &mut SettingsReader, provider: &ProviderConfig) {
     use simulator_defaults as default;
     let twilio = provider.twilio.as_ref();
-    let services = provider.services.as_ref().map(VerifyServices::all);
+    let services = provider.services.as_ref().map(VerifyServices::list_ids);
     let telnyx = provider.telnyx.as_ref();
-    let profiles = telnyx.map(|telnyx| telnyx.profiles.all());
+    let profiles = telnyx.map(|telnyx| telnyx.profiles.list_ids());
     let credentials = [
         (
             Api::Twilio,
@@ -166,28 +172,29 @@ fn refuse_simulators_credentials(read: &mut Reader, provider: &ProviderConfig) {
         (
             Api::Telnyx,
             "TELNYX_PUBLIC_KEY",
-            is_simulators_key(read, "TELNYX_PUBLIC_KEY"),
+            is_simulator_key(reader, "TELNYX_PUBLIC_KEY"),
         ),
         (
             Api::Telnyx,
             "TELNYX_PREVIOUS_PUBLIC_KEY",
-            is_simulators_key(read, "TELNYX_PREVIOUS_PUBLIC_KEY"),
+            is_simulator_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY"),
         ),
     ];
     for (api, name, is_default) in credentials {
-        let given = read.is_set(name);
+        let given = reader.is_set(name);
         if is_default && (given || api == provider.kind.api()) {
-            let wrong = if given {
+            let problem = if given {
                 "is the public value of the simulator"
             } else {
                 "is not set"
             };
-            read.fault(name, wrong, "set the value of your own account");
+            reader.report_error(name, problem, "set the value of your own account");
         }
     }
 }
 
-fn is_simulators_key(read: &mut Reader, name: &'static str) -> bool {
-    read.text(name)
+fn is_simulator_key(reader: &mut SettingsReader, name: &'static str) -> bool {
+    reader
+        .read_text(name)
         .is_some_and(|key| key == simulator_defaults::TELNYX_PUBLIC_KEY)
 }

@@ -1,4 +1,4 @@
-//! The provider that sends and checks codes.
+//! Settings of the phone provider that sends and checks codes.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::credentials::{self, TelnyxConfig, TwilioConfig};
 use super::origin::{Address, Origin};
 use super::provider_kind::ProviderKind;
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::simulator::SimulatorConfig;
 use super::verify_services::{self, VerifyServices};
 
@@ -14,75 +14,77 @@ const CODE_LENGTH: &str = "SALLYPORT_CODE_LENGTH";
 /// The default number of digits of a code.
 const DEFAULT_CODE_LENGTH: u8 = 6;
 
-/// The provider, its accounts, and how it is called.
+/// The phone provider, its accounts, and how it is called.
 #[derive(Debug, Clone)]
 pub struct ProviderConfig {
     /// `SALLYPORT_PROVIDER`.
     pub kind: ProviderKind,
-    /// `SALLYPORT_CODE_LENGTH`, if set.
+    /// `SALLYPORT_CODE_LENGTH`: the number of digits of a code, if set.
     pub code_length: Option<u8>,
     /// `SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS`.
     pub connect_timeout: Duration,
-    /// `SALLYPORT_PROVIDER_TIMEOUT_MS`: for a whole call, connecting included.
+    /// `SALLYPORT_PROVIDER_TIMEOUT_MS`: the time limit of a whole call, connecting included.
     pub timeout: Duration,
-    /// `TWILIO_BASE_URL`: the origin of the Verify API.
+    /// `TWILIO_BASE_URL`: the origin of Twilio's Verify API.
     pub twilio_url: Address,
-    /// `TELNYX_BASE_URL`.
+    /// `TELNYX_BASE_URL`: the origin of Telnyx's API.
     pub telnyx_url: Address,
-    /// The account that sends notifications, and with Twilio the codes. With the simulator, its default credentials
-    /// replace missing ones. With Telnyx it may be missing.
+    /// The Twilio account that sends notifications, and with Twilio as provider also codes. With the simulator, its
+    /// credentials replace missing ones. With Telnyx it may be missing.
     pub twilio: Option<TwilioConfig>,
-    /// The Verify services of Twilio. Missing if only Telnyx is configured.
+    /// The Verify service of each purpose at Twilio. `None` if only Telnyx is configured.
     pub services: Option<VerifyServices>,
     /// `TWILIO_VERIFY_PAYMENT_PSD2`: whether the service for payments receives amount and payee.
     pub payment_psd2: bool,
     /// `TWILIO_VERIFY_RATE_LIMITS`: whether Twilio receives the user's IP address, for fraud checks and for the
     /// rate limit `end_user_ip`.
     pub rate_limits: bool,
-    /// Set if any of its variables is set, and with the simulator.
+    /// The Telnyx account. Set if any of its variables is set, and with the simulator.
     pub telnyx: Option<TelnyxConfig>,
-    /// The simulator.
+    /// The settings of the simulator.
     pub simulator: SimulatorConfig,
 }
 
 impl ProviderConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
-        let kind = ProviderKind::read(read);
-        let simulator = SimulatorConfig::read(read, kind);
-        let digits = read.number(CODE_LENGTH, DEFAULT_CODE_LENGTH, 4..=10);
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+        let kind = ProviderKind::from_settings(reader);
+        let simulator = SimulatorConfig::from_settings(reader, kind);
+        let digits = reader.read_number(CODE_LENGTH, DEFAULT_CODE_LENGTH, 4..=10);
         let connect_timeout =
-            read.number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
-        let timeout = read.number("SALLYPORT_PROVIDER_TIMEOUT_MS", 8_000, 1..=10_000);
-        let (twilio_url, telnyx_url) = credentials::base_urls(read, kind, &simulator);
-        let services = VerifyServices::of_twilio(read, kind);
+            reader.read_number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
+        let timeout = reader.read_number("SALLYPORT_PROVIDER_TIMEOUT_MS", 8_000, 1..=10_000);
+        let (twilio_url, telnyx_url) = credentials::read_base_urls(reader, kind, &simulator);
+        let services = VerifyServices::read_twilio_services(reader, kind);
         Self {
             kind,
-            code_length: read.is_set(CODE_LENGTH).then_some(digits),
+            code_length: reader.is_set(CODE_LENGTH).then_some(digits),
             connect_timeout: Duration::from_millis(connect_timeout),
             timeout: Duration::from_millis(timeout),
             twilio_url,
             telnyx_url,
-            twilio: TwilioConfig::read(read, kind),
-            rate_limits: read.flag("TWILIO_VERIFY_RATE_LIMITS").unwrap_or(false),
-            payment_psd2: verify_services::payment_psd2(read, services.as_ref()),
+            twilio: TwilioConfig::from_settings(reader, kind),
+            rate_limits: reader
+                .read_bool("TWILIO_VERIFY_RATE_LIMITS")
+                .unwrap_or(false),
+            payment_psd2: verify_services::read_payment_psd2(reader, services.as_ref()),
             services,
-            telnyx: TelnyxConfig::read(read, kind),
+            telnyx: TelnyxConfig::from_settings(reader, kind),
             simulator,
         }
     }
 
-    /// The number of digits of a code.
-    pub fn digits(&self) -> u8 {
+    /// Returns the number of digits of a code.
+    pub fn code_digits(&self) -> u8 {
         self.code_length.unwrap_or(DEFAULT_CODE_LENGTH)
     }
 
-    /// The origin of Twilio's API. `simulator` is the address of the embedded simulator, if it runs.
+    /// Returns the origin of Twilio's API. `simulator` is the address of the embedded simulator, if it runs.
     pub fn twilio_origin(&self, simulator: Option<SocketAddr>) -> Origin {
         self.twilio_url
             .resolve(simulator.unwrap_or(self.simulator.listen))
     }
 
-    /// The origin of Telnyx's API. `simulator` is the address of the embedded simulator, if it runs.
+    /// Returns the origin of Telnyx's API. `simulator` is the address of the embedded simulator, if it runs.
     pub fn telnyx_origin(&self, simulator: Option<SocketAddr>) -> Origin {
         self.telnyx_url
             .resolve(simulator.unwrap_or(self.simulator.listen))

@@ -1,24 +1,24 @@
-//! The provider that sends and checks codes.
+//! The choice of the phone provider: Twilio, Telnyx or the simulator.
 
-use super::reader::Reader;
+use super::reader::SettingsReader;
 
-/// The API of a provider.
+/// The company whose API sends and checks codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Api {
     Twilio,
     Telnyx,
 }
 
-/// The provider that sends and checks codes.
+/// Who sends and checks codes: a real provider, or the simulator in its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProviderKind {
-    /// The simulator, with the API of this provider.
+    /// The simulator, called through the API of this company.
     Simulator(Api),
-    /// The provider itself.
+    /// The real service of this company.
     Real(Api),
 }
 
-/// The simulator's default credentials. They are public, so production refuses them.
+/// The default credentials of the simulator. They are public, so production refuses them.
 pub mod simulator_defaults {
     pub const ACCOUNT_SID: &str = "AC5a119007000000000000000000000001";
     pub const AUTH_TOKEN: &str = "5a119007000000000000000000000002";
@@ -31,19 +31,19 @@ pub mod simulator_defaults {
 }
 
 impl ProviderKind {
-    /// The API for calls of this provider.
+    /// Returns the API through which codes are sent and checked.
     pub const fn api(self) -> Api {
         match self {
             Self::Simulator(api) | Self::Real(api) => api,
         }
     }
 
-    /// Whether the simulator sends the codes.
+    /// Whether the simulator sends the codes, and no real provider.
     pub const fn is_simulator(self) -> bool {
         matches!(self, Self::Simulator(_))
     }
 
-    pub(super) fn read(read: &mut Reader) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const NAME: &str = "SALLYPORT_PROVIDER";
         let kinds = [
             ("twilio", Self::Real(Api::Twilio)),
@@ -52,9 +52,11 @@ impl ProviderKind {
             ("simulator_telnyx", Self::Simulator(Api::Telnyx)),
         ];
         let mut any_real = |settings: &[(&'static str, &str)]| {
-            settings
-                .iter()
-                .any(|(name, simulators)| read.text(name).is_some_and(|given| given != *simulators))
+            settings.iter().any(|(name, simulators)| {
+                reader
+                    .read_text(name)
+                    .is_some_and(|given| given != *simulators)
+            })
         };
         let twilio = any_real(&[
             ("TWILIO_ACCOUNT_SID", simulator_defaults::ACCOUNT_SID),
@@ -71,15 +73,17 @@ impl ProviderKind {
                 simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
             ),
         ]);
-        if twilio && telnyx && !read.is_set(NAME) {
-            let wrong = "is not set, but the credentials of both Twilio and Telnyx are";
-            read.fault(NAME, wrong, "set twilio or telnyx");
+        if twilio && telnyx && !reader.is_set(NAME) {
+            let problem = "is not set, but the credentials of both Twilio and Telnyx are";
+            reader.report_error(NAME, problem, "set twilio or telnyx");
         }
-        read.choice(NAME, &kinds).unwrap_or(match (twilio, telnyx) {
-            (true, false) => Self::Real(Api::Twilio),
-            // With both, Twilio may only send the notifications.
-            (_, true) => Self::Real(Api::Telnyx),
-            (false, false) => Self::Simulator(Api::Twilio),
-        })
+        reader
+            .read_choice(NAME, &kinds)
+            .unwrap_or(match (twilio, telnyx) {
+                (true, false) => Self::Real(Api::Twilio),
+                // If both accounts are set, the Twilio account may be for notifications only.
+                (_, true) => Self::Real(Api::Telnyx),
+                (false, false) => Self::Simulator(Api::Twilio),
+            })
     }
 }

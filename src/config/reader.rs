@@ -1,4 +1,4 @@
-//! Parses settings into types and collects the errors for one report.
+//! Parses settings into typed values and collects all errors for one report.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -8,27 +8,32 @@ use std::str::FromStr;
 
 use super::error::{ConfigError, ConfigErrors};
 use super::secret::Secret;
-use super::settings::{SETTINGS, by_env};
-use super::sources::{Given, Sources};
+use super::settings::{SETTINGS, find_setting};
+use super::sources::{RawValue, Sources};
 
-/// Parses settings. An invalid value reads as `None` or as the default, and [`Reader::finish`] reports its error.
-pub(super) struct Reader {
+/// Parses settings into typed values. For an invalid value, a method returns `None` or the default, and
+/// [`SettingsReader::into_result`] returns the error.
+pub(super) struct SettingsReader {
     sources: Sources,
-    read: BTreeSet<&'static str>,
+    names_read: BTreeSet<&'static str>,
 }
 
-impl Reader {
+impl SettingsReader {
     pub(super) fn new(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
         Self {
-            sources: Sources::gather(env, cwd),
-            read: BTreeSet::new(),
+            sources: Sources::read_all(env, cwd),
+            names_read: BTreeSet::new(),
         }
     }
 
-    /// Returns the errors of all sources and sections.
-    pub(super) fn finish(self) -> Result<(), ConfigErrors> {
+    /// Returns the errors of all sources and settings, if there are any.
+    pub(super) fn into_result(self) -> Result<(), ConfigErrors> {
         for setting in SETTINGS {
-            debug_assert!(self.read.contains(setting.env), "{} unread", setting.env);
+            debug_assert!(
+                self.names_read.contains(setting.env),
+                "{} unread",
+                setting.env
+            );
         }
         if self.sources.errors.is_empty() {
             Ok(())
@@ -37,95 +42,102 @@ impl Reader {
         }
     }
 
-    fn given(&mut self, name: &'static str) -> Option<&Given> {
-        debug_assert!(by_env(name).is_some(), "{name} is missing in SETTINGS");
-        self.read.insert(name);
-        self.sources.given.get(name)
+    /// Returns the unparsed value of a setting; `None` if no source sets it.
+    fn find_raw_value(&mut self, name: &'static str) -> Option<&RawValue> {
+        debug_assert!(
+            find_setting(name).is_some(),
+            "{name} is missing in SETTINGS"
+        );
+        self.names_read.insert(name);
+        self.sources.values.get(name)
     }
 
-    /// Whether a source sets it, to a valid value or not.
+    /// Whether a source sets this setting, to a valid or an invalid value.
     pub(super) fn is_set(&self, name: &str) -> bool {
-        self.sources.given.contains_key(name) || self.sources.faulty.contains(&name)
+        self.sources.values.contains_key(name) || self.sources.with_errors.contains(&name)
     }
 
-    /// Records the first error of a setting. Later errors only follow from the first.
-    pub(super) fn fault(
+    /// Records the first error of a setting. Ignores later ones, because the first one causes them.
+    pub(super) fn report_error(
         &mut self,
         name: &'static str,
-        wrong: impl Into<String>,
+        problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        if self.sources.faulty.contains(&name) {
+        if self.sources.with_errors.contains(&name) {
             return;
         }
-        self.sources.faulty.push(name);
-        let given = self.sources.given.get(name);
+        self.sources.with_errors.push(name);
+        let value = self.sources.values.get(name);
         self.sources.errors.push(ConfigError {
-            name: given.map_or_else(|| name.to_owned(), |given| given.name.clone()),
-            wrong: wrong.into(),
+            name: value.map_or_else(|| name.to_owned(), |value| value.name.clone()),
+            problem: problem.into(),
             remedy: remedy.into(),
         });
     }
 
-    /// The text of a setting, trimmed.
-    pub(super) fn text(&mut self, name: &'static str) -> Option<String> {
-        self.given(name).map(|given| given.text.trim().to_owned())
+    /// Returns the text of a setting without leading and trailing whitespace. `None` if no source sets it.
+    pub(super) fn read_text(&mut self, name: &'static str) -> Option<String> {
+        self.find_raw_value(name)
+            .map(|value| value.text.trim().to_owned())
     }
 
-    /// A parsed value. `hint` tells the operator what to set.
-    pub(super) fn parse<T>(&mut self, name: &'static str, hint: &str) -> Option<T>
+    /// Parses the value of a setting. `hint` is the part of an error that says what to set.
+    pub(super) fn read_parsed<T>(&mut self, name: &'static str, hint: &str) -> Option<T>
     where
         T: FromStr<Err: Display>,
     {
-        let text = self.text(name)?;
+        let text = self.read_text(name)?;
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.fault(name, format!("`{text}`: {error}"), hint);
+                self.report_error(name, format!("`{text}`: {error}"), hint);
                 None
             }
         }
     }
 
-    /// A list of parsed values, separated by commas.
-    pub(super) fn list<T>(&mut self, name: &'static str, hint: &str) -> Option<Vec<T>>
+    /// Parses the items of a setting, which are separated by commas. Leaves out invalid items and records their error.
+    pub(super) fn read_list<T>(&mut self, name: &'static str, hint: &str) -> Option<Vec<T>>
     where
         T: FromStr<Err: Display>,
     {
-        let text = self.text(name)?;
+        let text = self.read_text(name)?;
         let mut values = Vec::new();
         for item in text.split(',').map(str::trim) {
             match item.parse() {
                 Ok(value) => values.push(value),
-                Err(error) => self.fault(name, format!("`{item}`: {error}"), hint),
+                Err(error) => self.report_error(name, format!("`{item}`: {error}"), hint),
             }
         }
         Some(values)
     }
 
-    /// One of several words.
-    pub(super) fn choice<T: Copy>(
+    /// Returns the value that belongs to the word in the setting. Records an error for a word that is not among
+    /// `choices`.
+    pub(super) fn read_choice<T: Copy>(
         &mut self,
         name: &'static str,
         choices: &[(&str, T)],
     ) -> Option<T> {
-        let text = self.text(name)?;
+        let text = self.read_text(name)?;
         let chosen = choices.iter().find(|(word, _)| *word == text);
         if chosen.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
-            let wrong = format!("`{text}` is not a permitted value");
-            self.fault(name, wrong, format!("set {}", words.join(" or ")));
+            let problem = format!("`{text}` is not a permitted value");
+            self.report_error(name, problem, format!("set {}", words.join(" or ")));
         }
         chosen.map(|(_, value)| *value)
     }
 
-    /// `true` or `false`.
-    pub(super) fn flag(&mut self, name: &'static str) -> Option<bool> {
-        self.choice(name, &[("true", true), ("false", false)])
+    /// Parses a setting that is `true` or `false`.
+    pub(super) fn read_bool(&mut self, name: &'static str) -> Option<bool> {
+        self.read_choice(name, &[("true", true), ("false", false)])
     }
 
-    /// A whole number within `range`, in the unit that the variable's name states.
-    pub(super) fn number<T>(
+    /// Parses the whole number of a setting, in the unit that its name states. Returns `default` if the setting is
+    /// absent or outside `range`.
+    pub(super) fn read_number<T>(
         &mut self,
         name: &'static str,
         default: T,
@@ -134,45 +146,49 @@ impl Reader {
     where
         T: FromStr + Display + PartialOrd + Copy,
     {
-        let Some(text) = self.text(name) else {
+        let Some(text) = self.read_text(name) else {
             return default;
         };
         if let Some(number) = text.parse().ok().filter(|number| range.contains(number)) {
             return number;
         }
-        let (least, most) = range.into_inner();
-        let wrong = format!("`{text}` is not a whole number from {least} to {most}");
-        self.fault(name, wrong, format!("set one, or remove it for {default}"));
+        let (min, max) = range.into_inner();
+        let problem = format!("`{text}` is not a whole number from {min} to {max}");
+        self.report_error(
+            name,
+            problem,
+            format!("set one, or remove it for {default}"),
+        );
         default
     }
 
-    /// A secret of at least `least` bytes, without whitespace, that differs from every other secret. `hint` tells the
-    /// operator what to set.
-    pub(super) fn secret(
+    /// Reads a secret of at least `min_bytes` bytes without whitespace. Reports one that equals another secret. `hint`
+    /// is the part of an error that says what to set.
+    pub(super) fn read_secret(
         &mut self,
         name: &'static str,
-        least: usize,
+        min_bytes: usize,
         hint: &str,
     ) -> Option<Secret<String>> {
-        let text = self.given(name)?.text.clone();
-        let twin = SETTINGS
+        let text = self.find_raw_value(name)?.text.clone();
+        let duplicate = SETTINGS
             .iter()
             .filter(|setting| setting.secret && setting.env != name)
             .find(|other| {
-                let given = self.sources.given.get(other.env);
-                given.is_some_and(|given| given.text == text)
+                let value = self.sources.values.get(other.env);
+                value.is_some_and(|value| value.text == text)
             });
-        let wrong = if let Some(twin) = twin {
-            Some(format!("has the same value as {}", twin.env))
+        let problem = if let Some(duplicate) = duplicate {
+            Some(format!("has the same value as {}", duplicate.env))
         } else if text.contains(char::is_whitespace) {
             Some("contains whitespace".to_owned())
-        } else if text.len() < least {
-            Some(format!("is shorter than {least} characters"))
+        } else if text.len() < min_bytes {
+            Some(format!("is shorter than {min_bytes} characters"))
         } else {
             None
         };
-        if let Some(wrong) = wrong {
-            self.fault(name, wrong, hint);
+        if let Some(problem) = problem {
+            self.report_error(name, problem, hint);
             return None;
         }
         Some(Secret::new(text))

@@ -1,11 +1,11 @@
-//! The configuration reference and the example file, printed from the table of settings.
+//! Prints the configuration reference and the example file from the table of settings.
 
 use std::fmt::Write as _;
 
 use super::settings::{DefaultValue, SETTINGS, Setting};
 
-/// The reference as a Markdown page.
-pub fn markdown() -> String {
+/// Renders the configuration reference as a Markdown page.
+pub fn render_reference() -> String {
     let mut page = "# Configuration reference\n\n\
         `sallyport config reference` prints this page. [Sources of the configuration](configuration-sources.md) describes \
         files, precedence and secrets.\n\n\
@@ -13,7 +13,7 @@ pub fn markdown() -> String {
         .to_owned();
     let mut last = None;
     for setting in SETTINGS {
-        let section = section(setting);
+        let section = toml_section(setting);
         if last != Some(section) {
             last = Some(section);
             let title = if section.is_empty() { "mode" } else { section };
@@ -29,21 +29,21 @@ pub fn markdown() -> String {
             "| `{}`{kind} | `{}` | {} | {} |",
             setting.env,
             setting.key,
-            default_cell(setting.default),
+            render_default_cell(setting.default),
             setting.about
         );
     }
     page
 }
 
-/// `sallyport.toml` with every setting commented out.
-pub fn example() -> String {
+/// Renders an example `sallyport.toml` in which every setting is commented out.
+pub fn render_example() -> String {
     let mut file = "# Every setting of Sallyport with its default, printed by `sallyport config example`.\n\
         # Copy it to sallyport.toml and remove the # in front of what you change. The environment takes precedence.\n"
         .to_owned();
     let mut last = "";
     for setting in SETTINGS {
-        let section = section(setting);
+        let section = toml_section(setting);
         if section != last {
             last = section;
             let _ = write!(file, "\n[{section}]\n");
@@ -56,7 +56,7 @@ pub fn example() -> String {
         }
         match setting.default {
             DefaultValue::Value(value) => {
-                let _ = writeln!(file, "#{key} = {}", toml_value(value));
+                let _ = writeln!(file, "#{key} = {}", render_toml_value(value));
             }
             DefaultValue::ByMode {
                 development,
@@ -65,8 +65,8 @@ pub fn example() -> String {
                 let _ = writeln!(
                     file,
                     "#{key} = {} # in development: {}",
-                    toml_value(production),
-                    toml_value(development)
+                    render_toml_value(production),
+                    render_toml_value(development)
                 );
             }
             DefaultValue::Described(text) => {
@@ -80,15 +80,16 @@ pub fn example() -> String {
     file
 }
 
-/// The TOML table of a setting; empty for a key at the top of the file.
-fn section(setting: &Setting) -> &'static str {
+/// Returns the TOML table that holds a setting; empty for a key at the top of the file.
+fn toml_section(setting: &Setting) -> &'static str {
     setting
         .key
         .split_once('.')
         .map_or("", |(section, _)| section)
 }
 
-fn default_cell(default: DefaultValue) -> String {
+/// Renders the cell of a default value in the table of the reference.
+fn render_default_cell(default: DefaultValue) -> String {
     match default {
         DefaultValue::Value(value) => format!("`{value}`"),
         DefaultValue::ByMode {
@@ -100,7 +101,8 @@ fn default_cell(default: DefaultValue) -> String {
     }
 }
 
-fn toml_value(value: &str) -> String {
+/// Renders a value as TOML: numbers and booleans bare, everything else quoted.
+fn render_toml_value(value: &str) -> String {
     if value.parse::<u64>().is_ok() || matches!(value, "true" | "false") {
         value.to_owned()
     } else {

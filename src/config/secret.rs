@@ -1,4 +1,4 @@
-//! Secret values, which cannot be printed.
+//! Secret values, which cannot be printed by accident.
 
 use std::fmt;
 
@@ -6,16 +6,16 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Secret<T>(T);
 
-/// A key of `N` bytes.
+/// A secret key of `N` bytes.
 pub type SecretBytes<const N: usize> = Secret<[u8; N]>;
 
 impl<T> Secret<T> {
-    /// Wraps a secret value.
+    /// Wraps a value so that it prints as `[redacted]`.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The secret value. Call it only where the value is used.
+    /// Returns the secret value. Call it only where the value is used.
     pub fn expose(&self) -> &T {
         &self.0
     }

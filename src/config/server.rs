@@ -1,17 +1,17 @@
-//! Addresses of the server, limits of the HTTP edge, and the log.
+//! Settings of the HTTP server: addresses, limits against slow clients, and the log.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::network::Network;
 use super::origin::{Address, Origin};
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// Hint of errors about an address.
+/// The part of an error about an address that says what to set.
 pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
 
-/// The address of the server and how browsers reach it.
+/// The address on which the server listens, and how browsers reach it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
@@ -25,16 +25,16 @@ pub struct ServerConfig {
 }
 
 impl ServerConfig {
-    pub(super) fn read(read: &mut Reader) -> Self {
-        let listen = read.parse("SALLYPORT_LISTEN", ADDRESS_HINT);
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+        let listen = reader.read_parsed("SALLYPORT_LISTEN", ADDRESS_HINT);
         let listen = listen.unwrap_or((Ipv4Addr::LOCALHOST, 3000).into());
-        let public_url: Option<Origin> = read.parse(
+        let public_url: Option<Origin> = reader.read_parsed(
             "SALLYPORT_PUBLIC_URL",
             "set what browsers see, such as https://id.example.com",
         );
-        let secure_cookies = read.flag("SALLYPORT_SECURE_COOKIES").unwrap_or(true);
+        let secure_cookies = reader.read_bool("SALLYPORT_SECURE_COOKIES").unwrap_or(true);
         if !secure_cookies && public_url.as_ref().is_some_and(|url| url.https) {
-            read.fault(
+            reader.report_error(
                 "SALLYPORT_SECURE_COOKIES",
                 "is false although SALLYPORT_PUBLIC_URL is https",
                 "remove it or set true",
@@ -42,10 +42,10 @@ impl ServerConfig {
         }
         Self {
             listen,
-            public_url: Address::or_listener(public_url, listen),
+            public_url: Address::fixed_or_listener(public_url, listen),
             secure_cookies,
-            trusted_proxies: read
-                .list(
+            trusted_proxies: reader
+                .read_list(
                     "SALLYPORT_TRUSTED_PROXIES",
                     "set addresses or networks, such as 127.0.0.1,10.0.0.0/8",
                 )
@@ -53,13 +53,13 @@ impl ServerConfig {
         }
     }
 
-    /// The origin that browsers see, once the listener is bound.
+    /// Returns the origin that browsers see, given the address to which the listener is bound.
     pub fn public_origin(&self, bound: SocketAddr) -> Origin {
         self.public_url.resolve(bound)
     }
 }
 
-/// Limits of the HTTP server against slow clients and many connections.
+/// Limits of the HTTP server against slow clients and too many connections.
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
     /// `SALLYPORT_HTTP_HEADER_TIMEOUT_SECS`.
@@ -77,39 +77,48 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    /// How many of `connections` one source may hold: the configured number, or a quarter.
+    /// Returns how many of `connections` one source may open: the configured number, or by default a quarter of them.
     pub fn max_connections_per_source(&self, connections: usize) -> usize {
         let quarter = (connections / 4).max(1);
         self.connections_per_source.unwrap_or(quarter)
     }
 
-    pub(super) fn read(read: &mut Reader) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
         const PER_SOURCE: &str = "SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE";
-        let connections_per_source = read
-            .text(PER_SOURCE)
-            .map(|_| read.number(PER_SOURCE, 2_500, 1..=1_000_000));
-        let mut secs = |name, default| Duration::from_secs(read.number(name, default, 1..=default));
+        let connections_per_source = reader
+            .read_text(PER_SOURCE)
+            .map(|_| reader.read_number(PER_SOURCE, 2_500, 1..=1_000_000));
+        let mut secs =
+            |name, default| Duration::from_secs(reader.read_number(name, default, 1..=default));
         Self {
             header_read_timeout: secs("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", 10),
             body_read_timeout: secs("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", 10),
             request_deadline: secs("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", 15),
-            max_connections: read.number("SALLYPORT_HTTP_MAX_CONNECTIONS", 10_000, 1..=1_000_000),
+            max_connections: reader.read_number(
+                "SALLYPORT_HTTP_MAX_CONNECTIONS",
+                10_000,
+                1..=1_000_000,
+            ),
             connections_per_source,
-            body_limit: read.number("SALLYPORT_HTTP_BODY_LIMIT_BYTES", 16_384, 1_024..=16_384),
+            body_limit: reader.read_number(
+                "SALLYPORT_HTTP_BODY_LIMIT_BYTES",
+                16_384,
+                1_024..=16_384,
+            ),
         }
     }
 }
 
-/// Settings of the log: filter and format.
+/// Settings of the log: which events it contains, and in which format.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
-    /// `SALLYPORT_LOG`: a filter in the syntax of `tracing`.
+    /// `SALLYPORT_LOG`: the filter of events, in the syntax of `tracing`.
     pub filter: String,
     /// `SALLYPORT_LOG_FORMAT`.
     pub format: LogFormat,
 }
 
-/// The format of log lines.
+/// The format of log lines: text for people or JSON for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -117,12 +126,14 @@ pub enum LogFormat {
 }
 
 impl LogConfig {
-    pub(super) fn read(read: &mut Reader, mode: Mode) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         Self {
-            filter: read.text("SALLYPORT_LOG").unwrap_or("info".to_owned()),
-            format: read
-                .choice("SALLYPORT_LOG_FORMAT", &formats)
+            filter: reader
+                .read_text("SALLYPORT_LOG")
+                .unwrap_or("info".to_owned()),
+            format: reader
+                .read_choice("SALLYPORT_LOG_FORMAT", &formats)
                 .unwrap_or(mode.pick(LogFormat::Text, LogFormat::Json)),
         }
     }

@@ -1,17 +1,17 @@
 //! The table of all settings: names, defaults and meaning. The configuration reference and the example file are
 //! printed from it.
 
-/// The purpose of the server: development or production.
+/// The mode in which the server runs: development or production.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Uses defaults for one machine, with the provider simulator.
+    /// Development: the defaults suit one machine and use the provider simulator.
     Development,
-    /// Refuses unsafe values.
+    /// Production: the server refuses unsafe values.
     Production,
 }
 
 impl Mode {
-    /// The value for this mode.
+    /// Chooses the value for this mode.
     pub(super) fn pick<T>(self, development: T, production: T) -> T {
         match self {
             Self::Development => development,
@@ -20,40 +20,41 @@ impl Mode {
     }
 }
 
-/// One setting. Code reads it by its environment variable, for values of any source.
+/// The description of one setting. Code reads every setting by the name of its environment variable, from any source.
 #[derive(Debug)]
 pub struct Setting {
-    /// The environment variable.
+    /// The name of the environment variable.
     pub env: &'static str,
     /// The key in `sallyport.toml`: `section.key`.
     pub key: &'static str,
-    /// A secret may also come from a file (`…_FILE`). `sallyport.toml` may hold only the name of that file.
+    /// Whether the value is secret. A secret may also come from a file (`…_FILE`). `sallyport.toml` may hold only the
+    /// name of that file.
     pub secret: bool,
     /// The value when no source sets it.
     pub default: DefaultValue,
-    /// The effect: one or two sentences for operators, with units and range.
+    /// What the setting does: one or two sentences for operators, with units and range.
     pub about: &'static str,
 }
 
-/// The value of a setting that no source sets.
+/// The value that a setting has when no source sets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DefaultValue {
-    /// This text, exactly as an operator would write it.
+    /// This text, in the form that an operator would write.
     Value(&'static str),
-    /// One text in development, another in production.
+    /// One text in development and another in production.
     ByMode {
         development: &'static str,
         production: &'static str,
     },
-    /// Depends on other settings or on the machine: a description.
+    /// A description of a value that depends on other settings or on the machine.
     Described(&'static str),
-    /// No value.
+    /// The setting has no default.
     Unset,
 }
 
 use DefaultValue::{ByMode, Described, Unset, Value};
 
-const fn plain(
+const fn public_setting(
     env: &'static str,
     key: &'static str,
     default: DefaultValue,
@@ -68,7 +69,7 @@ const fn plain(
     }
 }
 
-const fn secret(
+const fn secret_setting(
     env: &'static str,
     key: &'static str,
     default: DefaultValue,
@@ -90,141 +91,170 @@ const fn by_mode(development: &'static str, production: &'static str) -> Default
     }
 }
 
-/// Default of the service of one purpose.
+/// The default of the Twilio Verify service of one purpose.
 const TWILIO_FALLBACK: DefaultValue = Described("`TWILIO_VERIFY_SERVICE_SID`");
-/// Default of the profile of one purpose.
+/// The default of the Telnyx Verify profile of one purpose.
 const TELNYX_FALLBACK: DefaultValue = Described("`TELNYX_VERIFY_PROFILE_ID`");
 
-/// Every setting, in the order of the reference.
+/// Every setting, in the order of the configuration reference.
 #[rustfmt::skip]
 pub const SETTINGS: &[Setting] = &[
-    plain("SALLYPORT_MODE", "mode", Value("development"), "`development` or `production`. Production refuses unsafe values and the simulator."),
+    public_setting("SALLYPORT_MODE", "mode", Value("development"), "`development` or `production`. Production refuses unsafe values and the simulator."),
 
-    plain("SALLYPORT_LISTEN", "server.listen", Value("127.0.0.1:3000"), "Address and port of the server. Port 0 takes a free port."),
-    plain("SALLYPORT_PUBLIC_URL", "server.public_url", Described("`http://` and the listen address"), "The origin that browsers see. Production requires it, with https."),
-    plain("SALLYPORT_SECURE_COOKIES", "server.secure_cookies", Value("true"), "`true` sets `__Host-` cookies with `Secure`. `false` works in development over plain http only."),
-    plain("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies", Unset, "List of addresses and CIDR blocks. Requests from them may name the client's address in `X-Forwarded-For`."),
+    public_setting("SALLYPORT_LISTEN", "server.listen", Value("127.0.0.1:3000"), "Address and port of the server. Port 0 takes a free port."),
+    public_setting("SALLYPORT_PUBLIC_URL", "server.public_url", Described("`http://` and the listen address"), "The origin that browsers see. Production requires it, with https."),
+    public_setting("SALLYPORT_SECURE_COOKIES", "server.secure_cookies", Value("true"), "`true` sets `__Host-` cookies with `Secure`. `false` works in development over plain http only."),
+    public_setting("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies", Unset, "List of addresses and CIDR blocks. Requests from them may name the client's address in `X-Forwarded-For`."),
 
-    plain("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and the generated key. Created when needed."),
-    secret("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`."),
+    public_setting("SALLYPORT_BRAND_NAME", "brand.name", Value("Sallyport"), "Name of the service, up to 40 characters without a colon. Users see it in page titles, the header, mails, authenticator apps and recovery codes; API clients in the title of the API document."),
+    public_setting("SALLYPORT_BRAND_SMS_NAME", "brand.sms_name", Described("the name"), "Beginning of notifications by SMS, up to 11 characters of the GSM alphabet. Required when the name does not fit."),
+    public_setting("SALLYPORT_BRAND_LOGO", "brand.logo", Unset, "Picture in the header, in place of mark and name: the path of an SVG file without scripts, a PNG or a WebP file of up to 102,400 bytes."),
+    public_setting("SALLYPORT_BRAND_LOGO_DARK", "brand.logo_dark", Described("the logo"), "Picture in the header in the dark theme: the path of a file as for the logo, which is required too."),
+    public_setting("SALLYPORT_BRAND_ICON", "brand.icon", Unset, "Picture of browser tabs and home screens: the path of a square PNG file with sides of 180 to 1,024 pixels and up to 102,400 bytes."),
+    public_setting("SALLYPORT_BRAND_ACCENT_LIGHT", "brand.accent_light", Described("`#1d4f91`"), "Colour of links and main buttons in the light theme, as `#rrggbb`. A contrast below 4.5:1 with text or backgrounds is refused."),
+    public_setting("SALLYPORT_BRAND_ACCENT_DARK", "brand.accent_dark", Described("`#90bbf5`, or the nearest shade of the light accent with enough contrast"), "Colour of links and main buttons in the dark theme, as `#rrggbb`. A contrast below 4.5:1 with text or backgrounds is refused."),
+    public_setting("SALLYPORT_BRAND_SUPPORT_URL", "brand.support_url", Unset, "Link `Help` at the foot of each page: an https URL, a path of the public origin, or `mailto:` and an address. Development also permits http."),
+    public_setting("SALLYPORT_BRAND_IMPRINT_URL", "brand.imprint_url", Unset, "Link `Imprint` at the foot of each page: an https URL, or a path of the public origin. Development also permits http."),
+    public_setting("SALLYPORT_BRAND_PRIVACY_URL", "brand.privacy_url", Unset, "Link `Privacy` at the foot of each page: an https URL, or a path of the public origin. Development also permits http."),
+    public_setting("SALLYPORT_BRAND_TERMS_URL", "brand.terms_url", Unset, "Link `Terms` at the foot of each page: an https URL, or a path of the public origin. Development also permits http."),
+    public_setting("SALLYPORT_BRAND_SIGN_IN_TEXT_EN", "brand.sign_in_text_en", Unset, "Text in the card of the sign-in form in English, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_SIGN_IN_TEXT_DE", "brand.sign_in_text_de", Unset, "Text in the card of the sign-in form in German, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_SIGN_IN_TEXT_FR", "brand.sign_in_text_fr", Unset, "Text in the card of the sign-in form in French, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_SIGN_IN_TEXT_ES", "brand.sign_in_text_es", Unset, "Text in the card of the sign-in form in Spanish, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_SIGN_IN_TEXT_PT_BR", "brand.sign_in_text_pt_br", Unset, "Text in the card of the sign-in form in Portuguese (Brazil), up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_SIGN_IN_TEXT_PL", "brand.sign_in_text_pl", Unset, "Text in the card of the sign-in form in Polish, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_FOOTER_TEXT_EN", "brand.footer_text_en", Unset, "Text at the foot of each page in English, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_FOOTER_TEXT_DE", "brand.footer_text_de", Unset, "Text at the foot of each page in German, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_FOOTER_TEXT_FR", "brand.footer_text_fr", Unset, "Text at the foot of each page in French, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_FOOTER_TEXT_ES", "brand.footer_text_es", Unset, "Text at the foot of each page in Spanish, up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_FOOTER_TEXT_PT_BR", "brand.footer_text_pt_br", Unset, "Text at the foot of each page in Portuguese (Brazil), up to 300 characters."),
+    public_setting("SALLYPORT_BRAND_FOOTER_TEXT_PL", "brand.footer_text_pl", Unset, "Text at the foot of each page in Polish, up to 300 characters."),
 
-    plain("SALLYPORT_PROVIDER", "provider.kind", Described("the provider whose credentials are set, else `simulator`"), "`twilio`, `telnyx`, `simulator` (with Twilio's API) or `simulator_telnyx` (with Telnyx's API). Required when credentials of both providers are set. Production refuses the simulator."),
-    plain("SALLYPORT_CODE_LENGTH", "provider.code_length", Value("6"), "Digits of a code, 4 to 10. Must equal the setting of the provider's service. The standalone simulator defaults to 5 for Telnyx."),
-    plain("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", "provider.connect_timeout_ms", Value("3000"), "Milliseconds to connect to the provider, 1 to 3,000."),
-    plain("SALLYPORT_PROVIDER_TIMEOUT_MS", "provider.timeout_ms", Value("8000"), "Milliseconds for a whole call of the provider, connecting included, 1 to 10,000."),
+    public_setting("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and the generated key. Created when needed."),
+    secret_setting("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`."),
 
-    plain("SALLYPORT_SIMULATOR_LISTEN", "simulator.listen", Value("127.0.0.1:4010"), "Address and port of the simulator. Port 0 takes a free port."),
-    plain("SALLYPORT_SIMULATOR_SMTP_LISTEN", "simulator.smtp_listen", Value("127.0.0.1:4025"), "Address and port of the simulator's mail server. Port 0 takes a free port."),
-    plain("SALLYPORT_SIMULATOR_HOSTS", "simulator.hosts", Unset, "List of host names by which the phone page and the controls of the simulator may be called, such as the name of a container. Loopback names, the listening address and the host of the public URL are always allowed."),
-    plain("SALLYPORT_SIMULATOR_EMBEDDED", "simulator.embedded", Described("`true` if the simulator is the provider"), "Whether the server's process runs the simulator. `false` for one that runs elsewhere, at `TWILIO_BASE_URL` or `TELNYX_BASE_URL`."),
-    plain("SALLYPORT_SIMULATOR_WEBHOOKS", "simulator.webhooks", Described("`app` if embedded, else `none`"), "Where the simulator sends webhooks: an origin such as `http://127.0.0.1:3000`, `app` for the server in the same process, or `none`."),
+    public_setting("SALLYPORT_PROVIDER", "provider.kind", Described("the provider whose credentials are set, else `simulator`"), "`twilio`, `telnyx`, `simulator` (with Twilio's API) or `simulator_telnyx` (with Telnyx's API). Required when credentials of both providers are set. Production refuses the simulator."),
+    public_setting("SALLYPORT_CODE_LENGTH", "provider.code_length", Value("6"), "Digits of a code, 4 to 10. Must equal the setting of the provider's service. The standalone simulator defaults to 5 for Telnyx."),
+    public_setting("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", "provider.connect_timeout_ms", Value("3000"), "Milliseconds to connect to the provider, 1 to 3,000."),
+    public_setting("SALLYPORT_PROVIDER_TIMEOUT_MS", "provider.timeout_ms", Value("8000"), "Milliseconds for a whole call of the provider, connecting included, 1 to 10,000."),
 
-    plain("TWILIO_BASE_URL", "twilio.base_url", Described("`https://verify.twilio.com`, or the simulator's address"), "Origin of the Verify API. Production requires https at a name under twilio.com."),
-    plain("TWILIO_ACCOUNT_SID", "twilio.account_sid", Described("the simulator's, else none"), "`AC` and 32 hexadecimal digits."),
-    secret("TWILIO_AUTH_TOKEN", "twilio.auth_token", Described("the simulator's, else none"), "At least 32 characters. Also verifies the signature of webhooks."),
-    secret("TWILIO_PREVIOUS_AUTH_TOKEN", "twilio.previous_auth_token", Unset, "The token before a rotation. Verifies webhooks that were signed before it."),
-    plain("TWILIO_API_KEY_SID", "twilio.api_key_sid", Unset, "`SK` and 32 hexadecimal digits. Calls then use the API key in place of the auth token, because a key can be revoked alone."),
-    secret("TWILIO_API_KEY_SECRET", "twilio.api_key_secret", Unset, "At least 32 characters. Set together with `TWILIO_API_KEY_SID`."),
-    plain("TWILIO_VERIFY_SERVICE_SID", "twilio.verify_service_sid", Described("the simulator's, else none"), "The Verify service for every purpose without its own: `VA` and 32 hexadecimal digits."),
-    plain("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", "twilio.verify_service_sid_registration", TWILIO_FALLBACK, "The Verify service for registration. Use one that serves no other purpose: with a shared one a registration waits while a code for the owner of the number is valid, and the start logs a warning."),
-    plain("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", "twilio.verify_service_sid_sign_in", TWILIO_FALLBACK, "The Verify service for sign-in and password reset."),
-    plain("TWILIO_VERIFY_SERVICE_SID_SET_UP", "twilio.verify_service_sid_set_up", Described("the service for sign-in"), "The Verify service for the set-up of the second factor at a first sign-in."),
-    plain("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", "twilio.verify_service_sid_phone_change", TWILIO_FALLBACK, "The Verify service for a phone change."),
-    plain("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment", TWILIO_FALLBACK, "The Verify service for payments."),
-    plain("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up", TWILIO_FALLBACK, "The Verify service for step-up."),
-    plain("TWILIO_VERIFY_PAYMENT_PSD2", "twilio.verify_payment_psd2", Value("false"), "Whether Twilio has enabled PSD2 on the service for payments. The service then receives amount and payee, and can serve no other purpose."),
-    plain("TWILIO_VERIFY_RATE_LIMITS", "twilio.verify_rate_limits", Value("false"), "Whether Twilio receives the user's IP address for fraud checks and for a rate limit named `end_user_ip`, which each service must then define."),
+    public_setting("SALLYPORT_SIMULATOR_LISTEN", "simulator.listen", Value("127.0.0.1:4010"), "Address and port of the simulator. Port 0 takes a free port."),
+    public_setting("SALLYPORT_SIMULATOR_SMTP_LISTEN", "simulator.smtp_listen", Value("127.0.0.1:4025"), "Address and port of the simulator's mail server. Port 0 takes a free port."),
+    public_setting("SALLYPORT_SIMULATOR_HOSTS", "simulator.hosts", Unset, "List of host names by which the phone page and the controls of the simulator may be called, such as the name of a container. Loopback names, the listening address and the host of the public URL are always allowed."),
+    public_setting("SALLYPORT_SIMULATOR_EMBEDDED", "simulator.embedded", Described("`true` if the simulator is the provider"), "Whether the server's process runs the simulator. `false` for one that runs elsewhere, at `TWILIO_BASE_URL` or `TELNYX_BASE_URL`."),
+    public_setting("SALLYPORT_SIMULATOR_WEBHOOKS", "simulator.webhooks", Described("`app` if embedded, else `none`"), "Where the simulator sends webhooks: an origin such as `http://127.0.0.1:3000`, `app` for the server in the same process, or `none`."),
 
-    plain("TWILIO_MESSAGING_FROM", "twilio.messaging_from", Described("the simulator's, else none"), "Sender of notifications by SMS: a number in E.164, a short code, or an alphanumeric sender of up to 11 characters."),
-    plain("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid", Unset, "Messaging service for notifications, in place of a sender: `MG` and 32 hexadecimal digits."),
+    public_setting("TWILIO_BASE_URL", "twilio.base_url", Described("`https://verify.twilio.com`, or the simulator's address"), "Origin of the Verify API. Production requires https at a name under twilio.com."),
+    public_setting("TWILIO_ACCOUNT_SID", "twilio.account_sid", Described("the simulator's, else none"), "`AC` and 32 hexadecimal digits."),
+    secret_setting("TWILIO_AUTH_TOKEN", "twilio.auth_token", Described("the simulator's, else none"), "At least 32 characters. Also verifies the signature of webhooks."),
+    secret_setting("TWILIO_PREVIOUS_AUTH_TOKEN", "twilio.previous_auth_token", Unset, "The token before a rotation. Verifies webhooks that were signed before it."),
+    public_setting("TWILIO_API_KEY_SID", "twilio.api_key_sid", Unset, "`SK` and 32 hexadecimal digits. Calls then use the API key in place of the auth token, because a key can be revoked alone."),
+    secret_setting("TWILIO_API_KEY_SECRET", "twilio.api_key_secret", Unset, "At least 32 characters. Set together with `TWILIO_API_KEY_SID`."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID", "twilio.verify_service_sid", Described("the simulator's, else none"), "The Verify service for every purpose without its own: `VA` and 32 hexadecimal digits."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID_REGISTRATION", "twilio.verify_service_sid_registration", TWILIO_FALLBACK, "The Verify service for registration. Use one that serves no other purpose: with a shared one a registration waits while a code for the owner of the number is valid, and the start logs a warning."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", "twilio.verify_service_sid_sign_in", TWILIO_FALLBACK, "The Verify service for sign-in and password reset."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID_SET_UP", "twilio.verify_service_sid_set_up", Described("the service for sign-in"), "The Verify service for the set-up of the second factor at a first sign-in."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID_PHONE_CHANGE", "twilio.verify_service_sid_phone_change", TWILIO_FALLBACK, "The Verify service for a phone change."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID_PAYMENT", "twilio.verify_service_sid_payment", TWILIO_FALLBACK, "The Verify service for payments."),
+    public_setting("TWILIO_VERIFY_SERVICE_SID_STEP_UP", "twilio.verify_service_sid_step_up", TWILIO_FALLBACK, "The Verify service for step-up."),
+    public_setting("TWILIO_VERIFY_PAYMENT_PSD2", "twilio.verify_payment_psd2", Value("false"), "Whether Twilio has enabled PSD2 on the service for payments. The service then receives amount and payee, and can serve no other purpose."),
+    public_setting("TWILIO_VERIFY_RATE_LIMITS", "twilio.verify_rate_limits", Value("false"), "Whether Twilio receives the user's IP address for fraud checks and for a rate limit named `end_user_ip`, which each service must then define."),
 
-    secret("SALLYPORT_SMTP_URL", "mail.smtp_url", Described("the simulator's mail server, else none"), "`smtp://user:password@host:587` for STARTTLS, `smtps://…` for TLS; user and password percent-encoded. `smtp://` without encryption works on loopback only."),
-    plain("SALLYPORT_MAIL_FROM", "mail.from", Described("the simulator's, else none"), "Sender of mails: an address, or a name and an address in angle brackets. Required with `SALLYPORT_SMTP_URL`."),
+    public_setting("TWILIO_MESSAGING_FROM", "twilio.messaging_from", Described("the simulator's, else none"), "Sender of notifications by SMS: a number in E.164, a short code, or an alphanumeric sender of up to 11 characters."),
+    public_setting("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid", Unset, "Messaging service for notifications, in place of a sender: `MG` and 32 hexadecimal digits."),
 
-    plain("TELNYX_BASE_URL", "telnyx.base_url", Described("`https://api.telnyx.com`, or the simulator's address"), "Origin of the API. Production requires https at a name under telnyx.com."),
-    secret("TELNYX_API_KEY", "telnyx.api_key", Described("the simulator's, else none"), "At least 8 characters."),
-    plain("TELNYX_VERIFY_PROFILE_ID", "telnyx.verify_profile_id", Described("the simulator's, else none"), "The Verify profile for every purpose without its own: a UUID."),
-    plain("TELNYX_VERIFY_PROFILE_ID_REGISTRATION", "telnyx.verify_profile_id_registration", TELNYX_FALLBACK, "The Verify profile for registration. Use one that serves no other purpose: with a shared one a registration waits while a code for the owner of the number is valid, and the start logs a warning."),
-    plain("TELNYX_VERIFY_PROFILE_ID_SIGN_IN", "telnyx.verify_profile_id_sign_in", TELNYX_FALLBACK, "The Verify profile for sign-in and password reset."),
-    plain("TELNYX_VERIFY_PROFILE_ID_SET_UP", "telnyx.verify_profile_id_set_up", Described("the profile for sign-in"), "The Verify profile for the set-up of the second factor at a first sign-in."),
-    plain("TELNYX_VERIFY_PROFILE_ID_PHONE_CHANGE", "telnyx.verify_profile_id_phone_change", TELNYX_FALLBACK, "The Verify profile for a phone change."),
-    plain("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "telnyx.verify_profile_id_payment", TELNYX_FALLBACK, "The Verify profile for payments."),
-    plain("TELNYX_VERIFY_PROFILE_ID_STEP_UP", "telnyx.verify_profile_id_step_up", TELNYX_FALLBACK, "The Verify profile for step-up."),
-    plain("TELNYX_PUBLIC_KEY", "telnyx.public_key", Described("the simulator's, else none"), "Ed25519 key that verifies webhooks: 32 bytes in base64. Without it every webhook is refused."),
-    plain("TELNYX_PREVIOUS_PUBLIC_KEY", "telnyx.previous_public_key", Unset, "The key before a rotation."),
+    secret_setting("SALLYPORT_SMTP_URL", "mail.smtp_url", Described("the simulator's mail server, else none"), "`smtp://user:password@host:587` for STARTTLS, `smtps://…` for TLS; user and password percent-encoded. `smtp://` without encryption works on loopback only."),
+    public_setting("SALLYPORT_MAIL_FROM", "mail.from", Described("the simulator's, else none"), "Sender of mails: an address, or a name and an address in angle brackets. Required with `SALLYPORT_SMTP_URL`."),
 
-    plain("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country", Value("US"), "Country of a number that is typed without `+`: an ISO 3166 code."),
-    plain("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries", Described("in development: all countries"), "List of ISO 3166 codes. Numbers of other countries are refused before any message is sent. Production requires it."),
+    public_setting("TELNYX_BASE_URL", "telnyx.base_url", Described("`https://api.telnyx.com`, or the simulator's address"), "Origin of the API. Production requires https at a name under telnyx.com."),
+    secret_setting("TELNYX_API_KEY", "telnyx.api_key", Described("the simulator's, else none"), "At least 8 characters."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID", "telnyx.verify_profile_id", Described("the simulator's, else none"), "The Verify profile for every purpose without its own: a UUID."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID_REGISTRATION", "telnyx.verify_profile_id_registration", TELNYX_FALLBACK, "The Verify profile for registration. Use one that serves no other purpose: with a shared one a registration waits while a code for the owner of the number is valid, and the start logs a warning."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID_SIGN_IN", "telnyx.verify_profile_id_sign_in", TELNYX_FALLBACK, "The Verify profile for sign-in and password reset."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID_SET_UP", "telnyx.verify_profile_id_set_up", Described("the profile for sign-in"), "The Verify profile for the set-up of the second factor at a first sign-in."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID_PHONE_CHANGE", "telnyx.verify_profile_id_phone_change", TELNYX_FALLBACK, "The Verify profile for a phone change."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID_PAYMENT", "telnyx.verify_profile_id_payment", TELNYX_FALLBACK, "The Verify profile for payments."),
+    public_setting("TELNYX_VERIFY_PROFILE_ID_STEP_UP", "telnyx.verify_profile_id_step_up", TELNYX_FALLBACK, "The Verify profile for step-up."),
+    public_setting("TELNYX_PUBLIC_KEY", "telnyx.public_key", Described("the simulator's, else none"), "Ed25519 key that verifies webhooks: 32 bytes in base64. Without it every webhook is refused."),
+    public_setting("TELNYX_PREVIOUS_PUBLIC_KEY", "telnyx.previous_public_key", Unset, "The key before a rotation."),
 
-    plain("SALLYPORT_PAYMENT_CURRENCY", "payments.currency", Value("USD"), "Currency of the threshold, and the one that forms preselect: an ISO 4217 code."),
-    plain("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold", Value("100"), "Payments of this amount and more need a code; so does every payment in another currency. The smallest amount makes every payment need a code."),
-    plain("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", "payments.cumulative_count", Value("5"), "Payments of an account without a code since its last second factor, 0 to 1,000. The next one needs a code."),
-    plain("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "payments.cumulative_amount", Described("the larger of 100 and the threshold"), "Sum of these payments, in the currency of the threshold. A payment that would exceed it needs a code."),
+    public_setting("SALLYPORT_DEFAULT_COUNTRY", "phone.default_country", Value("US"), "Country of a number that is typed without `+`: an ISO 3166 code."),
+    public_setting("SALLYPORT_ALLOWED_COUNTRIES", "phone.allowed_countries", Described("in development: all countries"), "List of ISO 3166 codes. Numbers of other countries are refused before any message is sent. Production requires it."),
 
-    plain("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work`, or the service `recaptcha_v2`, `recaptcha_v3`, `hcaptcha` or `turnstile`, or `none`. Production refuses `none`."),
-    plain("SALLYPORT_CAPTCHA_SITE_KEY", "captcha.site_key", Unset, "The site key of the account at the CAPTCHA service. It is part of the pages."),
-    secret("SALLYPORT_CAPTCHA_SECRET", "captcha.secret", Unset, "The secret key of the account at the CAPTCHA service, at least 32 characters. Production refuses the public keys for tests."),
-    plain("SALLYPORT_CAPTCHA_MIN_SCORE", "captcha.min_score", Value("0.5"), "The lowest accepted score of `recaptcha_v3`, 0.1 to 1.0."),
-    plain("SALLYPORT_CAPTCHA_FALLBACK", "captcha.fallback", Value("proof_of_work"), "What forms ask for while the CAPTCHA service does not answer: `proof_of_work`, or `none` to refuse them."),
-    plain("SALLYPORT_CAPTCHA_BASE_URL", "captcha.base_url", Described("the service itself, or the simulator's address"), "Origin of a simulator in place of the CAPTCHA service. Production refuses it."),
-    plain("SALLYPORT_CAPTCHA_COST", "captcha.cost", Value("160"), "Hash iterations of one attempt at the proof of work, 1 to 20,000; at least 100 in production."),
+    public_setting("SALLYPORT_PAYMENT_CURRENCY", "payments.currency", Value("USD"), "Currency of the threshold, and the one that forms preselect: an ISO 4217 code."),
+    public_setting("SALLYPORT_PAYMENT_THRESHOLD", "payments.threshold", Value("100"), "Payments of this amount and more need a code; so does every payment in another currency. The smallest amount makes every payment need a code."),
+    public_setting("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", "payments.cumulative_count", Value("5"), "Payments of an account without a code since its last second factor, 0 to 1,000. The next one needs a code."),
+    public_setting("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "payments.cumulative_amount", Described("the larger of 100 and the threshold"), "Sum of these payments, in the currency of the threshold. A payment that would exceed it needs a code."),
 
-    secret("SALLYPORT_SECRET_KEY", "keys.secret_key", Described("in development: generated and kept in `<data dir>/secret.key`"), "64 random bytes in base64. Encrypts cookies and authenticator secrets, signs CAPTCHA challenges and access tokens. Production requires it."),
-    secret("SALLYPORT_PREVIOUS_SECRET_KEYS", "keys.previous_secret_keys", Unset, "List of the keys before rotations. Values encrypted with them stay readable and are encrypted with the current key at the next use."),
+    public_setting("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work`, or the service `recaptcha_v2`, `recaptcha_v3`, `hcaptcha` or `turnstile`, or `none`. Production refuses `none`."),
+    public_setting("SALLYPORT_CAPTCHA_SITE_KEY", "captcha.site_key", Unset, "The site key of the account at the CAPTCHA service. It is part of the pages."),
+    secret_setting("SALLYPORT_CAPTCHA_SECRET", "captcha.secret", Unset, "The secret key of the account at the CAPTCHA service, at least 32 characters. Production refuses the public keys for tests."),
+    public_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "captcha.min_score", Value("0.5"), "The lowest accepted score of `recaptcha_v3`, 0.1 to 1.0."),
+    public_setting("SALLYPORT_CAPTCHA_FALLBACK", "captcha.fallback", Value("proof_of_work"), "What forms ask for while the CAPTCHA service does not answer: `proof_of_work`, or `none` to refuse them."),
+    public_setting("SALLYPORT_CAPTCHA_BASE_URL", "captcha.base_url", Described("the service itself, or the simulator's address"), "Origin of a simulator in place of the CAPTCHA service. Production refuses it."),
+    public_setting("SALLYPORT_CAPTCHA_COST", "captcha.cost", Value("160"), "Hash iterations of one attempt at the proof of work, 1 to 20,000; at least 100 in production."),
 
-    plain("SALLYPORT_ARGON2_MEMORY_KIB", "password.argon2_memory_kib", Value("19456"), "Memory of a password hash in KiB, from 8 for each lane to 1,048,576; at least 19,456 in production."),
-    plain("SALLYPORT_ARGON2_ITERATIONS", "password.argon2_iterations", Value("2"), "Passes of a password hash, 1 to 16. Production accepts 1 only with 47,104 KiB or more."),
-    plain("SALLYPORT_ARGON2_PARALLELISM", "password.argon2_parallelism", Value("1"), "Lanes of a password hash, 1 to 16."),
-    plain("SALLYPORT_HASH_PERMITS", "password.hash_permits", Described("the number of CPU cores"), "Password hashes computed at the same time, 1 to 1,024."),
-    plain("SALLYPORT_HASH_WAIT_MS", "password.hash_wait_ms", Value("2000"), "Milliseconds that a request waits for its turn to compute a hash before it is answered with 503, 0 to 2,000."),
+    secret_setting("SALLYPORT_SECRET_KEY", "keys.secret_key", Described("in development: generated and kept in `<data dir>/secret.key`"), "64 random bytes in base64. Encrypts cookies and authenticator secrets, signs CAPTCHA challenges and access tokens. Production requires it."),
+    secret_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", "keys.previous_secret_keys", Unset, "List of the keys before rotations. Values encrypted with them stay readable and are encrypted with the current key at the next use."),
 
-    plain("SALLYPORT_SESSION_IDLE_MINUTES", "session.idle_minutes", Value("30"), "A session ends after this many minutes without use, 1 to 60."),
-    plain("SALLYPORT_SESSION_ABSOLUTE_HOURS", "session.absolute_hours", Value("12"), "A session ends after this many hours in any case, 1 to 24."),
+    public_setting("SALLYPORT_ARGON2_MEMORY_KIB", "password.argon2_memory_kib", Value("19456"), "Memory of a password hash in KiB, from 8 for each lane to 1,048,576; at least 19,456 in production."),
+    public_setting("SALLYPORT_ARGON2_ITERATIONS", "password.argon2_iterations", Value("2"), "Passes of a password hash, 1 to 16. Production accepts 1 only with 47,104 KiB or more."),
+    public_setting("SALLYPORT_ARGON2_PARALLELISM", "password.argon2_parallelism", Value("1"), "Lanes of a password hash, 1 to 16."),
+    public_setting("SALLYPORT_HASH_PERMITS", "password.hash_permits", Described("the number of CPU cores"), "Password hashes computed at the same time, 1 to 1,024."),
+    public_setting("SALLYPORT_HASH_WAIT_MS", "password.hash_wait_ms", Value("2000"), "Milliseconds that a request waits for its turn to compute a hash before it is answered with 503, 0 to 2,000."),
 
-    plain("SALLYPORT_LIMIT_RESEND_GAP_SECS", "limits.resend_gap_secs", Value("30"), "Seconds between two messages of a flow or to a number, 0 to 600; at least 30 in production."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "limits.sends_per_number_per_hour", Value("5"), "Messages to one number an hour, over all flows and users; at most 5 in production. Flows of users who have not proven the number get at most three fifths of them, and never the last one."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "limits.sends_per_number_per_day", by_mode("1000", "10"), "Messages to one number a day, over all flows and users; at most 100 in production. Flows of users who have not proven the number get at most two fifths of them, and never the last one."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "limits.sends_per_source_per_hour", by_mode("1000", "10"), "Messages an hour that one source (an IPv4 address or IPv6 /64) may cause without a session."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "limits.sends_per_network_per_hour", by_mode("10000", "50"), "Messages an hour that registrations from one network (an IPv4 /24 or IPv6 /48) may cause in total."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "limits.sends_per_account_per_day", by_mode("1000", "15"), "Messages a day that one account may cause."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "limits.sends_per_country_per_hour", by_mode("100000", "500"), "Messages an hour to one country. Registrations may use 80 % of them; the others are reserved for accounts."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", by_mode("100000", "100"), "Messages a minute in total. Registrations may use 80 % of them."),
-    plain("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", by_mode("1000000", "5000"), "Messages a day in total. Registrations may use 80 % of them."),
-    plain("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code", Value("5"), "Attempts to enter one code, 1 to 5."),
-    plain("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is locked, 1 to 100."),
-    plain("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", by_mode("0", "24"), "Hours after a phone change in which the account can change no factor and confirm no payment, 0 to 720; at least 24 in production."),
-    plain("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures", Value("5"), "Wrong passwords of an account before the next attempt has to wait; at most 100 in production."),
-    plain("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs", Value("1"), "Seconds of the first such wait, 0 to 900. Each further failure doubles it."),
-    plain("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs", Value("900"), "Seconds of the longest such wait, 1 to 900."),
-    plain("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour", by_mode("10000", "100"), "Sign-in attempts of one source an hour."),
-    plain("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour", by_mode("1000", "10"), "Registrations that one source may begin an hour, and as many mails about a forgotten password that it may ask for."),
-    plain("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "limits.payments_per_account_per_hour", by_mode("1000", "60"), "Payments that an account may begin an hour, and refused ones that are recorded."),
-    plain("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour", by_mode("100000", "10000"), "Sign-ins, registrations and messages, each, that one client of `SALLYPORT_API_CLIENTS` may cause an hour, in place of the limits by source."),
+    public_setting("SALLYPORT_SESSION_IDLE_MINUTES", "session.idle_minutes", Value("30"), "A session ends after this many minutes without use, 1 to 60."),
+    public_setting("SALLYPORT_SESSION_ABSOLUTE_HOURS", "session.absolute_hours", Value("12"), "A session ends after this many hours in any case, 1 to 24."),
 
-    plain("SALLYPORT_MFA", "accounts.mfa", Value("required"), "`required` or `optional`. With `optional` an account without a phone may sign in over the JSON API with its password alone; such a session can neither pay nor change a factor."),
-    plain("SALLYPORT_ENUMERATION", "accounts.enumeration", Value("false"), "Whether registration says at once that an e-mail address or number has an account. With `false` only the holder is notified."),
+    public_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "limits.resend_gap_secs", Value("30"), "Seconds between two messages of a flow or to a number, 0 to 600; at least 30 in production."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "limits.sends_per_number_per_hour", Value("5"), "Messages to one number an hour, over all flows and users; at most 5 in production. Flows of users who have not proven the number get at most three fifths of them, and never the last one."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "limits.sends_per_number_per_day", by_mode("1000", "10"), "Messages to one number a day, over all flows and users; at most 100 in production. Flows of users who have not proven the number get at most two fifths of them, and never the last one."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "limits.sends_per_source_per_hour", by_mode("1000", "10"), "Messages an hour that one source (an IPv4 address or IPv6 /64) may cause without a session."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "limits.sends_per_network_per_hour", by_mode("10000", "50"), "Messages an hour that registrations from one network (an IPv4 /24 or IPv6 /48) may cause in total."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "limits.sends_per_account_per_day", by_mode("1000", "15"), "Messages a day that one account may cause."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR", "limits.sends_per_country_per_hour", by_mode("100000", "500"), "Messages an hour to one country. Registrations may use 80 % of them; the others are reserved for accounts."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", by_mode("100000", "100"), "Messages a minute in total. Registrations may use 80 % of them."),
+    public_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", by_mode("1000000", "5000"), "Messages a day in total. Registrations may use 80 % of them."),
+    public_setting("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code", Value("5"), "Attempts to enter one code, 1 to 5."),
+    public_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is locked, 1 to 100."),
+    public_setting("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", by_mode("0", "24"), "Hours after a phone change in which the account can change no factor and confirm no payment, 0 to 720; at least 24 in production."),
+    public_setting("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures", Value("5"), "Wrong passwords of an account before the next attempt has to wait; at most 100 in production."),
+    public_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs", Value("1"), "Seconds of the first such wait, 0 to 900. Each further failure doubles it."),
+    public_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "limits.password_delay_max_secs", Value("900"), "Seconds of the longest such wait, 1 to 900."),
+    public_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "limits.logins_per_source_per_hour", by_mode("10000", "100"), "Sign-in attempts of one source an hour."),
+    public_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "limits.registrations_per_source_per_hour", by_mode("1000", "10"), "Registrations that one source may begin an hour, and as many mails about a forgotten password that it may ask for."),
+    public_setting("SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR", "limits.payments_per_account_per_hour", by_mode("1000", "60"), "Payments that an account may begin an hour, and refused ones that are recorded."),
+    public_setting("SALLYPORT_LIMIT_CALLS_PER_CLIENT_PER_HOUR", "limits.calls_per_client_per_hour", by_mode("100000", "10000"), "Sign-ins, registrations and messages, each, that one client of `SALLYPORT_API_CLIENTS` may cause an hour, in place of the limits by source."),
 
-    plain("SALLYPORT_API_AUDIENCE", "api.audience", Described("the public origin"), "The `aud` claim of access tokens, for back ends that check it."),
-    secret("SALLYPORT_API_CLIENTS", "api.clients", Unset, "List of `name:secret`: API clients that need no CAPTCHA and have limits of their own. Each secret has at least 32 characters."),
+    public_setting("SALLYPORT_MFA", "accounts.mfa", Value("required"), "`required` or `optional`. With `optional` an account without a phone may sign in over the JSON API with its password alone; such a session can neither pay nor change a factor."),
+    public_setting("SALLYPORT_EMAIL_VERIFICATION", "accounts.email_verification", Described("in production with a mail server `required`, else `optional`"), "`required` or `optional`. With `required` a new account proves its e-mail address with a code before the dashboard; with `optional` the dashboard offers it. An unproven address receives nothing but that code and resets no password."),
+    public_setting("SALLYPORT_RECOVERY", "accounts.recovery", Value("true"), "Whether a user with password and mailbox can replace a lost phone after a waiting time (`/lost-phone`). Needs a mail server."),
+    public_setting("SALLYPORT_RECOVERY_DELAY_HOURS", "accounts.recovery_delay_hours", Value("72"), "Hours of this waiting time, 0 to 720; at least 1 in production."),
+    public_setting("SALLYPORT_UNDO_DAYS", "accounts.undo_days", Value("7"), "Days in which the link in the message about a change of phone number or e-mail address undoes it, 1 to 30."),
+    public_setting("SALLYPORT_ENUMERATION", "accounts.enumeration", Value("false"), "Whether registration says at once that an e-mail address or number has an account. With `false` only the holder is notified."),
+    public_setting("SALLYPORT_DELETION_DAYS", "accounts.deletion_days", Value("14"), "Days from the request of a deletion until the account is erased, 1 to 30. A sign-in within them can keep the account."),
 
-    plain("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs", Value("10"), "Seconds to receive a request's header, 1 to 10."),
-    plain("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs", Value("10"), "Seconds to receive a request's body, 1 to 10."),
-    plain("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", "http.request_deadline_secs", Value("15"), "Seconds to answer a request, 1 to 15."),
-    plain("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections", Value("10000"), "Open connections, 1 to 1,000,000. The hard limit of open files can reduce it."),
-    plain("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "http.max_connections_per_source", Described("a quarter of the open connections"), "Open connections of one source (an IPv4 address or IPv6 /64), 1 to 1,000,000. Does not apply to `SALLYPORT_TRUSTED_PROXIES`."),
-    plain("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384."),
+    public_setting("SALLYPORT_API_AUDIENCE", "api.audience", Described("the public origin"), "The `aud` claim of access tokens, for back ends that check it."),
+    secret_setting("SALLYPORT_API_CLIENTS", "api.clients", Unset, "List of `name:secret`: API clients that need no CAPTCHA and have limits of their own. Each secret has at least 32 characters."),
 
-    plain("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
-    plain("SALLYPORT_LOG_FORMAT", "log.format", by_mode("text", "json"), "`text` or `json`."),
+    public_setting("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs", Value("10"), "Seconds to receive a request's header, 1 to 10."),
+    public_setting("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs", Value("10"), "Seconds to receive a request's body, 1 to 10."),
+    public_setting("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", "http.request_deadline_secs", Value("15"), "Seconds to answer a request, 1 to 15."),
+    public_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections", Value("10000"), "Open connections, 1 to 1,000,000. The hard limit of open files can reduce it."),
+    public_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "http.max_connections_per_source", Described("a quarter of the open connections"), "Open connections of one source (an IPv4 address or IPv6 /64), 1 to 1,000,000. Does not apply to `SALLYPORT_TRUSTED_PROXIES`."),
+    public_setting("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384."),
+
+    public_setting("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
+    public_setting("SALLYPORT_LOG_FORMAT", "log.format", by_mode("text", "json"), "`text` or `json`."),
 ];
 
-/// The setting of an environment variable.
-pub(super) fn by_env(env: &str) -> Option<&'static Setting> {
+/// Finds the setting with this environment variable.
+pub(super) fn find_setting(env: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.env == env)
 }
 
-/// The known name that is most similar to a mistyped one, if it is similar enough.
-pub(super) fn nearest<'a>(
+/// Finds the known name that is most similar to a mistyped one. `None` if no name is similar enough.
+pub(super) fn find_similar_name<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -252,9 +282,12 @@ mod tests {
     fn a_typing_error_finds_the_intended_name_and_an_unrelated_name_finds_none() {
         let names = || SETTINGS.iter().map(|setting| setting.env);
         assert_eq!(
-            nearest("SALLYPORT_LISTN", names()),
+            find_similar_name("SALLYPORT_LISTN", names()),
             Some("SALLYPORT_LISTEN")
         );
-        assert_eq!(nearest("SALLYPORT_TEST_CLOCK_FROZEN", names()), None);
+        assert_eq!(
+            find_similar_name("SALLYPORT_TEST_CLOCK_FROZEN", names()),
+            None
+        );
     }
 }

@@ -1,11 +1,11 @@
-//! The provider simulator.
+//! Settings of the simulator of phone providers and mail server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 
 use super::origin::Origin;
 use super::provider_kind::ProviderKind;
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use super::server::ADDRESS_HINT;
 
 /// Where the simulator runs, and where it sends webhooks.
@@ -15,7 +15,7 @@ pub struct SimulatorConfig {
     pub listen: SocketAddr,
     /// `SALLYPORT_SIMULATOR_SMTP_LISTEN`.
     pub smtp_listen: SocketAddr,
-    /// `SALLYPORT_SIMULATOR_HOSTS`: names by which its controls may be called.
+    /// `SALLYPORT_SIMULATOR_HOSTS`: host names by which the simulator's controls may be called.
     pub hosts: Vec<HostName>,
     /// `SALLYPORT_SIMULATOR_EMBEDDED`.
     pub embedded: bool,
@@ -33,9 +33,9 @@ impl HostName {
     }
 }
 
-/// The error for a text that is not a host name.
+/// The error for a text that is not a host name without scheme and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it is not a name without scheme and port")]
+#[error("a host name has neither scheme nor port")]
 pub struct InvalidHostName;
 
 impl FromStr for HostName {
@@ -52,46 +52,46 @@ impl FromStr for HostName {
     }
 }
 
-/// Where the simulator sends webhooks.
+/// Where the simulator sends webhooks about the delivery of codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookTarget {
     Disabled,
-    /// The server in the same process.
+    /// To the server that runs in the same process.
     SameProcess,
-    /// An application at this origin.
+    /// To an application at this origin.
     Origin(Origin),
 }
 
 impl SimulatorConfig {
-    pub(super) fn read(read: &mut Reader, kind: ProviderKind) -> Self {
-        let listen = read.parse("SALLYPORT_SIMULATOR_LISTEN", ADDRESS_HINT);
-        let smtp_listen = read.parse("SALLYPORT_SIMULATOR_SMTP_LISTEN", ADDRESS_HINT);
-        let hosts = read.list(
+    pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Self {
+        let listen = reader.read_parsed("SALLYPORT_SIMULATOR_LISTEN", ADDRESS_HINT);
+        let smtp_listen = reader.read_parsed("SALLYPORT_SIMULATOR_SMTP_LISTEN", ADDRESS_HINT);
+        let hosts = reader.read_list(
             "SALLYPORT_SIMULATOR_HOSTS",
             "set names such as simulator,dev.test",
         );
-        let embedded = read.flag("SALLYPORT_SIMULATOR_EMBEDDED");
+        let embedded = reader.read_bool("SALLYPORT_SIMULATOR_EMBEDDED");
         let embedded = embedded.unwrap_or(kind.is_simulator());
         Self {
             listen: listen.unwrap_or((Ipv4Addr::LOCALHOST, 4010).into()),
             smtp_listen: smtp_listen.unwrap_or((Ipv4Addr::LOCALHOST, 4025).into()),
             hosts: hosts.unwrap_or_default(),
             embedded,
-            webhooks: WebhookTarget::read(read, embedded),
+            webhooks: WebhookTarget::from_settings(reader, embedded),
         }
     }
 }
 
 impl WebhookTarget {
-    fn read(read: &mut Reader, embedded: bool) -> Self {
+    fn from_settings(reader: &mut SettingsReader, embedded: bool) -> Self {
         const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
-        match read.text(NAME).as_deref() {
+        match reader.read_text(NAME).as_deref() {
             Some("none") => return Self::Disabled,
             Some("app") => return Self::SameProcess,
             _ => {}
         }
         let hint = "set an application's origin, such as http://127.0.0.1:3000, or app or none";
-        match read.parse(NAME, hint) {
+        match reader.read_parsed(NAME, hint) {
             Some(origin) => Self::Origin(origin),
             None if embedded => Self::SameProcess,
             None => Self::Disabled,

@@ -1,4 +1,4 @@
-//! The sources of values: `sallyport.toml`, and the environment, which takes precedence.
+//! The sources of settings: `sallyport.toml`, and the environment, which takes precedence.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,32 +6,32 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::settings::{SETTINGS, Setting, by_env, nearest};
+use super::settings::{SETTINGS, Setting, find_setting, find_similar_name};
 
-/// A value as text, and the name under which the operator set it.
+/// A value before parsing, with the name of the variable, key or file that set it.
 #[derive(Debug)]
-pub(super) struct Given {
+pub(super) struct RawValue {
     pub(super) name: String,
     pub(super) text: String,
 }
 
-/// The values of all sources by environment variable, before parsing.
+/// The unparsed values of all sources, by the name of the environment variable.
 pub(super) struct Sources {
-    pub(super) given: BTreeMap<&'static str, Given>,
+    pub(super) values: BTreeMap<&'static str, RawValue>,
     pub(super) errors: Vec<ConfigError>,
-    /// Settings that have an error already. Further errors of them are not reported.
-    pub(super) faulty: Vec<&'static str>,
+    /// The settings that have an error. Only the first error of a setting is reported.
+    pub(super) with_errors: Vec<&'static str>,
     cwd: PathBuf,
 }
 
 const CONFIG_PATH: &str = "SALLYPORT_CONFIG";
 
 impl Sources {
-    pub(super) fn gather(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
+    pub(super) fn read_all(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
         let mut sources = Self {
-            given: BTreeMap::new(),
+            values: BTreeMap::new(),
             errors: Vec::new(),
-            faulty: Vec::new(),
+            with_errors: Vec::new(),
             cwd: cwd.to_owned(),
         };
         let env: BTreeMap<String, String> = env.collect();
@@ -42,7 +42,7 @@ impl Sources {
 
     fn read_toml(&mut self, named: Option<&str>) {
         if named.is_some_and(|path| path.trim().is_empty()) {
-            return self.error(CONFIG_PATH, "is empty", "set a path, or remove it");
+            return self.report_source_error(CONFIG_PATH, "is empty", "set a path, or remove it");
         }
         let file_name = named.unwrap_or("sallyport.toml");
         let path = self.cwd.join(file_name);
@@ -52,7 +52,7 @@ impl Sources {
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return,
             Err(error) => {
                 let remedy = "set SALLYPORT_CONFIG to a file that can be read";
-                return self.error(name, format!("cannot be read: {error}"), remedy);
+                return self.report_source_error(name, format!("cannot be read: {error}"), remedy);
             }
         };
         match text.parse::<toml::Table>() {
@@ -61,8 +61,8 @@ impl Sources {
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
                 let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
-                let wrong = format!("is not TOML, at line {line}: {}", error.message());
-                self.error(name, wrong, "see https://toml.io");
+                let problem = format!("is not TOML, at line {line}: {}", error.message());
+                self.report_source_error(name, problem, "see https://toml.io");
             }
         }
     }
@@ -80,7 +80,7 @@ impl Sources {
         }
     }
 
-    // Reports all unknown keys; serde's deny_unknown_fields would stop at the first.
+    // Reads one key. Does not use serde's `deny_unknown_fields`, which stops at the first unknown key.
     fn read_key(&mut self, key: &str, value: &toml::Value, file_name: &str) {
         let name = format!("{key} in {file_name}");
         let named = |known: &str| SETTINGS.iter().find(|setting| setting.key == known);
@@ -91,17 +91,17 @@ impl Sources {
         match (named(key), from_file) {
             (Some(setting), _) if setting.secret => {
                 let remedy = format!("set {key}_file to a file's name, or {}", setting.env);
-                self.fault(
+                self.report_error(
                     setting,
                     name,
                     "is a secret and must not be in this file",
                     remedy,
                 );
             }
-            (Some(setting), _) | (None, Some(setting)) => match plain_text(value) {
-                Some(text) if from_file.is_some() => self.take_file(setting, name, &text),
-                Some(text) => self.take(setting, name, text),
-                None => self.fault(
+            (Some(setting), _) | (None, Some(setting)) => match environment_text(value) {
+                Some(text) if from_file.is_some() => self.set_value_from_file(setting, name, &text),
+                Some(text) => self.set_value(setting, name, text),
+                None => self.report_error(
                     setting,
                     name,
                     format!("is a {}", value.type_str()),
@@ -109,11 +109,12 @@ impl Sources {
                 ),
             },
             (None, None) => {
-                let remedy = nearest(key, SETTINGS.iter().map(|setting| setting.key)).map_or_else(
-                    || "remove it".to_owned(),
-                    |near| format!("did you mean {near}? Otherwise remove it"),
-                );
-                self.error(name, "is not a key Sallyport knows", remedy);
+                let remedy = find_similar_name(key, SETTINGS.iter().map(|setting| setting.key))
+                    .map_or_else(
+                        || "remove it".to_owned(),
+                        |near| format!("did you mean {near}? Otherwise remove it"),
+                    );
+                self.report_source_error(name, "is not a key Sallyport knows", remedy);
             }
         }
     }
@@ -124,82 +125,82 @@ impl Sources {
             let file = env.get(&file_name).filter(|_| setting.secret);
             match (env.get(setting.env), file) {
                 (Some(_), Some(_)) => {
-                    let wrong = format!("{file_name} is set too");
-                    self.fault(setting, setting.env, wrong, "set one of the two");
+                    let problem = format!("{file_name} is set too");
+                    self.report_error(setting, setting.env, problem, "set one of the two");
                 }
-                (Some(text), None) => self.take(setting, setting.env.to_owned(), text.clone()),
-                (None, Some(path)) => self.take_file(setting, file_name, path),
+                (Some(text), None) => self.set_value(setting, setting.env.to_owned(), text.clone()),
+                (None, Some(path)) => self.set_value_from_file(setting, file_name, path),
                 (None, None) => {}
             }
         }
         // Variables with the prefix of a vendor may belong to other tools. The prefix SALLYPORT_ belongs to Sallyport.
         for name in env.keys().filter(|name| name.starts_with("SALLYPORT_")) {
             let bare = name.strip_suffix("_FILE").unwrap_or(name);
-            let of_secret = by_env(bare).is_some_and(|setting| setting.secret);
-            if name == CONFIG_PATH || by_env(name).is_some() || of_secret {
+            let of_secret = find_setting(bare).is_some_and(|setting| setting.secret);
+            if name == CONFIG_PATH || find_setting(name).is_some() || of_secret {
                 continue;
             }
             let known = SETTINGS.iter().map(|setting| setting.env);
-            let remedy = nearest(bare, known.chain([CONFIG_PATH])).map_or_else(
+            let remedy = find_similar_name(bare, known.chain([CONFIG_PATH])).map_or_else(
                 || "unset it".to_owned(),
                 |near| format!("did you mean {near}? Otherwise unset it"),
             );
-            self.error(name, "is not a variable Sallyport knows", remedy);
+            self.report_source_error(name, "is not a variable Sallyport knows", remedy);
         }
     }
 
-    fn take_file(&mut self, setting: &'static Setting, name: String, path: &str) {
+    fn set_value_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
         if path.trim().is_empty() {
-            return self.fault(setting, name, "is empty", "set a file's name, or remove it");
+            return self.report_error(setting, name, "is empty", "set a file's name, or remove it");
         }
         match fs::read_to_string(self.cwd.join(path)) {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
-                self.take(setting, format!("{name} ({path})"), text);
+                self.set_value(setting, format!("{name} ({path})"), text);
             }
             Err(error) => {
-                let wrong = format!("{path} cannot be read: {error}");
-                self.fault(setting, name, wrong, "set a file that holds the secret");
+                let problem = format!("{path} cannot be read: {error}");
+                self.report_error(setting, name, problem, "set a file that holds the secret");
             }
         }
     }
 
-    /// Sets a value. A later source replaces an earlier one.
-    fn take(&mut self, setting: &'static Setting, name: String, text: String) {
+    /// Sets the value of a setting. A later source replaces an earlier one.
+    fn set_value(&mut self, setting: &'static Setting, name: String, text: String) {
         if text.trim().is_empty() {
-            return self.fault(setting, name, "is empty", "set a value, or remove it");
+            return self.report_error(setting, name, "is empty", "set a value, or remove it");
         }
-        self.given.insert(setting.env, Given { name, text });
+        self.values.insert(setting.env, RawValue { name, text });
     }
 
-    fn fault(
+    fn report_error(
         &mut self,
         setting: &'static Setting,
         name: impl Into<String>,
-        wrong: impl Into<String>,
+        problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.faulty.push(setting.env);
-        self.error(name, wrong, remedy);
+        self.with_errors.push(setting.env);
+        self.report_source_error(name, problem, remedy);
     }
 
-    fn error(
+    fn report_source_error(
         &mut self,
         name: impl Into<String>,
-        wrong: impl Into<String>,
+        problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
         self.errors.push(ConfigError {
             name: name.into(),
-            wrong: wrong.into(),
+            problem: problem.into(),
             remedy: remedy.into(),
         });
     }
 }
 
-/// The value as the text of an environment variable.
-fn plain_text(value: &toml::Value) -> Option<String> {
+/// Converts a TOML value to the text that an environment variable would have. `None` for tables and other types.
+fn environment_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),

@@ -1,15 +1,19 @@
-//! The database and the data directory.
+//! Settings of the database and the data directory.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
-use super::reader::Reader;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::reader::SettingsReader;
 use super::secret::Secret;
 
-/// Where data is stored.
+/// Where the server stores its data.
 #[derive(Debug, Clone)]
 pub struct StoreConfig {
-    /// `SALLYPORT_DATA_DIR`, created when needed.
+    /// `SALLYPORT_DATA_DIR`. The directory is created on first use.
     pub data_dir: PathBuf,
     /// The kind of database that `url` names.
     pub database: DatabaseKind,
@@ -25,18 +29,21 @@ pub enum DatabaseKind {
 }
 
 impl StoreConfig {
-    pub(super) fn read(read: &mut Reader, cwd: &Path) -> Self {
+    pub(super) fn from_settings(reader: &mut SettingsReader, cwd: &Path) -> Self {
         const HINT: &str = "set sqlite:<path> or postgres://<user>:<password>@<host>/<database>";
-        let data_dir = read.text("SALLYPORT_DATA_DIR");
+        let data_dir = reader.read_text("SALLYPORT_DATA_DIR");
         let data_dir = cwd.join(data_dir.as_deref().unwrap_or("data"));
-        let url = read
-            .secret("DATABASE_URL", 1, HINT)
-            .unwrap_or_else(|| Secret::new(sqlite_url(&data_dir.join("sallyport.db"))));
-        let database = database_kind(url.expose()).unwrap_or_else(|| {
-            let wrong = "is the URL of neither SQLite nor PostgreSQL";
-            read.fault("DATABASE_URL", wrong, HINT);
+        let url = reader
+            .read_secret("DATABASE_URL", 1, HINT)
+            .unwrap_or_else(|| Secret::new(build_sqlite_url(&data_dir.join("sallyport.db"))));
+        let database = parse_database_kind(url.expose()).unwrap_or_else(|| {
+            let problem = "is the URL of neither SQLite nor PostgreSQL";
+            reader.report_error("DATABASE_URL", problem, HINT);
             DatabaseKind::Sqlite
         });
+        if let Some(problem) = find_url_problem(database, url.expose()) {
+            reader.report_error("DATABASE_URL", problem, HINT);
+        }
         Self {
             data_dir,
             database,
@@ -45,7 +52,8 @@ impl StoreConfig {
     }
 }
 
-fn database_kind(url: &str) -> Option<DatabaseKind> {
+/// Finds the kind of database by the scheme of a URL. `None` for other databases.
+fn parse_database_kind(url: &str) -> Option<DatabaseKind> {
     let (scheme, rest) = url.split_once(':')?;
     match scheme {
         "sqlite" if !rest.trim_start_matches('/').is_empty() => Some(DatabaseKind::Sqlite),
@@ -57,8 +65,63 @@ fn database_kind(url: &str) -> Option<DatabaseKind> {
     }
 }
 
-/// The URL of a SQLite file, which is created if it does not exist. Reserved characters of the path are escaped.
-fn sqlite_url(path: &Path) -> String {
+/// The query parameters that sqlx reads from a PostgreSQL URL. It ignores others, so a mistyped `sslmod=verify-full`
+/// would connect without verifying the server.
+const PARAMETERS: [&str; 18] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "port",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "user",
+];
+
+/// Returns why a database URL of this kind cannot be used; `None` if it can. The text contains no part of the password.
+fn find_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
+    let unreadable = |error| match error {
+        sqlx::Error::Configuration(cause) => format!("cannot be read: {cause}"),
+        other => format!("cannot be read: {other}"),
+    };
+    if kind == DatabaseKind::Sqlite {
+        return SqliteConnectOptions::from_str(url).err().map(unreadable);
+    }
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let path = address.splitn(4, '/').nth(3).unwrap_or_default();
+    if url.contains('#') || path.contains('@') {
+        return Some(
+            "has a reserved character in the password; write # as %23, / as %2F, ? as %3F and @ as %40"
+                .to_owned(),
+        );
+    }
+    let names = query.split('&').filter_map(|pair| pair.split('=').next());
+    let unknown = |name: &&str| {
+        let is_option = name.starts_with("options[");
+        !(name.is_empty() || is_option || PARAMETERS.contains(name))
+    };
+    if let Some(name) = names.into_iter().find(unknown) {
+        return Some(if name.contains('@') {
+            "has a ? in the password; write it as %3F".to_owned()
+        } else {
+            format!("has the parameter `{name}`, which is not known")
+        });
+    }
+    PgConnectOptions::from_str(url).err().map(unreadable)
+}
+
+/// Builds the URL of a SQLite file, which is created if it does not exist. Reserved characters of the path are escaped.
+fn build_sqlite_url(path: &Path) -> String {
     let mut url = "sqlite://".to_owned();
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
@@ -91,14 +154,73 @@ mod tests {
             ("mysql://db/s", None),
             ("data/sallyport.db", None),
         ] {
-            assert_eq!(database_kind(url), known, "{url}");
+            assert_eq!(parse_database_kind(url), known, "{url}");
+        }
+    }
+
+    #[test]
+    fn url_that_would_be_read_in_part_only_is_refused_without_its_password() {
+        use DatabaseKind::{Postgres, Sqlite};
+        for (kind, url, problem) in [
+            (
+                Postgres,
+                "postgres://u:PW@db:99999/s",
+                Some("invalid port number"),
+            ),
+            (
+                Postgres,
+                "postgres://u:PW@db:x/s",
+                Some("invalid port number"),
+            ),
+            (Postgres, "postgres://u:12#PW@db/s", Some("# as %23")),
+            (Postgres, "postgres://u:12/PW@db/s", Some("/ as %2F")),
+            (
+                Postgres,
+                "postgres://u:12?PW@db/s",
+                Some("? in the password"),
+            ),
+            (
+                Postgres,
+                "postgres://u:PW@db/s?sslmod=verify-full",
+                Some("`sslmod`"),
+            ),
+            (
+                Postgres,
+                "postgres://u:PW@db/s?sslmode=requires",
+                Some("requires"),
+            ),
+            (Postgres, "postgres://u:PW@[::1/s", Some("cannot be read")),
+            (Postgres, "postgres://u:P%40W@db/s?sslmode=require", None),
+            (
+                Postgres,
+                "postgres://u@db/s?options[search_path]=x&user=a@b",
+                None,
+            ),
+            (
+                Postgres,
+                "postgres:///s?host=/run/pg&user=u&password=PW",
+                None,
+            ),
+            (Postgres, "postgresql://u:PW@%2Frun%2Fpg", None),
+            (Sqlite, "sqlite:a.db?mode=rwx", Some("cannot be read")),
+            (Sqlite, "sqlite:a.db?moode=rwc", Some("cannot be read")),
+            (Sqlite, "sqlite://data/a.db?mode=rwc", None),
+        ] {
+            let found = find_url_problem(kind, url);
+            assert_eq!(found.is_some(), problem.is_some(), "{url}: {found:?}");
+            let found = found.unwrap_or_default();
+            assert!(
+                found.contains(problem.unwrap_or_default()),
+                "{url}: {found}"
+            );
+            assert!(!found.contains("PW"), "{url}: {found}");
         }
     }
 
     #[test]
     fn a_path_with_reserved_characters_is_escaped_in_the_url() {
         assert_eq!(
-            sqlite_url(Path::new("/srv/a b?#%/é.db")),
+            build_sqlite_url(Path::new("/srv/a b?#%/é.db")),
             "sqlite:///srv/a%20b%3F%23%25/%C3%A9.db?mode=rwc"
         );
     }

@@ -1,8 +1,8 @@
-//! The Verify service or profile of each purpose.
+//! Settings of the Verify services (Twilio) or Verify profiles (Telnyx), one for each purpose of a code.
 
-use super::credential_values::{TELNYX_HINT, TWILIO_HINT, sid, simulator_default_or_error};
+use super::credential_values::{TELNYX_HINT, TWILIO_HINT, read_sid, simulator_default_or_error};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
-use super::reader::Reader;
+use super::reader::SettingsReader;
 use verify::is_uuid;
 
 /// The Verify service (Twilio) or Verify profile (Telnyx) of each purpose: `TWILIO_VERIFY_SERVICE_SID_…` or
@@ -17,7 +17,7 @@ pub struct VerifyServices {
     pub step_up: String,
 }
 
-/// The environment variables of the services of one provider.
+/// The names of the environment variables for the services of one provider.
 struct Names {
     fallback: &'static str,
     registration: &'static str,
@@ -28,7 +28,7 @@ struct Names {
     step_up: &'static str,
 }
 
-/// The services of the simulator.
+/// The identifiers of the services that the simulator has by default.
 #[derive(Clone, Copy)]
 struct SimulatorServices {
     registration: &'static str,
@@ -36,7 +36,10 @@ struct SimulatorServices {
 }
 
 impl VerifyServices {
-    pub(super) fn of_twilio(read: &mut Reader, kind: ProviderKind) -> Option<Self> {
+    pub(super) fn read_twilio_services(
+        reader: &mut SettingsReader,
+        kind: ProviderKind,
+    ) -> Option<Self> {
         let names = Names {
             fallback: "TWILIO_VERIFY_SERVICE_SID",
             registration: "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",
@@ -47,20 +50,24 @@ impl VerifyServices {
             step_up: "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
         };
         let needed = kind != ProviderKind::Real(Api::Telnyx);
-        let missing = |read: &mut Reader, simulators: &str| {
+        let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
-                simulator_default_or_error(read, kind, names.fallback, simulators, TWILIO_HINT)
+                simulator_default_or_error(reader, kind, names.fallback, simulators, TWILIO_HINT)
             })
         };
         let defaults = SimulatorServices {
             registration: simulator_defaults::VERIFY_SERVICE_SID_REGISTRATION,
             others: simulator_defaults::VERIFY_SERVICE_SID,
         };
-        let parse = |read: &mut Reader, name| sid(read, name, "VA");
-        Self::read(read, &names, defaults, parse, missing)
+        let parse = |reader: &mut SettingsReader, name| read_sid(reader, name, "VA");
+        Self::read_services(reader, &names, defaults, parse, missing)
     }
 
-    pub(super) fn of_telnyx(read: &mut Reader, kind: ProviderKind, needed: bool) -> Option<Self> {
+    pub(super) fn read_telnyx_profiles(
+        reader: &mut SettingsReader,
+        kind: ProviderKind,
+        needed: bool,
+    ) -> Option<Self> {
         let names = Names {
             fallback: "TELNYX_VERIFY_PROFILE_ID",
             registration: "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
@@ -70,40 +77,40 @@ impl VerifyServices {
             payment: "TELNYX_VERIFY_PROFILE_ID_PAYMENT",
             step_up: "TELNYX_VERIFY_PROFILE_ID_STEP_UP",
         };
-        let missing = |read: &mut Reader, simulators: &str| {
+        let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
-                simulator_default_or_error(read, kind, names.fallback, simulators, TELNYX_HINT)
+                simulator_default_or_error(reader, kind, names.fallback, simulators, TELNYX_HINT)
             })
         };
         let defaults = SimulatorServices {
             registration: simulator_defaults::TELNYX_VERIFY_PROFILE_ID_REGISTRATION,
             others: simulator_defaults::TELNYX_VERIFY_PROFILE_ID,
         };
-        Self::read(read, &names, defaults, profile, missing)
+        Self::read_services(reader, &names, defaults, read_profile_id, missing)
     }
 
-    /// The service of each purpose: its own, else the fallback, else the result of `missing` for the simulator's
-    /// default. Set-up without its own has the service of sign-in.
-    fn read(
-        read: &mut Reader,
+    /// Reads the service of each purpose. It is the one set for the purpose, else the one set for all purposes, else
+    /// the result of `missing` for the simulator's default. Set-up without a service uses the service of sign-in.
+    fn read_services(
+        reader: &mut SettingsReader,
         names: &Names,
         defaults: SimulatorServices,
-        parse: impl Fn(&mut Reader, &'static str) -> Option<String>,
-        missing: impl Fn(&mut Reader, &str) -> Option<String>,
+        parse: impl Fn(&mut SettingsReader, &'static str) -> Option<String>,
+        missing: impl Fn(&mut SettingsReader, &str) -> Option<String>,
     ) -> Option<Self> {
-        let fallback = parse(read, names.fallback);
+        let fallback = parse(reader, names.fallback);
         let mut service = |name, default| {
-            parse(read, name)
+            parse(reader, name)
                 .or_else(|| fallback.clone())
-                .or_else(|| missing(read, default))
+                .or_else(|| missing(reader, default))
         };
-        // All are read before a missing one returns, so that every error is reported.
+        // Reads all services before it returns for a missing one, so that every error is reported.
         let registration = service(names.registration, defaults.registration);
         let sign_in = service(names.sign_in, defaults.others);
         let phone_change = service(names.phone_change, defaults.others);
         let payment = service(names.payment, defaults.others);
         let step_up = service(names.step_up, defaults.others);
-        let set_up = parse(read, names.set_up).or_else(|| sign_in.clone());
+        let set_up = parse(reader, names.set_up).or_else(|| sign_in.clone());
         Some(Self {
             registration: registration?,
             sign_in: sign_in?,
@@ -114,7 +121,7 @@ impl VerifyServices {
         })
     }
 
-    /// Whether the service of registration serves another purpose too.
+    /// Whether registration uses the same service as another purpose.
     pub fn shares_registration(&self) -> bool {
         [
             &self.sign_in,
@@ -126,8 +133,8 @@ impl VerifyServices {
         .contains(&&self.registration)
     }
 
-    /// The identifiers of all purposes; one that serves several purposes is repeated.
-    pub fn all(&self) -> [&str; 6] {
+    /// Lists the identifiers of all purposes. A service with several purposes is repeated.
+    pub fn list_ids(&self) -> [&str; 6] {
         [
             &self.registration,
             &self.sign_in,
@@ -139,17 +146,20 @@ impl VerifyServices {
     }
 }
 
-/// Whether PSD2 is enabled for payments. A service with PSD2 requires amount and payee for every code (error 60206),
-/// so other purposes need another service.
-pub(super) fn payment_psd2(read: &mut Reader, services: Option<&VerifyServices>) -> bool {
+/// Reads whether PSD2 is enabled for payments. A service with PSD2 requires amount and payee for every code (Twilio
+/// error 60206), so other purposes need another service.
+pub(super) fn read_payment_psd2(
+    reader: &mut SettingsReader,
+    services: Option<&VerifyServices>,
+) -> bool {
     const NAME: &str = "TWILIO_VERIFY_PAYMENT_PSD2";
-    let psd2 = read.flag(NAME).unwrap_or(false);
+    let psd2 = reader.read_bool(NAME).unwrap_or(false);
     let uses = |services: &VerifyServices| {
-        let all = services.all().into_iter();
+        let all = services.list_ids().into_iter();
         all.filter(|sid| *sid == services.payment).count()
     };
     if psd2 && services.is_some_and(|services| uses(services) > 1) {
-        read.fault(
+        reader.report_error(
             NAME,
             "is true although the service for payments is used for other purposes too",
             "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own, or remove it",
@@ -158,12 +168,12 @@ pub(super) fn payment_psd2(read: &mut Reader, services: Option<&VerifyServices>)
     psd2
 }
 
-/// The id of a Verify profile in lower case, as in Telnyx's answers.
-fn profile(read: &mut Reader, name: &'static str) -> Option<String> {
-    let id = read.text(name)?.to_ascii_lowercase();
+/// Reads the ID of a Verify profile. It is returned in lower case, as in Telnyx's answers.
+fn read_profile_id(reader: &mut SettingsReader, name: &'static str) -> Option<String> {
+    let id = reader.read_text(name)?.to_ascii_lowercase();
     if is_uuid(&id) {
         return Some(id);
     }
-    read.fault(name, "is not a UUID", TELNYX_HINT);
+    reader.report_error(name, "is not a UUID", TELNYX_HINT);
     None
 }

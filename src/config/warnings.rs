@@ -1,19 +1,19 @@
-//! Values that are allowed but risky. The server logs a warning at start.
+//! Warnings about settings that are allowed but risky. The server logs them at start.
 
 use super::{Api, CaptchaKind, Config, MfaPolicy, Mode, Origin, ProviderKind};
 
 impl Config {
-    /// One sentence for each risky value.
-    pub fn warnings(&self) -> Vec<String> {
+    /// Returns one sentence for each risky setting.
+    pub fn list_warnings(&self) -> Vec<String> {
         let checks = [
-            self.development_on_the_network(),
-            self.cookies_that_browsers_drop(),
-            self.simulator_on_the_network(),
-            self.unencrypted_credentials(),
-            self.unverifiable_webhooks(),
-            self.shared_registration_service(),
-            self.unknown_client_addresses(),
-            self.missing_notification_channel(),
+            self.warn_of_development_on_network(),
+            self.warn_of_dropped_cookies(),
+            self.warn_of_exposed_simulator(),
+            self.warn_of_unencrypted_credentials(),
+            self.warn_of_unverifiable_webhooks(),
+            self.warn_of_shared_registration_service(),
+            self.warn_of_unknown_client_addresses(),
+            self.warn_of_missing_notification_channel(),
             (self.accounts.mfa == MfaPolicy::Optional).then(|| {
                 "SALLYPORT_MFA is optional: accounts without a phone sign in over the JSON API with their password alone"
                     .to_owned()
@@ -28,15 +28,17 @@ impl Config {
         checks.into_iter().flatten().collect()
     }
 
-    fn public_https(&self) -> bool {
-        let public = self.server.public_url.fixed();
+    /// Whether browsers reach the server over https, as far as the configuration says.
+    fn has_https_public_url(&self) -> bool {
+        let public = self.server.public_url.as_fixed();
         public.is_some_and(|url| url.https)
     }
 
-    fn development_on_the_network(&self) -> Option<String> {
+    /// Warns of a development server that the network reaches over plain http.
+    fn warn_of_development_on_network(&self) -> Option<String> {
         let listen = self.server.listen;
         let open = self.mode == Mode::Development && !listen.ip().is_loopback();
-        (open && !self.public_https()).then(|| {
+        (open && !self.has_https_public_url()).then(|| {
             format!(
                 "SALLYPORT_LISTEN={listen} opens a development server to the network in plain http: \
                  listen on 127.0.0.1, or set SALLYPORT_PUBLIC_URL to the https origin of a proxy before it"
@@ -44,8 +46,9 @@ impl Config {
         })
     }
 
-    fn cookies_that_browsers_drop(&self) -> Option<String> {
-        let public = self.server.public_url.fixed()?;
+    /// Warns of an origin from which browsers drop all cookies.
+    fn warn_of_dropped_cookies(&self) -> Option<String> {
+        let public = self.server.public_url.as_fixed()?;
         let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
         lost.then(|| {
             format!(
@@ -55,7 +58,8 @@ impl Config {
         })
     }
 
-    fn simulator_on_the_network(&self) -> Option<String> {
+    /// Warns of a simulator that shows codes to the network.
+    fn warn_of_exposed_simulator(&self) -> Option<String> {
         let simulator = &self.provider.simulator;
         (simulator.embedded && !simulator.listen.ip().is_loopback()).then(|| {
             format!(
@@ -65,7 +69,8 @@ impl Config {
         })
     }
 
-    fn unencrypted_credentials(&self) -> Option<String> {
+    /// Warns of a base URL over which provider credentials are sent unencrypted.
+    fn warn_of_unencrypted_credentials(&self) -> Option<String> {
         let provider = &self.provider;
         let open = |name: &str, whose: &str, url: Option<&Origin>| {
             let url = url.filter(|url| !url.https && !url.is_loopback())?;
@@ -76,15 +81,16 @@ impl Config {
         match provider.kind {
             ProviderKind::Simulator(_) => None,
             ProviderKind::Real(Api::Twilio) => {
-                open("TWILIO_BASE_URL", "Twilio", provider.twilio_url.fixed())
+                open("TWILIO_BASE_URL", "Twilio", provider.twilio_url.as_fixed())
             }
             ProviderKind::Real(Api::Telnyx) => {
-                open("TELNYX_BASE_URL", "Telnyx", provider.telnyx_url.fixed())
+                open("TELNYX_BASE_URL", "Telnyx", provider.telnyx_url.as_fixed())
             }
         }
     }
 
-    fn unverifiable_webhooks(&self) -> Option<String> {
+    /// Warns of webhooks that are refused because their key is missing.
+    fn warn_of_unverifiable_webhooks(&self) -> Option<String> {
         let telnyx = self.provider.telnyx.as_ref()?;
         let has_no_key = telnyx.public_keys.is_empty();
         (has_no_key && self.provider.kind == ProviderKind::Real(Api::Telnyx)).then(|| {
@@ -93,9 +99,10 @@ impl Config {
         })
     }
 
-    /// With a shared service the provider would void the code of a user's sign-in or payment when a stranger registers
-    /// with the user's number.
-    fn shared_registration_service(&self) -> Option<String> {
+    /// Warns of a Verify service that registration shares with other purposes. The provider keeps one code per service
+    /// and number. So an attacker who registers with a user's number invalidates the user's code for a sign-in or
+    /// payment.
+    fn warn_of_shared_registration_service(&self) -> Option<String> {
         let provider = &self.provider;
         let (services, name) = match provider.kind.api() {
             Api::Twilio => (
@@ -115,7 +122,8 @@ impl Config {
         })
     }
 
-    fn missing_notification_channel(&self) -> Option<String> {
+    /// Warns of a missing channel for notifications.
+    fn warn_of_missing_notification_channel(&self) -> Option<String> {
         let (mail, sms) = (&self.notifications.mail, &self.notifications.sms);
         let warning = match (mail.is_some(), sms.is_some()) {
             (true, true) => return None,
@@ -132,7 +140,8 @@ impl Config {
         Some(warning.to_owned())
     }
 
-    fn unknown_client_addresses(&self) -> Option<String> {
+    /// Warns that all users behind a proxy count as one address.
+    fn warn_of_unknown_client_addresses(&self) -> Option<String> {
         let unknown = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
         unknown.then(|| {
             "SALLYPORT_TRUSTED_PROXIES is not set: behind a proxy all users share its address and its limits"

@@ -1,4 +1,4 @@
-//! The state shared by all requests: services, limits and policies.
+//! The state shared by all requests: clients of other services, limits and policies.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
-use crate::config::MfaPolicy;
+use super::delivery_health::DeliveryHealth;
+use crate::config::{BrandConfig, EmailVerification, MfaPolicy};
 use crate::hashing::Hasher;
 use crate::payments::Payments;
 use crate::security::captcha::Captcha;
@@ -22,7 +23,7 @@ use crate::verification::Rules;
 use domain::{Clock, CodeLength, Problem, Purpose, Timestamp};
 use verify::Verifier;
 
-/// The services and settings that all requests share. State that other nodes need is in the database.
+/// The services, keys and settings that all requests share. Data that other nodes need is in the database.
 pub struct AppState {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
@@ -31,34 +32,37 @@ pub struct AppState {
     pub hasher: Hasher,
     pub phone_rules: PhoneRules,
     pub payments: Payments,
+    pub brand: Arc<BrandConfig>,
     pub limits: Limits,
     pub policy: Policy,
     /// Wakes the outbox dispatcher. Call `notify_one` after a commit that stored notifications.
     pub outbox_wake: Notify,
-    /// Reports changes in the database to event streams.
+    /// Whether notifications are delivered.
+    pub delivery_health: DeliveryHealth,
+    /// Sends a notification to the event streams of this node after each change in the database.
     pub change_feed: ChangeFeed,
-    /// Work that must finish even if the client disconnects.
+    /// Tasks that must finish even if the client of the request disconnects.
     pub tasks: TaskTracker,
-    /// Encrypts and decrypts secrets in the store.
+    /// The keys that encrypt and decrypt the secrets in the database.
     pub keyring: Keyring,
-    /// Key for hashing the names of rate limit buckets. It outlives a rotation of the secret key.
+    /// The key that hashes the names of rate limit buckets. It stays the same when the secret key is rotated.
     pub bucket_key: Vec<u8>,
-    /// Make and verify device cookies.
+    /// The keys that make and verify device marks, which recognise a browser that has signed in before.
     pub device_keys: DeviceKeys,
 }
 
-/// A shared reference to the state, as every request has it.
+/// A shared reference to the application state. Every request handler receives one.
 pub type SharedAppState = Arc<AppState>;
 
 /// How many accounts may have the same phone number: families share phones.
 pub const ACCOUNTS_PER_PHONE: i64 = 5;
 
-/// The limits that an operator can configure.
+/// The limits of codes, messages, passwords and sessions that an operator can configure.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub code_length: CodeLength,
     pub tries_per_code: u32,
-    /// Shortest time between two messages to one number.
+    /// Shortest time between two messages to one phone number.
     pub resend_gap: Duration,
     pub sends_per_number_per_hour: usize,
     pub sends_per_number_per_day: usize,
@@ -76,9 +80,9 @@ pub struct Limits {
     pub phone_change_cooldown: Duration,
     pub sign_ins_per_source_per_hour: usize,
     pub registrations_per_source_per_hour: usize,
-    /// Limit on new payments, and separately on audit events about refused payments.
+    /// Maximum number of new payments, and separately of audit events about refused payments.
     pub payments_per_account_per_hour: usize,
-    /// Limit on requests of each kind by an authenticated API client. It replaces the limits per address.
+    /// Maximum number of requests of each kind by an authenticated API client. It replaces the limits per address.
     pub calls_per_client_per_hour: usize,
     /// Maximum number of accounts with the same phone number.
     pub accounts_per_phone: i64,
@@ -90,29 +94,44 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct Policy {
     pub mfa: MfaPolicy,
+    pub email: EmailVerification,
     /// Whether registration reveals that an e-mail address or number has an account.
     pub enumeration: bool,
+    /// The waiting time of a recovery after a lost phone; `None` if the operator has turned recoveries off, or there is no
+    /// mail server.
+    pub recovery_delay: Option<Duration>,
+    /// How long the user can undo a change of the phone number or e-mail address.
+    pub undo_life: Duration,
+    /// The time between the request to delete an account and its erasure.
+    pub deletion_delay: Duration,
 }
 
 impl AppState {
-    /// The current time.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The rules of a verification with this purpose.
+    /// Returns how many tries a code has and how soon it can be sent again, in verifications with this purpose.
     pub const fn rules(&self, purpose: Purpose) -> Rules {
-        Rules::of(purpose, self.limits.tries_per_code, self.limits.resend_gap)
+        Rules::for_purpose(purpose, self.limits.tries_per_code, self.limits.resend_gap)
     }
 
-    /// The memory of a refused code; see [`RefusedCode::new`].
+    /// Makes the stored form of a code that was refused; see [`RefusedCode::new`].
     pub fn refused_code(&self, scope: &str, code: &str) -> RefusedCode {
         RefusedCode::new(scope, code, &self.bucket_key)
     }
 
-    /// The problem to show if the account is in the cooldown after a number change; otherwise `None`.
+    /// Whether the account has to prove its e-mail address before it can do anything else.
+    pub fn must_prove_email(&self, account: &Account) -> bool {
+        self.policy.email == EmailVerification::Required && !account.email_verified
+    }
+
+    /// Returns the problem to show if the account is in the cooldown after a change of its phone number; otherwise
+    /// `None`.
     ///
-    /// The cooldown limits the damage if an attacker changed the number.
+    /// In the cooldown an account can neither change factors nor begin a payment that needs a code. This limits the
+    /// damage if an attacker changed the number.
     pub fn phone_change_cooldown(&self, account: &Account, now: Timestamp) -> Option<Problem> {
         let until = account.phone_changed_at? + self.limits.phone_change_cooldown;
         let secs = until.secs_after(now);

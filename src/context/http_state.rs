@@ -13,7 +13,7 @@ use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
 use domain::{Language, Purpose};
 
-/// Reads the context of a browser request: session, flow tokens, language and address.
+/// Reads who sends a browser request: session, flow tokens, device marks, language and address.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,
@@ -31,29 +31,29 @@ pub fn read_request_context(
         ip: address.map(|ip| ip.0),
         user_agent: text(USER_AGENT).chars().take(256).collect(),
         language: preferred_language(cookies, headers),
-        session: cookies.session(headers),
-        devices: cookies.devices(headers),
+        session: cookies.read_session_token(headers),
+        devices: cookies.read_device_marks(headers),
         flow_tokens: Purpose::ALL
             .into_iter()
             .filter_map(|purpose| {
                 cookies
-                    .flow_token(headers, purpose)
+                    .read_flow_token(headers, purpose)
                     .map(|token| (purpose, token))
             })
             .collect(),
     }
 }
 
-/// The language that the user chose in this browser, or else the one from `Accept-Language`.
+/// Returns the language that the user chose in this browser, or else the best one of `Accept-Language`.
 pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
     let accepted = || Language::negotiate(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
     cookies
-        .language(headers)
+        .read_language(headers)
         .or_else(accepted)
         .unwrap_or_default()
 }
 
-/// Adds a `Set-Cookie` header.
+/// Adds a `Set-Cookie` header to the response.
 pub fn set_cookie(response: &mut Response<Body>, cookie: &Cookie<'_>) {
     if let Ok(line) = HeaderValue::from_str(&cookie.to_string()) {
         response.headers_mut().append(SET_COOKIE, line);

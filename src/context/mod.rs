@@ -1,11 +1,13 @@
-//! The state shared by all requests, and what is known about one request.
+//! The state shared by all requests ([`AppState`]), and what is known about one request ([`RequestContext`]).
 
 mod app_state;
+mod delivery_health;
 pub mod http_state;
 mod rate_limits;
 mod request_context;
 mod send_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
-pub use rate_limits::PasswordSubject;
+pub use delivery_health::{DeliveryChange, DeliveryHealth};
+pub use rate_limits::{PasswordSubject, failure_buckets_of_account};
 pub use request_context::{Caller, RequestContext};

@@ -1,4 +1,5 @@
-//! The rate limit buckets other than those of messages. Each method returns the key and the rule of one bucket.
+//! The rate limits other than those of messages to phones. Each method returns the bucket that counts events, and the
+//! rule of its limit.
 
 use std::time::Duration;
 
@@ -7,20 +8,21 @@ use super::request_context::RequestContext;
 use crate::security::device::DeviceId;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
-use crate::security::totp::{STEP, TimeStep};
+use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
-use domain::{OneTimeCode, Timestamp};
+use domain::{EmailAddress, OneTimeCode, Timestamp};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// Whose password is tried: an account, whichever identifier was typed, or an identifier without an account.
+/// The account whose password is tried, whichever identifier the user typed; or an identifier that has no account.
 #[derive(Clone, Debug)]
 pub struct PasswordSubject(String);
 
 impl PasswordSubject {
-    /// `identifier` is in its canonical form.
+    /// Makes the subject from the account, or from `identifier` if there is no account. `identifier` must be in
+    /// canonical form.
     pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
@@ -29,27 +31,42 @@ impl PasswordSubject {
     }
 }
 
+/// Returns the buckets that block an account after too many wrong passwords or codes. An operator who unlocks the
+/// account clears them. `key` is [`AppState::bucket_key`].
+pub fn failure_buckets_of_account(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
+    let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
+    [
+        BucketKey::new("factor", account.as_str(), key),
+        BucketKey::new("password", &subject, key),
+        BucketKey::new("password-networks", &subject, key),
+        BucketKey::new("password-work", &subject, key),
+    ]
+}
+
 impl AppState {
-    /// Limits payments that one account begins.
+    /// Limits the payments that one account begins.
     pub fn payment_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
-        (self.bucket("payment", account.as_str()), rule)
+        (self.make_bucket_key("payment", account.as_str()), rule)
     }
 
-    /// Limits audit events about refused payments of one account.
+    /// Limits the audit events about refused payments of one account.
     pub fn payment_refusal_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(HOUR, self.limits.payments_per_account_per_hour);
-        (self.bucket("payment-refused", account.as_str()), rule)
+        (
+            self.make_bucket_key("payment-refused", account.as_str()),
+            rule,
+        )
     }
 
-    /// Limits failures of the second factor of an account, over all flows and methods.
+    /// Limits the wrong codes of one account's second factor, over all flows and methods.
     pub fn factor_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per(DAY, self.limits.factor_failures_per_day);
-        (self.bucket("factor", account.as_str()), rule)
+        (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
-    /// One wrong code of an authenticator app that a session is setting up. In the same time step the code is certainly
-    /// wrong again, so a repetition costs no attempt.
+    /// Recognises a repeated wrong code while a session sets up an authenticator app. In the same time step the code is
+    /// certainly wrong again, so a repetition costs no attempt.
     pub fn refused_enrolment_code(
         &self,
         session: &SessionId,
@@ -58,34 +75,51 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let step = TimeStep::at(now).number();
         let about = format!("{}\n{step}\n{}", session.as_str(), code.expose());
-        (self.bucket("refused-enrolment", &about), Rule::per(STEP, 1))
+        (
+            self.make_bucket_key("refused-enrolment", &about),
+            Rule::per(STEP, 1),
+        )
     }
 
-    /// Limits notifications about wrong codes.
+    /// Recognises a code of an authenticator app that was entered at the wrong time. While the limit is reached, the code
+    /// is invalid.
+    pub fn void_totp_code_limit(
+        &self,
+        account: &AccountId,
+        code: &OneTimeCode,
+    ) -> (BucketKey, Rule) {
+        let about = format!("{}\n{}", account.as_str(), code.expose());
+        (
+            self.make_bucket_key("void-totp-code", &about),
+            Rule::per(RECOGNISED_TIME, 1),
+        )
+    }
+
+    /// Limits the notifications that warn an account holder of wrong codes.
     pub fn failures_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.bucket("notice-failures", account.as_str());
+        let key = self.make_bucket_key("notice-failures", account.as_str());
         (key, Rule::per(DAY, 1))
     }
 
-    /// Limits notifications about a blocked second factor.
+    /// Limits the notifications that warn an account holder of a blocked second factor.
     pub fn held_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.bucket("notice-held", account.as_str());
+        let key = self.make_bucket_key("notice-held", account.as_str());
         (key, Rule::per(DAY, 1))
     }
 
-    /// Limits notifications about a registration with the e-mail address of an account.
+    /// Limits the notifications that warn an account holder of a registration with the same e-mail address.
     pub fn conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.bucket("notice-conflict", account.as_str());
+        let key = self.make_bucket_key("notice-conflict", account.as_str());
         (key, Rule::per(HOUR, 1))
     }
 
-    /// Notifications to one account, over both channels.
+    /// Limits the notifications to one account, over mail and SMS together.
     pub fn notification_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.bucket("notification-account", account.as_str());
+        let key = self.make_bucket_key("notification-account", account.as_str());
         (key, Rule::per(HOUR, 20))
     }
 
-    /// Notifications of one kind to one account over one channel.
+    /// Limits the notifications of one kind to one account over one channel.
     pub fn notification_kind_limit(
         &self,
         account: &AccountId,
@@ -93,10 +127,13 @@ impl AppState {
         kind: &str,
     ) -> (BucketKey, Rule) {
         let about = format!("{} {} {kind}", account.as_str(), channel.as_str());
-        (self.bucket("notification-kind", &about), Rule::per(HOUR, 3))
+        (
+            self.make_bucket_key("notification-kind", &about),
+            Rule::per(HOUR, 3),
+        )
     }
 
-    /// Notifications to one address or number, which several accounts may have.
+    /// Limits the notifications to one e-mail address or phone number, which several accounts may have.
     pub fn notification_recipient_limit(
         &self,
         channel: Channel,
@@ -104,32 +141,41 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let about = format!("{} {recipient}", channel.as_str());
         (
-            self.bucket("notification-recipient", &about),
+            self.make_bucket_key("notification-recipient", &about),
             Rule::per(HOUR, 10),
         )
     }
 
-    /// Attempts to send a notification over one channel, over all accounts and nodes.
+    /// Limits the attempts to send a notification over one channel, over all accounts and nodes.
     pub fn notification_global_limit(&self, channel: Channel) -> (BucketKey, Rule) {
         let max = match channel {
             Channel::Mail => 300,
             Channel::Sms => 60,
         };
         (
-            self.bucket("notification-global", channel.as_str()),
+            self.make_bucket_key("notification-global", channel.as_str()),
             Rule::per(MINUTE, max),
         )
     }
 
-    /// Sets of recovery codes that one account may create.
+    /// Limits the sets of recovery codes that one account creates.
     pub fn recovery_codes_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.bucket("recovery-codes", account.as_str());
+        let key = self.make_bucket_key("recovery-codes", account.as_str());
         (key, Rule::per(HOUR, 5))
     }
 
-    /// Set-ups of an authenticator that one account may begin. It also bounds removals: each one needs a set-up.
+    /// Limits the data exports of one account, because each export reads the whole history.
+    pub fn export_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        (
+            self.make_bucket_key("export", account.as_str()),
+            Rule::per(HOUR, 5),
+        )
+    }
+
+    /// Limits the set-ups of an authenticator app that one account begins. It also limits removals, because each
+    /// removal needs an earlier set-up.
     pub fn authenticator_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.bucket("authenticator", account.as_str());
+        let key = self.make_bucket_key("authenticator", account.as_str());
         (key, Rule::per(HOUR, 6))
     }
 
@@ -145,13 +191,28 @@ impl AppState {
         self.source_limit(["register-source", "register-client"], context, max)
     }
 
-    /// Limits requests for a reset link from one address.
+    /// Limits the requests for a password reset link from one address.
     pub fn password_reset_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(["reset-source", "reset-client"], context, max)
     }
 
-    /// Passwords entered in registrations, resets and changes. A user may correct the form, so it is twice the number of registrations.
+    /// Limits the requests for a recovery mail (after a lost phone) from one address.
+    pub fn recovery_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let max = self.limits.registrations_per_source_per_hour;
+        self.source_limit(["recovery-source", "recovery-client"], context, max)
+    }
+
+    /// Limits the recovery mails of one account, and so its recoveries.
+    pub fn recovery_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        (
+            self.make_bucket_key("recovery", account.as_str()),
+            Rule::per(DAY, 5),
+        )
+    }
+
+    /// Limits the new passwords entered in registrations, resets and changes from one address. A user may correct the
+    /// form, so the limit is twice that of registrations.
     pub fn credentials_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         self.source_limit(
@@ -161,84 +222,135 @@ impl AppState {
         )
     }
 
-    /// Limits events to `max` per hour and address. All users of an authenticated API client share its address, so
-    /// their requests are counted by client name, with a separate limit.
+    /// Limits the codes by mail that one account requests, over all recipients. It does not exceed the limit of
+    /// notifications of one kind, so that no code waits.
+    pub fn email_send_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per(HOUR, 3).with_gap(self.limits.resend_gap);
+        (
+            self.make_bucket_key("email-send-account", account.as_str()),
+            rule,
+        )
+    }
+
+    /// Limits the codes sent to one e-mail address, over all accounts.
+    pub fn email_send_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-send-address", &email.canonical());
+        (key, Rule::per(HOUR, 5))
+    }
+
+    /// Limits the codes by mail that requests from one network address cause.
+    pub fn email_send_source_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let max = self.limits.registrations_per_source_per_hour;
+        let names = ["email-send-source", "email-send-client"];
+        self.source_limit(names, context, max.saturating_mul(2))
+    }
+
+    /// Limits the wrong codes that one account enters to prove e-mail addresses.
+    pub fn email_code_account_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-code-account", account.as_str());
+        (key, Rule::per(DAY, 10))
+    }
+
+    /// Limits the wrong codes entered to prove one e-mail address, over all accounts.
+    pub fn email_code_address_limit(&self, email: &EmailAddress) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-code-address", &email.canonical());
+        (key, Rule::per(DAY, 20))
+    }
+
+    /// Limits the username changes of one account. Each change frees a name and takes another.
+    pub fn username_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("username-change", account.as_str());
+        (key, Rule::per(DAY, 3))
+    }
+
+    /// Limits the password changes of one account.
+    pub fn password_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("password-change", account.as_str());
+        (key, Rule::per(HOUR, 10))
+    }
+
+    /// Limits events to `max` per hour and address. An authenticated API client has one address for all its users, so
+    /// its events are counted by client name, with a separate limit. The array names the bucket kinds of both cases.
     pub(super) fn source_limit(
         &self,
-        [by_source, by_client]: [&'static str; 2],
+        [address_kind, client_kind]: [&'static str; 2],
         context: &RequestContext,
         max: usize,
     ) -> (BucketKey, Rule) {
-        match context.caller.client() {
+        match context.caller.authenticated_client() {
             Some(client) => (
-                self.bucket(by_client, client.as_str()),
+                self.make_bucket_key(client_kind, client.as_str()),
                 Rule::per(HOUR, self.limits.calls_per_client_per_hour),
             ),
             None => (
-                self.bucket(by_source, &context.source),
+                self.make_bucket_key(address_kind, &context.source),
                 Rule::per(HOUR, max),
             ),
         }
     }
 
-    /// Limits answers that a username, e-mail address or number is taken (docs/security.md#enum-02).
+    /// Limits the answers that a username, e-mail address or number is taken, because they reveal accounts
+    /// (docs/security.md#enum-02).
     pub fn taken_answers_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let (key, rule) = self.source_limit(["taken-source", "taken-client"], context, 5);
-        match context.caller.client() {
+        match context.caller.authenticated_client() {
             Some(_) => (key, rule),
             None => (key, Rule::per(Duration::from_mins(10), rule.max)),
         }
     }
 
-    /// Counts password tries of strangers for one account, or for one identifier without an account.
+    /// Counts the wrong passwords from unknown browsers for one account, or for one identifier without an account.
     pub fn account_password_bucket(&self, subject: &PasswordSubject) -> BucketKey {
-        self.bucket("password", &subject.0)
+        self.make_bucket_key("password", &subject.0)
     }
 
-    /// Counts password tries of one browser that has signed in to the account before.
+    /// Counts the wrong passwords from one browser that has signed in to the account before.
     pub fn device_password_bucket(&self, account: &AccountId, device: &DeviceId) -> BucketKey {
         let key = format!("{} {}", account.as_str(), device.to_hex());
-        self.bucket("password-device", &key)
+        self.make_bucket_key("password-device", &key)
     }
 
-    /// Counts password tries of step-ups in one session.
+    /// Counts the wrong passwords entered in one session before a sensitive change (step-up).
     pub fn session_password_bucket(&self, session: &SessionId) -> BucketKey {
-        self.bucket("password-session", session.as_str())
+        self.make_bucket_key("password-session", session.as_str())
     }
 
-    /// Limits password tries of strangers from one network for one account. A network with fewer may try although the
-    /// account is slowed down.
+    /// Limits the password tries of unknown browsers in one network for one account. A network below this limit may try
+    /// even while the account is slowed down.
     pub fn password_network_limit(
         &self,
         subject: &PasswordSubject,
         context: &RequestContext,
     ) -> (BucketKey, Rule) {
-        let key = format!("{} {}", context.network(), subject.0);
-        (self.bucket("password-network", &key), Rule::per(DAY, 3))
+        let key = format!("{} {}", context.limited_network(), subject.0);
+        (
+            self.make_bucket_key("password-network", &key),
+            Rule::per(DAY, 3),
+        )
     }
 
-    /// Limits password tries from all such networks while the account is slowed down.
+    /// Limits the password tries for one account from all networks that may try while the account is slowed down.
     pub fn password_networks_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
-        let key = self.bucket("password-networks", &subject.0);
+        let key = self.make_bucket_key("password-networks", &subject.0);
         (key, Rule::per(HOUR, 10))
     }
 
-    /// Limits password tries with the harder proof of work while the account is slowed down.
+    /// Limits the password tries for one account with the harder proof of work, while the account is slowed down.
     pub fn password_work_limit(&self, subject: &PasswordSubject) -> (BucketKey, Rule) {
         (
-            self.bucket("password-work", &subject.0),
+            self.make_bucket_key("password-work", &subject.0),
             Rule::per(HOUR, 10),
         )
     }
 
-    /// Counts refused sign-ins from one address. When the limit is reached, its challenges demand more work.
+    /// Counts the refused sign-ins from one address. After three in an hour, its CAPTCHA challenges demand more work.
     pub fn refused_sign_ins_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
-        let key = self.bucket("sign-in-refused", &context.source);
+        let key = self.make_bucket_key("sign-in-refused", &context.source);
         (key, Rule::per(HOUR, 3))
     }
 
-    /// The key of the bucket for events of this kind.
-    pub(super) fn bucket(&self, kind: &'static str, key: &str) -> BucketKey {
+    /// Makes the key of the bucket that counts events of this kind for this subject.
+    pub(super) fn make_bucket_key(&self, kind: &'static str, key: &str) -> BucketKey {
         BucketKey::new(kind, key, &self.bucket_key)
     }
 }

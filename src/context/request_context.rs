@@ -1,4 +1,4 @@
-//! The context of one request: its caller, and the tokens that it sent.
+//! Who sends a request: the kind of caller, and the tokens that it sent.
 
 use std::net::IpAddr;
 
@@ -7,21 +7,22 @@ use crate::security::api_clients::ClientName;
 use crate::security::device::DeviceMark;
 use crate::security::send_limits::network_of;
 use crate::security::token::Token;
-use domain::{Language, Purpose};
+use crate::store::audit::AuditOrigin;
+use domain::{Device, Language, Purpose};
 
-/// The kind of client. It decides how the client sends its tokens.
+/// The kind of caller, which decides how it sends its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Caller {
     /// A browser on a page of this application. It sends tokens as cookies.
     #[default]
     Browser,
-    /// A client of the JSON API. It sends tokens in the body. `name` is set if it has authenticated itself.
+    /// A program that calls the JSON API. It sends tokens in the body. `name` is set if it has authenticated itself.
     ApiClient { name: Option<ClientName> },
 }
 
 impl Caller {
-    /// The name of an authenticated API client; `None` for other callers.
-    pub const fn client(&self) -> Option<&ClientName> {
+    /// Returns the name of an authenticated API client; `None` for other callers.
+    pub const fn authenticated_client(&self) -> Option<&ClientName> {
         match self {
             Self::Browser => None,
             Self::ApiClient { name } => name.as_ref(),
@@ -29,7 +30,7 @@ impl Caller {
     }
 }
 
-/// The context of a request: caller, address, language and tokens.
+/// What is known about the sender of a request: caller, address, language and tokens.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     pub caller: Caller,
@@ -48,25 +49,33 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// The lane in which password hashes of this request wait.
+    /// Returns the address and the device of the request, for the audit trail.
+    pub fn audit_origin(&self) -> AuditOrigin<'_> {
+        AuditOrigin {
+            source: &self.source,
+            device: Device::from_user_agent(&self.user_agent),
+        }
+    }
+
+    /// Returns the queue in which the password hashes of this request wait.
     pub fn hash_lane(&self) -> Lane {
-        match self.caller.client() {
+        match self.caller.authenticated_client() {
             Some(client) => Lane::of_client(client.as_str()),
             None => Lane::of_source(&self.source),
         }
     }
 
-    /// The network of the address, as limits count it: IPv4 /24 or IPv6 /48. All users of an authenticated API client
-    /// share its address, so its name stands for the network.
-    pub fn network(&self) -> String {
-        match (self.caller.client(), self.ip) {
+    /// Returns the network of the caller for rate limits: IPv4 /24 or IPv6 /48. An authenticated API client sends for
+    /// users of many networks, so its name stands for the network.
+    pub fn limited_network(&self) -> String {
+        match (self.caller.authenticated_client(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
             (None, Some(ip)) => network_of(ip).to_string(),
             (None, None) => String::new(),
         }
     }
 
-    /// The flow token for this purpose.
+    /// Returns the token of the caller's flow with this purpose; `None` if the caller sent none.
     pub fn flow_token(&self, purpose: Purpose) -> Option<&Token> {
         self.flow_tokens
             .iter()
@@ -74,7 +83,7 @@ impl RequestContext {
             .map(|(_, token)| token)
     }
 
-    /// The same request with this flow token and no other.
+    /// Copies the context with this flow token in place of all others.
     #[must_use]
     pub fn with_flow_token(&self, purpose: Purpose, token: Token) -> Self {
         Self {
@@ -83,7 +92,7 @@ impl RequestContext {
         }
     }
 
-    /// The same request with this session.
+    /// Copies the context with this session token.
     #[must_use]
     pub fn with_session(&self, token: Token) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The limits of messages: what each one counts, under which key, and its rule.
+//! The limits of messages to phones. Each method returns the bucket that counts messages, and the rule of its limit.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Messages to one phone number, over all flows, accounts and nodes. Flows of others than its owner are also
-    /// counted alone, so that they leave a part to the owner.
+    /// Limits the messages to one phone number, over all flows, accounts and nodes. Messages caused by others than the
+    /// number's owner are also counted separately, so that some remain for the owner.
     pub fn number_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
         let (hourly, daily) = (
             self.limits.sends_per_number_per_hour,
@@ -27,7 +27,7 @@ impl AppState {
         let limit = |name, window, max: usize, part, gap| SendLimit {
             kind: SendLimitKind::Number,
             bucket: (
-                self.bucket(name, phone.as_e164()),
+                self.make_bucket_key(name, phone.as_e164()),
                 Rule::per(window, max).with_gap(gap),
             ),
             part,
@@ -56,7 +56,7 @@ impl AppState {
         ]
     }
 
-    /// Messages that requests from one address may cause before a sign-in.
+    /// Limits the messages that requests from one address cause before a sign-in.
     pub fn send_source_limit(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
         let bucket = self.source_limit(["sms-source", "sms-client"], context, max);
@@ -67,20 +67,21 @@ impl AppState {
         }
     }
 
-    /// Messages that one account may cause.
+    /// Limits the messages that one account causes.
     pub fn send_account_limit(&self, account: &AccountId) -> SendLimit {
         let max = self.limits.sends_per_account_per_day;
         SendLimit {
             kind: SendLimitKind::Account,
             bucket: (
-                self.bucket("sms-account", account.as_str()),
+                self.make_bucket_key("sms-account", account.as_str()),
                 Rule::per(DAY, max),
             ),
             part: max,
         }
     }
 
-    /// Messages of all users: in total a minute and a day, and to one country. Registrations leave a part to accounts.
+    /// Limits the messages of all users: per minute, per day, and to one country. Registrations leave a part of each
+    /// limit to existing accounts.
     pub fn shared_send_limits(&self, phone: &PhoneNumber, sender: Sender) -> Vec<SendLimit> {
         let country = SharedLimit::Country(phone_rules::country_of(phone));
         [
@@ -98,19 +99,20 @@ impl AppState {
         .into()
     }
 
-    /// Messages that registrations from one network may cause. Authenticated API clients are counted by their own
-    /// limit, because one back end serves users of many networks.
+    /// Limits the messages that registrations from one network cause. `None` for other senders, and for authenticated
+    /// API clients, which have a limit of their own.
     pub fn network_send_limit(
         &self,
         context: &RequestContext,
         sender: Sender,
     ) -> Option<SendLimit> {
         let ip = context.ip?;
-        let counts = sender == Sender::Stranger && context.caller.client().is_none();
+        let counts = sender == Sender::Stranger && context.caller.authenticated_client().is_none();
         let max = self.limits.sends_per_network_per_hour;
         counts.then(|| self.shared_limit(SharedLimit::Network(network_of(ip)), HOUR, max, max))
     }
 
+    /// Makes a limit that all users share. `part` is how many of the `max` messages this sender may use.
     fn shared_limit(
         &self,
         limit: SharedLimit,
@@ -125,13 +127,16 @@ impl AppState {
             SharedLimit::Network(_) => "sms-network",
         };
         SendLimit {
-            bucket: (self.bucket(name, &limit.scope()), Rule::per(window, max)),
+            bucket: (
+                self.make_bucket_key(name, &limit.scope()),
+                Rule::per(window, max),
+            ),
             kind: SendLimitKind::Shared(limit),
             part,
         }
     }
 
-    /// Log events about one percentage of a shared limit: one in its window.
+    /// Limits the log events about one percentage of a shared limit to one in its window.
     pub fn send_alarm_limit(
         &self,
         limit: &SharedLimit,
@@ -139,16 +144,23 @@ impl AppState {
         window: Duration,
     ) -> (BucketKey, Rule) {
         let about = format!("{} {} {percent}", limit.setting(), limit.scope());
-        (self.bucket("sms-alarm", &about), Rule::per(window, 1))
+        (
+            self.make_bucket_key("sms-alarm", &about),
+            Rule::per(window, 1),
+        )
     }
 
-    /// Refusals whose wait must reveal nothing about other flows: of one account, or of one flow without an account.
+    /// Limits the refusals whose waiting time must reveal nothing about other flows. They are counted by account, or by
+    /// flow if it has no account.
     pub fn neutral_refusal_limit(
         &self,
         flow: &FlowId,
         account: Option<&AccountId>,
     ) -> (BucketKey, Rule) {
         let about = account.map_or(flow.as_str(), AccountId::as_str);
-        (self.bucket("sms-refused", about), Rule::per(HOUR, 16))
+        (
+            self.make_bucket_key("sms-refused", about),
+            Rule::per(HOUR, 16),
+        )
     }
 }

@@ -50,7 +50,7 @@ fn defaults_are_a_development_server_on_loopback() {
     );
     assert_eq!(telnyx.public_keys.len(), 1);
     assert_eq!(provider.simulator.webhooks, WebhookTarget::SameProcess);
-    assert_eq!(provider.digits(), 6);
+    assert_eq!(provider.code_digits(), 6);
     assert_eq!(provider.connect_timeout, Duration::from_secs(3));
     assert_eq!(provider.timeout, Duration::from_secs(8));
 
@@ -62,7 +62,10 @@ fn defaults_are_a_development_server_on_loopback() {
         .expect("there is a mailbox");
     assert!(matches!(mail.server, MailServer::Simulator));
     let mailbox = provider.simulator.smtp_listen;
-    assert_eq!(*mail.server.url(mailbox).expose(), "smtp://127.0.0.1:4025");
+    assert_eq!(
+        *mail.server.resolve_url(mailbox).expose(),
+        "smtp://127.0.0.1:4025"
+    );
 
     assert!(matches!(config.captcha.kind, CaptchaKind::ProofOfWork));
     assert_eq!(config.phone.default_country.as_str(), "US");
@@ -77,7 +80,7 @@ fn defaults_are_a_development_server_on_loopback() {
         (config.log.filter.as_str(), config.log.format),
         ("info", LogFormat::Text)
     );
-    assert_eq!(config.warnings(), Vec::<String>::new());
+    assert_eq!(config.list_warnings(), Vec::<String>::new());
 }
 
 #[test]
@@ -285,7 +288,7 @@ fn allowed_but_risky_values_cause_warnings() {
             "TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own",
         ),
     ] {
-        assert_says(&load(&env).warnings().join("\n"), &[said]);
+        assert_says(&load(&env).list_warnings().join("\n"), &[said]);
     }
 }
 
@@ -295,5 +298,5 @@ fn development_behind_an_https_proxy_causes_no_warning() {
         ("SALLYPORT_LISTEN", "0.0.0.0:3000"),
         ("SALLYPORT_PUBLIC_URL", "https://dev.example.com"),
     ]);
-    assert_eq!(config.warnings(), Vec::<String>::new());
+    assert_eq!(config.list_warnings(), Vec::<String>::new());
 }

@@ -1,5 +1,6 @@
 //! Tests of the configuration as a whole. They pass variables as arguments and never read the environment of the process.
 
+mod brand;
 mod development;
 mod production;
 mod programs;

@@ -16,7 +16,7 @@ fn minimal_production_configuration_is_accepted_without_warnings() {
     assert!(config.provider.telnyx.is_none());
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.limits.sends_per_source_per_hour, 10);
-    assert_eq!(config.warnings(), Vec::<String>::new());
+    assert_eq!(config.list_warnings(), Vec::<String>::new());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn shared_service_for_registration_causes_a_warning_in_production() {
             service,
         )]));
         assert_says(
-            &config.warnings().join("\n"),
+            &config.list_warnings().join("\n"),
             &["TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own"],
         );
     }
@@ -238,13 +238,13 @@ fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() 
     let config = load(&production_with(&without_mail));
     assert!(config.notifications.mail.is_none() && config.notifications.sms.is_some());
     assert_says(
-        &config.warnings().join("\n"),
+        &config.list_warnings().join("\n"),
         &["SALLYPORT_SMTP_URL is not set", "by SMS only"],
     );
     let config = load(&production_with(&[(SENDER, "")]));
     assert!(config.notifications.mail.is_some() && config.notifications.sms.is_none());
     assert_says(
-        &config.warnings().join("\n"),
+        &config.list_warnings().join("\n"),
         &["TWILIO_MESSAGING_FROM", "by mail only"],
     );
     let mut neither = without_mail.to_vec();
@@ -263,7 +263,7 @@ fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() 
 #[test]
 fn notifications_by_sms_use_the_messaging_api_of_twilio() {
     let config = load(PRODUCTION);
-    let origin = config.provider.twilio_origin(None).for_messages();
+    let origin = config.provider.twilio_origin(None).messaging_origin();
     assert_eq!(origin.to_string(), "https://api.twilio.com");
 }
 
@@ -271,7 +271,7 @@ fn notifications_by_sms_use_the_messaging_api_of_twilio() {
 fn production_without_trusted_proxies_causes_a_warning() {
     let config = load(&production_with(&[("SALLYPORT_TRUSTED_PROXIES", "")]));
     assert_says(
-        &config.warnings().join("\n"),
+        &config.list_warnings().join("\n"),
         &["SALLYPORT_TRUSTED_PROXIES is not set"],
     );
 }
@@ -293,7 +293,7 @@ fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
         };
         assert!(vendor.falls_back);
         let listen = config.provider.simulator.listen;
-        assert!(vendor.simulator(listen).is_none());
+        assert!(vendor.simulator_origin(listen).is_none());
         assert!(!format!("{vendor:?}").contains(SECRET));
     }
     for (vendor, secret) in [
@@ -318,4 +318,15 @@ fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
         let report = refusal(&production_with(&[("SALLYPORT_CAPTCHA_MIN_SCORE", score)]));
         assert_says(&report, &["1 error", "is not a number from 0.1 to 1.0"]);
     }
+}
+
+#[test]
+fn recovery_without_a_waiting_time_is_refused_in_production_and_accepted_in_development() {
+    const DELAY: &str = "SALLYPORT_RECOVERY_DELAY_HOURS";
+    let report = refusal(&production_with(&[(DELAY, "0")]));
+    let wrong = "SALLYPORT_RECOVERY_DELAY_HOURS: `0` is not a whole number from 1 to 720";
+    assert_says(&report, &["1 error", wrong]);
+    let hours = |config: Config| config.accounts.recovery_delay.as_secs() / 3600;
+    assert_eq!(hours(load(PRODUCTION)), 72);
+    assert_eq!(hours(load(&[(DELAY, "0")])), 0);
 }

@@ -1,7 +1,7 @@
-//! API clients, account policies and payments.
+//! Settings of API clients, account policies and payments.
 
 use super::super::*;
-use super::{assert_says, load, refusal};
+use super::{PRODUCTION, assert_says, load, production_with, refusal};
 
 #[test]
 fn api_clients_have_names_and_long_secrets_that_errors_do_not_show() {
@@ -47,7 +47,7 @@ fn second_factor_is_required_and_enumeration_is_off_by_default() {
         ("SALLYPORT_MFA", "optional"),
         ("SALLYPORT_ENUMERATION", "true"),
     ]);
-    let warned = lax.warnings().join("\n");
+    let warned = lax.list_warnings().join("\n");
     assert_says(
         &warned,
         &["SALLYPORT_MFA is optional", "SALLYPORT_ENUMERATION is true"],
@@ -131,4 +131,23 @@ fn psd2_service_serves_payments_only() {
             "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own",
         ],
     );
+}
+
+#[test]
+fn email_verification_is_required_in_production_with_a_mail_server() {
+    const NAME: &str = "SALLYPORT_EMAIL_VERIFICATION";
+    let of = |env: &[super::Variable]| load(env).accounts.email_verification;
+    assert_eq!(of(&[]), EmailVerification::Optional);
+    assert_eq!(of(&[(NAME, "required")]), EmailVerification::Required);
+    assert_eq!(of(PRODUCTION), EmailVerification::Required);
+    let optional = production_with(&[(NAME, "optional")]);
+    assert_eq!(of(&optional), EmailVerification::Optional);
+    let without_mail = [("SALLYPORT_SMTP_URL", ""), ("SALLYPORT_MAIL_FROM", "")];
+    let production = production_with(&without_mail);
+    assert_eq!(of(&production), EmailVerification::Unavailable);
+    let required = [without_mail.as_slice(), &[(NAME, "required")]].concat();
+    let report = refusal(&production_with(&required));
+    assert_says(&report, &["1 error", NAME, "no mail server is configured"]);
+    let report = refusal(&[(NAME, "none")]);
+    assert_says(&report, &["set required or optional"]);
 }

@@ -18,7 +18,7 @@ fn assert_up_to_date(file: &str, printed: &str, command: &str) {
 fn the_reference_page_lists_the_settings_of_the_code() {
     assert_up_to_date(
         "docs/configuration.md",
-        &reference::markdown(),
+        &reference::render_reference(),
         "sallyport config reference",
     );
 }
@@ -27,14 +27,14 @@ fn the_reference_page_lists_the_settings_of_the_code() {
 fn the_example_file_lists_the_settings_of_the_code() {
     assert_up_to_date(
         "sallyport.example.toml",
-        &reference::example(),
+        &reference::render_example(),
         "sallyport config example",
     );
 }
 
 #[test]
 fn the_example_file_is_valid_and_changes_nothing() {
-    let folder = directory_with(&[("sallyport.toml", &reference::example())]);
+    let folder = directory_with(&[("sallyport.toml", &reference::render_example())]);
     let with = load_in(folder.path(), &[]).expect("a valid file");
     let without = directory();
     let without = load_in(without.path(), &[]).expect("the defaults");

@@ -25,7 +25,7 @@ fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
     assert_eq!(config.server.listen.port(), 4002);
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.session.idle.as_secs(), 600);
-    assert_eq!(config.provider.digits(), 8);
+    assert_eq!(config.provider.code_digits(), 8);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn secret_in_the_configuration_file_is_refused() {
     assert!(!report.contains("s3cr3t"), "{report}");
 }
 
-/// A marker in each secret setting. Each value is well formed.
+/// Sets each secret to a valid value that contains a marker, which no output may contain.
 const MARKED: &[(&str, &str)] = &[
     (
         "DATABASE_URL",
@@ -243,7 +243,7 @@ fn configuration_prints_no_secret() {
     let changes: Vec<_> = MARKED.iter().copied().chain(others).collect();
     let env = production_with(&changes);
     let config = load_in(directory().path(), &env).expect("the marked configuration is sound");
-    let printed = format!("{config:?} {config:#?} {:?}", config.warnings());
+    let printed = format!("{config:?} {config:#?} {:?}", config.list_warnings());
     assert!(!printed.contains("MARKER"), "{printed}");
     let keys = &config.keys;
     for key in keys.previous_secret_keys.iter().chain([&keys.secret_key]) {
@@ -258,7 +258,7 @@ fn configuration_prints_no_secret() {
 
 #[test]
 fn errors_contain_no_secret() {
-    // Each secret has another error, and one secret is in a setting that is not secret.
+    // Each secret causes a different error, and one secret is in a setting that is not secret.
     let wrong = [
         ("DATABASE_URL", "mysql://MARKER@db"),
         ("TWILIO_AUTH_TOKEN", "MARKER"),

@@ -182,11 +182,11 @@ fn default_country_must_be_an_allowed_country() {
         ("SALLYPORT_ALLOWED_COUNTRIES", "gb, IE"),
         ("SALLYPORT_DEFAULT_COUNTRY", "IE"),
     ]);
-    assert!(config.phone.allows(config.phone.default_country));
+    assert!(config.phone.allows_country(config.phone.default_country));
     assert!(
         !"US"
             .parse()
-            .is_ok_and(|country| config.phone.allows(country))
+            .is_ok_and(|country| config.phone.allows_country(country))
     );
     let report = refusal(&[("SALLYPORT_ALLOWED_COUNTRIES", "GB,IE")]);
     assert_says(
@@ -280,7 +280,7 @@ fn credentials_sent_without_encryption_cause_a_warning() {
         "TWILIO_VERIFY_SERVICE_SID",
         "VA0123456789abcdef0123456789abcdef",
     );
-    let warnings = |url| load(&[sid, token, service, ("TWILIO_BASE_URL", url)]).warnings();
+    let warnings = |url| load(&[sid, token, service, ("TWILIO_BASE_URL", url)]).list_warnings();
     assert_says(
         &warnings("http://twilio.example").join("\n"),
         &["TWILIO_BASE_URL=http://twilio.example"],

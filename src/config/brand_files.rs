@@ -1,0 +1,258 @@
+//! Files of the brand that the server serves: pictures that it reads at start, and the web app manifest.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::brand_colours::LIGHT;
+use super::reader::SettingsReader;
+
+/// Maximum size of a picture, in bytes.
+const LARGEST_PICTURE: u64 = 102_400;
+/// Permitted side lengths of a square icon, in pixels. Home screens of iOS show 180.
+const ICON_SIDES: std::ops::RangeInclusive<u32> = 180..=1_024;
+/// What may precede the root element of an SVG, as pairs of beginning and end.
+const PROLOG: [(&str, &str); 3] = [("<?", "?>"), ("<!--", "-->"), ("<!doctype", ">")];
+const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// A file of the brand that the server serves from memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrandFile {
+    pub media_type: &'static str,
+    pub content: Arc<[u8]>,
+    /// The path of its URL. It contains a hash of the content, so a new content has a new URL.
+    pub path: String,
+}
+
+impl BrandFile {
+    pub(super) fn new(
+        stem: &str,
+        extension: &str,
+        media_type: &'static str,
+        content: Vec<u8>,
+    ) -> Self {
+        let hash = hex::encode(&Sha256::digest(&content)[..8]);
+        Self {
+            media_type,
+            path: format!("/brand/{stem}-{hash}.{extension}"),
+            content: content.into(),
+        }
+    }
+}
+
+/// Builds the web app manifest. If the brand has no icon, the manifest names the default icons.
+pub(super) fn build_manifest(name: &str, icon: Option<&BrandFile>) -> BrandFile {
+    let icons = match icon {
+        Some(icon) => {
+            let (width, height) = read_png_size(&icon.content).unwrap_or_default();
+            let sizes = format!("{width}x{height}");
+            json!([{ "src": icon.path, "sizes": sizes, "type": icon.media_type }])
+        }
+        None => json!([
+            { "src": "/favicon.svg", "sizes": "any", "type": "image/svg+xml" },
+            { "src": "/apple-touch-icon.png", "sizes": "180x180", "type": "image/png" },
+        ]),
+    };
+    let content = json!({
+        "id": "/",
+        "name": name,
+        "short_name": name,
+        "start_url": "/",
+        "scope": "/",
+        "display": "browser",
+        "theme_color": LIGHT.page.to_string(),
+        "background_color": LIGHT.page.to_string(),
+        "icons": icons,
+    });
+    BrandFile::new(
+        "manifest",
+        "webmanifest",
+        "application/manifest+json",
+        content.to_string().into_bytes(),
+    )
+}
+
+/// Reads the logo and its variant for the dark theme. Reports an error for a variant without a logo.
+pub(super) fn read_logos(
+    reader: &mut SettingsReader,
+    cwd: &Path,
+) -> (Option<BrandFile>, Option<BrandFile>) {
+    const DARK: &str = "SALLYPORT_BRAND_LOGO_DARK";
+    let is_set = reader.read_text("SALLYPORT_BRAND_LOGO").is_some();
+    let logo = read_logo(reader, cwd, "SALLYPORT_BRAND_LOGO", "logo");
+    let dark = read_logo(reader, cwd, DARK, "dark-logo");
+    if dark.is_some() && !is_set {
+        let problem = "is set without SALLYPORT_BRAND_LOGO".to_owned();
+        reader.report_error(DARK, problem, "set SALLYPORT_BRAND_LOGO too, or remove it");
+    }
+    (logo, dark)
+}
+
+/// Reads the picture of a logo: an SVG, PNG or WebP file.
+fn read_logo(
+    reader: &mut SettingsReader,
+    cwd: &Path,
+    name: &'static str,
+    stem: &str,
+) -> Option<BrandFile> {
+    const HINT: &str = "set the path of an SVG, PNG or WebP file, such as /etc/sallyport/logo.svg";
+    let find_type = |content: &[u8]| {
+        detect_picture_type(content)
+            .ok_or_else(|| "is not an SVG without scripts, a PNG or a WebP".into())
+    };
+    read_picture(reader, cwd, name, stem, HINT, find_type)
+}
+
+pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<BrandFile> {
+    const HINT: &str =
+        "set the path of a PNG file with 512 x 512 pixels, such as /etc/sallyport/icon.png";
+    let find_type = |content: &[u8]| match read_png_size(content) {
+        None => Err("is not a PNG".to_owned()),
+        Some((width, height)) if width != height || !ICON_SIDES.contains(&width) => {
+            let (min, max) = (ICON_SIDES.start(), ICON_SIDES.end());
+            Err(format!(
+                "has {width} x {height} pixels, and a square of {min} to {max} pixels is needed"
+            ))
+        }
+        Some(_) => Ok(("image/png", "png")),
+    };
+    read_picture(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
+}
+
+/// Reads the picture in the file that a setting names. `find_type` returns media type and file extension of a content,
+/// or the problem.
+fn read_picture(
+    reader: &mut SettingsReader,
+    cwd: &Path,
+    name: &'static str,
+    stem: &str,
+    hint: &str,
+    find_type: impl Fn(&[u8]) -> Result<(&'static str, &'static str), String>,
+) -> Option<BrandFile> {
+    let path = reader.read_text(name)?;
+    let picture = read_small_file(&cwd.join(&path)).and_then(|content| {
+        let (media_type, extension) = find_type(&content)?;
+        Ok(BrandFile::new(stem, extension, media_type, content))
+    });
+    match picture {
+        Ok(file) => Some(file),
+        Err(problem) => {
+            reader.report_error(name, format!("`{path}` {problem}"), hint);
+            None
+        }
+    }
+}
+
+fn read_small_file(path: &Path) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err("is not a file".to_owned());
+    }
+    let size = metadata.len();
+    if size > LARGEST_PICTURE {
+        return Err(format!(
+            "has {size} bytes, and at most {LARGEST_PICTURE} are permitted"
+        ));
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// Finds media type and file extension of a picture by its content. `None` if it is no permitted picture.
+fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
+    if read_png_size(content).is_some() {
+        return Some(("image/png", "png"));
+    }
+    if content.starts_with(b"RIFF") && content.get(8..12) == Some(b"WEBP") {
+        return Some(("image/webp", "webp"));
+    }
+    let text = std::str::from_utf8(content).ok()?;
+    is_svg_without_script(text).then_some(("image/svg+xml", "svg"))
+}
+
+/// Reads width and height from the header of a PNG (<https://www.w3.org/TR/png-3/#11IHDR>). `None` if it is no PNG.
+fn read_png_size(content: &[u8]) -> Option<(u32, u32)> {
+    let header = content.strip_prefix(PNG_SIGNATURE)?;
+    let header = header.get(4..)?.strip_prefix(b"IHDR")?;
+    let (width, rest) = header.split_first_chunk()?;
+    let (height, _) = rest.split_first_chunk()?;
+    Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
+}
+
+/// Whether the root element is `svg` and no element is `script`. Browsers run no script of an embedded picture. The
+/// content security policy permits none if a user opens the picture alone.
+fn is_svg_without_script(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut rest = text.trim_start_matches('\u{feff}').trim_start();
+    while let Some((inside, end)) = PROLOG
+        .into_iter()
+        .find_map(|(begin, end)| Some((rest.strip_prefix(begin)?, end)))
+    {
+        let Some((_, after)) = inside.split_once(end) else {
+            return false;
+        };
+        rest = after.trim_start();
+    }
+    let root = rest.strip_prefix("<svg");
+    root.is_some_and(|rest| rest.starts_with(|c: char| c.is_whitespace() || "/>".contains(c)))
+        && text.trim_end().ends_with('>')
+        && !text.contains("<script")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x02\0\0\0\x01\0\x08\x06\0\0\0";
+
+    #[test]
+    fn picture_is_recognised_by_its_content() {
+        for (content, found) in [
+            (PNG, Some("image/png")),
+            (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
+            (
+                b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+                Some("image/svg+xml"),
+            ),
+            (
+                b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a --><!-- b -->\n<SVG></SVG>\n",
+                Some("image/svg+xml"),
+            ),
+            (
+                b"<?xml version='1.0'?><!-- a --><!DOCTYPE svg PUBLIC 'b' 'c'><!-- d --><svg></svg>",
+                Some("image/svg+xml"),
+            ),
+            (b"<svg><script>alert(1)</script></svg>", None),
+            (b"<svg><SCRIPT href='a'/></svg>", None),
+            (b"<html><svg/></html>", None),
+            (b"<svgfoo/>", None),
+            (b"<svg", None),
+            (b"<!-- <svg/>", None),
+            (b"GIF89a", None),
+            (b"\x89PNG\r\n\x1a\n", None),
+            (b"", None),
+        ] {
+            assert_eq!(
+                detect_picture_type(content).map(|(media_type, _)| media_type),
+                found,
+                "{}",
+                String::from_utf8_lossy(content)
+            );
+        }
+    }
+
+    #[test]
+    fn size_of_a_png_is_read_from_its_header() {
+        assert_eq!(read_png_size(PNG), Some((512, 256)));
+        assert_eq!(read_png_size(&PNG[..20]), None);
+    }
+
+    #[test]
+    fn path_changes_with_the_content() {
+        let file = |content: &str| BrandFile::new("logo", "svg", "image/svg+xml", content.into());
+        assert_eq!(file("<svg/>"), file("<svg/>"));
+        assert_ne!(file("<svg/>").path, file("<svg />").path);
+    }
+}

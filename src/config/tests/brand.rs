@@ -1,0 +1,403 @@
+//! The settings of the brand.
+
+use super::*;
+use crate::config::BrandFile;
+
+const NAME: &str = "SALLYPORT_BRAND_NAME";
+const SMS_NAME: &str = "SALLYPORT_BRAND_SMS_NAME";
+const LOGO: &str = "SALLYPORT_BRAND_LOGO";
+const LOGO_DARK: &str = "SALLYPORT_BRAND_LOGO_DARK";
+const ICON: &str = "SALLYPORT_BRAND_ICON";
+const ACCENT_LIGHT: &str = "SALLYPORT_BRAND_ACCENT_LIGHT";
+const ACCENT_DARK: &str = "SALLYPORT_BRAND_ACCENT_DARK";
+const SUPPORT_URL: &str = "SALLYPORT_BRAND_SUPPORT_URL";
+const TERMS_URL: &str = "SALLYPORT_BRAND_TERMS_URL";
+const FOOTER_TEXT: &str = "SALLYPORT_BRAND_FOOTER_TEXT_DE";
+
+/// The content of a PNG file up to its header, with sides of this length in pixels.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut file = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
+    file.extend(width.to_be_bytes());
+    file.extend(height.to_be_bytes());
+    file
+}
+
+fn css_of(file: Option<&BrandFile>) -> String {
+    let file = file.expect("a style sheet");
+    String::from_utf8(file.content.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn accent_with_low_contrast_is_refused_with_figures_and_the_nearest_shade() {
+    for (setting, accent, figures) in [
+        (ACCENT_LIGHT, "#ffcc00", "1.33:1 with the page (#eef1f4)"),
+        (ACCENT_LIGHT, "#777777", "with the page (#eef1f4)"),
+        (ACCENT_DARK, "#1d4f91", "with a selected option"),
+        (ACCENT_DARK, "#000000", ":1 with "),
+    ] {
+        let errors = refusal(&[(setting, accent)]);
+        let start = format!("{setting}: `{accent}` has a contrast of ");
+        assert_says(&errors, &[&start, figures, "4.5:1 (WCAG 2.2 AA); set #"]);
+        let suggested = errors.split("; set ").nth(1).map(|rest| &rest[..7]);
+        let suggested = suggested.expect("a suggestion");
+        let brand = load(&[(setting, suggested)]).brand;
+        let palette = if setting == ACCENT_LIGHT {
+            brand.light
+        } else {
+            brand.dark
+        };
+        assert_eq!(palette.expect("a palette").accent.to_string(), suggested);
+    }
+    for text in ["blue", "#12345", "7a1f5c", "#7a1f5g"] {
+        let errors = refusal(&[(ACCENT_LIGHT, text)]);
+        assert_says(&errors, &[ACCENT_LIGHT, text, "such as #7a1f5c"]);
+    }
+}
+
+#[test]
+fn dark_accent_is_derived_from_the_light_one() {
+    let brand = load(&[(ACCENT_LIGHT, "#7a1f5c")]).brand;
+    let dark = brand.dark.as_ref().expect("a dark palette");
+    let dark = dark.accent.to_string();
+    let same = load(&[(ACCENT_DARK, &dark)]).brand;
+    assert_eq!(same.dark, brand.dark, "it has enough contrast");
+    let css = css_of(brand.style_sheet.as_ref());
+    let dark = format!("(prefers-color-scheme:dark){{:root{{--accent:{dark};");
+    assert_says(&css, &[":root{--accent:#7a1f5c;", &dark]);
+    assert_eq!(load(&[]).brand.style_sheet, None);
+}
+
+#[test]
+fn logo_is_a_small_picture() {
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+    let large = format!("<svg>{}</svg>", " ".repeat(102_400));
+    let folder = directory_with(&[
+        ("logo.svg", svg),
+        ("other.svg", "<svg/>"),
+        ("page.html", "<html></html>"),
+        ("script.svg", "<svg><script/></svg>"),
+        ("large.svg", &large),
+    ]);
+    let logo = |name| {
+        let config = load_in(folder.path(), &[(LOGO, name)]).expect("a logo");
+        config.brand.logo.expect("a logo")
+    };
+    assert_eq!(logo("logo.svg").media_type, "image/svg+xml");
+    assert_eq!(*logo("logo.svg").content, *svg.as_bytes());
+    assert_ne!(logo("logo.svg").path, logo("other.svg").path);
+    for (name, problem) in [
+        ("none.svg", "cannot be read"),
+        (".", "is not a file"),
+        (
+            "page.html",
+            "is not an SVG without scripts, a PNG or a WebP",
+        ),
+        ("script.svg", "is not an SVG without scripts"),
+        (
+            "large.svg",
+            "has 102411 bytes, and at most 102400 are permitted",
+        ),
+        ("https://cdn.example.com/logo.png", "cannot be read"),
+    ] {
+        let errors = refusal_in(folder.path(), &[(LOGO, name)]);
+        let start = format!("{LOGO}: `{name}` {problem}");
+        assert_says(&errors, &[&start, "such as /etc/sallyport/logo.svg"]);
+    }
+}
+
+#[test]
+fn dark_logo_needs_a_logo() {
+    let folder = directory_with(&[("logo.svg", "<svg/>"), ("dark.svg", "<svg></svg>")]);
+    let both = [(LOGO, "logo.svg"), (LOGO_DARK, "dark.svg")];
+    let brand = load_in(folder.path(), &both).expect("two logos").brand;
+    let paths = [&brand.logo, &brand.logo_dark].map(|file| file.clone().expect("a logo").path);
+    assert_ne!(paths[0], paths[1]);
+    assert!(brand.list_files().any(|file| file.path == paths[1]));
+    let same = load_in(folder.path(), &[(LOGO, "logo.svg")])
+        .expect("a logo")
+        .brand;
+    assert_eq!(same.logo_dark, None);
+    for (settings, problem) in [
+        (
+            vec![(LOGO_DARK, "dark.svg")],
+            "is set without SALLYPORT_BRAND_LOGO",
+        ),
+        (
+            vec![(LOGO, "logo.svg"), (LOGO_DARK, "none.svg")],
+            "`none.svg` cannot be read",
+        ),
+    ] {
+        let errors = refusal_in(folder.path(), &settings);
+        assert_says(&errors, &[&format!("{LOGO_DARK}: {problem}")]);
+    }
+}
+
+#[test]
+fn icon_is_a_square_png_and_in_the_manifest() {
+    let folder = directory_with(&[("logo.svg", "<svg/>")]);
+    for (name, content) in [
+        ("icon.png", png(512, 512)),
+        ("wide.png", png(512, 256)),
+        ("small.png", png(64, 64)),
+        ("large.png", png(2_048, 2_048)),
+    ] {
+        fs::write(folder.path().join(name), content).expect("a file can be written");
+    }
+    let brand = load_in(folder.path(), &[(ICON, "icon.png"), (NAME, "Acme Bank")]);
+    let brand = brand.expect("an icon").brand;
+    let manifest = serde_json::from_slice::<serde_json::Value>(&brand.manifest.content);
+    let manifest = manifest.expect("JSON");
+    assert_eq!(manifest["name"], "Acme Bank");
+    assert_eq!(
+        manifest["icons"][0]["src"],
+        brand.icon.expect("an icon").path
+    );
+    assert_eq!(manifest["icons"][0]["sizes"], "512x512");
+    for (name, problem) in [
+        ("logo.svg", "is not a PNG"),
+        (
+            "wide.png",
+            "has 512 x 256 pixels, and a square of 180 to 1024",
+        ),
+        ("small.png", "has 64 x 64 pixels"),
+        ("large.png", "has 2048 x 2048 pixels"),
+        ("none.png", "cannot be read"),
+    ] {
+        let errors = refusal_in(folder.path(), &[(ICON, name)]);
+        let start = format!("{ICON}: `{name}` {problem}");
+        assert_says(&errors, &[&start, "such as /etc/sallyport/icon.png"]);
+    }
+}
+
+#[test]
+fn name_that_does_not_fit_into_a_text_message_needs_a_short_form() {
+    for name in ["Acme Bank of London", "\u{160}koda", "银行", "<b>Acme</b>"] {
+        let errors = refusal(&[(NAME, name)]);
+        assert_says(
+            &errors,
+            &[
+                SMS_NAME,
+                "does not fit into a text message",
+                "such as Acme Bank",
+            ],
+        );
+        let brand = load(&[(NAME, name), (SMS_NAME, "Acme Bank")]).brand;
+        let names = (brand.name.as_str(), brand.sms_name.as_str());
+        assert_eq!(names, (name, "Acme Bank"));
+    }
+    assert_eq!(load(&[(NAME, "Müller & Co")]).brand.sms_name, "Müller & Co");
+    for sms_name in ["Acme Bank PLC", "Acme\nBank", "€urobank", "&.-"] {
+        assert_says(
+            &refusal(&[(SMS_NAME, sms_name)]),
+            &[SMS_NAME, "does not fit"],
+        );
+    }
+}
+
+#[test]
+fn unusable_name_is_refused() {
+    let long = "A".repeat(41);
+    for (name, problem) in [
+        ("Acme: Bank", "has a colon"),
+        ("A\u{7}", "has control characters or invisible characters"),
+        ("Acme\nBank", "has control characters"),
+        ("Acme\u{202e}knaB", "has control characters or invisible"),
+        (&long, "has 41 characters, and at most 40 are permitted"),
+    ] {
+        let errors = refusal(&[(NAME, name), (SMS_NAME, "Acme")]);
+        assert_says(&errors, &[NAME, problem, "such as Acme Bank"]);
+    }
+}
+
+#[test]
+fn link_is_an_https_url_or_a_path() {
+    for link in [
+        "https://acme.example/help?a=1#b",
+        "/help",
+        "mailto:help@acme.example",
+    ] {
+        let brand = load_in(directory().path(), &production_with(&[(SUPPORT_URL, link)]));
+        let brand = brand.expect("a link").brand;
+        assert_eq!(brand.links.support.as_deref(), Some(link));
+    }
+    let in_development = load(&[(TERMS_URL, "http://127.0.0.1:8080/terms")]).brand;
+    assert!(in_development.links.terms.is_some());
+    for (setting, link, problem) in [
+        (
+            SUPPORT_URL,
+            "http://acme.example",
+            "does not begin with / or https:// or mailto:",
+        ),
+        (SUPPORT_URL, "javascript:alert(1)", "does not begin with"),
+        (SUPPORT_URL, "//acme.example", "does not begin with"),
+        (SUPPORT_URL, "/\\acme.example", "is not a valid URL"),
+        (SUPPORT_URL, "help", "does not begin with"),
+        (SUPPORT_URL, "https://", "is not a valid URL"),
+        (
+            SUPPORT_URL,
+            "https://a:b@acme.example",
+            "is not a valid URL",
+        ),
+        (
+            SUPPORT_URL,
+            "https://acme.example/\"onclick=\"",
+            "is not a valid URL",
+        ),
+        (SUPPORT_URL, "mailto:help", "is not a valid URL"),
+        (
+            TERMS_URL,
+            "mailto:help@acme.example",
+            "does not begin with / or https://",
+        ),
+    ] {
+        let errors = refusal(&production_with(&[(setting, link)]));
+        let start = format!("{setting}: `{link}` {problem}");
+        assert_says(&errors, &[&start, "such as https://www.example.com/"]);
+    }
+}
+
+#[test]
+fn text_is_one_short_line_in_a_known_language() {
+    let long = "ä".repeat(301);
+    for (text, problem) in [
+        (
+            long.as_str(),
+            "has 301 characters, and at most 300 are permitted",
+        ),
+        ("one\ntwo", "has line breaks"),
+        ("one\u{2028}two", "has line breaks"),
+        ("one\u{1b}[31m", "control characters"),
+        ("one\u{200b}two", "invisible characters"),
+    ] {
+        let errors = refusal(&[(FOOTER_TEXT, text)]);
+        assert_says(&errors, &[FOOTER_TEXT, problem, "such as Acme Bank"]);
+    }
+    let markup = "<b>Acme</b> & \"Co\"";
+    let brand = load(&[(FOOTER_TEXT, markup)]).brand;
+    assert_eq!(
+        brand.footer_text.in_language(domain::Language::German),
+        Some(markup)
+    );
+    assert_eq!(
+        brand.footer_text.in_language(domain::Language::English),
+        None
+    );
+    for unknown in [
+        "SALLYPORT_BRAND_FOOTER_TEXT_IT",
+        "SALLYPORT_BRAND_FOOTER_TEXT",
+    ] {
+        let errors = refusal(&[(unknown, "Acme")]);
+        assert_says(
+            &errors,
+            &[
+                unknown,
+                "is not a variable",
+                "did you mean SALLYPORT_BRAND_FOOTER_TEXT_",
+            ],
+        );
+    }
+}
+
+#[test]
+fn example_of_the_theming_page_is_a_configuration() {
+    let page = theming_page();
+    let (_, example) = page.split_once("```toml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let folder = directory_with(&[("sallyport.toml", example), ("logo.svg", "<svg/>")]);
+    fs::write(folder.path().join("icon.png"), png(512, 512)).expect("a file can be written");
+    let brand = load_in(folder.path(), &[]).expect("a configuration").brand;
+    assert_eq!(brand.name, "Acme Bank");
+    assert!(brand.logo.is_some() && brand.icon.is_some() && brand.light.is_some());
+    let used = example.lines().filter(|line| line.contains(" = "));
+    assert_eq!(
+        used.count(),
+        12,
+        "all settings but the dark accent and the terms"
+    );
+}
+
+#[test]
+fn theming_page_shows_the_error_of_a_pale_accent() {
+    let page = theming_page();
+    let errors = refusal(&[(ACCENT_LIGHT, "#ffcc00")]);
+    let line = errors.lines().find(|line| line.contains(ACCENT_LIGHT));
+    let line = line.expect("the error").trim();
+    assert!(page.contains(line), "{line} is not on the page");
+}
+
+fn theming_page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/theming.md");
+    fs::read_to_string(path).expect("the page")
+}
+
+/// Each row has the property and its values in the light and in the dark theme.
+#[test]
+fn theming_page_lists_every_style_variable_with_its_values() {
+    let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
+    let style = fs::read_to_string(style).expect("the style sheet");
+    let page = theming_page();
+    let light = declarations_after(&style, ":root {\n");
+    let dark = declarations_after(&style, "@media (prefers-color-scheme: dark) {\n  :root {\n");
+    let expected: Vec<String> = light
+        .iter()
+        .map(|(name, value)| {
+            let other = dark.iter().find(|(of, _)| of == name);
+            let other = other.map_or("the same".to_owned(), |(_, value)| format!("`{value}`"));
+            format!("| `--{name}` | `{value}` | {other} |")
+        })
+        .collect();
+    assert!(expected.len() > 25, "{expected:?}");
+    let rows = page.lines().filter(|line| line.starts_with("| `--"));
+    let rows: Vec<&str> = rows.collect();
+    assert_eq!(rows.len(), expected.len());
+    for (row, expected) in rows.iter().zip(&expected) {
+        assert!(row.starts_with(expected), "{row} is not {expected}");
+    }
+}
+
+/// Names and values of the custom properties in the block that begins with `start`.
+fn declarations_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)> {
+    let (_, block) = style.split_once(start).expect("the block");
+    let block = block
+        .lines()
+        .take_while(|line| !line.trim().starts_with('}'));
+    block
+        .filter_map(|line| line.trim().strip_prefix("--"))
+        .filter_map(|line| line.split(';').next()?.split_once(": "))
+        .collect()
+}
+
+#[test]
+fn sender_of_mails_to_the_simulator_has_the_name_of_the_brand() {
+    let mail = load(&[(NAME, "Acme Bank")]).notifications.mail;
+    let from = mail.expect("mails to the simulator").from;
+    assert_eq!(from.name.as_deref(), Some("Acme Bank"));
+}
+
+/// A page in a language from right to left is the mirror image: its style sheet names start and end, never left and right.
+#[test]
+fn style_sheet_has_no_property_for_left_or_right() {
+    let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
+    let style = std::fs::read_to_string(style).expect("the style sheet");
+    let sides = ["left", "right"];
+    for line in style.lines() {
+        let Some((property, value)) = line.trim().split_once(':') else {
+            continue;
+        };
+        let names_side = |text: &str| {
+            let mut words = text.split(|c: char| !c.is_alphanumeric());
+            words.any(|word| sides.contains(&word))
+        };
+        assert!(!names_side(property), "{line}");
+        assert!(
+            !["text-align", "float", "clear"].contains(&property) || !names_side(value),
+            "{line}"
+        );
+        // Four values: top, right, bottom, left. A value with brackets in it would be several words.
+        let values: Vec<&str> = value.trim_end_matches(';').split_whitespace().collect();
+        let has_sides = ["margin", "padding", "inset", "border-width"].contains(&property);
+        if let (true, false, [_, right, _, left]) = (has_sides, value.contains(", "), &*values) {
+            assert_eq!(right, left, "{line}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Whether notifications by mail and SMS are delivered, as this node sees it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::store::outbox::Channel;
+
+/// Counts the consecutive failed attempts to send a notification, for each channel (mail and SMS).
+#[derive(Debug, Default)]
+pub struct DeliveryHealth {
+    mail: AtomicU32,
+    sms: AtomicU32,
+}
+
+/// A change in the health of a channel that the operator should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryChange {
+    /// The channel has delivered nothing in [`DeliveryHealth::MAX_FAILURES`] consecutive attempts.
+    Failing,
+    /// The channel delivers again.
+    Recovered,
+}
+
+impl DeliveryHealth {
+    /// Number of consecutive attempts without a delivery after which a channel counts as failing. A few unreachable
+    /// recipients are usual, and each delivery resets the count.
+    pub const MAX_FAILURES: u32 = 5;
+
+    /// Counts one attempt to send. Returns a change once: when the channel begins to fail, or when it delivers again.
+    pub fn record_attempt(&self, channel: Channel, delivered: bool) -> Option<DeliveryChange> {
+        let failures = self.failure_counter(channel);
+        if delivered {
+            let before = failures.swap(0, Ordering::Relaxed);
+            return (before >= Self::MAX_FAILURES).then_some(DeliveryChange::Recovered);
+        }
+        let before = failures.fetch_add(1, Ordering::Relaxed);
+        (before + 1 == Self::MAX_FAILURES).then_some(DeliveryChange::Failing)
+    }
+
+    /// Whether the last [`DeliveryHealth::MAX_FAILURES`] attempts of this channel delivered nothing.
+    pub fn is_failing(&self, channel: Channel) -> bool {
+        self.failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
+    }
+
+    /// The counter of consecutive failures of this channel.
+    const fn failure_counter(&self, channel: Channel) -> &AtomicU32 {
+        match channel {
+            Channel::Mail => &self.mail,
+            Channel::Sms => &self.sms,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channel_fails_after_five_attempts_in_a_row_and_recovers_with_a_delivery() {
+        let health = DeliveryHealth::default();
+        for _ in 0..4 {
+            assert_eq!(health.record_attempt(Channel::Sms, false), None);
+        }
+        assert_eq!(health.record_attempt(Channel::Sms, true), None);
+        for _ in 0..4 {
+            assert_eq!(health.record_attempt(Channel::Sms, false), None);
+            assert!(!health.is_failing(Channel::Sms));
+        }
+        let change = health.record_attempt(Channel::Sms, false);
+        assert_eq!(change, Some(DeliveryChange::Failing));
+        assert_eq!(health.record_attempt(Channel::Sms, false), None);
+        assert!(health.is_failing(Channel::Sms) && !health.is_failing(Channel::Mail));
+        let change = health.record_attempt(Channel::Sms, true);
+        assert_eq!(change, Some(DeliveryChange::Recovered));
+        assert!(!health.is_failing(Channel::Sms));
+    }
+}
