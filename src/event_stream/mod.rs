@@ -1,4 +1,4 @@
-//! Server-sent events with the delivery status of a pending flow.
+//! Streams of server-sent events that show a browser the delivery status of its code.
 
 pub mod stream_limit;
 
@@ -23,62 +23,62 @@ use crate::store::StoreError;
 use crate::store::change_feed::Change;
 use domain::{LiveStatus, Purpose, Timestamp};
 
-/// The longest duration of a stream. The browser then reconnects.
+/// The longest duration of a stream. After it the server ends the stream, and the browser opens another.
 const MAX_AGE: Duration = Duration::from_mins(15);
-/// How often the status is read without a reported change.
+/// How often the status is read while no change is reported.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// The shortest time between two reads of the status.
 const MIN_READ_INTERVAL: Duration = Duration::from_millis(250);
-/// The interval of comments that keep proxies from closing an idle stream.
+/// The interval between comments in a stream, which keep proxies from closing it as idle.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Seconds after which a client may retry when a limit was reached.
 pub const RETRY_SECS: u64 = 5;
 /// The delay after which a browser reconnects.
 const RECONNECT_DELAY: Duration = Duration::from_secs(2);
-/// The delay after which a browser reconnects when a newer stream took the place of its stream.
+/// The delay after which a browser reconnects when a newer stream has replaced its stream.
 const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_mins(1);
-/// Buffered events of one stream. A client that reads too slowly is disconnected.
+/// Maximum number of buffered events of one stream. The server ends the stream of a client that reads too slowly.
 const BUFFER: usize = 4;
 
 /// Why a stream was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("the flow does not exist or belongs to another client")]
+    #[error("the flow of the event stream does not exist or belongs to another client")]
     FlowNotFound,
-    /// The flow or the session has all its streams. The client may retry after [`RETRY_SECS`].
+    /// The flow or the session has reached its limit of open streams. The client may retry after [`RETRY_SECS`].
     #[error("a limit on open event streams is reached")]
     LimitReached,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Opens the event stream of a flow that is live or just over.
+/// Opens the event stream of the caller's flow with this purpose. The flow must be running or have just ended.
 pub async fn open_stream(
     app: &SharedAppState,
     limit: &StreamLimit,
     context: RequestContext,
     purpose: Purpose,
 ) -> Result<Response, StreamError> {
-    // Subscribed before the first read, so that no change is missed.
+    // Subscribes before the first read, so that no change is missed.
     let changes = app.change_feed.subscribe();
     let snapshot = live_status::read(app, &context, purpose).await?;
     let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
     let permit = limit
-        .acquire(&context, purpose)
+        .acquire_permit(&context, purpose)
         .ok_or(StreamError::LimitReached)?;
     let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(BUFFER);
     tokio::spawn(async move {
         tokio::select! {
-            () = follow(&app, &context, purpose, snapshot, changes, &sender) => {}
-            () = permit.replaced() => drop(sender.try_send(Ok(replaced_event()))),
+            () = send_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
+            () = permit.wait_until_replaced() => drop(sender.try_send(Ok(replaced_event()))),
         }
     });
     Ok(stream_response(ReceiverStream::new(receiver)))
 }
 
-/// A stream that only reports the end of the flow. A 404 would log an error in the console of the browser, and the page
-/// would not know where to go.
+/// Returns a stream with one event: the flow has ended. A 404 would log an error in the browser's console, and the page
+/// would not learn of the end.
 pub fn ended_stream() -> Response {
     stream_response(tokio_stream::once(Ok(status_event(LiveStatus::Ended))))
 }
@@ -97,11 +97,11 @@ fn stream_response(
     (headers, events).into_response()
 }
 
-/// The sending half of a stream.
+/// The sending half of an event stream.
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
-/// Sends the status, and again after each change, until it is final.
-async fn follow(
+/// Sends the status of the flow, and again after each change, until the status is final.
+async fn send_status_events(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -125,7 +125,7 @@ async fn follow(
             () = app.change_feed.closed() => return,
             () = sender.closed() => return,
             () = tokio::time::sleep_until(end) => return,
-            () = tokio::time::sleep(until_next_read(snapshot.until, app.now())) => {}
+            () = tokio::time::sleep(time_until_next_read(snapshot.until, app.now())) => {}
             () = wait_for_relevant_change(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
         }
         snapshot = match live_status::read(app, context, purpose).await {
@@ -141,8 +141,9 @@ async fn follow(
     }
 }
 
-/// The time until the next read without a reported change. A status that ends at a known time is read at that time.
-fn until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
+/// Returns the time until the next read without a reported change. A status that ends at a known time is read at that
+/// time.
+fn time_until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
     end.map_or(POLL_INTERVAL, |end| {
         let left = end.as_millis().saturating_sub(now.as_millis());
         Duration::from_millis(u64::try_from(left).unwrap_or(0))
@@ -150,28 +151,28 @@ fn until_next_read(end: Option<Timestamp>, now: Timestamp) -> Duration {
     })
 }
 
-/// Waits for a change that affects this status.
+/// Waits for a change that affects the flow of this snapshot.
 async fn wait_for_relevant_change(snapshot: &StatusSnapshot, changes: &mut Receiver<Change>) {
     loop {
         match changes.recv().await {
             Ok(change) if snapshot.is_affected_by(&change) => return,
             Ok(_) => {}
-            // Changes were missed.
+            // This stream missed changes, so it must read the status.
             Err(RecvError::Lagged(_)) => return,
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }
 }
 
-/// The last event of a stream whose place a newer one takes. It has no data, so that the client sees no change, and
-/// makes a browser wait before it reconnects.
+/// Makes the last event of a stream that a newer stream replaces. It has no data, so the page shows no change. It sets
+/// the delay after which the browser reconnects.
 fn replaced_event() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")
         .retry(DELAY_AFTER_REPLACEMENT)
 }
 
-/// The event with this status and the delay after which a browser reconnects.
+/// Makes the event that reports this status. It sets the delay after which the browser reconnects.
 fn status_event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()
@@ -187,15 +188,15 @@ mod tests {
     #[test]
     fn status_is_read_again_when_it_ends() {
         let now = Timestamp::from_millis(1_767_225_600_000);
-        let wait = |left| until_next_read(Some(now + Duration::from_millis(left)), now);
+        let wait = |left| time_until_next_read(Some(now + Duration::from_millis(left)), now);
         assert_eq!(wait(60_000), POLL_INTERVAL);
         assert_eq!(wait(1_700), Duration::from_millis(1_700));
-        // Reads keep the shortest interval.
+        // Two reads are at least the shortest interval apart.
         assert_eq!(wait(0), MIN_READ_INTERVAL);
         assert_eq!(
-            until_next_read(Some(now - POLL_INTERVAL), now),
+            time_until_next_read(Some(now - POLL_INTERVAL), now),
             MIN_READ_INTERVAL
         );
-        assert_eq!(until_next_read(None, now), POLL_INTERVAL);
+        assert_eq!(time_until_next_read(None, now), POLL_INTERVAL);
     }
 }

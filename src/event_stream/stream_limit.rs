@@ -9,21 +9,22 @@ use crate::context::RequestContext;
 use crate::security::token::Token;
 use domain::Purpose;
 
-/// Limit for one flow. A tab has one stream, and for a short time two while it reconnects.
+/// Maximum number of open streams of one flow. A tab has one stream, and for a short time two while it reconnects.
 const PER_FLOW: usize = 2;
-/// Limit for one session.
+/// Maximum number of open streams of one session.
 const PER_SESSION: usize = 5;
-/// Limit for one address. All users of an office may share it.
+/// Maximum number of open streams of one address, which all users of an office may share.
 const PER_SOURCE: usize = 50;
-/// Limit for one API client. Its streams do not count for its address, which all its users share.
+/// Maximum number of open streams of one API client. They do not count for its address, which all its users share.
 const PER_CLIENT: usize = 1024;
-/// Limit for the node.
+/// Maximum number of open streams of the node.
 const PER_NODE: usize = 4096;
 
-/// The open streams of this node.
+/// Limits the open event streams of this node.
 ///
-/// A flow or a session with all its streams gets no other one. An address or an API client gets one more, and its oldest
-/// stream is closed. When the node has all its streams, the oldest stream of the place that has most is closed.
+/// A new stream is refused if its flow or session has reached its limit. A new stream closes the oldest stream of its
+/// address or API client if that has reached its limit. If the node has reached its limit, the oldest stream of the
+/// address or API client with the most streams is closed.
 #[derive(Clone, Default)]
 pub struct StreamLimit(Arc<Mutex<OpenStreams>>);
 
@@ -33,26 +34,26 @@ struct OpenStreams {
     streams: HashMap<u64, OpenStream>,
     /// The number of streams of each flow and session.
     by_owner: HashMap<String, usize>,
-    /// The streams of each place, from old to new.
-    by_place: HashMap<Place, BTreeSet<u64>>,
+    /// The streams of each address and API client, oldest first.
+    by_reader: HashMap<StreamReader, BTreeSet<u64>>,
 }
 
 struct OpenStream {
     owners: Vec<String>,
-    place: Place,
+    reader: StreamReader,
     replaced: CancellationToken,
 }
 
-/// Where a stream is read.
+/// The client that reads a stream, by which streams are counted: an address or an API client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum StreamReader {
     Source(String),
     ApiClient(String),
 }
 
-impl Place {
-    fn of(context: &RequestContext) -> Self {
-        match context.caller.client() {
+impl StreamReader {
+    fn from_context(context: &RequestContext) -> Self {
+        match context.caller.authenticated_client() {
             Some(client) => Self::ApiClient(client.as_str().to_owned()),
             None => Self::Source(context.source.clone()),
         }
@@ -66,7 +67,7 @@ impl Place {
     }
 }
 
-/// The permission to hold one stream open. Dropping it frees the place.
+/// The permission to keep one stream open. Dropping it frees the place for another stream.
 pub struct StreamPermit {
     limit: StreamLimit,
     id: u64,
@@ -74,28 +75,32 @@ pub struct StreamPermit {
 }
 
 impl StreamPermit {
-    /// Waits until the stream must end, because a newer one takes its place.
-    pub async fn replaced(&self) {
+    /// Waits until the stream must end because a newer one replaces it.
+    pub async fn wait_until_replaced(&self) {
         self.replaced.cancelled().await;
     }
 }
 
 impl StreamLimit {
-    /// Acquires a permit for a stream of this flow; `None` if the flow or the session has all its streams.
-    pub fn acquire(&self, context: &RequestContext, purpose: Purpose) -> Option<StreamPermit> {
-        let owners = owners(context, purpose);
-        let mut open = self.open();
+    /// Acquires a permit for a stream of this flow. Returns `None` if the flow or the session has reached its limit.
+    pub fn acquire_permit(
+        &self,
+        context: &RequestContext,
+        purpose: Purpose,
+    ) -> Option<StreamPermit> {
+        let owners = limited_owners(context, purpose);
+        let mut open = self.lock_streams();
         let is_free =
             |(owner, most): &(String, usize)| open.by_owner.get(owner).is_none_or(|n| n < most);
         if !owners.iter().all(is_free) {
             return None;
         }
-        let place = Place::of(context);
-        open.make_room(&place);
+        let reader = StreamReader::from_context(context);
+        open.make_room_for(&reader);
         let replaced = CancellationToken::new();
-        let id = open.add(OpenStream {
+        let id = open.add_stream(OpenStream {
             owners: owners.into_iter().map(|(owner, _)| owner).collect(),
-            place,
+            reader,
             replaced: replaced.clone(),
         });
         Some(StreamPermit {
@@ -105,13 +110,14 @@ impl StreamLimit {
         })
     }
 
-    fn open(&self) -> MutexGuard<'_, OpenStreams> {
+    /// Locks the table of open streams.
+    fn lock_streams(&self) -> MutexGuard<'_, OpenStreams> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The flow and the session that a stream counts for, each with its limit.
-fn owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
+/// Returns the flow and the session that a stream counts for, each with its limit.
+fn limited_owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
     let flow = flow.map(|token| (of("flow", token), PER_FLOW));
@@ -121,19 +127,20 @@ fn owners(context: &RequestContext, purpose: Purpose) -> Vec<(String, usize)> {
 }
 
 impl OpenStreams {
-    fn add(&mut self, stream: OpenStream) -> u64 {
+    /// Adds a stream to all counts. Returns its ID.
+    fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
             *self.by_owner.entry(owner.clone()).or_default() += 1;
         }
-        let ids = self.by_place.entry(stream.place.clone()).or_default();
+        let ids = self.by_reader.entry(stream.reader.clone()).or_default();
         ids.insert(self.last_id);
         self.streams.insert(self.last_id, stream);
         self.last_id
     }
 
     /// Removes a stream. Does nothing if it was replaced already.
-    fn remove(&mut self, id: u64) -> Option<OpenStream> {
+    fn remove_stream(&mut self, id: u64) -> Option<OpenStream> {
         let stream = self.streams.remove(&id)?;
         for owner in &stream.owners {
             if let Some(count) = self.by_owner.get_mut(owner) {
@@ -143,27 +150,28 @@ impl OpenStreams {
                 }
             }
         }
-        if let Some(ids) = self.by_place.get_mut(&stream.place) {
+        if let Some(ids) = self.by_reader.get_mut(&stream.reader) {
             ids.remove(&id);
             if ids.is_empty() {
-                self.by_place.remove(&stream.place);
+                self.by_reader.remove(&stream.reader);
             }
         }
         Some(stream)
     }
 
-    /// Closes the oldest stream of a place, or of the node's largest place, if the new stream would exceed a limit.
-    fn make_room(&mut self, place: &Place) {
-        let own = self.by_place.get(place);
-        let ids = if own.is_some_and(|ids| ids.len() >= place.max_streams()) {
+    /// Closes the oldest stream of this reader, or of the reader with the most streams, if a new stream would exceed a
+    /// limit.
+    fn make_room_for(&mut self, reader: &StreamReader) {
+        let own = self.by_reader.get(reader);
+        let ids = if own.is_some_and(|ids| ids.len() >= reader.max_streams()) {
             own
         } else if self.streams.len() >= PER_NODE {
-            self.by_place.values().max_by_key(|ids| ids.len())
+            self.by_reader.values().max_by_key(|ids| ids.len())
         } else {
             None
         };
         let oldest = ids.and_then(|ids| ids.first().copied());
-        if let Some(stream) = oldest.and_then(|id| self.remove(id)) {
+        if let Some(stream) = oldest.and_then(|id| self.remove_stream(id)) {
             stream.replaced.cancel();
         }
     }
@@ -171,7 +179,7 @@ impl OpenStreams {
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        drop(self.limit.open().remove(self.id));
+        drop(self.limit.lock_streams().remove_stream(self.id));
     }
 }
 
@@ -183,7 +191,7 @@ mod tests {
 
     const PURPOSE: Purpose = Purpose::Registration;
 
-    /// A context with a new flow at this address.
+    /// Makes a request context with a new flow at this address.
     fn context_at(source: &str) -> RequestContext {
         let context = RequestContext {
             source: source.to_owned(),
@@ -192,12 +200,12 @@ mod tests {
         context.with_flow_token(PURPOSE, Token::generate())
     }
 
-    fn open(limit: &StreamLimit, source: &str) -> StreamPermit {
-        let permit = limit.acquire(&context_at(source), PURPOSE);
+    fn open_stream_at(limit: &StreamLimit, source: &str) -> StreamPermit {
+        let permit = limit.acquire_permit(&context_at(source), PURPOSE);
         permit.expect("a new flow has no stream")
     }
 
-    fn replaced(permits: &[StreamPermit]) -> Vec<usize> {
+    fn replaced_indexes(permits: &[StreamPermit]) -> Vec<usize> {
         let all = permits.iter().enumerate();
         all.filter(|(_, permit)| permit.replaced.is_cancelled())
             .map(|(index, _)| index)
@@ -209,15 +217,15 @@ mod tests {
         let limit = StreamLimit::default();
         let ann = context_at("1");
         let mut permits: Vec<_> = (0..PER_FLOW)
-            .filter_map(|_| limit.acquire(&ann, PURPOSE))
+            .filter_map(|_| limit.acquire_permit(&ann, PURPOSE))
             .collect();
         assert_eq!(permits.len(), PER_FLOW);
-        assert!(limit.acquire(&ann, PURPOSE).is_none());
+        assert!(limit.acquire_permit(&ann, PURPOSE).is_none());
         permits.pop();
-        assert!(limit.acquire(&ann, PURPOSE).is_some());
+        assert!(limit.acquire_permit(&ann, PURPOSE).is_some());
         drop(permits);
-        let open = limit.open();
-        assert!(open.streams.is_empty() && open.by_owner.is_empty() && open.by_place.is_empty());
+        let open = limit.lock_streams();
+        assert!(open.streams.is_empty() && open.by_owner.is_empty() && open.by_reader.is_empty());
     }
 
     #[test]
@@ -226,39 +234,43 @@ mod tests {
         let session = Token::generate();
         let of_session = |source| {
             let context = context_at(source).with_session(session.clone());
-            limit.acquire(&context, PURPOSE)
+            limit.acquire_permit(&context, PURPOSE)
         };
         let permits: Vec<_> = (0..PER_SESSION).filter_map(|_| of_session("1")).collect();
         assert_eq!(permits.len(), PER_SESSION);
         assert!(of_session("2").is_none());
         let other = context_at("1").with_session(Token::generate());
-        assert!(limit.acquire(&other, PURPOSE).is_some());
+        assert!(limit.acquire_permit(&other, PURPOSE).is_some());
     }
 
     #[test]
-    fn address_with_all_its_streams_loses_the_oldest_one() {
+    fn address_at_its_limit_loses_its_oldest_stream() {
         let limit = StreamLimit::default();
-        let other = [open(&limit, "2")];
-        let office: Vec<_> = (0..PER_SOURCE + 2).map(|_| open(&limit, "1")).collect();
-        assert_eq!(replaced(&office), [0, 1]);
-        assert_eq!(replaced(&other), [0; 0]);
-    }
-
-    #[test]
-    fn node_with_all_its_streams_closes_the_oldest_one_of_the_largest_place() {
-        let limit = StreamLimit::default();
-        let user = [open(&limit, "user")];
-        let large: Vec<_> = (0..PER_SOURCE).map(|_| open(&limit, "large")).collect();
-        let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
-            .map(|n| open(&limit, &format!("small {}", n / 10)))
+        let other = [open_stream_at(&limit, "2")];
+        let office: Vec<_> = (0..PER_SOURCE + 2)
+            .map(|_| open_stream_at(&limit, "1"))
             .collect();
-        assert_eq!(limit.open().streams.len(), PER_NODE);
-        let newcomers = [open(&limit, "3"), open(&limit, "4")];
-        assert_eq!(replaced(&large), [0, 1]);
+        assert_eq!(replaced_indexes(&office), [0, 1]);
+        assert_eq!(replaced_indexes(&other), [0; 0]);
+    }
+
+    #[test]
+    fn node_at_its_limit_closes_the_oldest_stream_of_the_client_with_most_streams() {
+        let limit = StreamLimit::default();
+        let user = [open_stream_at(&limit, "user")];
+        let large: Vec<_> = (0..PER_SOURCE)
+            .map(|_| open_stream_at(&limit, "large"))
+            .collect();
+        let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
+            .map(|n| open_stream_at(&limit, &format!("small {}", n / 10)))
+            .collect();
+        assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
+        let newcomers = [open_stream_at(&limit, "3"), open_stream_at(&limit, "4")];
+        assert_eq!(replaced_indexes(&large), [0, 1]);
         for others in [&user[..], &small, &newcomers] {
-            assert_eq!(replaced(others), [0; 0]);
+            assert_eq!(replaced_indexes(others), [0; 0]);
         }
-        assert_eq!(limit.open().streams.len(), PER_NODE);
+        assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
     }
 
     #[test]
@@ -273,10 +285,10 @@ mod tests {
             ..context_at("1")
         };
         let permits: Vec<_> = (0..=PER_CLIENT)
-            .filter_map(|_| limit.acquire(&behind(), PURPOSE))
+            .filter_map(|_| limit.acquire_permit(&behind(), PURPOSE))
             .collect();
-        assert_eq!(replaced(&permits), [0]);
-        let user = [open(&limit, "1")];
-        assert_eq!(replaced(&user), [0; 0]);
+        assert_eq!(replaced_indexes(&permits), [0]);
+        let user = [open_stream_at(&limit, "1")];
+        assert_eq!(replaced_indexes(&user), [0; 0]);
     }
 }

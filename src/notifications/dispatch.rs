@@ -1,4 +1,4 @@
-//! Sends the notifications of the outbox, and retries after failures.
+//! The dispatcher: sends the notifications of the outbox, and retries after failures.
 //!
 //! Every node runs one dispatcher. A conditional update claims a row, and another one closes it; the message is sent
 //! between them, outside any transaction. At-least-once delivery: if a node crashes after sending, its claim expires
@@ -10,32 +10,34 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::budget;
-use super::reset_link;
+use super::email_proof;
+use super::mailed_link;
 use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
-use crate::context::SharedAppState;
+use crate::context::{AppState, DeliveryChange, DeliveryHealth, SharedAppState};
 use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 use crate::store::outbox::{self, Channel, DeliveryOutcome, OutboxEntry};
 use crate::store::{Store, StoreError};
-use domain::{Notification, NotificationPage, PhoneNumber, Timestamp, routes};
+use domain::i18n::NotificationText;
+use domain::{NotificationPage, PhoneNumber, Timestamp, routes};
 
-/// How often the outbox is read without a wake-up: for retries, and for notifications of other nodes and commands.
+/// How often the outbox is read without a wake-up, for retries and for notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// How many notifications are sent at the same time.
+/// Maximum number of notifications that are sent at the same time.
 const BATCH: i64 = 16;
-/// How long a claim lasts: longer than any transport takes.
+/// How long a claim lasts. It exceeds the time limit of every transport.
 const CLAIM_TIME: Duration = Duration::from_mins(1);
 /// The wait after the first failure. Each further failure doubles it.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// How long delivery is attempted.
+/// How long delivery of one notification is attempted.
 const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
-/// How often a busy database is asked to store a result. A lost result would send the notification again.
+/// How often the result is offered to a busy database. A lost result would send the notification again.
 const CLOSING_TRIES: u32 = 5;
 
-/// Sends notifications until `stop` is cancelled, then finishes the messages on their way.
-pub async fn dispatch(app: SharedAppState, transports: Transports, stop: CancellationToken) {
+/// Sends notifications of the outbox until `stop` is cancelled, then waits for the messages that are being sent.
+pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: CancellationToken) {
     loop {
         let sent = send_due_notifications(&app, &transports).await;
         if stop.is_cancelled() {
@@ -46,7 +48,7 @@ pub async fn dispatch(app: SharedAppState, transports: Transports, stop: Cancell
             Ok(_) => continue,
             Err(error) => tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the outbox cannot be read"
+                "reading due notifications from the outbox failed; retrying"
             ),
         }
         tokio::select! {
@@ -57,7 +59,7 @@ pub async fn dispatch(app: SharedAppState, transports: Transports, stop: Cancell
     }
 }
 
-/// Sends due notifications. Returns how many this node has claimed.
+/// Claims due notifications and sends them. Returns the number that this node has claimed.
 async fn send_due_notifications(
     app: &SharedAppState,
     transports: &Transports,
@@ -74,11 +76,11 @@ async fn send_due_notifications(
                 ));
             }
             Ok(None) => {}
-            // It stays due. Claimed notifications are sent first.
+            // The notification stays due and is sent after those already claimed.
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "notification could not be claimed; check the database"
+                    "claiming a due notification failed; check the database"
                 );
                 break;
             }
@@ -89,27 +91,35 @@ async fn send_due_notifications(
     Ok(claimed)
 }
 
+/// Sends a claimed notification, stores the result and logs it.
 async fn process_entry(app: SharedAppState, transports: Transports, entry: OutboxEntry) {
-    let result = send(&app, &transports, &entry).await;
-    let next = next_step(result, entry.tries, entry.created_at, app.now());
+    let result = send_notification(&app, &transports, &entry).await;
+    let next = decide_next_step(result, entry.tries, entry.created_at, app.now());
     let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
-    if let Err(error) = close(&app.store, &entry, next, app.now()).await {
+    if let Err(error) = store_attempt_result(&app.store, &entry, next, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
             notification,
-            "delivery result could not be stored; the notification may be sent again"
+            "storing the delivery result of a notification failed; the notification may be sent again"
         );
         return;
     }
     match next {
-        Next::Done(DeliveryOutcome::GivenUp) => {
+        NextStep::Done(DeliveryOutcome::GivenUp) => {
             tracing::error!(
                 notification,
                 channel,
                 "notification not delivered within three days; no further attempts"
             );
         }
-        Next::Done(outcome) => {
+        NextStep::Done(DeliveryOutcome::Refused) => {
+            tracing::warn!(
+                notification,
+                channel,
+                "notification refused: the recipient cannot be reached on this channel; no further attempts"
+            );
+        }
+        NextStep::Done(outcome) => {
             tracing::info!(
                 notification,
                 channel,
@@ -117,7 +127,7 @@ async fn process_entry(app: SharedAppState, transports: Transports, entry: Outbo
                 "notification finished"
             );
         }
-        Next::Retry { due_at } => {
+        NextStep::Retry { due_at } => {
             let retry_in_secs = due_at.secs_after(app.now());
             tracing::info!(
                 notification,
@@ -130,8 +140,8 @@ async fn process_entry(app: SharedAppState, transports: Transports, entry: Outbo
     }
 }
 
-/// Sends a notification once. `None` if its channel is not configured.
-async fn send(
+/// Tries once to send a notification. Returns `None` if its channel is not configured.
+async fn send_notification(
     app: &SharedAppState,
     transports: &Transports,
     entry: &OutboxEntry,
@@ -139,137 +149,203 @@ async fn send(
     let Ok(stored) = StoredNotification::from_json(&entry.notification) else {
         tracing::error!(
             notification = entry.id.as_str(),
-            "the outbox holds an unknown notification"
+            "a notification in the outbox cannot be parsed, so it is not sent; a newer release may have written it"
         );
         return Err(Undelivered::Never);
     };
-    let text = stored
-        .language
-        .repeated_notification_text(&stored.notification, entry.repeats);
     match entry.channel {
         Channel::Sms => {
             let Some(transport) = &transports.sms else {
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            reserve_message(app, &budget::sms_limits(app, &number)).await?;
-            transport.send(&number, &text.sms()).await?;
+            reserve_message(app, budget::sms_limits(app, &number)).await?;
+            let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
+            let sender = &app.brand.sms_name;
+            let text = match url {
+                Some(url) => text.sms_with_link(sender, &url),
+                None => text.sms(sender),
+            };
+            let sent = transport.send_sms(&number, &text).await;
+            record_channel_attempt(app, entry.channel, sent.is_ok());
+            sent?;
         }
         Channel::Mail => {
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            reserve_message(app, &[app.notification_global_limit(entry.channel)]).await?;
-            let url = named_page(app, transports, entry, &stored.notification).await?;
+            reserve_message(app, vec![app.notification_global_limit(entry.channel)]).await?;
+            let language = stored.language;
+            let (text, url) = render_text_and_page(app, transports, entry, stored).await?;
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
                 subject: text.subject,
-                body: &text.body(&url),
-                language: stored.language,
+                body: &text.body(&app.brand.name, &url.unwrap_or_default()),
+                language,
                 at: app.now(),
             };
-            transport.send(&mail).await?;
+            let sent = transport.send_mail(&mail).await;
+            record_channel_attempt(app, entry.channel, sent.is_ok());
+            sent?;
         }
     }
     Ok(Some(()))
 }
 
-/// The address of the page that the mail names; empty if it names none.
-async fn named_page(
+/// Counts one attempt to send over a channel. Logs an error when the channel begins to fail.
+fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
+    let channel_name = channel.as_str();
+    match app.delivery_health.record_attempt(channel, delivered) {
+        Some(DeliveryChange::Failing) => tracing::error!(
+            channel = channel_name,
+            attempts = DeliveryHealth::MAX_FAILURES,
+            "notifications are not delivered: all of the last attempts were refused or failed; the warnings before \
+             this line name the cause"
+        ),
+        Some(DeliveryChange::Recovered) => {
+            tracing::info!(channel = channel_name, "notifications are delivered again");
+        }
+        None => {}
+    }
+}
+
+/// Renders the texts of a notification. Also returns the code or the address of the page in its message, if it has one.
+async fn render_text_and_page(
     app: &SharedAppState,
     transports: &Transports,
     entry: &OutboxEntry,
-    notification: &Notification,
-) -> Result<String, Undelivered> {
-    let path = match notification.page() {
-        None => return Ok(String::new()),
-        Some(NotificationPage::SignIn) => routes::LOGIN.to_owned(),
-        Some(NotificationPage::ForgotPassword) => routes::FORGOT_PASSWORD.to_owned(),
-        Some(NotificationPage::ResetLink) => match reset_link::make(app, entry).await {
-            Ok(path) => path.ok_or(Undelivered::Never)?,
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the link of a password reset could not be stored; its mail waits"
-                );
-                return Err(Undelivered::Later { after: None });
+    stored: StoredNotification,
+) -> Result<(NotificationText, Option<String>), Undelivered> {
+    let StoredNotification {
+        language,
+        mut notification,
+    } = stored;
+    let named = notification
+        .page()
+        .filter(|page| entry.channel == Channel::Mail || page.is_in_text_messages());
+    let path = match named {
+        None => None,
+        Some(NotificationPage::SignIn | NotificationPage::KeepAccount) => {
+            Some(routes::LOGIN.to_owned())
+        }
+        Some(NotificationPage::ForgotPassword) => Some(routes::FORGOT_PASSWORD.to_owned()),
+        Some(NotificationPage::EmailCode) => {
+            let code = require_link_or_code(email_proof::make_code(app, entry).await)?;
+            let text = language.repeated_notification_text(&notification, entry.repeats);
+            return Ok((text, Some(code)));
+        }
+        Some(NotificationPage::EmailChangeLink) => Some(require_link_or_code(
+            email_proof::make_cancel_link(app, entry).await,
+        )?),
+        Some(page) => {
+            let path =
+                require_link_or_code(mailed_link::make_link(app, entry, &notification).await);
+            if page == NotificationPage::UndoLink && path == Err(Undelivered::Never) {
+                // The change itself is reported in any case.
+                notification = notification.without_undo();
+                None
+            } else {
+                Some(path?)
             }
-        },
+        }
     };
-    Ok(format!("{}{path}", transports.origin))
+    let text = language.repeated_notification_text(&notification, entry.repeats);
+    Ok((
+        text,
+        path.map(|path| format!("{}{path}", transports.origin)),
+    ))
 }
 
-/// Counts one message in limits over all accounts and nodes.
-async fn reserve_message(
-    app: &SharedAppState,
-    limits: &[(BucketKey, Rule)],
-) -> Result<(), Undelivered> {
-    let now = app.now();
-    match budget::reserve_message(app, limits, now).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(until)) => {
-            tracing::warn!("a limit on messages of all accounts is reached; a notification waits");
-            let wait = Duration::from_secs(until.secs_after(now));
-            Err(Undelivered::Later { after: Some(wait) })
-        }
+/// Returns the link or code of a mail. Without one the mail is not sent, because the action that it serves is over.
+fn require_link_or_code(
+    link_or_code: Result<Option<String>, StoreError>,
+) -> Result<String, Undelivered> {
+    match link_or_code {
+        Ok(made) => made.ok_or(Undelivered::Never),
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "message limit could not be checked; the notification is retried"
+                "storing the link or code of a mail failed; the mail is retried later"
             );
             Err(Undelivered::Later { after: None })
         }
     }
 }
 
-/// What happens to a notification after an attempt.
+/// Counts one message in the limits over all accounts and nodes.
+async fn reserve_message(
+    app: &SharedAppState,
+    limits: Vec<(BucketKey, Rule)>,
+) -> Result<(), Undelivered> {
+    let now = app.now();
+    match budget::reserve_message(app, limits, now).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(until)) => {
+            tracing::warn!(
+                "a notification waits, because a limit on the messages of all accounts is reached"
+            );
+            let wait = Duration::from_secs(until.secs_after(now));
+            Err(Undelivered::Later { after: Some(wait) })
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "checking the limits on messages failed; the notification is retried later"
+            );
+            Err(Undelivered::Later { after: None })
+        }
+    }
+}
+
+/// What the dispatcher does with a notification after an attempt to send it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+enum NextStep {
     Done(DeliveryOutcome),
     Retry { due_at: Timestamp },
 }
 
-fn next_step(
+/// Decides from the result of an attempt whether it is repeated and when.
+fn decide_next_step(
     result: Result<Option<()>, Undelivered>,
     tries: i64,
     created_at: Timestamp,
     now: Timestamp,
-) -> Next {
+) -> NextStep {
     match result {
-        Ok(Some(())) => Next::Done(DeliveryOutcome::Sent),
-        Ok(None) => Next::Done(DeliveryOutcome::NoChannel),
-        Err(Undelivered::Never) => Next::Done(DeliveryOutcome::Refused),
+        Ok(Some(())) => NextStep::Done(DeliveryOutcome::Sent),
+        Ok(None) => NextStep::Done(DeliveryOutcome::NoChannel),
+        Err(Undelivered::Never) => NextStep::Done(DeliveryOutcome::Refused),
         Err(Undelivered::Later { .. }) if now >= created_at + GIVE_UP_AFTER => {
-            Next::Done(DeliveryOutcome::GivenUp)
+            NextStep::Done(DeliveryOutcome::GivenUp)
         }
-        Err(Undelivered::Later { after }) => Next::Retry {
-            due_at: now + wait_after(tries).max(after.unwrap_or_default()),
+        Err(Undelivered::Later { after }) => NextStep::Retry {
+            due_at: now + wait_after_failures(tries).max(after.unwrap_or_default()),
         },
     }
 }
 
-/// The wait after this many failures.
-fn wait_after(tries: i64) -> Duration {
+/// Returns the wait after this number of failures.
+fn wait_after_failures(tries: i64) -> Duration {
     let doublings = u32::try_from(tries.saturating_sub(1))
         .unwrap_or(u32::MAX)
         .min(16);
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
-/// Stores the result of an attempt. A busy database is asked again, because the claim lasts longer.
-async fn close(
+/// Stores the result of an attempt. Retries if the database is busy, because the claim lasts longer.
+async fn store_attempt_result(
     store: &Store,
     entry: &OutboxEntry,
-    next: Next,
+    next: NextStep,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut tries_left = CLOSING_TRIES;
     loop {
         tries_left -= 1;
         let closed = match next {
-            Next::Done(outcome) => outbox::finish(store, entry, outcome, now).await,
-            Next::Retry { due_at } => outbox::postpone(store, entry, due_at).await,
+            NextStep::Done(outcome) => outbox::finish(store, entry, outcome, now).await,
+            NextStep::Retry { due_at } => outbox::postpone(store, entry, due_at).await,
         };
         match closed {
             Err(error) if error.is_busy() && tries_left > 0 => {}
@@ -287,21 +363,26 @@ mod tests {
 
     #[test]
     fn wait_doubles_from_5_seconds_to_15_minutes() {
-        let waits: Vec<u64> = (1..=10).map(|tries| wait_after(tries).as_secs()).collect();
+        let waits: Vec<u64> = (1..=10)
+            .map(|tries| wait_after_failures(tries).as_secs())
+            .collect();
         assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
-        assert_eq!(wait_after(i64::MAX), LONGEST_WAIT);
+        assert_eq!(wait_after_failures(i64::MAX), LONGEST_WAIT);
     }
 
     #[test]
     fn failed_notification_is_retried_for_three_days() {
-        let again = |due_at| Next::Retry { due_at };
-        assert_eq!(next_step(LATER, 1, T0, T0), again(T0 + FIRST_WAIT));
+        let again = |due_at| NextStep::Retry { due_at };
+        assert_eq!(decide_next_step(LATER, 1, T0, T0), again(T0 + FIRST_WAIT));
         let last = T0 + GIVE_UP_AFTER - Duration::from_millis(1);
-        assert_eq!(next_step(LATER, 200, T0, last), again(last + LONGEST_WAIT));
+        assert_eq!(
+            decide_next_step(LATER, 200, T0, last),
+            again(last + LONGEST_WAIT)
+        );
         let end = T0 + GIVE_UP_AFTER;
         assert_eq!(
-            next_step(LATER, 200, T0, end),
-            Next::Done(DeliveryOutcome::GivenUp)
+            decide_next_step(LATER, 200, T0, end),
+            NextStep::Done(DeliveryOutcome::GivenUp)
         );
     }
 
@@ -311,20 +392,20 @@ mod tests {
             let after = Some(Duration::from_secs(asked));
             let due_at = T0 + Duration::from_secs(waited);
             assert_eq!(
-                next_step(Err(Undelivered::Later { after }), 1, T0, T0),
-                Next::Retry { due_at }
+                decide_next_step(Err(Undelivered::Later { after }), 1, T0, T0),
+                NextStep::Retry { due_at }
             );
         }
     }
 
     #[test]
     fn sent_and_undeliverable_notifications_are_done() {
-        let done = |sent| next_step(sent, 1, T0, T0);
-        assert_eq!(done(Ok(Some(()))), Next::Done(DeliveryOutcome::Sent));
-        assert_eq!(done(Ok(None)), Next::Done(DeliveryOutcome::NoChannel));
+        let done = |sent| decide_next_step(sent, 1, T0, T0);
+        assert_eq!(done(Ok(Some(()))), NextStep::Done(DeliveryOutcome::Sent));
+        assert_eq!(done(Ok(None)), NextStep::Done(DeliveryOutcome::NoChannel));
         assert_eq!(
             done(Err(Undelivered::Never)),
-            Next::Done(DeliveryOutcome::Refused)
+            NextStep::Done(DeliveryOutcome::Refused)
         );
     }
 }

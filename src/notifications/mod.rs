@@ -1,20 +1,22 @@
-//! Security notifications to account holders.
+//! Notifies account holders by mail and SMS of changes that affect their security.
 //!
 //! A notification is written to the outbox in the transaction of the change itself. So it exists exactly if the change
-//! does, and one failure of a provider cannot suppress it (docs/security.md#enr-07). It is sent afterwards, outside any
-//! transaction.
+//! does, and one failure of a provider cannot suppress it (docs/security.md#enr-07). The dispatcher sends it
+//! afterwards, outside any transaction.
 
 mod budget;
 mod dispatch;
+mod email_proof;
 mod mail;
 mod mail_html;
-mod reset_link;
+mod mailed_link;
 mod stored;
 mod transport;
 
 use std::fmt;
 
-pub use self::dispatch::dispatch;
+pub use self::dispatch::run_dispatcher;
+pub use self::email_proof::EMAIL_CODE_LIFE;
 pub use self::mail::Smtp;
 use self::stored::StoredNotification;
 pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undelivered};
@@ -24,7 +26,7 @@ use crate::store::outbox::{self, Channel, NewOutboxEntry};
 use crate::store::{StoreError, Tx};
 use domain::{Notification, PhoneNumber, Timestamp};
 
-/// The address of a notification.
+/// The recipient of a notification: an e-mail address or a phone number.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Recipient {
     /// An e-mail address that belongs to an account.
@@ -33,6 +35,7 @@ pub enum Recipient {
 }
 
 impl Recipient {
+    /// The channel over which this recipient is reached.
     const fn channel(&self) -> Channel {
         match self {
             Self::Email(_) => Channel::Mail,
@@ -40,6 +43,7 @@ impl Recipient {
         }
     }
 
+    /// The e-mail address, or the number in E.164 format.
     fn address(&self) -> &str {
         match self {
             Self::Email(address) => address,
@@ -48,7 +52,7 @@ impl Recipient {
     }
 }
 
-/// Names the channel and hides the address (docs/security.md#leak-04).
+/// Prints the channel and hides the address (docs/security.md#leak-04).
 impl fmt::Debug for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -60,8 +64,8 @@ impl fmt::Debug for Recipient {
 
 /// Queues a notification to each of these recipients. It is sent exactly if the transaction is committed.
 ///
-/// A notification beyond the limits is held back, and counted in one that waits already (see `budget`). Call
-/// `app.outbox_wake.notify_one()` after the commit to send it at once; otherwise the dispatcher sends it within seconds.
+/// A notification beyond the limits is held back and counted in one that waits already (see `budget`). To send it at
+/// once, call `app.outbox_wake.notify_one()` after the commit. Otherwise the dispatcher sends it within seconds.
 pub async fn notify(
     app: &AppState,
     tx: &mut Tx,
@@ -70,10 +74,11 @@ pub async fn notify(
     to: &[Recipient],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    queue(Some(app), tx, account, notification, to, now).await
+    queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
-/// Queues a notification to every address of an account: its e-mail, and its number on file if it has one.
+/// Queues a notification to every proven address of an account: its e-mail address if it is proven, and its phone
+/// number if it has one.
 ///
 /// The addresses are those in `account`. An account that was read before its number changed notifies the old number
 /// (docs/security.md#phn-04).
@@ -84,28 +89,77 @@ pub async fn notify_holder(
     notification: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    notify(app, tx, account, notification, &addresses(account), now).await
+    notify(
+        app,
+        tx,
+        account,
+        notification,
+        &list_recipients(account),
+        now,
+    )
+    .await
 }
 
-/// Like [`notify_holder`], for an operator's change. No limit holds it back.
+/// Queues a notification about an operator's change to every proven address of an account. No limit holds it back.
 pub async fn notify_holder_of_operators_change(
     tx: &mut Tx,
     account: &Account,
     notification: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    queue(None, tx, account, notification, &addresses(account), now).await
+    queue_notification(
+        None,
+        tx,
+        account,
+        notification,
+        &list_recipients(account),
+        now,
+    )
+    .await
 }
 
-fn addresses(account: &Account) -> Vec<Recipient> {
+/// Returns the e-mail address of an account if its holder has proven it. An unproven address may belong to another
+/// person.
+fn proven_email(account: &Account) -> Option<String> {
+    account.email_verified.then(|| account.email.clone())
+}
+
+/// Lists every proven address of an account: its e-mail address if it is proven, and its phone number if it has one.
+pub fn list_recipients(account: &Account) -> Vec<Recipient> {
+    let email = proven_email(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
-    let mut to = vec![Recipient::Email(account.email.clone())];
-    to.extend(phone);
-    to
+    email.into_iter().chain(phone).collect()
 }
 
-/// The limits apply where `app` is given.
-async fn queue(
+/// Queues a notification to every proven address of an account, to be sent at `at`. No limit holds it back, so the
+/// caller must limit its cause.
+pub async fn schedule_notification(
+    tx: &mut Tx,
+    account: &Account,
+    notification: &Notification,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    queue_notification(
+        None,
+        tx,
+        account,
+        notification,
+        &list_recipients(account),
+        at,
+    )
+    .await
+}
+
+/// Returns the kind under which the outbox merges repeated notifications: the name, and the record that it is about.
+fn outbox_kind(notification: &Notification) -> String {
+    match notification.record() {
+        Some(record) => format!("{} {record}", notification.name()),
+        None => notification.name().to_owned(),
+    }
+}
+
+/// Queues a notification to these recipients. Limits apply only if `app` is given.
+async fn queue_notification(
     app: Option<&AppState>,
     tx: &mut Tx,
     account: &Account,
@@ -118,7 +172,8 @@ async fn queue(
         notification: notification.clone(),
     };
     let json = stored.to_json()?;
-    // In one order, so that two transactions with the same recipients do not wait for each other.
+    let kind = outbox_kind(notification);
+    // Sorted, so that two transactions with the same recipients cannot deadlock.
     let mut recipients: Vec<_> = to.iter().map(|to| (to.channel(), to.address())).collect();
     recipients.sort_unstable();
     for (channel, recipient) in recipients {
@@ -126,17 +181,17 @@ async fn queue(
             account: &account.id,
             channel,
             recipient,
-            kind: notification.name(),
+            kind: &kind,
             notification: &json,
         };
         if let Some(app) = app {
-            budget::lock(app, tx, &new).await?;
+            budget::lock_account_budget(app, tx, &new).await?;
         }
         if outbox::coalesce(tx, &new).await? {
             continue;
         }
         let due_at = match app {
-            Some(app) => budget::reserve(app, tx, &new, now).await?,
+            Some(app) => budget::reserve_send_time(app, tx, &new, notification.name(), now).await?,
             None => now,
         };
         outbox::insert(tx, &new, due_at, now).await?;

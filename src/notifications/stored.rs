@@ -1,11 +1,11 @@
-//! The form of a notification in the outbox.
+//! The form in which the outbox stores a notification.
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::StoreError;
 use domain::{Language, Notification};
 
-/// A notification, and the language of its recipient's last sign-in.
+/// A notification as the outbox stores it, with the language of its recipient's last sign-in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredNotification {
     #[serde(default)]
@@ -15,12 +15,12 @@ pub struct StoredNotification {
 }
 
 impl StoredNotification {
-    /// The JSON for the outbox.
+    /// Serialises the notification for the outbox.
     pub fn to_json(&self) -> Result<String, StoreError> {
         serde_json::to_string(self).map_err(|_| INVALID)
     }
 
-    /// Parses the JSON of the outbox.
+    /// Parses a notification from the JSON of the outbox. Fails if the row was not written by a compatible release.
     pub fn from_json(text: &str) -> Result<Self, StoreError> {
         serde_json::from_str(text).map_err(|_| INVALID)
     }
@@ -43,6 +43,7 @@ mod tests {
             Notification::RecoveryCodeUsed { left: u32::MAX },
             Notification::PhoneChanged {
                 phone: number.hint(),
+                undo: Some(domain::ChangeId::from_bits(1)),
             },
             Notification::FactorHeld,
         ] {

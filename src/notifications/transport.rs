@@ -1,4 +1,4 @@
-//! The transports of notifications: SMS and mail. The dispatcher uses only these traits.
+//! The transports that send notifications: SMS and mail. The dispatcher uses only these traits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,46 +9,47 @@ use crate::security::token::NotificationId;
 use domain::{Language, PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
-/// Why a notification was not delivered. The transport has logged the cause.
+/// The reason why a notification was not delivered. The transport has logged the cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
-    /// Another attempt can succeed, after the pause that the other side has requested. The message may have arrived:
-    /// two copies are better than none.
-    #[error("the notification was not delivered this time")]
+    /// Another attempt may succeed, after the pause that the other side has requested. The message may have arrived: a
+    /// duplicate is better than none.
+    #[error("the notification was not delivered; another attempt may succeed")]
     Later { after: Option<Duration> },
     /// This recipient can never be reached on this channel.
-    #[error("the notification cannot be delivered to this recipient")]
+    #[error("this channel can never deliver the notification to this recipient")]
     Never,
 }
 
-/// Sends text messages.
+/// A client that sends text messages to phones.
 #[async_trait]
 pub trait SmsTransport: Send + Sync {
-    /// Sends `text` to a number, once.
-    async fn send(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered>;
+    /// Tries once to send `text` to a phone number.
+    async fn send_sms(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered>;
 }
 
-/// Sends mail.
+/// A client that sends mails.
 #[async_trait]
 pub trait MailTransport: Send + Sync {
-    /// Sends a mail, once.
-    async fn send(&self, mail: &Mail<'_>) -> Result<(), Undelivered>;
+    /// Tries once to send a mail.
+    async fn send_mail(&self, mail: &Mail<'_>) -> Result<(), Undelivered>;
 }
 
-/// A mail: a text, which is sent as plain text and as HTML. Not `Debug`: the address is personal data.
+/// A mail to one account holder, sent as plain text and as HTML. It is not `Debug`, because the address is personal
+/// data.
 #[derive(Clone, Copy)]
 pub struct Mail<'a> {
-    /// Becomes the `Message-ID`, which is the same in every attempt: mail programs then show two copies as one.
+    /// The source of `Message-ID`, which is the same in every attempt: mail programs then show duplicates as one.
     pub id: &'a NotificationId,
     pub to: &'a str,
     pub subject: &'a str,
     pub body: &'a str,
     pub language: Language,
-    /// Its `Date`.
+    /// The time of its `Date` header.
     pub at: Timestamp,
 }
 
-/// The configured transports. A channel without one sends nothing.
+/// The configured clients for notifications. A channel without a client sends nothing.
 #[derive(Clone, Default)]
 pub struct Transports {
     pub sms: Option<Arc<dyn SmsTransport>>,
@@ -59,7 +60,7 @@ pub struct Transports {
 
 #[async_trait]
 impl SmsTransport for Messenger {
-    async fn send(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered> {
+    async fn send_sms(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered> {
         self.send_message(to, text)
             .await
             .map_err(|failure| match failure {

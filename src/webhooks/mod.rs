@@ -1,7 +1,7 @@
-//! Webhooks: requests in which the providers report the delivery of messages.
+//! Webhooks: requests in which the phone providers report whether messages were delivered.
 //!
-//! Only the signature authenticates a request, and the body is parsed after it has been verified. The response reveals
-//! nothing: a valid signature gets 204, whether the report is known, unknown or repeated; an invalid one gets 403.
+//! Only the signature authenticates a request, and the body is parsed after the signature has been verified. The
+//! response does not reveal whether a report is known: a valid signature always gets 204, an invalid one 403.
 //! Without a configured key no request is accepted.
 
 mod router;

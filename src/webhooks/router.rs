@@ -1,4 +1,4 @@
-//! The webhook routes: verify the signature, parse the delivery reports, store them.
+//! The routes of the webhooks: they verify the signature, parse the delivery reports and store them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +19,8 @@ use crate::http::error_response::ErrorResponse;
 use crate::store::deliveries::Report;
 use domain::routes;
 
-/// The time limit for storing the reports. Telnyx waits two seconds for a response and Twilio five; both repeat the
-/// request after an error status.
+/// Time limit for storing the delivery reports. Telnyx waits two seconds for a response and Twilio five; both repeat
+/// the request after an error status.
 const STORE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// The state that the webhook handlers share.
@@ -31,7 +31,7 @@ pub struct Webhooks {
     pub telnyx: Arc<TelnyxPublicKeys>,
 }
 
-/// The webhook routes of both providers.
+/// Makes the webhook routes of both providers.
 pub fn router(webhooks: Webhooks) -> Router {
     Router::new()
         .route(routes::WEBHOOKS_TWILIO, post(receive_twilio))
@@ -39,7 +39,7 @@ pub fn router(webhooks: Webhooks) -> Router {
         .with_state(webhooks)
 }
 
-/// Whether a path receives webhooks.
+/// Whether this path receives webhooks of a provider.
 pub fn is_webhook_path(path: &str) -> bool {
     path == routes::WEBHOOKS_TWILIO || path == routes::WEBHOOKS_TELNYX
 }
@@ -50,9 +50,9 @@ async fn receive_twilio(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match webhooks.twilio.verify(&uri, &headers, &body) {
-        Ok(()) => store_reports(&webhooks.app, twilio::delivery_reports(&body)).await,
-        Err(error) => reject("twilio", error),
+    match webhooks.twilio.verify_signature(&uri, &headers, &body) {
+        Ok(()) => store_reports(&webhooks.app, twilio::parse_delivery_reports(&body)).await,
+        Err(error) => reject_webhook("twilio", error),
     }
 }
 
@@ -62,13 +62,13 @@ async fn receive_telnyx(
     body: Bytes,
 ) -> Response {
     let now = webhooks.app.now();
-    match webhooks.telnyx.verify(&headers, &body, now) {
-        Ok(()) => store_reports(&webhooks.app, telnyx::delivery_reports(&body)).await,
-        Err(error) => reject("telnyx", error),
+    match webhooks.telnyx.verify_signature(&headers, &body, now) {
+        Ok(()) => store_reports(&webhooks.app, telnyx::parse_delivery_reports(&body)).await,
+        Err(error) => reject_webhook("telnyx", error),
     }
 }
 
-/// Stores the reports. If that fails or takes too long, the response asks the provider to repeat the request.
+/// Stores the delivery reports. If that fails or takes too long, the response asks the provider to repeat the request.
 async fn store_reports(app: &SharedAppState, reports: Vec<Report>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,
@@ -84,12 +84,13 @@ async fn store_reports(app: &SharedAppState, reports: Vec<Report>) -> Response {
             );
             ErrorResponse::OVERLOADED.into_response()
         }
-        // The reports may be stored nevertheless; a repeated report has no effect.
+        // The reports may have been stored. A repeated report has no effect.
         Err(_) => ErrorResponse::OVERLOADED.into_response(),
     }
 }
 
-fn reject(provider: &'static str, error: SignatureError) -> Response {
-    tracing::warn!(provider, reason = %error, "rejected a webhook");
+/// Logs why a webhook has no valid signature, and answers with status 403.
+fn reject_webhook(provider: &'static str, error: SignatureError) -> Response {
+    tracing::warn!(provider, reason = %error, "a webhook was refused because its signature could not be verified; check the signing keys of this provider");
     ErrorResponse::NOT_SIGNED.into_response()
 }

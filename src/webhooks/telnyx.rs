@@ -1,8 +1,8 @@
-//! Webhooks of Telnyx (`docs/verify-contract.md#section-3-8`).
+//! Verifies and parses the webhooks of Telnyx (`docs/verify-contract.md#section-3-8`).
 //!
-//! The signature covers the timestamp and the raw body, so a copy is accepted for five minutes. A copy has no effect,
-//! because each event is stored once. A body may contain a code as plain text (`custom_code`), which is neither
-//! stored nor logged.
+//! The signature covers the timestamp and the raw body, so a replayed request is accepted for five minutes. A replay
+//! has no effect, because each event is stored once. A body may contain a code as plain text (`custom_code`), which is
+//! neither stored nor logged.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,16 +19,16 @@ use verify::VerificationId;
 const PROVIDER: &str = "telnyx";
 const TIMESTAMP: HeaderName = HeaderName::from_static("telnyx-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("telnyx-signature-ed25519");
-/// The largest accepted distance of the timestamp from now, in seconds.
+/// Maximum difference between the timestamp and the current time, in seconds.
 const MAX_CLOCK_DISTANCE: u64 = 300;
 
-/// The public key of the Telnyx account, and during a rotation also the previous one.
+/// The public key of the Telnyx account that verifies webhooks, and during a rotation also the previous one.
 #[derive(Clone, Debug)]
 pub struct TelnyxPublicKeys(pub Vec<VerifyingKey>);
 
 impl TelnyxPublicKeys {
     /// Verifies that Telnyx signed this request within the last five minutes.
-    pub(super) fn verify(
+    pub(super) fn verify_signature(
         &self,
         headers: &HeaderMap,
         body: &[u8],
@@ -61,7 +61,7 @@ impl TelnyxPublicKeys {
     }
 }
 
-/// The event of a request. Personal data in it is ignored.
+/// The body of a webhook. Personal data in it is ignored.
 #[derive(Deserialize)]
 struct Body {
     data: Event,
@@ -81,13 +81,18 @@ struct Payload {
     delivery_status: Option<String>,
 }
 
-/// The delivery report in a request body. Other events and malformed bodies contain none.
-pub(super) fn delivery_reports(body: &[u8]) -> Vec<Report> {
+/// Parses the delivery report in the body of a webhook. Other events and malformed bodies contain none.
+pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<Report> {
     let event = serde_json::from_slice(body).map(|Body { data }| data);
-    event.ok().and_then(report).into_iter().collect()
+    event
+        .ok()
+        .and_then(to_delivery_report)
+        .into_iter()
+        .collect()
 }
 
-fn report(event: Event) -> Option<Report> {
+/// Converts an event to a delivery report. `None` for events that do not say whether the message arrived.
+fn to_delivery_report(event: Event) -> Option<Report> {
     // `delivery_unconfirmed` means only that the message was sent.
     let status = match (
         event.kind.as_str(),

@@ -1,4 +1,4 @@
-//! Webhooks of Twilio (`docs/verify-contract.md#section-2-10`;
+//! Verifies and parses the webhooks of Twilio (`docs/verify-contract.md#section-2-10`;
 //! <https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 //!
 //! The signature covers the public URL and every parameter of a form. For a JSON body it covers a hash of the body in
@@ -25,16 +25,16 @@ use verify::VerificationId;
 
 const PROVIDER: &str = "twilio";
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
-/// The URL parameter with the hash of a JSON body.
+/// The URL parameter that holds the hash of a JSON body.
 const BODY_HASH: &str = "bodySHA256";
-/// The prefix of the event types that report the delivery of a message.
+/// The common prefix of the event types that report the delivery of a message.
 const MESSAGE_EVENT_PREFIX: &str = "com.twilio.accountsecurity.verify.message.";
 
-/// The auth token of the Twilio account, and during a rotation also the previous one.
+/// The auth token of the Twilio account, with which Twilio signs webhooks, and during a rotation also the previous one.
 #[derive(Clone, Debug)]
 pub struct TwilioAuthTokens(pub Vec<Secret<String>>);
 
-/// Verifies the signatures of Twilio.
+/// Verifies the signatures of Twilio's webhooks.
 #[derive(Clone, Debug)]
 pub struct TwilioSignatures {
     pub tokens: TwilioAuthTokens,
@@ -43,8 +43,8 @@ pub struct TwilioSignatures {
 }
 
 impl TwilioSignatures {
-    /// Verifies that Twilio signed this request.
-    pub(super) fn verify(
+    /// Verifies that Twilio signed this request with one of the tokens.
+    pub(super) fn verify_signature(
         &self,
         uri: &Uri,
         headers: &HeaderMap,
@@ -81,7 +81,8 @@ impl TwilioSignatures {
     }
 }
 
-/// The URL with and without its port. Twilio signs either form for default ports, and its libraries accept both.
+/// Returns the URL with and without its port. Twilio signs either form for default ports, and its libraries accept
+/// both.
 fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
@@ -95,8 +96,8 @@ fn signed_urls(origin: &Origin, path_and_query: &str) -> [String; 2] {
     ]
 }
 
-/// HMAC-SHA1 over the URL and all names and values, sorted by name. A repeated name contributes its distinct values in
-/// order.
+/// Computes HMAC-SHA1 over the URL and all names and values, sorted by name. A repeated name contributes its distinct
+/// values in order.
 fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Option<Hmac<Sha1>> {
     let mut sorted: Vec<_> = parameters.iter().collect();
     sorted.sort();
@@ -109,7 +110,7 @@ fn signature_mac(token: &str, url: &str, parameters: &[(String, String)]) -> Opt
     }))
 }
 
-/// Whether the content type of the body is a form.
+/// Whether the media type of the body is that of a form.
 fn is_form(headers: &HeaderMap) -> bool {
     let SingleHeader::Value(kind) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
@@ -120,7 +121,7 @@ fn is_form(headers: &HeaderMap) -> bool {
         .eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
-/// The names and values of a form body.
+/// Parses the names and values of a form body.
 fn parse_form(body: &[u8]) -> Vec<(String, String)> {
     let mut url = reqwest::Url::parse("http://form/").ok();
     if let Some(url) = &mut url {
@@ -132,7 +133,7 @@ fn parse_form(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Fails unless the URL contains the hash of the body exactly once.
+/// Compares the hash in the URL with that of the body. Fails unless the URL contains the right hash exactly once.
 fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
     let query = uri.query().unwrap_or_default();
     let mut hashes = query
@@ -142,7 +143,7 @@ fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
     let (Some((_, received)), None) = (hashes.next(), hashes.next()) else {
         return Err(SignatureError::Body);
     };
-    let hash = hex(&Sha256::digest(body));
+    let hash = encode_hex(&Sha256::digest(body));
     if bool::from(received.as_bytes().ct_eq(hash.as_bytes())) {
         Ok(())
     } else {
@@ -150,13 +151,14 @@ fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Encodes bytes as lower-case hexadecimal digits.
+fn encode_hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// One of the `CloudEvents` of a request. Personal data in it is ignored.
+/// One of the `CloudEvents` in a webhook. Personal data in it is ignored.
 #[derive(Deserialize)]
 struct Event {
     id: EventId,
@@ -169,13 +171,14 @@ struct Data {
     verification_sid: VerificationId,
 }
 
-/// The delivery reports in a request body. Other events and malformed bodies contain none.
-pub(super) fn delivery_reports(body: &[u8]) -> Vec<Report> {
+/// Parses the delivery reports in the body of a webhook. Other events and malformed bodies contain none.
+pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<Report> {
     let events: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
-    events.into_iter().filter_map(report).collect()
+    events.into_iter().filter_map(to_delivery_report).collect()
 }
 
-fn report(event: Value) -> Option<Report> {
+/// Converts an event to a delivery report. `None` for events that do not say whether the message arrived.
+fn to_delivery_report(event: Value) -> Option<Report> {
     let event: Event = serde_json::from_value(event).ok()?;
     let status = match event.r#type.strip_prefix(MESSAGE_EVENT_PREFIX)? {
         "sent" => Delivery::Sent,

@@ -1,26 +1,26 @@
-//! The parts of a webhook request that both providers share.
+//! Types that the webhooks of both providers share.
 
 use serde::Deserialize;
 
-/// Why a webhook request is rejected.
+/// The reason why the signature of a webhook is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
-    #[error("no key for signatures is configured")]
+    #[error("no key that verifies the signatures of webhooks is configured")]
     NoKey,
-    #[error("the signature header is missing, repeated or malformed")]
+    #[error("the signature header of the webhook is missing, repeated or malformed")]
     NoSignature,
-    #[error("the timestamp header is missing, repeated or malformed")]
+    #[error("the timestamp header of the webhook is missing, repeated or malformed")]
     NoTimestamp,
     /// The request is a replay, or a clock is wrong.
-    #[error("the timestamp is more than five minutes from the current time")]
+    #[error("the timestamp of the webhook is more than five minutes from the current time")]
     OutOfTime,
-    #[error("the body does not match the signed hash")]
+    #[error("the body of the webhook does not match the signed hash")]
     Body,
-    #[error("the signature does not match the request")]
+    #[error("the signature of the webhook does not match the request")]
     Signature,
 }
 
-/// The id of an event, if it is safe to store: 1 to 128 printable ASCII characters. The ids of both providers are.
+/// The ID of an event, which is safe to store: 1 to 128 printable ASCII characters, as both providers send.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct EventId(pub(super) String);

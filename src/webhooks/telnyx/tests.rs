@@ -43,7 +43,7 @@ fn genuine() -> HeaderMap {
 }
 
 fn admitted(keys: &[VerifyingKey], headers: &HeaderMap, body: &[u8]) -> Result<(), SignatureError> {
-    TelnyxPublicKeys(keys.to_vec()).verify(headers, body, seconds_after(0))
+    TelnyxPublicKeys(keys.to_vec()).verify_signature(headers, body, seconds_after(0))
 }
 
 #[test]
@@ -116,7 +116,11 @@ fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
         (86_400, Err(SignatureError::OutOfTime)),
     ] {
         let now = seconds_after(secs);
-        assert_eq!(keys.verify(&genuine(), BODY, now), outcome, "{secs}");
+        assert_eq!(
+            keys.verify_signature(&genuine(), BODY, now),
+            outcome,
+            "{secs}"
+        );
     }
     let odd = "no number";
     let signed = other().sign([odd.as_bytes(), b"|", BODY].concat().as_slice());
@@ -148,7 +152,7 @@ proptest! {
 
     #[test]
     fn any_body_is_parsed_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = delivery_reports(&body);
+        let _ = parse_delivery_reports(&body);
     }
 }
 
@@ -206,12 +210,15 @@ fn only_message_events_are_delivery_reports() {
         ("message.finalized", json!("delivered"), None),
     ] {
         let body = event(kind, &delivery).to_string();
-        let reports = delivery_reports(body.as_bytes());
+        let reports = parse_delivery_reports(body.as_bytes());
         let found = reports.first().map(|report| report.status);
         assert_eq!(found, status, "{kind} {delivery}");
         assert!(!format!("{reports:?}").contains("481516"));
     }
     for nothing in ["", "{}", "null", "[]", r#"{"data":[]}"#] {
-        assert!(delivery_reports(nothing.as_bytes()).is_empty(), "{nothing}");
+        assert!(
+            parse_delivery_reports(nothing.as_bytes()).is_empty(),
+            "{nothing}"
+        );
     }
 }

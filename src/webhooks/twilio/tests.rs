@@ -25,7 +25,7 @@ fn signed(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// A request as it arrives.
+/// A webhook request as the server receives it.
 #[derive(Clone)]
 struct Call {
     below: String,
@@ -45,7 +45,7 @@ impl Call {
             headers.append(SIGNATURE, value);
         }
         let uri: Uri = self.below.parse().expect("a target");
-        signatures.verify(&uri, &headers, &self.body)
+        signatures.verify_signature(&uri, &headers, &self.body)
     }
 }
 
@@ -76,7 +76,7 @@ fn events() -> (TwilioSignatures, Call) {
 
 /// The test vectors of `docs/verify-contract.md#section-2-10`.
 #[test]
-fn published_signatures_of_twilio_are_reproduced() {
+fn published_example_signatures_of_twilio_are_computed() {
     let published = [
         (
             "https://example.com/myapp.php?foo=1&bar=2",
@@ -121,7 +121,7 @@ fn test_vectors_of_the_contract_are_accepted() {
     }
 }
 
-/// Every change of one thing in a genuine request.
+/// Returns copies of a valid request, each with one change.
 fn mutations(genuine: &Call) -> Vec<(String, Call)> {
     let mut all: Vec<(String, Call)> = Vec::new();
     let mut changed = |name: &str, change: &dyn Fn(&mut Call)| {
@@ -284,7 +284,7 @@ proptest! {
 
     #[test]
     fn any_body_is_parsed_without_a_panic(body in prop::collection::vec(any::<u8>(), 0..300)) {
-        let _ = delivery_reports(&body);
+        let _ = parse_delivery_reports(&body);
         let _ = parse_form(&body);
     }
 }
@@ -314,7 +314,7 @@ fn only_message_events_are_delivery_reports() {
     ];
     for (kind, status) in kinds {
         let body = Value::Array(vec![event("evt-0001", kind)]).to_string();
-        let reports = delivery_reports(body.as_bytes());
+        let reports = parse_delivery_reports(body.as_bytes());
         assert_eq!(
             reports.first().map(|report| report.status),
             status,
@@ -337,8 +337,11 @@ fn a_malformed_event_does_not_affect_the_others() {
     let mut long = good.clone();
     long["id"] = "x".repeat(129).into();
     let body = Value::Array(vec![Value::Null, nameless, odd_sid, long, 1.into(), good]);
-    assert_eq!(delivery_reports(body.to_string().as_bytes()).len(), 1);
+    assert_eq!(parse_delivery_reports(body.to_string().as_bytes()).len(), 1);
     for nothing in ["", "{}", "null", "[", "[[]]"] {
-        assert!(delivery_reports(nothing.as_bytes()).is_empty(), "{nothing}");
+        assert!(
+            parse_delivery_reports(nothing.as_bytes()).is_empty(),
+            "{nothing}"
+        );
     }
 }

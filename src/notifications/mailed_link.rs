@@ -1,0 +1,106 @@
+//! Makes the link in a mail or text message. It is made when the message is sent, so that the outbox never holds its
+//! token.
+
+use std::time::Duration;
+
+use crate::context::AppState;
+use crate::security::token::Token;
+use crate::store::accounts::Account;
+use crate::store::mailed_links::{self, LinkAction, MailedLink};
+use crate::store::outbox::OutboxEntry;
+use crate::store::password_resets::ResetBasis;
+use crate::store::{ReadFrom, StoreError, accounts, contact_changes, recoveries};
+use domain::{Notification, ResetToken, Timestamp, routes};
+
+/// How long a link that resets a password or opens a recovery is valid after its mail was sent.
+const LIFE: Duration = Duration::from_mins(30);
+
+/// Makes the link that a notification contains, and stores the hash of its token. Returns the path of the link. Returns
+/// `None` if there is nothing left to do, for example because a recovery was cancelled.
+pub(super) async fn make_link(
+    app: &AppState,
+    entry: &OutboxEntry,
+    notification: &Notification,
+) -> Result<Option<String>, StoreError> {
+    let account = accounts::find(ReadFrom::Store(&app.store), &entry.account).await?;
+    let Some(account) = account.filter(|account| !account.disabled) else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let found = find_link_action(app, entry, notification, account, now).await?;
+    let (Some((action, expires_at)), token) = (found, Token::generate()) else {
+        return Ok(None);
+    };
+    let Some(shown) = ResetToken::parse(token.expose()) else {
+        return Ok(None);
+    };
+    let path = match action {
+        LinkAction::ResetPassword(_) => routes::reset_link(&shown),
+        LinkAction::OpenRecovery { .. } => routes::lost_phone_link(&shown),
+        LinkAction::CancelRecovery { .. } => routes::recovery_link(&shown),
+        LinkAction::UndoChange { .. } => routes::undo_link(&shown),
+    };
+    let link = MailedLink {
+        token: token.hash(),
+        action,
+        created_at: now,
+        expires_at,
+    };
+    let mut tx = app.store.begin().await?;
+    mailed_links::insert(&mut tx, &link).await?;
+    tx.commit().await?;
+    Ok(Some(path))
+}
+
+/// Finds the action that the link performs, and the time until which it is valid. `None` if the action is no longer
+/// possible.
+async fn find_link_action(
+    app: &AppState,
+    entry: &OutboxEntry,
+    notification: &Notification,
+    account: Account,
+    now: Timestamp,
+) -> Result<Option<(LinkAction, Timestamp)>, StoreError> {
+    let from = ReadFrom::Store(&app.store);
+    let is_address = account.email_verified && account.email == entry.recipient;
+    Ok(match notification {
+        Notification::PasswordResetRequested => is_address.then(|| {
+            let action = LinkAction::ResetPassword(ResetBasis::of(&account));
+            (action, now + LIFE)
+        }),
+        Notification::RecoveryRequested => {
+            let usable = is_address && account.mfa && account.may_sign_in();
+            let action = LinkAction::OpenRecovery {
+                account: account.id,
+                email: account.email,
+                device_epoch: account.device_epoch,
+            };
+            usable.then_some((action, now + LIFE))
+        }
+        Notification::RecoveryOpened { recovery: id, .. }
+        | Notification::RecoveryReminder { recovery: id, .. } => {
+            let found = recoveries::find(from, &account.id).await?;
+            let open = found.filter(|found| found.id == *id && found.is_open(&account, now));
+            open.map(|open| {
+                let action = LinkAction::CancelRecovery {
+                    account: open.account,
+                    recovery: open.id,
+                };
+                (action, open.expires_at)
+            })
+        }
+        Notification::PhoneChanged { undo: Some(id), .. }
+        | Notification::EmailChanged { undo: Some(id) } => {
+            let found = contact_changes::find(from, id).await?;
+            let undoable = found.filter(|found| now < found.expires_at);
+            undoable.map(|change| {
+                let action = LinkAction::UndoChange {
+                    account: change.account,
+                    change: change.id,
+                };
+                (action, change.expires_at)
+            })
+        }
+        _ => None,
+    })
+}
