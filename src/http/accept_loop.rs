@@ -1,6 +1,6 @@
-//! The accept loop, with time and size limits for every connection.
+//! The accept loop: accepts connections and applies time and size limits to each of them.
 //!
-//! `axum::serve` installs no timer, so a half-sent request head would keep its connection open for ever.
+//! `axum::serve` sets no timeout, so an incomplete request head would keep its connection open without limit.
 
 use std::convert::Infallible;
 use std::io;
@@ -32,36 +32,39 @@ use super::load_shedding::HealthReserve;
 use super::log_throttle::LogThrottle;
 use super::tracked_io::{TrackedBody, TrackedRequestBody, TrackedSocket};
 
+/// The limits of connections and of the requests on them.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
-    /// For the head of a request, from its first byte.
+    /// How long a request head may take to arrive, from its first byte.
     pub head_timeout: Duration,
-    /// Between two requests of one connection. It must be longer than the idle timeout of a proxy in front, or the
-    /// proxy sends requests on connections that are just being closed. It shrinks when more than half of the
+    /// How long a connection may be idle between two requests. It must exceed the idle timeout of a proxy in front;
+    /// otherwise the proxy sends requests on connections that are being closed. It shrinks when more than half of the
     /// connections are open, except for trusted proxies.
     pub idle_timeout: Duration,
-    /// For a client that accepts no more of its response.
+    /// How long a client may accept no more bytes of its response.
     pub stall_timeout: Duration,
+    /// Maximum number of headers of a request over HTTP/1.
     pub max_headers: usize,
     /// Largest size of a request head in bytes.
     pub head_bytes: u32,
-    /// Open connections. One more closes the idlest connection of the source that has most.
+    /// Maximum number of open connections. A further one closes the longest idle connection of the source with the most
+    /// connections.
     pub max_connections: usize,
-    /// Open connections of one IPv4 address or IPv6 /64. One more closes the idlest of them. Trusted proxies have no
-    /// limit of their own.
+    /// Maximum number of open connections of one IPv4 address or IPv6 /64. A further one closes the longest idle of them.
+    /// The limit does not apply to trusted proxies.
     pub max_connections_per_source: usize,
-    /// Connections beyond `max_connections` that may ask for the health of the server and for nothing else.
+    /// Connections beyond `max_connections`, on which only requests to the health probes are accepted.
     pub health_reserve: usize,
-    /// Concurrent requests on one HTTP/2 connection.
+    /// Maximum number of concurrent requests on one HTTP/2 connection.
     pub max_streams: u32,
     /// How long running requests may take to finish after `shutdown`.
     pub shutdown_timeout: Duration,
 }
 
-/// Connections beyond the limit that may ask for the health of the server.
+/// Number of connections beyond the limit, for health probes only.
 pub const HEALTH_RESERVE: usize = 16;
 
-/// How long a connection of the health reserve may take for a request head, and how long it may be idle.
+/// How long a connection of the health reserve may take to send a request head, and how long it may be idle.
 const RESERVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Default for ConnectionLimits {
@@ -81,10 +84,11 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Serves `app` on `listener` until `shutdown` is cancelled, then lets running requests finish.
+/// Accepts connections on `listener` and serves `app` on them until `shutdown` is cancelled. Then lets running requests
+/// finish.
 ///
-/// Handlers find the address of their peer in `ConnectInfo<SocketAddr>`.
-pub async fn run(
+/// Handlers find the address of the connected peer in `ConnectInfo<SocketAddr>`.
+pub async fn serve_connections(
     listener: TcpListener,
     app: Router,
     limits: ConnectionLimits,
@@ -117,24 +121,26 @@ pub async fn run(
             }
         };
         // Dropping the socket closes the connection.
-        if let Some((connection, use_for)) = pools.admit(Origin::of(peer, &proxies)) {
+        if let Some((connection, connection_use)) =
+            pools.admit_connection(Origin::from_peer(peer, &proxies))
+        {
             let server = Arc::clone(&server);
-            connections.spawn(server.serve_connection(socket, peer, connection, use_for));
+            connections.spawn(server.serve_connection(socket, peer, connection, connection_use));
         }
     }
     drop(listener);
     finish_connections(connections, server.limits.shutdown_timeout).await;
 }
 
-/// What the requests of a connection may ask for.
+/// Which requests a connection may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ConnectionUse {
     Everything,
-    /// The connection is one of the health reserve.
+    /// The connection belongs to the reserve for health probes.
     HealthOnly,
 }
 
-/// The connections of all uses, and those of the health reserve.
+/// The pool for all requests, and the reserve pool for health probes.
 struct Pools {
     all: ConnectionPool,
     reserve: ConnectionPool,
@@ -152,21 +158,22 @@ impl Pools {
     }
 
     /// Admits a connection, or returns `None` if it must be closed.
-    fn admit(&self, origin: Origin) -> Option<(AdmittedConnection, ConnectionUse)> {
-        if let Some(connection) = self.all.admit(origin) {
+    fn admit_connection(&self, origin: Origin) -> Option<(AdmittedConnection, ConnectionUse)> {
+        if let Some(connection) = self.all.admit_connection(origin) {
             return Some((connection, ConnectionUse::Everything));
         }
-        if let Some(count) = self.refused.count() {
+        if let Some(count) = self.refused.count_event() {
             tracing::warn!(
                 count,
                 "connection limit reached and no connection is idle: new connections get health probes only"
             );
         }
-        let connection = self.reserve.admit(origin)?;
+        let connection = self.reserve.admit_connection(origin)?;
         Some((connection, ConnectionUse::HealthOnly))
     }
 }
 
+/// Waits until all connections have ended, at most for `timeout`. Closes the remaining ones.
 async fn finish_connections(mut connections: JoinSet<()>, timeout: Duration) {
     let finishing = async {
         while let Some(ended) = connections.join_next().await {
@@ -190,33 +197,43 @@ struct Server {
 }
 
 impl Server {
+    /// Serves the requests of one connection until it ends, times out or is evicted.
     async fn serve_connection(
         self: Arc<Self>,
         socket: TcpStream,
         peer: SocketAddr,
         admitted: AdmittedConnection,
-        use_for: ConnectionUse,
+        connection_use: ConnectionUse,
     ) {
         // Without TCP_NODELAY, small responses wait for the peer's acknowledgement.
         if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "setting TCP_NODELAY failed");
+            tracing::debug!(%error, "setting TCP_NODELAY on a connection failed");
         }
         let activity = admitted.activity.clone();
         let service = service_fn({
             let server = Arc::clone(&self);
             let activity = activity.clone();
-            move |request| Arc::clone(&server).respond(request, peer, activity.clone(), use_for)
+            move |request| {
+                Arc::clone(&server).respond_to_request(
+                    request,
+                    peer,
+                    activity.clone(),
+                    connection_use,
+                )
+            }
         });
         let io = TokioIo::new(TrackedSocket {
             socket,
             activity: activity.clone(),
         });
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, service));
-        let idle = |longest| match admitted.occupancy() {
+        let idle = |longest| match admitted.pool_occupancy() {
             _ if admitted.is_of_proxy() => longest,
             (open, max) => idle_timeout(longest, open, max),
         };
-        let end = activity.clone().wait_for_end(self.timeouts(use_for), idle);
+        let end = activity
+            .clone()
+            .wait_for_end(self.timeouts_for(connection_use), idle);
         let mut end = std::pin::pin!(end);
         let mut stopping = false;
         let ended = loop {
@@ -243,13 +260,14 @@ impl Server {
         }
     }
 
-    fn timeouts(&self, use_for: ConnectionUse) -> ConnectionTimeouts {
+    /// The timeouts of a connection. Those of the health reserve are short.
+    fn timeouts_for(&self, connection_use: ConnectionUse) -> ConnectionTimeouts {
         let timeouts = ConnectionTimeouts {
             head: self.limits.head_timeout,
             idle: self.limits.idle_timeout,
             stall: self.limits.stall_timeout,
         };
-        match use_for {
+        match connection_use {
             ConnectionUse::Everything => timeouts,
             ConnectionUse::HealthOnly => ConnectionTimeouts {
                 head: timeouts.head.min(RESERVE_TIMEOUT),
@@ -259,18 +277,20 @@ impl Server {
         }
     }
 
-    async fn respond(
+    /// Passes one request to the router and records its progress in `activity`.
+    async fn respond_to_request(
         self: Arc<Self>,
         request: Request<Incoming>,
         peer: SocketAddr,
         activity: ConnectionActivity,
-        use_for: ConnectionUse,
+        connection_use: ConnectionUse,
     ) -> Result<Response<TrackedBody>, Infallible> {
         let running = activity.begin_request(request.version());
-        let closes = use_for == ConnectionUse::HealthOnly && request.version() < Version::HTTP_2;
+        let closes =
+            connection_use == ConnectionUse::HealthOnly && request.version() < Version::HTTP_2;
         let mut request = request.map(|body| Body::new(TrackedRequestBody::new(body, &activity)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        if use_for == ConnectionUse::HealthOnly {
+        if connection_use == ConnectionUse::HealthOnly {
             request.extensions_mut().insert(HealthReserve);
         }
         let mut response = self.app.clone().call(request).await?;
@@ -282,7 +302,8 @@ impl Server {
     }
 }
 
-/// Bytes that an HTTP/2 client may send before the server reads them. Request bodies are small, so this is too.
+/// Maximum number of bytes that an HTTP/2 client may send on a stream before the server reads them. Request bodies are
+/// small.
 const STREAM_WINDOW: u32 = 65_535;
 const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
 
@@ -291,7 +312,7 @@ fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        // A second limit behind `ConnectionActivity`. hyper's timer starts earlier, so it is longer.
+        // A second timeout in addition to `ConnectionActivity`. It is longer, because hyper starts its timer earlier.
         .header_read_timeout(limits.idle_timeout + limits.head_timeout)
         .max_headers(limits.max_headers)
         .max_buf_size(limits.head_bytes as usize);
@@ -307,7 +328,8 @@ fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     builder
 }
 
-/// Waits after errors that last, such as too many open files. An aborted connection needs no pause.
+/// Waits for a second after an error that is likely to occur again, such as too many open files. Does not wait if only
+/// the new connection was aborted.
 async fn pause_after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
@@ -319,10 +341,11 @@ async fn pause_after_accept_error(error: &io::Error) {
     }
 }
 
+/// Logs the panic of a connection's task.
 fn log_panic(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        tracing::error!(%error, "the task of a connection panicked");
+        tracing::error!(%error, "the task that serves a connection panicked");
     }
 }

@@ -1,4 +1,4 @@
-//! Request bodies: their media type, size and time limit.
+//! Checks the media type of request bodies, and reads bodies within limits of size and time.
 
 use std::time::Duration;
 
@@ -10,24 +10,25 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// Whether the body is a URL-encoded form, with no parameter but `charset=utf-8`. Case and spaces follow RFC 9110
-/// section 8.3.1.
+/// Whether the request body is a URL-encoded form, with no media type parameter but `charset=utf-8`. Case and spaces
+/// follow RFC 9110 section 8.3.1.
 ///
-/// Any site may send this media type without a preflight. `cross_site` decides which origins may.
+/// Browsers let any site send this media type without a CORS preflight. The module `cross_site` checks the origin.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/x-www-form-urlencoded")
 }
 
-/// Whether the body is JSON, with no parameter but `charset=utf-8`.
+/// Whether the request body is JSON, with no media type parameter but `charset=utf-8`.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/json")
 }
 
-/// Whether the body is JSON, or the request names no media type. In the second case the body must be empty.
+/// Whether the request body is JSON, or has no media type. In the second case the body must be empty.
 pub(super) fn is_json_or_none(headers: &HeaderMap) -> bool {
     is_json(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
+/// Whether the only `Content-Type` header names this media type, with no parameter but `charset=utf-8`.
 fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
     let SingleHeader::Value(value) = SingleHeader::read(headers, &CONTENT_TYPE) else {
         return false;
@@ -38,13 +39,13 @@ fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
         && matches!(parameters.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
 }
 
-/// Reads the whole body.
+/// Reads a whole request body.
 ///
 /// # Errors
 ///
-/// Fails if the body has more than `limit` bytes, takes longer than `timeout` or breaks off. A `Content-Length` above
+/// Fails if the body has more than `limit` bytes, takes longer than `timeout`, or ends early. A `Content-Length` above
 /// the limit fails before any byte is read.
-pub(super) async fn collect(
+pub(super) async fn read_body(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
@@ -133,12 +134,12 @@ mod tests {
     #[tokio::test]
     async fn body_is_read_up_to_the_limit() {
         let none = HeaderMap::new();
-        let read = |size| collect(&none, Body::from(vec![b'a'; size]), 16, SHORT);
+        let read = |size| read_body(&none, Body::from(vec![b'a'; size]), 16, SHORT);
         assert_eq!(read(16).await.map(|bytes| bytes.len()), Ok(16));
         assert_eq!(read(17).await, Err(ErrorResponse::BODY_TOO_LARGE));
         let endless = Body::new(Endless(Some(b"aaaa")));
         assert_eq!(
-            collect(&none, endless, 16, SHORT).await,
+            read_body(&none, endless, 16, SHORT).await,
             Err(ErrorResponse::BODY_TOO_LARGE)
         );
     }
@@ -152,10 +153,10 @@ mod tests {
         ] {
             let headers =
                 HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from_static(length))]);
-            // Reading this one would end in BODY_TOO_SLOW.
+            // Reading this body would end with BODY_TOO_SLOW.
             let body = Body::new(Endless(None));
             assert_eq!(
-                collect(&headers, body, 16, SHORT).await,
+                read_body(&headers, body, 16, SHORT).await,
                 Err(error),
                 "{length}"
             );
@@ -166,7 +167,7 @@ mod tests {
     async fn body_that_does_not_arrive_in_time_is_refused() {
         let silent = Body::new(Endless(None));
         assert_eq!(
-            collect(&HeaderMap::new(), silent, 16, SHORT).await,
+            read_body(&HeaderMap::new(), silent, 16, SHORT).await,
             Err(ErrorResponse::BODY_TOO_SLOW)
         );
     }

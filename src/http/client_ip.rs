@@ -1,4 +1,4 @@
-//! The address of the client, which rate limits count by.
+//! Finds the IP address of the client, by which rate limits count.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,14 +11,15 @@ use axum::response::Response;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The longest chain of proxies that is followed.
+/// Maximum number of addresses in `X-Forwarded-For` that are read.
 const MAX_HOPS: usize = 16;
 
-/// A request extension: the address of the client. An IPv4 address is never written as IPv6.
+/// A request extension with the IP address of the client. An IPv4 address is never written as IPv6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientIp(pub IpAddr);
 
-/// The key of rate limits: an IPv4 address, or an IPv6 /64, which one subscriber usually controls.
+/// The network by which rate limits count a client: an IPv4 address, or an IPv6 /64, which one subscriber usually
+/// controls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SourceKey {
     V4(Ipv4Addr),
@@ -44,17 +45,18 @@ impl fmt::Display for SourceKey {
     }
 }
 
-/// The proxies whose `X-Forwarded-For` header is trusted.
+/// The reverse proxies whose `X-Forwarded-For` header is trusted.
 #[derive(Clone)]
 pub struct TrustedProxies(Arc<dyn Fn(IpAddr) -> bool + Send + Sync>);
 
 impl TrustedProxies {
+    /// Trusts the proxies for whose address `is_trusted` returns true.
     pub fn new(is_trusted: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(is_trusted))
     }
 
-    /// Trusts no proxy: the client is always the peer.
-    pub fn none() -> Self {
+    /// Trusts no proxy, so the client is always the connected peer.
+    pub fn trust_none() -> Self {
         Self::new(|_| false)
     }
 
@@ -62,17 +64,18 @@ impl TrustedProxies {
         (self.0)(ip.to_canonical())
     }
 
-    /// The source by which limits on concurrent work count the client. `None` for a trusted proxy that does not name
-    /// its client: all users behind it share that address.
+    /// Returns the source by which limits on concurrent work count the client. `None` for a trusted proxy that does not
+    /// name its client, because all users behind the proxy share its address.
     pub(super) fn limited_source(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted(client.0)).then(|| client.into())
     }
 
-    /// Returns the peer, or the right-most address in `X-Forwarded-For` that is not a trusted proxy.
+    /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is not a trusted proxy,
+    /// or else the connected peer.
     ///
-    /// Addresses left of that one were written by an unknown sender. If an entry is not an address, the client is the
-    /// proxy that wrote it: that limit is too coarse, but the client cannot choose it.
-    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
+    /// An unknown sender wrote the addresses left of that one. If an entry is not an address, the client is the proxy
+    /// that wrote it. That limit is too coarse, but the client cannot choose it.
+    pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
         let mut source = peer.to_canonical();
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
         let hops = lists.flat_map(|list| list.to_str().unwrap_or("").rsplit(',').map(parse_hop));
@@ -87,7 +90,8 @@ impl TrustedProxies {
     }
 }
 
-/// Parses `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:4711`.
+/// Parses one address of `X-Forwarded-For`: `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]` or
+/// `[2001:db8::1]:4711`.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let bare = text
@@ -111,7 +115,7 @@ pub(super) async fn add_client_ip(
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
         peer.ip()
     });
-    let client = proxies.client(peer, request.headers());
+    let client = proxies.find_client_ip(peer, request.headers());
     request.extensions_mut().insert(client);
     next.run(request).await
 }
@@ -122,11 +126,11 @@ mod tests {
 
     use super::*;
 
-    fn ip(text: &str) -> IpAddr {
+    fn parse_ip(text: &str) -> IpAddr {
         text.parse().expect("the test's address is valid")
     }
 
-    fn client(peer: &str, lists: &[&str]) -> String {
+    fn client_of_request(peer: &str, lists: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for list in lists {
             let list = HeaderValue::from_str(list).expect("the test's header is legal");
@@ -134,43 +138,53 @@ mod tests {
         }
         let proxies =
             TrustedProxies::new(|ip| ip.is_loopback() || ip == IpAddr::from([10, 0, 0, 7]));
-        proxies.client(ip(peer), &headers).0.to_string()
+        proxies
+            .find_client_ip(parse_ip(peer), &headers)
+            .0
+            .to_string()
     }
 
     #[test]
     fn forwarded_header_of_an_untrusted_peer_is_ignored() {
         for list in ["192.0.2.9", "127.0.0.1", "10.0.0.7, 192.0.2.9", "nonsense"] {
-            assert_eq!(client("198.51.100.1", &[list]), "198.51.100.1", "{list}");
+            assert_eq!(
+                client_of_request("198.51.100.1", &[list]),
+                "198.51.100.1",
+                "{list}"
+            );
         }
         let mut headers = HeaderMap::new();
         headers.insert(FORWARDED_FOR, HeaderValue::from_static("192.0.2.9"));
         assert_eq!(
-            TrustedProxies::none().client(ip("127.0.0.1"), &headers),
-            ClientIp(ip("127.0.0.1"))
+            TrustedProxies::trust_none().find_client_ip(parse_ip("127.0.0.1"), &headers),
+            ClientIp(parse_ip("127.0.0.1"))
         );
     }
 
     #[test]
     fn client_is_the_last_address_that_is_not_a_trusted_proxy() {
-        assert_eq!(client("127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
-        assert_eq!(client("::ffff:127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client_of_request("127.0.0.1", &["192.0.2.1"]), "192.0.2.1");
         assert_eq!(
-            client("127.0.0.1", &["203.0.113.66, 192.0.2.1"]),
+            client_of_request("::ffff:127.0.0.1", &["192.0.2.1"]),
             "192.0.2.1"
         );
         assert_eq!(
-            client("127.0.0.1", &["203.0.113.66, 192.0.2.1, 10.0.0.7"]),
+            client_of_request("127.0.0.1", &["203.0.113.66, 192.0.2.1"]),
             "192.0.2.1"
         );
         assert_eq!(
-            client("127.0.0.1", &["203.0.113.66", "192.0.2.1", "10.0.0.7"]),
+            client_of_request("127.0.0.1", &["203.0.113.66, 192.0.2.1, 10.0.0.7"]),
             "192.0.2.1"
         );
-        assert_eq!(client("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(
+            client_of_request("127.0.0.1", &["203.0.113.66", "192.0.2.1", "10.0.0.7"]),
+            "192.0.2.1"
+        );
+        assert_eq!(client_of_request("127.0.0.1", &[]), "127.0.0.1");
     }
 
     #[test]
-    fn entry_that_is_not_an_address_counts_as_the_proxy_that_wrote_it() {
+    fn forwarded_entry_that_is_not_an_address_makes_the_proxy_the_client() {
         for list in [
             "unknown",
             "192.0.2.1, _hidden",
@@ -178,14 +192,18 @@ mod tests {
             "192.0.2.1, 999.1.1.1",
             "",
         ] {
-            assert_eq!(client("127.0.0.1", &[list]), "127.0.0.1", "{list}");
+            assert_eq!(
+                client_of_request("127.0.0.1", &[list]),
+                "127.0.0.1",
+                "{list}"
+            );
         }
     }
 
     #[test]
     fn long_list_of_proxies_is_read_only_up_to_the_limit() {
         let long = "10.0.0.7,".repeat(1000) + "10.0.0.7";
-        assert_eq!(client("127.0.0.1", &[&long]), "10.0.0.7");
+        assert_eq!(client_of_request("127.0.0.1", &[&long]), "10.0.0.7");
     }
 
     #[test]
@@ -209,7 +227,7 @@ mod tests {
 
     #[test]
     fn addresses_of_one_ipv6_64_have_the_same_source_key() {
-        let key = |text| SourceKey::from(ClientIp(ip(text)));
+        let key = |text| SourceKey::from(ClientIp(parse_ip(text)));
         assert_eq!(
             key("2001:db8:1:2::1"),
             key("2001:db8:1:2:ffff:ffff:ffff:ffff")

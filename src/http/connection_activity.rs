@@ -10,23 +10,26 @@ use axum::http::Version;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// How long a connection may make no progress, by what the server waits for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConnectionTimeouts {
-    /// From the start of the connection, or from the first byte of a later head, to the end of the head.
+    /// For a request head: from the start of the connection, or from the first byte of a later head, to the end of the
+    /// head.
     pub(super) head: Duration,
-    /// From one response to the next request, while few connections are open.
+    /// For the next request after a response, while few connections are open.
     pub(super) idle: Duration,
-    /// While the client accepts no more bytes of a response.
+    /// For a client that accepts no more bytes of a response.
     pub(super) stall: Duration,
 }
 
+/// What one connection is doing.
 #[derive(Debug, Clone, Copy)]
-struct State {
-    /// Requests from the end of their head to the end of their response.
+struct ActivityState {
+    /// Number of running requests. Their head is complete, and their response has not ended.
     running: usize,
-    /// Those of them whose response has not begun.
+    /// Number of running requests whose response has not begun.
     answering: usize,
-    /// Those of them whose body is still arriving.
+    /// Number of running requests whose body is still arriving.
     receiving: usize,
     /// Whether a request head may be arriving. On HTTP/2 the protocol itself sends bytes, so there this stays `false`
     /// after the first request.
@@ -39,15 +42,16 @@ struct State {
     evicted: bool,
 }
 
-impl State {
-    /// Since when the server has been waiting for this client: for a request, for the body of every request without a
-    /// response, or for the client to read a response. `None` while a handler is at work.
+impl ActivityState {
+    /// Since when the server has been waiting for this client. It waits for a request, for the body of every request
+    /// without a response, or for the client to read a response. `None` while a handler is running.
     fn waiting_since(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
     }
 
-    fn deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
+    /// When the connection must be closed unless it makes progress; `None` while a handler is running.
+    fn next_deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
         let quiet = match (self.running, self.answering) {
             (0, _) if self.head => Some(timeouts.head),
             (0, _) => Some(timeouts.idle),
@@ -60,13 +64,13 @@ impl State {
     }
 }
 
-/// The state of one connection, shared by its socket, its requests and the accept loop.
+/// The activity of one connection, shared by its socket, its requests and the accept loop.
 #[derive(Clone)]
-pub(super) struct ConnectionActivity(Arc<watch::Sender<State>>);
+pub(super) struct ConnectionActivity(Arc<watch::Sender<ActivityState>>);
 
 impl ConnectionActivity {
     pub(super) fn new() -> Self {
-        let state = State {
+        let state = ActivityState {
             running: 0,
             answering: 0,
             receiving: 0,
@@ -83,14 +87,14 @@ impl ConnectionActivity {
         self.0.borrow().http2
     }
 
-    /// Since when the server has been waiting for this client. `None` while the server itself is at work.
+    /// Returns since when the server has been waiting for this client. `None` while a handler is running.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
         self.0.borrow().waiting_since()
     }
 
-    /// Closes the connection if the server waits for the client. Returns `false`, and closes nothing, if the server is
-    /// at work on a request.
-    pub(super) fn evict(&self) -> bool {
+    /// Closes the connection if the server is waiting for its client. Returns `false` and leaves the connection open if
+    /// a handler is running.
+    pub(super) fn evict_if_waiting(&self) -> bool {
         self.0.send_if_modified(|state| {
             let waits = state.waiting_since().is_some();
             state.evicted |= waits;
@@ -98,7 +102,7 @@ impl ConnectionActivity {
         })
     }
 
-    /// Records that a request head is complete. The request runs until the returned value is dropped.
+    /// Records that a request head is complete. The request counts as running until the returned value is dropped.
     pub(super) fn begin_request(&self, version: Version) -> RunningRequest {
         self.0.send_modify(|state| {
             state.running += 1;
@@ -119,7 +123,7 @@ impl ConnectionActivity {
         ArrivingBody(self.clone())
     }
 
-    /// Records that the socket delivered bytes.
+    /// Records that the socket has received bytes.
     pub(super) fn bytes_received(&self) {
         self.0.send_if_modified(|state| {
             let head_begins = state.running == 0 && !state.head && !state.http2;
@@ -131,7 +135,7 @@ impl ConnectionActivity {
         });
     }
 
-    /// Records that the socket accepted bytes.
+    /// Records that the socket has accepted bytes to send.
     pub(super) fn bytes_sent(&self) {
         // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.0.send_if_modified(|state| {
@@ -140,7 +144,7 @@ impl ConnectionActivity {
         });
     }
 
-    /// Records that the socket accepts no more bytes.
+    /// Records that the socket accepts no more bytes to send.
     pub(super) fn write_blocked(&self) {
         self.0.send_if_modified(|state| {
             let stall_begins = state.stalled.is_none();
@@ -149,8 +153,8 @@ impl ConnectionActivity {
         });
     }
 
-    /// Returns when the connection must be closed. `idle` returns the current timeout of idle connections, which changes
-    /// with the number of open connections.
+    /// Waits until the connection must be closed, and returns the reason. `idle` computes the current timeout of idle
+    /// connections, which changes with the number of open connections.
     pub(super) async fn wait_for_end(
         self,
         timeouts: ConnectionTimeouts,
@@ -166,7 +170,7 @@ impl ConnectionActivity {
                 idle: idle(timeouts.idle),
                 ..timeouts
             };
-            let Some(deadline) = state.deadline(timeouts) else {
+            let Some(deadline) = state.next_deadline(timeouts) else {
                 // An error means that the sender was dropped. `self` holds the sender.
                 let _ = changes.changed().await;
                 continue;
@@ -181,20 +185,20 @@ impl ConnectionActivity {
     }
 }
 
-/// Why a connection is closed.
+/// The reason why the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ConnectionEnd {
     TimedOut,
-    /// Another connection takes its place.
+    /// The connection was closed to make room for another one.
     Evicted,
 }
 
-/// The timeout of idle connections when the maximum number is open. Each idle connection looks at the current timeout at
-/// least this often.
+/// The timeout of idle connections when the maximum number of connections is open. It is also the longest time until an
+/// idle connection notices that its timeout has changed.
 pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
-/// The timeout of idle connections while `open` of `max` connections are open: `longest` up to half of them, then
-/// linearly less, down to [`SHORTEST_IDLE`] when all are open.
+/// Returns the timeout of idle connections while `open` of `max` connections are open. It is `longest` up to half of
+/// them, then falls linearly to [`SHORTEST_IDLE`] when all are open.
 pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Duration {
     let shortest = SHORTEST_IDLE.min(longest);
     let half = max / 2;
@@ -203,7 +207,7 @@ pub(super) fn idle_timeout(longest: Duration, open: usize, max: usize) -> Durati
     longest.saturating_sub(shortest) * range.saturating_sub(beyond) / range + shortest
 }
 
-/// The body of a request, while it arrives. Dropping it ends the arrival.
+/// A request body that is arriving. Dropping it records that the body has arrived.
 pub(super) struct ArrivingBody(ConnectionActivity);
 
 impl Drop for ArrivingBody {
@@ -212,14 +216,14 @@ impl Drop for ArrivingBody {
     }
 }
 
-/// A request, up to the end of its response. Dropping it ends the request.
+/// A request that is running. Dropping it records the end of its response.
 pub(super) struct RunningRequest {
     activity: ConnectionActivity,
     answered: bool,
 }
 
 impl RunningRequest {
-    /// Records that the response begins.
+    /// Records that the response of this request has begun.
     pub(super) fn begin_response(&mut self) {
         self.answered = true;
         self.activity.0.send_modify(|state| {
@@ -228,7 +232,7 @@ impl RunningRequest {
         });
     }
 
-    /// Records that hyper takes a part of the response, because the client has room for it.
+    /// Records that the client has room for more of the response, because hyper takes another part of it.
     pub(super) fn continue_response(&self) {
         // This only moves the deadline back, so `wait_for_end` need not wake up.
         self.activity.0.send_if_modified(|state| {
@@ -258,23 +262,23 @@ mod tests {
         stall: Duration::from_secs(30),
     };
 
-    fn secs_to_deadline(activity: &ConnectionActivity) -> Option<u64> {
+    fn secs_to_next_deadline(activity: &ConnectionActivity) -> Option<u64> {
         let state = *activity.0.borrow();
-        // Rounded, because time passes between the event and this call.
-        let deadline = state.deadline(TIMEOUTS)?;
+        // The result is rounded, because time passes between the event and this call.
+        let deadline = state.next_deadline(TIMEOUTS)?;
         Some((deadline - Instant::now() + Duration::from_millis(500)).as_secs())
     }
 
     #[test]
     fn request_head_has_a_shorter_timeout_than_an_idle_connection() {
         let activity = ConnectionActivity::new();
-        assert_eq!(secs_to_deadline(&activity), Some(10));
+        assert_eq!(secs_to_next_deadline(&activity), Some(10));
         let running = activity.begin_request(Version::HTTP_11);
-        assert_eq!(secs_to_deadline(&activity), None);
+        assert_eq!(secs_to_next_deadline(&activity), None);
         drop(running);
-        assert_eq!(secs_to_deadline(&activity), Some(75));
+        assert_eq!(secs_to_next_deadline(&activity), Some(75));
         activity.bytes_received();
-        assert_eq!(secs_to_deadline(&activity), Some(10));
+        assert_eq!(secs_to_next_deadline(&activity), Some(10));
     }
 
     #[test]
@@ -292,10 +296,10 @@ mod tests {
         let first = activity.begin_request(Version::HTTP_2);
         let second = activity.begin_request(Version::HTTP_2);
         drop(first);
-        assert_eq!(secs_to_deadline(&activity), None);
+        assert_eq!(secs_to_next_deadline(&activity), None);
         drop(second);
         activity.bytes_received();
-        assert_eq!(secs_to_deadline(&activity), Some(75));
+        assert_eq!(secs_to_next_deadline(&activity), Some(75));
     }
 
     #[test]
@@ -304,7 +308,7 @@ mod tests {
         let mut running = activity.begin_request(Version::HTTP_2);
         assert!(activity.waiting_since().is_none(), "a handler runs");
         running.begin_response();
-        assert_eq!(secs_to_deadline(&activity), Some(30));
+        assert_eq!(secs_to_next_deadline(&activity), Some(30));
         let began = activity.waiting_since();
         activity.bytes_sent();
         assert_eq!(activity.waiting_since(), began, "a PING is no progress");
@@ -349,7 +353,7 @@ mod tests {
     async fn connection_is_evicted_only_while_the_server_waits_for_its_client() {
         let activity = ConnectionActivity::new();
         let request = activity.begin_request(Version::HTTP_2);
-        assert!(!activity.evict(), "a handler runs");
+        assert!(!activity.evict_if_waiting(), "a handler runs");
         let body = activity.begin_body();
         assert!(activity.waiting_since().is_some());
         drop(body);
@@ -358,7 +362,7 @@ mod tests {
         assert!(activity.waiting_since().is_some());
         activity.bytes_sent();
         drop(request);
-        assert!(activity.evict());
+        assert!(activity.evict_if_waiting());
         let end = activity.wait_for_end(TIMEOUTS, |longest| longest).await;
         assert_eq!(end, ConnectionEnd::Evicted);
     }
@@ -368,8 +372,8 @@ mod tests {
         let activity = ConnectionActivity::new();
         let _running = activity.begin_request(Version::HTTP_11);
         activity.write_blocked();
-        assert_eq!(secs_to_deadline(&activity), Some(30));
+        assert_eq!(secs_to_next_deadline(&activity), Some(30));
         activity.bytes_sent();
-        assert_eq!(secs_to_deadline(&activity), None);
+        assert_eq!(secs_to_next_deadline(&activity), None);
     }
 }

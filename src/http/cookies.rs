@@ -1,8 +1,8 @@
-//! The cookies: one for the session, one flow token for each purpose, one for device marks, one flash message, one page to
-//! return to and one language.
+//! Reads and writes cookies: session, flow token of each purpose, device marks, flash message, page to return to after
+//! sign-in, and language.
 //!
-//! All have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept `Secure`
-//! cookies from loopback over plain HTTP. For a browser that does not, development can turn `Secure` off.
+//! All cookies have `__Host-`, `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no `Domain`. Browsers accept
+//! `Secure` cookies from loopback over plain HTTP. Development can turn `Secure` off for a browser that does not.
 
 use axum_extra::extract::cookie::CookieJar as RequestCookies;
 use cookie::time::{Duration, OffsetDateTime};
@@ -14,31 +14,32 @@ use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{Field, FlashMessage, FormErrors, Language, Purpose, Timestamp};
 
-/// Reads and writes the cookies, and encrypts the flash cookie.
+/// Reads cookies from requests and makes cookies for responses. The flash cookie is encrypted.
 #[derive(Clone)]
 pub struct Cookies {
     secure: bool,
     key: Key,
-    /// Keys of before a rotation. They only decrypt.
+    /// Keys that were used before a rotation. They only decrypt.
     previous_keys: Vec<Key>,
 }
 
-/// What the next page shows once, after a form that was posted without a script.
+/// What the next page shows once, after a form was posted without a script.
 ///
-/// The response to that form is a redirect, so its result travels in an encrypted cookie.
+/// The response to that form is a redirect, so an encrypted cookie carries the result to the next page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     #[serde(rename = "news")]
     pub message: Option<FlashMessage>,
     #[serde(rename = "refusal")]
     pub errors: FormErrors,
-    /// The submitted values, to be shown again. It never holds a password or a code.
+    /// The submitted values, which the form shows again. Never a password or a code.
     #[serde(rename = "kept")]
     pub input: Vec<(Field, String)>,
 }
 
 impl Flash {
-    pub fn message(message: FlashMessage) -> Self {
+    /// Makes a flash cookie's content with a message only.
+    pub fn from_message(message: FlashMessage) -> Self {
         Self {
             message: Some(message),
             ..Self::default()
@@ -54,7 +55,7 @@ impl Flash {
     }
 }
 
-/// The longest value kept of one field. The whole cookie must stay under 4 KB.
+/// Maximum number of characters kept of one field. The whole cookie must stay under 4 KB.
 const INPUT_CHARS: usize = 254;
 
 const FLASH: &str = "sallyport-note";
@@ -62,12 +63,13 @@ const SESSION: &str = "sallyport-session";
 const LANGUAGE: &str = "sallyport-language";
 const DEVICE: &str = "sallyport-device";
 const RETURN_TO: &str = "sallyport-return";
-/// The maximum number of accounts that one browser is recognised for.
+/// Maximum number of accounts for which one browser is recognised.
 const MAX_DEVICES: usize = 5;
 /// Browsers keep no cookie for longer than 400 days.
 const LANGUAGE_LIFETIME: Duration = Duration::days(400);
 
-const fn flow_token_name(purpose: Purpose) -> &'static str {
+/// The name of the cookie that holds the token of the flow with this purpose, without prefix.
+const fn flow_cookie_name(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Registration => "sallyport-registration",
         Purpose::SignIn => "sallyport-sign-in",
@@ -80,7 +82,7 @@ const fn flow_token_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
-    /// `secret` encrypts the flash cookie. `secure` adds `Secure` and the prefix `__Host-`.
+    /// Makes the cookie codec. `secret` encrypts the flash cookie. `secure` adds `Secure` and the prefix `__Host-`.
     pub fn new(secret: &[u8; 64], secure: bool) -> Self {
         Self {
             secure,
@@ -89,7 +91,7 @@ impl Cookies {
         }
     }
 
-    /// Also decrypts flash cookies of these secrets: those of before a rotation.
+    /// Also decrypts flash cookies with these secrets, which were used before a rotation.
     #[must_use]
     pub fn with_previous_secrets(self, secrets: impl Iterator<Item = [u8; 64]>) -> Self {
         Self {
@@ -98,41 +100,51 @@ impl Cookies {
         }
     }
 
-    pub fn session(&self, headers: &HeaderMap) -> Option<Token> {
-        self.read(headers, SESSION)
+    /// Returns the session token that the browser sent.
+    pub fn read_session_token(&self, headers: &HeaderMap) -> Option<Token> {
+        self.read_cookie(headers, SESSION)
             .and_then(|text| Token::parse(&text))
     }
 
-    pub fn flow_token(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
-        self.read(headers, flow_token_name(purpose))
+    /// Returns the token of the browser's flow with this purpose.
+    pub fn read_flow_token(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
+        self.read_cookie(headers, flow_cookie_name(purpose))
             .and_then(|text| Token::parse(&text))
     }
 
-    pub fn flash(&self, headers: &HeaderMap) -> Option<Flash> {
+    /// Decrypts the flash cookie. `None` if there is none, or if no key decrypts it.
+    pub fn read_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         let mut jar = CookieJar::new();
-        jar.add_original(Cookie::new(self.name(FLASH), self.read(headers, FLASH)?));
+        jar.add_original(Cookie::new(
+            self.prefixed_name(FLASH),
+            self.read_cookie(headers, FLASH)?,
+        ));
         let mut keys = std::iter::once(&self.key).chain(&self.previous_keys);
-        let decrypted = keys.find_map(|key| jar.private(key).get(&self.name(FLASH)))?;
+        let decrypted = keys.find_map(|key| jar.private(key).get(&self.prefixed_name(FLASH)))?;
         serde_json::from_str(decrypted.value()).ok()
     }
 
+    /// Makes the cookie that stores a session token.
     pub fn set_session(&self, token: &Token) -> Cookie<'static> {
-        self.cookie(SESSION, token.expose().to_owned())
+        self.make_cookie(SESSION, token.expose().to_owned())
     }
 
+    /// Makes the cookie that removes the session token from the browser.
     pub fn clear_session(&self) -> Cookie<'static> {
-        self.removal(SESSION)
+        self.make_removal_cookie(SESSION)
     }
 
+    /// Makes the cookie that stores the token of a flow with this purpose.
     pub fn set_flow_token(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
-        self.cookie(flow_token_name(purpose), token.expose().to_owned())
+        self.make_cookie(flow_cookie_name(purpose), token.expose().to_owned())
     }
 
+    /// Makes the cookie that removes the token of a flow with this purpose.
     pub fn clear_flow_token(&self, purpose: Purpose) -> Cookie<'static> {
-        self.removal(flow_token_name(purpose))
+        self.make_removal_cookie(flow_cookie_name(purpose))
     }
 
-    /// Returns the encrypted flash cookie, or `None` if serialisation fails.
+    /// Encrypts the flash cookie. `None` if serialisation fails.
     pub fn set_flash(&self, flash: &Flash) -> Option<Cookie<'static>> {
         let mut flash = flash.clone();
         for (_, text) in &mut flash.input {
@@ -140,66 +152,75 @@ impl Cookies {
         }
         let text = serde_json::to_string(&flash).ok()?;
         let mut jar = CookieJar::new();
-        jar.private_mut(&self.key).add(self.cookie(FLASH, text));
-        jar.get(&self.name(FLASH)).cloned()
+        jar.private_mut(&self.key)
+            .add(self.make_cookie(FLASH, text));
+        jar.get(&self.prefixed_name(FLASH)).cloned()
     }
 
+    /// Makes the cookie that removes the flash cookie from the browser.
     pub fn clear_flash(&self) -> Cookie<'static> {
-        self.removal(FLASH)
+        self.make_removal_cookie(FLASH)
     }
 
-    /// The language that the user chose in this browser. It overrides `Accept-Language`.
-    pub fn language(&self, headers: &HeaderMap) -> Option<Language> {
-        self.read(headers, LANGUAGE)
+    /// Returns the language that the user chose in this browser. It overrides `Accept-Language`.
+    pub fn read_language(&self, headers: &HeaderMap) -> Option<Language> {
+        self.read_cookie(headers, LANGUAGE)
             .and_then(|tag| Language::from_tag(&tag))
     }
 
+    /// Makes the cookie that stores the language that the user chose.
     pub fn set_language(&self, language: Language) -> Cookie<'static> {
-        let mut cookie = self.cookie(LANGUAGE, language.tag().to_owned());
+        let mut cookie = self.make_cookie(LANGUAGE, language.tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
     }
 
-    /// The path of the page that a user with an ended session asked for. The client may have changed it.
-    pub fn return_to(&self, headers: &HeaderMap) -> Option<String> {
-        self.read(headers, RETURN_TO)
+    /// Returns the path of the page that the user requested after the session had ended. The client may have changed
+    /// it.
+    pub fn read_return_path(&self, headers: &HeaderMap) -> Option<String> {
+        self.read_cookie(headers, RETURN_TO)
     }
 
-    /// Stores the path of a page, for after the sign-in.
+    /// Makes the cookie that stores the page to return to after the sign-in.
     pub fn set_return_to(&self, path: &str) -> Cookie<'static> {
-        self.cookie(RETURN_TO, path.to_owned())
+        self.make_cookie(RETURN_TO, path.to_owned())
     }
 
+    /// Makes the cookie that removes the page to return to.
     pub fn clear_return_to(&self) -> Cookie<'static> {
-        self.removal(RETURN_TO)
+        self.make_removal_cookie(RETURN_TO)
     }
 
-    /// The marks of the accounts that have signed in with this browser. [`DeviceKeys`] verifies them.
+    /// Returns the device marks: one for each account that has signed in with this browser. [`DeviceKeys`] verifies
+    /// them.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
-    pub fn devices(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
-        let marks = self.read(headers, DEVICE).unwrap_or_default();
+    pub fn read_device_marks(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
+        let marks = self.read_cookie(headers, DEVICE).unwrap_or_default();
         let marks = marks.split('.').take(MAX_DEVICES);
         marks.filter_map(DeviceMark::parse).collect()
     }
 
-    /// Stores the marks until this time. Of too many, the first ones are kept.
+    /// Makes the cookie that stores the device marks until this time. If there are too many, only the first ones are
+    /// stored.
     pub fn set_devices(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
-        let mut cookie = self.cookie(DEVICE, value);
+        let mut cookie = self.make_cookie(DEVICE, value);
         let expiry = OffsetDateTime::from_unix_timestamp(until.as_millis().div_euclid(1000));
         cookie.set_expires(expiry.ok());
         cookie
     }
 
-    fn read(&self, headers: &HeaderMap, name: &str) -> Option<String> {
+    /// Returns the value of the cookie with this name, to which the prefix is added.
+    fn read_cookie(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         RequestCookies::from_headers(headers)
-            .get(&self.name(name))
+            .get(&self.prefixed_name(name))
             .map(|cookie| cookie.value().to_owned())
     }
 
-    fn name(&self, name: &str) -> String {
+    /// Adds the prefix `__Host-` to a cookie name if cookies are secure.
+    fn prefixed_name(&self, name: &str) -> String {
         if self.secure {
             format!("__Host-{name}")
         } else {
@@ -207,8 +228,9 @@ impl Cookies {
         }
     }
 
-    fn cookie(&self, name: &str, value: String) -> Cookie<'static> {
-        Cookie::build((self.name(name), value))
+    /// Makes a cookie with the attributes that all cookies have.
+    fn make_cookie(&self, name: &str, value: String) -> Cookie<'static> {
+        Cookie::build((self.prefixed_name(name), value))
             .path("/")
             .secure(self.secure)
             .http_only(true)
@@ -216,8 +238,9 @@ impl Cookies {
             .build()
     }
 
-    fn removal(&self, name: &str) -> Cookie<'static> {
-        let mut cookie = self.cookie(name, String::new());
+    /// Makes a cookie that removes the one of the same name.
+    fn make_removal_cookie(&self, name: &str) -> Cookie<'static> {
+        let mut cookie = self.make_cookie(name, String::new());
         cookie.make_removal();
         cookie
     }
@@ -232,11 +255,11 @@ mod tests {
     use crate::security::device::{DeviceId, DeviceKeys};
     use crate::security::token::AccountId;
 
-    fn cookies(secure: bool) -> Cookies {
+    fn new_cookies(secure: bool) -> Cookies {
         Cookies::new(&[7; 64], secure)
     }
 
-    fn sent_back(cookie: &Cookie<'_>) -> HeaderMap {
+    fn headers_that_send_back(cookie: &Cookie<'_>) -> HeaderMap {
         let pair = format!("{}={}", cookie.name(), cookie.value());
         let mut headers = HeaderMap::new();
         headers.insert(
@@ -249,35 +272,43 @@ mod tests {
     #[test]
     fn cookie_is_bound_to_the_host_secure_and_hidden_from_scripts() {
         let token = Token::generate();
-        let line = cookies(true).set_session(&token).to_string();
+        let line = new_cookies(true).set_session(&token).to_string();
         assert!(line.starts_with("__Host-sallyport-session="), "{line}");
         for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
             assert!(line.contains(attribute), "{line}");
         }
         assert!(!line.contains("Domain"), "{line}");
         assert_eq!(
-            cookies(true).session(&sent_back(&cookies(true).set_session(&token))),
+            new_cookies(true).read_session_token(&headers_that_send_back(
+                &new_cookies(true).set_session(&token)
+            )),
             Some(token)
         );
     }
 
     #[test]
     fn cookie_without_the_host_prefix_is_ignored_if_the_prefix_is_required() {
-        let planted = cookies(false).set_session(&Token::generate());
-        assert_eq!(cookies(true).session(&sent_back(&planted)), None);
+        let planted = new_cookies(false).set_session(&Token::generate());
+        assert_eq!(
+            new_cookies(true).read_session_token(&headers_that_send_back(&planted)),
+            None
+        );
     }
 
     #[test]
     fn flash_cookie_is_encrypted_and_reads_back_unchanged() {
         let flash = Flash {
             input: vec![(Field::Email, "ann@example.com".into())],
-            ..Flash::message(FlashMessage::Registered)
+            ..Flash::from_message(FlashMessage::Registered)
         };
-        let cookie = cookies(true)
+        let cookie = new_cookies(true)
             .set_flash(&flash)
             .expect("the flash cookie is encrypted");
         assert!(!cookie.value().contains("ann"));
-        assert_eq!(cookies(true).flash(&sent_back(&cookie)), Some(flash));
+        assert_eq!(
+            new_cookies(true).read_flash(&headers_that_send_back(&cookie)),
+            Some(flash)
+        );
     }
 
     #[test]
@@ -287,7 +318,7 @@ mod tests {
         let mark = |_| keys.issue(DeviceId::generate(), &account, 0);
         let marks: Vec<DeviceMark> = (0..MAX_DEVICES + 2).map(mark).collect();
         let until = Timestamp::from_millis(1_767_225_600_000);
-        let cookie = cookies(true).set_devices(&marks, until);
+        let cookie = new_cookies(true).set_devices(&marks, until);
         let line = cookie.to_string();
         for attribute in [
             "HttpOnly",
@@ -299,18 +330,21 @@ mod tests {
             assert!(line.contains(attribute), "{line}");
         }
         assert!(line.starts_with("__Host-sallyport-device="), "{line}");
-        let read = cookies(true).devices(&sent_back(&cookie));
+        let read = new_cookies(true).read_device_marks(&headers_that_send_back(&cookie));
         assert_eq!(read, marks[..MAX_DEVICES]);
     }
 
     #[test]
     fn flash_cookie_of_a_previous_key_is_decrypted() {
-        let flash = Flash::message(FlashMessage::Registered);
+        let flash = Flash::from_message(FlashMessage::Registered);
         let cookie = Cookies::new(&[8; 64], true)
             .set_flash(&flash)
             .expect("the flash cookie is encrypted");
-        let rotated = cookies(true).with_previous_secrets(std::iter::once([8; 64]));
-        assert_eq!(rotated.flash(&sent_back(&cookie)), Some(flash));
+        let rotated = new_cookies(true).with_previous_secrets(std::iter::once([8; 64]));
+        assert_eq!(
+            rotated.read_flash(&headers_that_send_back(&cookie)),
+            Some(flash)
+        );
     }
 
     #[test]
@@ -318,6 +352,9 @@ mod tests {
         let forged = Cookies::new(&[8; 64], true)
             .set_flash(&Flash::default())
             .expect("the flash cookie is encrypted");
-        assert_eq!(cookies(true).flash(&sent_back(&forged)), None);
+        assert_eq!(
+            new_cookies(true).read_flash(&headers_that_send_back(&forged)),
+            None
+        );
     }
 }

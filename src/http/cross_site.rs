@@ -1,11 +1,12 @@
-//! Which cross-site requests are answered: none that change state, and only navigations among those that read.
+//! Checks the origin of requests. Cross-site requests that change state are refused; those that read are accepted only
+//! as navigations.
 //!
 //! Sources: W3C Fetch Metadata Request Headers; the Fetch Standard on `Origin`;
 //! [docs/security.md#csrf-01](../../docs/security.md#csrf-01).
 
 use axum::http::{HeaderMap, HeaderName, header::ORIGIN};
 
-use super::host::without_root_dot;
+use super::host::canonical_host;
 use super::single_header::SingleHeader;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -13,10 +14,9 @@ const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Whether a request that changes state comes from a page of `own_origins`.
-///
-/// A browser that sends both headers must agree in both. `Sec-Fetch-Site: none` means a typed address, which is never a
-/// form submission. `Origin: null` means a sandboxed page.
-pub(super) fn may_change(headers: &HeaderMap, own_origins: &[String]) -> bool {
+/// If a browser sends both `Origin` and `Sec-Fetch-Site`, both must agree. `Sec-Fetch-Site: none` means a typed
+/// address, which is never a form submission. `Origin: null` means a sandboxed page.
+pub(super) fn may_change_state(headers: &HeaderMap, own_origins: &[String]) -> bool {
     let is_own = |origin: &str| is_own_origin(origin, own_origins);
     match (
         SingleHeader::read(headers, &SITE),
@@ -31,16 +31,17 @@ pub(super) fn may_change(headers: &HeaderMap, own_origins: &[String]) -> bool {
     }
 }
 
-/// A page at `https://id.example.org./` is a page of `https://id.example.org`.
+/// Whether `origin` is one of `own_origins`. The host may end in a dot: `https://id.example.org.` equals
+/// `https://id.example.org`.
 fn is_own_origin(origin: &str, own_origins: &[String]) -> bool {
-    let origin = without_root_dot(origin);
+    let origin = canonical_host(origin);
     own_origins.iter().any(|own| *own == origin)
 }
 
 /// Whether a JSON API request comes from a program other than a browser, or from a page of `own_origins`.
 ///
-/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a page cannot look like a program. `fetch` in
-/// Node sends `Sec-Fetch-Mode: cors` and no other of these headers.
+/// Browsers send `Origin` with every POST (Fetch Standard section 3.2), so a request of a page always shows its origin.
+/// `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
 pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool {
     let browser_headers = [SITE, DEST, ORIGIN];
     let is_program = !browser_headers
@@ -50,14 +51,14 @@ pub(super) fn may_call_api(headers: &HeaderMap, own_origins: &[String]) -> bool 
             SingleHeader::read(headers, &MODE),
             SingleHeader::Absent | SingleHeader::Value("cors")
         );
-    may_change(headers, own_origins) || is_program
+    may_change_state(headers, own_origins) || is_program
 }
 
 /// Whether a request that only reads comes from a page of `own_origins`, from a typed address or from a navigation.
 ///
 /// Frames, images, scripts and `fetch` calls of other sites are refused, so they cannot learn whether a page exists.
 /// Without Fetch Metadata, an `Origin` on a GET means a cross-origin `fetch` or a `WebSocket`.
-pub(super) fn may_read(headers: &HeaderMap, own_origins: &[String]) -> bool {
+pub(super) fn may_read_page(headers: &HeaderMap, own_origins: &[String]) -> bool {
     match SingleHeader::read(headers, &SITE) {
         SingleHeader::Value("same-origin" | "none") => true,
         SingleHeader::Value(_) => {
@@ -86,7 +87,7 @@ mod tests {
 
     const OWN: &str = "https://id.example.org";
 
-    fn headers(pairs: &[(HeaderName, Option<&str>)]) -> HeaderMap {
+    fn headers_from(pairs: &[(HeaderName, Option<&str>)]) -> HeaderMap {
         let present = pairs
             .iter()
             .filter_map(|(name, value)| value.map(|value| (name, value)));
@@ -117,8 +118,8 @@ mod tests {
         let mut passed = Vec::new();
         for site in sites {
             for origin in origins {
-                let headers = headers(&[(SITE, site), (ORIGIN, origin)]);
-                if may_change(&headers, &[OWN.to_owned()]) {
+                let headers = headers_from(&[(SITE, site), (ORIGIN, origin)]);
+                if may_change_state(&headers, &[OWN.to_owned()]) {
                     passed.push((site, origin));
                 }
             }
@@ -142,18 +143,18 @@ mod tests {
             "https://id.example.org, https://evil.example",
             "",
         ] {
-            let headers = headers(&[(ORIGIN, Some(similar))]);
-            assert!(!may_change(&headers, &[OWN.to_owned()]), "{similar}");
+            let headers = headers_from(&[(ORIGIN, Some(similar))]);
+            assert!(!may_change_state(&headers, &[OWN.to_owned()]), "{similar}");
         }
     }
 
     #[test]
     fn repeated_header_is_refused_even_with_equal_values() {
         for name in [SITE, ORIGIN] {
-            let mut headers = headers(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]);
+            let mut headers = headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]);
             let again = headers[&name].clone();
             headers.append(name, again);
-            assert!(!may_change(&headers, &[OWN.to_owned()]));
+            assert!(!may_change_state(&headers, &[OWN.to_owned()]));
         }
     }
 
@@ -179,9 +180,9 @@ mod tests {
             (Some("cross-site"), None, None, false),
             (Some("nonsense"), Some("no-cors"), None, false),
         ] {
-            let headers = headers(&[(SITE, site), (MODE, mode), (DEST, dest)]);
+            let headers = headers_from(&[(SITE, site), (MODE, mode), (DEST, dest)]);
             assert_eq!(
-                may_read(&headers, &[OWN.to_owned()]),
+                may_read_page(&headers, &[OWN.to_owned()]),
                 expected,
                 "{site:?} {mode:?} {dest:?}"
             );
@@ -191,7 +192,8 @@ mod tests {
     #[test]
     fn programs_may_call_the_api_and_pages_of_other_sites_may_not() {
         let own = [OWN.to_owned()];
-        let may_call = |pairs: &[(HeaderName, Option<&str>)]| may_call_api(&headers(pairs), &own);
+        let may_call =
+            |pairs: &[(HeaderName, Option<&str>)]| may_call_api(&headers_from(pairs), &own);
         assert!(may_call(&[]));
         assert!(may_call(&[(MODE, Some("cors"))]), "fetch of Node");
         assert!(!may_call(&[(MODE, Some("no-cors"))]));
@@ -215,12 +217,15 @@ mod tests {
     #[test]
     fn foreign_origin_without_fetch_metadata_may_not_read() {
         let own = [OWN.to_owned()];
-        assert!(may_read(&headers(&[(ORIGIN, Some(OWN))]), &own));
-        assert!(!may_read(
-            &headers(&[(ORIGIN, Some("https://evil.example"))]),
+        assert!(may_read_page(&headers_from(&[(ORIGIN, Some(OWN))]), &own));
+        assert!(!may_read_page(
+            &headers_from(&[(ORIGIN, Some("https://evil.example"))]),
             &own
         ));
-        assert!(!may_read(&headers(&[(ORIGIN, Some("null"))]), &own));
+        assert!(!may_read_page(
+            &headers_from(&[(ORIGIN, Some("null"))]),
+            &own
+        ));
     }
 
     proptest! {
@@ -228,10 +233,10 @@ mod tests {
         fn arbitrary_header_values_may_not_change_state(site in "[ -~]{0,20}", origin in "[ -~]{0,40}") {
             prop_assume!(site != "same-origin" && origin != OWN);
             let own = [OWN.to_owned()];
-            prop_assert!(!may_change(&headers(&[(SITE, Some(&site))]), &own));
-            prop_assert!(!may_change(&headers(&[(ORIGIN, Some(&origin))]), &own));
-            prop_assert!(!may_change(&headers(&[(SITE, Some(&site)), (ORIGIN, Some(OWN))]), &own));
-            prop_assert!(!may_change(&headers(&[(SITE, Some("same-origin")), (ORIGIN, Some(&origin))]), &own));
+            prop_assert!(!may_change_state(&headers_from(&[(SITE, Some(&site))]), &own));
+            prop_assert!(!may_change_state(&headers_from(&[(ORIGIN, Some(&origin))]), &own));
+            prop_assert!(!may_change_state(&headers_from(&[(SITE, Some(&site)), (ORIGIN, Some(OWN))]), &own));
+            prop_assert!(!may_change_state(&headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(&origin))]), &own));
         }
     }
 }

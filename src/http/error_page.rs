@@ -1,4 +1,4 @@
-//! The middleware that gives error responses their body, in the format and language of the client.
+//! The middleware that gives each error response its body, in the format and language of the client.
 
 use std::sync::Arc;
 
@@ -14,25 +14,29 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::error_response::{ERROR_PAGE_STYLE, ErrorResponse};
+use super::error_response::{ErrorPageBrand, ErrorResponse};
 use super::problem::ProblemDetails;
 use super::request_guard::RouteKind;
 use super::security_headers::ExtraCspSources;
 use domain::Language;
 
-/// Chooses the language for a request from its headers.
+/// Chooses the language of a response from the headers of its request.
 pub type LanguageOfRequest = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
 
+/// How error pages look, and which paths have another format.
 #[derive(Clone)]
 pub(super) struct ErrorPageSettings {
+    /// Chooses the language of an error page.
     pub(super) language: LanguageOfRequest,
+    /// Name and style of error pages.
+    pub(super) brand: Arc<ErrorPageBrand>,
     /// Whether a path is a health probe. Probes keep their plain-text body, which names the failed dependency.
     pub(super) is_probe: fn(&str) -> bool,
-    /// The kind of a path. The JSON API answers with problem details (RFC 9457).
+    /// Returns the kind of a path. Errors of the JSON API are problem details (RFC 9457).
     pub(super) route_kind: fn(&str) -> RouteKind,
 }
 
-/// Middleware that adds a body to every [`ErrorResponse`], and replaces error texts of libraries.
+/// Middleware that renders the body of every [`ErrorResponse`], and replaces error texts of libraries.
 pub(super) async fn render_error_page(
     State(settings): State<ErrorPageSettings>,
     request: Request,
@@ -49,19 +53,22 @@ pub(super) async fn render_error_page(
             .then(|| ErrorResponse::from_status(response.status()))
     };
     let Some(error) = error.or_else(library_error) else {
-        return with_content_type(response);
+        return add_missing_content_type(response);
     };
     let (mut parts, _) = response.into_parts();
     remove_body_headers(&mut parts);
     let (content_type, body) = if is_api {
-        (ProblemDetails::MEDIA_TYPE, error.to_problem().json())
+        (ProblemDetails::MEDIA_TYPE, error.to_problem().to_json())
     } else if prefers_json {
         ("application/json", error.to_json())
     } else {
-        ("text/html; charset=utf-8", error.to_html(language))
+        (
+            "text/html; charset=utf-8",
+            error.to_html(language, &settings.brand),
+        )
     };
     if content_type.starts_with("text/html") {
-        parts.extensions.insert(error_page_sources());
+        parts.extensions.insert(error_page_sources(&settings.brand));
     }
     parts
         .headers
@@ -69,16 +76,17 @@ pub(super) async fn render_error_page(
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Allows the style that an error page carries, by its hash (CSP3 section 8.3).
-fn error_page_sources() -> ExtraCspSources {
-    let hash = STANDARD.encode(Sha256::digest(ERROR_PAGE_STYLE));
+/// Makes the content security policy source that allows the inline style of an error page, by its hash (CSP3 section
+/// 8.3).
+fn error_page_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
+    let hash = STANDARD.encode(Sha256::digest(&brand.style));
     ExtraCspSources {
         style: format!("'sha256-{hash}'"),
         ..ExtraCspSources::default()
     }
 }
 
-/// Whether a client accepts JSON and not HTML. Browsers accept HTML even where they also accept JSON.
+/// Whether a client accepts JSON but not HTML. Browsers accept HTML even where they also accept JSON.
 fn prefers_json(headers: &HeaderMap) -> bool {
     let accepts = |media_type: &str| {
         let mut values = headers
@@ -90,8 +98,8 @@ fn prefers_json(headers: &HeaderMap) -> bool {
     (accepts("application/json") || accepts("application/problem+json")) && !accepts("text/html")
 }
 
-/// Whether an error response was written by a library. Handlers answer in HTML or JSON, so plain text or a missing
-/// media type means a library.
+/// Whether a library wrote this error response. Handlers answer in HTML or JSON, so plain text or a missing media type
+/// means a library.
 fn is_library_error(response: &Response) -> bool {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
@@ -103,13 +111,13 @@ fn is_library_error(response: &Response) -> bool {
     }
 }
 
-/// Whether the response is the error of a Leptos server function, whose client decodes the body.
+/// Whether the response is the error of a Leptos server function. Its client decodes the body, so the body must stay.
 fn is_server_function_error(response: &Response) -> bool {
     response.headers().contains_key("serverfnerror")
 }
 
-/// Adds the media type that Leptos leaves out of a server function's JSON error.
-fn with_content_type(mut response: Response) -> Response {
+/// Adds the `Content-Type` header to the JSON error of a server function, because Leptos omits it.
+fn add_missing_content_type(mut response: Response) -> Response {
     let untyped = !response.headers().contains_key(CONTENT_TYPE);
     if untyped && is_server_function_error(&response) && !response.body().is_end_stream() {
         let json = HeaderValue::from_static("application/json");
@@ -118,7 +126,7 @@ fn with_content_type(mut response: Response) -> Response {
     response
 }
 
-/// Removes the headers that describe the replaced body.
+/// Removes the headers that describe the body that was replaced.
 fn remove_body_headers(parts: &mut Parts) {
     for name in [
         CONTENT_ENCODING,
@@ -135,18 +143,20 @@ fn remove_body_headers(parts: &mut Parts) {
 mod tests {
     use super::*;
 
-    fn accepting(value: &'static str) -> HeaderMap {
+    fn headers_accepting(value: &'static str) -> HeaderMap {
         HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))])
     }
 
     #[test]
     fn browser_gets_html_and_program_gets_json() {
         assert!(!prefers_json(&HeaderMap::new()));
-        assert!(!prefers_json(&accepting(
+        assert!(!prefers_json(&headers_accepting(
             "text/html,application/xhtml+xml,*/*;q=0.8"
         )));
-        assert!(!prefers_json(&accepting("text/html, application/json")));
-        assert!(prefers_json(&accepting("application/json")));
-        assert!(prefers_json(&accepting("Application/Problem+JSON")));
+        assert!(!prefers_json(&headers_accepting(
+            "text/html, application/json"
+        )));
+        assert!(prefers_json(&headers_accepting("application/json")));
+        assert!(prefers_json(&headers_accepting("Application/Problem+JSON")));
     }
 }

@@ -1,19 +1,21 @@
-//! Errors of the HTTP edge, as a page, as JSON and as problem details. They are short and name no library.
+//! Errors that the HTTP layer answers itself, as a page, as JSON or as problem details. They are short and name no
+//! library.
 
 use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::html::escape_html;
 use super::problem::ProblemDetails;
+use crate::config::{BrandConfig, Palette};
 use domain::Language;
 use domain::i18n::ErrorPageTexts;
 
-/// Seconds after which a client may try again when the server is overloaded.
+/// Seconds after which a client may try again when the server is overloaded (`Retry-After`).
 const RETRY_AFTER_SECS: u64 = 5;
 
-/// The style of error pages, with the colours of `style/main.css`. The page carries it, so the content security policy
-/// allows it by its hash.
-pub(super) const ERROR_PAGE_STYLE: &str = "\
+/// The style of error pages, with the colours of `style/main.css`. [`ErrorPageBrand::new`] adds those of the brand.
+const ERROR_PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--page:#eef1f4;--card:#fff;--text:#17202c;--line:#d7dde5;--link:#1d4f91;--on-link:#fff}\
 @media(prefers-color-scheme:dark){\
 :root{--page:#0e131a;--card:#171e28;--text:#e7ecf3;--line:#2c3645;--link:#90bbf5;--on-link:#0b1728}}\
@@ -25,7 +27,37 @@ h1{margin:0;font-size:1.5rem;line-height:1.25}p{margin:1.25rem 0 0}\
 a{display:inline-block;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
 font-weight:600;text-decoration:none}";
 
-/// A status and a machine-readable reason. As a response it has no body; `render_error_page` adds one.
+/// The name and style that the operator's brand gives to error pages.
+#[derive(Debug, Clone)]
+pub struct ErrorPageBrand {
+    /// The name of the brand, escaped for HTML.
+    name: String,
+    /// The page contains the style inline, so the content security policy allows it by its hash.
+    pub(super) style: String,
+}
+
+impl ErrorPageBrand {
+    /// Makes name and style of error pages from the brand.
+    pub fn new(brand: &BrandConfig) -> Self {
+        let colours = |palette: &Palette| {
+            let Palette {
+                accent, on_accent, ..
+            } = palette;
+            format!(":root{{--link:{accent};--on-link:{on_accent}}}")
+        };
+        let light = brand.light.as_ref().map(colours).unwrap_or_default();
+        let dark = brand.dark.as_ref().map(colours);
+        let dark = dark.map(|dark| format!("@media(prefers-color-scheme:dark){{{dark}}}"));
+        let dark = dark.unwrap_or_default();
+        let style = format!("{ERROR_PAGE_STYLE}{light}{dark}");
+        Self {
+            name: escape_html(&brand.name),
+            style,
+        }
+    }
+}
+
+/// A status and a machine-readable reason. As a response it has no body; the middleware `render_error_page` adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorResponse {
     pub status: StatusCode,
@@ -54,7 +86,7 @@ impl ErrorResponse {
         Self { status, reason }
     }
 
-    /// The error for a response whose body comes from a library and is replaced.
+    /// Makes the error that replaces an error response of a library.
     pub(super) const fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NOT_FOUND,
@@ -63,7 +95,8 @@ impl ErrorResponse {
         }
     }
 
-    const fn message(self, words: &ErrorPageTexts) -> &'static str {
+    /// The message for the user in the language of `words`.
+    const fn user_message(self, words: &ErrorPageTexts) -> &'static str {
         match self.status {
             StatusCode::FORBIDDEN => words.cross_site,
             StatusCode::NOT_FOUND => words.not_found,
@@ -76,20 +109,23 @@ impl ErrorResponse {
         }
     }
 
-    /// Renders a page that loads no other file, because the files may be unavailable too. Its style is [`ERROR_PAGE_STYLE`].
-    pub(super) fn to_html(self, language: Language) -> String {
-        let (lang, words) = (language.tag(), &language.page_texts().error_page);
-        let (title, home, text) = (words.title, words.home, self.message(words));
+    /// Renders a page that loads no other file, because the other files may be unavailable too.
+    pub(super) fn to_html(self, language: Language, brand: &ErrorPageBrand) -> String {
+        let ErrorPageBrand { name, style } = brand;
+        let (lang, dir) = (language.tag(), language.direction());
+        let words = &language.page_texts().error_page;
+        let (title, home, text) = (words.title, words.home, self.user_message(words));
         format!(
-            "<!doctype html><html lang=\"{lang}\"><meta charset=\"utf-8\">\
+            "<!doctype html><html lang=\"{lang}\" dir=\"{dir}\"><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – Sallyport</title>\
-             <style>{ERROR_PAGE_STYLE}</style>\
+             <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – {name}</title>\
+             <style>{style}</style>\
              <main><h1>{title}</h1><p>{text}</p><p><a href=\"/\">{home}</a></p></main></html>"
         )
     }
 
-    /// Renders JSON for the islands. `code` is one of the codes they know; `reason` is for logs and tests.
+    /// Renders the JSON that the forms in the browser read. They show a text for `code`; `reason` is for logs and
+    /// tests.
     pub(super) fn to_json(self) -> String {
         let Self { status, reason } = self;
         match status {
@@ -111,7 +147,7 @@ impl ErrorResponse {
         let words = &Language::English.page_texts().error_page;
         ProblemDetails {
             retry_after,
-            ..ProblemDetails::new(status, reason, title, self.message(words))
+            ..ProblemDetails::new(status, reason, title, self.user_message(words))
         }
     }
 }
@@ -149,13 +185,16 @@ mod tests {
 
     #[test]
     fn error_pages_name_no_version_and_no_library() {
+        let brand = ErrorPageBrand::new(&BrandConfig::default());
         for error in [
             ErrorResponse::INTERNAL,
             ErrorResponse::NOT_FOUND,
             ErrorResponse::METHOD,
             ErrorResponse::MALFORMED,
         ] {
-            let page = error.to_html(Language::English).to_ascii_lowercase();
+            let page = error
+                .to_html(Language::English, &brand)
+                .to_ascii_lowercase();
             for word in [
                 "axum",
                 "hyper",

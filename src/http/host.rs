@@ -1,4 +1,4 @@
-//! The check of the `Host` header. It stops DNS rebinding, and links that name a foreign host.
+//! Checks the `Host` header against the own host names. This stops DNS rebinding, and links that name a foreign host.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, Uri};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// The values of `Host` that name the host of `origin`: as the origin writes it, and with the default port of its scheme.
+/// Returns the values of `Host` that name the host of `origin`: as the origin writes it, and with the default port of
+/// its scheme.
 pub(super) fn host_names(origin: &str) -> Vec<String> {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return Vec::new();
@@ -24,24 +25,33 @@ pub(super) fn host_names(origin: &str) -> Vec<String> {
     names
 }
 
-/// A host, or an origin, without the dot that ends a fully qualified name: `id.example.org.:8443`.
-pub(super) fn without_root_dot(host: &str) -> Cow<'_, str> {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => (name, Some(port)),
-        _ => (host, None),
-    };
-    match (
-        name.strip_suffix('.')
-            .filter(|name| !name.ends_with(['.', '/'])),
-        port,
-    ) {
-        (None, _) => host.into(),
-        (Some(name), None) => name.into(),
-        (Some(name), Some(port)) => format!("{name}:{port}").into(),
+/// Returns the canonical form of a host or an origin: without the dot that ends a fully qualified name
+/// (`id.example.org.:8443`), and without the colon of an empty port (`id.example.org:`, RFC 3986 section 3.2.3).
+pub(super) fn canonical_host(host: &str) -> Cow<'_, str> {
+    let (name, port) = split_port(host).unwrap_or((host, ""));
+    if split_port(name).is_some() {
+        return host.into();
+    }
+    let bare = name
+        .strip_suffix('.')
+        .filter(|bare| !bare.is_empty() && !bare.ends_with(['.', '/']))
+        .unwrap_or(name);
+    match port {
+        "" => bare.into(),
+        _ if bare == name => host.into(),
+        _ => format!("{bare}:{port}").into(),
     }
 }
 
-/// Checks that a request names exactly one host, and that it is one of `own_hosts`. Empty `own_hosts` accept any host.
+/// Splits a host into name and port. The port may be empty. `None` without a colon, or if other characters than digits follow it.
+fn split_port(host: &str) -> Option<(&str, &str)> {
+    let (name, port) = host.rsplit_once(':')?;
+    port.bytes()
+        .all(|b| b.is_ascii_digit())
+        .then_some((name, port))
+}
+
+/// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, any host is accepted.
 ///
 /// The host is the authority of an absolute target, the `:authority` of HTTP/2 or the `Host` header. If a request has
 /// two of them, they must agree (RFC 9112 section 3.2, RFC 9110 section 7.4).
@@ -53,11 +63,15 @@ pub(super) fn check_host(
     let target = uri.authority().map(axum::http::uri::Authority::as_str);
     let host = match (target, SingleHeader::read(headers, &HOST)) {
         (Some(target), SingleHeader::Absent) => target,
-        (Some(target), SingleHeader::Value(host)) if host.eq_ignore_ascii_case(target) => host,
+        (Some(target), SingleHeader::Value(host))
+            if canonical_host(host).eq_ignore_ascii_case(&canonical_host(target)) =>
+        {
+            host
+        }
         (None, SingleHeader::Value(host)) => host,
         _ => return Err(ErrorResponse::MALFORMED),
     };
-    let host = without_root_dot(host);
+    let host = canonical_host(host);
     if own_hosts.is_empty() || own_hosts.iter().any(|own| own.eq_ignore_ascii_case(&host)) {
         Ok(())
     } else {
@@ -71,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    fn check(uri: &'static str, hosts: &[&'static str]) -> Result<(), ErrorResponse> {
+    fn check_host_of(uri: &'static str, hosts: &[&'static str]) -> Result<(), ErrorResponse> {
         let mut headers = HeaderMap::new();
         for host in hosts {
             headers.append(HOST, HeaderValue::from_static(host));
@@ -85,24 +99,35 @@ mod tests {
 
     #[test]
     fn only_the_own_host_is_accepted() {
-        assert_eq!(check("/", &["id.example.org"]), Ok(()));
-        assert_eq!(check("/", &["ID.Example.org"]), Ok(()));
-        assert_eq!(check("/", &["id.example.org:443"]), Ok(()));
-        assert_eq!(check("/", &["id.example.org."]), Ok(()));
-        assert_eq!(check("/", &["Id.example.org.:443"]), Ok(()));
-        assert_eq!(check("http://id.example.org:443/", &[]), Ok(()));
-        assert_eq!(check("http://id.example.org/", &[]), Ok(()));
+        assert_eq!(check_host_of("/", &["id.example.org"]), Ok(()));
+        assert_eq!(check_host_of("/", &["ID.Example.org"]), Ok(()));
+        assert_eq!(check_host_of("/", &["id.example.org:443"]), Ok(()));
+        assert_eq!(check_host_of("/", &["id.example.org."]), Ok(()));
+        assert_eq!(check_host_of("/", &["Id.example.org.:443"]), Ok(()));
+        assert_eq!(check_host_of("http://id.example.org:443/", &[]), Ok(()));
+        assert_eq!(check_host_of("http://id.example.org/", &[]), Ok(()));
+        assert_eq!(check_host_of("/", &["id.example.org:"]), Ok(()));
+        assert_eq!(check_host_of("/", &["ID.EXAMPLE.ORG.:"]), Ok(()));
+        assert_eq!(
+            check_host_of("http://id.example.org/", &["id.example.org:"]),
+            Ok(())
+        );
         for other in [
             "evil.example",
             "id.example.org.evil.example",
             "id.example.org:8080",
             "id.example.org:80",
             "id.example.org..",
+            "id.example.org::",
+            "id.example.org:443:",
             ".",
+            ".:",
+            ":",
+            ":443",
             "127.0.0.1",
         ] {
             assert_eq!(
-                check("/", &[other]),
+                check_host_of("/", &[other]),
                 Err(ErrorResponse::WRONG_HOST),
                 "{other}"
             );
@@ -123,7 +148,25 @@ mod tests {
     }
 
     #[test]
-    fn root_dot_is_removed_from_hosts_and_origins() {
+    fn every_form_of_an_ipv6_host_is_accepted() {
+        let headers = |host| HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]);
+        let names = host_names("https://[2001:db8::a]");
+        for (host, accepted) in [
+            ("[2001:db8::a]", true),
+            ("[2001:DB8::A]", true),
+            ("[2001:db8::a]:", true),
+            ("[2001:db8::a]:443", true),
+            ("[2001:db8::a]:80", false),
+            ("[2001:db8::b]", false),
+            ("2001:db8::a", false),
+        ] {
+            let checked = check_host(&Uri::from_static("/"), &headers(host), &names);
+            assert_eq!(checked.is_ok(), accepted, "{host}");
+        }
+    }
+
+    #[test]
+    fn root_dot_and_empty_port_are_removed_from_hosts_and_origins() {
         for (written, name) in [
             ("a.example.", "a.example"),
             ("a.example.:80", "a.example:80"),
@@ -132,20 +175,27 @@ mod tests {
             ("[::1]:80", "[::1]:80"),
             ("http://.", "http://."),
             ("null", "null"),
+            ("a.example:", "a.example"),
+            ("a.example.:", "a.example"),
+            ("[::1]:", "[::1]"),
+            ("[::1]", "[::1]"),
+            (".", "."),
+            ("a.example:80:", "a.example:80:"),
+            ("a.example::", "a.example::"),
         ] {
-            assert_eq!(without_root_dot(written), name, "{written}");
+            assert_eq!(canonical_host(written), name, "{written}");
         }
     }
 
     #[test]
     fn missing_or_contradictory_host_is_malformed() {
-        assert_eq!(check("/", &[]), Err(ErrorResponse::MALFORMED));
+        assert_eq!(check_host_of("/", &[]), Err(ErrorResponse::MALFORMED));
         assert_eq!(
-            check("/", &["id.example.org", "evil.example"]),
+            check_host_of("/", &["id.example.org", "evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
         assert_eq!(
-            check("http://id.example.org/", &["evil.example"]),
+            check_host_of("http://id.example.org/", &["evil.example"]),
             Err(ErrorResponse::MALFORMED)
         );
     }

@@ -1,4 +1,4 @@
-//! Limits on how many requests run at the same time, and for how long.
+//! Limits the number of requests that run at the same time, and the time until their response.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use axum::response::{IntoResponse as _, Response};
 use super::client_ip::{ClientIp, TrustedProxies};
 use super::error_response::ErrorResponse;
 use super::log_throttle::LogThrottle;
-use super::slot_pool::{Slot, SlotPool};
+use super::slot_pool::{NoSlot, Pace, Slot, SlotPool};
 use crate::security::request_slot::with_request_slot;
 
-/// How many requests of each class run at the same time. Each class has slots of its own, and one source holds at most
+/// Maximum number of concurrent requests of each class. Each class has slots of its own, and one source holds at most
 /// half of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestCapacity {
@@ -21,7 +21,7 @@ pub struct RequestCapacity {
     pub reads: usize,
     /// Forms, server functions, writes of the JSON API and webhooks: every other method.
     pub changes: usize,
-    /// Health probes, so that a busy node is not taken for a dead one.
+    /// Health probes. Their own slots keep an overloaded node from being reported as down.
     pub probes: usize,
     /// Requests whose body is arriving. They run no handler yet.
     pub bodies: usize,
@@ -42,7 +42,7 @@ impl Default for RequestCapacity {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HealthReserve;
 
-/// The slots of all classes.
+/// The request slots of all classes: each running request holds one.
 #[derive(Clone)]
 pub(super) struct RequestSlots {
     reads: SlotPool,
@@ -60,20 +60,20 @@ impl RequestSlots {
         proxies: TrustedProxies,
     ) -> Self {
         Self {
-            reads: SlotPool::new(capacity.reads),
-            changes: SlotPool::new(capacity.changes),
-            probes: SlotPool::new(capacity.probes),
-            bodies: SlotPool::new(capacity.bodies),
+            reads: SlotPool::new(capacity.reads, Pace::READS),
+            changes: SlotPool::new(capacity.changes, Pace::CHANGES),
+            probes: SlotPool::new(capacity.probes, Pace::READS),
+            bodies: SlotPool::new(capacity.bodies, Pace::READS),
             is_probe,
             proxies,
         }
     }
 
-    /// Takes a slot for a request that reaches its handler.
-    fn take(&self, request: &Request) -> Option<Slot> {
+    /// Takes a slot for a request that is about to reach its handler.
+    fn take_for_handler(&self, request: &Request) -> Result<Slot, NoSlot> {
         let is_probe = (self.is_probe)(request.uri().path());
         if !is_probe && request.extensions().get::<HealthReserve>().is_some() {
-            return None;
+            return Err(NoSlot::PoolIsFull);
         }
         let pool = match *request.method() {
             _ if is_probe => &self.probes,
@@ -84,16 +84,17 @@ impl RequestSlots {
     }
 
     /// Takes a slot for a request whose body is about to be read.
-    pub(super) fn take_for_body(&self, client: Option<&ClientIp>) -> Option<Slot> {
+    pub(super) fn take_for_body(&self, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         self.take_from(&self.bodies, client)
     }
 
-    fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Option<Slot> {
+    /// Takes a slot of this pool for the source of the client. Logs a refusal.
+    fn take_from(&self, pool: &SlotPool, client: Option<&ClientIp>) -> Result<Slot, NoSlot> {
         static REFUSED: LogThrottle = LogThrottle::new();
         let source = client.and_then(|client| self.proxies.limited_source(*client));
-        let slot = pool.take(source);
-        if slot.is_none()
-            && let Some(count) = REFUSED.count()
+        let slot = pool.take_slot(source);
+        if slot.is_err()
+            && let Some(count) = REFUSED.count_event()
         {
             tracing::warn!(
                 count,
@@ -104,8 +105,21 @@ impl RequestSlots {
     }
 }
 
-/// Middleware that takes a slot for the request, or refuses it at once with 503. A queue for all would delay every
-/// request; only the requests of one source wait for each other.
+/// How long the refusal of a request is delayed if its source holds its share of the slots. After an immediate refusal, the
+/// flood would send the next request at once.
+const REFUSAL_DELAY: Duration = Duration::from_secs(1);
+
+/// Returns the refusal of a request without a slot: after [`REFUSAL_DELAY`] if its own source took the slots, otherwise
+/// at once.
+pub(super) async fn refuse_without_slot(no_slot: NoSlot) -> ErrorResponse {
+    if no_slot == NoSlot::SourceHoldsItsShare {
+        tokio::time::sleep(REFUSAL_DELAY).await;
+    }
+    ErrorResponse::OVERLOADED
+}
+
+/// Middleware that takes a slot for the request, or refuses it with 503. A queue for all would delay every request;
+/// only the requests of one source wait for each other.
 ///
 /// The slot is free again when the response head is ready, so an event stream holds none. A handler that waits for a
 /// provider or a password hash frees it earlier by
@@ -115,13 +129,14 @@ pub(super) async fn shed_load(
     request: Request,
     next: Next,
 ) -> Response {
-    match slots.take(&request) {
-        Some(slot) => with_request_slot(slot.wait_for_turn().await, next.run(request)).await,
-        None => ErrorResponse::OVERLOADED.into_response(),
+    match slots.take_for_handler(&request) {
+        Ok(slot) => with_request_slot(slot.wait_for_turn().await, next.run(request)).await,
+        Err(no_slot) => refuse_without_slot(no_slot).await.into_response(),
     }
 }
 
-/// Middleware that cancels a request without a response after `deadline`. Work that must finish runs in its own task.
+/// Middleware that cancels a request whose response has not begun after `deadline`. Work that must finish runs in its
+/// own task.
 pub(super) async fn enforce_deadline(
     State(deadline): State<Duration>,
     request: Request,

@@ -1,4 +1,4 @@
-//! Limits how often a message about a repeated event is logged, so that a flood of events does not flood the log.
+//! Limits how often a repeated event is logged, so that a flood of events does not flood the log.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// The shortest time between two log messages.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Counts events of one kind between two log messages.
+/// Counts the events between two log messages about them.
 pub(super) struct LogThrottle(Mutex<State>);
 
 struct State {
@@ -17,6 +17,7 @@ struct State {
 }
 
 impl LogThrottle {
+    /// Starts with a count of zero. The first event is logged at once.
     pub(super) const fn new() -> Self {
         Self(Mutex::new(State {
             events: 0,
@@ -24,8 +25,9 @@ impl LogThrottle {
         }))
     }
 
-    /// Counts an event. Returns the number of events since the last message if another message is due.
-    pub(super) fn count(&self) -> Option<u64> {
+    /// Counts an event. If 10 seconds have passed since the last message, returns the number of events to log;
+    /// otherwise `None`.
+    pub(super) fn count_event(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.events += 1;
         let is_due = state.logged.is_none_or(|last| last.elapsed() >= INTERVAL);
@@ -43,11 +45,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn message_is_due_every_ten_seconds_with_the_number_of_events() {
         let throttle = LogThrottle::new();
-        assert_eq!(throttle.count(), Some(1));
-        assert_eq!(throttle.count(), None);
+        assert_eq!(throttle.count_event(), Some(1));
+        assert_eq!(throttle.count_event(), None);
         tokio::time::advance(Duration::from_secs(9)).await;
-        assert_eq!(throttle.count(), None);
+        assert_eq!(throttle.count_event(), None);
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(throttle.count(), Some(3));
+        assert_eq!(throttle.count_event(), Some(3));
     }
 }

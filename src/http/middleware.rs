@@ -5,36 +5,40 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::client_ip::{TrustedProxies, add_client_ip};
+use super::compression::compress_public_page;
 use super::error_page::{ErrorPageSettings, LanguageOfRequest, render_error_page};
-use super::error_response::ErrorResponse;
+use super::error_response::{ErrorPageBrand, ErrorResponse};
 use super::load_shedding::{RequestCapacity, RequestSlots, enforce_deadline, shed_load};
 use super::request_guard::{RequestGuardSettings, guard_request};
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
+use crate::config::BrandConfig;
 use domain::Language;
 
-/// The settings of all layers. [`MiddlewareSettings::new`] fills in the limits of the
-/// [security requirements](../../docs/security.md#lim-02).
+/// The settings of all middleware layers. [`MiddlewareSettings::new`] fills in the limits of the [security
+/// requirements](../../docs/security.md#lim-02).
 #[derive(Clone)]
 pub struct MiddlewareSettings {
     pub guard: RequestGuardSettings,
     pub headers: SecurityHeaderSettings,
     pub trusted_proxies: TrustedProxies,
-    /// From the end of the request head to the start of the response.
+    /// Maximum time from the end of the request head to the start of the response.
     pub deadline: Duration,
-    /// Requests that run at the same time.
+    /// Maximum number of requests that run at the same time.
     pub capacity: RequestCapacity,
-    /// The language of error pages.
+    /// Chooses the language of error pages.
     pub language: LanguageOfRequest,
+    /// Name and style of error pages.
+    pub brand: ErrorPageBrand,
 }
 
 impl MiddlewareSettings {
-    /// Settings for pages served from `origins`. The first one is the public origin.
+    /// Makes settings for pages served from `origins`. The first one is the public origin.
     pub fn new(origins: Vec<String>) -> Self {
         let https = origins
             .first()
@@ -45,20 +49,22 @@ impl MiddlewareSettings {
                 https,
                 ..SecurityHeaderSettings::default()
             },
-            trusted_proxies: TrustedProxies::none(),
+            trusted_proxies: TrustedProxies::trust_none(),
             deadline: Duration::from_secs(15),
             capacity: RequestCapacity::default(),
             language: Arc::new(|_| Language::default()),
+            brand: ErrorPageBrand::new(&BrandConfig::default()),
         }
     }
 }
 
-/// Wraps a complete router, including its fallback. A request passes the layers from top to bottom, its response from
-/// bottom to top.
+/// Adds all middleware to a complete router. A request passes the layers from top to bottom, its response from bottom
+/// to top.
 ///
 /// | layer | reason for its place |
 /// | --- | --- |
 /// | `add_security_headers` | makes the nonce before a page is rendered, and no response misses the headers |
+/// | `compress_public_page` | error pages are compressed too |
 /// | `render_error_page` | gives every error response of the layers below its body |
 /// | catch panic | turns a panic in any layer below into a response with status 500 |
 /// | `enforce_deadline` | the deadline includes the arrival of the body |
@@ -72,6 +78,7 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
     let slots = RequestSlots::new(settings.capacity, is_probe, proxies.clone());
     let error_pages = ErrorPageSettings {
         language: settings.language,
+        brand: Arc::new(settings.brand),
         is_probe,
         route_kind: settings.guard.route_kind,
     };
@@ -80,6 +87,7 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
             Arc::new(settings.headers),
             add_security_headers,
         ))
+        .layer(from_fn(compress_public_page))
         .layer(from_fn_with_state(error_pages, render_error_page))
         .layer(CatchPanicLayer::custom(respond_to_panic))
         .layer(from_fn_with_state(settings.deadline, enforce_deadline))
@@ -92,7 +100,7 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
     router.layer(layers)
 }
 
-/// Logs the panic message, and answers with status 500 without it.
+/// Logs the message of a panic in a handler, and answers with status 500 without the message.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the layer hands the payload over"

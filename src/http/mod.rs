@@ -1,18 +1,22 @@
-//! The HTTP edge: everything between the socket and the router.
+//! The HTTP layer: everything between the socket and the router.
 //!
-//! [`accept_loop::run`] accepts connections, [`middleware::with_middleware`] wraps the router, and
+//! [`accept_loop::serve_connections`] accepts connections, [`middleware::with_middleware`] wraps the router, and
 //! [`site::Site`] serves the files that browsers load. This folder knows neither pages nor flows.
 
 pub mod accept_loop;
 mod body;
+pub mod brand_files;
 pub mod client_ip;
+mod compression;
 mod connection_activity;
 mod connection_pool;
 pub mod cookies;
 mod cross_site;
+mod encoding;
 mod error_page;
 pub mod error_response;
 mod host;
+pub mod html;
 mod load_shedding;
 mod log_throttle;
 pub mod middleware;

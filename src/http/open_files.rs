@@ -1,18 +1,19 @@
-//! The limit of open files, and how many connections and provider calls it permits.
+//! Divides the limit of open files between client connections and provider calls.
 
 use super::accept_loop::HEALTH_RESERVE;
 
-/// Open files for the database, the log, mail and everything else but client connections and provider calls.
+/// Number of open files reserved for everything except client connections and provider calls, such as database, log and
+/// mail.
 const RESERVED_FILES: usize = 256;
 
-/// How many connections may be open at the same time. Each takes an open file.
+/// How many client connections and provider calls may be open at the same time. Each takes an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileBudget {
-    /// Connections of clients, without the health reserve.
+    /// Maximum number of client connections, without the health reserve.
     pub connections: usize,
-    /// Concurrent sends of the provider's client.
+    /// Maximum number of concurrent calls that send a code.
     pub provider_sends: usize,
-    /// Concurrent checks of the provider's client.
+    /// Maximum number of concurrent calls that check a code.
     pub provider_checks: usize,
 }
 
@@ -20,10 +21,11 @@ impl FileBudget {
     const MAX_PROVIDER_SENDS: usize = 512;
     const MIN_PROVIDER_SENDS: usize = 16;
 
-    /// Divides `files` open files. `connections` is the largest number of client connections.
+    /// Divides `files` open files between connections and provider calls. `connections` is the wanted number of client
+    /// connections.
     ///
-    /// A full file table would otherwise also keep the server from opening its own database.
-    pub fn divide(files: usize, connections: usize) -> Self {
+    /// Without this division, client connections could use all open files, and the server could not open its database.
+    pub fn divide_files(files: usize, connections: usize) -> Self {
         let sends = files / 8;
         let sends = sends.clamp(Self::MIN_PROVIDER_SENDS, Self::MAX_PROVIDER_SENDS);
         let checks = sends / 2;
@@ -35,15 +37,15 @@ impl FileBudget {
         }
     }
 
-    /// Raises the soft limit of open files to the hard limit, and divides it.
+    /// Raises the soft limit of open files of this process to the hard limit, and divides it.
     ///
     /// The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
-    pub fn of_process(connections: usize) -> Self {
+    pub fn for_this_process(connections: usize) -> Self {
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
-            tracing::warn!(%error, "raising the limit of open files failed; assuming 1,024");
+            tracing::warn!(%error, "raising the limit of open files failed; the server assumes a limit of 1,024");
             1_024
         });
-        let budget = Self::divide(usize::try_from(files).unwrap_or(usize::MAX), connections);
+        let budget = Self::divide_files(usize::try_from(files).unwrap_or(usize::MAX), connections);
         if budget.connections < connections {
             tracing::warn!(
                 "connection limit reduced from {connections} to {}: the process may open only {files} files; \
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_follow_the_limit_of_open_files() {
+    fn connection_limit_is_derived_from_the_limit_of_open_files() {
         for (files, wanted, connections, sends) in [
             (1_048_576, 10_000, 10_000, 512),
             (16_384, 10_000, 10_000, 512),
@@ -69,7 +71,7 @@ mod tests {
             (1_024, 100, 100, 128),
             (256, 10_000, 1, 32),
         ] {
-            let budget = FileBudget::divide(files, wanted);
+            let budget = FileBudget::divide_files(files, wanted);
             assert_eq!(budget.connections, connections, "{files}");
             assert_eq!(budget.provider_sends, sends, "{files}");
             assert_eq!(budget.provider_checks, sends / 2, "{files}");

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The body of every error response. `code` is stable, `error` is a message for people, and the other members say how
-/// the client can continue.
+/// The body of every error response of the JSON API. `code` is stable, `error` is a message for people, and the other
+/// members say how the client can continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemDetails {
     /// The kind of problem: `urn:sallyport:problem:` and `code`.
@@ -68,7 +68,7 @@ pub struct MemberProblem {
 impl ProblemDetails {
     pub const MEDIA_TYPE: &'static str = "application/problem+json";
 
-    /// Makes a problem with the required members only.
+    /// Makes problem details with the required members only.
     pub fn new(
         status: StatusCode,
         code: &'static str,
@@ -91,7 +91,7 @@ impl ProblemDetails {
     }
 
     /// Serialises the body. The caller sets the status and the media type of the response.
-    pub fn json(&self) -> String {
+    pub fn to_json(&self) -> String {
         // Serialising texts and numbers cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -99,7 +99,7 @@ impl ProblemDetails {
 
 impl IntoResponse for ProblemDetails {
     fn into_response(self) -> Response {
-        let mut response = self.json().into_response();
+        let mut response = self.to_json().into_response();
         *response.status_mut() =
             StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();

@@ -1,6 +1,6 @@
-//! The checks that every request must pass before it reaches a handler.
+//! The request guard: checks that every request must pass before it reaches a handler.
 //!
-//! Cheap checks come first: number of headers, method, host, origin, media type, then the body.
+//! Cheap checks come first: number of headers, method, host, origin and media type, then the body.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,43 +14,44 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error_response::ErrorResponse;
-use super::load_shedding::RequestSlots;
+use super::load_shedding::{RequestSlots, refuse_without_slot};
 use super::{body, cross_site, host};
 
-/// The kind of client that a path is for. It decides what a request must look like.
+/// The kind of client that uses a path. It decides which checks a request must pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RouteKind {
-    /// For pages of this site: forms from the own origin.
+    /// Pages for browsers: they accept forms from the own origin.
     Page,
-    /// For programs with an access token. They send JSON, and neither `Origin` nor `Sec-Fetch-Site`. A browser sends
-    /// both, and cookies too, so it must be on a page of this site.
+    /// The API for programs with an access token. They send JSON without `Origin` and `Sec-Fetch-Site`. A request with
+    /// one of these headers comes from a browser and must come from a page of this site.
     JsonApi,
-    /// For services that sign a form or JSON. The handler checks the signature, and any origin is accepted.
+    /// Paths for services that sign a form or JSON. The handler checks the signature, and any origin is accepted.
     Webhook,
 }
 
+/// What the request guard accepts.
 #[derive(Debug, Clone)]
 pub struct RequestGuardSettings {
-    /// The own origins as browsers write them: `https://id.example.org`, without default port and slash.
+    /// The own origins as browsers write them, such as `https://id.example.org`, without default port and final slash.
     pub own_origins: Vec<String>,
-    /// The accepted values of `Host`. Empty accepts any.
+    /// The accepted values of `Host`. If it is empty, any host is accepted.
     pub own_hosts: Vec<String>,
-    /// The kind of a path.
+    /// Returns the kind of client that uses a path.
     pub route_kind: fn(&str) -> RouteKind,
     /// Whether a path is a health probe. Probes may use any host name.
     pub is_probe: fn(&str) -> bool,
-    /// Largest body of pages and the JSON API, in bytes.
+    /// Maximum body of pages and the JSON API, in bytes.
     pub body_limit: usize,
-    /// Largest body of webhooks, in bytes.
+    /// Maximum body of webhooks, in bytes.
     pub webhook_body_limit: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
-    /// How many headers a request may have, over HTTP/1 and HTTP/2.
+    /// Maximum number of headers of a request, over HTTP/1 and HTTP/2.
     pub max_headers: usize,
 }
 
 impl RequestGuardSettings {
-    /// Settings with the default limits, the hosts of `own_origins`, and pages only.
+    /// Makes settings with the default limits and the hosts of `own_origins`. All paths count as pages.
     pub fn new(own_origins: Vec<String>) -> Self {
         Self {
             own_hosts: own_origins
@@ -68,7 +69,7 @@ impl RequestGuardSettings {
     }
 }
 
-/// Middleware that refuses a request, or passes it on with its complete body.
+/// Middleware that checks a request, and refuses it or passes it on with its complete body.
 pub(super) async fn guard_request(
     State((settings, slots)): State<(Arc<RequestGuardSettings>, RequestSlots)>,
     request: Request,
@@ -77,12 +78,13 @@ pub(super) async fn guard_request(
     match check_request(&settings, &slots, request).await {
         Ok(request) => next.run(request).await,
         Err(error) => {
-            tracing::debug!(reason = error.reason, "request refused");
+            tracing::debug!(reason = error.reason, "the request guard refused a request");
             error.into_response()
         }
     }
 }
 
+/// Checks a request and reads its body. Returns the request with the complete body, or the error to answer with.
 async fn check_request(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
@@ -110,13 +112,16 @@ async fn check_request(
     if is_post {
         return check_post(settings, slots, kind, parts, body).await;
     }
-    if kind != RouteKind::Webhook && !cross_site::may_read(&parts.headers, &settings.own_origins) {
+    if kind != RouteKind::Webhook
+        && !cross_site::may_read_page(&parts.headers, &settings.own_origins)
+    {
         return Err(ErrorResponse::CROSS_SITE);
     }
     // No handler reads the body of a GET.
     Ok(Request::from_parts(parts, Body::empty()))
 }
 
+/// Checks media type and origin of a POST request, then reads its body.
 async fn check_post(
     settings: &RequestGuardSettings,
     slots: &RequestSlots,
@@ -139,9 +144,11 @@ async fn check_post(
     if !is_media_type_accepted {
         return Err(ErrorResponse::MEDIA_TYPE);
     }
-    let slot = slots.take_for_body(parts.extensions.get());
-    let slot = slot.ok_or(ErrorResponse::OVERLOADED)?;
-    let whole = body::collect(headers, body, limit, settings.body_timeout).await?;
+    let slot = match slots.take_for_body(parts.extensions.get()) {
+        Ok(slot) => slot,
+        Err(no_slot) => return Err(refuse_without_slot(no_slot).await),
+    };
+    let whole = body::read_body(headers, body, limit, settings.body_timeout).await?;
     drop(slot);
     if kind == RouteKind::JsonApi && !whole.is_empty() && !headers.contains_key(CONTENT_TYPE) {
         return Err(ErrorResponse::MEDIA_TYPE);
@@ -153,9 +160,10 @@ async fn check_post(
     Ok(Request::from_parts(parts, Body::from(whole)))
 }
 
+/// Whether a path of this kind accepts a request with these headers from its origin.
 fn is_origin_accepted(kind: RouteKind, headers: &HeaderMap, own_origins: &[String]) -> bool {
     match kind {
-        RouteKind::Page => cross_site::may_change(headers, own_origins),
+        RouteKind::Page => cross_site::may_change_state(headers, own_origins),
         RouteKind::JsonApi => cross_site::may_call_api(headers, own_origins),
         RouteKind::Webhook => true,
     }

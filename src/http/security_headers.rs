@@ -1,4 +1,5 @@
-//! The security headers of every response ([docs/security.md#hdr-01](../../docs/security.md#hdr-01) and following).
+//! Adds the security headers to every response ([docs/security.md#hdr-01](../../docs/security.md#hdr-01) and
+//! following).
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,25 +15,26 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// A request extension: the value that inline scripts of this response must carry (CSP3 section 4.2).
+/// A request extension: the `nonce` attribute of inline scripts in this response (CSP3 section 4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CspNonce(pub Arc<str>);
 
 impl CspNonce {
-    /// Makes a nonce of 144 random bits. CSP3 asks for at least 128.
-    fn random() -> Self {
+    /// Makes a nonce of 144 random bits. CSP3 requires at least 128.
+    fn generate() -> Self {
         Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>()).into())
     }
 }
 
-/// Prints no value, because a nonce in a log could be used while its response is being sent.
+/// Prints no value, because a nonce in a log could be used while its response is still being sent.
 impl fmt::Debug for CspNonce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CspNonce")
     }
 }
 
-/// Sources that the content security policy allows beside the own origin. Each field is a space-separated CSP list.
+/// Sources that the content security policy allows in addition to the own origin. Each field is a space-separated CSP
+/// list.
 ///
 /// In [`SecurityHeaderSettings`] they apply to every page, for example the live-reload socket of development. As a
 /// response extension they apply to that page only, for example the hosts of a CAPTCHA.
@@ -44,6 +46,7 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
+/// What the security headers depend on.
 #[derive(Debug, Clone, Default)]
 pub struct SecurityHeaderSettings {
     /// Whether the public origin is https. Only then responses carry `Strict-Transport-Security`.
@@ -51,8 +54,9 @@ pub struct SecurityHeaderSettings {
     pub extra: ExtraCspSources,
 }
 
-/// `same-origin` and not `no-referrer`: with the latter, Chromium sends `Origin: null` with forms of this site, which
-/// the request guard refuses. `X-Frame-Options` is for browsers that do not support `frame-ancestors`.
+/// Headers that are the same for every response. `Referrer-Policy` is `same-origin`: with `no-referrer`, Chromium sends
+/// `Origin: null` with forms of this site, which the request guard refuses. `X-Frame-Options` is for browsers that do
+/// not support `frame-ancestors`.
 const FIXED: [(HeaderName, &str); 6] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "same-origin"),
@@ -72,16 +76,16 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// One year, including subdomains (ASVS 3.4.1).
+/// Value of `Strict-Transport-Security`: one year, including subdomains (ASVS 3.4.1).
 const HSTS: &str = "max-age=31536000; includeSubDomains";
 
-/// Middleware that makes the nonce before the handler runs and adds the headers after it.
+/// Middleware that makes a nonce for the page before the handler runs, and adds the security headers to the response.
 pub(super) async fn add_security_headers(
     State(settings): State<Arc<SecurityHeaderSettings>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let nonce = CspNonce::random();
+    let nonce = CspNonce::generate();
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
     let page_sources = response.extensions_mut().remove().unwrap_or_default();
@@ -90,6 +94,7 @@ pub(super) async fn add_security_headers(
     response
 }
 
+/// Writes the security headers. `policy` is the content security policy.
 fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
@@ -110,8 +115,8 @@ fn write_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     headers.remove("x-powered-by");
 }
 
-/// Builds the policy. Styles come only from files of this site, so they need no nonce. WebAssembly needs
-/// `wasm-unsafe-eval` to compile.
+/// Builds the content security policy of one response. Styles come only from files of this site, so they need no nonce.
+/// WebAssembly needs `wasm-unsafe-eval` to compile.
 fn content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
@@ -134,7 +139,7 @@ fn content_security_policy(
     let frame = list("", &every_page.frame, &this_page.frame);
     format!(
         "default-src 'none'; script-src {script} 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src {style}; \
-         img-src 'self' data:; connect-src {connect}; font-src 'none'; frame-src {frame}; form-action 'self'; \
+         img-src 'self' data:; manifest-src 'self'; connect-src {connect}; font-src 'none'; frame-src {frame}; form-action 'self'; \
          base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 }
@@ -145,7 +150,7 @@ mod tests {
 
     fn default_policy() -> String {
         let none = ExtraCspSources::default();
-        content_security_policy(&CspNonce::random(), &none, &none)
+        content_security_policy(&CspNonce::generate(), &none, &none)
     }
 
     #[test]
@@ -168,10 +173,10 @@ mod tests {
     fn every_response_has_its_own_nonce() {
         assert_ne!(default_policy(), default_policy());
         assert!(
-            CspNonce::random().0.len() >= 22,
+            CspNonce::generate().0.len() >= 22,
             "base64 of 128 bits has 22 letters"
         );
-        assert_eq!(format!("{:?}", CspNonce::random()), "CspNonce");
+        assert_eq!(format!("{:?}", CspNonce::generate()), "CspNonce");
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Request headers that must occur once.
+//! Reads request headers that must not be repeated.
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// A header that must occur once. Two readers may use different values of a repeated header, so it is ambiguous.
+/// The value of a header that must occur at most once. A repeated header is ambiguous, because a proxy and this server
+/// may use different values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SingleHeader<'a> {
     Absent,
@@ -12,6 +13,7 @@ pub enum SingleHeader<'a> {
 }
 
 impl<'a> SingleHeader<'a> {
+    /// Reads the header with this name.
     pub fn read(headers: &'a HeaderMap, name: &HeaderName) -> Self {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {

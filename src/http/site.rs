@@ -1,4 +1,4 @@
-//! The built site: the files that browsers load beside the pages.
+//! The static files that pages load, such as scripts and styles, as `make site` built them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,96 +10,142 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response, Uri};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
-use sha2::{Digest as _, Sha256};
 
 use super::error_response::ErrorResponse;
 pub use super::static_file::FileSource;
-use super::static_file::{StaticFile, short_hex};
+use super::static_file::StaticFile;
+use domain::Language;
+use domain::i18n::TextList as _;
 
-/// For addresses that contain the build id. Their files never change.
-const CACHE_FOREVER: &str = "public, max-age=31536000, immutable";
-const CACHE_ONE_DAY: &str = "public, max-age=86400";
-/// For development: the browser asks again at every use.
+/// `Cache-Control` for URLs that contain the hash of the file. Such a file never changes.
+pub(super) const CACHE_FOREVER: &str = "public, max-age=31536000, immutable";
+/// `Cache-Control` for URLs without a hash: browsers ask again after a day.
+pub(super) const CACHE_ONE_DAY: &str = "public, max-age=86400";
+/// `Cache-Control` in development: the browser revalidates the file at each use.
 const REVALIDATE: &str = "no-cache";
 
-/// Files at the root: those that browsers look for there, and the script of `public`. Their path in the site is the same.
-const AT_ROOT: [&str; 3] = ["/favicon.svg", "/favicon.ico", CAPTCHA_SCRIPT];
+/// Files that are served at the root: the default icon and the scripts of the folder `public`.
+const AT_ROOT: [&str; 4] = [
+    "/favicon.svg",
+    HYDRATION_SCRIPT,
+    CAPTCHA_SCRIPT,
+    PROOF_OF_WORK_SCRIPT,
+];
 
-/// The script that renders the widget of a CAPTCHA service. Pages add the build id as query.
+/// The icons that browsers request at the root without a link. The icon of the brand replaces them.
+pub(super) const ICONS_AT_ROOT: [&str; 2] = ["/favicon.ico", "/apple-touch-icon.png"];
+
+/// The script that loads the WASM. Pages add the hash of the file as query.
+pub const HYDRATION_SCRIPT: &str = "/hydrate.js";
+/// The script that renders the widget of a CAPTCHA service. Pages add the hash of the file as query.
 pub const CAPTCHA_SCRIPT: &str = "/captcha.js";
+/// The script that solves the proof of work. Pages add the hash of the file as query.
+pub const PROOF_OF_WORK_SCRIPT: &str = "/proof-of-work.js";
 
-/// The files of the site and the addresses that serve them.
+/// The static files of the built site, and the URLs that serve them.
 #[derive(Clone)]
 pub struct Site(Arc<Files>);
 
 struct Files {
     source: Box<dyn FileSource>,
-    build_id: String,
     /// The files, read once. `None` reads each file at each request.
     loaded: Option<BTreeMap<String, StaticFile>>,
+    /// The texts of the islands, one file for each language.
+    texts: BTreeMap<String, StaticFile>,
 }
 
 impl Site {
-    /// Makes a site of the files in `source`.
+    /// Reads the files of the site from `source`.
     ///
-    /// With `reload`, files are read at each request and addresses contain no build id.
+    /// With `reload`, files are read again at each request, and their URLs contain no hash.
     pub fn new(source: impl FileSource, reload: bool) -> Self {
-        let mut paths = source.paths();
+        let mut paths = source.list_paths();
         paths.sort();
         if !paths.iter().any(|path| path.starts_with("pkg/")) {
             tracing::warn!(
                 "the site has not been built: pages will have no styles and no scripts; run `make site`"
             );
         }
-        let load = |path: &String| Some((path.clone(), StaticFile::load(&source, path)?));
+        let load = |path: &String| Some((path.clone(), StaticFile::load_from(&source, path)?));
         let loaded = (!reload).then(|| paths.iter().filter_map(load).collect());
-        let build_id = build_id(&source, &paths);
         Self(Arc::new(Files {
             source: Box::new(source),
-            build_id,
             loaded,
+            texts: Language::ALL.into_iter().map(texts_file).collect(),
         }))
     }
 
-    /// A hash of the files: equal files have equal ids.
-    pub fn build_id(&self) -> &str {
-        &self.0.build_id
+    /// Returns the URL of the texts of the islands in a language.
+    pub fn texts_url(&self, language: Language) -> String {
+        self.pkg_url(&texts_name(language))
     }
 
-    /// The folder that pages load from, without slashes around it.
+    /// The address of a file of the build. It contains the hash of this file alone, so that a new style leaves the WASM
+    /// in the cache of the browser.
     ///
-    /// With `reload` it is `pkg`, because the reload script of `make watch` looks for that name.
-    pub fn pkg_dir(&self) -> String {
-        match self.0.loaded {
-            Some(_) => format!("pkg/{}", self.0.build_id),
-            None => "pkg".to_owned(),
+    /// With `reload` the URL is below `/pkg/`, because the reload script of `make watch` looks for that name.
+    pub fn pkg_url(&self, file: &str) -> String {
+        match self.hash_of_file(&format!("pkg/{}", self.stored_pkg_name(file))) {
+            Some(hash) => format!("/pkg/{hash}/{file}"),
+            None => format!("/pkg/{file}"),
         }
     }
 
-    /// The address of a file of the build.
-    pub fn pkg_url(&self, file: &str) -> String {
-        format!("/{}/{file}", self.pkg_dir())
+    /// Whether the build has a file with this name.
+    pub fn has_pkg_file(&self, file: &str) -> bool {
+        let path = format!("pkg/{file}");
+        self.0.loaded.as_ref().map_or_else(
+            || self.0.source.list_paths().contains(&path),
+            |loaded| loaded.contains_key(&path),
+        )
     }
 
-    /// Routes for all files, to be merged with the router of the pages.
+    /// Returns the URL of a file at the root, with the hash of the file as query.
+    pub fn root_url(&self, path: &str) -> String {
+        match self.hash_of_file(path.trim_start_matches('/')) {
+            Some(hash) => format!("{path}?{hash}"),
+            None => path.to_owned(),
+        }
+    }
+
+    /// Returns the hash of a file; `None` with `reload`, and for a file that does not exist.
+    fn hash_of_file(&self, path: &str) -> Option<&str> {
+        let loaded = self.0.loaded.as_ref()?;
+        let file = loaded.get(path).or_else(|| self.0.texts.get(path));
+        file.map(StaticFile::short_hash)
+    }
+
+    /// Makes the routes for all files except [`ICONS_AT_ROOT`], to be merged with the router of the pages.
     pub fn router(&self) -> Router {
         let router = Router::new().route("/pkg/{*file}", get(serve_pkg_file));
-        let router = AT_ROOT.into_iter().fold(router, |router, path| {
+        self.add_root_routes(router, &AT_ROOT)
+    }
+
+    /// Makes the routes for the default icons at the root. They are merged only if the brand has no icon.
+    pub fn icon_router(&self) -> Router {
+        self.add_root_routes(Router::new(), &ICONS_AT_ROOT)
+    }
+
+    /// Adds a route for each of these files at the root.
+    fn add_root_routes(&self, router: Router<Self>, paths: &[&str]) -> Router {
+        let router = paths.iter().fold(router, |router, path| {
             router.route(path, get(serve_root_file))
         });
         router.with_state(self.clone())
     }
 
-    fn respond(
+    /// Answers with the file at `path`, or with 404.
+    fn serve_file(
         &self,
         path: &str,
         request: &HeaderMap,
         cache_control: &'static str,
     ) -> Response<Body> {
         let files = &self.0;
-        let found = match &files.loaded {
-            Some(loaded) => loaded.get(path).map(Cow::Borrowed),
-            None => StaticFile::load(files.source.as_ref(), path).map(Cow::Owned),
+        let found = match (files.texts.get(path), &files.loaded) {
+            (Some(texts), _) => Some(Cow::Borrowed(texts)),
+            (None, Some(loaded)) => loaded.get(path).map(Cow::Borrowed),
+            (None, None) => StaticFile::load_from(files.source.as_ref(), path).map(Cow::Owned),
         };
         let cache_control = if files.loaded.is_some() {
             cache_control
@@ -108,38 +154,28 @@ impl Site {
         };
         found.map_or_else(
             || ErrorResponse::NOT_FOUND.into_response(),
-            |file| file.respond(request, cache_control),
+            |file| file.to_response(request, cache_control),
         )
     }
 
-    /// Returns the path in the site for an address below `/pkg/`.
-    fn resolve(&self, uri: &Uri) -> Option<String> {
+    /// Returns the path that a file below `/pkg/` has in the site; `None` if there is none.
+    fn resolve_pkg_path(&self, uri: &Uri) -> Option<String> {
         let rest = uri.path().strip_prefix("/pkg/")?;
-        let this_build = rest
-            .split_once('/')
-            .filter(|(id, _)| *id == self.0.build_id);
-        let file = match this_build {
-            Some((_, file)) => file,
-            None if self.0.loaded.is_none() => rest,
-            None => return None,
-        };
-        Some(format!("pkg/{}", self.stored_name(file)))
+        if self.0.loaded.is_none() {
+            return Some(format!("pkg/{}", self.stored_pkg_name(rest)));
+        }
+        let (hash, file) = rest.split_once('/')?;
+        let path = format!("pkg/{}", self.stored_pkg_name(file));
+        (self.hash_of_file(&path) == Some(hash)).then_some(path)
     }
 
-    /// Returns the name under which the build stored `file`. Build tools disagree on whether the name of the wasm file
-    /// ends in `_bg`, and pages may ask for either.
-    fn stored_name<'a>(&self, file: &'a str) -> Cow<'a, str> {
+    /// Returns the name under which the build stored `file`. Build tools disagree on whether the name of the WASM file
+    /// ends in `_bg`, and pages may request either name.
+    fn stored_pkg_name<'a>(&self, file: &'a str) -> Cow<'a, str> {
         let Some(stem) = file.strip_suffix(".wasm") else {
             return file.into();
         };
-        let is_stored = |file: &str| {
-            let path = format!("pkg/{file}");
-            self.0.loaded.as_ref().map_or_else(
-                || self.0.source.paths().contains(&path),
-                |loaded| loaded.contains_key(&path),
-            )
-        };
-        if is_stored(file) {
+        if self.has_pkg_file(file) {
             return file.into();
         }
         match stem.strip_suffix("_bg") {
@@ -149,26 +185,30 @@ impl Site {
     }
 }
 
-/// Hashes names, lengths and contents of the files in `pkg/`.
-fn build_id(source: &dyn FileSource, sorted: &[String]) -> String {
-    let mut hash = Sha256::new();
-    for path in sorted.iter().filter(|path| path.starts_with("pkg/")) {
-        let data = source.get(path).unwrap_or_default();
-        hash.update(path.as_bytes());
-        hash.update([0]);
-        hash.update(data.len().to_le_bytes());
-        hash.update(data);
-    }
-    short_hex(hash)
+fn texts_name(language: Language) -> String {
+    format!("texts.{}.json", language.tag())
+}
+
+/// The path and the content of the texts in a language: a list in JSON.
+fn texts_file(language: Language) -> (String, StaticFile) {
+    let mut list = Vec::new();
+    language.island_texts().append_to(&mut list);
+    let file = StaticFile::from_json(serde_json::json!(list).to_string());
+    (format!("pkg/{}", texts_name(language)), file)
 }
 
 async fn serve_pkg_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    match site.resolve(&uri) {
-        Some(path) => site.respond(&path, &headers, CACHE_FOREVER),
+    match site.resolve_pkg_path(&uri) {
+        Some(path) => site.serve_file(&path, &headers, CACHE_FOREVER),
         None => ErrorResponse::NOT_FOUND.into_response(),
     }
 }
 
 async fn serve_root_file(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response<Body> {
-    site.respond(uri.path().trim_start_matches('/'), &headers, CACHE_ONE_DAY)
+    let path = uri.path().trim_start_matches('/');
+    let cache_control = match site.hash_of_file(path) {
+        Some(hash) if uri.query() == Some(hash) => CACHE_FOREVER,
+        _ => CACHE_ONE_DAY,
+    };
+    site.serve_file(path, &headers, cache_control)
 }

@@ -1,28 +1,60 @@
-//! A fixed number of slots for concurrent work, shared fairly between sources.
+//! A fixed number of slots for concurrent requests, shared fairly between sources.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client_ip::SourceKey;
 
-/// Slots that no source can take whole: a source may hold at most as many slots as are free.
+/// A pool of slots in which one source may hold at most as many slots as are free.
 ///
-/// One source alone holds at most half of the pool. As requests end, busy sources approach equal shares and leave one
+/// A single source holds at most half of the pool. As requests end, busy sources approach equal shares and leave one
 /// share free for a further source. The rule is a dynamic threshold (Choudhury and Hahne, 1998) with factor 1.
 ///
-/// At most [`TURNS`] slots of a source work at the same time; the others wait for their turn. Otherwise the requests of
-/// one source would fill the queues of the database, which serve all sources in the order of arrival.
+/// The [`Pace`] limits how many slots of a source work at the same time; the others wait for their turn. Otherwise the
+/// requests of one source would fill the queues of the database, which serve all sources in the order of arrival.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
-/// How many requests of a source work at the same time: more than the connections of the database, and few enough that
-/// the requests of another source wait for milliseconds behind them.
-const TURNS: usize = 16;
+/// How fast the requests of one source are worked on while some of them wait for their turn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// How many requests of a source work at the same time: few enough that the requests of another source wait for
+    /// milliseconds behind them.
+    turns: usize,
+    /// The time from the end of a request to the turn of the next one that waits.
+    pause: Duration,
+}
+
+impl Pace {
+    /// For requests that cost little: a page with all its files never waits.
+    pub(super) const READS: Self = Self {
+        turns: 16,
+        pause: Duration::ZERO,
+    };
+
+    /// For requests that write: a source that sends more than it may at once gets at most 320 answers a second, so that
+    /// its flood leaves processor time to the others.
+    pub(super) const CHANGES: Self = Self {
+        turns: 8,
+        pause: Duration::from_millis(25),
+    };
+}
+
+/// The reason why a pool has no slot for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoSlot {
+    /// Every slot is taken.
+    PoolIsFull,
+    /// The source of the request holds as many slots as are free.
+    SourceHoldsItsShare,
+}
 
 struct Shared {
     size: usize,
+    pace: Pace,
     taken: Mutex<Taken>,
 }
 
@@ -32,46 +64,43 @@ struct Taken {
     by_source: HashMap<SourceKey, SourceSlots>,
 }
 
-/// The slots of one source.
+/// The slots that one source holds.
 struct SourceSlots {
     held: usize,
     turns: Arc<Semaphore>,
 }
 
-impl Default for SourceSlots {
-    fn default() -> Self {
-        Self {
-            held: 0,
-            turns: Arc::new(Semaphore::new(TURNS)),
-        }
-    }
-}
-
 impl SlotPool {
-    pub(super) fn new(size: usize) -> Self {
+    pub(super) fn new(size: usize, pace: Pace) -> Self {
         Self(Arc::new(Shared {
             size,
+            pace,
             taken: Mutex::default(),
         }))
     }
 
-    /// Takes a slot for a source. `None` as the source is for trusted proxies, which are not limited by source.
-    ///
-    /// Returns `None` if the pool is full, or if the source holds as many slots as are free.
-    pub(super) fn take(&self, source: Option<SourceKey>) -> Option<Slot> {
-        let mut taken = self.taken();
+    /// Takes a slot for this source. `None` means a trusted proxy, which has no limit of its own.
+    pub(super) fn take_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
+        let mut taken = self.lock_taken();
         let free = self.0.size.saturating_sub(taken.total);
+        if free == 0 {
+            return Err(NoSlot::PoolIsFull);
+        }
         let of_source = source.and_then(|source| taken.by_source.get(&source));
         if of_source.map_or(0, |slots| slots.held) >= free {
-            return None;
+            return Err(NoSlot::SourceHoldsItsShare);
         }
         taken.total += 1;
         let turns = source.map(|source| {
-            let slots = taken.by_source.entry(source).or_default();
+            let slots = taken.by_source.entry(source);
+            let slots = slots.or_insert_with(|| SourceSlots {
+                held: 0,
+                turns: Arc::new(Semaphore::new(self.0.pace.turns)),
+            });
             slots.held += 1;
             Arc::clone(&slots.turns)
         });
-        Some(Slot {
+        Ok(Slot {
             pool: self.clone(),
             source,
             turns,
@@ -79,13 +108,13 @@ impl SlotPool {
         })
     }
 
-    /// Ignores poisoning: no code panics while it holds the lock.
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    /// Locks the counts of taken slots. Ignores poisoning, because no code panics while it holds the lock.
+    fn lock_taken(&self) -> MutexGuard<'_, Taken> {
         self.0.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One slot of a [`SlotPool`]. Dropping it frees the slot.
+/// The permission of one request to run, taken from a [`SlotPool`]. Dropping it frees the slot.
 pub(super) struct Slot {
     pool: SlotPool,
     source: Option<SourceKey>,
@@ -94,7 +123,7 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Waits until fewer than [`TURNS`] slots of the source work. The slots of a source wait in the order of arrival.
+    /// Waits until a further slot of the source may work. The slots of a source wait in the order of arrival.
     pub(super) async fn wait_for_turn(mut self) -> Self {
         if let Some(turns) = self.turns.take() {
             // The semaphore is never closed.
@@ -104,9 +133,25 @@ impl Slot {
     }
 }
 
+/// Gives a turn to the next waiting request of its source, after the pause if none was left.
+fn pass_turn_on(turn: OwnedSemaphorePermit, pause: Duration) {
+    if pause.is_zero() || turn.semaphore().available_permits() > 0 {
+        return;
+    }
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        runtime.spawn(async move {
+            tokio::time::sleep(pause).await;
+            drop(turn);
+        });
+    }
+}
+
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.pool.taken();
+        if let Some(turn) = self.turn.take() {
+            pass_turn_on(turn, self.pool.0.pace.pause);
+        }
+        let mut taken = self.pool.lock_taken();
         taken.total -= 1;
         let Some(source) = self.source else { return };
         if let Some(slots) = taken.by_source.get_mut(&source) {
@@ -128,63 +173,78 @@ mod tests {
         clippy::unnecessary_wraps,
         reason = "the pool takes an optional source"
     )]
-    const fn source(last: u8) -> Option<SourceKey> {
+    const fn source_with_last_byte(last: u8) -> Option<SourceKey> {
         Some(SourceKey::V4(Ipv4Addr::new(192, 0, 2, last)))
     }
 
     /// Takes slots until the pool refuses one.
     fn take_all(pool: &SlotPool, source: Option<SourceKey>) -> Vec<Slot> {
-        std::iter::from_fn(|| pool.take(source)).collect()
+        std::iter::from_fn(|| pool.take_slot(source).ok()).collect()
     }
 
     #[test]
     fn one_source_takes_at_most_half_of_the_pool() {
-        let pool = SlotPool::new(1_024);
-        let attacker = take_all(&pool, source(1));
+        let pool = SlotPool::new(1_024, Pace::READS);
+        let attacker = take_all(&pool, source_with_last_byte(1));
         assert_eq!(attacker.len(), 512);
-        assert!(pool.take(source(2)).is_some());
+        assert_eq!(
+            pool.take_slot(source_with_last_byte(1)).err(),
+            Some(NoSlot::SourceHoldsItsShare)
+        );
+        assert!(pool.take_slot(source_with_last_byte(2)).is_ok());
     }
 
     #[test]
     fn busy_sources_approach_equal_shares_and_leave_one_free() {
-        let pool = SlotPool::new(1_024);
+        let pool = SlotPool::new(1_024, Pace::READS);
         let mut attackers: Vec<Vec<Slot>> = (0..9).map(|_| Vec::new()).collect();
-        // One request of each attacker ends, and each sends as many as it can.
+        // In each round, one request of each attacker ends, and each attacker sends as many new ones as
+        // the pool accepts.
         for _ in 0..2_000 {
             for (slots, last) in attackers.iter_mut().zip(1..) {
                 slots.pop();
-                slots.extend(take_all(&pool, source(last)));
+                slots.extend(take_all(&pool, source_with_last_byte(last)));
             }
         }
         for slots in &attackers {
             assert!((90..=115).contains(&slots.len()), "{}", slots.len());
         }
-        let user = take_all(&pool, source(200));
+        let user = take_all(&pool, source_with_last_byte(200));
         assert!(user.len() > 40, "{}", user.len());
     }
 
     #[test]
     fn trusted_proxy_may_take_the_whole_pool() {
-        let pool = SlotPool::new(8);
+        let pool = SlotPool::new(8, Pace::READS);
         let proxy = take_all(&pool, None);
         assert_eq!(proxy.len(), 8);
-        assert!(pool.take(source(1)).is_none());
+        assert_eq!(
+            pool.take_slot(source_with_last_byte(1)).err(),
+            Some(NoSlot::PoolIsFull)
+        );
     }
 
     #[tokio::test]
     async fn slots_of_one_source_work_in_turns_and_another_source_does_not_wait() {
-        let pool = SlotPool::new(1_024);
+        let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
-        for slot in take_all(&pool, source(1)).into_iter().take(TURNS) {
+        for slot in take_all(&pool, source_with_last_byte(1))
+            .into_iter()
+            .take(Pace::READS.turns)
+        {
             working.push(slot.wait_for_turn().await);
         }
-        let next = pool.take(source(1)).expect("a free slot");
+        let next = pool
+            .take_slot(source_with_last_byte(1))
+            .expect("a free slot");
         let mut next = std::pin::pin!(next.wait_for_turn());
         for _ in 0..3 {
-            let other = pool.take(source(2)).expect("a free slot");
+            let other = pool
+                .take_slot(source_with_last_byte(2))
+                .expect("a free slot");
             tokio::select! {
                 biased;
-                _ = &mut next => panic!("it works beside {TURNS} others"),
+                _ = &mut next => panic!("it works beside 16 others"),
                 _ = other.wait_for_turn() => {}
             }
         }
@@ -194,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn slots_of_a_trusted_proxy_do_not_wait_for_turns() {
-        let pool = SlotPool::new(1_024);
+        let pool = SlotPool::new(1_024, Pace::READS);
         let mut working = Vec::new();
         for slot in take_all(&pool, None) {
             working.push(slot.wait_for_turn().await);
@@ -202,14 +262,53 @@ mod tests {
         assert_eq!(working.len(), 1_024);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn changes_of_one_source_are_worked_on_at_a_bounded_pace() {
+        let pool = SlotPool::new(1_024, Pace::CHANGES);
+        let began = tokio::time::Instant::now();
+        let mut requests = tokio::task::JoinSet::new();
+        for slot in take_all(&pool, source_with_last_byte(1))
+            .into_iter()
+            .take(320)
+        {
+            requests.spawn(async {
+                let slot = slot.wait_for_turn().await;
+                // The others come to wait meanwhile.
+                tokio::task::yield_now().await;
+                drop(slot);
+            });
+        }
+        requests.join_all().await;
+        assert!(began.elapsed() > Duration::from_millis(900));
+        let other = pool
+            .take_slot(source_with_last_byte(2))
+            .expect("a free slot");
+        let before = tokio::time::Instant::now();
+        drop(other.wait_for_turn().await);
+        assert_eq!(before.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_changes_of_one_source_do_not_wait() {
+        let pool = SlotPool::new(1_024, Pace::CHANGES);
+        let began = tokio::time::Instant::now();
+        for _ in 0..1_000 {
+            let slot = pool
+                .take_slot(source_with_last_byte(1))
+                .expect("a free slot");
+            drop(slot.wait_for_turn().await);
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+
     #[test]
     fn dropped_slots_are_free_again() {
-        let pool = SlotPool::new(1);
+        let pool = SlotPool::new(1, Pace::READS);
         for _ in 0..3 {
-            let slot = pool.take(source(1));
-            assert!(slot.is_some());
-            assert!(pool.take(source(2)).is_none());
+            let slot = pool.take_slot(source_with_last_byte(1));
+            assert!(slot.is_ok());
+            assert!(pool.take_slot(source_with_last_byte(2)).is_err());
         }
-        assert!(pool.taken().by_source.is_empty());
+        assert!(pool.lock_taken().by_source.is_empty());
     }
 }

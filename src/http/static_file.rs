@@ -1,24 +1,29 @@
-//! One file of the built site, in all its encodings.
+//! A static file of the built site, with its compressed versions.
 
 use std::borrow::Cow;
 
 use axum::body::{Body, Bytes};
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-/// The files of the site by their path in it, for example `pkg/sallyport.js`.
+use super::encoding::{accepts_encoding, compress_with_gzip};
+
+/// Reads the files of the site by their path in it, for example `pkg/sallyport.js`.
 pub trait FileSource: Send + Sync + 'static {
-    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>>;
-    fn paths(&self) -> Vec<String>;
+    /// Returns the content of a file; `None` if the site has no file at this path.
+    fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>>;
+    /// Lists the paths of all files.
+    fn list_paths(&self) -> Vec<String>;
 }
 
-/// The encodings that the build prepares, best first, with the suffix of their files.
+/// The compressed versions that the build prepares, best first: encoding and suffix of the file name.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// The media type of `path`. Files with another extension are not served, for example source maps.
+/// Returns the media type of a file by its extension. `None` for other extensions, for example source maps, which are
+/// not served.
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     match extension {
@@ -33,37 +38,40 @@ fn content_type(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether `path` has no encoded characters, no hidden files and no `..`.
-fn is_plain(path: &str) -> bool {
+/// Whether every segment of `path` has only letters, digits, `.`, `_` and `-`, and none begins with a dot.
+fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
         !segment.is_empty() && !segment.starts_with('.') && segment.bytes().all(plain)
     })
 }
 
-/// Returns the first 16 hex digits of a SHA-256.
-pub(super) fn short_hex(hash: Sha256) -> String {
+/// Returns the first 16 hexadecimal digits of a SHA-256 hash.
+fn short_hex(hash: Sha256) -> String {
     hex::encode(&hash.finalize()[..8])
 }
 
+/// The content of a file, plain and compressed.
 #[derive(Debug, Clone)]
 pub(super) struct StaticFile {
     content_type: &'static str,
-    /// The `ETag` of the plain bytes. Each encoding adds its name to it (RFC 9110 section 8.8.3.3).
+    /// The `ETag` of the plain content. That of a compressed version has the encoding appended (RFC 9110 section
+    /// 8.8.3.3).
     tag: String,
     plain: Bytes,
     encoded: Vec<(&'static str, Bytes)>,
 }
 
 impl StaticFile {
-    pub(super) fn load(source: &dyn FileSource, path: &str) -> Option<Self> {
-        if !is_plain(path) {
+    /// Reads a file and its compressed versions. `None` if it does not exist or may not be served.
+    pub(super) fn load_from(source: &dyn FileSource, path: &str) -> Option<Self> {
+        if !is_plain_path(path) {
             return None;
         }
         let content_type = content_type(path)?;
-        let plain = into_bytes(source.get(path)?);
+        let plain = into_bytes(source.read_file(path)?);
         let encoded = ENCODINGS.into_iter().filter_map(|(name, suffix)| {
-            let stored = source.get(&format!("{path}{suffix}"))?;
+            let stored = source.read_file(&format!("{path}{suffix}"))?;
             Some((name, into_bytes(stored)))
         });
         Some(Self {
@@ -74,8 +82,36 @@ impl StaticFile {
         })
     }
 
-    /// Returns the file, or 304 if the client has it (RFC 9110 sections 12.5.3 and 13.1.2).
-    pub(super) fn respond(
+    /// Makes a file without compressed versions from its content.
+    pub(super) fn from_bytes(content_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self {
+            content_type,
+            tag: short_hex(Sha256::new_with_prefix(&bytes)),
+            plain: bytes.into(),
+            encoded: Vec::new(),
+        }
+    }
+
+    /// Makes a file from a JSON text of the program, with a gzip version.
+    pub(super) fn from_json(text: String) -> Self {
+        let plain = Bytes::from(text);
+        let compressed = compress_with_gzip(&plain).map(|gzip| ("gzip", Bytes::from(gzip)));
+        Self {
+            content_type: "application/json",
+            tag: short_hex(Sha256::new_with_prefix(&plain)),
+            encoded: compressed.into_iter().collect(),
+            plain,
+        }
+    }
+
+    /// Returns the first 16 hexadecimal digits of the SHA-256 of the plain content.
+    pub(super) fn short_hash(&self) -> &str {
+        &self.tag
+    }
+
+    /// Answers with the best version that the client accepts, or with 304 if the client has it already (RFC 9110
+    /// sections 12.5.3 and 13.1.2).
+    pub(super) fn to_response(
         &self,
         request: &HeaderMap,
         cache_control: &'static str,
@@ -113,7 +149,7 @@ impl StaticFile {
     }
 }
 
-/// Converts file contents without copying embedded ones.
+/// Converts the content of a file. Content that is embedded in the program is not copied.
 fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
     match data {
         Cow::Borrowed(data) => Bytes::from_static(data),
@@ -121,24 +157,7 @@ fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-/// Whether `Accept-Encoding` names `encoding` with a weight above zero. `*` selects the plain file.
-fn accepts_encoding(request: &HeaderMap, encoding: &str) -> bool {
-    let lists = request
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|list| list.to_str().ok());
-    lists.flat_map(|list| list.split(',')).any(|item| {
-        let (name, weight) = item.split_once(';').unwrap_or((item, "q=1"));
-        let weight = weight
-            .trim()
-            .trim_start_matches(['q', 'Q'])
-            .trim_start_matches('=');
-        name.trim().eq_ignore_ascii_case(encoding)
-            && weight.parse::<f32>().is_ok_and(|weight| weight > 0.0)
-    })
-}
-
-/// Whether `If-None-Match` contains `tag` or `*`.
+/// Whether `If-None-Match` contains this `ETag` or `*`.
 fn matches_tag(request: &HeaderMap, tag: &str) -> bool {
     let lists = request
         .get_all(IF_NONE_MATCH)
@@ -155,19 +174,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_paths_are_looked_up() {
+    fn path_with_dots_or_encoded_characters_is_not_looked_up() {
         for good in [
             "pkg/sallyport.js",
             "favicon.svg",
             "pkg/snippets/a-1/inline0.js",
         ] {
-            assert!(is_plain(good), "{good}");
+            assert!(is_plain_path(good), "{good}");
         }
         for bad in [
             "", "/", "../x", "a/../b", "pkg//x", ".env", "pkg/.git", "a%2f..", "a\0b", "a\\b",
             "a b", "ä",
         ] {
-            assert!(!is_plain(bad), "{bad}");
+            assert!(!is_plain_path(bad), "{bad}");
         }
     }
 
@@ -181,17 +200,5 @@ mod tests {
         ] {
             assert_eq!(content_type(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn encoding_with_weight_zero_is_not_accepted() {
-        let request =
-            |value| HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-        assert!(accepts_encoding(&request("gzip, deflate, br;q=0.5"), "br"));
-        assert!(accepts_encoding(&request("BR"), "br"));
-        assert!(!accepts_encoding(&request("gzip, br;q=0"), "br"));
-        assert!(!accepts_encoding(&request("br;q=0.000"), "br"));
-        assert!(!accepts_encoding(&request("brotli, *"), "br"));
-        assert!(!accepts_encoding(&HeaderMap::new(), "br"));
     }
 }

@@ -1,4 +1,4 @@
-//! Wrappers of a connection's socket and response bodies that record what happens in [`ConnectionActivity`].
+//! Wrappers of a connection's socket and bodies that record progress in [`ConnectionActivity`].
 
 use std::io;
 use std::pin::Pin;
@@ -10,13 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connection_activity::{ArrivingBody, ConnectionActivity, RunningRequest};
 
-/// A request body. It counts as arriving until it ends or is dropped.
+/// A request body that counts as arriving until it ends or is dropped.
 pub(super) struct TrackedRequestBody {
     body: Incoming,
     arriving: Option<ArrivingBody>,
 }
 
 impl TrackedRequestBody {
+    /// Wraps a request body. It counts as arriving unless it is empty.
     pub(super) fn new(body: Incoming, activity: &ConnectionActivity) -> Self {
         let arriving = (!body.is_end_stream()).then(|| activity.begin_body());
         Self { body, arriving }
@@ -47,13 +48,14 @@ impl HttpBody for TrackedRequestBody {
     }
 }
 
-/// A response body. Its request runs until hyper has taken all of it and drops it.
+/// A response body whose request counts as running until hyper has taken the whole body and drops it.
 pub(super) struct TrackedBody {
     body: Body,
     running: RunningRequest,
 }
 
 impl TrackedBody {
+    /// Wraps a response body and records that the response has begun.
     pub(super) fn new(body: Body, mut running: RunningRequest) -> Self {
         running.begin_response();
         Self { body, running }
@@ -82,13 +84,14 @@ impl HttpBody for TrackedBody {
     }
 }
 
-/// A socket that records each read and write.
+/// A socket that records in [`ConnectionActivity`] when bytes are read or written.
 pub(super) struct TrackedSocket<S> {
     pub(super) socket: S,
     pub(super) activity: ConnectionActivity,
 }
 
 impl<S> TrackedSocket<S> {
+    /// Records whether the socket accepted bytes to send. Returns `result` unchanged.
     fn record_write<T>(&self, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         match result {
             Poll::Pending => self.activity.write_blocked(),

@@ -27,11 +27,11 @@ impl Server {
             .expect("a port is free");
         let address = listener.local_addr().expect("the socket is bound");
         let stop = CancellationToken::new();
-        let task = tokio::spawn(accept_loop::run(
+        let task = tokio::spawn(accept_loop::serve_connections(
             listener,
             app,
             limits,
-            TrustedProxies::none(),
+            TrustedProxies::trust_none(),
             stop.clone(),
         ));
         Self {

@@ -1,4 +1,4 @@
-//! More requests than slots.
+//! Tests with more requests than slots.
 
 use std::sync::Arc;
 

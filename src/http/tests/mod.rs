@@ -2,6 +2,7 @@
 
 mod accept_loop;
 mod api_and_webhooks;
+mod compression;
 mod every_response;
 mod live_server;
 mod load_shedding;

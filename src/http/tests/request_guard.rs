@@ -1,4 +1,4 @@
-//! Which requests the guard accepts, and what their handlers see.
+//! Which requests the guard accepts, and the request that their handlers receive.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -8,23 +8,24 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response};
 
 use super::super::middleware::with_middleware;
-use super::super::site::{FileSource, Site};
+use super::super::site::{FileSource, ICONS_AT_ROOT, Site};
 use super::support::{get, one, send, settings, status, text, with};
+use domain::Language;
 
 struct Folder(BTreeMap<String, &'static [u8]>);
 
 impl FileSource for Folder {
-    fn get(&self, path: &str) -> Option<Cow<'static, [u8]>> {
+    fn read_file(&self, path: &str) -> Option<Cow<'static, [u8]>> {
         self.0.get(path).map(|data| Cow::Borrowed(*data))
     }
 
-    fn paths(&self) -> Vec<String> {
+    fn list_paths(&self) -> Vec<String> {
         self.0.keys().cloned().collect()
     }
 }
 
 fn folder(script: &'static [u8]) -> Folder {
-    let files: [(&str, &[u8]); 9] = [
+    let files: [(&str, &[u8]); 10] = [
         ("pkg/sallyport.js", script),
         ("pkg/sallyport.js.br", b"br script"),
         ("pkg/sallyport.js.gz", b"gz script"),
@@ -33,6 +34,7 @@ fn folder(script: &'static [u8]) -> Folder {
         ("pkg/sallyport.js.map", b"{}"),
         ("pkg/.env", b"SECRET"),
         ("favicon.svg", b"<svg/>"),
+        ("apple-touch-icon.png", b"PNG"),
         ("Cargo.toml", b"[package]"),
     ];
     Folder(files.map(|(path, data)| (path.to_owned(), data)).into())
@@ -134,9 +136,10 @@ async fn cached_file_is_answered_with_304() {
 }
 
 #[tokio::test]
-async fn every_other_path_is_not_found() {
+async fn path_outside_the_built_site_is_not_found() {
     let (site, app) = site_and_app();
-    let id = site.build_id();
+    let url = site.pkg_url("sallyport.js");
+    let id = url.split('/').nth(2).expect("the hash of the script");
     for path in [
         "/pkg/".to_owned(),
         "/pkg/sallyport.js".to_owned(),
@@ -144,6 +147,7 @@ async fn every_other_path_is_not_found() {
         format!("/pkg/{id}"),
         format!("/pkg/{id}/"),
         format!("/pkg/{id}/missing.js"),
+        format!("/pkg/{id}/sallyport.css"),
         format!("/pkg/{id}/sallyport.js.br"),
         format!("/pkg/{id}/sallyport.js.map"),
         format!("/pkg/{id}/.env"),
@@ -210,9 +214,67 @@ async fn site_with_reload_is_revalidated_at_each_use() {
 }
 
 #[test]
-fn build_id_is_a_hash_of_the_files() {
-    let id = |script| Site::new(folder(script), false).build_id().to_owned();
-    assert_eq!(id(b"script"), id(b"script"));
-    assert_ne!(id(b"script"), id(b"scripT"));
-    assert_eq!(id(b"script").len(), 16);
+fn address_of_a_file_changes_with_this_file_only() {
+    let urls = |script| {
+        let site = Site::new(folder(script), false);
+        ["sallyport.js", "sallyport.css", "sallyport_bg.wasm"].map(|file| site.pkg_url(file))
+    };
+    let [script, style, wasm] = urls(b"script");
+    let [changed_script, same_style, same_wasm] = urls(b"scripT");
+    assert_ne!(script, changed_script);
+    assert_eq!((style, wasm), (same_style, same_wasm));
+}
+
+#[tokio::test]
+async fn texts_of_each_language_are_a_list_under_their_own_hash() {
+    let (site, app) = site_and_app();
+    for (language, text) in [
+        (Language::English, "\"Full name\""),
+        (Language::German, "\"Vor- und Nachname\""),
+    ] {
+        let url = site.texts_url(language);
+        let response = send(&app, get(&url)).await;
+        assert_eq!(
+            status_type_and_caching(&response),
+            (200, "application/json", FOREVER)
+        );
+        assert!(self::text(response).await.starts_with(&format!("[{text}")));
+        let compressed = send(&app, with(get(&url), "accept-encoding", "gzip")).await;
+        assert_eq!(one(compressed.headers(), "content-encoding"), "gzip");
+    }
+    assert_ne!(
+        site.texts_url(Language::English).split('/').nth(2),
+        site.texts_url(Language::German).split('/').nth(2)
+    );
+}
+
+#[tokio::test]
+async fn file_at_the_root_is_cached_for_ever_under_its_own_hash_only() {
+    let (site, app) = site_and_app();
+    let url = site.root_url("/favicon.svg");
+    for (url, caching) in [
+        (url.as_str(), FOREVER),
+        ("/favicon.svg?other", "public, max-age=86400"),
+        ("/favicon.svg?", "public, max-age=86400"),
+    ] {
+        let response = send(&app, get(url)).await;
+        assert_eq!(one(response.headers(), "cache-control"), caching, "{url}");
+    }
+}
+
+#[tokio::test]
+async fn default_touch_icon_is_served_by_the_router_of_icons_only() {
+    const ICON: &str = "/apple-touch-icon.png";
+    let (site, app) = site_and_app();
+    assert_eq!(status(&app, get(ICON)).await, 404);
+    let icons = with_middleware(site.icon_router(), settings());
+    let response = send(&icons, get(ICON)).await;
+    assert_eq!(
+        status_type_and_caching(&response),
+        (200, "image/png", "public, max-age=86400")
+    );
+    let public = concat!(env!("CARGO_MANIFEST_DIR"), "/public");
+    for path in ICONS_AT_ROOT {
+        assert!(std::fs::exists(format!("{public}{path}")).expect("a folder"));
+    }
 }

@@ -1,4 +1,4 @@
-//! Requests of a browser, and bodies that never end.
+//! Helpers that build browser requests, and request bodies that never end.
 
 use std::io;
 use std::pin::Pin;

@@ -1,0 +1,31 @@
+//! Serves the files of the operator's brand: pictures, colours and manifest.
+
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::routing::get;
+
+use super::site::{CACHE_FOREVER, CACHE_ONE_DAY, ICONS_AT_ROOT};
+use super::static_file::StaticFile;
+use crate::config::BrandConfig;
+
+/// Makes the routes for the files of the brand, to be merged with the router of the pages.
+pub fn router(brand: &BrandConfig) -> Router {
+    let router = brand.list_files().fold(Router::new(), |router, file| {
+        let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
+        add_file(router, &file.path, served, CACHE_FOREVER)
+    });
+    let Some(icon) = &brand.icon else {
+        return router;
+    };
+    let served = StaticFile::from_bytes(icon.media_type, icon.content.to_vec());
+    ICONS_AT_ROOT.into_iter().fold(router, |router, path| {
+        add_file(router, path, served.clone(), CACHE_ONE_DAY)
+    })
+}
+
+/// Adds a route that answers with this file.
+fn add_file(router: Router, path: &str, file: StaticFile, cache_control: &'static str) -> Router {
+    let respond =
+        move |headers: HeaderMap| async move { file.to_response(&headers, cache_control) };
+    router.route(path, get(respond))
+}

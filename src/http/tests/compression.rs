@@ -1,0 +1,76 @@
+//! Compression of pages: only for requests without credentials.
+
+use std::io::Read as _;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Html;
+use axum::routing::get as get_route;
+use flate2::read::GzDecoder;
+
+use super::super::middleware::with_middleware;
+use super::support::{get, one, send, settings, text, with};
+
+const PAGE: &str = "<!DOCTYPE html><p>page page page page page</p>";
+
+fn app() -> Router {
+    let router = Router::new()
+        .route("/page", get_route(|| async { Html(PAGE) }))
+        .route(
+            "/data",
+            get_route(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }),
+        );
+    with_middleware(router, settings())
+}
+
+#[tokio::test]
+async fn page_for_a_client_without_cookies_is_compressed() {
+    let response = send(&app(), with(get("/page"), "accept-encoding", "br, gzip")).await;
+    assert_eq!(one(response.headers(), "content-encoding"), "gzip");
+    assert_eq!(one(response.headers(), "vary"), "accept-encoding, cookie");
+    let body = to_bytes(response.into_body(), 1024)
+        .await
+        .expect("the body is read");
+    let mut page = String::new();
+    GzDecoder::new(&*body)
+        .read_to_string(&mut page)
+        .expect("the body is gzip");
+    assert_eq!(page, PAGE);
+}
+
+#[tokio::test]
+async fn page_for_a_client_with_credentials_is_not_compressed() {
+    for (name, value) in [
+        ("cookie", "__Host-sallyport-session=x"),
+        ("cookie", ""),
+        ("authorization", "Bearer x"),
+    ] {
+        let request = with(get("/page"), "accept-encoding", "gzip");
+        let response = send(&app(), with(request, name, value)).await;
+        assert!(
+            !response.headers().contains_key("content-encoding"),
+            "{name}"
+        );
+        assert_eq!(text(response).await, PAGE);
+    }
+}
+
+#[tokio::test]
+async fn page_for_a_client_without_gzip_is_not_compressed() {
+    for accepted in ["", "br", "gzip;q=0"] {
+        let response = send(&app(), with(get("/page"), "accept-encoding", accepted)).await;
+        assert!(
+            !response.headers().contains_key("content-encoding"),
+            "{accepted}"
+        );
+        assert_eq!(text(response).await, PAGE);
+    }
+}
+
+#[tokio::test]
+async fn only_html_is_compressed() {
+    let response = send(&app(), with(get("/data"), "accept-encoding", "gzip")).await;
+    assert!(!response.headers().contains_key("content-encoding"));
+    assert_eq!(text(response).await, "{}");
+}
