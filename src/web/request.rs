@@ -41,6 +41,8 @@ pub struct WebState {
 pub struct Call {
     pub app: SharedAppState,
     pub context: RequestContext,
+    /// Whether the browser posted a form without a script, so that it loads the next page in any case.
+    pub reloads_page: bool,
     reply: Arc<Mutex<Reply>>,
 }
 
@@ -81,9 +83,9 @@ impl Call {
         match result {
             Ok(outcome) => {
                 reply.location = Some(outcome.step.path());
-                reply.flash = flash_message(&outcome).map(Flash::message);
+                reply.flash = flash_message(&outcome).map(Flash::from_message);
                 reply.cookies = outcome.grants;
-                Ok(Answer::Step(outcome.step))
+                Ok(Answer::from_step(outcome.step))
             }
             Err(error) => {
                 let errors = error.into_form_errors();
@@ -91,19 +93,20 @@ impl Call {
                     .iter()
                     .map(|(field, text)| (*field, (*text).to_owned()))
                     .collect();
-                reply.location = Some(page.into());
+                let page = page.into();
+                reply.location = Some(page.clone());
                 reply.flash = Some(Flash {
                     message: None,
                     errors: errors.clone(),
                     input: kept,
                 });
-                match errors.about(Field::Form) {
+                match errors.first_problem_of(Field::Form) {
                     Some(problem @ Problem::Overloaded { secs }) => {
                         reply.status = Some((StatusCode::SERVICE_UNAVAILABLE, *secs));
                         Err(ServerFunctionError(problem.clone()))
                     }
                     Some(problem @ Problem::Internal) => Err(ServerFunctionError(problem.clone())),
-                    _ => Ok(Answer::Refused(errors)),
+                    _ => Ok(Answer::from_errors(errors, page, self.context.language)),
                 }
             }
         }
@@ -121,6 +124,17 @@ fn flash_message(outcome: &Outcome) -> Option<FlashMessage> {
         Step::ResetRequested => Some(FlashMessage::ResetRequested),
         Step::PasswordReset => Some(FlashMessage::PasswordReset),
         Step::PasswordChanged => Some(FlashMessage::PasswordChanged),
+        Step::EmailVerified => Some(FlashMessage::EmailVerified),
+        Step::EmailChanged => Some(FlashMessage::EmailChanged),
+        Step::EmailChangeCancelled => Some(FlashMessage::EmailChangeCancelled),
+        Step::NamesChanged => Some(FlashMessage::NamesChanged),
+        Step::RecoveryRequested => Some(FlashMessage::RecoveryRequested),
+        Step::RecoveryOpened => Some(FlashMessage::RecoveryOpened),
+        Step::RecoveryCancelled { .. } => Some(FlashMessage::RecoveryCancelled),
+        Step::ChangeUndone => Some(FlashMessage::ChangeUndone),
+        Step::EmailChangeUndone => Some(FlashMessage::EmailChangeUndone),
+        Step::DeletionRequested => Some(FlashMessage::DeletionRequested),
+        Step::DeletionWithdrawn => Some(FlashMessage::DeletionWithdrawn),
         Step::AuthenticatorAdded => Some(FlashMessage::AuthenticatorAdded),
         Step::AuthenticatorRemoved => Some(FlashMessage::AuthenticatorRemoved),
         Step::SessionEnded => Some(FlashMessage::SessionEnded),
@@ -158,6 +172,7 @@ pub async fn serve_function(State(shared): State<WebState>, mut request: Request
     let call = Call {
         app: shared.app.clone(),
         context,
+        reloads_page: form_post,
         reply: Arc::default(),
     };
     let reply = Arc::clone(&call.reply);

@@ -1,20 +1,25 @@
 //! The frame around every page, and rendering a page into a response.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use http::Method;
 use leptos::config::LeptosOptions;
-use leptos::nonce::Nonce;
+use leptos::nonce::{Nonce, use_nonce};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
+use crate::http::site::{HYDRATION_SCRIPT, Site};
+use crate::web::brand::{BrandFooter, BrandHead, BrandMark, BrandStyle, service_name};
 use crate::web::islands::PageTools;
 use crate::web::request::WebState;
-use domain::Language;
 use domain::i18n::PageTexts;
 use domain::routes;
+use domain::{FormErrors, Language, ShownErrors};
 
 /// Title, language and header state of a page.
 #[derive(Clone)]
@@ -22,11 +27,44 @@ pub struct Page {
     pub title: &'static str,
     pub language: Language,
     pub signed_in: bool,
+    pub bundle: Bundle,
+}
+
+/// A WASM build. Each has the islands of some pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bundle {
+    /// The islands of the sign-in form and of the choice of method, which a first visitor needs.
+    SignIn,
+    /// All islands.
+    #[default]
+    Whole,
+}
+
+impl Bundle {
+    /// The addresses of glue and WASM. `make watch` builds the whole bundle only.
+    fn urls(self, site: &Site) -> (String, String) {
+        let name = match self {
+            Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
+            Self::SignIn | Self::Whole => "sallyport",
+        };
+        let url = |ending| site.pkg_url(&format!("{name}{ending}"));
+        (url(".js"), url("_bg.wasm"))
+    }
+}
+
+/// The language of the page that is being rendered.
+pub fn language() -> Language {
+    use_context::<Language>().unwrap_or_default()
 }
 
 /// The texts in the language of the page that is being rendered.
 pub fn texts() -> &'static PageTexts {
-    use_context::<Language>().unwrap_or_default().page_texts()
+    language().page_texts()
+}
+
+/// The errors of a form with their texts in the language of the page that is being rendered.
+pub fn shown(errors: &FormErrors) -> ShownErrors {
+    errors.to_shown(language())
 }
 
 /// Renders the whole page before the response starts, so that status, cookies and redirects can still
@@ -43,36 +81,59 @@ pub async fn render<V: IntoView + 'static>(
         .map(|nonce| nonce.0.clone());
     let options = LeptosOptions::builder()
         .output_name("sallyport")
-        .site_pkg_dir(shared.site.pkg_dir())
         .reload_port(3001)
         .build();
+    let (glue, wasm) = page.bundle.urls(&shared.site);
+    let files = PageFiles {
+        style: shared.site.pkg_url("sallyport.css"),
+        hydration: shared.site.root_url(HYDRATION_SCRIPT),
+        glue,
+        wasm,
+        texts: shared.site.texts_url(page.language),
+    };
     // The response to a form post has no address that the language links could return to.
     let path = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
+    let brand = Arc::clone(&shared.app.brand);
     let view = move || {
         provide_context(page.language);
+        provide_context(Arc::clone(&brand));
         if let Some(nonce) = &nonce {
             provide_context(Nonce::from_value(nonce.clone()));
         }
         let (options, page, path, content) =
             (options.clone(), page.clone(), path.clone(), content.clone());
-        view! { <Shell options page path>{content()}</Shell> }
+        let files = files.clone();
+        view! { <Shell options files page path>{content()}</Shell> }
     };
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
+}
+
+/// The addresses of the files that every page loads.
+#[derive(Clone)]
+struct PageFiles {
+    style: String,
+    /// The script that loads glue and WASM.
+    hydration: String,
+    /// The script that `wasm-bindgen` has generated.
+    glue: String,
+    wasm: String,
+    /// The texts of the islands.
+    texts: String,
 }
 
 /// The HTML document around the content of a page.
 #[component]
 fn Shell(
     options: LeptosOptions,
+    files: PageFiles,
     page: Page,
     /// The path that the language links return to.
     path: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    let style = format!("/{}/sallyport.css", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang=page.language.tag()>
+        <html lang=page.language.tag() dir=page.language.direction()>
             <head>
                 <meta charset="utf-8" />
                 <meta
@@ -80,20 +141,30 @@ fn Shell(
                     content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
                 />
                 <meta name="color-scheme" content="light dark" />
-                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
-                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#171e28" />
                 <title inner_html=document_title(page.title)></title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href=style />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                <BrandHead />
+                <link rel="stylesheet" href=files.style />
+                <BrandStyle />
+                <AutoReload options />
+                // The script of Leptos preloads the WASM, which then competes with the style for the connection.
+                <script
+                    src=files.hydration
+                    nonce=use_nonce()
+                    data-glue=files.glue
+                    data-wasm=files.wasm
+                    data-texts=files.texts
+                    defer
+                ></script>
             </head>
             <body>
                 <a class="skip" href="#main">{texts().frame.skip}</a>
-                <Header signed_in=page.signed_in />
-                <main class="narrow" id="main">{children()}</main>
+                <Header signed_in=page.signed_in path=path.clone() />
+                <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{children()}</main>
                 <PageTools />
-                <footer class="site">{path.map(|path| view! { <LanguageChoice path /> })}</footer>
+                <footer class="site">
+                    <BrandFooter />
+                    {path.map(|path| view! { <LanguageChoice path /> })}
+                </footer>
             </body>
         </html>
     }
@@ -102,17 +173,25 @@ fn Shell(
 /// The title of the browser window as HTML. A text child of `title` would be followed by a hydration marker, which
 /// browsers show as text.
 fn document_title(page: &str) -> String {
-    let escaped = page.replace('&', "&amp;").replace('<', "&lt;");
-    format!("{escaped} – Sallyport")
+    escape_html(&format!("{page} – {}", service_name()))
 }
 
-/// The header of every page. For a signed-in user, it has the profile link and "Sign out".
+/// The header of every page. For a signed-in user, it has the links to payments and profile, and "Sign out".
 #[component]
-fn Header(signed_in: bool) -> impl IntoView {
+fn Header(
+    signed_in: bool,
+    /// The path of the page, whose link is marked.
+    path: Option<String>,
+) -> impl IntoView {
     let texts = &texts().frame;
+    let link = move |target: &'static str, label: &'static str| {
+        let here = path.as_deref() == Some(target);
+        view! { <a href=target aria-current=here.then_some("page")>{label}</a> }
+    };
     let account_links = signed_in.then(|| {
         view! {
-            <a href=routes::PROFILE>{texts.profile}</a>
+            {link(routes::PAYMENTS, texts.payments)}
+            {link(routes::PROFILE, texts.profile)}
             <form method="post" action=crate::web::server_fns::sign_in::SignOut::PATH>
                 <button type="submit" class="quiet">{texts.sign_out}</button>
             </form>
@@ -121,11 +200,7 @@ fn Header(signed_in: bool) -> impl IntoView {
     view! {
         <header class="site">
             <a class="brand" href=routes::HOME>
-                <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-                    <path d="M2 15V8a6 6 0 0 1 12 0v7" fill="none" stroke="currentColor" stroke-width="2" />
-                    <path d="M5 15V8a3 3 0 0 1 6 0v7z" fill="currentColor" />
-                </svg>
-                <span>"Sallyport"</span>
+                <BrandMark />
             </a>
             <nav aria-label=texts.account>{account_links}</nav>
         </header>
@@ -135,7 +210,7 @@ fn Header(signed_in: bool) -> impl IntoView {
 /// The buttons that show the same page in another language.
 #[component]
 fn LanguageChoice(path: String) -> impl IntoView {
-    let current = use_context::<Language>().unwrap_or_default();
+    let current = language();
     let choices = Language::ALL
         .into_iter()
         .map(|language| {

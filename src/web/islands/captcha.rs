@@ -1,21 +1,18 @@
-use core::future::Future;
-
-use gloo_timers::future::TimeoutFuture;
+use js_sys::{Array, Promise};
 use leptos::either::Either;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
 
 use super::dom;
 use super::form::FormState;
+use super::server_call::ServerCall;
 use super::texts::texts;
-use crate::web::server_fns::{self, ServerFunctionError};
-use domain::proof_of_work::{self, Challenge, Solver};
-use domain::{Answer, Field, Problem, Purpose};
+use crate::web::server_fns;
+use domain::{Field, Purpose, Reaction, ShownAnswer, ShownErrors};
 
-/// Longest time in milliseconds that one slice of work blocks the page. A frame is 16 ms.
-const SLICE_MS: i64 = 8;
-/// Attempts between two reads of the clock: about 1 ms at the default difficulty.
-const ATTEMPTS_PER_CLOCK_READ: u32 = 8;
 /// Age in milliseconds from which a challenge is replaced before its solution is sent. The server accepts it for 5
 /// minutes.
 const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
@@ -23,6 +20,9 @@ const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 /// Events to `public/captcha.js`: render the widget if it is not there yet, and ask for another token.
 const RENDER: &str = "captcha:render";
 const RESET: &str = "captcha:reset";
+/// Event to `public/proof-of-work.js`, which works in a thread of its own. Its detail is the challenge and a function that
+/// receives the solution; an empty one if there is none.
+const SOLVE: &str = "captcha:solve";
 
 /// Whether a challenge names a CAPTCHA service, and is no proof of work.
 fn is_vendors(challenge_json: &str) -> bool {
@@ -50,6 +50,8 @@ pub struct CaptchaState {
     challenge: RwSignal<Option<String>>,
     /// The element that the widget of a CAPTCHA service is rendered in.
     widget: NodeRef<leptos::html::Div>,
+    /// The element with the checkbox of the proof of work.
+    checkbox_area: NodeRef<leptos::html::Div>,
     checked: RwSignal<bool>,
     phase: RwSignal<Phase>,
     solution: RwSignal<String>,
@@ -65,6 +67,7 @@ impl CaptchaState {
             purpose,
             challenge: RwSignal::new(challenge),
             widget: NodeRef::new(),
+            checkbox_area: NodeRef::new(),
             checked: RwSignal::new(false),
             phase: RwSignal::new(Phase::Idle),
             solution: RwSignal::new(String::new()),
@@ -107,24 +110,23 @@ impl CaptchaState {
         }
     }
 
-    /// Calls `send` with a solution. Solves a new challenge first if the challenge is too old, and once more if the server
+    /// Makes a call with a solution. Solves a new challenge first if the challenge is too old, and once more if the server
     /// refuses the solution, so that the user does not have to. After a refusal for another reason, the next solution is
     /// prepared. Without an answer, the solution stays: the server may not have seen it.
-    pub async fn submit<F>(self, send: impl Fn(String) -> F) -> F::Output
-    where
-        F: Future<Output = Result<Answer, ServerFunctionError>>,
-    {
+    pub async fn submit(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
         let old = dom::local_now() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
         if old && !self.is_vendors_untracked() {
             self.renew().await;
         }
-        let mut answer = send(self.solution.get_untracked()).await;
-        let is_stale = matches!(&answer, Ok(Answer::Refused(errors))
-            if errors.about(Field::Captcha) == Some(&Problem::CaptchaFailed));
+        let call = call.with("captcha", &self.solution.get_untracked());
+        let mut answer = call.send().await;
+        let is_stale = matches!(&answer, Ok(ShownAnswer::Errors(errors))
+            if errors.reaction == Some(Reaction::RenewChallenge));
         if is_stale && self.renew().await {
-            answer = send(self.solution.get_untracked()).await;
+            let call = call.with("captcha", &self.solution.get_untracked());
+            answer = call.send().await;
         }
-        if let Ok(Answer::Refused(_)) = &answer {
+        if let Ok(ShownAnswer::Errors(_)) = &answer {
             spawn_local(self.replace_challenge());
         }
         answer
@@ -151,8 +153,9 @@ impl CaptchaState {
         }
         let phase = self.phase.get_untracked();
         self.phase.set(Phase::Working);
-        let challenge = server_fns::verification::captcha_challenge(self.purpose).await;
-        let Ok(Some(challenge)) = challenge else {
+        let path = server_fns::verification::CaptchaChallenge::PATH;
+        let challenge = ServerCall::new(path, self.purpose).send_for_text().await;
+        let Some(challenge) = challenge else {
             self.phase.set(phase);
             return false;
         };
@@ -186,7 +189,7 @@ impl CaptchaState {
             return;
         };
         self.phase.set(Phase::Working);
-        if let Some(solution) = solve_in_slices(&challenge).await {
+        if let Some(solution) = self.solve_by_script(&challenge).await {
             self.solution.set(solution);
             self.phase.set(Phase::Solved);
         } else {
@@ -194,20 +197,24 @@ impl CaptchaState {
             self.checked.set(false);
         }
     }
-}
 
-/// Solves a challenge in slices, so that no task blocks the page for longer than a frame.
-async fn solve_in_slices(json: &str) -> Option<String> {
-    let challenge: Challenge = serde_json::from_str(json).ok()?;
-    let mut solver = Solver::new(&challenge)?;
-    loop {
-        let pause_at = dom::local_now() + SLICE_MS;
-        while dom::local_now() < pause_at {
-            if let Some(solution) = solver.step(ATTEMPTS_PER_CLOCK_READ) {
-                return Some(proof_of_work::payload(json, &solution));
+    /// Asks `public/proof-of-work.js` for a solution. It may have one already, because it runs before the WASM.
+    async fn solve_by_script(self, challenge: &str) -> Option<String> {
+        let area = self.checkbox_area.get_untracked()?;
+        let asked = Promise::new(&mut |done, _| {
+            let init = web_sys::CustomEventInit::new();
+            init.set_bubbles(true);
+            init.set_cancelable(true);
+            init.set_detail(&Array::of2(&challenge.into(), &done));
+            let event = web_sys::CustomEvent::new_with_event_init_dict(SOLVE, &init);
+            // The script prevents the default action of events that it handles.
+            let is_handled = event.is_ok_and(|event| area.dispatch_event(&event) == Ok(false));
+            if !is_handled {
+                let _ = done.call1(&JsValue::UNDEFINED, &JsValue::from_str(""));
             }
-        }
-        TimeoutFuture::new(0).await;
+        });
+        let solution = JsFuture::from(asked).await.ok()?.as_string()?;
+        (!solution.is_empty()).then_some(solution)
     }
 }
 
@@ -275,9 +282,9 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
             captcha.start_solving();
         }
     };
-    // The user may have checked the box before the WASM loaded.
+    // The script served the form until now, and the user may have checked the box.
     Effect::new(move || {
-        if checkbox.get().is_some_and(|input| input.checked()) {
+        if checkbox.get().is_some() && captcha.checkbox_area.get().is_some() {
             on_change();
         }
     });
@@ -301,20 +308,44 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
         Phase::Failed => "failed",
     };
     let status = move || match state() {
-        "working" => Some(texts.working),
-        "done" => Some(texts.done),
-        "failed" => Some(texts.failed),
-        _ => None,
+        "working" => texts.working,
+        "done" => texts.done,
+        "failed" => texts.failed,
+        _ => "",
     };
+    let challenge = captcha.challenge.get_untracked();
     view! {
         <div class="field">
-            <div class="captcha" data-state=state>
+            <div
+                class="captcha"
+                node_ref=captcha.checkbox_area
+                data-state=state
+                data-challenge=challenge
+                data-renew=server_fns::verification::CaptchaChallenge::PATH
+                data-purpose=captcha.purpose.as_str()
+            >
                 <label>
                     <input type="checkbox" node_ref=checkbox on:change=move |_| on_change() aria-describedby="captcha-error" />
                     <span>{texts.label}</span>
                 </label>
-                <span class="captcha-status" role="status">{status}</span>
+                // The script writes the same property, so this element has no child of ours.
+                <span
+                    class="captcha-status"
+                    role="status"
+                    prop:textContent=status
+                    data-working=texts.working
+                    data-done=texts.done
+                    data-failed=texts.failed
+                ></span>
             </div>
+            <input type="hidden" name="captcha" />
+            <p
+                class="hint"
+                aria-live="polite"
+                data-missing
+                data-fields=texts.fill_in_fields
+                data-box=texts.check_the_box
+            ></p>
             <noscript>
                 <p class="hint">{texts.needs_script}</p>
             </noscript>

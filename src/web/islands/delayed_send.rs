@@ -1,7 +1,7 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-use domain::{Field, FormErrors, Problem};
+use domain::{Reaction, ShownErrors};
 
 /// A send that the server refused because it came a few seconds too early. It is repeated when the
 /// delay is over, so that the user does not have to click again.
@@ -13,9 +13,6 @@ pub struct DelayedSend {
     delay: RwSignal<Option<u64>>,
 }
 
-/// Longest delay in seconds that is waited for. Longer delays are shown as errors.
-const MAX_DELAY_SECS: u64 = 60;
-
 impl DelayedSend {
     pub fn new() -> Self {
         Self {
@@ -25,17 +22,17 @@ impl DelayedSend {
     }
 
     /// If the errors only ask for a short delay, calls `send` after it.
-    pub fn schedule(self, errors: &FormErrors, send: impl Fn() + Copy + 'static) {
-        if let Some(Problem::ResendWait { secs }) = errors.about(Field::Form)
-            && *secs <= MAX_DELAY_SECS
+    pub fn schedule(self, errors: &ShownErrors, send: impl FnOnce() + 'static) {
+        if let Some(Reaction::SendIn(secs)) = errors.reaction
+            && !errors.refuses_sends()
         {
-            self.seconds_left.set(Some(*secs));
-            self.delay.set(Some(*secs));
-            self.count_down(send);
+            self.seconds_left.set(Some(secs));
+            self.delay.set(Some(secs));
+            self.count_down(Box::new(send));
         }
     }
 
-    fn count_down(self, send: impl Fn() + Copy + 'static) {
+    fn count_down(self, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             match self.seconds_left.try_get_untracked().flatten() {
                 Some(secs) if secs > 1 => {

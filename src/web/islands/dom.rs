@@ -4,56 +4,16 @@ use std::cell::Cell;
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
+use leptos::server_fn::ServerFn as _;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Element, Event, EventSource, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement,
-    HtmlSelectElement, MessageEvent, MouseEvent, Storage, UrlSearchParams,
+    MessageEvent, MouseEvent, Storage, UrlSearchParams,
 };
 
 use crate::web::server_fns;
-use domain::{Language, Purpose};
-
-/// The language of the page, from its `lang` attribute.
-pub fn language() -> Language {
-    let root = document().document_element();
-    root.and_then(|root| Language::from_tag(&root.get_attribute("lang")?))
-        .unwrap_or_default()
-}
-
-/// The values of a form. A missing control has an empty value.
-pub struct FormValues(pub HtmlFormElement);
-
-impl FormValues {
-    /// The values of the form that an event handler is attached to.
-    pub fn of(event: &Event) -> Option<Self> {
-        event.current_target()?.dyn_into().ok().map(Self)
-    }
-
-    /// The value of the input with this name.
-    pub fn text(&self, name: &str) -> String {
-        find_input(&self.0, &format!("[name={name}]"))
-            .map(|input| input.value())
-            .unwrap_or_default()
-    }
-
-    /// The value of the selected option of the list with this name.
-    pub fn selected_option(&self, name: &str) -> String {
-        let found = self.0.query_selector(&format!("select[name={name}]"));
-        let list = found.ok().flatten();
-        list.and_then(|list| list.dyn_into::<HtmlSelectElement>().ok())
-            .map(|list| list.value())
-            .unwrap_or_default()
-    }
-
-    /// The value of the checked radio button with this name.
-    pub fn checked_radio(&self, name: &str) -> String {
-        find_input(&self.0, &format!("[name={name}]:checked"))
-            .map(|input| input.value())
-            .unwrap_or_default()
-    }
-}
+use domain::Purpose;
 
 fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
     form.query_selector(selector).ok()??.dyn_into().ok()
@@ -126,6 +86,22 @@ pub fn focus(form: &HtmlFormElement, name: &str) {
     }
 }
 
+/// Focuses a field of a page that has just loaded, unless the user has chosen another element already.
+pub fn focus_first(input: &HtmlInputElement) {
+    let focused = document().active_element();
+    if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
+        let _ = input.focus();
+    }
+}
+
+/// Focuses the message of a form.
+pub fn focus_message(form: &HtmlFormElement) {
+    let found = form.query_selector("[role=alert][tabindex]").ok().flatten();
+    if let Some(message) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        let _ = message.focus();
+    }
+}
+
 /// Focuses an element after the next change of the page, so that it is visible by then.
 pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
@@ -134,6 +110,9 @@ pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static)
         }
     });
 }
+
+/// The event of the window when the user has left the dialog for the set-up. The form below it then takes the focus.
+pub const SET_UP_LEFT: &str = "set-up-left";
 
 /// Closes the open dialog and dispatches an event of the window, for the island below the dialog.
 pub fn close_dialog(event: &str) {
@@ -258,35 +237,6 @@ pub fn session_storage() -> Option<Storage> {
     window().session_storage().ok().flatten()
 }
 
-/// Shows every exact time of the page in the time zone of the browser, in the form of its language. The time in UTC becomes
-/// the title.
-pub fn show_local_times() {
-    let Ok(times) = document().query_selector_all("time[data-exact]") else {
-        return;
-    };
-    let options = js_sys::Object::new();
-    for (option, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
-        let _ = js_sys::Reflect::set(&options, &option.into(), &value.into());
-    }
-    // The day comes first, as in the texts of the server.
-    let locale = match language() {
-        Language::English => "en-GB",
-        Language::German => "de",
-    };
-    for index in 0..times.length() {
-        let found = times
-            .item(index)
-            .and_then(|time| time.dyn_into::<Element>().ok());
-        let Some(time) = found else { continue };
-        let Some(moment) = time.get_attribute("datetime") else {
-            continue;
-        };
-        let local = js_sys::Date::new(&moment.into()).to_locale_string(locale, &options);
-        let _ = time.set_attribute("title", &time.text_content().unwrap_or_default());
-        time.set_text_content(local.as_string().as_deref());
-    }
-}
-
 /// The items of the list with this id, one per line.
 pub fn list_as_lines(list: &str) -> String {
     let Ok(items) = document().query_selector_all(&format!("#{list} > li")) else {
@@ -334,20 +284,19 @@ pub fn clear_list_on_leave(list: &'static str, redirect_to: &'static str) {
 /// Cancels a flow while the user leaves the page. The browser sends a beacon even after the page is
 /// closed.
 pub fn cancel_by_beacon(purpose: Purpose) {
-    send_beacon::<server_fns::verification::CancelFlow>(purpose);
+    send_beacon(server_fns::verification::CancelFlow::PATH, purpose);
 }
 
 /// Reports that the page of a flow is being left.
 pub fn report_leaving(purpose: Purpose) {
-    send_beacon::<server_fns::verification::Leave>(purpose);
+    send_beacon(server_fns::verification::Leave::PATH, purpose);
 }
 
-fn send_beacon<F: ServerFn>(purpose: Purpose) {
+fn send_beacon(url: &str, purpose: Purpose) {
     let Ok(params) = UrlSearchParams::new() else {
         return;
     };
     params.append("purpose", purpose.as_str());
-    let url = F::PATH;
     let navigator = window().navigator();
     let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(&params));
 }

@@ -1,6 +1,7 @@
 //! The form that all islands share: errors, submission, and the state of its button.
 
 use core::future::Future;
+use core::pin::Pin;
 
 use leptos::ev::SubmitEvent;
 use leptos::html::Form;
@@ -10,15 +11,18 @@ use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement};
 
 use super::delayed_send::DelayedSend;
-use super::dom::{self, FormValues};
+use super::dom;
+use super::server_call::ServerCall;
 use super::texts::texts;
-use crate::web::server_fns::ServerFunctionError;
-use domain::{Answer, Field, FieldProblem, FormErrors, Purpose, Step};
+use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
+
+/// What a call of the server returns: an answer, or errors if the server did not process it.
+type Called = Result<ShownAnswer, ShownErrors>;
 
 /// The state of one form.
 #[derive(Clone, Copy)]
 pub struct FormState {
-    pub errors: RwSignal<FormErrors>,
+    pub errors: RwSignal<ShownErrors>,
     /// Whether a call to the server is in progress.
     pub pending: RwSignal<bool>,
     /// Whether all required fields have a value.
@@ -31,7 +35,7 @@ pub struct FormState {
 impl FormState {
     /// `filled` is the state that the server renders. With `true`, the form can be sent without a
     /// script.
-    pub fn new(errors: FormErrors, filled: bool) -> Self {
+    pub fn new(errors: ShownErrors, filled: bool) -> Self {
         let state = Self {
             errors: RwSignal::new(errors),
             pending: RwSignal::new(false),
@@ -51,7 +55,7 @@ impl FormState {
 
     /// The state of a form that sends a message. It waits and repeats the call if the server asks
     /// for a short delay.
-    pub fn for_sending(errors: FormErrors) -> Self {
+    pub fn for_sending(errors: ShownErrors) -> Self {
         Self {
             delayed_send: Some(DelayedSend::new()),
             ..Self::new(errors, true)
@@ -78,8 +82,8 @@ impl FormState {
             return;
         };
         let name = input.name();
-        let is_of_field =
-            |found: &FieldProblem| found.field == Field::Form || found.field.name() == name;
+        let whole = Field::Form.name();
+        let is_of_field = |found: &ShownProblem| found.field == whole || found.field == name;
         if self
             .errors
             .read_untracked()
@@ -94,12 +98,21 @@ impl FormState {
 
     /// The error text of a field, or of the form as a whole.
     pub fn error_text(self, field: Field) -> Option<String> {
-        self.errors.read().about(field).map(texts().problem)
+        self.errors
+            .read()
+            .first_problem_of(field)
+            .map(ToOwned::to_owned)
     }
 
     /// Whether a send waits for the delay that the server asked for.
     pub fn is_waiting(self) -> bool {
         self.delayed_send.is_some_and(DelayedSend::is_waiting)
+    }
+
+    /// Whether the server refuses sends for longer than a form waits.
+    pub fn is_send_refused(self) -> bool {
+        let errors = self.errors.read();
+        !errors.problems.is_empty() && errors.refuses_sends()
     }
 
     /// Drops a send that waits.
@@ -119,17 +132,27 @@ impl FormState {
     }
 
     /// Calls the server and goes to the page of the next step. Shows errors.
-    pub fn submit(self, call: impl Future<Output = Result<Answer, ServerFunctionError>> + 'static) {
-        self.call(call, go_to_step, |_| ());
+    pub fn submit(self, call: ServerCall) {
+        self.call(async move { call.send().await }, go_to_page, |_| ());
     }
 
-    /// Calls the server, unless another call is in progress. Passes a step to `on_step`. Shows
-    /// errors and passes them to `on_errors`.
+    /// Calls the server, unless another call is in progress. Passes the next step to `on_step`. Shows errors and passes
+    /// them to `on_errors`.
     pub fn call(
         self,
-        call: impl Future<Output = Result<Answer, ServerFunctionError>> + 'static,
-        on_step: impl FnOnce(Step) + 'static,
-        on_errors: impl FnOnce(&FormErrors) + 'static,
+        call: impl Future<Output = Called> + 'static,
+        on_step: impl FnOnce(&ShownAnswer) + 'static,
+        on_errors: impl FnOnce(&ShownErrors) + 'static,
+    ) {
+        self.call_boxed(Box::pin(call), Box::new(on_step), Box::new(on_errors));
+    }
+
+    /// As [`Self::call`], compiled once for all forms.
+    fn call_boxed(
+        self,
+        call: Pin<Box<dyn Future<Output = Called>>>,
+        on_step: Box<dyn FnOnce(&ShownAnswer)>,
+        on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {
         if self.pending.get_untracked() || self.waits_for_send() {
             return;
@@ -141,11 +164,11 @@ impl FormState {
         }
         spawn_local(async move {
             let (errors, was_processed) = match call.await {
+                Ok(ShownAnswer::Errors(errors)) => (errors, true),
                 // The form stays pending while the browser loads the page of the next step.
-                Ok(Answer::Step(step)) => return on_step(step),
-                Ok(Answer::Refused(errors)) => (errors, true),
+                Ok(step) => return on_step(&step),
                 // The server did not process the call, so the typed password is kept.
-                Err(ServerFunctionError(problem)) => (FormErrors::whole(problem), false),
+                Err(errors) => (errors, false),
             };
             self.pending.set(false);
             on_errors(&errors);
@@ -153,10 +176,15 @@ impl FormState {
             let clears_password = was_processed
                 && [Field::Password, Field::Form]
                     .into_iter()
-                    .any(|field| errors.about(field).is_some());
+                    .any(|field| errors.first_problem_of(field).is_some());
+            let refuses_sends = errors.refuses_sends();
             self.errors.set(errors);
             if let Some(form) = self.node.get_untracked() {
                 request_animation_frame(move || {
+                    // The button that had the focus is disabled.
+                    if refuses_sends && self.delayed_send.is_some() {
+                        return dom::focus_message(&form);
+                    }
                     let cleared = clears_password
                         .then(|| dom::clear_password(&form))
                         .flatten();
@@ -168,30 +196,31 @@ impl FormState {
 
     /// Calls a server function that sends a message, and goes to the page of the next step. If the
     /// server asks for a short delay, repeats the call after it.
-    pub fn call_send<C, F>(self, call: C, on_errors: impl Fn(&FormErrors) + Copy + 'static)
-    where
-        C: Fn() -> F + Copy + 'static,
-        F: Future<Output = Result<Answer, ServerFunctionError>> + 'static,
-    {
-        self.call(call(), go_to_step, move |errors| {
-            on_errors(errors);
-            if let Some(send) = self.delayed_send {
-                send.schedule(errors, move || self.call_send(call, on_errors));
-            }
-        });
+    pub fn call_send(self, call: ServerCall) {
+        let first = call.clone();
+        self.call(
+            async move { first.send().await },
+            go_to_page,
+            move |errors| {
+                if let Some(send) = self.delayed_send {
+                    send.schedule(errors, move || self.call_send(call));
+                }
+            },
+        );
     }
 }
 
-/// Goes to the page of the step.
-#[expect(clippy::needless_pass_by_value, reason = "a callback owns its step")]
-pub fn go_to_step(step: Step) {
-    dom::go_to(&step.path());
+/// Goes to the page of the next step.
+pub fn go_to_page(step: &ShownAnswer) {
+    if let Some(path) = step.path() {
+        dom::go_to(path);
+    }
 }
 
 /// A form with its error message, its hidden input and its fields.
 ///
-/// Without a script, the browser posts it to `action`. With a script, `on_submit` receives the
-/// values.
+/// Without a script, the browser posts it to `action`. With a script, `on_submit` receives the same call. Without
+/// `on_submit`, the call is made, and the page of the next step follows.
 #[component]
 pub fn PostForm(
     form: FormState,
@@ -200,7 +229,7 @@ pub fn PostForm(
     /// Name and value of a hidden input.
     #[prop(optional)]
     hidden_input: Option<(&'static str, String)>,
-    on_submit: impl Fn(FormValues) + 'static,
+    #[prop(optional, into)] on_submit: Option<Callback<(ServerCall,)>>,
     children: Children,
 ) -> impl IntoView {
     let hidden_input =
@@ -214,8 +243,11 @@ pub fn PostForm(
             node_ref=form.node
             on:submit=move |event: SubmitEvent| {
                 event.prevent_default();
-                if let Some(values) = FormValues::of(&event) {
-                    on_submit(values);
+                let Some(node) = form.node.get_untracked() else { return };
+                let call = ServerCall::of_form(&node);
+                match on_submit {
+                    Some(on_submit) => on_submit.run((call,)),
+                    None => form.submit(call),
                 }
             }
             on:input=move |event| form.on_input(&event)
@@ -231,8 +263,9 @@ pub fn PostForm(
 #[component]
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
-        let text = move || send.seconds_left().map(texts().code.sent_in);
-        let announcement = move || send.delay().map(texts().code.sent_in);
+        let sent_in = &texts().code.sent_in;
+        let text = move || send.seconds_left().map(|secs| sent_in.with(secs));
+        let announcement = move || send.delay().map(|secs| sent_in.with(secs));
         view! {
             <div class="notice" hidden=move || text().is_none()>{text}</div>
             <p class="visually-hidden" role="status">{announcement}</p>
@@ -241,7 +274,7 @@ fn FormMessage(form: FormState) -> impl IntoView {
     let error = move || form.error_text(Field::Form).filter(|_| !form.is_waiting());
     view! {
         {countdown}
-        <div class="notice error" role="alert" hidden=move || error().is_none()>{error}</div>
+        <div class="notice error" role="alert" tabindex="-1" hidden=move || error().is_none()>{error}</div>
     }
 }
 
@@ -253,11 +286,12 @@ pub fn SubmitButton(
     form: FormState,
     #[prop(into)] label: Signal<&'static str>,
     #[prop(into)] ready: Signal<bool>,
+    #[prop(default = "primary")] class: &'static str,
 ) -> impl IntoView {
     view! {
         <button
             type="submit"
-            class="primary"
+            class=class
             disabled=move || !ready.get() && !form.is_busy()
             aria-disabled=move || form.is_busy().then_some("true")
             aria-busy=move || form.is_busy().then_some("true")

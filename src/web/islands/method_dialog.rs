@@ -1,34 +1,25 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_actions::suggests_call;
-use super::dom::{self, FormValues};
 use super::field::FieldError;
 use super::form::{FormState, PostForm, SubmitButton};
+use super::server_call::ServerCall;
 use super::step_dialog::StepDialog;
-use super::texts::texts;
+use super::texts::{MaskedNumber, texts};
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Channel, Field, FormErrors, Method, MethodOption, Purpose};
-
-/// The dialog for the choice of method, as an island of a page of a signed-in user.
-#[island]
-pub fn ChooseMethod(
-    purpose: Purpose,
-    offered: Vec<MethodOption>,
-    errors: FormErrors,
-) -> impl IntoView {
-    let leave = move || dom::go_to(routes::start(purpose));
-    view! { <MethodDialog purpose offered errors on_cancel=leave /> }
-}
+use domain::{Channel, Field, Method, MethodOption, Purpose, Reaction, ShownErrors};
 
 /// The dialog "Choose Verification Method", for use inside an island.
 #[component]
 pub fn MethodDialog(
     purpose: Purpose,
     offered: Vec<MethodOption>,
-    errors: FormErrors,
-    on_cancel: impl Fn() + Copy + Send + Sync + 'static,
+    errors: ShownErrors,
+    /// Whether the dialog has a link to the page for a lost phone.
+    #[prop(default = false)]
+    lost_phone: bool,
+    #[prop(into)] on_cancel: Callback<()>,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::for_sending(errors));
     let first = offered
@@ -40,24 +31,12 @@ pub fn MethodDialog(
         Some(Method::Totp | Method::Recovery) => texts.actions.go_on,
         Some(Method::Sms) | None => texts.actions.send_otp,
     };
-    let chosen = StoredValue::new(String::new());
-    let choose = move |channel: Channel| {
-        if let Some(node) = form.node.get_untracked() {
-            chosen.set_value(FormValues(node).checked_radio("method"));
-            let channel = channel.as_str();
-            let call = move || {
-                server_fns::verification::choose_method(
-                    purpose,
-                    chosen.get_value(),
-                    channel.to_owned(),
-                )
-            };
-            form.call_send(call, |_| ());
-        }
-    };
+    let ready = Signal::derive(move || {
+        first.is_some() && !(form.is_send_refused() && method.get() == Some(Method::Sms))
+    });
     let cancel = move || {
         form.cancel_delayed_send();
-        on_cancel();
+        on_cancel.run(());
     };
     let rows = offered
         .into_iter()
@@ -70,42 +49,47 @@ pub fn MethodDialog(
                 form
                 action=server_fns::verification::ChooseMethod::PATH
                 hidden_input=("purpose", purpose.as_str().to_owned())
-                on_submit=move |_| choose(Channel::Sms)
+                on_submit=move |call: ServerCall| form.call_send(call)
             >
                 <fieldset class="methods">
                     <legend class="visually-hidden">{texts.methods.legend}</legend>
                     {rows}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
-                <SubmitButton form label=Signal::derive(label) ready=first.is_some() />
-                <CallInsteadButton form on_call=move || choose(Channel::Call) />
+                <SubmitButton form label=Signal::derive(label) ready />
+                <CallInsteadButton form />
             </PostForm>
+            {lost_phone.then(|| view! {
+                <p class="muted">
+                    <a href=routes::LOST_PHONE>{texts.sign_in.lost_phone}</a>
+                </p>
+            })}
         </StepDialog>
     }
 }
 
-/// The button that requests a voice call. It appears after a text message could not be sent.
+/// The button that submits the form with a voice call as channel. It appears after a text message could not be sent.
 #[component]
-pub fn CallInsteadButton(
-    form: FormState,
-    on_call: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+pub fn CallInsteadButton(form: FormState) -> impl IntoView {
+    let channel = Channel::Call.as_str();
     // A call clears the errors. The button stays while it runs, because it may have the focus.
     let offered = Memo::new(move |was_offered: Option<&bool>| {
-        let suggested = suggests_call(&form.errors.read());
+        let suggested = form.errors.read().reaction == Some(Reaction::OfferCall);
         (suggested || (form.pending.get() && was_offered == Some(&true))) && !form.is_waiting()
     });
     view! {
         <button
             type="submit"
             name="channel"
-            value=Channel::Call.as_str()
+            value=channel
             class="quiet"
             hidden=move || !offered.get()
             aria-disabled=move || form.pending.get().then_some("true")
             on:click=move |event| {
                 event.prevent_default();
-                on_call();
+                if let Some(node) = form.node.get_untracked() {
+                    form.call_send(ServerCall::of_form(&node).with("channel", channel));
+                }
             }
         >
             {texts().actions.call}
@@ -126,13 +110,11 @@ fn MethodRow(
         enrolled,
         hint,
     } = option;
-    let is_number = enrolled && hint.is_some();
-    let detail = match (this, &hint, enrolled) {
-        (_, _, false) => texts.not_enrolled.to_owned(),
-        (Method::Sms, Some(hint), true) => hint.to_string(),
-        (Method::Sms, None, true) => String::new(),
-        (Method::Totp, _, true) => texts.totp_detail.to_owned(),
-        (Method::Recovery, _, true) => texts.recovery_detail.to_owned(),
+    let detail = match (this, hint, enrolled) {
+        (_, _, false) => texts.not_enrolled.into_any(),
+        (Method::Sms, hint, true) => hint.map(|hint| view! { <MaskedNumber hint /> }).into_any(),
+        (Method::Totp, _, true) => texts.totp_detail.into_any(),
+        (Method::Recovery, _, true) => texts.recovery_detail.into_any(),
     };
     view! {
         <label class="method" aria-disabled=(!enrolled).then_some("true")>
@@ -146,7 +128,7 @@ fn MethodRow(
                 on:change=move |_| method.set(Some(this))
             />
             <span class="method-name">{texts.name(this)}</span>
-            <span class="method-detail" class:number=is_number>{detail}</span>
+            <span class="method-detail">{detail}</span>
         </label>
     }
 }

@@ -12,7 +12,8 @@ use super::texts::texts;
 pub fn Modal(
     title: &'static str,
     /// Called for the Escape key and equivalent gestures of a device.
-    on_escape: impl Fn() + Copy + Send + Sync + 'static,
+    #[prop(into)]
+    on_escape: Callback<()>,
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
@@ -30,7 +31,7 @@ pub fn Modal(
             aria-labelledby="sheet-title"
             on:cancel=move |event: web_sys::Event| {
                 event.prevent_default();
-                on_escape();
+                on_escape.run(());
             }
         >
             <h2 id="sheet-title">{title}</h2>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, UrlSearchParams};
 
 use super::dom;
 
@@ -11,11 +11,10 @@ const KEY: &str = "typed:";
 /// Fields whose values are kept. Passwords and codes are not.
 const KEPT: &str = "main input:is([type=text], [type=email], [type=tel])[name]:not([name=code])";
 
-/// Shows times in the time zone of the browser, and keeps what was typed while the language changes.
+/// Keeps what was typed while the language changes.
 #[island]
 pub fn PageTools() -> impl IntoView {
     Effect::new(move || {
-        dom::show_local_times();
         restore();
         let submitting = window_event_listener_untyped("submit", |event| {
             let form = event.target().and_then(|target| target.dyn_into().ok());
@@ -47,14 +46,13 @@ fn fields() -> Vec<HtmlInputElement> {
 
 /// Keeps the typed values for this tab.
 fn keep() {
-    let typed: Vec<(String, String)> = fields()
-        .into_iter()
-        .map(|input| (input.name(), input.value()))
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    if let (Some(storage), Ok(text)) = (dom::session_storage(), serde_json::to_string(&typed)) {
-        let _ = storage.set_item(&key(), &text);
+    let (Some(storage), Ok(typed)) = (dom::session_storage(), UrlSearchParams::new()) else {
+        return;
+    };
+    for input in fields().iter().filter(|input| !input.value().is_empty()) {
+        typed.set(&input.name(), &input.value());
     }
+    let _ = storage.set_item(&key(), &String::from(typed.to_string()));
 }
 
 /// Fills in the kept values once.
@@ -66,11 +64,13 @@ fn restore() {
         return;
     };
     let _ = storage.remove_item(&key());
-    let typed: Vec<(String, String)> = serde_json::from_str(&text).unwrap_or_default();
+    let Ok(typed) = UrlSearchParams::new_with_str(&text) else {
+        return;
+    };
     for input in fields() {
-        let value = typed.iter().find(|(name, _)| *name == input.name());
-        if let Some((_, value)) = value.filter(|_| input.value().is_empty()) {
-            input.set_value(value);
+        let value = typed.get(&input.name());
+        if let Some(value) = value.filter(|_| input.value().is_empty()) {
+            input.set_value(&value);
         }
     }
 }

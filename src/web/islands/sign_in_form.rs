@@ -3,40 +3,43 @@ use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
 use super::captcha::{CaptchaBox, CaptchaState};
-use super::dom::{self, FormValues};
+use super::dom;
 use super::field::{IdentifierField, TextField};
-use super::form::{self, FormState, PostForm, SubmitButton};
+use super::form::{FormState, PostForm, SubmitButton, go_to_page};
 use super::method_dialog::MethodDialog;
-use super::set_up_dialog::SET_UP_LEFT;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Field, FormErrors, MethodOption, Purpose, Step};
+use domain::{Field, MethodOption, Purpose, ShownAnswer, ShownErrors};
 
 /// The first step of a sign-in: takes identifier and password. Shows the choice of method in a dialog
 /// after the correct password.
 #[island]
 pub fn SignInForm(
+    /// The operator's text below the title.
+    lead: Option<String>,
     identifier: String,
     /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
     challenge: Option<String>,
-    errors: FormErrors,
+    errors: ShownErrors,
     /// The methods to choose from, if the flow is at this step.
     methods: Option<Vec<MethodOption>>,
     /// Whether another dialog of the page covers the form.
     covered: bool,
+    /// Whether the choice of method has a link to the page for a lost phone.
+    lost_phone: bool,
 ) -> impl IntoView {
     // The dialog shows the errors of the choice of method.
     let (form_errors, dialog_errors) = match methods {
-        Some(_) => (FormErrors::default(), errors),
-        None => (errors, FormErrors::default()),
+        Some(_) => (ShownErrors::default(), errors),
+        None => (errors, ShownErrors::default()),
     };
     let (texts, form) = (texts(), FormState::new(form_errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
     let covered = RwSignal::new(covered);
     Effect::new(move || {
-        let left = window_event_listener_untyped(SET_UP_LEFT, move |_| {
+        let left = window_event_listener_untyped(dom::SET_UP_LEFT, move |_| {
             covered.set(false);
             dom::focus_next_frame(move || dom::field(&form.node.get_untracked()?, "password"));
         });
@@ -44,27 +47,24 @@ pub fn SignInForm(
     });
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
 
-    let on_submit = move |values: FormValues| {
-        let (identifier, password) = (values.text("identifier"), values.text("password"));
-        let call = captcha.submit(move |solution| {
-            server_fns::sign_in::begin_sign_in(identifier.clone(), password.clone(), solution)
-        });
-        let on_step = move |step| match step {
-            Step::ChooseMethod {
+    let on_submit = move |call| {
+        let on_step = move |step: &ShownAnswer| match step {
+            ShownAnswer::ChooseMethod {
                 methods: offered, ..
             } => {
                 form.pending.set(false);
-                form.errors.set(FormErrors::default());
-                methods.set(Some(offered));
+                form.errors.set(ShownErrors::default());
+                methods.set(Some(offered.clone()));
             }
-            other => form::go_to_step(other),
+            other => go_to_page(other),
         };
-        form.call(call, on_step, |_| ());
+        form.call(captcha.submit(call), on_step, |_| ());
     };
 
     view! {
         <section class="card" inert=move || covered.get() || methods.read().is_some()>
             <h1>{texts.sign_in.title}</h1>
+            {lead.map(|text| view! { <p class="lead">{text}</p> })}
             <PostForm
                 form
                 action=server_fns::sign_in::BeginSignIn::PATH
@@ -93,7 +93,7 @@ pub fn SignInForm(
         </section>
         {move || {
             let errors = dialog_errors.clone();
-            methods.get().map(|offered| view! { <MethodDialog purpose=Purpose::SignIn offered errors on_cancel=move || {
+            methods.get().map(|offered| view! { <MethodDialog purpose=Purpose::SignIn offered errors lost_phone on_cancel=move || {
                 methods.set(None);
                 spawn_local(captcha.replace_challenge());
                 // The dialog had the focus.

@@ -3,6 +3,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
 use super::modal::Modal;
+use super::server_call::cancel_flow;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::Purpose;
@@ -13,7 +14,8 @@ pub fn StepDialog(
     purpose: Purpose,
     title: &'static str,
     /// Called after the attempt to cancel the flow, also if it failed.
-    on_cancel: impl Fn() + Copy + Send + Sync + 'static,
+    #[prop(into)]
+    on_cancel: Callback<()>,
     /// Whether to add a "Cancel" button. `false` if the content has one.
     #[prop(default = true)]
     cancel_button: bool,
@@ -21,8 +23,8 @@ pub fn StepDialog(
 ) -> impl IntoView {
     let cancel = move || {
         spawn_local(async move {
-            let _ = server_fns::verification::cancel_flow(purpose).await;
-            on_cancel();
+            cancel_flow(purpose).await;
+            on_cancel.run(());
         });
     };
     let cancel_form = cancel_button.then(|| {

@@ -1,15 +1,34 @@
+use std::sync::OnceLock;
+
 use leptos::prelude::*;
 
-use super::dom;
+#[cfg(feature = "hydrate")]
+use domain::i18n::TextList as _;
 use domain::i18n::{IslandTexts, PlaceholderText};
-use domain::{Channel, CodeEntry, Language};
+use domain::{Channel, CodeEntry, Language, PhoneHint};
 
-/// The texts in the language of the page. The server provides the language as a context; the browser reads it from
-/// the `lang` attribute of the page.
+/// The texts that the browser has loaded, in the language of the page.
+static LOADED: OnceLock<IslandTexts> = OnceLock::new();
+
+/// The texts in the language of the page. The server provides the language as a context. The WASM has no texts:
+/// `public/hydrate.js` loads those of one language before the islands start.
 pub fn texts() -> &'static IslandTexts {
-    use_context::<Language>()
-        .unwrap_or_else(dom::language)
-        .island_texts()
+    if cfg!(feature = "ssr") {
+        let language = use_context::<Language>().unwrap_or_default();
+        return language.island_texts();
+    }
+    LOADED
+        .get()
+        .expect("the texts are set before the islands start")
+}
+
+/// Sets the texts of the page, from a list in the order of [`TextList`](domain::i18n::TextList). `None` if the list does
+/// not fit, or if the texts are set already.
+#[cfg(feature = "hydrate")]
+pub fn set_texts(list: Vec<String>) -> Option<()> {
+    // They live as long as the page.
+    let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
+    LOADED.set(IslandTexts::from_list(&list)?).ok()
 }
 
 /// The sentence "A code has been sent to (***) ***-1111", or that a voice call says the code. Empty if no code was sent.
@@ -19,7 +38,7 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
     let sent = Memo::new(move |_| {
         let entry = entry.read();
         let sent = entry.sent.as_ref();
-        sent.map(|sent| (sent.channel, sent.hint.to_string()))
+        sent.map(|sent| (sent.channel, sent.hint.clone()))
     });
     let sentence = move || {
         sent.get().map(|(channel, hint)| {
@@ -27,14 +46,21 @@ pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
                 Channel::Sms => &texts.sent_to,
                 Channel::Call => &texts.called_at,
             };
-            with_value(text, hint)
+            with_value(text, view! { <MaskedNumber hint /> })
         })
     };
     let is_sent = entry.read_untracked().sent.is_some();
     is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
 }
 
+/// A masked number. A screen reader names its last digits.
+#[component]
+pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
+    let name = texts().labels.number_ending.with(hint.last_digits());
+    view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
+}
+
 /// A text with the emphasized value at its placeholder.
-pub fn with_value(text: &'static PlaceholderText, value: String) -> impl IntoView {
-    view! { {text.before} <strong>{value}</strong> {text.after} }
+pub fn with_value(text: &'static PlaceholderText, value: impl IntoView) -> impl IntoView {
+    view! { {text.before} <strong><bdi>{value}</bdi></strong> {text.after} }
 }

@@ -7,12 +7,12 @@ use super::components::BackToProfile;
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use super::qr::qr_code;
-use super::step_up::{StepUpGate, required_step_up};
+use super::step_up::{ProtectedPage, StepUpGate};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
 use crate::web::islands::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{render, shown, texts};
 use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
@@ -49,27 +49,22 @@ pub async fn authenticator_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
-) -> Response {
-    let Some(signed_in) = page_context.signed_in.clone() else {
-        return page_context.redirect_to_sign_in(&shared, request.uri().path());
-    };
-    let stage = match required_step_up(
-        &shared,
-        &page_context,
-        &signed_in,
-        ProtectedArea::Authenticator,
-    )
-    .await
-    {
-        Err(response) => return response,
-        Ok(Some(gate)) => Stage::StepUp(gate),
-        Ok(None) => match authenticator::status(&shared.app, &signed_in).await {
-            Err(error) => return error_response(error),
-            Ok(status) => {
-                let removing = request.uri().query() == Some(REMOVE_QUERY);
-                stage_for(&status, &signed_in.account.username, removing)
-            }
-        },
+) -> Result<Response, Response> {
+    let area = ProtectedArea::Authenticator;
+    let ProtectedPage {
+        signed_in,
+        gate,
+        page_context,
+    } = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let stage = if let Some(gate) = gate {
+        Stage::StepUp(gate)
+    } else {
+        let status = authenticator::status(&shared.app, &signed_in)
+            .await
+            .map_err(error_response)?;
+        let removing = request.uri().query() == Some(REMOVE_QUERY);
+        let username = &signed_in.account.username;
+        stage_for(&status, username, &shared.app.brand.name, removing)
     };
     let (flash_message, flash, had_flash) = (
         page_context.flash_message(),
@@ -82,7 +77,7 @@ pub async fn authenticator_page(
             .then(|| view! { <RemoveAuthenticatorDialog /> });
         view! {
             {flash_message()}
-            <section class="card">
+            <section class="card task">
                 <h1>{texts().authenticator.title}</h1>
                 {render_stage(stage.clone(), flash.errors.clone())}
             </section>
@@ -90,14 +85,14 @@ pub async fn authenticator_page(
         }
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
 }
 
 /// What the page shows for this status.
-fn stage_for(status: &AuthenticatorStatus, username: &str, removing: bool) -> Stage {
+fn stage_for(status: &AuthenticatorStatus, username: &str, service: &str, removing: bool) -> Stage {
     match (&status.pending, status.since) {
         (Some(secret), since) => Stage::Pending(NewSecret {
-            uri: secret.uri(username),
+            uri: secret.uri(username, service),
             key: secret.manual_key(),
             replaces: since.is_some(),
         }),
@@ -132,7 +127,7 @@ fn render_stage(stage: Stage, errors: FormErrors) -> AnyView {
             <p class="muted">{texts.new_phone}</p>
             <div class="actions">
                 <BeginSetUp label=texts.replace class="secondary" />
-                <a class="button secondary" href=format!("{}?{REMOVE_QUERY}", routes::PROFILE_AUTHENTICATOR)>
+                <a class="button danger" href=format!("{}?{REMOVE_QUERY}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
             </div>
@@ -161,7 +156,7 @@ fn SetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
         <p>{texts.or_type}</p>
         <p class="key">{secret.key}</p>
         {replaces}
-        <ConfirmAuthenticatorForm errors />
+        <ConfirmAuthenticatorForm errors=shown(&errors) />
         <form class="actions" method="post" action=server_fns::authenticator::CancelAuthenticator::PATH>
             <button type="submit" class="quiet">{actions.cancel}</button>
         </form>
@@ -181,6 +176,6 @@ fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
 /// The error of the last form post as a whole.
 #[component]
 fn FormError(errors: FormErrors) -> impl IntoView {
-    let text = errors.about(Field::Form).map(texts().shared.problem);
+    let text = errors.first_problem_of(Field::Form).map(texts().problem);
     text.map(|text| view! { <div class="notice error" role="alert">{text}</div> })
 }

@@ -5,19 +5,29 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use crate::http::security_headers::ExtraCspSources;
-use crate::http::site::CAPTCHA_SCRIPT;
+use crate::http::site::{CAPTCHA_SCRIPT, PROOF_OF_WORK_SCRIPT};
 use crate::security::captcha::PageSources;
 use crate::web::request::WebState;
 
-/// The script that renders the widget of a CAPTCHA service; nothing without a service.
-pub fn captcha_script(
+/// The scripts that a form with this challenge needs; nothing without a CAPTCHA.
+///
+/// They stand after the form. The proof of work is not deferred, so that it is there before the WASM asks for a solution.
+/// It is also the fallback of a CAPTCHA service.
+pub fn captcha_scripts(
     shared: &WebState,
+    challenge: Option<&String>,
 ) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
-    let is_needed = shared.app.captcha.page_sources() != PageSources::default();
-    let url = format!("{CAPTCHA_SCRIPT}?{}", shared.site.build_id());
+    let is_needed = challenge.is_some();
+    let has_service = shared.app.captcha.page_sources() != PageSources::default();
+    let work = shared.site.root_url(PROOF_OF_WORK_SCRIPT);
+    let service = shared.site.root_url(CAPTCHA_SCRIPT);
     move || {
+        let service = service.clone();
+        let service =
+            has_service.then(|| view! { <script src=service nonce=use_nonce() defer></script> });
+        let work = work.clone();
         is_needed
-            .then(|| view! { <script src=url.clone() nonce=use_nonce() defer></script> }.into_any())
+            .then(|| view! { {service} <script src=work nonce=use_nonce()></script> }.into_any())
     }
 }
 

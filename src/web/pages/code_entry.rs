@@ -4,9 +4,9 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use super::ended::ended_page;
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::method_choice;
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::verification;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
 use crate::web::request::WebState;
@@ -22,7 +22,7 @@ pub async fn flow_at_code_entry(
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
     match page_context.flow_position(shared, purpose).await? {
-        Position::At(flow) => match method_choice::step(&shared.app, &flow).await {
+        FlowPosition::At(flow) => match method_choice::step(&shared.app, &flow).await {
             Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                 Ok((flow, step, request))
             }
@@ -30,8 +30,13 @@ pub async fn flow_at_code_entry(
             Err(error) => Err(error_response(error)),
         },
         // Another tab has completed the flow.
-        Position::Over(Ending::Completed) | Position::Nowhere => Err(redirect(routes::LOGIN)),
-        Position::Over(ending) => {
+        FlowPosition::Over(Ending::Completed) | FlowPosition::Nowhere => {
+            Err(redirect(routes::LOGIN))
+        }
+        FlowPosition::Held(problem) => {
+            Err(ended_page(shared, page_context, request, problem, purpose).await)
+        }
+        FlowPosition::Over(ending) => {
             let problem = verification::ended_problem(purpose, ending);
             Err(ended_page(shared, page_context, request, problem, purpose).await)
         }

@@ -2,15 +2,54 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::components::{PageHeading, device_name};
+use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
-use crate::auth::entry::history;
-use crate::store::{ReadFrom, recovery_codes};
+use super::payment_list::PaymentRows;
+use super::second_factors::{SecondFactorRows, SecondFactors};
+use super::settings_list::{SettingLink, SettingRow, Tone};
+use crate::auth::entry::history::{self, Line};
+use crate::auth::entry::payment;
+use crate::auth::session::SignedIn;
+use crate::config::EmailVerification;
+use crate::context::AppState;
+use crate::store::StoreError;
+use crate::store::accounts::Account;
+use crate::store::payments::Payment;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// `/dashboard`: the account, and a warning after failed sign-ins. The session is checked before
-/// rendering starts (docs/security.md#ses-09).
+/// The number of payments on the dashboard.
+const PAYMENTS_SHOWN: i64 = 5;
+
+/// What the dashboard shows besides the account.
+#[derive(Clone)]
+struct Overview {
+    factors: SecondFactors,
+    last_sign_in: Option<Line>,
+    /// The number of wrong codes before this sign-in, if it is high.
+    failures: Option<usize>,
+    payments: Vec<Payment>,
+    /// Whether the user can prove the e-mail address.
+    can_prove_email: bool,
+}
+
+impl Overview {
+    async fn read(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
+        let account = &signed_in.account;
+        Ok(Self {
+            factors: SecondFactors::of(app, account).await?,
+            last_sign_in: history::last_other_sign_in(app, signed_in).await?,
+            failures: history::failures_before_last_sign_in(app, &account.id).await?,
+            payments: payment::newest(app, signed_in, PAYMENTS_SHOWN).await?,
+            can_prove_email: app.policy.email != EmailVerification::Unavailable,
+        })
+    }
+}
+
+/// `/dashboard`: the security of the account and its last payments, and a warning after failed sign-ins. The session is
+/// checked before rendering starts (docs/security.md#ses-09).
 pub async fn dashboard_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -22,31 +61,17 @@ pub async fn dashboard_page(
     if let Some(response) = page_context.redirect_to_asked_page(&shared) {
         return response;
     }
-    let account = signed_in.account;
-    let has_no_codes =
-        match recovery_codes::left(ReadFrom::Store(&shared.app.store), &account.id).await {
-            Ok(left) => left == 0,
-            Err(error) => return error_response(error.into()),
-        };
-    let failures = match history::failures_before_last_sign_in(&shared.app, &account.id).await {
-        Ok(failures) => failures,
+    let overview = match Overview::read(&shared.app, &signed_in).await {
+        Ok(overview) => overview,
         Err(error) => return error_response(error.into()),
     };
-    let phone = account
-        .phone
-        .map_or_else(String::new, |phone| phone.hint().to_string());
+    let account = signed_in.account;
+    let flash_message = page_context.flash_message();
     let page = page_context.page(page_context.texts().dashboard.title);
     let response = render(&shared, request, page, move || {
         let (texts, labels) = (texts(), &texts().shared.labels);
-        let offer = has_no_codes.then(|| {
-            view! {
-                <div class="notice">
-                    {texts.dashboard.offer}
-                    <a href=routes::PROFILE_RECOVERY_CODES>{texts.recovery.create}</a>
-                </div>
-            }
-        });
-        let warning = failures.map(|failures| {
+        let overview = overview.clone();
+        let warning = overview.failures.map(|failures| {
             view! {
                 <div class="notice error" role="alert">
                     {(texts.dashboard.failures)(failures)}
@@ -54,32 +79,76 @@ pub async fn dashboard_page(
                 </div>
             }
         });
+        let payments = overview.payments.clone();
+        let all_payments = (!payments.is_empty())
+            .then(|| view! { <a href=routes::PAYMENTS>{texts.payments.all}</a> });
         view! {
+            {flash_message()}
             {warning}
-            {offer}
+            <PageHeading
+                title=texts.dashboard.title
+                lead=(texts.dashboard.welcome)(&account.full_name)
+            />
             <section class="card">
-                <h1>{texts.dashboard.title}</h1>
-                <p class="lead">{(texts.dashboard.welcome)(&account.full_name)}</p>
-                <dl class="facts">
-                    <div>
-                        <dt>{labels.username}</dt>
-                        <dd>{account.username.clone()}</dd>
-                    </div>
-                    <div>
-                        <dt>{labels.email}</dt>
-                        <dd>{account.email.clone()}</dd>
-                    </div>
-                    <div>
-                        <dt>{labels.phone}</dt>
-                        <dd class="number">{phone.clone()}</dd>
-                    </div>
-                </dl>
+                <h2>{texts.dashboard.security}</h2>
+                <ul class="settings">
+                    <SecondFactorRows account=account.clone() factors=overview.factors />
+                    <EmailRow account=account.clone() can_prove=overview.can_prove_email />
+                    <LastSignInRow last=overview.last_sign_in />
+                </ul>
+                <p class="muted">{format!("{}: {}", labels.username, account.username)}</p>
+            </section>
+            <section class="card">
+                <h2>{texts.payments.recent}</h2>
+                <PaymentRows payments />
                 <p class="actions">
                     <a class="button" href=routes::PAYMENTS_NEW>{texts.payments.new}</a>
+                    {all_payments}
                 </p>
             </section>
         }
     })
     .await;
     PageContext::clear_shown_flash(page_context.had_flash(), &shared, response)
+}
+
+/// The e-mail address. It can be proven or changed only if the server sends mail.
+#[component]
+fn EmailRow(account: Account, can_prove: bool) -> impl IntoView {
+    let (texts, email) = (&texts().email, texts().shared.labels.email);
+    let (state, link) = if account.email_verified {
+        let link = (routes::PROFILE_EMAIL, texts.change_title);
+        (Some((Tone::Good, texts.confirmed)), link)
+    } else {
+        let link = (routes::VERIFY_EMAIL, texts.verify_title);
+        (Some((Tone::Attention, texts.not_confirmed)), link)
+    };
+    let (path, label) = link;
+    let link = can_prove.then_some(SettingLink {
+        path,
+        label,
+        needs_name: false,
+    });
+    let state = state.filter(|_| can_prove || account.email_verified);
+    view! { <SettingRow name=email detail=account.email.into_any() state link /> }
+}
+
+/// Device and time of the last sign-in before this one.
+#[component]
+fn LastSignInRow(last: Option<Line>) -> impl IntoView {
+    let (dashboard, sessions) = (&texts().dashboard, &texts().sessions);
+    let link = SettingLink {
+        path: routes::PROFILE_HISTORY,
+        label: texts().history.title,
+        needs_name: false,
+    };
+    let detail = match last {
+        None => dashboard.no_other_sign_in.into_any(),
+        Some(line) => {
+            let device = device_name(&line.device);
+            let device = device.unwrap_or_else(|| sessions.unknown_device.to_owned());
+            view! { {format!("{device}, ")} <FormattedTime at=line.at /> }.into_any()
+        }
+    };
+    view! { <SettingRow name=dashboard.last_sign_in detail state=None link=Some(link) /> }
 }

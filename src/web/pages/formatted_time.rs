@@ -16,6 +16,18 @@ pub fn FormattedTime(at: Timestamp) -> impl IntoView {
     view! { <time datetime=datetime_attribute(at) data-exact="">{format_exact(at, &texts().time)}</time> }
 }
 
+/// A time of day such as "02:13 UTC", in a `time` element with the exact time as its title. A script shows it in the time
+/// zone of the browser.
+#[component]
+pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
+    let time = utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
+    view! {
+        <time datetime=datetime_attribute(at) data-time="" title=format_exact(at, &texts().time)>
+            {time}
+        </time>
+    }
+}
+
 /// A time such as "5 minutes ago", in a `time` element with the exact time as its title.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
@@ -36,6 +48,23 @@ pub fn format_exact(at: Timestamp, texts: &TimeTexts) -> String {
     let month = usize::from(at.month().unsigned_abs()) - 1;
     let time = at.strftime("%H:%M").to_string();
     (texts.exact)(at.day(), texts.months[month], at.year(), &time)
+}
+
+/// Formats a day in UTC such as "22 November 2026".
+pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
+    let Some(at) = utc_time(at) else {
+        return String::new();
+    };
+    let month = usize::from(at.month().unsigned_abs()) - 1;
+    (texts.day)(at.day(), texts.months[month], at.year())
+}
+
+/// Formats a time of this day such as "02:13 UTC", rounded up to a minute.
+pub fn format_time_of_day(at: Timestamp) -> String {
+    let minute = i64::try_from(MINUTE * 1_000).unwrap_or(i64::MAX);
+    let rounded = at.as_millis().saturating_add(minute - 1) / minute * minute;
+    utc_time(Timestamp::from_millis(rounded))
+        .map_or_else(String::new, |at| at.strftime("%H:%M UTC").to_string())
 }
 
 /// Formats a time for the `datetime` attribute of HTML (ISO 8601).
@@ -68,6 +97,14 @@ mod tests {
     use domain::Language;
 
     #[test]
+    fn time_of_day_is_rounded_up_to_a_minute() {
+        let at = |secs: i64| format_time_of_day(Timestamp::from_millis(secs * 1_000));
+        assert_eq!(at(16 * 3_600 + 9 * 60), "16:09 UTC");
+        assert_eq!(at(16 * 3_600 + 9 * 60 + 1), "16:10 UTC");
+        assert_eq!(at(24 * 3_600 - 1), "00:00 UTC");
+    }
+
+    #[test]
     fn age_is_shown_in_the_largest_whole_unit() {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let ago = Language::English.page_texts().time.ago;
@@ -92,10 +129,42 @@ mod tests {
     #[test]
     fn exact_time_is_formatted_for_users_and_for_html() {
         let at = Timestamp::from_millis(1_767_225_723_456);
-        let [english, german] =
-            Language::ALL.map(|language| format_exact(at, &language.page_texts().time));
-        assert_eq!(english, "1 January 2026, 00:02 UTC");
-        assert_eq!(german, "1. Januar 2026, 00:02 UTC");
+        for (language, text, day) in [
+            (
+                Language::English,
+                "1 January 2026, 00:02 UTC",
+                "1 January 2026",
+            ),
+            (
+                Language::German,
+                "1. Januar 2026, 00:02 UTC",
+                "1. Januar 2026",
+            ),
+            (
+                Language::French,
+                "1er janvier 2026 à 00:02 UTC",
+                "1er janvier 2026",
+            ),
+            (
+                Language::Spanish,
+                "1 de enero de 2026, 00:02 UTC",
+                "1 de enero de 2026",
+            ),
+            (
+                Language::Portuguese,
+                "1º de janeiro de 2026 às 00:02 UTC",
+                "1º de janeiro de 2026",
+            ),
+            (
+                Language::Polish,
+                "1 stycznia 2026, 00:02 UTC",
+                "1 stycznia 2026",
+            ),
+        ] {
+            let texts = &language.page_texts().time;
+            assert_eq!(format_exact(at, texts), text);
+            assert_eq!(format_day(at, texts), day);
+        }
         assert_eq!(datetime_attribute(at), "2026-01-01T00:02:03Z");
         assert_eq!(datetime_attribute(Timestamp::from_millis(i64::MAX)), "");
     }

@@ -2,19 +2,18 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::BackToProfile;
-use super::formatted_time::FormattedTime;
+use super::components::{BackToProfile, PageHeading, PageLinks, device_name, mark_of};
+use super::formatted_time::{TimeOfDay, format_day};
 use super::page_context::{PageContext, error_response};
-use crate::auth::entry::history;
+use crate::auth::entry::history::{self, Line};
+use crate::auth::entry::paging::format_mark;
 use crate::auth::error::FlowError;
+use crate::security::token::EntryId;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
 
-/// Prefix of the query for an older page.
-const BEFORE_QUERY: &str = "before=";
-
-/// `/profile/history`: the events of the account, newest first.
+/// `/profile/history`: the events of the account by day, newest first. A script groups them by the days of the browser.
 pub async fn history_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -23,11 +22,7 @@ pub async fn history_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    // An invalid position shows the first page.
-    let query = request.uri().query().unwrap_or_default();
-    let before = query
-        .strip_prefix(BEFORE_QUERY)
-        .and_then(history::parse_mark);
+    let before = mark_of(&request, EntryId::parse);
     let result = history::page(&shared.app, &signed_in.account.id, before.as_ref()).await;
     let events = match result {
         Ok(events) => events,
@@ -37,41 +32,64 @@ pub async fn history_page(
     let page = page_context.page(page_context.texts().history.title);
     let response = render(&shared, request, page, move || {
         let texts = &texts().history;
-        let lines = events.lines.iter().cloned();
-        let items = lines
-            .map(|line| {
-                view! {
-                    <li>
-                        <div>
-                            <strong>{(texts.activity_event)(line.event)}</strong>
-                            <FormattedTime at=line.at />
-                            <span>{line.source}</span>
-                        </div>
-                    </li>
-                }
-            })
-            .collect_view();
-        let older = events.older.as_ref().map(|mark| {
-            let link = format!(
-                "{}?{BEFORE_QUERY}{}",
-                routes::PROFILE_HISTORY,
-                history::format_mark(mark)
-            );
-            view! { <a href=link>{texts.older}</a> }
-        });
-        let newest =
-            (!is_first_page).then(|| view! { <a href=routes::PROFILE_HISTORY>{texts.newest}</a> });
+        let older = events.older.as_ref();
+        let older = older.map(|mark| format_mark(mark, EntryId::as_str));
         view! {
+            <PageHeading title=texts.title lead=texts.intro />
             <section class="card">
-                <h1>{texts.title}</h1>
-                <p class="lead">{texts.intro}</p>
-                <ol class="records">{items}</ol>
-                <nav class="actions" aria-label=texts.pages>
-                    {newest} {older} <BackToProfile />
-                </nav>
+                <Days lines=events.rows.clone() />
+                <PageLinks path=routes::PROFILE_HISTORY is_first_page older>
+                    <BackToProfile />
+                </PageLinks>
             </section>
         }
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The events, with one list for each day in UTC.
+#[component]
+fn Days(lines: Vec<Line>) -> impl IntoView {
+    let time_texts = &texts().time;
+    let mut days: Vec<(String, Vec<Line>)> = Vec::new();
+    for line in lines {
+        let day = format_day(line.at, time_texts);
+        match days.last_mut() {
+            Some((last, of_day)) if *last == day => of_day.push(line),
+            _ => days.push((day, vec![line])),
+        }
+    }
+    let days = days
+        .into_iter()
+        .map(|(day, lines)| {
+            let rows = lines.into_iter().map(row).collect_view();
+            view! {
+                <section>
+                    <h2>{day}</h2>
+                    <ol class="records">{rows}</ol>
+                </section>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="days" data-days="">
+            {days}
+        </div>
+    }
+}
+
+/// One event.
+fn row(line: Line) -> impl IntoView {
+    let device = device_name(&line.device).map(|name| view! { <span>{name}</span> });
+    view! {
+        <li>
+            <div>
+                <strong>{(texts().history.activity_event)(line.event)}</strong>
+                <TimeOfDay at=line.at />
+                {device}
+                <span>{line.source}</span>
+            </div>
+        </li>
+    }
 }

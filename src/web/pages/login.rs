@@ -3,22 +3,24 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{allow_captcha_hosts, captcha_script};
+use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::code_entry::flow_at_code_entry;
-use super::components::code_card;
-use super::page_context::{PageContext, error_response, redirect};
+use super::components::{code_card, times_of_code};
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::lost_phone;
+use crate::auth::entry::verification;
 use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::Ending;
-use crate::web::islands::{SetUpDialog, SignInForm};
+use crate::web::brand::sign_in_text;
+use crate::web::islands::{SetUpDialog, SetUpStep, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{Bundle, render, shown, texts};
 use domain::routes;
 use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
@@ -33,11 +35,17 @@ pub async fn sign_in_page(
     if page_context.signed_in.is_some() {
         return redirect(routes::DASHBOARD);
     }
+    if page_context.delete_at.is_some() {
+        return redirect(routes::KEEP_ACCOUNT);
+    }
     let overlay = match overlay(&shared, &page_context).await {
         Ok(overlay) => overlay,
         Err(response) => return response,
     };
-    let ended = matches!(overlay, Overlay::Ended(_));
+    let ended = match overlay {
+        Overlay::Ended(purpose, _) => Some(purpose),
+        _ => None,
+    };
     let (flash_message, flash, had_flash) = (
         page_context.flash_message(),
         page_context.flash.clone(),
@@ -51,8 +59,12 @@ pub async fn sign_in_page(
         _ => flash.input(Field::Identifier),
     };
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
-    let script = captcha_script(&shared);
-    let page = page_context.page(page_context.texts().shared.sign_in.title);
+    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let lost_phone = lost_phone::delay_hours(&shared.app).is_some();
+    let mut page = page_context.page(page_context.texts().shared.sign_in.title);
+    if !matches!(overlay, Overlay::SetUp { .. }) {
+        page.bundle = Bundle::SignIn;
+    }
     let response = render(&shared, request, page, move || {
         let flash_errors = flash.errors.clone();
         // The topmost form shows the errors.
@@ -61,18 +73,18 @@ pub async fn sign_in_page(
             Overlay::Methods(methods) => (Some(methods), None, flash_errors, FormErrors::default()),
             Overlay::SetUp {
                 step,
-                confirms_on_file,
+                confirms_stored_number,
                 ..
             } => (
                 None,
-                Some((step, confirms_on_file)),
+                Some((step, confirms_stored_number)),
                 FormErrors::default(),
                 flash_errors,
             ),
-            Overlay::Ended(problem) => (
+            Overlay::Ended(_, problem) => (
                 None,
                 None,
-                FormErrors::whole(problem),
+                FormErrors::for_form(problem),
                 FormErrors::default(),
             ),
         };
@@ -81,25 +93,30 @@ pub async fn sign_in_page(
         view! {
             {flash_message()}
             <SignInForm
+                lead=sign_in_text()
                 identifier=identifier.clone()
                 challenge=challenge.clone()
-                errors
+                errors=shown(&errors)
                 methods
                 covered
+                lost_phone
             />
-            {script()}
-            {set_up.map(|(step, confirms_on_file)| view! { <SetUpDialog step phone confirms_on_file errors=set_up_errors /> })}
+            {scripts()}
+            {set_up.map(|(step, confirms_stored_number)| {
+                let times = match &step {
+                    SetUpStep::EnterCode(entry) => times_of_code(entry),
+                    SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
+                };
+                view! { <SetUpDialog step phone confirms_stored_number times errors=shown(&set_up_errors) /> }
+            })}
         }
     })
     .await;
     let response = allow_captcha_hosts(&shared, response);
     let mut response = PageContext::clear_shown_flash(had_flash, &shared, response);
-    if ended {
+    if let Some(purpose) = ended {
         // The reason is shown once. The next request starts a new flow.
-        set_cookie(
-            &mut response,
-            &shared.cookies.clear_flow_token(Purpose::SetUp),
-        );
+        set_cookie(&mut response, &shared.cookies.clear_flow_token(purpose));
     }
     response
 }
@@ -112,42 +129,53 @@ enum Overlay {
     Methods(Vec<MethodOption>),
     /// The dialog for the set-up of an account without a second factor.
     SetUp {
-        step: Step,
-        confirms_on_file: bool,
+        step: SetUpStep,
+        confirms_stored_number: bool,
         username: Option<String>,
     },
-    /// No dialog. The form shows why the set-up failed.
-    Ended(Problem),
+    /// No dialog. The form shows why the flow of this purpose cannot go on.
+    Ended(Purpose, Problem),
 }
 
 /// The overlay for the current flow. Redirects if the flow has advanced to another page.
 async fn overlay(shared: &WebState, page_context: &PageContext) -> Result<Overlay, Response> {
-    if let Position::At(flow) = page_context.flow_position(shared, PURPOSE).await? {
-        return match method_choice::step(&shared.app, &flow)
-            .await
-            .map_err(error_response)?
-        {
-            Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods(methods)),
-            step => Err(redirect(&step.path())),
-        };
+    match page_context.flow_position(shared, PURPOSE).await? {
+        FlowPosition::At(flow) => {
+            return match method_choice::step(&shared.app, &flow)
+                .await
+                .map_err(error_response)?
+            {
+                Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods(methods)),
+                step => Err(redirect(&step.path())),
+            };
+        }
+        FlowPosition::Held(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
+        FlowPosition::Over(_) | FlowPosition::Nowhere => {}
     }
     match page_context.flow_position(shared, Purpose::SetUp).await? {
-        Position::At(flow) => match set_up::current_step(&shared.app, &flow).await {
+        FlowPosition::At(flow) => match set_up::current_step(&shared.app, &flow).await {
             Ok(step) => Ok(Overlay::SetUp {
-                confirms_on_file: set_up::confirms_on_file(&flow, &step),
+                confirms_stored_number: set_up::confirms_stored_number(&flow, &step),
                 username: username(shared, &flow)
                     .await
                     .map_err(|error| error_response(error.into()))?,
-                step,
+                step: match step {
+                    Step::EnterCode(entry) => SetUpStep::EnterCode(entry),
+                    Step::SendCode { hint, .. } => SetUpStep::SendCode(hint),
+                    Step::SetUp { on_file } => SetUpStep::EnterNumber { on_file },
+                    other => return Err(redirect(&other.path())),
+                },
             }),
             // Another request has completed the set-up or an operator has disabled the account.
             Err(FlowError::Refused(_)) => Ok(Overlay::None),
             Err(error) => Err(error_response(error)),
         },
-        Position::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => Ok(
-            Overlay::Ended(verification::ended_problem(Purpose::SetUp, ending)),
-        ),
-        Position::Over(_) | Position::Nowhere => Ok(Overlay::None),
+        FlowPosition::Held(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
+        FlowPosition::Over(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
+            let problem = verification::ended_problem(Purpose::SetUp, ending);
+            Ok(Overlay::Ended(Purpose::SetUp, problem))
+        }
+        FlowPosition::Over(_) | FlowPosition::Nowhere => Ok(Overlay::None),
     }
 }
 
@@ -169,6 +197,7 @@ pub async fn verify_page(
         Ok(username) => username,
         Err(error) => return error_response(error.into()),
     };
+    let lost_phone = lost_phone::delay_hours(&shared.app).is_some();
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().verify_title);
     let response = render(&shared, request, page, move || {
@@ -180,7 +209,12 @@ pub async fn verify_page(
             <section class="card">
                 <h1>{texts().verify_title}</h1>
                 {signing_in}
-                {code_card(step, errors)}
+                {code_card(step, &errors)}
+                {lost_phone.then(|| view! {
+                    <p class="muted">
+                        <a href=routes::LOST_PHONE>{texts().shared.sign_in.lost_phone}</a>
+                    </p>
+                })}
             </section>
         }
     })

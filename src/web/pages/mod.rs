@@ -1,28 +1,37 @@
 //! The pages. Each handler first reads the current step from cookies and database, and redirects
 //! to the page of that step. Rendering writes nothing (docs/security.md#sm-16).
 
+mod account_deletion;
 mod authenticator;
 mod captcha;
 mod code_entry;
 mod components;
 mod dashboard;
+mod email;
 mod ended;
+mod export;
 mod formatted_time;
 mod history;
 mod language;
 mod login;
+mod lost_phone;
+mod names;
 mod not_found;
 mod page_context;
 mod password;
 mod password_reset;
+mod payment_list;
 mod payments;
 mod phone;
 mod profile;
 mod qr;
 mod recovery_codes;
 mod register;
+mod second_factors;
 mod sessions;
+mod settings_list;
 mod step_up;
+mod undo;
 mod verification_events;
 
 use axum::Router;
@@ -52,8 +61,23 @@ pub fn router() -> Router<WebState> {
             get(password_reset::verify_page),
         )
         .route(routes::RESET_PASSWORD_LINK, get(password_reset::link_page))
+        .route(routes::LOST_PHONE, get(lost_phone::lost_phone_page))
+        .route(routes::LOST_PHONE_LINK, get(lost_phone::open_page))
+        .route(routes::RECOVERY, get(lost_phone::question_page))
+        .route(routes::RECOVERY_LINK, get(lost_phone::cancel_page))
+        .route(routes::UNDO_LINK, get(undo::undo_page))
         .route(routes::DASHBOARD, get(dashboard::dashboard_page))
         .route(routes::PROFILE, get(profile::profile_page))
+        .route(routes::VERIFY_EMAIL, get(email::verify_page))
+        .route(routes::PROFILE_EMAIL, get(email::change_page))
+        .route(routes::EMAIL_CHANGE_LINK, get(email::cancel_page))
+        .route(routes::PROFILE_NAME, get(names::names_page))
+        .route(
+            routes::PROFILE_EXPORT,
+            get(export::export_page).post(export::download),
+        )
+        .route(routes::PROFILE_DELETE, get(account_deletion::delete_page))
+        .route(routes::KEEP_ACCOUNT, get(account_deletion::keep_page))
         .route(routes::PROFILE_PASSWORD, get(password::password_page))
         .route(routes::PROFILE_PHONE, get(phone::phone_page))
         .route(
@@ -69,6 +93,7 @@ pub fn router() -> Router<WebState> {
             routes::PROFILE_RECOVERY_CODES_FILE,
             post(recovery_codes::download_codes),
         )
+        .route(routes::PAYMENTS, get(payment_list::payments_page))
         .route(routes::PAYMENTS_NEW, get(payments::new_payment))
         .route(routes::PAYMENTS_CURRENT, get(payments::current_payment))
         .route(routes::PAYMENT, get(payments::payment_page))

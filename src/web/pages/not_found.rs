@@ -4,6 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::page_context::PageContext;
+use crate::web::brand::service_name;
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
 use domain::routes;
@@ -21,7 +22,7 @@ pub async fn not_found_page(
             <section class="card empty">
                 <h1>{texts.title}</h1>
                 <p>{texts.text}</p>
-                <a class="button" href=routes::HOME>{texts.home}</a>
+                <a class="button" href=routes::HOME>{(texts.home)(&service_name())}</a>
             </section>
         }
     })

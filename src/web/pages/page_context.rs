@@ -13,16 +13,21 @@ use crate::context::http_state::{read_request_context, set_cookie};
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
+use crate::store::StoreError;
+use crate::store::flows::Flow;
+use crate::verification::Ending;
 use crate::web::request::WebState;
-use crate::web::shell::Page;
+use crate::web::shell::{Bundle, Page};
 use domain::i18n::PageTexts;
 use domain::routes;
-use domain::{Field, FlashMessage, Problem, Purpose};
+use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
 
 /// What a page handler knows about the request: the session, and the message from the last form.
 pub struct PageContext {
     pub request_context: RequestContext,
     pub signed_in: Option<SignedIn>,
+    /// When the account will be erased, for a user who has signed in to an account that will be deleted.
+    pub delete_at: Option<Timestamp>,
     /// [`PageContext::clear_shown_flash`] deletes its cookie once the page has shown it.
     pub flash: Flash,
     had_flash: bool,
@@ -39,18 +44,41 @@ impl FromRequestParts<WebState> for PageContext {
         let signed_in = session::current(&shared.app, &request_context)
             .await
             .map_err(|error| error_response(FlowError::from(error)))?;
-        let flash = shared.cookies.flash(&parts.headers);
+        let must_prove_email = signed_in
+            .as_ref()
+            .is_some_and(|signed_in| shared.app.must_prove_email(&signed_in.account));
+        if must_prove_email && needs_proven_email(parts.uri.path()) {
+            return Err(redirect(routes::VERIFY_EMAIL));
+        }
+        let delete_at = match &signed_in {
+            Some(_) => None,
+            None => session::leaving(&shared.app, &request_context)
+                .await
+                .map_err(|error| error_response(FlowError::from(error)))?
+                .map(|leaving| leaving.delete_at),
+        };
+        let flash = shared.cookies.read_flash(&parts.headers);
         Ok(Self {
             request_context,
             signed_in,
+            delete_at,
             return_to: shared
                 .cookies
-                .return_to(&parts.headers)
-                .and_then(|path| routes::page(&path)),
+                .read_return_path(&parts.headers)
+                .and_then(|path| routes::known_page(&path)),
             had_flash: flash.is_some(),
             flash: flash.unwrap_or_default(),
         })
     }
+}
+
+/// The state of a browser's flow, as pages show it.
+pub enum FlowPosition {
+    Nowhere,
+    At(Box<Flow>),
+    /// The flow is live, but the account may not enter codes for now. The problem says for how long.
+    Held(Problem),
+    Over(Ending),
 }
 
 impl PageContext {
@@ -59,22 +87,39 @@ impl PageContext {
         &self,
         shared: &WebState,
         purpose: Purpose,
-    ) -> Result<Position, Response> {
-        verification::position(&shared.app, &self.request_context, purpose)
+    ) -> Result<FlowPosition, Response> {
+        let app = &shared.app;
+        let found = async {
+            Ok(
+                match verification::position(app, &self.request_context, purpose).await? {
+                    Position::Nowhere => FlowPosition::Nowhere,
+                    Position::Over(ending) => FlowPosition::Over(ending),
+                    Position::At(flow) => match verification::held_problem(app, &flow).await? {
+                        Some(problem) => FlowPosition::Held(problem),
+                        None => FlowPosition::At(flow),
+                    },
+                },
+            )
+        };
+        found
             .await
-            .map_err(|error| error_response(FlowError::from(error)))
+            .map_err(|error: StoreError| error_response(FlowError::from(error)))
     }
 
-    /// Redirects a request without a session to the sign-in page. If the session has ended, that page says so, and the sign-in
+    /// Redirects a request without a session to the sign-in page, and one to an account that will be deleted to the
+    /// question about it. If the session has ended, that page says so, and the sign-in
     /// leads to `path`.
     pub fn redirect_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
+        if self.delete_at.is_some() {
+            return redirect(routes::KEEP_ACCOUNT);
+        }
         let mut response = redirect(routes::LOGIN);
         if self.request_context.session.is_none() {
             return response;
         }
         let cookies = &shared.cookies;
-        let message = Flash::message(FlashMessage::SignInNeeded);
-        let return_to = (routes::page(path).is_some() && path != routes::DASHBOARD)
+        let message = Flash::from_message(FlashMessage::SignInNeeded);
+        let return_to = (routes::known_page(path).is_some() && path != routes::DASHBOARD)
             .then(|| cookies.set_return_to(path));
         let ended = [
             Some(cookies.clear_session()),
@@ -117,6 +162,7 @@ impl PageContext {
             title,
             language: self.request_context.language,
             signed_in: self.signed_in.is_some(),
+            bundle: Bundle::Whole,
         }
     }
 
@@ -136,6 +182,20 @@ impl PageContext {
     }
 }
 
+/// Whether a page is for accounts that have proven their e-mail address, where the operator requires that. The address
+/// itself can be corrected before.
+fn needs_proven_email(path: &str) -> bool {
+    let is_below = |page| {
+        path.strip_prefix(page)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    path != routes::PROFILE_EMAIL
+        && path != routes::PROFILE_CONFIRM
+        && [routes::DASHBOARD, routes::PROFILE, "/payments"]
+            .into_iter()
+            .any(is_below)
+}
+
 /// Redirects to a path of this site.
 pub fn redirect(path: &str) -> Response {
     Redirect::to(path).into_response()
@@ -143,7 +203,7 @@ pub fn redirect(path: &str) -> Response {
 
 /// The response when a page cannot be rendered. The error is already in the log; the edge adds the text.
 pub fn error_response(error: FlowError) -> Response {
-    match error.into_form_errors().about(Field::Form) {
+    match error.into_form_errors().first_problem_of(Field::Form) {
         Some(Problem::Overloaded { .. }) => ErrorResponse::OVERLOADED,
         _ => ErrorResponse::INTERNAL,
     }

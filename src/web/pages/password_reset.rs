@@ -3,16 +3,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::captcha::{allow_captcha_hosts, captcha_script};
+use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::code_entry::flow_at_code_entry;
 use super::components::code_card;
-use super::page_context::{PageContext, error_response, redirect};
+use super::ended::ended_page;
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
-use crate::auth::entry::verification::Position;
 use crate::auth::entry::{method_choice, password_reset};
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{render, shown, texts};
 use domain::routes;
 use domain::{Field, MethodOption, Problem, Purpose, Step};
 
@@ -30,7 +30,7 @@ pub async fn forgot_page(
         page_context.had_flash(),
     );
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
-    let script = captcha_script(&shared);
+    let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().password_reset.forgot_title);
     let response = render(&shared, request, page, move || {
         let texts = &texts().password_reset;
@@ -42,9 +42,9 @@ pub async fn forgot_page(
                 <ForgotPasswordForm
                     identifier=flash.input(Field::Identifier)
                     challenge=challenge.clone()
-                    errors=flash.errors.clone()
+                    errors=shown(&flash.errors)
                 />
-                {script()}
+                {scripts()}
                 <p class="actions">
                     <a href=routes::LOGIN>{texts.back}</a>
                 </p>
@@ -77,7 +77,7 @@ pub async fn link_page(
             <section class="card">
                 <h1>{texts.title}</h1>
                 <p class="lead">{texts.lead}</p>
-                <ResetPasswordForm token=token.clone() errors=errors.clone() />
+                <ResetPasswordForm token=token.clone() errors=shown(&errors) />
             </section>
         }
     })
@@ -96,7 +96,7 @@ async fn invalid_link_page(
         view! {
             <section class="card empty">
                 <h1>{texts.password_reset.invalid_title}</h1>
-                <p role="alert">{(texts.shared.problem)(&Problem::ResetLinkInvalid)}</p>
+                <p role="alert">{(texts.problem)(&Problem::ResetLinkInvalid)}</p>
                 <a class="button" href=routes::FORGOT_PASSWORD>{texts.password_reset.again}</a>
             </section>
         }
@@ -114,8 +114,13 @@ pub async fn method_page(
 ) -> Response {
     let methods: Vec<MethodOption> = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::Over(_) | Position::Nowhere) => return redirect(routes::FORGOT_PASSWORD),
-        Ok(Position::At(flow)) => match method_choice::step(&shared.app, &flow).await {
+        Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => {
+            return redirect(routes::FORGOT_PASSWORD);
+        }
+        Ok(FlowPosition::Held(problem)) => {
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        }
+        Ok(FlowPosition::At(flow)) => match method_choice::step(&shared.app, &flow).await {
             Ok(Step::ChooseMethod { methods, .. }) => methods,
             Ok(step) => return redirect(&step.path()),
             Err(error) => return error_response(error),
@@ -130,7 +135,7 @@ pub async fn method_page(
             <section class="card">
                 <h1>{texts.title}</h1>
                 <p class="lead">{texts.factor}</p>
-                <ChooseMethod purpose=PURPOSE offered errors />
+                <ChooseMethod purpose=PURPOSE offered errors=shown(&errors) />
             </section>
         }
     })
@@ -157,7 +162,7 @@ pub async fn verify_page(
             <section class="card">
                 <h1>{texts().verify_title}</h1>
                 <p class="lead">{texts().password_reset.factor}</p>
-                {code_card(step, errors)}
+                {code_card(step, &errors)}
             </section>
         }
     })

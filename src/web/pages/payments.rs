@@ -4,17 +4,17 @@ use leptos::prelude::*;
 
 use super::components::code_card;
 use super::not_found::not_found_page;
-use super::page_context::{PageContext, error_response, redirect};
-use crate::auth::entry::verification::Position;
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::payment_list::PaymentBadge;
 use crate::auth::entry::{method_choice, payment};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
-use crate::store::payments::{Payment, Standing};
+use crate::store::payments::{Payment, PaymentState};
 use crate::web::islands::{ChooseMethod, PaymentForm};
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{language, render, shown, texts};
 use domain::routes;
-use domain::{Field, FormErrors, PaymentId, PaymentStatus, Purpose, Step};
+use domain::{Field, FormErrors, PaymentId, PaymentStatus, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
@@ -46,7 +46,7 @@ pub async fn new_payment(
             .map(|payment| view! { <PendingPaymentLink payment /> });
         view! {
             {pending}
-            <section class="card">
+            <section class="card task">
                 <h1>{texts().payments.new}</h1>
                 <PaymentForm
                     recipient=flash.input(Field::Recipient)
@@ -54,7 +54,7 @@ pub async fn new_payment(
                     currency
                     description=flash.input(Field::Description)
                     key=key.clone()
-                    errors=flash.errors.clone()
+                    errors=shown(&flash.errors)
                 />
                 <BackToDashboard />
             </section>
@@ -77,7 +77,7 @@ async fn pending_payment(
         payment::find(&shared.app, signed_in, &id).await
     };
     match found.await {
-        Ok(payment) => Ok(payment.filter(|payment| payment.standing == Standing::Pending)),
+        Ok(payment) => Ok(payment.filter(|payment| payment.state == PaymentState::Pending)),
         Err(error) => Err(error_response(FlowError::from(error))),
     }
 }
@@ -92,7 +92,7 @@ pub async fn current_payment(
         return redirect(routes::LOGIN);
     }
     match payment::current(&shared.app, &page_context.request_context).await {
-        Ok(Some(id)) => redirect(&routes::payment(&id)),
+        Ok(Some(id)) => redirect(&routes::payment_page(&id)),
         Ok(None) => redirect(routes::PAYMENTS_NEW),
         Err(error) => error_response(FlowError::from(error)),
     }
@@ -118,25 +118,26 @@ pub async fn payment_page(
         Ok(None) => return not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let step = match next_step(&shared, &page_context, &payment).await {
-        Ok(step) => step,
+    let next = match next_step(&shared, &page_context, &payment).await {
+        Ok(next) => next,
         Err(response) => return response,
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().payments.title);
     let response = render(&shared, request, page, move || {
         let (payment, errors) = (payment.clone(), errors.clone());
-        let status = payment.standing.status();
-        let standing = payment.standing.clone();
-        let next = match step.clone() {
-            Some(Step::ChooseMethod { purpose, methods }) => {
-                view! { <ChooseMethod purpose offered=methods errors /> }.into_any()
+        let status = payment.state.status();
+        let state = payment.state.clone();
+        let next = match next.clone() {
+            Next::Step(Step::ChooseMethod { purpose, methods }) => {
+                view! { <ChooseMethod purpose offered=methods errors=shown(&errors) /> }.into_any()
             }
-            Some(step) => code_card(step, errors),
-            None => view! { <PaymentResult standing errors /> }.into_any(),
+            Next::Step(step) => code_card(step, &errors),
+            Next::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
+            Next::Nothing => view! { <PaymentResult state errors /> }.into_any(),
         };
         view! {
-            <section class="card">
+            <section class="card task">
                 <h1>{texts().payments.title}</h1>
                 <PaymentDetails payment status />
                 {next}
@@ -147,24 +148,34 @@ pub async fn payment_page(
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The next step of a pending payment. `None` for other payments, and for a payment that another
+/// What the page of a payment asks for.
+#[derive(Clone)]
+enum Next {
+    Step(Step),
+    /// Nothing: the account may not enter codes for now.
+    Held(Problem),
+    Nothing,
+}
+
+/// The next step of a pending payment. Nothing for other payments, and for a payment that another
 /// browser began (docs/security.md#pay-07).
 async fn next_step(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
-) -> Result<Option<Step>, Response> {
-    if payment.standing != Standing::Pending {
-        return Ok(None);
+) -> Result<Next, Response> {
+    if payment.state != PaymentState::Pending {
+        return Ok(Next::Nothing);
     }
     match page_context.flow_position(shared, PURPOSE).await? {
-        Position::At(flow) if flow.data.payment() == Some(&payment.id) => {
+        FlowPosition::At(flow) if flow.data.payment() == Some(&payment.id) => {
             method_choice::step(&shared.app, &flow)
                 .await
                 .map_err(error_response)
-                .map(Some)
+                .map(Next::Step)
         }
-        Position::At(_) | Position::Over(_) | Position::Nowhere => Ok(None),
+        FlowPosition::Held(problem) => Ok(Next::Held(problem)),
+        FlowPosition::At(_) | FlowPosition::Over(_) | FlowPosition::Nowhere => Ok(Next::Nothing),
     }
 }
 
@@ -172,25 +183,28 @@ async fn next_step(
 #[component]
 fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
     let (texts, labels) = (&texts().payments, &texts().shared.labels);
-    let fact = |term: &'static str, value: String| {
+    let row = |class: &'static str, term: &'static str, value: AnyView| {
         view! {
-            <div>
+            <div class=class>
                 <dt>{term}</dt>
-                <dd>{value}</dd>
+                <dd>
+                    <bdi>{value}</bdi>
+                </dd>
             </div>
         }
     };
+    let fact = |term, value: String| row("", term, value.into_any());
     let description = payment.description.as_str().to_owned();
-    let transaction = match &payment.standing {
-        Standing::Completed { transaction } => Some(transaction.as_str().to_owned()),
+    let transaction = match &payment.state {
+        PaymentState::Completed { transaction } => Some(transaction.as_str().to_owned()),
         _ => None,
     };
     view! {
         <dl class="facts">
-            {fact(labels.amount, payment.amount.to_string())}
-            {fact(labels.recipient, payment.recipient.as_str().to_owned())}
+            {row("quote", labels.amount, payment.amount.written_in(language()).into_any())}
+            {row("quote", labels.recipient, payment.recipient.as_str().to_owned().into_any())}
             {(!description.is_empty()).then(|| fact(labels.description, description))}
-            {fact(texts.status, (texts.state)(status).to_owned())}
+            {row("", texts.status, view! { <PaymentBadge status /> }.into_any())}
             {transaction.map(|transaction| fact(texts.transaction, transaction))}
         </dl>
     }
@@ -198,25 +212,42 @@ fn PaymentDetails(payment: Payment, status: PaymentStatus) -> impl IntoView {
 
 /// The status of a payment as a sentence, and the links to other pages.
 #[component]
-fn PaymentResult(standing: Standing, errors: FormErrors) -> impl IntoView {
-    let (texts, problem_text) = (&texts().payments, texts().shared.problem);
+fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
+    let (texts, problem_text) = (&texts().payments, texts().problem);
     let problem = errors
-        .about(Field::Form)
+        .first_problem_of(Field::Form)
         .map(|found| view! { <div class="notice" role="status">{problem_text(found)}</div> });
-    let (class, text) = match standing {
-        Standing::Pending => ("notice", texts.pending_elsewhere),
-        Standing::Processing => ("notice", texts.processing),
-        Standing::Completed { .. } => ("notice success", texts.completed),
-        Standing::Failed { failure } => ("notice error", (texts.failed)(failure)),
-        Standing::Expired => ("notice error", texts.expired),
+    let is_lost = matches!(state, PaymentState::Failed { .. } | PaymentState::Expired);
+    let (class, text) = match state {
+        PaymentState::Pending => ("notice", texts.pending_elsewhere),
+        PaymentState::Processing => ("notice", texts.processing),
+        PaymentState::Completed { .. } => ("notice success", texts.completed),
+        PaymentState::Failed { failure } => ("notice error", (texts.failed)(failure)),
+        PaymentState::Expired => ("notice error", texts.expired),
     };
     view! {
         {problem}
-        <div class=class role="status">{text}</div>
+        <div class=class role="status" id="end">{text}</div>
         <p class="actions">
-            <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
+            <a class="button" href=routes::PAYMENTS_NEW autofocus=is_lost aria-describedby="end">
+                {texts.new}
+            </a>
         </p>
         <BackToDashboard />
+    }
+}
+
+/// Says for how long the account may not enter codes. The payment expires before.
+#[component]
+fn PaymentHeld(problem: Problem) -> impl IntoView {
+    let texts = texts();
+    view! {
+        <div class="notice error" role="alert" id="end">{(texts.problem)(&problem)}</div>
+        <p class="actions">
+            <a class="button" href=routes::DASHBOARD autofocus aria-describedby="end">
+                {texts.payments.back}
+            </a>
+        </p>
     }
 }
 
@@ -224,10 +255,13 @@ fn PaymentResult(standing: Standing, errors: FormErrors) -> impl IntoView {
 #[component]
 fn PendingPaymentLink(payment: Payment) -> impl IntoView {
     let texts = &texts().payments;
-    let text = (texts.waiting)(&payment.amount.to_string(), payment.recipient.as_str());
+    let text = (texts.waiting)(
+        &payment.amount.written_in(language()),
+        payment.recipient.as_str(),
+    );
     view! {
         <div class="notice">
-            {text} <a href=routes::payment(&payment.id)>{texts.go_on}</a>
+            {text} <a href=routes::payment_page(&payment.id)>{texts.go_on}</a>
         </div>
     }
 }

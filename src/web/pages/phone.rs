@@ -5,14 +5,16 @@ use leptos::prelude::*;
 use super::components::BackToProfile;
 use super::components::code_card;
 use super::ended::ended_page;
-use super::page_context::PageContext;
+use super::page_context::{FlowPosition, PageContext, error_response};
 use super::step_up::{StepUpGate, required_step_up};
 use crate::auth::entry::phone_change;
-use crate::auth::entry::verification::{self, Position};
+use crate::auth::entry::verification;
+use crate::store::StoreError;
+use crate::store::accounts::Account;
 use crate::verification::Ending;
-use crate::web::islands::{ConfirmPhoneForm, NewPhoneForm, with_value};
+use crate::web::islands::{ConfirmPhoneForm, MaskedNumber, NewPhoneForm, with_value};
 use crate::web::request::WebState;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{render, shown, texts};
 use domain::{Field, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
@@ -23,8 +25,9 @@ enum Stage {
     StepUp(StepUpGate),
     /// The form for the new number.
     NewNumber,
-    /// The cooldown after the last change is not over.
-    Cooldown(Problem),
+    /// The number cannot be changed now: the cooldown after the last change is not over, or the account may not enter
+    /// codes.
+    Refused(Problem),
     /// A phone change in progress.
     InProgress(Step),
 }
@@ -41,12 +44,15 @@ pub async fn phone_page(
     // A change in progress continues, even if its step-up has expired.
     let stage = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::InProgress),
-        Ok(Position::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
+        Ok(FlowPosition::Held(problem)) => {
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        }
+        Ok(FlowPosition::At(flow)) => phone_change::step(&shared.app, &flow).map(Stage::InProgress),
+        Ok(FlowPosition::Over(ending @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(Position::Over(_) | Position::Nowhere) => None,
+        Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => None,
     };
     let stage = match stage {
         Some(stage) => stage,
@@ -54,12 +60,10 @@ pub async fn phone_page(
             match required_step_up(&shared, &page_context, &signed_in, ProtectedArea::Phone).await {
                 Err(response) => return response,
                 Ok(Some(gate)) => Stage::StepUp(gate),
-                Ok(None) => match shared
-                    .app
-                    .phone_change_cooldown(&signed_in.account, shared.app.now())
-                {
-                    Some(problem) => Stage::Cooldown(problem),
-                    None => Stage::NewNumber,
+                Ok(None) => match refusal(&shared, &signed_in.account).await {
+                    Ok(Some(problem)) => Stage::Refused(problem),
+                    Ok(None) => Stage::NewNumber,
+                    Err(error) => return error_response(error.into()),
                 },
             }
         }
@@ -68,15 +72,16 @@ pub async fn phone_page(
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().phone.title);
     let response = render(&shared, request, page, move || {
-        let current = current.as_ref().map(ToString::to_string);
-        let (problem_text, errors) = (texts().shared.problem, flash.errors.clone());
+        let current = current.clone().map(|hint| view! { <MaskedNumber hint /> });
+        let (problem_text, errors) = (texts().problem, flash.errors.clone());
         let texts = &texts().phone;
         let content = match stage.clone() {
             Stage::StepUp(gate) => gate.view(),
             Stage::NewNumber => {
-                view! { <NewPhoneForm phone=flash.input(Field::Phone) errors /> }.into_any()
+                view! { <NewPhoneForm phone=flash.input(Field::Phone) errors=shown(&errors) /> }
+                    .into_any()
             }
-            Stage::Cooldown(problem) => view! {
+            Stage::Refused(problem) => view! {
                 <p class="notice">{(problem_text)(&problem)}</p>
                 <p class="actions">
                     <BackToProfile />
@@ -85,20 +90,20 @@ pub async fn phone_page(
             .into_any(),
             Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
                 <p class="lead">
-                    {with_value(&texts.verified, hint.to_string())}
+                    {with_value(&texts.verified, view! { <MaskedNumber hint /> })}
                 </p>
-                <ConfirmPhoneForm errors />
+                <ConfirmPhoneForm errors=shown(&errors) />
             }
             .into_any(),
-            Stage::InProgress(step) => code_card(step, errors),
+            Stage::InProgress(step) => code_card(step, &errors),
         };
         view! {
-            <section class="card">
+            <section class="card task">
                 <h1>{texts.title}</h1>
                 <dl class="facts">
                     <div>
                         <dt>{texts.current}</dt>
-                        <dd class="number">{current}</dd>
+                        <dd>{current}</dd>
                     </div>
                 </dl>
                 {content}
@@ -107,4 +112,13 @@ pub async fn phone_page(
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// Why the account cannot change its number now.
+async fn refusal(shared: &WebState, account: &Account) -> Result<Option<Problem>, StoreError> {
+    let app = &shared.app;
+    if let Some(problem) = app.phone_change_cooldown(account, app.now()) {
+        return Ok(Some(problem));
+    }
+    verification::account_held_problem(app, &account.id).await
 }

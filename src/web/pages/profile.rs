@@ -2,33 +2,16 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
+use super::components::PageHeading;
 use super::page_context::{PageContext, error_response};
-use crate::auth::entry::authenticator::has_authenticator;
-use crate::context::AppState;
+use super::second_factors::{SecondFactorRows, SecondFactors, masked_number};
+use super::settings_list::{Badge, Tone};
+use crate::config::EmailVerification;
 use crate::security::phone_rules::country_of;
 use crate::store::accounts::Account;
-use crate::store::{ReadFrom, StoreError, recovery_codes};
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
-use domain::PhoneNumber;
 use domain::routes;
-
-/// The second factors of an account besides its phone.
-#[derive(Clone, Copy)]
-struct SecondFactors {
-    has_authenticator: bool,
-    /// The number of unused codes.
-    recovery_codes: u32,
-}
-
-impl SecondFactors {
-    async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
-        Ok(Self {
-            has_authenticator: has_authenticator(app, &account.id).await?,
-            recovery_codes: recovery_codes::left(ReadFrom::Store(&app.store), &account.id).await?,
-        })
-    }
-}
 
 /// `/profile`: the details and second factors of the account, with links to change them.
 pub async fn profile_page(
@@ -44,22 +27,28 @@ pub async fn profile_page(
         Ok(factors) => factors,
         Err(error) => return error_response(error.into()),
     };
+    let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
     let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
     let page = page_context.page(page_context.texts().profile.title);
     let response = render(&shared, request, page, move || {
         let texts = texts();
         view! {
             {flash_message()}
+            <PageHeading title=texts.profile.title />
             <section class="card">
-                <h1>{texts.profile.title}</h1>
-                <AccountDetails account=account.clone() />
-                <p class="actions">
-                    <a href=routes::PROFILE_PASSWORD>{texts.profile.change_password}</a>
-                </p>
+                <AccountDetails account=account.clone() can_send_mail />
+                {(can_send_mail && !account.email_verified).then(|| view! {
+                    <div class="notice">
+                        {texts.email.unproven}
+                        <a href=routes::VERIFY_EMAIL>{texts.email.verify_title}</a>
+                    </div>
+                })}
             </section>
             <section class="card">
                 <h2>{texts.profile.methods}</h2>
-                <SecondFactorList account=account.clone() factors />
+                <ul class="settings">
+                    <SecondFactorRows account=account.clone() factors />
+                </ul>
             </section>
             <section class="card">
                 <h2>{texts.profile.activity}</h2>
@@ -72,74 +61,64 @@ pub async fn profile_page(
                     </li>
                 </ul>
             </section>
+            <section class="card">
+                <h2>{texts.deletion.title}</h2>
+                <ul class="settings">
+                    <li>
+                        <a href=routes::PROFILE_EXPORT>{texts.export.title}</a>
+                    </li>
+                    <li>
+                        <a class="danger" href=routes::PROFILE_DELETE>{texts.deletion.delete_title}</a>
+                    </li>
+                </ul>
+            </section>
         }
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
 }
 
-/// The details of the account.
+/// The details of the account, with the links to change them.
 #[component]
-fn AccountDetails(account: Account) -> impl IntoView {
-    let labels = &texts().shared.labels;
+fn AccountDetails(account: Account, can_send_mail: bool) -> impl IntoView {
+    let (texts, labels) = (texts(), &texts().shared.labels);
     let country = account.phone.as_ref().map(country_of);
-    let country = country.and_then(|code| (texts().profile.country_name)(&code));
-    let fact = |term: &'static str, value: String| {
+    let country = country.and_then(|code| (texts.profile.country_name)(&code));
+    let fact = |term: AnyView, value: AnyView, change: Option<(&'static str, &'static str)>| {
+        let change = change.map(|(path, label)| {
+            view! { <dd class="change"><a href=path>{label}</a></dd> }
+        });
         view! {
             <div>
                 <dt>{term}</dt>
-                <dd>{value}</dd>
+                <dd>
+                    <bdi>{value}</bdi>
+                </dd>
+                {change}
             </div>
         }
     };
+    let state = match (account.email_verified, can_send_mail) {
+        (true, _) => Some((Tone::Good, texts.email.confirmed)),
+        (false, true) => Some((Tone::Attention, texts.email.not_confirmed)),
+        (false, false) => None,
+    };
+    let state = state.map(|(tone, text)| view! { " " <Badge tone text /> });
+    let email = view! { {labels.email} {state} }.into_any();
+    let number = masked_number(account.phone.as_ref());
+    let number = view! { <span class="number">{number}</span> }.into_any();
+    let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();
+    let names = (routes::PROFILE_NAME, texts.name_title);
+    let change_email = can_send_mail.then_some((routes::PROFILE_EMAIL, texts.email.change_title));
+    let change_password = (routes::PROFILE_PASSWORD, texts.profile.change_password);
     view! {
         <dl class="facts">
-            {fact(labels.full_name, account.full_name)}
-            {fact(labels.username, account.username)}
-            {fact(labels.email, account.email)}
-            <div>
-                <dt>{labels.phone}</dt>
-                <dd class="number">{masked_number(account.phone.as_ref())}</dd>
-            </div>
-            {country.map(|name| fact(texts().profile.phone_country, name.to_owned()))}
+            {fact(labels.full_name.into_any(), account.full_name.into_any(), Some(names))}
+            {fact(labels.username.into_any(), account.username.into_any(), None)}
+            {fact(email, account.email.into_any(), change_email)}
+            {fact(labels.phone.into_any(), number, None)}
+            {country.map(|name| fact(texts.profile.phone_country.into_any(), name.into_any(), None))}
+            {fact(labels.password.into_any(), hidden, Some(change_password))}
         </dl>
     }
-}
-
-/// The second factors, each with a link to change it.
-#[component]
-fn SecondFactorList(account: Account, factors: SecondFactors) -> impl IntoView {
-    let (methods, recovery) = (&texts().shared.methods, texts().recovery.title);
-    let texts = &texts().profile;
-    let (app, change_app) = if factors.has_authenticator {
-        (texts.on, texts.manage)
-    } else {
-        (texts.not_set_up, texts.set_up)
-    };
-    let codes = (texts.codes_left)(factors.recovery_codes);
-    let row = |name: &'static str, state: String, path: &'static str, change: &'static str| {
-        view! {
-            <li>
-                <span class="method-name">{name}</span>
-                <span class="method-detail">{state}</span>
-                <a href=path aria-label=format!("{change}: {name}")>{change}</a>
-            </li>
-        }
-    };
-    view! {
-        <ul class="settings">
-            <li>
-                <span class="method-name">{methods.sms}</span>
-                <span class="method-detail number">{masked_number(account.phone.as_ref())}</span>
-                <a href=routes::PROFILE_PHONE>{texts.change_phone}</a>
-            </li>
-            {row(methods.totp, app.to_owned(), routes::PROFILE_AUTHENTICATOR, change_app)}
-            {row(recovery, codes, routes::PROFILE_RECOVERY_CODES, texts.manage)}
-        </ul>
-    }
-}
-
-/// The masked phone number; empty without one.
-fn masked_number(phone: Option<&PhoneNumber>) -> String {
-    phone.map_or_else(String::new, |phone| phone.hint().to_string())
 }

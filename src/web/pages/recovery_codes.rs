@@ -9,13 +9,14 @@ use serde::Deserialize;
 use super::components::BackToProfile;
 use super::formatted_time::{FormattedTime, format_exact};
 use super::page_context::{PageContext, error_response, redirect};
-use super::step_up::required_step_up;
+use super::step_up::ProtectedPage;
 use crate::auth::entry::recovery_codes::{self as recovery, PlainSet};
 use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
 use crate::security::recovery_code::{CODES, RecoveryCode};
-use crate::store::recovery_codes::{self, Standing};
+use crate::store::recovery_codes::{self, RecoveryCodeSet};
+use crate::web::brand::service_name;
 use crate::web::islands::{CODE_LIST, CodeTools, ReplaceCodesDialog};
 use crate::web::request::WebState;
 use crate::web::shell::{render, texts};
@@ -31,26 +32,16 @@ pub async fn overview_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
-) -> Response {
-    let Some(signed_in) = page_context.signed_in.clone() else {
-        return page_context.redirect_to_sign_in(&shared, request.uri().path());
-    };
-    let account = &signed_in.account.id;
-    let standing = match recovery_codes::standing(&shared.app.store, account).await {
-        Ok(standing) => standing,
-        Err(error) => return error_response(FlowError::from(error)),
-    };
-    let gate = match required_step_up(
-        &shared,
-        &page_context,
-        &signed_in,
-        ProtectedArea::RecoveryCodes,
-    )
-    .await
-    {
-        Ok(gate) => gate,
-        Err(response) => return response,
-    };
+) -> Result<Response, Response> {
+    let area = ProtectedArea::RecoveryCodes;
+    let ProtectedPage {
+        signed_in,
+        gate,
+        page_context,
+    } = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let code_set = recovery_codes::current_set(&shared.app.store, &signed_in.account.id)
+        .await
+        .map_err(|error| error_response(FlowError::from(error)))?;
     let flash_message = page_context.flash_message();
     let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_QUERY);
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
@@ -59,17 +50,17 @@ pub async fn overview_page(
         let texts = &texts().recovery;
         let content = match gate.clone() {
             Some(gate) => gate.view(),
-            None => view! { <CreateCodes standing errors=errors.clone() /> }.into_any(),
+            None => view! { <CreateCodes code_set errors=errors.clone() /> }.into_any(),
         };
-        let dialog = standing.filter(|_| opens_dialog).map(|standing| {
-            view! { <ReplaceCodesDialog replacing=standing.made_at left=standing.left /> }
+        let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
+            view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.left) /> }
         });
         view! {
             {flash_message()}
-            <section class="card">
+            <section class="card task">
                 <h1>{texts.title}</h1>
                 <p>{texts.intro}</p>
-                <UnusedCodes standing />
+                <UnusedCodes code_set />
                 {content}
                 <div class="actions">
                     <BackToProfile />
@@ -79,14 +70,14 @@ pub async fn overview_page(
         }
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
 }
 
 /// The number of unused codes and the time of their creation.
 #[component]
-fn UnusedCodes(standing: Option<Standing>) -> impl IntoView {
+fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     let texts = &texts().recovery;
-    let Some(Standing { made_at, left }) = standing else {
+    let Some(RecoveryCodeSet { made_at, left }) = code_set else {
         return view! { <p>{texts.none}</p> }.into_any();
     };
     view! {
@@ -107,12 +98,12 @@ fn UnusedCodes(standing: Option<Standing>) -> impl IntoView {
 /// The button that creates codes. If the account has codes, a dialog asks first, because the old codes
 /// become invalid.
 #[component]
-fn CreateCodes(standing: Option<Standing>, errors: FormErrors) -> impl IntoView {
+fn CreateCodes(code_set: Option<RecoveryCodeSet>, errors: FormErrors) -> impl IntoView {
     let texts = texts();
-    let problem = errors.about(Field::Form).map(texts.shared.problem);
+    let problem = errors.first_problem_of(Field::Form).map(texts.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
     let dialog_path = format!("{}?{REPLACE_QUERY}", routes::PROFILE_RECOVERY_CODES);
-    let create = if standing.is_some() {
+    let create = if code_set.is_some() {
         view! { <a class="button" href=dialog_path>{texts.shared.actions.create_new_codes}</a> }
             .into_any()
     } else {
@@ -161,13 +152,14 @@ pub async fn create_codes(
         let codes = set.codes.each_ref().map(RecoveryCode::expose);
         let value = codes.join(" ");
         let made_at = format_exact(set.made_at, &crate::web::shell::texts().time);
-        let printed = format!("{}, {}, {made_at}", texts.file_title, set.username);
+        let title = (texts.file_title)(&service_name());
+        let printed = format!("{title}, {}, {made_at}", set.username);
         let items = codes
             .into_iter()
             .map(|code| view! { <li>{code}</li> })
             .collect_view();
         view! {
-            <section class="card">
+            <section class="card task">
                 <h1>{texts.title}</h1>
                 <div class="notice" role="status">
                     {texts.shown_once}
@@ -209,7 +201,8 @@ pub async fn download_codes(
     let language = page_context.request_context.language;
     match recovery::verify_shown_set(&shared.app, &page_context.request_context, &codes).await {
         Ok(set) => {
-            let name = language.page_texts().recovery.file_name;
+            let brand = &shared.app.brand;
+            let name = (language.page_texts().recovery.file_name)(&brand.file_stem());
             (
                 [
                     (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
@@ -218,7 +211,7 @@ pub async fn download_codes(
                         format!("attachment; filename=\"{name}.txt\""),
                     ),
                 ],
-                file_content(&set, language.page_texts()),
+                file_content(&set, &brand.name, language.page_texts()),
             )
                 .into_response()
         }
@@ -226,7 +219,7 @@ pub async fn download_codes(
     }
 }
 
-fn file_content(set: &PlainSet, texts: &PageTexts) -> String {
+fn file_content(set: &PlainSet, service: &str, texts: &PageTexts) -> String {
     let codes = set.codes.each_ref().map(RecoveryCode::expose).join("\r\n");
     let RecoveryPageTexts {
         file_title,
@@ -234,6 +227,7 @@ fn file_content(set: &PlainSet, texts: &PageTexts) -> String {
         file_advice: [once, keep],
         ..
     } = &texts.recovery;
+    let file_title = file_title(service);
     let (label, username) = (texts.shared.labels.username, &set.username);
     let made_at = format_exact(set.made_at, &texts.time);
     // Some editors need CRLF line endings.
@@ -247,11 +241,11 @@ fn file_content(set: &PlainSet, texts: &PageTexts) -> String {
 /// set that it replaces is gone: the page of the codes says that they were shown.
 fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
     let errors = error.into_form_errors();
-    if errors.about(Field::Form) != Some(&Problem::FlowEnded) {
+    if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {
         return redirect_with_error(shared, FlowError::Refused(errors));
     }
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
-    let flash = Flash::message(FlashMessage::CodesShownOnce);
+    let flash = Flash::from_message(FlashMessage::CodesShownOnce);
     if let Some(cookie) = shared.cookies.set_flash(&flash) {
         set_cookie(&mut response, &cookie);
     }

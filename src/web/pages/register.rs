@@ -3,19 +3,19 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{allow_captcha_hosts, captcha_script};
+use super::captcha::{allow_captcha_hosts, captcha_scripts};
 use super::components::code_card;
 use super::ended::ended_page;
-use super::page_context::{PageContext, error_response, redirect};
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::captcha_challenge;
-use crate::auth::entry::registration;
-use crate::auth::entry::verification::{self, Position};
-use crate::web::islands::{CredentialsForm, RegisterForm, SendCodeForm, with_value};
+use crate::auth::entry::registration_state;
+use crate::auth::entry::verification;
+use crate::web::islands::{CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, with_value};
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{render, texts};
+use crate::web::shell::{render, shown, texts};
 use domain::routes;
-use domain::{Field, Purpose, Step};
+use domain::{Field, PhoneHint, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -34,20 +34,20 @@ pub async fn details_page(
 ) -> Response {
     let names = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
+        Ok(FlowPosition::At(flow)) => match registration_state::current_step(&shared.app, &flow) {
             Ok(Step::Credentials | Step::SendCode { .. })
                 if request.uri().query() == Some(CORRECT_QUERY) =>
             {
-                registration::names(&flow)
+                registration_state::entered_names(&flow)
             }
             Ok(step) => return redirect(&step.path()),
             Err(error) => return error_response(error),
         },
-        Ok(Position::Over(_) | Position::Nowhere) => None,
+        Ok(FlowPosition::Over(_) | FlowPosition::Held(_) | FlowPosition::Nowhere) => None,
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
-    let script = captcha_script(&shared);
+    let scripts = captcha_scripts(&shared, challenge.as_ref());
     let page = page_context.page(page_context.texts().register.title);
     let response = render(&shared, request, page, move || {
         let texts = texts();
@@ -63,9 +63,9 @@ pub async fn details_page(
                     username
                     email
                     challenge=challenge.clone()
-                    errors=flash.errors.clone()
+                    errors=shown(&flash.errors)
                 />
-                {script()}
+                {scripts()}
                 <p class="muted">
                     {texts.register.already} <a href=routes::LOGIN>{texts.shared.sign_in.title}</a>
                 </p>
@@ -84,11 +84,18 @@ pub async fn credentials_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let username = match page_context.flow_position(&shared, PURPOSE).await {
+    let (username, password_kept, number) = match page_context.flow_position(&shared, PURPOSE).await
+    {
         Err(response) => return response,
-        Ok(Position::Over(_) | Position::Nowhere) => return redirect(routes::REGISTER),
-        Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
-            Ok(Step::Credentials | Step::SendCode { .. }) => registration::username(&flow),
+        Ok(FlowPosition::Over(_) | FlowPosition::Held(_) | FlowPosition::Nowhere) => {
+            return redirect(routes::REGISTER);
+        }
+        Ok(FlowPosition::At(flow)) => match registration_state::current_step(&shared.app, &flow) {
+            Ok(Step::Credentials | Step::SendCode { .. }) => (
+                registration_state::chosen_username(&flow),
+                registration_state::is_password_kept(&flow),
+                registration_state::number_before_sending(&flow).unwrap_or_default(),
+            ),
             Ok(step) => return redirect(&step.path()),
             Err(error) => return error_response(error),
         },
@@ -100,7 +107,15 @@ pub async fn credentials_page(
             <section class="card">
                 <h1>{texts().register.credentials_title}</h1>
                 <StepList current=1 />
-                <CredentialsForm username=username.clone() phone=flash.input(Field::Phone) errors=flash.errors.clone() />
+                <CredentialsForm
+                    username=username.clone()
+                    password_kept
+                    phone=match flash.input(Field::Phone) {
+                        typed if typed.is_empty() => number.clone(),
+                        typed => typed,
+                    }
+                    errors=shown(&flash.errors)
+                />
                 <div class="actions">
                     <a href=correct_details_path()>{texts().register.change_details}</a>
                     <StartOver />
@@ -120,34 +135,37 @@ pub async fn verify_page(
 ) -> Response {
     let (step, number) = match page_context.flow_position(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(Position::At(flow)) => match registration::step(&shared.app, &flow) {
+        Ok(FlowPosition::At(flow)) => match registration_state::current_step(&shared.app, &flow) {
             Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => {
-                (step, registration::number_before_sending(&flow))
+                (step, registration_state::number_before_sending(&flow))
             }
             Ok(step) => return redirect(&step.path()),
             Err(error) => return error_response(error),
         },
-        Ok(Position::Over(ending)) => {
+        Ok(FlowPosition::Held(problem)) => {
+            return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        }
+        Ok(FlowPosition::Over(ending)) => {
             let problem = verification::ended_problem(PURPOSE, ending);
             return ended_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(Position::Nowhere) => return redirect(routes::REGISTER),
+        Ok(FlowPosition::Nowhere) => return redirect(routes::REGISTER),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page(page_context.texts().register.verify_title);
     let response = render(&shared, request, page, move || {
-        let (texts, errors) = (&texts().register, errors.clone());
+        let (shared, texts, errors) = (texts().shared, &texts().register, errors.clone());
         let content = match step.clone() {
             Step::SendCode { purpose, hint } => view! {
-                <p class="lead">{with_value(&texts.will_send, number.clone().unwrap_or_else(|| hint.to_string()))}</p>
-                <SendCodeForm purpose errors />
+                <p class="lead">{with_value(&texts.will_send, whole_or_masked(number.clone(), hint))}</p>
+                <SendCodeForm purpose errors=shown(&errors) />
                 <div class="actions">
-                    <a href=routes::REGISTER_CREDENTIALS>{texts.change_number}</a>
+                    <a href=routes::REGISTER_CREDENTIALS>{shared.actions.change_number}</a>
                     <StartOver />
                 </div>
             }
             .into_any(),
-            step => code_card(step, errors),
+            step => code_card(step, &errors),
         };
         view! {
             <section class="card">
@@ -159,6 +177,14 @@ pub async fn verify_page(
     })
     .await;
     PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The whole number before the first message, and the masked one afterwards.
+fn whole_or_masked(whole: Option<String>, hint: PhoneHint) -> AnyView {
+    match whole {
+        Some(number) => view! { <span class="number">{number}</span> }.into_any(),
+        None => view! { <MaskedNumber hint /> }.into_any(),
+    }
 }
 
 /// The list of steps, with the current one marked.

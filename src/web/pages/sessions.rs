@@ -3,17 +3,16 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::BackToProfile;
+use super::components::{BackToProfile, PageHeading, device_name};
 use super::formatted_time::TimeSince;
 use super::page_context::{PageContext, error_response};
+use super::settings_list::{Badge, Tone};
 use crate::auth::entry::sessions::{self, SessionKind, SessionSummary};
 use crate::auth::error::FlowError;
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{render, texts};
-use domain::Device;
 use domain::Timestamp;
-use domain::i18n::SessionTexts;
 
 /// `/profile/sessions`: the sessions of the account, each with a button to end it.
 pub async fn sessions_page(
@@ -50,11 +49,8 @@ pub async fn sessions_page(
             .collect_view();
         view! {
             {flash_message()}
+            <PageHeading title=texts.title lead=texts.intro />
             <section class="card">
-                <h1>{texts.title}</h1>
-                <p class="lead">
-                    {texts.intro}
-                </p>
                 <ul class="records">{items}</ul>
                 <div class="actions">
                     {others} <BackToProfile />
@@ -71,17 +67,19 @@ pub async fn sessions_page(
 fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
     let texts = &texts().sessions;
     let device = match summary.kind {
-        SessionKind::Browser => device_name(&summary.device, texts),
+        SessionKind::Browser => {
+            device_name(&summary.device).unwrap_or_else(|| texts.unknown_device.to_owned())
+        }
         SessionKind::Program => texts.program.to_owned(),
     };
     let end = if summary.this {
-        view! { <span class="badge">{texts.this}</span> }.into_any()
+        view! { <Badge tone=Tone::Good text=texts.this /> }.into_any()
     } else {
         let label = (texts.end_named)(&device);
         view! {
             <form method="post" action=server_fns::sign_in::EndSession::PATH>
                 <input type="hidden" name="session" value=summary.id.as_str().to_owned() />
-                <button type="submit" class="quiet" aria-label=label>
+                <button type="submit" class="quiet danger" aria-label=label>
                     {texts.end}
                 </button>
             </form>
@@ -98,14 +96,5 @@ fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
             </div>
             {end}
         </li>
-    }
-}
-
-/// A name such as "Firefox on Linux", as far as browser and system are known.
-fn device_name(device: &Device, texts: &SessionTexts) -> String {
-    match (device.browser, device.system) {
-        (Some(browser), Some(system)) => (texts.device)(browser, system),
-        (Some(one), None) | (None, Some(one)) => one.to_owned(),
-        (None, None) => texts.unknown_device.to_owned(),
     }
 }

@@ -4,24 +4,98 @@ use leptos::prelude::*;
 
 use super::components::BackToProfile;
 use super::components::code_card;
-use super::page_context::{PageContext, error_response, redirect};
-use crate::auth::entry::verification::Position;
+use super::ended::ended_page;
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
+use crate::http::cookies::Flash;
 use crate::web::islands::{ChooseMethod, StepUpForm};
 use crate::web::request::WebState;
-use crate::web::shell::texts;
+use crate::web::shell::{render, shown, texts};
 use domain::routes;
-use domain::{FormErrors, ProtectedArea, Purpose, Step};
+use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
+
+/// A page that needs a step-up: its user, and the step-up that comes first.
+pub struct ProtectedPage {
+    pub signed_in: SignedIn,
+    /// `None` if the last step-up is at most five minutes old.
+    pub gate: Option<StepUpGate>,
+    pub page_context: PageContext,
+}
+
+impl ProtectedPage {
+    /// Finds the user and the step-up. Redirects a request without a session to the sign-in page.
+    pub async fn open(
+        shared: &WebState,
+        page_context: PageContext,
+        path: &str,
+        area: ProtectedArea,
+    ) -> Result<Self, Response> {
+        let Some(signed_in) = page_context.signed_in.clone() else {
+            return Err(page_context.redirect_to_sign_in(shared, path));
+        };
+        let gate = required_step_up(shared, &page_context, &signed_in, area).await?;
+        Ok(Self {
+            signed_in,
+            gate,
+            page_context,
+        })
+    }
+
+    /// Renders the page as one card: the title and `intro`, then the step-up or the content.
+    pub async fn render<I, C>(
+        self,
+        shared: &WebState,
+        request: Request,
+        title: &'static str,
+        intro: impl Fn() -> I + Clone + Send + Sync + 'static,
+        content: impl Fn(&Flash) -> C + Clone + Send + Sync + 'static,
+    ) -> Response
+    where
+        I: IntoView + 'static,
+        C: IntoView + 'static,
+    {
+        let Self {
+            gate, page_context, ..
+        } = self;
+        let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+        let flash_message = page_context.flash_message();
+        let response = render(shared, request, page_context.page(title), move || {
+            let content = match gate.clone() {
+                Some(gate) => gate.view(),
+                None => content(&flash).into_any(),
+            };
+            view! {
+                {flash_message()}
+                <section class="card task">
+                    <h1>{title}</h1>
+                    {intro()}
+                    {content}
+                </section>
+            }
+        })
+        .await;
+        PageContext::clear_shown_flash(had_flash, shared, response)
+    }
+}
 
 /// The step-up that a page needs: the password, then a second factor.
 #[derive(Clone)]
 pub struct StepUpGate {
     area: ProtectedArea,
     username: String,
-    /// The choice of method or the code entry. `None`: the password comes first.
-    step: Option<Step>,
+    stage: Stage,
     errors: FormErrors,
+}
+
+/// What a step-up asks for.
+#[derive(Clone)]
+enum Stage {
+    Password,
+    /// The choice of method or the code entry.
+    Factor(Step),
+    /// Nothing: the account may not enter codes for now.
+    Held(Problem),
 }
 
 /// The step-up that the page shows in place of its content (docs/security.md#phn-01). `None` if the
@@ -37,19 +111,20 @@ pub async fn required_step_up(
     if step_up::is_fresh(&shared.app, signed_in) {
         return Ok(None);
     }
-    let step = match page_context.flow_position(shared, Purpose::StepUp).await? {
+    let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
         // A step-up for another page counts for this page too.
-        Position::At(flow) => Some(
+        FlowPosition::At(flow) => Stage::Factor(
             method_choice::step(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
-        Position::Over(_) | Position::Nowhere => None,
+        FlowPosition::Held(problem) => Stage::Held(problem),
+        FlowPosition::Over(_) | FlowPosition::Nowhere => Stage::Password,
     };
     Ok(Some(StepUpGate {
         area,
         username: signed_in.account.username.clone(),
-        step,
+        stage,
         errors: page_context.flash.errors.clone(),
     }))
 }
@@ -60,21 +135,28 @@ impl StepUpGate {
         let Self {
             area,
             username,
-            step,
+            stage,
             errors,
         } = self;
-        match step {
-            Some(Step::ChooseMethod { purpose, methods }) => view! {
+        match stage {
+            Stage::Factor(Step::ChooseMethod { purpose, methods }) => view! {
                 <p class="lead">{texts().step_up.factor}</p>
-                <ChooseMethod purpose offered=methods errors />
+                <ChooseMethod purpose offered=methods errors=shown(&errors) />
             }
             .into_any(),
-            Some(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
-                code_card(step, errors)
+            Stage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
+                code_card(step, &errors)
             }
-            _ => view! {
+            Stage::Held(problem) => view! {
+                <p class="notice error" role="alert" id="end">{(texts().problem)(&problem)}</p>
+                <a class="button" href=routes::PROFILE autofocus aria-describedby="end">
+                    {texts().shared.actions.back_to_profile}
+                </a>
+            }
+            .into_any(),
+            Stage::Password | Stage::Factor(_) => view! {
                 <p class="lead">{texts().step_up.password}</p>
-                <StepUpForm area username errors />
+                <StepUpForm area username errors=shown(&errors) />
                 <p class="actions">
                     <BackToProfile />
                 </p>
@@ -88,16 +170,19 @@ impl StepUpGate {
 pub async fn redirect_to_area(
     State(shared): State<WebState>,
     page_context: PageContext,
-    _: Request,
+    request: Request,
 ) -> Response {
     if page_context.signed_in.is_none() {
         return redirect(routes::LOGIN);
     }
     match page_context.flow_position(&shared, Purpose::StepUp).await {
         Err(response) => response,
-        Ok(Position::At(flow)) => {
+        Ok(FlowPosition::At(flow)) => {
             redirect(step_up::area(&flow).map_or(routes::PROFILE, ProtectedArea::path))
         }
-        Ok(Position::Over(_) | Position::Nowhere) => redirect(routes::PROFILE),
+        Ok(FlowPosition::Held(problem)) => {
+            ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await
+        }
+        Ok(FlowPosition::Over(_) | FlowPosition::Nowhere) => redirect(routes::PROFILE),
     }
 }

@@ -5,6 +5,10 @@
 //! make the same request. Every user can see what a server function returns.
 
 pub mod authenticator;
+pub mod deletion;
+pub mod email;
+pub mod lost_phone;
+pub mod names;
 pub mod password;
 pub mod payments;
 pub mod phone;

@@ -37,12 +37,27 @@ pub async fn submit_credentials(
     password: String,
     phone: String,
 ) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::registration;
+    use crate::auth::entry::registration::{self, PasswordField};
     let call = crate::web::request::Call::current()?;
-    let result = registration::submit_credentials(&call.app, &call.context, password, &phone).await;
+    let field = if call.reloads_page {
+        PasswordField::Emptied
+    } else {
+        PasswordField::Unchanged
+    };
+    let (app, context) = (&call.app, &call.context);
+    let result = registration::submit_credentials(app, context, password, &phone, field).await;
     call.answer(
         domain::routes::REGISTER_CREDENTIALS,
         &[(domain::Field::Phone, &phone)],
         result,
     )
+}
+
+/// Goes back to password and phone number. The code that was sent becomes invalid, and the password is kept.
+#[server(prefix = "/api", endpoint = "register/another-number")]
+pub async fn another_registration_number() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::registration;
+    let call = crate::web::request::Call::current()?;
+    let result = registration::another_number(&call.app, &call.context).await;
+    call.answer(domain::routes::REGISTER_VERIFY, &[], result)
 }

@@ -24,7 +24,7 @@ pub async fn send_code(
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result = verification::send_code(&call.app, &call.context, purpose, channel).await;
-    call.answer(domain::routes::verify(purpose), &[], result)
+    call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Chooses the method of the second factor. A method of the phone sends a code.
@@ -39,7 +39,7 @@ pub async fn choose_method(
     let call = crate::web::request::Call::current()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result = method_choice::choose(&call.app, &call.context, purpose, &method, channel).await;
-    call.answer(domain::routes::start(purpose), &[], result)
+    call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
 /// Goes back to the choice of method. The code that was sent becomes invalid.
@@ -48,7 +48,7 @@ pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFun
     use crate::auth::entry::method_choice;
     let call = crate::web::request::Call::current()?;
     let result = method_choice::choose_again(&call.app, &call.context, purpose).await;
-    call.answer(domain::routes::verify(purpose), &[], result)
+    call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Checks the code that the user typed.
@@ -57,7 +57,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::check_code(&call.app, &call.context, purpose, &code).await;
-    call.answer(domain::routes::verify(purpose), &[], result)
+    call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// The current state of the code entry. A tab asks for it when it becomes visible again.
@@ -66,7 +66,7 @@ pub async fn current_code_entry(purpose: Purpose) -> Result<Answer, ServerFuncti
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::current_code_entry(&call.app, &call.context, purpose).await;
-    call.answer(domain::routes::verify(purpose), &[], result)
+    call.answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Cancels this browser's flow in the database and at the provider.
@@ -75,7 +75,7 @@ pub async fn cancel_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::cancel(&call.app, &call.context, purpose).await;
-    call.answer(domain::routes::start(purpose), &[], result)
+    call.answer(domain::routes::start_page(purpose), &[], result)
 }
 
 /// Reports that the code page is being left. The flow is cancelled unless a page of it returns soon.

@@ -1,24 +1,21 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::field::TextField;
-use super::form::{FormState, PostForm, SubmitButton};
-use super::texts::texts;
+use crate::web::islands::field::TextField;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, FormErrors, ProtectedArea};
+use domain::{Field, ProtectedArea, ShownErrors};
 
 /// Takes the password again before a sensitive change. The choice of method is the next step.
 #[island]
-pub fn StepUpForm(area: ProtectedArea, username: String, errors: FormErrors) -> impl IntoView {
+pub fn StepUpForm(area: ProtectedArea, username: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     view! {
         <PostForm
             form
             action=server_fns::sign_in::StepUp::PATH
             hidden_input=("area", area.as_str().to_owned())
-            on_submit=move |values| {
-                form.submit(server_fns::sign_in::step_up(area, values.text("password")));
-            }
         >
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />

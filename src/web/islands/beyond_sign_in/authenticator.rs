@@ -2,13 +2,13 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_field::{CodeField, CodeFieldState};
-use super::dom;
-use super::form::{self, FormState, PostForm, SubmitButton};
-use super::modal::ConfirmationDialog;
-use super::texts::texts;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::modal::ConfirmationDialog;
+use crate::web::islands::server_call::ServerCall;
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{CodeLength, Field, FormErrors, Problem};
+use domain::{CodeLength, Field, ShownErrors};
 
 /// The length of an authenticator app's codes. The QR code asks the app for it (RFC 6238).
 const LENGTH: CodeLength = CodeLength::SIX;
@@ -16,31 +16,26 @@ const LENGTH: CodeLength = CodeLength::SIX;
 /// Takes the first code of a new authenticator app. The secret is part of the page and never a
 /// prop of this island (docs/security.md#totp-06).
 #[island]
-pub fn ConfirmAuthenticatorForm(errors: FormErrors) -> impl IntoView {
+pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     let code = CodeFieldState::new(LENGTH);
-    let on_errors = move |errors: &FormErrors| {
-        if matches!(errors.about(Field::Form), Some(Problem::StepUpNeeded)) {
-            // The page then asks for the step-up.
-            dom::go_to(routes::PROFILE_AUTHENTICATOR);
-        }
-        code.select_all();
-    };
     let confirm = move || {
-        if let Some(code) = code.read() {
-            let call = server_fns::authenticator::confirm_authenticator(code);
-            form.call(call, form::go_to_step, on_errors);
+        let digits = code.read();
+        if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
+            let call = ServerCall::of_form(&node).with("code", &digits);
+            let send = async move { call.send().await };
+            form.call(send, go_to_page, move |_| code.select_all());
         }
     };
     view! {
         <PostForm
             form
             action=server_fns::authenticator::ConfirmAuthenticator::PATH
-            on_submit=move |_| confirm()
+            on_submit=move |_: ServerCall| confirm()
         >
             <CodeField
                 state=code
-                error=move || form.error_text(Field::Code)
+                error=Signal::derive(move || form.error_text(Field::Code))
                 disabled=false
                 on_complete=confirm
             />
@@ -61,7 +56,7 @@ pub fn RemoveAuthenticatorDialog() -> impl IntoView {
             back=routes::PROFILE_AUTHENTICATOR
         >
             <form class="stack" method="post" action=server_fns::authenticator::RemoveAuthenticator::PATH>
-                <button type="submit" class="primary">{texts.actions.remove}</button>
+                <button type="submit" class="primary danger">{texts.actions.remove}</button>
             </form>
         </ConfirmationDialog>
     }

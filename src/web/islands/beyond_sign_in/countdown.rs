@@ -1,7 +1,7 @@
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
 
-use super::dom;
+use crate::web::islands::dom;
 use domain::i18n::CodeEntryTexts;
 use domain::{CodeEntry, Timestamp};
 

@@ -5,8 +5,8 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use web_sys::{ClipboardEvent, KeyboardEvent};
 
-use super::dom;
-use super::texts::texts;
+use crate::web::islands::dom;
+use crate::web::islands::texts::texts;
 use domain::{CodeEdit, CodeLength};
 
 /// How often the boxes are compared with the input, in milliseconds.
@@ -126,13 +126,14 @@ impl CodeFieldState {
         self.typed.set(String::new());
         if let Some(input) = self.input.get_untracked() {
             input.set_value("");
-            let _ = input.focus();
+            // It is hidden until the page shows the new code entry.
+            dom::focus_next_frame(move || Some(input.into()));
         }
     }
 
     fn error_text(self) -> Option<String> {
-        let text = texts().code.unclear;
-        self.unclear.get().then(|| text(self.length.digits()))
+        let text = &texts().code.unclear;
+        self.unclear.get().then(|| text.with(self.length.digits()))
     }
 
     /// Takes the content of the input, if it was filled in without an `input` event. Returns whether it is a new complete
@@ -146,16 +147,16 @@ impl CodeFieldState {
     }
 
     /// Takes the content like [`Self::sync`], and calls `on_complete` for a new complete code.
-    fn sync_and(self, on_complete: impl Fn()) {
+    fn sync_and(self, on_complete: Callback<()>) {
         if self.sync() {
-            on_complete();
+            on_complete.run(());
         }
     }
 
     /// Takes the content of the input after a change. Returns whether it is a new complete code.
     fn take(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
-        let edit = CodeEdit::read(&held, content, self.length);
+        let edit = CodeEdit::from_field_content(&held, content, self.length);
         self.unclear.set(edit == CodeEdit::Unclear);
         let digits = match edit {
             CodeEdit::Digits(digits) => digits,
@@ -174,7 +175,7 @@ impl CodeFieldState {
 
     /// Takes a pasted text in place of the content. Returns whether it is a complete code.
     fn take_pasted(self, text: &str) -> bool {
-        if CodeEdit::read("", text, self.length) == CodeEdit::Unclear {
+        if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
             self.unclear.set(true);
             return false;
         }
@@ -219,10 +220,11 @@ impl CodeFieldState {
 #[component]
 pub fn CodeField(
     state: CodeFieldState,
-    error: impl Fn() -> Option<String> + Copy + Send + Sync + 'static,
+    #[prop(into)] error: Signal<Option<String>>,
     #[prop(into)] disabled: Signal<bool>,
     /// Called when the last digit is typed or pasted.
-    on_complete: impl Fn() + Copy + Send + Sync + 'static,
+    #[prop(into)]
+    on_complete: Callback<()>,
 ) -> impl IntoView {
     let CodeFieldState {
         length,
@@ -232,21 +234,21 @@ pub fn CodeField(
         ..
     } = state;
     let length = length.digits();
-    let error = move || state.error_text().or_else(error);
+    let error = Signal::derive(move || state.error_text().or_else(|| error.get()));
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let take_input = move || {
         if state.take_input() {
-            on_complete();
+            on_complete.run(());
         }
     };
     Effect::new(move || {
         if let Some(input) = node.get() {
             enhanced.set(true);
-            let _ = input.focus();
+            dom::focus_first(&input);
             // The user or the browser may have filled it in before the WASM loaded.
             if !input.value().is_empty() && state.take(&input.value()) {
-                on_complete();
+                on_complete.run(());
             }
         }
     });
@@ -268,7 +270,7 @@ pub fn CodeField(
         if let Some(text) = text {
             event.prevent_default();
             if state.take_pasted(&text) {
-                on_complete();
+                on_complete.run(());
             }
         }
     };
@@ -293,7 +295,7 @@ pub fn CodeField(
                 spellcheck="false"
                 node_ref=node
                 disabled=disabled
-                aria-invalid=move || error().map(|_| "true")
+                aria-invalid=move || error.read().as_ref().map(|_| "true")
                 aria-describedby="code-hint code-error"
                 on:beforeinput=move |event| {
                     // `maxlength` would truncate an inserted "123 456" before the space is removed.

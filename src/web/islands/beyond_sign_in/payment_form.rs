@@ -1,12 +1,11 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::dom::FormValues;
-use super::field::{FieldError, TextField};
-use super::form::{FormState, PostForm, SubmitButton};
-use super::texts::texts;
+use crate::web::islands::field::{FieldError, TextField};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Amount, Currency, Description, Field, FormErrors, Recipient};
+use domain::{Amount, Currency, Description, Field, Recipient, ShownErrors};
 
 /// Takes the details of a payment.
 #[island]
@@ -18,25 +17,15 @@ pub fn PaymentForm(
     description: String,
     /// The idempotency key: a form that is submitted twice makes one payment.
     key: String,
-    errors: FormErrors,
+    errors: ShownErrors,
 ) -> impl IntoView {
     let form = FormState::new(errors, true);
     let (texts, labels) = (texts(), &texts().labels);
-    let on_submit = move |values: FormValues| {
-        form.submit(server_fns::payments::begin_payment(
-            values.text("recipient"),
-            values.text("amount"),
-            values.selected_option("currency"),
-            values.text("description"),
-            values.text("key"),
-        ));
-    };
     view! {
         <PostForm
             form
             action=server_fns::payments::BeginPayment::PATH
             hidden_input=("key", key)
-            on_submit
         >
             <TextField
                 form
@@ -75,16 +64,27 @@ pub fn PaymentForm(
 
 #[component]
 fn CurrencyField(form: FormState, selected: String) -> impl IntoView {
-    let options = Currency::all()
-        .into_iter()
-        .map(|currency| {
-            let code = currency.code();
-            view! { <option value=code selected=code == selected>{code}</option> }
-        })
-        .collect_view();
+    let labels = &texts().labels;
+    let mut common = Currency::COMMON.to_vec();
+    if !common.contains(&selected.as_str()) {
+        common.extend(
+            Currency::list_in_use()
+                .into_iter()
+                .map(Currency::code)
+                .find(|code| *code == selected),
+        );
+    }
+    let others = Currency::list_in_use().into_iter().map(Currency::code);
+    let others: Vec<_> = others.filter(|code| !common.contains(code)).collect();
+    let options = |codes: Vec<&'static str>| {
+        codes
+            .into_iter()
+            .map(|code| view! { <option value=code selected=code == selected>{code}</option> })
+            .collect_view()
+    };
     view! {
         <div class="field">
-            <label for="currency">{texts().labels.currency}</label>
+            <label for="currency">{labels.currency}</label>
             <select
                 id="currency"
                 name="currency"
@@ -92,7 +92,8 @@ fn CurrencyField(form: FormState, selected: String) -> impl IntoView {
                 aria-invalid=move || form.error_text(Field::Currency).map(|_| "true")
                 aria-describedby="currency-error"
             >
-                {options}
+                <optgroup label=labels.common_currencies>{options(common)}</optgroup>
+                <optgroup label=labels.other_currencies>{options(others)}</optgroup>
             </select>
             <FieldError form field=Field::Currency name="currency" />
         </div>

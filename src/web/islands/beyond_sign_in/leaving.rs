@@ -14,8 +14,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, Event, MessageEvent};
 
-use super::dom;
-use crate::web::server_fns;
+use crate::web::islands::dom;
+use crate::web::islands::server_call::{cancel_flow, report_return};
 use domain::{Purpose, routes};
 
 /// The mark of a history entry that shows a code page. A reload keeps it; another entry does not have it.
@@ -74,8 +74,8 @@ fn arrive(purpose: Purpose) {
     let other_address = purpose != Purpose::Registration && dom::was_redirected();
     if was_left && !same_entry && (dom::went_back() || other_address) {
         spawn_local(async move {
-            let _ = server_fns::verification::cancel_flow(purpose).await;
-            dom::replace_with(routes::start(purpose));
+            cancel_flow(purpose).await;
+            dom::replace_with(routes::start_page(purpose));
         });
         return;
     }
@@ -84,10 +84,10 @@ fn arrive(purpose: Purpose) {
     }
     if was_left {
         spawn_local(async move {
-            let _ = server_fns::verification::return_to(purpose).await;
+            report_return(purpose).await;
             // The report of the page that was left can arrive after the first call.
             TimeoutFuture::new(SECOND_RETURN_MS).await;
-            let _ = server_fns::verification::return_to(purpose).await;
+            report_return(purpose).await;
         });
     }
 }

@@ -1,13 +1,12 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{CaptchaBox, CaptchaState};
-use super::dom::FormValues;
-use super::field::TextField;
-use super::form::{FormState, PostForm, SubmitButton};
-use super::texts::texts;
+use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
+use crate::web::islands::field::TextField;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, FormErrors, Purpose};
+use domain::{Field, Purpose, ShownErrors};
 
 /// The first step of a registration: takes name, username and e-mail address.
 #[island]
@@ -17,24 +16,13 @@ pub fn RegisterForm(
     email: String,
     /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
     challenge: Option<String>,
-    errors: FormErrors,
+    errors: ShownErrors,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
 
-    let on_submit = move |values: FormValues| {
-        let full_name = values.text("full_name");
-        let (username, email) = (values.text("username"), values.text("email"));
-        form.submit(captcha.submit(move |solution| {
-            server_fns::registration::begin_registration(
-                full_name.clone(),
-                username.clone(),
-                email.clone(),
-                solution,
-            )
-        }));
-    };
+    let on_submit = move |call| form.call(captcha.submit(call), go_to_page, |_| ());
 
     view! {
         <PostForm

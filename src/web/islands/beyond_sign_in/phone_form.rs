@@ -1,25 +1,23 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::form::{FlowActionForm, FormState, PostForm, SubmitButton};
 use super::number_form::NumberForm;
-use super::texts::texts;
+use crate::web::islands::form::{FlowActionForm, FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{FormErrors, Purpose};
+use domain::{Purpose, ShownErrors};
 
 /// Takes the new phone number and sends a code to it.
 #[island]
-pub fn NewPhoneForm(phone: String, errors: FormErrors) -> impl IntoView {
+pub fn NewPhoneForm(phone: String, errors: ShownErrors) -> impl IntoView {
     let texts = texts();
     view! {
         <NumberForm
             label=texts.labels.new_phone
             action=server_fns::phone::BeginChange::PATH
-            page=routes::PROFILE_PHONE
             phone
             errors
-            send=server_fns::phone::begin_change
         />
         <p class="actions">
             <a href=routes::PROFILE>{texts.actions.back_to_profile}</a>
@@ -29,14 +27,10 @@ pub fn NewPhoneForm(phone: String, errors: FormErrors) -> impl IntoView {
 
 /// The buttons that save or discard the verified new number.
 #[island]
-pub fn ConfirmPhoneForm(errors: FormErrors) -> impl IntoView {
+pub fn ConfirmPhoneForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (&texts().actions, FormState::new(errors, true));
     view! {
-        <PostForm
-            form
-            action=server_fns::phone::ConfirmChange::PATH
-            on_submit=move |_| form.submit(server_fns::phone::confirm_change())
-        >
+        <PostForm form action=server_fns::phone::ConfirmChange::PATH>
             <SubmitButton form label=texts.confirm ready=true />
         </PostForm>
         <FlowActionForm

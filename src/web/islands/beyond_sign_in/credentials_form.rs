@@ -1,28 +1,27 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::dom::FormValues;
-use super::field::{FieldError, TextField};
-use super::form::{FormState, PostForm, SubmitButton};
-use super::texts::texts;
+use crate::web::islands::field::{FieldError, TextField};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, FormErrors, PhoneNumber, Strength};
+use domain::{Field, PhoneNumber, ShownErrors, Strength};
 
 /// The second step of a registration: takes a password and the phone number for codes.
 #[island]
-pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> impl IntoView {
+pub fn CredentialsForm(
+    username: String,
+    /// Whether the registration has a password, so that the field may stay empty.
+    password_kept: bool,
+    phone: String,
+    errors: ShownErrors,
+) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let on_submit = move |values: FormValues| {
-        form.submit(server_fns::registration::submit_credentials(
-            values.text("password"),
-            values.text("phone"),
-        ));
-    };
     view! {
-        <PostForm form action=server_fns::registration::SubmitCredentials::PATH on_submit>
+        <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
-            <NewPassword form label=texts.labels.password />
+            <NewPassword form label=texts.labels.password kept=password_kept />
             <TextField
                 form
                 field=Field::Phone
@@ -41,7 +40,13 @@ pub fn CredentialsForm(username: String, phone: String, errors: FormErrors) -> i
 
 /// The field for a new password, with a button that shows it and an estimate of its strength.
 #[component]
-pub fn NewPassword(form: FormState, label: &'static str) -> impl IntoView {
+pub fn NewPassword(
+    form: FormState,
+    label: &'static str,
+    /// Whether the field may stay empty, to keep a password that was entered before.
+    #[prop(optional)]
+    kept: bool,
+) -> impl IntoView {
     let texts = &texts().password;
     let typed = RwSignal::new(String::new());
     let shown = RwSignal::new(false);
@@ -60,13 +65,13 @@ pub fn NewPassword(form: FormState, label: &'static str) -> impl IntoView {
     view! {
         <div class="field">
             <label for="password">{label}</label>
-            <p class="hint" id="password-hint">{texts.hint}</p>
+            <p class="hint" id="password-hint">{if kept { texts.kept } else { texts.hint }}</p>
             <div class="with-button">
                 <input
                     id="password"
                     name="password"
                     type=move || if shown.get() { "text" } else { "password" }
-                    required
+                    required=!kept
                     autocomplete="new-password"
                     autocapitalize="none"
                     spellcheck="false"
@@ -96,7 +101,7 @@ pub fn NewPassword(form: FormState, label: &'static str) -> impl IntoView {
                 <span class="bar"></span>
                 <span class="bar"></span>
                 <span class="bar"></span>
-                <output id="password-strength">{move || strength().map(texts.strength)}</output>
+                <output id="password-strength">{move || strength().map(|strength| texts.strength.of(strength))}</output>
             </div>
             <FieldError form field=Field::Password name="password" />
         </div>

@@ -2,39 +2,50 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_entry::EnterCode;
-use super::dom;
 use super::number_form::NumberForm;
 use super::send_code::SendCode;
-use super::step_dialog::StepDialog;
-use super::texts::{texts, with_value};
+use crate::web::islands::dom;
+use crate::web::islands::step_dialog::StepDialog;
+use crate::web::islands::texts::{MaskedNumber, texts, with_value};
 use crate::web::server_fns;
 use domain::routes;
-use domain::{FormErrors, Purpose, Step};
+use domain::{CodeEntry, PhoneHint, Purpose, ShownErrors};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// The event of the window when the user has left the dialog. The form below it then takes the focus.
-pub const SET_UP_LEFT: &str = "set-up-left";
+/// What the dialog asks for.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub enum SetUpStep {
+    /// The number. `on_file` is the masked number of the account.
+    EnterNumber {
+        on_file: Option<PhoneHint>,
+    },
+    /// The new number, with this mask, before its code is sent.
+    SendCode(PhoneHint),
+    EnterCode(CodeEntry),
+}
 
 /// The dialog "Set Up Two-Factor Authentication" of the login page: takes the number and its code.
 ///
 /// If the account has a verified number, a different number needs a code of the verified one first.
 #[island]
 pub fn SetUpDialog(
-    step: Step,
+    step: SetUpStep,
     /// The number that the user typed before.
     phone: String,
     /// Whether the code goes to the number on file because the user typed a different number.
-    confirms_on_file: bool,
-    errors: FormErrors,
+    confirms_stored_number: bool,
+    /// The times of the code, for a page without scripts.
+    times: Option<String>,
+    errors: ShownErrors,
 ) -> impl IntoView {
-    let has_cancel_button = matches!(step, Step::EnterCode(_));
+    let has_cancel_button = matches!(step, SetUpStep::EnterCode(_));
     let leave = move || {
         // The code entry has listeners that end with the page.
         if has_cancel_button {
             dom::go_to(routes::LOGIN);
         } else {
-            dom::close_dialog(SET_UP_LEFT);
+            dom::close_dialog(dom::SET_UP_LEFT);
         }
     };
     view! {
@@ -44,43 +55,45 @@ pub fn SetUpDialog(
             on_cancel=leave
             cancel_button=!has_cancel_button
         >
-            {confirms_on_file.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
-            <SetUpStep step phone errors />
+            {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
+            <SetUpContent step phone times errors />
         </StepDialog>
     }
 }
 
 #[component]
-fn SetUpStep(step: Step, phone: String, errors: FormErrors) -> impl IntoView {
+fn SetUpContent(
+    step: SetUpStep,
+    phone: String,
+    times: Option<String>,
+    errors: ShownErrors,
+) -> impl IntoView {
     let texts = texts();
     match step {
-        Step::EnterCode(entry) => view! {
-            <EnterCode entry errors />
+        SetUpStep::EnterCode(entry) => view! {
+            <EnterCode entry times errors />
         }
         .into_any(),
-        Step::SendCode { hint, .. } => view! {
-            <p class="lead">{with_value(&texts.set_up.old_confirmed, hint.to_string())}</p>
+        SetUpStep::SendCode(hint) => view! {
+            <p class="lead">{with_value(&texts.set_up.old_confirmed, view! { <MaskedNumber hint /> })}</p>
             <SendCode purpose=PURPOSE errors label=texts.actions.send_verification_code />
         }
         .into_any(),
-        Step::SetUp { on_file } => {
+        SetUpStep::EnterNumber { on_file } => {
             let explanation = match on_file {
-                Some(hint) => (texts.set_up.on_file)(&hint.to_string()),
-                None => texts.set_up.none_on_file.to_owned(),
+                Some(hint) => texts.set_up.on_file.with(hint).into_any(),
+                None => texts.set_up.none_on_file.into_any(),
             };
             view! {
                 <p class="lead">{explanation}</p>
                 <NumberForm
                     label=texts.labels.phone
                     action=server_fns::phone::SetUp::PATH
-                    page=routes::LOGIN
                     phone
                     errors
-                    send=server_fns::phone::set_up
                 />
             }
             .into_any()
         }
-        _ => ().into_any(),
     }
 }

@@ -1,8 +1,8 @@
 use leptos::prelude::*;
 
-use super::dom;
-use super::modal::ConfirmationDialog;
-use super::texts::texts;
+use crate::web::islands::dom;
+use crate::web::islands::modal::ConfirmationDialog;
+use crate::web::islands::texts::texts;
 use domain::Timestamp;
 use domain::routes;
 
@@ -14,14 +14,14 @@ pub const CODE_LIST: &str = "recovery-codes";
 pub fn ReplaceCodesDialog(
     /// When the current codes were created. The server replaces only this set.
     replacing: Timestamp,
-    /// The number of unused codes.
-    left: u32,
+    /// What happens to the unused codes.
+    text: String,
 ) -> impl IntoView {
     let texts = texts();
     view! {
         <ConfirmationDialog
             title=texts.recovery.replace_title
-            text=(texts.recovery.replace_text)(left)
+            text
             back=routes::PROFILE_RECOVERY_CODES
         >
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>

@@ -3,15 +3,13 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{CaptchaBox, CaptchaState};
 use super::credentials_form::NewPassword;
-use super::dom::{self, FormValues};
-use super::field::{IdentifierField, TextField};
-use super::form::{self, FormState, PostForm, SubmitButton};
-use super::texts::texts;
+use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
+use crate::web::islands::field::{IdentifierField, TextField};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::routes;
-use domain::{Field, FormErrors, Problem, Purpose};
+use domain::{Field, Purpose, ShownErrors};
 
 /// Takes username or e-mail address, and sends a link.
 #[island]
@@ -19,18 +17,12 @@ pub fn ForgotPasswordForm(
     identifier: String,
     /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
     challenge: Option<String>,
-    errors: FormErrors,
+    errors: ShownErrors,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::PasswordReset, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.passed());
-    let on_submit = move |values: FormValues| {
-        let identifier = values.text("identifier");
-        let call = captcha.submit(move |solution| {
-            server_fns::password::request_reset_link(identifier.clone(), solution)
-        });
-        form.call(call, form::go_to_step, |_| ());
-    };
+    let on_submit = move |call| form.call(captcha.submit(call), go_to_page, |_| ());
     view! {
         <PostForm
             form
@@ -47,17 +39,13 @@ pub fn ForgotPasswordForm(
 
 /// Takes the new password on the page of the link. `token` is the secret of the link.
 #[island]
-pub fn ResetPasswordForm(token: String, errors: FormErrors) -> impl IntoView {
+pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let sent = token.clone();
     view! {
         <PostForm
             form
             action=server_fns::password::ResetPassword::PATH
             hidden_input=("token", token)
-            on_submit=move |values| {
-                form.submit(server_fns::password::reset_password(sent.clone(), values.text("password")));
-            }
         >
             <NewPassword form label=texts.labels.new_password />
             <SubmitButton form label=texts.actions.go_on ready=form.filled />
@@ -67,21 +55,10 @@ pub fn ResetPasswordForm(token: String, errors: FormErrors) -> impl IntoView {
 
 /// Takes the current and the new password of a signed-in user.
 #[island]
-pub fn ChangePasswordForm(username: String, errors: FormErrors) -> impl IntoView {
+pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let on_errors = |errors: &FormErrors| {
-        // The page asks for the step-up that is needed.
-        if matches!(errors.about(Field::Form), Some(Problem::StepUpNeeded)) {
-            dom::go_to(routes::PROFILE_PASSWORD);
-        }
-    };
-    let on_submit = move |values: FormValues| {
-        let (current, new) = (values.text("current_password"), values.text("password"));
-        let call = server_fns::password::change_password(current, new);
-        form.call(call, form::go_to_step, on_errors);
-    };
     view! {
-        <PostForm form action=server_fns::password::ChangePassword::PATH on_submit>
+        <PostForm form action=server_fns::password::ChangePassword::PATH>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <TextField

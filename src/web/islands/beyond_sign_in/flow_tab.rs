@@ -3,13 +3,16 @@
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
 
 use super::countdown::ServerTime;
-use super::dom;
+use crate::web::islands::dom;
+use crate::web::islands::server_call::{ServerCall, cancel_flow};
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Answer, CodeEntry, LiveStatus, Purpose, Step};
+use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
 
 /// Reads the current state from the server when the tab becomes visible again.
 pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTime) {
@@ -19,13 +22,14 @@ pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: 
                 return;
             }
             spawn_local(async move {
-                match server_fns::verification::current_code_entry(purpose).await {
-                    Ok(Answer::Step(Step::EnterCode(current))) => {
+                let path = server_fns::verification::CurrentCodeEntry::PATH;
+                match ServerCall::new(path, purpose).send().await {
+                    Ok(ShownAnswer::EnterCode(current)) => {
                         time.synchronize(current.now);
                         entry.set(current);
                     }
                     // The flow ended in another tab. The page of the code entry shows the reason.
-                    Ok(_) => dom::go_to(routes::verify(purpose)),
+                    Ok(_) => dom::go_to(routes::code_entry_page(purpose)),
                     // Without an answer, the code entry stays as it is.
                     Err(_) => {}
                 }
@@ -55,7 +59,7 @@ impl StatusListener {
                 purpose.as_str()
             );
             let source = dom::listen(&path, move |text| {
-                if let Ok(status) = serde_json::from_str::<LiveStatus>(&text) {
+                if let Some(status) = read_status(&text) {
                     if status.is_last() {
                         this.stop();
                     }
@@ -81,6 +85,13 @@ impl StatusListener {
     }
 }
 
+/// The status in the data of an event.
+fn read_status(data: &str) -> Option<LiveStatus> {
+    let data = js_sys::JSON::parse(data).ok()?;
+    let name = js_sys::Reflect::get(&data, &JsValue::from_str("status")).ok()?;
+    LiveStatus::from_name(&name.as_string()?)
+}
+
 /// Longest time in milliseconds that a clicked link waits for the cancellation.
 const CANCEL_TIMEOUT_MS: u32 = 1_500;
 
@@ -102,6 +113,11 @@ pub fn cancel_on_leave(
             if let Some(listener) = listener {
                 listener.stop();
             }
+            // That page goes on with the password of this sign-in.
+            if purpose == Purpose::SignIn && path == routes::LOST_PHONE {
+                dom::go_to(&path);
+                return;
+            }
             let target = path.clone();
             Timeout::new(CANCEL_TIMEOUT_MS, move || {
                 dom::cancel_by_beacon(purpose);
@@ -109,7 +125,7 @@ pub fn cancel_on_leave(
             })
             .forget();
             spawn_local(async move {
-                let _ = server_fns::verification::cancel_flow(purpose).await;
+                cancel_flow(purpose).await;
                 dom::go_to(&path);
             });
         });

@@ -1,0 +1,215 @@
+// Solves the proof of work of the CAPTCHA in a worker, and serves its form until the WASM runs. The WASM asks for
+// solutions by the event `captcha:solve`. This file is also the program of the worker.
+'use strict';
+(() => {
+  /** SHA-256 (FIPS 180-4). `crypto.subtle` is missing on plain HTTP, and too slow for short messages. */
+  const K = new Int32Array(64);
+  const START = new Int32Array(8);
+  for (let n = 2, i = 0; i < 64; n++) {
+    let divisor = 2;
+    while (n % divisor) divisor++;
+    if (divisor < n) continue;
+    // The first 32 bits of the fractions of square and cube roots of primes.
+    const bits = (root) => (root % 1) * 2 ** 32 | 0;
+    if (i < 8) START[i] = bits(n ** (1 / 2));
+    K[i++] = bits(n ** (1 / 3));
+  }
+  const W = new Int32Array(64);
+
+  /** Hashes one block of 16 words, which stands at the beginning of W, into the state. */
+  function compress(state) {
+    for (let i = 16; i < 64; i++) {
+      const x = W[i - 15];
+      const y = W[i - 2];
+      const s0 = (x >>> 7 | x << 25) ^ (x >>> 18 | x << 14) ^ x >>> 3;
+      const s1 = (y >>> 17 | y << 15) ^ (y >>> 19 | y << 13) ^ y >>> 10;
+      W[i] = W[i - 16] + s0 + W[i - 7] + s1 | 0;
+    }
+    let a = state[0];
+    let b = state[1];
+    let c = state[2];
+    let d = state[3];
+    let e = state[4];
+    let f = state[5];
+    let g = state[6];
+    let h = state[7];
+    for (let i = 0; i < 64; i++) {
+      const s1 = (e >>> 6 | e << 26) ^ (e >>> 11 | e << 21) ^ (e >>> 25 | e << 7);
+      const t1 = h + s1 + (e & f ^ ~e & g) + K[i] + W[i] | 0;
+      const s0 = (a >>> 2 | a << 30) ^ (a >>> 13 | a << 19) ^ (a >>> 22 | a << 10);
+      const t2 = s0 + (a & b ^ a & c ^ b & c) | 0;
+      h = g;
+      g = f;
+      f = e;
+      e = d + t1 | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = t1 + t2 | 0;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
+  }
+
+  const hex = (state) => Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+
+  /** Returns the function that derives the key of a counter: SHA-256, `cost` times, of salt, nonce and counter. */
+  function keyDerivation({ salt, nonce, cost }) {
+    const head = (salt + nonce).match(/../g).map((byte) => parseInt(byte, 16));
+    const length = head.length + 4;
+    const message = new DataView(new ArrayBuffer(Math.ceil((length + 9) / 64) * 64));
+    [...head, 0, 0, 0, 0, 0x80].forEach((byte, at) => message.setUint8(at, byte));
+    message.setUint32(message.byteLength - 4, length * 8);
+    return (counter) => {
+      message.setUint32(head.length, counter);
+      const state = START.slice();
+      for (let block = 0; block < message.byteLength; block += 64) {
+        for (let i = 0; i < 16; i++) W[i] = message.getInt32(block + i * 4);
+        compress(state);
+      }
+      for (let round = 1; round < cost; round++) {
+        W.set(state);
+        W.fill(0, 9, 15);
+        W[8] = 1 << 31;
+        W[15] = 256;
+        state.set(START);
+        compress(state);
+      }
+      return hex(state);
+    };
+  }
+
+  /** Returns the value that the form submits. Several short searches take a more even time than a long one. */
+  function solve(challenge) {
+    const { parameters } = JSON.parse(challenge);
+    const { parts, partPrefix } = parameters.data;
+    const key = keyDerivation(parameters);
+    const counters = [];
+    for (let counter = 0; ; counter++) {
+      const found = key(counter);
+      if (parts) {
+        if (found.startsWith(partPrefix) && counters.push(counter) === parts) {
+          return btoa(`{"challenge":${challenge},"counters":[${counters}]}`);
+        }
+      } else if (found.startsWith(parameters.keyPrefix)) {
+        const derivedKey = found.slice(0, parameters.keyLength * 2);
+        return btoa(`{"challenge":${challenge},"solution":{"counter":${counter},"derivedKey":"${derivedKey}"}}`);
+      }
+    }
+  }
+
+  if (typeof document === 'undefined') {
+    onmessage = ({ data }) => postMessage(solve(data));
+    return;
+  }
+
+  const SCRIPT = document.currentScript.src;
+  /** Age from which a challenge is replaced before its solution is sent. The server accepts it for 5 minutes. */
+  const MAX_AGE_MS = 240_000;
+  /** The solutions by challenge, as promises. An empty solution is a failure. */
+  const solutions = new Map();
+
+  function solutionOf(challenge) {
+    if (!solutions.has(challenge)) {
+      solutions.set(
+        challenge,
+        new Promise((resolve) => {
+          const worker = new Worker(SCRIPT);
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = () => resolve('');
+          worker.postMessage(challenge);
+        })
+          .catch(() => '')
+          .then((solution) => {
+            if (!solution) solutions.delete(challenge);
+            return solution;
+          }),
+      );
+    }
+    return solutions.get(challenge);
+  }
+
+  /** Serves the form of a challenge until the WASM does. */
+  function serve(box) {
+    const form = box.closest('form');
+    const checkbox = box.querySelector('input');
+    const status = box.querySelector('.captcha-status');
+    const missing = form.querySelector('[data-missing]');
+    const button = form.querySelector('[type=submit]');
+    let { challenge } = box.dataset;
+    let begun = Date.now();
+    let solution = '';
+    let failed = false;
+    const isHydrated = () => 'hydrated' in box.dataset;
+    const firstEmpty = () => [...form.querySelectorAll('input[required]')].find((input) => !input.value.trim());
+
+    function show() {
+      const { fields, box: unchecked } = missing.dataset;
+      const text = firstEmpty() ? fields : checkbox.checked ? '' : unchecked;
+      if (missing.textContent !== text) missing.textContent = text;
+      if (isHydrated()) return;
+      const phase = failed ? 'failed' : !checkbox.checked ? 'idle' : solution ? 'done' : 'working';
+      box.dataset.state = phase;
+      status.textContent = status.dataset[phase] ?? '';
+      form.captcha.value = checkbox.checked ? solution : '';
+      button.disabled = !!firstEmpty() || !form.captcha.value;
+    }
+
+    async function work() {
+      failed = false;
+      show();
+      solution = await solutionOf(challenge);
+      failed = !solution;
+      if (failed && !isHydrated()) checkbox.checked = false;
+      show();
+    }
+
+    async function renew() {
+      solution = '';
+      show();
+      const answer = await fetch(box.dataset.renew, {
+        method: 'POST',
+        headers: { accept: 'application/json' },
+        body: new URLSearchParams({ purpose: box.dataset.purpose }),
+      });
+      challenge = (await answer.json()) ?? challenge;
+      begun = Date.now();
+      await work();
+    }
+
+    checkbox.addEventListener('change', () => (checkbox.checked && !isHydrated() ? work() : show()));
+    // Some password managers fill in fields without an event.
+    for (const event of ['input', 'change', 'focusin', 'focusout', 'keyup']) form.addEventListener(event, show);
+    form.addEventListener('focusin', () => solutionOf(challenge), { once: true });
+    form.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.target === button) return;
+      show();
+      if (button.disabled) (firstEmpty() ?? checkbox).focus();
+    });
+    form.addEventListener('submit', async (event) => {
+      if (isHydrated() || Date.now() - begun < MAX_AGE_MS) return;
+      event.preventDefault();
+      // Without a new challenge, the server explains what is wrong with the old one.
+      await renew().catch(() => {});
+      form.submit();
+    });
+    // A page that comes back from the history has used its solution.
+    addEventListener('pageshow', (event) => event.persisted && !isHydrated() && renew().catch(() => {}));
+    show();
+    (window.requestIdleCallback ?? setTimeout)(() => (checkbox.checked ? work() : solutionOf(challenge)));
+  }
+
+  document.addEventListener('captcha:solve', (event) => {
+    const [challenge, done] = event.detail;
+    event.preventDefault();
+    event.target.dataset.hydrated = '';
+    solutionOf(challenge).then(done);
+  });
+  document.querySelectorAll('.captcha[data-challenge]').forEach(serve);
+})();

@@ -1,0 +1,137 @@
+//! The parts of a page that show the operator's brand.
+
+use std::sync::Arc;
+
+use leptos::html::meta;
+use leptos::prelude::*;
+
+use crate::config::{BrandConfig, DARK, LIGHT};
+use domain::Language;
+use domain::i18n::FrameTexts;
+
+/// The brand of the service whose page is being rendered.
+fn brand() -> Arc<BrandConfig> {
+    use_context().unwrap_or_default()
+}
+
+/// The name of the service whose page is being rendered.
+pub fn service_name() -> String {
+    brand().name.clone()
+}
+
+fn language() -> Language {
+    use_context().unwrap_or_default()
+}
+
+fn texts() -> &'static FrameTexts {
+    &language().page_texts().frame
+}
+
+/// Description, toolbar colours, icons and manifest in the head of each page.
+#[component]
+pub fn BrandHead() -> impl IntoView {
+    let brand = brand();
+    // Browsers use the first colour whose media query matches. The wide layout shows `--page` behind its cards.
+    let colours = [
+        (
+            "(prefers-color-scheme: light) and (min-width: 30rem)",
+            LIGHT.page,
+        ),
+        ("(prefers-color-scheme: light)", LIGHT.surface),
+        (
+            "(prefers-color-scheme: dark) and (min-width: 30rem)",
+            DARK.page,
+        ),
+        ("(prefers-color-scheme: dark)", DARK.surface),
+    ];
+    let colours = colours.map(|(media, colour)| {
+        let colour = meta().name("theme-color").content(colour.to_string());
+        colour.attr("media", media)
+    });
+    let icon = brand.icon.as_ref();
+    let (tab_icon, tab_type, touch_icon) = match icon {
+        Some(file) => (file.path.clone(), file.media_type, file.path.clone()),
+        None => (
+            "/favicon.svg".to_owned(),
+            "image/svg+xml",
+            "/apple-touch-icon.png".to_owned(),
+        ),
+    };
+    view! {
+        <meta name="description" content=(texts().description)(&brand.name) />
+        {colours}
+        <link rel="icon" href=tab_icon type=tab_type />
+        <link rel="apple-touch-icon" href=touch_icon />
+        <link rel="manifest" href=brand.manifest.path.clone() />
+    }
+}
+
+/// The style sheet with the configured colours. It follows the style sheet of the site.
+#[component]
+pub fn BrandStyle() -> impl IntoView {
+    let sheet = brand().style_sheet.clone();
+    sheet.map(|sheet| view! { <link rel="stylesheet" href=sheet.path /> })
+}
+
+/// The configured logo, or the default mark with the name.
+#[component]
+pub fn BrandMark() -> impl IntoView {
+    let brand = brand();
+    let name = brand.name.clone();
+    match &brand.logo {
+        Some(logo) => {
+            let dark = brand.logo_dark.as_ref().map(|dark| {
+                let path = dark.path.clone();
+                view! { <source srcset=path media="(prefers-color-scheme: dark)" /> }
+            });
+            view! {
+                <picture>
+                    {dark}
+                    <img src=logo.path.clone() alt=name />
+                </picture>
+            }
+            .into_any()
+        }
+        None => view! {
+            <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+                <path d="M2 15V8a6 6 0 0 1 12 0v7" fill="none" stroke="currentColor" stroke-width="2" />
+                <path d="M5 15V8a3 3 0 0 1 6 0v7z" fill="currentColor" />
+            </svg>
+            <span>{name}</span>
+        }
+        .into_any(),
+    }
+}
+
+/// Returns the text that the operator wrote for the sign-in form, in the language of the page. `None` if it is not set.
+pub fn sign_in_text() -> Option<String> {
+    brand()
+        .sign_in_text
+        .in_language(language())
+        .map(str::to_owned)
+}
+
+/// The operator's text and links at the foot of each page.
+#[component]
+pub fn BrandFooter() -> impl IntoView {
+    let (brand, texts) = (brand(), texts());
+    let text = brand.footer_text.in_language(language()).map(str::to_owned);
+    let links = &brand.links;
+    let links: Vec<_> = [
+        (texts.support, &links.support),
+        (texts.imprint, &links.imprint),
+        (texts.privacy, &links.privacy),
+        (texts.terms, &links.terms),
+    ]
+    .into_iter()
+    .filter_map(|(label, link)| {
+        let link = link.clone()?;
+        Some(view! { <a href=link>{label}</a> })
+    })
+    .collect();
+    let links = (!links.is_empty()).then(|| view! { <nav aria-label=texts.links>{links}</nav> });
+    view! {
+        {text.map(|text| view! { <p>{text}</p> })}
+        {links}
+    }
+}

@@ -1,0 +1,90 @@
+//! The forms for the e-mail address, the name and the username of the signed-in user.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use crate::web::islands::field::TextField;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
+use crate::web::server_fns;
+use domain::{Field, ShownErrors};
+
+/// Takes the code of the mail.
+#[island]
+pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    view! {
+        <PostForm
+            form
+            action=server_fns::email::CheckEmailCode::PATH
+        >
+            <TextField
+                form
+                field=Field::Code
+                name="code"
+                label=texts.labels.code
+                autocomplete="one-time-code"
+                inputmode="numeric"
+                // A code may be pasted with the text around it.
+                maxlength=2048
+            />
+            <SubmitButton form label=texts.actions.validate ready=form.filled />
+        </PostForm>
+    }
+}
+
+/// Takes a new e-mail address and sends a code to it.
+#[island]
+pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    view! {
+        <PostForm
+            form
+            action=server_fns::email::BeginEmailChange::PATH
+        >
+            <TextField
+                form
+                field=Field::Email
+                name="email"
+                label=texts.labels.new_email
+                kind="email"
+                autocomplete="email"
+                maxlength=1024
+                value=email
+            />
+            <SubmitButton form label=texts.actions.send_verification_code ready=form.filled />
+        </PostForm>
+    }
+}
+
+/// Takes name and username.
+#[island]
+pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    view! {
+        <PostForm
+            form
+            action=server_fns::names::ChangeNames::PATH
+        >
+            <TextField
+                form
+                field=Field::FullName
+                name="full_name"
+                label=texts.labels.full_name
+                autocomplete="name"
+                maxlength=200
+                value=full_name
+            />
+            <TextField
+                form
+                field=Field::Username
+                name="username"
+                label=texts.labels.username
+                autocomplete="username"
+                maxlength=64
+                value=username
+            />
+            <SubmitButton form label=texts.actions.save ready=form.filled />
+        </PostForm>
+    }
+}

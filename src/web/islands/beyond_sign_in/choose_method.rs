@@ -1,0 +1,17 @@
+use leptos::prelude::*;
+
+use crate::web::islands::dom;
+use crate::web::islands::method_dialog::MethodDialog;
+use domain::routes;
+use domain::{MethodOption, Purpose, ShownErrors};
+
+/// The dialog for the choice of method, as an island of a page of a signed-in user.
+#[island]
+pub fn ChooseMethod(
+    purpose: Purpose,
+    offered: Vec<MethodOption>,
+    errors: ShownErrors,
+) -> impl IntoView {
+    let leave = move || dom::go_to(routes::start_page(purpose));
+    view! { <MethodDialog purpose offered errors on_cancel=leave /> }
+}

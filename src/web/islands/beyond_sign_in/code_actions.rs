@@ -1,0 +1,239 @@
+//! The actions beside a code entry: resend, call, another method, another number, cancel; and the end of a flow.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::countdown::ServerTime;
+use crate::web::islands::dom;
+use crate::web::islands::form::{FlowActionForm, FormState};
+use crate::web::islands::texts::texts;
+use crate::web::server_fns;
+use domain::routes;
+use domain::{Channel, CodeEntry, Field, LONGEST_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
+
+/// Whether the errors end the flow, so that the user can only start again.
+pub fn ends_flow(errors: &ShownErrors) -> bool {
+    errors.reaction == Some(Reaction::EndFlow)
+}
+
+/// The `data-refused` attribute of a code form: while it has a code that would be refused again, its button is grey.
+pub fn refused_attribute(
+    form: FormState,
+) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
+    move || {
+        let errors = form.errors.read();
+        let is_refused = errors.reaction == Some(Reaction::ChangeCode)
+            && errors.first_problem_of(Field::Code).is_some();
+        is_refused.then_some("true")
+    }
+}
+
+/// Why the code form is gone: the end of the flow. The message of the form as a whole has precedence.
+#[component]
+pub fn EndMessage(
+    form: FormState,
+    over: Memo<bool>,
+    /// Whether the code has expired.
+    #[prop(optional, into)]
+    expired: Signal<bool>,
+) -> impl IntoView {
+    let expired_text = texts().code.error_expired;
+    let text = move || {
+        let errors = form.errors.read();
+        if errors.first_problem_of(Field::Form).is_some() {
+            None
+        } else if over.get() {
+            errors.first_problem_of(Field::Code).map(ToOwned::to_owned)
+        } else {
+            expired.get().then(|| expired_text.to_owned())
+        }
+    };
+    view! { <div class="notice error" role="alert" hidden=move || text().is_none()>{text}</div> }
+}
+
+/// One line about a message that does not arrive: the button "Resend" with its countdown, a voice call if text messages
+/// seem not to arrive, and `children`. Once the code has expired, "Resend" is the main button.
+#[component]
+pub fn ResendActions(
+    form: FormState,
+    time: ServerTime,
+    entry: RwSignal<CodeEntry>,
+    over: Memo<bool>,
+    expired: Memo<bool>,
+    #[prop(into)] resend: Callback<(Channel,)>,
+    children: Children,
+) -> impl IntoView {
+    let (texts, purpose) = (texts(), entry.read_untracked().purpose);
+    let channel = Memo::new(move |_| {
+        let entry = entry.read();
+        entry
+            .sent
+            .as_ref()
+            .map_or(Channel::Sms, |sent| sent.channel)
+    });
+    let wait = Memo::new(move |_| {
+        let resend_at = entry.read().sent.as_ref().map(|sent| sent.resend_at);
+        resend_at.map_or(0, |moment| time.secs_until(moment))
+    });
+    let offers_call = move || {
+        let offered = entry
+            .read()
+            .sent
+            .as_ref()
+            .is_some_and(|sent| sent.offer_call);
+        channel.get() == Channel::Sms
+            && (offered || form.errors.read().reaction == Some(Reaction::OfferCall))
+    };
+    let disabled = Signal::derive(move || wait.get() > 0);
+    // A limit on messages is reached.
+    let refused = Memo::new(move |_| wait.get() > LONGEST_SEND_WAIT_SECS);
+    let has_error = move || form.errors.read().first_problem_of(Field::Form).is_some();
+    let note = move || match wait.get() {
+        0 => None,
+        _ if refused.get() => {
+            (!has_error()).then(|| texts.code.resend_in_minutes.with(wait.get().div_ceil(60)))
+        }
+        secs => Some(texts.code.resend_in.with(secs)),
+    };
+    let class = Signal::derive(move || if expired.get() { "primary" } else { "quiet" });
+    let busy = form.pending;
+    let rendered_wait = Some(wait.get_untracked()).filter(|secs| *secs > 0);
+    let resend_button = NodeRef::<leptos::html::Button>::new();
+    // The code field, which had the focus, is hidden after the expiry.
+    Effect::new(move || {
+        if expired.get() && !over.get_untracked() {
+            dom::focus_next_frame(move || resend_button.get_untracked().map(Into::into));
+        }
+    });
+    view! {
+        <div class="actions ways" hidden=move || over.get()>
+            <span class="muted" hidden=move || expired.get() || refused.get()>{texts.code.not_arrived}</span>
+            <ResendForm
+                purpose
+                channel
+                label=texts.actions.resend
+                class
+                hidden=refused
+                disabled
+                busy
+                resend
+                node=resend_button
+                autofocus=expired.get_untracked()
+            />
+            // `public/hydrate.js` counts down until the WASM does.
+            <span class="muted" data-wait=rendered_wait>
+                {note}
+            </span>
+            <ResendForm
+                purpose
+                channel=Channel::Call
+                label=texts.actions.call
+                class="quiet"
+                hidden=Signal::derive(move || !offers_call() || refused.get())
+                disabled
+                busy
+                resend
+            />
+            {children()}
+        </div>
+    }
+}
+
+/// A button that sends another code over a channel.
+#[component]
+fn ResendForm(
+    purpose: Purpose,
+    #[prop(into)] channel: Signal<Channel>,
+    label: &'static str,
+    /// The class of the button.
+    #[prop(into)]
+    class: Signal<&'static str>,
+    #[prop(into)] hidden: Signal<bool>,
+    disabled: Signal<bool>,
+    /// Whether a call to the server is in progress. The button keeps the focus, which a disabled one loses.
+    busy: RwSignal<bool>,
+    #[prop(into)] resend: Callback<(Channel,)>,
+    #[prop(optional)] node: NodeRef<leptos::html::Button>,
+    #[prop(optional)] autofocus: bool,
+) -> impl IntoView {
+    view! {
+        <form
+            method="post"
+            action=server_fns::verification::SendCode::PATH
+            hidden=move || hidden.get()
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                resend.run((channel.get_untracked(),));
+            }
+        >
+            <input type="hidden" name="purpose" value=purpose.as_str() />
+            <input type="hidden" name="channel" value=move || channel.get().as_str() />
+            <button
+                type="submit"
+                class=move || class.get()
+                node_ref=node
+                autofocus=autofocus
+                disabled=move || disabled.get()
+                aria-disabled=move || busy.get().then_some("true")
+            >
+                {label}
+            </button>
+        </form>
+    }
+}
+
+/// The button that leads to the choice of another method or number.
+#[component]
+pub fn AnotherWay(purpose: Purpose) -> impl IntoView {
+    let texts = &texts().actions;
+    let (action, label) = match purpose {
+        Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => (
+            server_fns::verification::ChooseAnotherMethod::PATH,
+            texts.another_method,
+        ),
+        Purpose::SetUp => (
+            server_fns::phone::AnotherSetUpNumber::PATH,
+            texts.another_number,
+        ),
+        Purpose::PhoneChange => (server_fns::phone::AnotherNumber::PATH, texts.another_number),
+        Purpose::Registration => (
+            server_fns::registration::AnotherRegistrationNumber::PATH,
+            texts.change_number,
+        ),
+    };
+    view! { <FlowActionForm action purpose label /> }
+}
+
+/// `children` and the button "Cancel". After the end of the flow, the link to a new start.
+#[component]
+pub fn ExitActions(
+    purpose: Purpose,
+    #[prop(into)] over: Signal<bool>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let texts = &texts().actions;
+    let cancel = if purpose == Purpose::Registration {
+        texts.start_over
+    } else {
+        texts.cancel
+    };
+    let start = NodeRef::<leptos::html::A>::new();
+    // The code field, which had the focus, is disabled after the end.
+    Effect::new(move |was_over: Option<bool>| {
+        let over = over.get();
+        if over && was_over == Some(false) {
+            dom::focus_next_frame(move || start.get_untracked().map(Into::into));
+        }
+        over
+    });
+    view! {
+        <div class="actions" hidden=move || over.get()>
+            {children.map(|children| children())}
+            <FlowActionForm action=server_fns::verification::CancelFlow::PATH purpose label=cancel />
+        </div>
+        <p class="actions" hidden=move || !over.get()>
+            <a class="button" node_ref=start href=routes::start_page(purpose)>{texts.start_again}</a>
+        </p>
+    }
+}

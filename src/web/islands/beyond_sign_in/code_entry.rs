@@ -1,0 +1,224 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::code_actions::{
+    AnotherWay, EndMessage, ExitActions, ResendActions, ends_flow, refused_attribute,
+};
+use super::code_field::{CodeField, CodeFieldState};
+use super::countdown::{ServerTime, announcement, clock_face};
+use super::flow_tab::{StatusListener, cancel_on_leave, refresh_when_visible};
+use super::leaving::cancel_when_left;
+use crate::web::islands::dom;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::server_call::ServerCall;
+use crate::web::islands::texts::{SentTo, texts};
+use crate::web::server_fns;
+use domain::i18n::Actions;
+use domain::routes;
+use domain::{Channel, CodeEntry, Field, LiveStatus, Purpose, ShownAnswer, ShownErrors};
+
+/// The code entry of every flow, as an island.
+#[island]
+pub fn CodeEntryForm(
+    entry: CodeEntry,
+    /// The times of the code, for a page without scripts.
+    times: Option<String>,
+    errors: ShownErrors,
+) -> impl IntoView {
+    view! { <EnterCode entry times errors /> }
+}
+
+/// The code entry of every flow: code field, countdown, resend and cancel, for use inside an island.
+///
+/// For the code of an authenticator app, there is no countdown and no resend. At the end of the flow or of the code, the
+/// field gives way to one message.
+#[component]
+pub fn EnterCode(
+    entry: CodeEntry,
+    /// The times of the code, for a page without scripts.
+    times: Option<String>,
+    errors: ShownErrors,
+) -> impl IntoView {
+    let purpose = entry.purpose;
+    let time = ServerTime::new(&entry);
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    let code = CodeFieldState::new(entry.length);
+    let was_sent = entry.sent.is_some();
+    let entry = RwSignal::new(entry);
+
+    let over = Memo::new(move |_| ends_flow(&form.errors.read()));
+    let seconds_left = Memo::new(move |_| {
+        let expires_at = entry.read().sent.as_ref().map(|sent| sent.expires_at);
+        expires_at.map(|moment| time.secs_until(moment))
+    });
+    let expired = Memo::new(move |_| seconds_left.get() == Some(0));
+    let closed = Memo::new(move |_| over.get() || expired.get());
+    // At the end, the error stands in place of the field.
+    let error = Signal::derive(move || form.error_text(Field::Code).filter(|_| !closed.get()));
+
+    let on_errors = move |errors: &ShownErrors| {
+        // The page of the payment shows its end.
+        if purpose == Purpose::Payment && ends_flow(errors) {
+            dom::go_to(routes::code_entry_page(purpose));
+        }
+        if let Some(current) = &errors.entry {
+            time.synchronize(current.now);
+            entry.set(current.clone());
+        }
+        code.select_all();
+    };
+    let check = move || {
+        if let Some(digits) = code.read() {
+            let path = server_fns::verification::CheckCode::PATH;
+            let call = ServerCall::new(path, purpose).with("code", &digits);
+            form.call(async move { call.send().await }, go_to_page, on_errors);
+        }
+    };
+    let live_status = RwSignal::new(None);
+    let on_sent = move |step: &ShownAnswer| match step {
+        ShownAnswer::EnterCode(current) => {
+            form.pending.set(false);
+            form.errors.set(ShownErrors::default());
+            time.synchronize(current.now);
+            entry.set(current.clone());
+            // The delivery status is that of the last message.
+            live_status.set(None);
+            code.clear();
+        }
+        other => go_to_page(other),
+    };
+    let resend = move |channel: Channel| {
+        let path = server_fns::verification::SendCode::PATH;
+        let call = ServerCall::new(path, purpose).with("channel", channel.as_str());
+        let on_errors = move |errors: &ShownErrors| {
+            on_errors(errors);
+            if !closed.get_untracked() {
+                code.focus();
+            }
+        };
+        form.call(async move { call.send().await }, on_sent, on_errors);
+    };
+    refresh_when_visible(purpose, entry, time);
+    let on_status = move |status| on_status_event(status, form, entry, live_status);
+    let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
+    cancel_on_leave(purpose, move || over.get_untracked(), listener);
+    cancel_when_left(purpose, move || over.get_untracked());
+    let go_back = move || view! { <AnotherWay purpose /> };
+    let (in_line, alone) = if was_sent {
+        let actions = view! { <ResendActions form time entry over expired resend>{go_back()}</ResendActions> };
+        (Some(actions), None)
+    } else {
+        (None, Some(go_back()))
+    };
+
+    view! {
+        <div class="sent" hidden=move || over.get()>
+            <SentTo entry />
+            <DeliveryStatus live_status closed />
+        </div>
+        <PostForm
+            form
+            action=server_fns::verification::CheckCode::PATH
+            hidden_input=("purpose", purpose.as_str().to_owned())
+            on_submit=move |_: ServerCall| check()
+        >
+            <TimeAnnouncement seconds_left />
+            <EndMessage form over expired />
+            <div class="stack" hidden=move || closed.get() data-refused=refused_attribute(form)>
+                <CodeField state=code error disabled=over on_complete=check />
+                <Countdown seconds_left expired over />
+                <SubmitButton
+                    form
+                    label=submit_label(purpose, &texts.actions)
+                    ready=Signal::derive(move || !over.get())
+                />
+            </div>
+        </PostForm>
+        {in_line}
+        {times.map(|times| view! { <p class="muted without-script" hidden=move || closed.get()>{times}</p> })}
+        <ExitActions purpose over>{alone}</ExitActions>
+    }
+}
+
+/// The label of the submit button (docs/product.md#section-2 to 4).
+const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
+    match purpose {
+        Purpose::PhoneChange => texts.verify_otp,
+        _ => texts.validate,
+    }
+}
+
+/// Handles a status that the server sent over the event stream.
+fn on_status_event(
+    status: LiveStatus,
+    form: FormState,
+    entry: RwSignal<CodeEntry>,
+    live_status: RwSignal<Option<LiveStatus>>,
+) {
+    live_status.set(Some(status));
+    match status {
+        LiveStatus::Undelivered => entry.update(|entry| {
+            if let Some(sent) = &mut entry.sent {
+                sent.offer_call = true;
+            }
+        }),
+        // The flow ended in another tab, unless this tab has just submitted or shown its end.
+        LiveStatus::Completed | LiveStatus::Ended
+            if !form.pending.get_untracked() && !ends_flow(&form.errors.read_untracked()) =>
+        {
+            dom::go_to(routes::code_entry_page(entry.read_untracked().purpose));
+        }
+        _ => {}
+    }
+}
+
+/// The delivery status of the message, once it is known. Screen readers do not announce it.
+#[component]
+fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>) -> impl IntoView {
+    let texts = &texts().code;
+    let text = move || match live_status.get()? {
+        LiveStatus::Delivered => Some(texts.delivered),
+        LiveStatus::Undelivered => Some(texts.undelivered),
+        _ => None,
+    };
+    let delivered = move || live_status.get() == Some(LiveStatus::Delivered);
+    view! {
+        <p
+            class="muted delivery"
+            class:delivered=delivered
+            hidden=move || text().is_none() || closed.get()
+        >
+            {text}
+        </p>
+    }
+}
+
+/// The time until the code expires. Screen readers do not read it: [`TimeAnnouncement`] does.
+#[component]
+fn Countdown(
+    seconds_left: Memo<Option<u64>>,
+    expired: Memo<bool>,
+    over: Memo<bool>,
+) -> impl IntoView {
+    let texts = &texts().code;
+    let secs = move || seconds_left.get().unwrap_or_default();
+    let hidden = move || seconds_left.get().is_none() || expired.get() || over.get();
+    let rendered = seconds_left.get_untracked().filter(|secs| *secs > 0);
+    view! {
+        // `public/hydrate.js` counts down until the WASM does.
+        <p class="countdown" hidden=hidden data-clock=rendered data-low=move || (secs() <= 30).then_some("true")>
+            {move || texts.expires_in.with(clock_face(secs()))}
+        </p>
+    }
+}
+
+/// What screen readers announce about the time: a few moments, and the end. It is not part of what is hidden at the end.
+#[component]
+fn TimeAnnouncement(seconds_left: Memo<Option<u64>>) -> impl IntoView {
+    let texts = &texts().code;
+    view! {
+        <p class="visually-hidden" role="status">
+            {move || seconds_left.get().map(|secs| announcement(texts, secs))}
+        </p>
+    }
+}

@@ -1,0 +1,28 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use crate::web::islands::field::TextField;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
+use crate::web::server_fns;
+use domain::{Field, ShownErrors};
+
+/// Takes the username that confirms the deletion of the account.
+#[island]
+pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    view! {
+        <PostForm form action=server_fns::deletion::RequestDeletion::PATH>
+            <TextField
+                form
+                field=Field::Username
+                name="username"
+                label=texts.labels.confirm_username
+                kind="text"
+                autocomplete="off"
+                maxlength=64
+            />
+            <SubmitButton form label=texts.actions.request_deletion ready=form.filled class="primary danger" />
+        </PostForm>
+    }
+}

@@ -1,0 +1,41 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::code_actions::{AnotherWay, EndMessage, ExitActions, ends_flow, refused_attribute};
+use crate::web::islands::field::TextField;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::texts::texts;
+use crate::web::server_fns;
+use domain::{Field, Purpose, ShownErrors};
+
+/// Takes a recovery code. The code has letters and digits, so the field is a text field.
+#[island]
+pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
+    let (texts, form) = (texts(), FormState::new(errors, true));
+    let over = Memo::new(move |_| ends_flow(&form.errors.read()));
+    let ready = Signal::derive(move || form.filled.get() && !over.get());
+    view! {
+        <PostForm
+            form
+            action=server_fns::verification::CheckCode::PATH
+            hidden_input=("purpose", purpose.as_str().to_owned())
+        >
+            <EndMessage form over />
+            <div class="stack" hidden=move || over.get() data-refused=refused_attribute(form)>
+                <TextField
+                    form
+                    field=Field::Code
+                    name="code"
+                    label=texts.labels.recovery_code
+                    hint=texts.labels.recovery_code_hint
+                    autocomplete="off"
+                    maxlength=128
+                />
+                <SubmitButton form label=texts.actions.validate ready />
+            </div>
+        </PostForm>
+        <ExitActions purpose over>
+            <AnotherWay purpose />
+        </ExitActions>
+    }
+}

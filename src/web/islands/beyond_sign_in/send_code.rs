@@ -1,0 +1,33 @@
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::method_dialog::CallInsteadButton;
+use crate::web::islands::server_call::ServerCall;
+use crate::web::islands::texts::texts;
+use crate::web::server_fns;
+use domain::{Purpose, ShownErrors};
+
+/// The form "Send OTP": the number is known and no code was sent yet.
+#[island]
+pub fn SendCodeForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
+    view! { <SendCode purpose errors label=texts().actions.send_otp /> }
+}
+
+/// The form that sends the first code, for use inside an island.
+#[component]
+pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> impl IntoView {
+    let form = FormState::for_sending(errors);
+    view! {
+        <PostForm
+            form
+            action=server_fns::verification::SendCode::PATH
+            hidden_input=("purpose", purpose.as_str().to_owned())
+            // The code entry has the same path as this form, so going there reloads the page.
+            on_submit=move |call: ServerCall| form.call_send(call)
+        >
+            <SubmitButton form label ready=Signal::derive(move || !form.is_send_refused()) />
+            <CallInsteadButton form />
+        </PostForm>
+    }
+}

@@ -1,0 +1,124 @@
+//! Calls of server functions: the request that the plain form makes, with a JSON answer.
+
+use leptos::server_fn::ServerFn as _;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+
+use super::texts::texts;
+use crate::web::server_fns::verification;
+use domain::{Purpose, Reaction, ShownAnswer, ShownErrors};
+
+/// A call of a server function that has not been made yet.
+#[derive(Clone)]
+pub struct ServerCall {
+    path: String,
+    /// `None` only in a browser that cannot encode a form.
+    values: Option<UrlSearchParams>,
+}
+
+impl ServerCall {
+    /// A call of the server function at `path`, for a purpose.
+    pub fn new(path: &str, purpose: Purpose) -> Self {
+        let call = Self {
+            path: path.to_owned(),
+            values: UrlSearchParams::new().ok(),
+        };
+        call.with("purpose", purpose.as_str())
+    }
+
+    /// The call that the browser would make for this form without a script.
+    pub fn of_form(form: &HtmlFormElement) -> Self {
+        let data = FormData::new_with_form(form).ok();
+        // The constructor takes any list of pairs, and the values of a form are one.
+        let encode = |data: FormData| UrlSearchParams::new_with_str_sequence_sequence(&data).ok();
+        Self {
+            path: form.get_attribute("action").unwrap_or_default(),
+            values: data.and_then(encode),
+        }
+    }
+
+    /// The same call with another value.
+    pub fn with(self, name: &str, value: &str) -> Self {
+        if let Some(values) = &self.values {
+            values.set(name, value);
+        }
+        self
+    }
+
+    /// Calls the server function. A call that the server did not process gives an error for the form as a whole.
+    pub async fn send(&self) -> Result<ShownAnswer, ShownErrors> {
+        /// The browser needs no other member of an `Answer`.
+        #[derive(serde::Deserialize)]
+        struct Received {
+            shown: ShownAnswer,
+        }
+        let text = self.request().await?;
+        serde_json::from_str(&text)
+            .map(|Received { shown }| shown)
+            .map_err(|_| no_answer())
+    }
+
+    /// Calls a server function that answers with a text, or with nothing.
+    pub async fn send_for_text(&self) -> Option<String> {
+        let answer = self.request().await.ok()?;
+        js_sys::JSON::parse(&answer).ok()?.as_string()
+    }
+
+    /// Calls the server function, and returns the body of its answer.
+    async fn request(&self) -> Result<String, ShownErrors> {
+        let response = self.fetch().await.ok_or_else(no_answer)?;
+        if !response.ok() {
+            return Err(failure(&response));
+        }
+        let body = response.text().map_err(|_| no_answer())?;
+        let text = JsFuture::from(body).await.map_err(|_| no_answer())?;
+        text.as_string().ok_or_else(no_answer)
+    }
+
+    async fn fetch(&self) -> Option<Response> {
+        let request = RequestInit::new();
+        request.set_method("POST");
+        request.set_body(self.values.as_ref()?);
+        let headers = web_sys::Headers::new().ok()?;
+        headers.set("accept", "application/json").ok()?;
+        request.set_headers(&headers);
+        let answer = leptos::prelude::window().fetch_with_str_and_init(&self.path, &request);
+        JsFuture::from(answer).await.ok()?.dyn_into().ok()
+    }
+}
+
+/// Cancels the flow of this browser. The page that follows shows whether that worked.
+pub async fn cancel_flow(purpose: Purpose) {
+    let path = verification::CancelFlow::PATH;
+    let _ = ServerCall::new(path, purpose).request().await;
+}
+
+/// Reports that a code page that was left is open again.
+pub async fn report_return(purpose: Purpose) {
+    let path = verification::ReturnTo::PATH;
+    let _ = ServerCall::new(path, purpose).request().await;
+}
+
+/// The network failed, or the answer is not from this application.
+fn no_answer() -> ShownErrors {
+    ShownErrors {
+        reaction: Some(Reaction::OfferCall),
+        ..ShownErrors::for_form(texts().failed_calls.no_answer.to_owned())
+    }
+}
+
+/// The error for a response without an answer.
+fn failure(response: &Response) -> ShownErrors {
+    let header = |name| response.headers().get(name).ok().flatten();
+    let wait = header("retry-after").and_then(|secs| secs.parse::<u64>().ok());
+    // A proxy can send an error too.
+    let is_ours = header("serverfnerror").is_some();
+    let texts = &texts().failed_calls;
+    match (response.status(), wait) {
+        (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.with(secs)),
+        (400, _) if is_ours => ShownErrors::for_form(texts.bad_request.to_owned()),
+        _ if is_ours => ShownErrors::for_form(texts.internal.to_owned()),
+        _ => no_answer(),
+    }
+}

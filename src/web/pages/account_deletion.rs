@@ -1,0 +1,91 @@
+//! The deletion of an account on the profile, and the question after a sign-in whether it is kept.
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::components::BackToProfile;
+use super::formatted_time::FormattedTime;
+use super::page_context::{PageContext, redirect};
+use super::step_up::ProtectedPage;
+use crate::http::cookies::Flash;
+use crate::web::islands::DeleteAccountForm;
+use crate::web::request::WebState;
+use crate::web::server_fns;
+use crate::web::shell::{render, shown, texts};
+use domain::ProtectedArea;
+use domain::routes;
+
+const SECS_PER_DAY: u64 = 24 * 60 * 60;
+
+/// `/profile/delete`: requests the deletion of the account, after a step-up.
+pub async fn delete_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Result<Response, Response> {
+    let texts = &page_context.texts().deletion;
+    let area = ProtectedArea::Deletion;
+    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let days = shared.app.policy.deletion_delay.as_secs() / SECS_PER_DAY;
+    let intro = move || {
+        let effects = texts
+            .delete_effects
+            .map(|effect| view! { <li>{effect}</li> })
+            .collect_view();
+        view! {
+            <p class="lead">{(texts.delete_lead)(days)}</p>
+            <ul class="effects">{effects}</ul>
+        }
+    };
+    let content = |flash: &Flash| {
+        view! {
+            <DeleteAccountForm errors=shown(&flash.errors) />
+            <p class="actions">
+                <BackToProfile />
+            </p>
+        }
+    };
+    let title = texts.delete_title;
+    Ok(page.render(&shared, request, title, intro, content).await)
+}
+
+/// `/keep-account`: asks after a sign-in whether an account that will be deleted is kept.
+pub async fn keep_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(delete_at) = page_context.delete_at else {
+        return redirect(if page_context.signed_in.is_some() {
+            routes::PROFILE
+        } else {
+            routes::LOGIN
+        });
+    };
+    let had_flash = page_context.had_flash();
+    let page = page_context.page(page_context.texts().deletion.keep_title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().deletion;
+        view! {
+            <section class="card">
+                <h1>{texts.keep_title}</h1>
+                <p class="lead">
+                    {texts.keep_lead.before} <FormattedTime at=delete_at />
+                    {texts.keep_lead.after}
+                </p>
+                <div class="actions">
+                    <form method="post" action=server_fns::deletion::KeepAccount::PATH>
+                        <button type="submit" class="primary">{texts.keep}</button>
+                    </form>
+                    <form method="post" action=server_fns::sign_in::SignOut::PATH>
+                        <button type="submit" class="secondary">{texts.do_not_keep}</button>
+                    </form>
+                </div>
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}

@@ -1,0 +1,183 @@
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::components::BackToProfile;
+use super::page_context::{PageContext, error_response, redirect};
+use super::step_up::ProtectedPage;
+use crate::auth::entry::email_proof;
+use crate::config::EmailVerification;
+use crate::http::cookies::Flash;
+use crate::web::islands::{EmailCodeForm, NewEmailForm, with_value};
+use crate::web::request::WebState;
+use crate::web::server_fns;
+use crate::web::shell::{render, shown, texts};
+use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
+
+/// `/verify-email`: sends a code to the address of the account, or to a new one, and takes the code.
+pub async fn verify_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
+    };
+    let account = signed_in.account;
+    let pending = match email_proof::pending(&shared.app, &account.id).await {
+        Ok(pending) => pending,
+        Err(error) => return error_response(error.into()),
+    };
+    let is_available = shared.app.policy.email != EmailVerification::Unavailable;
+    if !is_available || (pending.is_none() && account.email_verified) {
+        return redirect(routes::PROFILE);
+    }
+    let is_sent = pending.is_some();
+    let address = pending.map_or(account.email, |proof| proof.email);
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().email.verify_title);
+    let response = render(&shared, request, page, move || {
+        let (labels, texts) = (&texts().shared.actions, &texts().email);
+        let content = if is_sent {
+            let errors = errors.clone();
+            view! {
+                <p class="lead">{with_value(&texts.sent_to, address.clone())}</p>
+                <EmailCodeForm errors=shown(&errors) />
+                <SendForm label=labels.resend class="secondary" />
+            }
+            .into_any()
+        } else {
+            view! {
+                <p class="lead">{with_value(&texts.will_send, address.clone())}</p>
+                {problem_notice(&errors)}
+                <SendForm label=labels.send_verification_code class="primary" />
+            }
+            .into_any()
+        };
+        view! {
+            <section class="card task">
+                <h1>{texts.verify_title}</h1>
+                {content}
+                <p class="actions">
+                    <a href=routes::PROFILE_EMAIL>{texts.other_address}</a>
+                </p>
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// The button that sends a code, as a plain form.
+#[component]
+fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
+    view! {
+        <form class="actions" method="post" action=server_fns::email::SendEmailCode::PATH>
+            <button type="submit" class=class>{label}</button>
+        </form>
+    }
+}
+
+/// The first error of a page without a field for it.
+fn problem_notice(errors: &FormErrors) -> Option<AnyView> {
+    let problem = &errors.problems.first()?.problem;
+    let text = (texts().problem)(problem);
+    Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
+}
+
+/// `/profile/email`: takes a new address, after a step-up.
+pub async fn change_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Result<Response, Response> {
+    if shared.app.policy.email == EmailVerification::Unavailable {
+        return Ok(redirect(routes::PROFILE));
+    }
+    let texts = &page_context.texts().email;
+    let area = ProtectedArea::Email;
+    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let must_prove = shared.app.must_prove_email(&page.signed_in.account);
+    let current = page.signed_in.account.email.clone();
+    let intro = move || {
+        view! {
+            <dl class="facts">
+                <div>
+                    <dt>{texts.current}</dt>
+                    <dd>
+                        <bdi>{current.clone()}</bdi>
+                    </dd>
+                </div>
+            </dl>
+        }
+    };
+    let content = move |flash: &Flash| {
+        view! {
+            <p class="lead">{texts.change_lead}</p>
+            <NewEmailForm email=flash.input(Field::Email) errors=shown(&flash.errors) />
+            <p class="actions">
+                {if must_prove {
+                    view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
+                } else {
+                    view! { <BackToProfile /> }.into_any()
+                }}
+            </p>
+        }
+    };
+    let title = texts.change_title;
+    Ok(page.render(&shared, request, title, intro, content).await)
+}
+
+/// `/email-change/{token}`: the link in the mail to the old address. Cancels by a form, because programs that scan mail
+/// open links. Every link that does not work gets the same page.
+pub async fn cancel_page(
+    State(shared): State<WebState>,
+    Path(token): Path<String>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let is_cancellable = match email_proof::is_cancellable(&shared.app, &token).await {
+        Ok(is_cancellable) => is_cancellable,
+        Err(error) => return error_response(error.into()),
+    };
+    let had_flash = page_context.had_flash();
+    let titles = &page_context.texts().email;
+    let title = if is_cancellable {
+        titles.cancel_title
+    } else {
+        titles.invalid_title
+    };
+    let page = page_context.page(title);
+    let mut response = render(&shared, request, page, move || {
+        let (problem, texts) = (texts().problem, &texts().email);
+        if is_cancellable {
+            view! {
+                <section class="card">
+                    <h1>{title}</h1>
+                    <p class="lead">{texts.cancel_lead}</p>
+                    <form method="post" action=server_fns::email::CancelEmailChange::PATH>
+                        <input type="hidden" name="token" value=token.clone() />
+                        <button type="submit" class="primary">{texts.cancel}</button>
+                    </form>
+                </section>
+            }
+            .into_any()
+        } else {
+            view! {
+                <section class="card empty">
+                    <h1>{title}</h1>
+                    <p role="alert">{problem(&Problem::LinkInvalid)}</p>
+                    <a class="button" href=routes::LOGIN>{texts.to_sign_in}</a>
+                </section>
+            }
+            .into_any()
+        }
+    })
+    .await;
+    if !is_cancellable {
+        *response.status_mut() = StatusCode::GONE;
+    }
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}

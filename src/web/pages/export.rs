@@ -1,0 +1,95 @@
+//! The download of the data of an account.
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use leptos::prelude::*;
+
+use super::components::{BackToProfile, form_error};
+use super::page_context::{PageContext, redirect};
+use super::step_up::ProtectedPage;
+use crate::auth::entry::export;
+use crate::auth::error::FlowError;
+use crate::context::http_state::set_cookie;
+use crate::http::cookies::Flash;
+use crate::http::error_response::ErrorResponse;
+use crate::web::request::WebState;
+use domain::{Field, Problem, ProtectedArea, routes};
+
+/// The name of the file is the same for every account.
+const ATTACHMENT: &str = "attachment; filename=\"account-data.json\"";
+
+/// `/profile/export`: downloads the data of the account, after a step-up.
+pub async fn export_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Result<Response, Response> {
+    let texts = &page_context.texts().export;
+    let area = ProtectedArea::Export;
+    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let intro = move || {
+        view! {
+            <p class="lead">{texts.lead}</p>
+            <p>{texts.advice}</p>
+        }
+    };
+    let content = move |flash: &Flash| {
+        view! {
+            {form_error(&flash.errors)}
+            <div class="actions">
+                <form method="post" action=routes::PROFILE_EXPORT>
+                    <button type="submit" class="primary">{texts.download}</button>
+                </form>
+                <BackToProfile />
+            </div>
+        }
+    };
+    let title = texts.title;
+    Ok(page.render(&shared, request, title, intro, content).await)
+}
+
+/// The data of the account as a file.
+pub async fn download(State(shared): State<WebState>, page_context: PageContext) -> Response {
+    let document = match export::export(&shared.app, &page_context.request_context).await {
+        Ok(document) => document,
+        Err(error) => return refuse(&shared, &page_context, error),
+    };
+    match document.to_text() {
+        Ok(text) => (
+            [
+                (CONTENT_TYPE, "application/json"),
+                (CONTENT_DISPOSITION, ATTACHMENT),
+                (CACHE_CONTROL, "no-store"),
+            ],
+            text,
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "an export could not be written");
+            ErrorResponse::INTERNAL.into_response()
+        }
+    }
+}
+
+/// Leads a user without a session to the sign-in, and any other one back to the page, which asks for a step-up or shows
+/// the reason.
+fn refuse(shared: &WebState, page_context: &PageContext, error: FlowError) -> Response {
+    let errors = error.into_form_errors();
+    match errors.first_problem_of(Field::Form) {
+        Some(Problem::FlowEnded) => {
+            return page_context.redirect_to_sign_in(shared, routes::PROFILE_EXPORT);
+        }
+        Some(Problem::StepUpNeeded) => return redirect(routes::PROFILE_EXPORT),
+        _ => {}
+    }
+    let mut response = redirect(routes::PROFILE_EXPORT);
+    let flash = Flash {
+        errors,
+        ..Flash::default()
+    };
+    if let Some(cookie) = shared.cookies.set_flash(&flash) {
+        set_cookie(&mut response, &cookie);
+    }
+    response
+}

@@ -1,0 +1,180 @@
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::captcha::{allow_captcha_hosts, captcha_scripts};
+use super::components::{form_error, invalid_link_page, link_form};
+use super::not_found::not_found_page;
+use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use crate::auth::entry::captcha::captcha_challenge;
+use crate::auth::entry::lost_phone;
+use crate::web::islands::LostPhoneForm;
+use crate::web::request::WebState;
+use crate::web::server_fns::lost_phone::{
+    CancelRecovery, OpenRecovery, ReportLostPhone, StopRecovery,
+};
+use crate::web::shell::{render, shown, texts};
+use domain::routes;
+use domain::{Field, Purpose};
+
+const PURPOSE: Purpose = Purpose::SignIn;
+
+/// `/lost-phone`: asks for the mail that opens a recovery. After the password of a sign-in, one button is enough.
+pub async fn lost_phone_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(hours) = lost_phone::delay_hours(&shared.app) else {
+        return not_found_page(State(shared), page_context, request).await;
+    };
+    let has_password = match page_context.flow_position(&shared, PURPOSE).await {
+        Ok(position) => matches!(position, FlowPosition::At(_) | FlowPosition::Held(_)),
+        Err(response) => return response,
+    };
+    let (flash_message, flash, had_flash) = (
+        page_context.flash_message(),
+        page_context.flash.clone(),
+        page_context.had_flash(),
+    );
+    let challenge = captcha_challenge(&shared.app, &page_context.request_context, PURPOSE).await;
+    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let page = page_context.page(page_context.texts().lost_phone.title);
+    let response = render(&shared, request, page, move || {
+        let form = if has_password {
+            let label = texts().shared.actions.send_mail;
+            view! {
+                {form_error(&flash.errors)}
+                <form method="post" action=ReportLostPhone::PATH>
+                    <button type="submit" class="primary">{label}</button>
+                </form>
+            }
+            .into_any()
+        } else {
+            view! {
+                <LostPhoneForm
+                    identifier=flash.input(Field::Identifier)
+                    challenge=challenge.clone()
+                    errors=shown(&flash.errors)
+                />
+                {scripts()}
+            }
+            .into_any()
+        };
+        let own = &texts().lost_phone;
+        view! {
+            {flash_message()}
+            <section class="card">
+                <h1>{own.title}</h1>
+                <p class="lead">{(own.lead)(hours)}</p>
+                <p class="muted">{own.other_ways}</p>
+                {form}
+                <p class="actions">
+                    <a href=routes::LOGIN>{texts().password_reset.back}</a>
+                </p>
+            </section>
+        }
+    })
+    .await;
+    let response = allow_captcha_hosts(&shared, response);
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// `/lost-phone/{token}`: the link of the mail. Its button opens the recovery; opening the page changes nothing.
+pub async fn open_page(
+    State(shared): State<WebState>,
+    Path(token): Path<String>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    match lost_phone::can_open(&shared.app, &token).await {
+        Ok(true) => {}
+        Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
+        Err(error) => return error_response(error.into()),
+    }
+    let hours = lost_phone::delay_hours(&shared.app).unwrap_or_default();
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().lost_phone.open_title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().lost_phone;
+        view! {
+            <section class="card">
+                <h1>{texts.open_title}</h1>
+                <p class="lead">{(texts.open_lead)(hours)}</p>
+                {form_error(&errors)}
+                {link_form(OpenRecovery::PATH, &token, texts.open)}
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// `/recovery/{token}`: the link of a message about a recovery. Its button cancels it, without a session; opening the
+/// page changes nothing.
+pub async fn cancel_page(
+    State(shared): State<WebState>,
+    Path(token): Path<String>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    match lost_phone::can_cancel(&shared.app, &token).await {
+        Ok(true) => {}
+        Ok(false) => return invalid_link_page(&shared, &page_context, request).await,
+        Err(error) => return error_response(error.into()),
+    }
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().lost_phone.cancel_title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().lost_phone;
+        view! {
+            <section class="card">
+                <h1>{texts.cancel_title}</h1>
+                <p class="lead">{texts.cancel_lead}</p>
+                {form_error(&errors)}
+                {link_form(CancelRecovery::PATH, &token, texts.cancel)}
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// `/recovery`: asks a user who has signed in with the old factor whether the recovery is theirs.
+pub async fn question_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
+    };
+    match lost_phone::is_pending(&shared.app, &signed_in.account).await {
+        Ok(true) => {}
+        Ok(false) => return redirect(routes::DASHBOARD),
+        Err(error) => return error_response(error.into()),
+    }
+    let flash_message = page_context.flash_message();
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().lost_phone.question_title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().lost_phone;
+        view! {
+            {flash_message()}
+            <section class="card">
+                <h1>{texts.question_title}</h1>
+                <p class="lead">{texts.question_lead}</p>
+                {form_error(&errors)}
+                <div class="actions">
+                    <form method="post" action=StopRecovery::PATH>
+                        <button type="submit" class="primary">{texts.not_me}</button>
+                    </form>
+                    <a href=routes::DASHBOARD>{texts.was_me}</a>
+                </div>
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}

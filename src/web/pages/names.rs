@@ -1,0 +1,42 @@
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::components::BackToProfile;
+use super::page_context::PageContext;
+use super::step_up::ProtectedPage;
+use crate::http::cookies::Flash;
+use crate::web::islands::NamesForm;
+use crate::web::request::WebState;
+use crate::web::shell::shown;
+use domain::{Field, ProtectedArea};
+
+/// `/profile/name`: the change of name and username, after a step-up.
+pub async fn names_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Result<Response, Response> {
+    let title = page_context.texts().name_title;
+    let area = ProtectedArea::Name;
+    let page = ProtectedPage::open(&shared, page_context, request.uri().path(), area).await?;
+    let account = page.signed_in.account.clone();
+    let content = move |flash: &Flash| {
+        // The values that were typed, or else the current ones.
+        let value = |field, current: &str| match flash.input(field) {
+            typed if typed.is_empty() => current.to_owned(),
+            typed => typed,
+        };
+        view! {
+            <NamesForm
+                full_name=value(Field::FullName, &account.full_name)
+                username=value(Field::Username, &account.username)
+                errors=shown(&flash.errors)
+            />
+            <p class="actions">
+                <BackToProfile />
+            </p>
+        }
+    };
+    Ok(page.render(&shared, request, title, || (), content).await)
+}

@@ -1,0 +1,92 @@
+use axum::extract::{Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+
+use super::components::{PageHeading, PageLinks, mark_of};
+use super::formatted_time::FormattedTime;
+use super::page_context::{PageContext, error_response};
+use super::settings_list::{Badge, Tone};
+use crate::auth::entry::paging::format_mark;
+use crate::auth::entry::payment;
+use crate::auth::error::FlowError;
+use crate::store::payments::Payment;
+use crate::web::request::WebState;
+use crate::web::shell::{language, render, texts};
+use domain::{PaymentId, PaymentStatus, routes};
+
+/// `/payments`: the payments of the account, newest first.
+pub async fn payments_page(
+    State(shared): State<WebState>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let Some(signed_in) = page_context.signed_in.clone() else {
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
+    };
+    let before = mark_of(&request, PaymentId::parse);
+    let payments = match payment::page(&shared.app, &signed_in, before.as_ref()).await {
+        Ok(payments) => payments,
+        Err(error) => return error_response(FlowError::from(error)),
+    };
+    let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
+    let page = page_context.page(page_context.texts().payments.list_title);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().payments;
+        let older = payments.older.as_ref();
+        let older = older.map(|mark| format_mark(mark, PaymentId::as_str));
+        view! {
+            <PageHeading title=texts.list_title lead=texts.list_lead />
+            <section class="card">
+                <p class="actions">
+                    <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
+                </p>
+                <PaymentRows payments=payments.rows.clone() />
+                <PageLinks path=routes::PAYMENTS is_first_page older>
+                    <a href=routes::DASHBOARD>{texts.back}</a>
+                </PageLinks>
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+/// Payments, each with recipient, time, amount and status, and a link to its page.
+#[component]
+pub fn PaymentRows(payments: Vec<Payment>) -> impl IntoView {
+    if payments.is_empty() {
+        return view! { <p class="muted">{texts().payments.none}</p> }.into_any();
+    }
+    let rows = payments
+        .into_iter()
+        .map(|payment| {
+            view! {
+                <li>
+                    <div>
+                        <a href=routes::payment_page(&payment.id)>{payment.recipient.as_str().to_owned()}</a>
+                        <FormattedTime at=payment.created_at />
+                    </div>
+                    <div class="sum">
+                        <strong>
+                            <bdi>{payment.amount.written_in(language())}</bdi>
+                        </strong>
+                        <PaymentBadge status=payment.state.status() />
+                    </div>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="records">{rows}</ol> }.into_any()
+}
+
+/// The status of a payment.
+#[component]
+pub fn PaymentBadge(status: PaymentStatus) -> impl IntoView {
+    let tone = match status {
+        PaymentStatus::Completed => Tone::Good,
+        PaymentStatus::Pending => Tone::Attention,
+        PaymentStatus::Processing | PaymentStatus::Expired => Tone::Neutral,
+        PaymentStatus::Failed => Tone::Bad,
+    };
+    view! { <Badge tone text=(texts().payments.state)(status) /> }
+}

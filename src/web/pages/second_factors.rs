@@ -1,0 +1,103 @@
+//! The second factors of an account, as dashboard and profile list them.
+
+use leptos::prelude::*;
+
+use super::settings_list::{SettingLink, SettingRow, Tone};
+use crate::auth::entry::authenticator::has_authenticator;
+use crate::context::AppState;
+use crate::store::accounts::Account;
+use crate::store::{ReadFrom, StoreError, recovery_codes};
+use crate::web::shell::texts;
+use domain::{PhoneNumber, routes};
+
+/// From this number on, unused recovery codes are enough for some time.
+const ENOUGH_CODES: u32 = 3;
+
+/// The second factors of an account besides its phone.
+#[derive(Clone, Copy)]
+pub struct SecondFactors {
+    has_authenticator: bool,
+    /// The number of unused codes.
+    recovery_codes: u32,
+}
+
+impl SecondFactors {
+    /// Reads the second factors of an account.
+    pub async fn of(app: &AppState, account: &Account) -> Result<Self, StoreError> {
+        Ok(Self {
+            has_authenticator: has_authenticator(app, &account.id).await?,
+            recovery_codes: recovery_codes::left(ReadFrom::Store(&app.store), &account.id).await?,
+        })
+    }
+}
+
+/// The rows of the second factors, each with a link to change it.
+#[component]
+pub fn SecondFactorRows(account: Account, factors: SecondFactors) -> impl IntoView {
+    let (methods, recovery) = (&texts().shared.methods, &texts().recovery);
+    let texts = &texts().profile;
+    let Account { phone, .. } = account;
+    let phone_state = match phone {
+        Some(_) => (Tone::Good, texts.on),
+        None => (Tone::Attention, texts.not_set_up),
+    };
+    let phone_link = SettingLink {
+        path: routes::PROFILE_PHONE,
+        label: texts.change_phone,
+        needs_name: false,
+    };
+    let (app_state, app_label) = if factors.has_authenticator {
+        ((Tone::Good, texts.on), texts.manage)
+    } else {
+        ((Tone::Neutral, texts.not_set_up), texts.set_up)
+    };
+    let app_link = SettingLink {
+        path: routes::PROFILE_AUTHENTICATOR,
+        label: app_label,
+        needs_name: true,
+    };
+    let has_codes = factors.recovery_codes > 0;
+    let codes_state = match factors.recovery_codes {
+        0 => (Tone::Attention, texts.not_set_up),
+        1..ENOUGH_CODES => (Tone::Attention, texts.running_out),
+        _ => (Tone::Good, texts.on),
+    };
+    let codes_link = SettingLink {
+        path: routes::PROFILE_RECOVERY_CODES,
+        label: if has_codes {
+            texts.manage
+        } else {
+            recovery.create
+        },
+        needs_name: has_codes,
+    };
+    let number = masked_number(phone.as_ref());
+    let number = view! { <span class="number">{number}</span> }.into_any();
+    let app_detail = methods.totp_detail.into_any();
+    let codes = (texts.codes_left)(factors.recovery_codes).into_any();
+    view! {
+        <SettingRow
+            name=methods.sms
+            detail=number
+            state=Some(phone_state)
+            link=Some(phone_link)
+        />
+        <SettingRow
+            name=methods.totp
+            detail=app_detail
+            state=Some(app_state)
+            link=Some(app_link)
+        />
+        <SettingRow
+            name=recovery.title
+            detail=codes
+            state=Some(codes_state)
+            link=Some(codes_link)
+        />
+    }
+}
+
+/// The masked phone number; empty without one.
+pub fn masked_number(phone: Option<&PhoneNumber>) -> String {
+    phone.map_or_else(String::new, |phone| phone.hint().to_string())
+}

@@ -1,0 +1,64 @@
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::components::{form_error, invalid_link_page, link_form};
+use super::page_context::{PageContext, error_response};
+use crate::auth::entry::undo;
+use crate::store::contact_changes::OldContact;
+use crate::web::islands::MaskedNumber;
+use crate::web::request::WebState;
+use crate::web::server_fns::lost_phone::UndoChange;
+use crate::web::shell::{render, texts};
+use domain::i18n::LostPhoneTexts;
+
+/// `/undo/{token}`: the link of the message about a change of phone number or e-mail address. Its button restores the
+/// earlier one, without a session; opening the page changes nothing.
+pub async fn undo_page(
+    State(shared): State<WebState>,
+    Path(token): Path<String>,
+    page_context: PageContext,
+    request: Request,
+) -> Response {
+    let restored = match undo::restorable(&shared.app, &token).await {
+        Ok(Some(restored)) => restored,
+        Ok(None) => return invalid_link_page(&shared, &page_context, request).await,
+        Err(error) => return error_response(error.into()),
+    };
+    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let page = page_context.page(title_and_lead(&page_context.texts().lost_phone, &restored).0);
+    let response = render(&shared, request, page, move || {
+        let texts = &texts().lost_phone;
+        let (title, lead) = title_and_lead(texts, &restored);
+        let contact = match &restored {
+            OldContact::Phone(number) => {
+                view! { <p><MaskedNumber hint=number.hint() /></p> }.into_any()
+            }
+            OldContact::Email(email) => {
+                view! { <p class="signing-in">{email.hint().to_string()}</p> }.into_any()
+            }
+        };
+        view! {
+            <section class="card">
+                <h1>{title}</h1>
+                {contact}
+                <p class="lead">{lead}</p>
+                {form_error(&errors)}
+                {link_form(UndoChange::PATH, &token, texts.undo)}
+            </section>
+        }
+    })
+    .await;
+    PageContext::clear_shown_flash(had_flash, &shared, response)
+}
+
+const fn title_and_lead(
+    texts: &LostPhoneTexts,
+    restored: &OldContact,
+) -> (&'static str, &'static str) {
+    match restored {
+        OldContact::Phone(_) => (texts.undo_title, texts.undo_lead),
+        OldContact::Email(_) => (texts.undo_email_title, texts.undo_email_lead),
+    }
+}

@@ -1,0 +1,24 @@
+//! The deletion of an account, and keeping it.
+
+use leptos::prelude::*;
+
+use super::ServerFunctionError;
+use domain::Answer;
+
+/// Requests the deletion of the signed-in user's account, after a step-up. The username confirms it.
+#[server(prefix = "/api", endpoint = "account/delete")]
+pub async fn request_deletion(username: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::deletion;
+    let call = crate::web::request::Call::current()?;
+    let result = deletion::request(&call.app, &call.context, &username).await;
+    call.answer(domain::routes::PROFILE_DELETE, &[], result)
+}
+
+/// Keeps an account that would be deleted.
+#[server(prefix = "/api", endpoint = "account/keep")]
+pub async fn keep_account() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::deletion;
+    let call = crate::web::request::Call::current()?;
+    let result = deletion::keep(&call.app, &call.context).await;
+    call.answer(domain::routes::LOGIN, &[], result)
+}

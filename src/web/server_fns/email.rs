@@ -1,0 +1,49 @@
+//! The e-mail address of the signed-in user: its proof and its change.
+
+use leptos::prelude::*;
+
+use super::ServerFunctionError;
+use domain::Answer;
+
+/// Sends a code to the address that waits for one.
+#[server(prefix = "/api", endpoint = "email/send")]
+pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::email_proof;
+    let call = crate::web::request::Call::current()?;
+    let result = email_proof::send_code(&call.app, &call.context).await;
+    call.answer(domain::routes::VERIFY_EMAIL, &[], result)
+}
+
+/// Takes a new address and sends a code to it, after a step-up.
+#[server(prefix = "/api", endpoint = "email/change")]
+pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::email_proof;
+    let call = crate::web::request::Call::current()?;
+    call.answer(
+        domain::routes::PROFILE_EMAIL,
+        &[(domain::Field::Email, &email)],
+        email_proof::begin_change(&call.app, &call.context, &email).await,
+    )
+}
+
+/// Checks the code of the mail.
+#[server(prefix = "/api", endpoint = "email/check")]
+pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::email_proof;
+    let call = crate::web::request::Call::current()?;
+    let result = email_proof::check_code(&call.app, &call.context, &code).await;
+    call.answer(domain::routes::VERIFY_EMAIL, &[], result)
+}
+
+/// Cancels a change with the link of the mail to the old address. Needs no session.
+#[server(prefix = "/api", endpoint = "email/cancel")]
+pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::email_proof;
+    use domain::{ResetToken, routes};
+    let call = crate::web::request::Call::current()?;
+    let result = email_proof::cancel_change(&call.app, &call.context, &token).await;
+    match ResetToken::parse(&token) {
+        Some(token) => call.answer(routes::email_change_link(&token), &[], result),
+        None => call.answer(routes::LOGIN, &[], result),
+    }
+}

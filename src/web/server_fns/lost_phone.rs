@@ -1,0 +1,79 @@
+//! A lost phone, and the undo of a phone change.
+
+use leptos::prelude::*;
+
+use super::ServerFunctionError;
+use domain::Answer;
+
+/// Sends the mail that opens a recovery, after the password of this browser's sign-in.
+#[server(prefix = "/api", endpoint = "lost-phone/report")]
+pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::lost_phone;
+    let call = crate::web::request::Call::current()?;
+    let result = lost_phone::request_in_flow(&call.app, &call.context).await;
+    call.answer(domain::routes::LOST_PHONE, &[], result)
+}
+
+/// Checks username or e-mail address and password, and sends the mail that opens a recovery.
+#[server(prefix = "/api", endpoint = "lost-phone/begin")]
+pub async fn begin_recovery(
+    identifier: String,
+    password: String,
+    #[server(default)] captcha: String,
+) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::lost_phone::request_with_password;
+    use domain::{Field, routes};
+    let call = crate::web::request::Call::current()?;
+    let result =
+        request_with_password(&call.app, &call.context, &identifier, password, &captcha).await;
+    let kept = [(Field::Identifier, identifier.as_str())];
+    call.answer(routes::LOST_PHONE, &kept, result)
+}
+
+/// Uses the link of the mail and opens the recovery.
+#[server(prefix = "/api", endpoint = "lost-phone/open")]
+pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::lost_phone;
+    use domain::{ResetToken, routes};
+    let call = crate::web::request::Call::current()?;
+    let result = lost_phone::open(&call.app, &call.context, &token).await;
+    match ResetToken::parse(&token) {
+        Some(token) => call.answer(routes::lost_phone_link(&token), &[], result),
+        None => call.answer(routes::LOST_PHONE, &[], result),
+    }
+}
+
+/// Cancels a recovery with the link of a message.
+#[server(prefix = "/api", endpoint = "recovery/cancel")]
+pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::lost_phone;
+    use domain::{ResetToken, routes};
+    let call = crate::web::request::Call::current()?;
+    let result = lost_phone::cancel_by_link(&call.app, &call.context, &token).await;
+    match ResetToken::parse(&token) {
+        Some(token) => call.answer(routes::recovery_link(&token), &[], result),
+        None => call.answer(routes::LOGIN, &[], result),
+    }
+}
+
+/// Cancels the recovery of the signed-in user.
+#[server(prefix = "/api", endpoint = "recovery/stop")]
+pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::lost_phone;
+    let call = crate::web::request::Call::current()?;
+    let result = lost_phone::cancel_by_session(&call.app, &call.context).await;
+    call.answer(domain::routes::RECOVERY, &[], result)
+}
+
+/// Undoes a change with the link of a message.
+#[server(prefix = "/api", endpoint = "undo")]
+pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::undo;
+    use domain::{ResetToken, routes};
+    let call = crate::web::request::Call::current()?;
+    let result = undo::undo(&call.app, &call.context, &token).await;
+    match ResetToken::parse(&token) {
+        Some(token) => call.answer(routes::undo_link(&token), &[], result),
+        None => call.answer(routes::LOGIN, &[], result),
+    }
+}

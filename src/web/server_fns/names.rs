@@ -1,0 +1,22 @@
+//! Name and username of the signed-in user.
+
+use leptos::prelude::*;
+
+use super::ServerFunctionError;
+use domain::Answer;
+
+/// Saves name and username, after a step-up.
+#[server(prefix = "/api", endpoint = "profile/name")]
+pub async fn change_names(
+    full_name: String,
+    username: String,
+) -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::names_change;
+    use domain::Field;
+    let call = crate::web::request::Call::current()?;
+    call.answer(
+        domain::routes::PROFILE_NAME,
+        &[(Field::FullName, &full_name), (Field::Username, &username)],
+        names_change::change(&call.app, &call.context, &full_name, &username).await,
+    )
+}
