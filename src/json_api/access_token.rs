@@ -8,6 +8,7 @@
 //! Verification accepts one algorithm, which is never taken from the token
 //! (<https://www.rfc-editor.org/rfc/rfc8725#section-3.1>), and only the configured keys.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -41,12 +42,35 @@ struct Key {
     public: PublicKey,
 }
 
+/// What a token permits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenScope {
+    /// Every operation of the account.
+    Account,
+    /// To keep an account that will be deleted. Its audience is another one, so that no other program takes it for a token
+    /// of a user who is signed in.
+    KeepAccount,
+}
+
+impl TokenScope {
+    const ALL: [Self; 2] = [Self::Account, Self::KeepAccount];
+
+    /// The audience of tokens with this scope. `audience` is that of the configuration.
+    fn audience(self, audience: &str) -> Cow<'_, str> {
+        match self {
+            Self::Account => audience.into(),
+            Self::KeepAccount => format!("{audience}#keep-account").into(),
+        }
+    }
+}
+
 /// The claims of a token with a valid signature. The caller must check that the session is still live.
 #[derive(Debug, PartialEq, Eq)]
 pub struct VerifiedToken {
     pub account: AccountId,
     pub session: SessionId,
     pub secret: Token,
+    pub scope: TokenScope,
 }
 
 /// A public key as a JWK (RFC 7517; RFC 8037, section 2).
@@ -134,11 +158,11 @@ impl AccessTokens {
     }
 
     /// Issues a token for this session, whose secret is `secret`.
-    pub fn issue(&self, session: &Session, secret: &Token) -> String {
+    pub fn issue(&self, session: &Session, secret: &Token, scope: TokenScope) -> String {
         let (acr, amr) = assurance_claims(session.method);
         let claims = IssuedClaims {
             iss: &self.issuer,
-            aud: &self.audience,
+            aud: &scope.audience(&self.audience),
             sub: session.account.as_str(),
             sid: session.id.as_str(),
             jti: secret.expose(),
@@ -173,14 +197,15 @@ impl AccessTokens {
         let public = key.pair.verifying_key();
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
         let claims: ReceivedClaims = decode_part(claims)?;
-        let for_this_server = claims.iss == self.issuer && claims.aud == self.audience;
-        if !for_this_server || epoch_secs(now) >= claims.exp {
+        if claims.iss != self.issuer || epoch_secs(now) >= claims.exp {
             return None;
         }
+        let for_audience = |scope: &TokenScope| scope.audience(&self.audience) == claims.aud;
         Some(VerifiedToken {
             account: AccountId::parse(&claims.sub)?,
             session: SessionId::parse(&claims.sid)?,
             secret: Token::parse(&claims.jti)?,
+            scope: TokenScope::ALL.into_iter().find(for_audience)?,
         })
     }
 

@@ -53,11 +53,12 @@ fn accepts_signed(tokens: &AccessTokens, header: &Value, claims: &Value) -> bool
 #[test]
 fn a_token_is_valid_until_its_session_expires() {
     let (tokens, session, secret) = (tokens(1, &[]), session(), Token::generate());
-    let token = tokens.issue(&session, &secret);
+    let token = tokens.issue(&session, &secret, TokenScope::Account);
     let verified = VerifiedToken {
         account: session.account.clone(),
         session: session.id.clone(),
         secret,
+        scope: TokenScope::Account,
     };
     assert_eq!(tokens.verify(&token, NOW), Some(verified));
     let last = NOW + DAY - Duration::from_millis(1);
@@ -75,10 +76,20 @@ fn a_token_is_valid_until_its_session_expires() {
 }
 
 #[test]
+fn a_token_that_only_keeps_an_account_has_an_audience_of_its_own() {
+    let tokens = tokens(1, &[]);
+    let token = tokens.issue(&session(), &Token::generate(), TokenScope::KeepAccount);
+    let verified = tokens.verify(&token, NOW).expect("a token of this server");
+    assert_eq!(verified.scope, TokenScope::KeepAccount);
+    let claims = decoded(split(&token)[1]);
+    assert_eq!(claims["aud"], "the shop#keep-account");
+}
+
+#[test]
 fn a_session_without_second_factor_has_assurance_level_1() {
     let mut session = session();
     session.method = None;
-    let token = tokens(1, &[]).issue(&session, &Token::generate());
+    let token = tokens(1, &[]).issue(&session, &Token::generate(), TokenScope::Account);
     let claims = decoded(split(&token)[1]);
     assert_eq!(
         (&claims["acr"], &claims["amr"]),
@@ -90,7 +101,7 @@ fn a_session_without_second_factor_has_assurance_level_1() {
 #[test]
 fn no_other_algorithm_is_accepted_with_any_signature() {
     let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate());
+    let token = tokens.issue(&session(), &Token::generate(), TokenScope::Account);
     let [header, claims, signature] = split(&token);
     let (header, claims_read) = (decoded(header), decoded(claims));
     assert!(accepts_signed(&tokens, &header, &claims_read));
@@ -103,7 +114,7 @@ fn no_other_algorithm_is_accepted_with_any_signature() {
             assert_eq!(tokens.verify(&forged, NOW), None, "{alg}");
         }
     }
-    // The public key as an HMAC secret: an attacker knows it.
+    // Signs with the public key as an HMAC secret, because an attacker knows the public key.
     let mut forged = header.clone();
     forged["alg"] = json!("HS256");
     let signed = format!("{}.{claims}", encoded(&forged));
@@ -117,7 +128,7 @@ fn no_other_algorithm_is_accepted_with_any_signature() {
 #[test]
 fn a_token_for_another_issuer_audience_or_type_is_rejected() {
     let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate());
+    let token = tokens.issue(&session(), &Token::generate(), TokenScope::Account);
     let [header, claims, _] = split(&token).map(str::to_owned);
     let (header, claims) = (decoded(&header), decoded(&claims));
     for (name, value) in [
@@ -156,7 +167,7 @@ fn a_token_for_another_issuer_audience_or_type_is_rejected() {
 #[test]
 fn a_changed_token_is_rejected() {
     let tokens = tokens(1, &[]);
-    let token = tokens.issue(&session(), &Token::generate());
+    let token = tokens.issue(&session(), &Token::generate(), TokenScope::Account);
     for at in 0..token.len() {
         let other = if token.as_bytes()[at] == b'A' {
             "B"
@@ -183,11 +194,11 @@ fn a_changed_token_is_rejected() {
 
 #[test]
 fn a_previous_key_verifies_old_tokens_and_signs_no_new_ones() {
-    let old = tokens(1, &[]).issue(&session(), &Token::generate());
+    let old = tokens(1, &[]).issue(&session(), &Token::generate(), TokenScope::Account);
     let rotated = tokens(2, &[1]);
     assert!(rotated.verify(&old, NOW).is_some());
     assert_eq!(tokens(2, &[]).verify(&old, NOW), None);
-    let new = rotated.issue(&session(), &Token::generate());
+    let new = rotated.issue(&session(), &Token::generate(), TokenScope::Account);
     assert_eq!(tokens(1, &[]).verify(&new, NOW), None);
     let kids: Vec<String> = rotated
         .key_set()

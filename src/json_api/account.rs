@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::access_token::KeySet;
 use super::api_error::ApiError;
-use super::authentication::AuthenticatedRequest;
+use super::authentication::HolderRequest;
 use super::methods::{MethodName, enrolled_methods};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors};
 use super::response_body::masked_number;
@@ -28,6 +28,8 @@ pub struct AccountResponse {
     username: String,
     #[schema(example = "ann@example.com")]
     email: String,
+    /// Whether the e-mail address is proven. An unproven one receives no notifications.
+    email_verified: bool,
     /// The masked phone number of the account; null without one.
     #[schema(example = "+1******3456")]
     phone_hint: Option<String>,
@@ -41,6 +43,9 @@ pub struct AccountResponse {
     /// Seconds until the token expires.
     #[schema(example = 86400)]
     expires_in: u64,
+    /// Seconds until the account is erased; null unless its deletion was requested.
+    #[schema(example = 1_209_600)]
+    deletion_in: Option<u64>,
 }
 
 /// Get the account of the access token.
@@ -50,20 +55,22 @@ pub struct AccountResponse {
 )]
 pub async fn get_account(
     State(api): State<Api>,
-    request: AuthenticatedRequest,
+    HolderRequest { holder, .. }: HolderRequest,
 ) -> Result<Json<AccountResponse>, ApiError> {
-    let account = &request.signed_in.account;
+    let (account, now) = (&holder.account, api.app.now());
     let options = method_choice::methods_of_account(&api.app, account).await?;
     Ok(Json(AccountResponse {
         user_id: account.id.as_str().to_owned(),
         name: account.full_name.clone(),
         username: account.username.clone(),
         email: account.email.clone(),
+        email_verified: account.email_verified,
         phone_hint: masked_number(account.phone.as_ref()),
         mfa: account.mfa,
         methods: enrolled_methods(&options),
-        second_factor_used: request.signed_in.has_second_factor(),
-        expires_in: request.signed_in.session.ends_at.secs_after(api.app.now()),
+        second_factor_used: holder.has_second_factor(),
+        expires_in: holder.session.ends_at.secs_after(now),
+        deletion_in: account.delete_at.map(|at| at.secs_after(now)),
     }))
 }
 
@@ -82,7 +89,7 @@ pub struct SignedOut {
 )]
 pub async fn log_out(
     State(api): State<Api>,
-    request: AuthenticatedRequest,
+    request: HolderRequest,
 ) -> Result<Json<SignedOut>, ApiError> {
     sign_in::sign_out(&api.app, &request.context).await?;
     let message = "Signed out";

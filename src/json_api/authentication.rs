@@ -9,14 +9,17 @@ use axum::http::{HeaderMap, HeaderName};
 use axum_extra::headers::authorization::{Authorization, Basic, Bearer, Credentials};
 use axum_extra::headers::{Error, Header as _};
 
+use super::access_token::TokenScope;
 use super::api_error::{ApiError, ErrorCode};
 use super::response_body::DEVICE;
 use super::state::Api;
+use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
 use crate::context::http_state::read_request_context;
 use crate::context::{Caller, RequestContext};
 use crate::http::client_ip::ClientIp;
 use crate::security::device::DeviceMark;
+use crate::store::accounts::Account;
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -64,13 +67,14 @@ impl AnonymousRequest {
     }
 }
 
-/// A request with a valid access token of a live session.
-pub struct AuthenticatedRequest {
+/// A request with a valid access token of a live session, also of an account that will be deleted.
+pub struct HolderRequest {
     pub context: RequestContext,
-    pub signed_in: SignedIn,
+    /// The account has a time of its erasure if it will be deleted.
+    pub holder: SignedIn,
 }
 
-impl FromRequestParts<Api> for AuthenticatedRequest {
+impl FromRequestParts<Api> for HolderRequest {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
@@ -84,12 +88,50 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
             .ok_or_else(invalid_token)?;
         let context = context(parts, api, Caller::ApiClient { name: None });
         let context = context.with_session(verified.secret);
-        let signed_in = session::current(&api.app, &context).await?;
-        let signed_in = signed_in
+        let found = match session::current(&api.app, &context).await? {
+            Some(signed_in) => Some(signed_in),
+            None => session::find_live(&api.app, &context).await?,
+        };
+        let permits = |account: &Account| match verified.scope {
+            TokenScope::Account => true,
+            TokenScope::KeepAccount => account.delete_at.is_some(),
+        };
+        let holder = found
             .filter(|found| found.session.id == verified.session)
-            .filter(|found| found.account.id == verified.account)
+            .filter(|found| found.account.id == verified.account && permits(&found.account))
             .ok_or_else(invalid_token)?;
-        Ok(Self { context, signed_in })
+        Ok(Self { context, holder })
+    }
+}
+
+/// A request with a valid access token of a user who is signed in.
+pub struct AuthenticatedRequest {
+    pub context: RequestContext,
+    pub signed_in: SignedIn,
+}
+
+impl FromRequestParts<Api> for AuthenticatedRequest {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, ApiError> {
+        let HolderRequest { context, holder } =
+            HolderRequest::from_request_parts(parts, api).await?;
+        if holder.account.delete_at.is_some() {
+            return Err(ErrorCode::DeletionPending.into());
+        }
+        Ok(Self {
+            context,
+            signed_in: holder,
+        })
+    }
+}
+
+/// The error of an operation whose session has ended since the request was authenticated.
+pub fn session_ended(error: FlowError) -> ApiError {
+    let error = ApiError::from(error);
+    match error.code {
+        ErrorCode::NoPending => ErrorCode::InvalidToken.into(),
+        _ => error,
     }
 }
 

@@ -25,6 +25,12 @@ pub enum ErrorCode {
     InvalidToken,
     /// The session was opened with a password only.
     SecondFactorRequired,
+    /// The account has to prove its e-mail address first.
+    EmailUnproven,
+    /// The account will be deleted. It can only be kept.
+    DeletionPending,
+    /// There is no deletion to withdraw.
+    DeletionNotRequested,
     /// The phone number changed too recently for this operation.
     Cooling {
         secs: u64,
@@ -65,6 +71,8 @@ pub enum ErrorCode {
     PhoneUnreachable,
     /// The link of a password reset is expired, used or unknown.
     ResetLinkInvalid,
+    /// The link of another mail is expired, used or unknown.
+    LinkInvalid,
     Busy,
     /// The provider could not be reached. No attempt was used.
     CouldNotVerify,
@@ -94,17 +102,21 @@ impl ErrorCode {
             Self::PaymentSettled { status: P::Completed } => ("payment_completed", StatusCode::BAD_REQUEST, "Payment completed"),
             Self::PaymentSettled { status: P::Failed } => ("payment_failed", StatusCode::BAD_REQUEST, "Payment failed"),
             Self::ResetLinkInvalid => ("reset_link_invalid", StatusCode::BAD_REQUEST, "Reset link invalid"),
+            Self::LinkInvalid => ("link_invalid", StatusCode::BAD_REQUEST, "Link invalid"),
             Self::InvalidCredentials => ("invalid_credentials", StatusCode::UNAUTHORIZED, "Invalid credentials"),
             Self::InvalidClient => ("invalid_client", StatusCode::UNAUTHORIZED, "Invalid client"),
             Self::InvalidToken => ("invalid_token", StatusCode::UNAUTHORIZED, "Invalid token"),
             Self::InvalidCode { .. } => ("invalid_code", StatusCode::UNAUTHORIZED, "Invalid code"),
             Self::SecondFactorRequired => ("second_factor_required", StatusCode::FORBIDDEN, "Second factor required"),
+            Self::EmailUnproven => ("email_unproven", StatusCode::FORBIDDEN, "Email not confirmed"),
+            Self::DeletionPending => ("deletion_pending", StatusCode::FORBIDDEN, "Deletion pending"),
             Self::Cooling { .. } => ("cooling", StatusCode::FORBIDDEN, "Cooling down"),
             Self::PaymentUnknown => ("payment_not_found", StatusCode::NOT_FOUND, "Payment not found"),
             Self::UsernameTaken => ("username_taken", StatusCode::CONFLICT, "Username taken"),
             Self::EmailTaken => ("email_taken", StatusCode::CONFLICT, "Email taken"),
             Self::PhoneTaken => ("phone_taken", StatusCode::CONFLICT, "Phone number taken"),
             Self::RegistrationConflict => ("registration_conflict", StatusCode::CONFLICT, "Registration conflict"),
+            Self::DeletionNotRequested => ("deletion_not_requested", StatusCode::CONFLICT, "Deletion not requested"),
             Self::Busy => ("busy", StatusCode::CONFLICT, "Busy"),
             Self::PaymentSettled { status: P::Pending | P::Processing } => ("payment_processing", StatusCode::CONFLICT, "Payment processing"),
             Self::FlowExpired => ("flow_expired", StatusCode::GONE, "Verification expired"),
@@ -140,6 +152,10 @@ impl ErrorCode {
             Self::SecondFactorRequired => {
                 "This needs a session that was opened with a second factor.".into()
             }
+            Self::DeletionPending => {
+                "The account will be deleted. Keep it first, with /v1/me/keep.".into()
+            }
+            Self::DeletionNotRequested => "The account will not be deleted.".into(),
             Self::NoPending => "No pending verification".into(),
             Self::FlowExpired => "This verification has expired. Please start again.".into(),
             Self::RegistrationConflict => {
@@ -168,6 +184,8 @@ impl ErrorCode {
             Self::PhoneUnreachable => english_text(&Problem::PhoneUnreachable),
             Self::Busy => english_text(&Problem::Busy),
             Self::ResetLinkInvalid => english_text(&Problem::ResetLinkInvalid),
+            Self::LinkInvalid => english_text(&Problem::LinkInvalid),
+            Self::EmailUnproven => english_text(&Problem::EmailUnproven),
             Self::CouldNotVerify => english_text(&Problem::CouldNotVerify),
             Self::Overloaded { secs } => english_text(&Problem::Overloaded { secs }),
             Self::Internal => english_text(&Problem::Internal),
@@ -224,6 +242,7 @@ impl ErrorCode {
             | Problem::NameInvalid
             | Problem::UsernameInvalid
             | Problem::EmailInvalid
+            | Problem::EmailUnchanged
             | Problem::PasswordTooShort
             | Problem::PasswordTooLong
             | Problem::PasswordCommon
@@ -242,8 +261,11 @@ impl ErrorCode {
             | Problem::AmountNotPositive
             | Problem::AmountTooLarge
             | Problem::CurrencyUnknown
+            | Problem::UsernameMismatch
             | Problem::BadRequest => Self::InvalidFields,
             Problem::SecondFactorNeeded | Problem::StepUpNeeded => Self::SecondFactorRequired,
+            Problem::EmailUnproven => Self::EmailUnproven,
+            Problem::LinkInvalid => Self::LinkInvalid,
             Problem::PaymentUnknown => Self::PaymentUnknown,
             Problem::PaymentSettled { status } => Self::PaymentSettled { status: *status },
             Problem::UsernameTaken => Self::UsernameTaken,
@@ -257,7 +279,8 @@ impl ErrorCode {
             Problem::RecoveryCodeWrong => Self::InvalidCode {
                 attempts_remaining: None,
             },
-            Problem::InvalidCode { attempts_remaining } => Self::InvalidCode {
+            Problem::InvalidCode { attempts_remaining }
+            | Problem::CodeOfAnotherTime { attempts_remaining } => Self::InvalidCode {
                 attempts_remaining: Some(*attempts_remaining),
             },
             Problem::MalformedCode { .. } | Problem::RecoveryCodeMalformed => Self::MalformedCode,
@@ -267,9 +290,12 @@ impl ErrorCode {
             Problem::ResendWait { secs } => Self::ResendWait { secs: *secs },
             Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
             Problem::Busy => Self::Busy,
-            Problem::FlowEnded => Self::NoPending,
+            // The JSON API begins no recovery.
+            Problem::FlowEnded | Problem::RecoveryPending { .. } => Self::NoPending,
             Problem::Cooling { secs } => Self::Cooling { secs: *secs },
-            Problem::Overloaded { secs } => Self::TooManyRequests { secs: *secs },
+            Problem::Overloaded { secs }
+            | Problem::ChangeWait { secs }
+            | Problem::ExportWait { secs } => Self::TooManyRequests { secs: *secs },
             Problem::Internal => Self::Internal,
         }
     }
@@ -303,7 +329,7 @@ fn has_missing(problems: &[FieldProblem]) -> bool {
 
 /// The English text of the problem. The API does not translate its errors.
 pub fn english_text(problem: &Problem) -> String {
-    (Language::English.island_texts().problem)(problem)
+    (Language::English.page_texts().problem)(problem)
 }
 
 #[cfg(test)]

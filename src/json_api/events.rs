@@ -21,7 +21,7 @@ use crate::http::problem::ProblemDetails;
 use crate::store::StoreError;
 use domain::{PaymentId, Purpose};
 
-/// Selects the flow.
+/// The query parameters that select a flow.
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {

@@ -14,7 +14,8 @@ use super::pending_flow::{FlowRequest, SetUpFlow, SignInFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
 use super::response_body::{
-    CodeSent, FlowToken, SignedIn, Waiting, granted_session, masked_number, phone_hint,
+    CodeSent, FlowToken, SignedInResponse, Waiting, granted_session, masked_number, new_session,
+    phone_hint,
 };
 use super::state::Api;
 use crate::auth::entry::{method_choice, set_up, sign_in, verification};
@@ -55,19 +56,19 @@ pub struct LoginRequest {
 
 /// The response to a correct password. It depends on the account.
 #[derive(Serialize, ToSchema)]
-#[schema(as = LoginAnswer)]
+#[schema(as = LoginResponse)]
 #[serde(untagged)]
 pub enum LoginResponse {
     SecondFactorResponse(SecondFactorResponse),
     SetUp(SetUpResponse),
-    SignedIn(SignedIn),
+    SignedIn(SignedInResponse),
 }
 
 /// The sign-in or the reset of the password needs a second factor.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SecondFactor)]
 pub struct SecondFactorResponse {
-    /// Always true.
+    /// Always true, so that a client can distinguish this response from others.
     requires_2fa: bool,
     /// The second factor that the flow waits for.
     method: MethodName,
@@ -86,7 +87,7 @@ pub struct SecondFactorResponse {
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
-    /// Always true.
+    /// Always true, so that a client can distinguish this response from others.
     requires_setup: bool,
     /// The masked phone number of the account; null without one.
     #[schema(example = "+1******3456")]
@@ -118,14 +119,14 @@ pub async fn log_in(
     JsonBody(input): JsonBody<LoginRequest>,
 ) -> Result<Response, ApiError> {
     let method_name = MethodName::parse(input.method.as_deref())?;
-    let identifier = input.identifier.or(input.email).unwrap_or_default();
+    let identifier = input.identifier.filter(|name| !name.trim().is_empty());
+    let identifier = identifier.or(input.email).unwrap_or_default();
     let context = request.context_for_new_flow();
     let (password, captcha) = (input.password, &input.captcha);
     let outcome = sign_in::begin(&api.app, &context, &identifier, password, captcha).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         // No flow was opened: the account needs no second factor.
-        let signed_in = granted_session(&api, &context, &outcome).await?;
-        let body = LoginResponse::SignedIn(signed_in.ok_or(ErrorCode::Internal)?);
+        let body = LoginResponse::SignedIn(new_session(&api, &context, &outcome).await?);
         return Ok(api.respond(StatusCode::OK, body, &outcome.grants));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
@@ -168,17 +169,17 @@ async fn request_number(
     flow_token: &Token,
 ) -> Result<LoginResponse, ApiError> {
     let flow = verification::live_flow(&api.app, context, Purpose::SetUp).await?;
-    let on_file = set_up::number_on_file(&api.app, &flow).await?;
+    let stored_number = set_up::number_on_file(&api.app, &flow).await?;
     Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
-        phone_hint: masked_number(on_file.as_ref()),
+        phone_hint: masked_number(stored_number.as_ref()),
         flow: FlowToken::from(flow_token),
     }))
 }
 
 /// The phone number for a set-up.
 #[derive(Deserialize, ToSchema)]
-#[schema(as = Number)]
+#[schema(as = SetUpRequest)]
 pub struct SetUpRequest {
     #[serde(default)]
     #[schema(inline)]
@@ -222,10 +223,10 @@ pub async fn set_up_second_factor(
 
 /// The response to a correct code.
 #[derive(Serialize, ToSchema)]
-#[schema(as = VerifyAnswer)]
+#[schema(as = LoginVerifyResponse)]
 #[serde(untagged)]
 pub enum VerifyResponse {
-    SignedIn(SignedIn),
+    SignedIn(SignedInResponse),
     /// During a set-up: the verified number is confirmed, and the new number gets a code.
     NewNumber(CodeSent),
 }

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::api_error::{ApiError, ErrorCode};
+use super::api_error::ApiError;
 use super::authentication::{AnonymousRequest, AuthenticatedRequest};
 use super::login::{SecondFactorResponse, request_second_factor, with_attempts_remaining};
 use super::methods::{MethodName, enrolled_methods};
@@ -14,7 +14,7 @@ use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, PasswordResetFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{JsonBody, null_as_absent};
-use super::response_body::{SignedIn, granted_session};
+use super::response_body::{SignedInResponse, new_session};
 use super::state::Api;
 use crate::auth::entry::{method_choice, password_change, password_reset, verification};
 use crate::auth::error::FlowError;
@@ -95,7 +95,7 @@ pub struct ResetRequest {
 
 /// The response to a valid link. It depends on the account.
 #[derive(Serialize, ToSchema)]
-#[schema(as = PasswordResetAnswer)]
+#[schema(as = PasswordResetResponse)]
 #[serde(untagged)]
 pub enum ResetResponse {
     SecondFactor(SecondFactorResponse),
@@ -216,7 +216,7 @@ pub struct ChangeRequest {
     security(("token" = [])),
     responses(
         (
-            status = 200, body = SignedIn,
+            status = 200, body = SignedInResponse,
             description = "The password is changed, and the earlier token is invalid.",
             headers(("Sallyport-Device" = String, description = "Send it with the user's next sign-in."))
         ),
@@ -232,7 +232,6 @@ pub async fn change_password(
 ) -> Result<Response, ApiError> {
     let (current, new) = (input.current_password, input.password);
     let outcome = password_change::change(&api.app, &request.context, current, new).await?;
-    let signed_in = granted_session(&api, &request.context, &outcome).await?;
-    let body = signed_in.ok_or(ErrorCode::Internal)?;
+    let body = new_session(&api, &request.context, &outcome).await?;
     Ok(api.respond(StatusCode::OK, body, &outcome.grants))
 }

@@ -16,7 +16,7 @@ use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
 use crate::auth::entry::payment::{self, AmountText, Initiated, Request};
 use crate::store::flows::Flow;
-use crate::store::payments::{Payment, Standing};
+use crate::store::payments::{Payment, PaymentState};
 use crate::verification::State as Stage;
 use domain::{Method, PaymentId, PaymentStatus};
 
@@ -86,20 +86,22 @@ pub struct PaymentResponse {
 
 impl PaymentResponse {
     fn new(api: &Api, payment: &Payment) -> Self {
-        let pending = payment.standing == Standing::Pending;
+        let pending = payment.state == PaymentState::Pending;
         let left = payment.expires_at.secs_after(api.app.now());
-        let (transaction, failure) = match &payment.standing {
-            Standing::Completed { transaction } => (Some(transaction), None),
-            Standing::Failed { failure } => (None, Some(failure)),
-            Standing::Pending | Standing::Processing | Standing::Expired => (None, None),
+        let (transaction, failure) = match &payment.state {
+            PaymentState::Completed { transaction } => (Some(transaction), None),
+            PaymentState::Failed { failure } => (None, Some(failure)),
+            PaymentState::Pending | PaymentState::Processing | PaymentState::Expired => {
+                (None, None)
+            }
         };
         Self {
             payment_id: payment.id.as_str().to_owned(),
-            status: payment.standing.status(),
+            status: payment.state.status(),
             requires_verification: pending,
             timeout_secs: pending.then_some(left),
             resend_after: None,
-            amount: payment.amount.decimal(),
+            amount: payment.amount.to_decimal(),
             currency: payment.amount.currency().code(),
             recipient: payment.recipient.as_str().to_owned(),
             description: payment.description.as_str().to_owned(),

@@ -12,9 +12,10 @@ use super::methods::MethodName;
 use super::openapi::responses::{CommonErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, RegistrationFlow};
 use super::request_body::{FlowBody, FlowReference, JsonBody, null_as_absent};
-use super::response_body::{CodeSent, SignedIn, Waiting, granted_session, phone_hint};
+use super::response_body::{CodeSent, SignedInResponse, Waiting, granted_session, phone_hint};
 use super::state::Api;
 use crate::auth::entry::registration::{self, Details};
+use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Grant;
@@ -102,7 +103,7 @@ pub async fn start_registration(
         .map_err(|error| ApiError::from(error).with_flow(flow_token.clone()))?;
     let flow = verification::live_flow(app, &context, PURPOSE).await?;
     let body = RegistrationStarted {
-        username: username_is_derived.then(|| registration::username(&flow)),
+        username: username_is_derived.then(|| registration_state::chosen_username(&flow)),
         sent: CodeSent::new(&api, &flow, flow_token),
     };
     Ok(api.respond(StatusCode::OK, body, &opened.grants))
@@ -112,7 +113,7 @@ fn in_registration(error: FlowError) -> ApiError {
     ApiError::from(error).in_flow_of(PURPOSE)
 }
 
-/// A code and the flow that it belongs to.
+/// The code that the user entered, and the flow that it belongs to.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Verify)]
 pub struct VerifyRequest {
@@ -137,7 +138,7 @@ impl FlowBody for VerifyRequest {
     request_body = VerifyRequest,
     security((), ("client" = [])),
     responses(
-        (status = 201, description = "The account exists and the user is signed in.", body = SignedIn),
+        (status = 201, description = "The account exists and the user is signed in.", body = SignedInResponse),
         CommonErrors,
         FlowErrors
     )

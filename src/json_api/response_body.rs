@@ -8,10 +8,11 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::access_token::TokenScope;
 use super::api_error::{ApiError, ErrorCode};
 use super::state::Api;
 use crate::auth::outcome::{Grant, Outcome};
-use crate::auth::session;
+use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::context::http_state::set_cookie;
 use crate::security::device::DeviceMark;
@@ -147,9 +148,10 @@ pub fn masked_number(phone: Option<&PhoneNumber>) -> Option<String> {
     phone.map(international_hint)
 }
 
-/// A user has signed in.
+/// The user is signed in.
 #[derive(Serialize, ToSchema)]
-pub struct SignedIn {
+#[schema(as = SignedIn)]
+pub struct SignedInResponse {
     /// The permanent id of the account. It is never reused.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     user_id: String,
@@ -161,6 +163,21 @@ pub struct SignedIn {
     /// Seconds until the token expires.
     #[schema(example = 86400)]
     expires_in: u64,
+    /// Seconds until the account is erased; absent unless its deletion was requested. The token then only reads the
+    /// account, keeps it and signs out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1_209_600, nullable = false)]
+    deletion_in: Option<u64>,
+}
+
+/// The access token for the session that the outcome grants, of an operation that always grants one.
+pub async fn new_session(
+    api: &Api,
+    context: &RequestContext,
+    outcome: &Outcome,
+) -> Result<SignedInResponse, ApiError> {
+    let signed_in = granted_session(api, context, outcome).await?;
+    signed_in.ok_or_else(|| ErrorCode::Internal.into())
 }
 
 /// The access token for the session that the outcome grants, if it grants one.
@@ -168,7 +185,7 @@ pub async fn granted_session(
     api: &Api,
     context: &RequestContext,
     outcome: &Outcome,
-) -> Result<Option<SignedIn>, ApiError> {
+) -> Result<Option<SignedInResponse>, ApiError> {
     let secret = outcome.grants.iter().find_map(|grant| match grant {
         Grant::Session(token) => Some(token.clone()),
         _ => None,
@@ -178,13 +195,19 @@ pub async fn granted_session(
     };
     let session_context = context.with_session(secret.clone());
     // The session has just been committed. Only an operator can have ended it since then.
-    let signed_in = session::current(&api.app, &session_context)
+    let SignedIn { session, account } = session::find_live(&api.app, &session_context)
         .await?
         .ok_or(ErrorCode::InvalidToken)?;
-    Ok(Some(SignedIn {
-        user_id: signed_in.account.id.as_str().to_owned(),
-        token: api.access_tokens.issue(&signed_in.session, &secret),
+    let scope = match account.delete_at {
+        Some(_) => TokenScope::KeepAccount,
+        None => TokenScope::Account,
+    };
+    let now = api.app.now();
+    Ok(Some(SignedInResponse {
+        user_id: account.id.as_str().to_owned(),
+        token: api.access_tokens.issue(&session, &secret, scope),
         token_type: "Bearer",
-        expires_in: signed_in.session.ends_at.secs_after(api.app.now()),
+        expires_in: session.ends_at.secs_after(now),
+        deletion_in: account.delete_at.map(|at| at.secs_after(now)),
     }))
 }

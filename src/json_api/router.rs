@@ -4,7 +4,10 @@ use axum::Router;
 use axum::routing::{any, get, post};
 
 use super::state::Api;
-use super::{account, events, login, openapi, password, payments, register, verification};
+use super::{
+    account, deletion, email, events, export, login, openapi, password, payments, register,
+    verification,
+};
 use crate::http::error_response::ErrorResponse;
 use domain::routes;
 
@@ -27,12 +30,18 @@ pub fn router(api: Api) -> Router {
         .route("/password/verify", post(password::verify_reset))
         .route("/password/resend", post(password::resend_reset_code))
         .route("/password/change", post(password::change_password))
+        .route("/email/send", post(email::send_code))
+        .route("/email/verify", post(email::verify_code))
+        .route("/email/cancel", post(email::cancel_change))
         .route("/verify/cancel", post(verification::cancel_flow))
         .route("/payments/initiate", post(payments::initiate_payment))
         .route("/payments/confirm", post(payments::confirm_payment))
         .route("/payments/{id}", get(payments::get_payment))
         .route("/events", get(events::follow_events))
         .route("/me", get(account::get_account))
+        .route("/me/export", get(export::export_account))
+        .route("/me/delete", post(deletion::request_deletion))
+        .route("/me/keep", post(deletion::keep_account))
         .route("/logout", post(account::log_out))
         .route("/openapi.json", get(openapi::get_document))
         .fallback(async || ErrorResponse::NOT_FOUND);

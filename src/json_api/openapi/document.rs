@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, generated from the handlers and their types.
 
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -7,7 +8,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::responses::CommonErrors;
 use crate::http::problem::ProblemDetails;
-use crate::json_api::{account, events, login, password, payments, register, verification};
+use crate::json_api::Api;
+use crate::json_api::{
+    account, deletion, email, events, export, login, password, payments, register, verification,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -35,12 +39,18 @@ use crate::json_api::{account, events, login, password, payments, register, veri
         password::verify_reset,
         password::resend_reset_code,
         password::change_password,
+        email::send_code,
+        email::verify_code,
+        email::cancel_change,
         verification::cancel_flow,
         events::follow_events,
         payments::initiate_payment,
         payments::confirm_payment,
         payments::get_payment,
         account::get_account,
+        export::export_account,
+        deletion::request_deletion,
+        deletion::keep_account,
         account::log_out,
         account::get_key_set,
         get_document
@@ -52,16 +62,18 @@ use crate::json_api::{account, events, login, password, payments, register, veri
         (name = "password", description = "Reset a forgotten password, or change it."),
         (name = "verification", description = "Operations that registration and sign-in share."),
         (name = "payments", description = "Make payments, with a code from a threshold on."),
-        (name = "account", description = "The account and the session of an access token.")
+        (name = "account", description = "The account, its e-mail address and the session of an access token.")
     ),
     modifiers(&SecuritySchemes)
 )]
 struct Document;
 
-/// The document as JSON, for `GET /v1/openapi.json` and `sallyport openapi`.
-pub fn document_json() -> String {
-    // The document is constant and a test serialises it, so this cannot fail at run time.
-    Document::openapi().to_pretty_json().unwrap_or_default()
+/// The document of the service with this name as JSON, for `GET /v1/openapi.json` and `sallyport openapi`.
+pub fn document_json(service: &str) -> String {
+    let mut document = Document::openapi();
+    service.clone_into(&mut document.info.title);
+    // Only the title varies, and a test serialises the document, so this cannot fail at run time.
+    document.to_pretty_json().unwrap_or_default()
 }
 
 /// Get this OpenAPI document.
@@ -69,8 +81,9 @@ pub fn document_json() -> String {
     get, path = "/v1/openapi.json", tag = "account", operation_id = "document",
     responses((status = 200, description = "OpenAPI 3.1.", body = Object), CommonErrors)
 )]
-pub async fn get_document() -> Response {
-    ([(CONTENT_TYPE, "application/json")], document_json()).into_response()
+pub async fn get_document(State(api): State<Api>) -> Response {
+    let document = document_json(&api.app.brand.name);
+    ([(CONTENT_TYPE, "application/json")], document).into_response()
 }
 
 /// Adds the authentication schemes to the document.
@@ -103,7 +116,7 @@ mod tests {
     use domain::routes;
 
     fn document() -> Value {
-        serde_json::from_str(&document_json()).expect("the document is JSON")
+        serde_json::from_str(&document_json("Sallyport")).expect("the document is JSON")
     }
 
     #[test]

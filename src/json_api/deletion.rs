@@ -1,0 +1,80 @@
+//! The deletion of the account, and keeping it.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::{AuthenticatedRequest, HolderRequest, session_ended};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::request_body::{JsonBody, null_as_absent};
+use super::response_body::{SignedInResponse, new_session};
+use super::state::Api;
+use crate::auth::entry::deletion;
+
+/// The confirmation of a deletion.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AccountDelete)]
+pub struct DeleteRequest {
+    /// The username of the account, as the user has typed it to confirm.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(required = true, example = "ann")]
+    username: String,
+}
+
+/// The account will be erased.
+#[derive(Serialize, ToSchema)]
+pub struct DeletionRequested {
+    #[schema(example = "Account will be deleted")]
+    message: &'static str,
+    /// Seconds until the account is erased.
+    #[schema(example = 1_209_600)]
+    deletion_in: u64,
+}
+
+/// Request the deletion of the account. Needs a sign-in with a second factor at most five minutes ago, and the username.
+/// Ends all sessions. Until the account is erased, a sign-in returns a token that can keep it.
+#[utoipa::path(
+    post, path = "/v1/me/delete", tag = "account", operation_id = "me_delete",
+    request_body = DeleteRequest,
+    security(("token" = [])),
+    responses((status = 200, description = "The account will be erased, and the token is invalid.", body = DeletionRequested), CommonErrors, FlowErrors, AccessTokenErrors)
+)]
+pub async fn request_deletion(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+    JsonBody(input): JsonBody<DeleteRequest>,
+) -> Result<Json<DeletionRequested>, ApiError> {
+    deletion::request(&api.app, &request.context, &input.username)
+        .await
+        .map_err(session_ended)?;
+    Ok(Json(DeletionRequested {
+        message: "Account will be deleted",
+        deletion_in: api.app.policy.deletion_delay.as_secs(),
+    }))
+}
+
+/// Keep an account whose deletion was requested. The session of the token gets a new one, which the response contains.
+#[utoipa::path(
+    post, path = "/v1/me/keep", tag = "account", operation_id = "me_keep", security(("token" = [])),
+    responses(
+        (status = 200, description = "The account stays, and the earlier token is invalid.", body = SignedInResponse),
+        CommonErrors, FlowErrors, AccessTokenErrors
+    )
+)]
+pub async fn keep_account(
+    State(api): State<Api>,
+    request: HolderRequest,
+) -> Result<Response, ApiError> {
+    if request.holder.account.delete_at.is_none() {
+        return Err(ErrorCode::DeletionNotRequested.into());
+    }
+    let outcome = deletion::keep(&api.app, &request.context)
+        .await
+        .map_err(session_ended)?;
+    let body = new_session(&api, &request.context, &outcome).await?;
+    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+}

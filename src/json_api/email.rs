@@ -1,0 +1,175 @@
+//! The e-mail address of the account: its proof with a code, and its change.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::api_error::{ApiError, ErrorCode};
+use super::authentication::{AnonymousRequest, AuthenticatedRequest};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::request_body::{JsonBody, null_as_absent};
+use super::response_body::{SignedInResponse, new_session};
+use super::state::Api;
+use crate::auth::entry::email_proof;
+use domain::Step;
+
+/// The address that receives a code.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = EmailSend)]
+pub struct SendRequest {
+    /// A new address. Without it, the code goes to the address that waits for one.
+    #[serde(default)]
+    #[schema(example = "ann@example.net")]
+    email: Option<String>,
+}
+
+/// The server sends a code, unless the address belongs to another account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EmailCodeSent)]
+pub struct CodeRequested {
+    /// Always true.
+    verification_sent: bool,
+    /// The address that waits for its code.
+    #[schema(example = "ann@example.net")]
+    email: String,
+    /// Seconds until the code expires.
+    #[schema(example = 900)]
+    timeout_secs: u64,
+    /// Seconds until another code can be requested.
+    #[schema(example = 30)]
+    resend_after: u64,
+}
+
+/// Send a code to the unproven address of the account, or to a new address. A new address needs a sign-in with a second
+/// factor at most five minutes ago, and the proven address of the account receives a link that cancels the change. The
+/// answer and its time are the same if another account has the address.
+#[utoipa::path(
+    post, path = "/v1/email/send", tag = "account", operation_id = "email_send",
+    request_body = SendRequest,
+    security(("token" = [])),
+    responses((status = 200, description = "The address waits for a code.", body = CodeRequested), CommonErrors, FlowErrors, AccessTokenErrors)
+)]
+pub async fn send_code(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+    JsonBody(input): JsonBody<SendRequest>,
+) -> Result<Response, ApiError> {
+    let (app, context) = (&api.app, &request.context);
+    let account = &request.signed_in.account.id;
+    match input.email.as_deref() {
+        Some(email) => email_proof::begin_change(app, context, email).await?,
+        None => email_proof::send_code(app, context).await?,
+    };
+    let proof = email_proof::pending(app, account).await?;
+    let proof = proof.ok_or(ErrorCode::NoPending)?;
+    let now = app.now();
+    let body = CodeRequested {
+        verification_sent: true,
+        email: proof.email,
+        timeout_secs: proof.expires_at.secs_after(now),
+        resend_after: email_proof::next_code_at(app, account)
+            .await?
+            .secs_after(now),
+    };
+    Ok(api.respond(StatusCode::OK, body, &[]))
+}
+
+/// The code of the mail.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = EmailVerify)]
+pub struct VerifyRequest {
+    /// The code as text, because it may begin with a zero. Spaces and dashes are ignored.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(required = true, example = "012345")]
+    code: String,
+}
+
+/// The response to a right code. A changed address ends all sessions, and this one gets a new token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EmailProven)]
+#[serde(untagged)]
+pub enum VerifyResponse {
+    Changed(SignedInResponse),
+    Verified(EmailVerified),
+}
+
+/// The address of the account is proven.
+#[derive(Serialize, ToSchema)]
+pub struct EmailVerified {
+    #[schema(example = "Email address confirmed")]
+    message: &'static str,
+}
+
+/// Prove the address with the code of the mail. If it replaces another address, all sessions end; the session of this
+/// token gets a new one, which the response contains.
+#[utoipa::path(
+    post, path = "/v1/email/verify", tag = "account", operation_id = "email_verify",
+    request_body = VerifyRequest,
+    security(("token" = [])),
+    responses(
+        (
+            status = 200, body = VerifyResponse,
+            description = "The address is proven. After a change, the earlier token is invalid.",
+            headers(("Sallyport-Device" = String, description = "After a change: send it with the user's next sign-in."))
+        ),
+        CommonErrors,
+        FlowErrors,
+        AccessTokenErrors
+    )
+)]
+pub async fn verify_code(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+    JsonBody(input): JsonBody<VerifyRequest>,
+) -> Result<Response, ApiError> {
+    let outcome = email_proof::check_code(&api.app, &request.context, &input.code).await?;
+    let body = if outcome.step == Step::EmailVerified {
+        VerifyResponse::Verified(EmailVerified {
+            message: "Email address confirmed",
+        })
+    } else {
+        VerifyResponse::Changed(new_session(&api, &request.context, &outcome).await?)
+    };
+    Ok(api.respond(StatusCode::OK, body, &outcome.grants))
+}
+
+/// The token of a cancel link.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = EmailCancel)]
+pub struct CancelRequest {
+    /// The last segment of the path of the link in the mail to the old address. It works once.
+    #[serde(default, deserialize_with = "null_as_absent")]
+    #[schema(
+        required = true,
+        example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ"
+    )]
+    token: String,
+}
+
+/// The change is cancelled.
+#[derive(Serialize, ToSchema)]
+pub struct EmailChangeCancelled {
+    #[schema(example = "The change was cancelled, and all sessions have ended")]
+    message: &'static str,
+}
+
+/// Cancel a change of the e-mail address with the link of the mail to the old address. Ends all sessions of the account.
+#[utoipa::path(
+    post, path = "/v1/email/cancel", tag = "account", operation_id = "email_cancel",
+    request_body = CancelRequest,
+    security((), ("client" = [])),
+    responses((status = 200, description = "The account keeps its address.", body = EmailChangeCancelled), CommonErrors, FlowErrors)
+)]
+pub async fn cancel_change(
+    State(api): State<Api>,
+    request: AnonymousRequest,
+    JsonBody(input): JsonBody<CancelRequest>,
+) -> Result<Response, ApiError> {
+    email_proof::cancel_change(&api.app, &request.context, &input.token).await?;
+    let body = EmailChangeCancelled {
+        message: "The change was cancelled, and all sessions have ended",
+    };
+    Ok(api.respond(StatusCode::OK, body, &[]))
+}

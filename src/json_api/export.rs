@@ -1,0 +1,24 @@
+//! The export of the data of the account.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::api_error::ApiError;
+use super::authentication::{AuthenticatedRequest, session_ended};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::state::Api;
+use crate::auth::entry::export::{self, ExportDocument};
+
+/// Get everything that is stored about the holder of the account. Needs a sign-in with a second factor at most five minutes
+/// ago, and works five times an hour.
+#[utoipa::path(
+    get, path = "/v1/me/export", operation_id = "me_export", tag = "account", security(("token" = [])),
+    responses((status = 200, description = "The data of the account.", body = ExportDocument), CommonErrors, FlowErrors, AccessTokenErrors)
+)]
+pub async fn export_account(
+    State(api): State<Api>,
+    request: AuthenticatedRequest,
+) -> Result<Json<ExportDocument>, ApiError> {
+    let document = export::export(&api.app, &request.context).await;
+    Ok(Json(document.map_err(session_ended)?))
+}
