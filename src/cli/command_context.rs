@@ -5,12 +5,12 @@ use crate::config::Config;
 use crate::context::SystemClock;
 use crate::security::token::AccountId;
 use crate::store::accounts::{self, Account};
-use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::{ReadFrom, Store, StoreError, Tx};
 use domain::{Clock as _, Timestamp, canonical_identifier};
 
 /// Source of audit events for changes by operators.
-const AUDIT_SOURCE: &str = "operator";
+pub(super) const AUDIT_SOURCE: &str = "operator";
 
 /// What every account command needs: configuration, database and clock.
 pub(super) struct CommandContext<'a> {
@@ -32,7 +32,8 @@ pub(super) async fn record_event(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    audit::record(tx, &AuditEntry::about(account, event, AUDIT_SOURCE), now).await
+    let origin = AuditOrigin::without_device(AUDIT_SOURCE);
+    audit::record(tx, &AuditEntry::about(account, event, origin), now).await
 }
 
 /// Finds the account with this username, e-mail address or id.

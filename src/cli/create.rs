@@ -26,7 +26,7 @@ use domain::{
 struct CreatedAccount<'a> {
     id: &'a str,
     username: &'a str,
-    /// Only a generated password.
+    /// The password, only if the command generated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
 }
@@ -39,7 +39,9 @@ pub(super) async fn create_account(
 ) -> Result<(), CommandError> {
     let (password, generated) = read_password(&arguments.password)?;
     let rules = PhoneRules::configured(&context.config.phone)?;
-    let details = parse_details(arguments, password, &rules).map_err(CommandError::Refused)?;
+    let service = &context.config.brand.name;
+    let details = parse_details(arguments, password, service, &rules);
+    let details = details.map_err(CommandError::Refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
     let new = Unenrolled {
         id: AccountId::generate(),
@@ -103,6 +105,7 @@ struct AccountDetails {
 fn parse_details(
     arguments: &CreateArguments,
     password: String,
+    service: &str,
     rules: &PhoneRules,
 ) -> Result<AccountDetails, Vec<FieldProblem>> {
     let mut problems = Vec::new();
@@ -128,7 +131,7 @@ fn parse_details(
     let phone = collect_problem(&mut problems, Field::Phone, number.transpose());
     let password = Password::parse_new(password).and_then(|password| {
         let context = policy::PasswordContext {
-            site_names: &["sallyport"],
+            site_names: &[service],
             username: username.as_ref(),
             email: email.as_ref(),
             full_name: full_name.as_ref(),
@@ -175,7 +178,7 @@ pub(super) fn read_password(
 
 /// Reads the whole input, which must be one line. Drops the line ending and keeps spaces.
 fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
-    // The longest password and CR LF.
+    // The longest password plus the line end CR LF.
     let max_bytes = MAX_PASSWORD_BYTES + 2;
     let mut bytes = Vec::new();
     input
@@ -219,7 +222,7 @@ mod tests {
         }
     }
 
-    /// docs/security.md#reg-05
+    /// Tests docs/security.md#reg-05.
     #[test]
     fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use crate::hashing::HashError;
 use crate::security::phone_rules::UnknownCountry;
-use crate::store::{OpenError, StoreError};
+use crate::store::{OpenError, StoreError, with_cause};
 use domain::{Field, FieldProblem, Language};
 
 /// Why an account command failed. `sallyport user` prints the text and exits with 1.
@@ -11,7 +11,7 @@ use domain::{Field, FieldProblem, Language};
 pub enum CommandError {
     #[error("opening the database failed: {0}")]
     Open(#[from] OpenError),
-    #[error("database access failed: {0}")]
+    #[error("database access failed: {}", with_cause(.0))]
     Store(#[from] StoreError),
     #[error("hashing the password failed: {0}")]
     Hash(#[from] HashError),
@@ -23,7 +23,9 @@ pub enum CommandError {
     Input(io::Error),
     #[error("no account has this username, email or id")]
     NoSuchAccount,
-    #[error("this is the username of one account and the id of another account; use the email")]
+    #[error(
+        "one account has this text as username and another account has it as id; use the email"
+    )]
     Ambiguous,
     #[error("the account was not created.\n  {}", problem_lines(.0))]
     Refused(Vec<FieldProblem>),
@@ -32,9 +34,17 @@ pub enum CommandError {
         what: &'static str,
         problems: Vec<FieldProblem>,
     },
+    #[error("nothing was deleted: the username was not typed. Type it, or add --yes")]
+    NotConfirmed,
+    #[error("the deletion of the account is requested already; add --now to erase it at once")]
+    DeletionRequested,
+    #[error(
+        "the key of the limits cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
+    )]
+    LimitKey,
     #[error("the account is disabled; enable it first")]
     Disabled,
-    #[error("the account was not created.\n  {}: another account has it", .0.name())]
+    #[error("the account was not created.\n  {}: another account already has this value", .0.name())]
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]
     NotOneLine,
@@ -49,10 +59,14 @@ pub enum CommandError {
     )]
     UnreadableHeader,
     #[error(
-        "the file has a column {0:?}, which is not known; nothing was imported. The columns are username, email, \
+        "the file has an unknown column {0:?}; nothing was imported. The columns are username, email, \
          full_name, phone, phone_verified and password_hash, separated by commas, semicolons or tabs"
     )]
     UnknownColumn(String),
+    #[error(
+        "column {0} has no name; nothing was imported. Name it in the first line, or remove it from all rows"
+    )]
+    UnnamedColumn(usize),
     #[error(
         "the line sep= names an unknown separator; nothing was imported. Write fields separated by commas, \
          semicolons or tabs"
@@ -63,7 +77,10 @@ pub enum CommandError {
     #[error("the file has no column {0}; nothing was imported")]
     MissingColumn(&'static str),
     /// Rows before this line are imported. A second run continues from here.
-    #[error("the import stopped before line {line}: {source}. Run it again to continue")]
+    #[error(
+        "the import stopped before line {line}: {}. Run it again to continue",
+        with_cause(source)
+    )]
     Interrupted { line: u64, source: StoreError },
 }
 
@@ -73,7 +90,7 @@ fn problem_lines(problems: &[FieldProblem]) -> String {
         format!(
             "{}: {}",
             found.field.name(),
-            (Language::English.island_texts().problem)(&found.problem)
+            (Language::English.page_texts().problem)(&found.problem)
         )
     };
     let lines: Vec<String> = problems.iter().map(line).collect();

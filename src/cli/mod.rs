@@ -1,18 +1,22 @@
 //! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable,
-//! set the password or the phone number, reset MFA.
+//! set password, e-mail address or phone number, unlock, reset MFA, export, delete.
 //!
 //! A command changes the database directly, also while servers run, and records audit events. It
-//! prints text or JSON. It never prints a password hash, and masks phone numbers.
+//! prints text or JSON. It never prints a password hash, and masks phone numbers except in an export.
 
 mod account_change;
 mod arguments;
 mod command_context;
 mod create;
+mod delete;
 mod error;
+mod export;
 mod import;
 mod report;
+mod set_email;
 mod set_password;
 mod set_phone;
+mod unlock;
 mod view;
 
 use std::io;
@@ -61,7 +65,12 @@ fn access(command: &Command, config: &Config) -> Access {
         | Command::Disable { .. }
         | Command::Enable { .. }
         | Command::SetPassword { .. }
+        | Command::SetEmail { .. }
+        | Command::VerifyEmail { .. }
         | Command::SetPhone { .. }
+        | Command::Unlock { .. }
+        | Command::Delete(_)
+        | Command::Export { .. }
         | Command::ResetMfa { .. } => Access::Change {
             create: config.mode == Mode::Development,
         },
@@ -89,9 +98,18 @@ async fn run_command(
         Command::SetPassword { account, password } => {
             set_password::set_password(context, &account, &password, report).await?;
         }
+        Command::SetEmail { account, email } => {
+            set_email::set_email(context, &account, &email, report).await?;
+        }
+        Command::VerifyEmail { account } => {
+            set_email::verify_email(context, &account, report).await?;
+        }
         Command::SetPhone { account, phone } => {
             set_phone::set_phone(context, &account, &phone, report).await?;
         }
+        Command::Unlock { account } => unlock::unlock_account(context, &account, report).await?,
+        Command::Delete(arguments) => delete::delete_account(context, &arguments, report).await?,
+        Command::Export { account } => export::export_account(context, &account, report).await?,
         Command::ResetMfa { account } => {
             change_account(context, &account, AccountChange::ResetMfa, report).await?;
         }

@@ -22,7 +22,7 @@ struct PasswordSet<'a> {
     username: &'a str,
     /// The event, as the audit trail names it.
     event: &'static str,
-    /// Only a generated password.
+    /// The password, only if the command generated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
 }
@@ -44,7 +44,8 @@ pub(super) async fn set_password(
         what: "password",
         problems,
     };
-    let password = account_admin::parse_password(typed, &account).map_err(refused)?;
+    let password = account_admin::parse_password(&context.config.brand.name, typed, &account);
+    let password = password.map_err(refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
     let hash = hash_for_operator(&permit, &password)?;
     let now = context.now();

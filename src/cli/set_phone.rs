@@ -49,6 +49,7 @@ pub(super) async fn set_phone(
     // `account` was read before the change: the message goes to the old number.
     let notification = Notification::PhoneChanged {
         phone: phone.hint(),
+        undo: None,
     };
     notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -8,8 +8,11 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account};
 use super::error::CommandError;
 use super::report::Report;
+use crate::auth::entry::export::rfc3339;
 use crate::store::accounts::Account;
-use crate::store::accounts_operator;
+use crate::store::email_proofs::{self, EmailProof};
+use crate::store::recoveries::{self, Recovery};
+use crate::store::{ReadFrom, accounts_operator};
 use domain::{PhoneHint, PhoneNumber, Timestamp};
 
 /// Accounts that one query reads.
@@ -33,7 +36,62 @@ struct AccountDetails<'a> {
     summary: AccountSummary<'a>,
     full_name: &'a str,
     email: &'a str,
+    email_verified: bool,
     phone_verified: bool,
+    /// When an undone change held the account. A new password ends the hold.
+    held_at: Option<String>,
+    /// When the account will be erased.
+    delete_at: Option<String>,
+    /// The open recovery after a lost phone.
+    recovery: Option<PendingRecovery>,
+    /// The address that waits for the code of a mail.
+    pending_email: Option<PendingEmail>,
+}
+
+#[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the JSON output")]
+struct PendingRecovery {
+    opened_at: String,
+    /// From here on the password is enough to set up a number.
+    due_at: String,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct PendingEmail {
+    email: String,
+    expires_at: String,
+}
+
+impl<'a> AccountDetails<'a> {
+    /// What is open at this time; the rest is left out.
+    fn of(
+        account: &'a Account,
+        recovery: Option<Recovery>,
+        proof: Option<EmailProof>,
+        now: Timestamp,
+    ) -> Self {
+        let recovery = recovery.filter(|recovery| recovery.is_open(account, now));
+        let proof = proof.filter(|proof| now < proof.expires_at);
+        Self {
+            summary: AccountSummary::of(account),
+            full_name: &account.full_name,
+            email: &account.email,
+            email_verified: account.email_verified,
+            phone_verified: account.phone_verified,
+            held_at: account.held_at.map(rfc3339),
+            delete_at: account.delete_at.map(rfc3339),
+            recovery: recovery.map(|recovery| PendingRecovery {
+                opened_at: rfc3339(recovery.opened_at),
+                due_at: rfc3339(recovery.due_at),
+                expires_at: rfc3339(recovery.expires_at),
+            }),
+            pending_email: proof.map(|proof| PendingEmail {
+                email: proof.email,
+                expires_at: rfc3339(proof.expires_at),
+            }),
+        }
+    }
 }
 
 impl<'a> AccountSummary<'a> {
@@ -71,19 +129,18 @@ pub(super) async fn list_accounts(
     }
 }
 
-/// Prints the account with this username, e-mail address or id.
+/// Prints the account with this username, e-mail address or id, and what is open for it: hold, deletion, recovery and
+/// proof of an e-mail address.
 pub(super) async fn show_account(
     context: &CommandContext<'_>,
     identifier: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
-    let details = AccountDetails {
-        summary: AccountSummary::of(&account),
-        full_name: &account.full_name,
-        email: &account.email,
-        phone_verified: account.phone_verified,
-    };
+    let store = &context.store;
+    let recovery = recoveries::find(ReadFrom::Store(store), &account.id).await?;
+    let proof = email_proofs::find(ReadFrom::Store(store), &account.id).await?;
+    let details = AccountDetails::of(&account, recovery, proof, context.now());
     report.print(|| details_text(&details), &details)
 }
 
@@ -111,8 +168,13 @@ fn details_text(details: &AccountDetails<'_>) -> String {
         (Some(_), true) => ", verified",
         (Some(_), false) => ", not verified",
     };
+    let email_verified = if details.email_verified {
+        ", verified"
+    } else {
+        ", not verified"
+    };
     format!(
-        "Username   {}\nFull name  {}\nEmail      {}\nPhone      {}{verified}\nMFA        {}\n\
+        "Username   {}\nFull name  {}\nEmail      {}{email_verified}\nPhone      {}{verified}\nMFA        {}\n\
          State      {}\nCreated    {}\nID         {}",
         summary.username,
         details.full_name,
@@ -122,7 +184,34 @@ fn details_text(details: &AccountDetails<'_>) -> String {
         state_text(summary),
         summary.created_at,
         summary.id,
-    )
+    ) + &open_text(details)
+}
+
+/// One line for each thing that is open.
+fn open_text(details: &AccountDetails<'_>) -> String {
+    let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
+    let held = details.held_at.as_ref().map(|at| {
+        let text = format!("since {at}, until the password is reset");
+        line("Held", text)
+    });
+    let deletion = details.delete_at.as_ref().map(|at| {
+        let text = format!("at {at}, unless the user signs in and keeps it");
+        line("Deletion", text)
+    });
+    let recovery = details.recovery.as_ref().map(|recovery| {
+        let (opened, due) = (&recovery.opened_at, &recovery.due_at);
+        let text = format!("of a lost phone since {opened}, usable from {due}");
+        line("Recovery", text)
+    });
+    let email = details.pending_email.as_ref().map(|pending| {
+        let (email, until) = (&pending.email, &pending.expires_at);
+        let text = format!("{email}, waits for its code until {until}");
+        line("New email", text)
+    });
+    [held, deletion, recovery, email]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn phone_text(summary: &AccountSummary<'_>) -> String {
@@ -142,19 +231,14 @@ const fn state_text(summary: &AccountSummary<'_>) -> &'static str {
     }
 }
 
-/// Time in UTC as RFC 3339. A time outside the range of the calendar is written in milliseconds.
-fn rfc3339(time: Timestamp) -> String {
-    let millis = time.as_millis();
-    jiff::Timestamp::from_millisecond(millis)
-        .map_or_else(|_| millis.to_string(), |time| time.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::security::password::PasswordHash;
+    use std::time::Duration;
+
     use crate::security::token::AccountId;
-    use domain::Language;
+    use domain::{Language, RecoveryId};
 
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
@@ -164,29 +248,28 @@ mod tests {
             full_name: "Ann Lee".into(),
             username: "Ann".into(),
             email: "ann@example.com".into(),
+            email_verified: false,
             password_hash: PasswordHash::parse(HASH).expect("sound"),
             phone: PhoneNumber::from_e164("+14155550142"),
             phone_verified: false,
             mfa: false,
             last_method: None,
             disabled: true,
+            delete_at: None,
             language: Language::English,
             phone_changed_at: None,
             device_epoch: 0,
+            held_at: None,
             created_at: Timestamp::from_millis(1_700_000_000_000),
         }
     }
 
-    /// docs/security.md#leak-02, docs/security.md#leak-04
+    /// Tests docs/security.md#leak-02, docs/security.md#leak-04.
     #[test]
     fn account_is_shown_without_hash_and_with_masked_number() {
         let account = ann_account();
-        let details = AccountDetails {
-            summary: AccountSummary::of(&account),
-            full_name: &account.full_name,
-            email: &account.email,
-            phone_verified: account.phone_verified,
-        };
+        let now = account.created_at;
+        let details = AccountDetails::of(&account, None, None, now);
         let json = serde_json::to_value(&details).expect("JSON");
         assert_eq!(
             json,
@@ -195,18 +278,75 @@ mod tests {
                 "username": "Ann",
                 "full_name": "Ann Lee",
                 "email": "ann@example.com",
+                "email_verified": false,
                 "phone": "(***) ***-0142",
                 "phone_verified": false,
                 "mfa": false,
                 "disabled": true,
                 "created_at": "2023-11-14T22:13:20Z",
+                "held_at": null,
+                "delete_at": null,
+                "recovery": null,
+                "pending_email": null,
             })
         );
         assert_eq!(
             details_text(&details),
-            "Username   Ann\nFull name  Ann Lee\nEmail      ann@example.com\n\
+            "Username   Ann\nFull name  Ann Lee\nEmail      ann@example.com, not verified\n\
              Phone      (***) ***-0142, not verified\nMFA        not yet\nState      disabled\n\
              Created    2023-11-14T22:13:20Z\nID         0123456789abcdef0123456789abcdef"
+        );
+    }
+
+    #[test]
+    fn what_is_open_is_shown_on_lines_of_its_own() {
+        let opened_at = Timestamp::from_millis(1_700_000_000_000);
+        let later = |hours| opened_at + Duration::from_hours(hours);
+        let account = Account {
+            mfa: true,
+            disabled: false,
+            held_at: None,
+            delete_at: Some(later(14)),
+            ..ann_account()
+        };
+        let recovery = Recovery {
+            id: RecoveryId::from_bits(1),
+            account: account.id.clone(),
+            email: account.email.clone(),
+            phone: account.phone.clone().expect("a number"),
+            device_epoch: 0,
+            opened_at,
+            due_at: later(1),
+            expires_at: later(2),
+        };
+        let proof = EmailProof {
+            account: account.id.clone(),
+            email: "new@example.net".into(),
+            code: None,
+            tries: 0,
+            expires_at: later(1),
+        };
+        let details = |now, account| {
+            AccountDetails::of(account, Some(recovery.clone()), Some(proof.clone()), now)
+        };
+        assert_eq!(
+            open_text(&details(opened_at, &account)),
+            "\nDeletion   at 2023-11-15T12:13:20Z, unless the user signs in and keeps it\
+             \nRecovery   of a lost phone since 2023-11-14T22:13:20Z, usable from 2023-11-14T23:13:20Z\
+             \nNew email  new@example.net, waits for its code until 2023-11-14T23:13:20Z"
+        );
+        let expired = details(later(2), &account);
+        assert!(expired.recovery.is_none() && expired.pending_email.is_none());
+        // A hold ends the recovery.
+        let held = Account {
+            held_at: Some(opened_at),
+            delete_at: None,
+            ..account.clone()
+        };
+        let held = details(later(1), &held);
+        assert_eq!(
+            open_text(&held),
+            "\nHeld       since 2023-11-14T22:13:20Z, until the password is reset"
         );
     }
 }

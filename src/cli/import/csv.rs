@@ -1,4 +1,4 @@
-//! Reads CSV files (RFC 4180): a header, quotes, doubled quotes, CRLF or LF.
+//! Reads CSV files (RFC 4180): a header, quotes, doubled quotes, CRLF, LF or CR.
 //!
 //! Fields are separated by commas, semicolons or tabs. The header shows by which, or a line `sep=;` before it, which
 //! some spreadsheets write. Rows without any value are skipped.
@@ -57,7 +57,14 @@ impl<R: BufRead> CsvRows<R> {
         let fields = fields.map_err(|_| CommandError::UnreadableHeader)?;
         for field in fields {
             let name = String::from_utf8(field).map_err(|_| CommandError::UnreadableHeader)?;
+            // Without its byte order mark, a file in UTF-16 can be valid UTF-8 with NUL between the characters.
+            if name.contains('\0') {
+                return Err(CommandError::UnreadableHeader);
+            }
             let name = name.trim();
+            if name.is_empty() {
+                return Err(CommandError::UnnamedColumn(csv.columns.len() + 1));
+            }
             let column = Column::from_header(name)
                 .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
@@ -124,7 +131,7 @@ impl<R: BufRead> CsvRows<R> {
     /// Reads the fields of the record that begins with this line.
     fn read_fields(&mut self, first: FileLine) -> io::Result<Result<Fields, RowProblem>> {
         let mut text = vec![0; MAX_LINE_BYTES];
-        // One field more than the separators that fit into a line.
+        // A line can have one field more than it has separators.
         let mut ends = vec![0; MAX_LINE_BYTES + 1];
         let (mut written, mut ended) = (0, 0);
         let mut line = Some(first);
@@ -174,11 +181,11 @@ fn declared_separator(line: &FileLine) -> Option<u8> {
     if !head.eq_ignore_ascii_case(b"sep=") {
         return None;
     }
-    // Without a separator it is an unknown one.
+    // `sep=` without a character counts as an unknown separator.
     Some(rest.first().copied().unwrap_or(b'='))
 }
 
-/// The separator that occurs most often in a header.
+/// The separator that occurs most often in the header.
 fn likely_separator(header: &FileLine) -> u8 {
     let bytes = header.bytes.as_deref().unwrap_or_default();
     let count = |separator: u8| bytes.split(|byte| *byte == separator).count();
@@ -195,180 +202,5 @@ impl<R: BufRead> Iterator for CsvRows<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash";
-
-    fn read(text: &str) -> Vec<NumberedRow<RawRow>> {
-        let csv = CsvRows::open(FileLines::new(text.as_bytes()));
-        csv.unwrap_or_else(|error| panic!("{error}"))
-            .map(|row| row.expect("read"))
-            .collect()
-    }
-
-    fn refusal(text: &str) -> String {
-        let csv = CsvRows::open(FileLines::new(text.as_bytes()));
-        csv.err().expect("refused").to_string()
-    }
-
-    fn names(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
-        let name = |raw: RawRow| raw.get(Column::FullName).to_owned();
-        let rows = read(text).into_iter();
-        rows.map(|(line, raw)| (line, raw.map(name))).collect()
-    }
-
-    #[test]
-    fn quotes_crlf_byte_order_mark_and_blank_lines_are_accepted() {
-        let text = format!(
-            "\u{feff}{HEADER}\r\n\r\nann,a@x.com,\"Lee, \"\"Ann\"\"\",,,h\r\n\r\n\r\n\
-             bob,b@x.com,Bob,,,h\r\ncat,c@x.com,\"Cat\",,,h"
-        );
-        assert_eq!(
-            names(&text),
-            [
-                (3, Ok("Lee, \"Ann\"".into())),
-                (6, Ok("Bob".into())),
-                (7, Ok("Cat".into())),
-            ]
-        );
-    }
-
-    #[test]
-    fn semicolons_tabs_and_a_line_that_names_the_separator_are_read() {
-        let rows = "username,email,full_name,password_hash\nann,a@x.com,Ann Lee,h\n";
-        for text in [
-            rows.replace(',', ";"),
-            rows.replace(',', "\t"),
-            format!("\u{feff}sep=;\r\n{}", rows.replace(',', ";")),
-            format!("SEP=\t\n{}", rows.replace(',', "\t")),
-            format!("\"sep=;\"\n\n{}", rows.replace(',', ";")),
-            format!("sep=,\n{rows}"),
-        ] {
-            let names: Vec<_> = names(&text).into_iter().map(|(_, name)| name).collect();
-            assert_eq!(names, [Ok("Ann Lee".to_owned())], "{text:?}");
-        }
-        // The other separators belong to the values.
-        let text =
-            "username;email;full_name;password_hash\nann;a@x.com;\"Lee; Ann\";$a$m=1,t=2,p=3\n";
-        let (2, Ok(raw)) = &read(text)[0] else {
-            panic!("{text}");
-        };
-        assert_eq!(raw.get(Column::FullName), "Lee; Ann");
-        assert_eq!(raw.get(Column::PasswordHash), "$a$m=1,t=2,p=3");
-    }
-
-    #[test]
-    fn rows_without_any_value_are_skipped() {
-        let text = format!(
-            ",,,,,\n{HEADER}\n,,,,,\nann,a@x.com,Ann,,,h\n , ,,,,\n\"\",,,,,\nbob,b@x.com,Bob,,,h\n,,,,,\n"
-        );
-        assert_eq!(names(&text), [(4, Ok("Ann".into())), (7, Ok("Bob".into()))]);
-    }
-
-    #[test]
-    fn column_names_may_have_any_case_spaces_and_dashes() {
-        let text =
-            "User Name, E-Mail ,FULL_NAME,Phone-Verified,PasswordHash\nann,a@x.com,Ann,false,h\n";
-        let rows = read(text);
-        let (2, Ok(raw)) = &rows[0] else {
-            panic!("{rows:?}");
-        };
-        assert_eq!(raw.get(Column::Username), "ann");
-        assert_eq!(raw.get(Column::Email), "a@x.com");
-        assert_eq!(raw.get(Column::PhoneVerified), "false");
-        assert_eq!(raw.get(Column::PasswordHash), "h");
-    }
-
-    #[test]
-    fn columns_have_any_order_and_optional_ones_may_be_missing() {
-        let rows = read("password_hash, full_name ,email,username\nh,Ann,a@x.com,ann\n");
-        let (2, Ok(raw)) = &rows[0] else {
-            panic!("{rows:?}");
-        };
-        assert_eq!(raw.get(Column::Username), "ann");
-        assert_eq!(raw.get(Column::PasswordHash), "h");
-        assert_eq!(raw.get(Column::Phone), "");
-    }
-
-    #[test]
-    fn invalid_header_is_an_error() {
-        for (text, expected) in [
-            ("", "the file is empty"),
-            ("\n\n", "the file is empty"),
-            ("username,email,full_name,password_hash,role\n", "\"role\""),
-            ("username,email,full_name\n", "no column password_hash"),
-            ("username,email,email,full_name\n", "two columns email"),
-            ("ann,a@x.com,Ann,h\n", "\"ann\""),
-            (
-                "username,email,full_name,password_hash,role\n",
-                "columns are username, email",
-            ),
-            (
-                "username|email|full_name|password_hash\n",
-                "separated by commas",
-            ),
-            ("sep=|\nusername|email\n", "separated by commas"),
-            ("sep=\nusername,email\n", "separated by commas"),
-            ("E-mail,email,username\n", "two columns email"),
-        ] {
-            assert!(
-                refusal(text).contains(expected),
-                "{text:?}: {}",
-                refusal(text)
-            );
-        }
-    }
-
-    #[test]
-    fn header_of_utf_16_is_refused_with_a_hint() {
-        let bytes: Vec<u8> = "\u{feff}username,email\n"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
-        let refused = CsvRows::open(FileLines::new(bytes.as_slice())).err();
-        let text = refused.expect("refused").to_string();
-        assert!(text.contains("save the file as UTF-8"), "{text}");
-    }
-
-    #[test]
-    fn field_of_several_lines_stays_one_field() {
-        let text = format!(
-            "{HEADER}\nann,a@x.com,\"Ann\nevil,e@x.com,Evil,,true,h\n\",,,h\nbob,b@x.com,Bob,,,h\n"
-        );
-        assert_eq!(
-            names(&text),
-            [
-                (2, Ok("Ann\nevil,e@x.com,Evil,,true,h\n".into())),
-                (5, Ok("Bob".into())),
-            ]
-        );
-    }
-
-    #[test]
-    fn row_with_wrong_field_count_or_encoding_is_refused_and_the_next_is_read() {
-        let mut bytes = format!("{HEADER}\na,b\n").into_bytes();
-        bytes.extend(b"ann,a@x.com,Ann \xff,,,h\nbob,b@x.com,Bob,,,h\n");
-        let csv = CsvRows::open(FileLines::new(bytes.as_slice()));
-        let rows: Vec<_> = csv
-            .unwrap_or_else(|error| panic!("{error}"))
-            .map(|row| row.expect("read"))
-            .collect();
-        let count = RowProblem::FieldCount {
-            found: 2,
-            expected: 6,
-        };
-        assert_eq!(rows[0], (2, Err(vec![count])));
-        assert_eq!(rows[1], (3, Err(vec![RowProblem::NotUtf8])));
-        assert!(rows[2].1.is_ok());
-    }
-
-    #[test]
-    fn reading_stops_at_a_quote_that_is_never_closed() {
-        let rest = "bob,b@x.com,Bob,,,h\n".repeat(10_000);
-        for after in ["", "bob,b@x.com,Bob,,,h\n", rest.as_str()] {
-            let text = format!("{HEADER}\nann,a@x.com,\"Ann,,,h\n{after}");
-            assert_eq!(names(&text), [(2, Err(vec![RowProblem::UnclosedQuote]))]);
-        }
-    }
-}
+#[path = "csv_tests.rs"]
+mod tests;

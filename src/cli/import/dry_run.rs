@@ -38,7 +38,7 @@ struct RowDigests {
 }
 
 impl DryRun {
-    /// The outcomes of a batch of rows.
+    /// Finds out what an import would do with each row of a batch. Writes nothing.
     pub(super) async fn outcomes(
         &mut self,
         store: &Store,
@@ -59,7 +59,7 @@ impl DryRun {
     }
 
     fn add_row(&mut self, row: &Row) -> RowOutcome {
-        let digests = RowDigests::of(row);
+        let digests = RowDigests::from_row(row);
         let mut holders = vec![
             self.by_username.get(&digests.username),
             self.by_email.get(&digests.email),
@@ -84,7 +84,7 @@ impl DryRun {
 }
 
 impl RowDigests {
-    fn of(row: &Row) -> Self {
+    fn from_row(row: &Row) -> Self {
         let phone = row
             .phone
             .as_ref()

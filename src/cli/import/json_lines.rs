@@ -38,7 +38,15 @@ impl<R: BufRead> Iterator for JsonLines<R> {
 /// Parses one object. An unknown or repeated member is a problem of this row only.
 fn parse_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     let bytes = line.bytes.as_ref().ok_or(RowProblem::TooLong)?;
-    let Members(members) = serde_json::from_slice(bytes).map_err(|_| RowProblem::NotAnObject)?;
+    let text = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'));
+    // Without its byte order mark, a file in UTF-16 can be valid UTF-8 with NUL between the characters.
+    let text = text.ok_or(RowProblem::NotUtf8)?;
+    if text.trim_start().starts_with('[') {
+        return Err(RowProblem::JsonArray);
+    }
+    let Members(members) = serde_json::from_str(text).map_err(|_| RowProblem::NotAnObject)?;
     let mut raw = RawRow::default();
     let mut seen = Vec::new();
     for (name, value) in members {
@@ -121,7 +129,9 @@ mod tests {
         for (line, expected) in [
             ("", None),
             ("{", Some(RowProblem::NotAnObject)),
-            ("[]", Some(RowProblem::NotAnObject)),
+            ("[]", Some(RowProblem::JsonArray)),
+            (" [{\"username\": \"ann\"},", Some(RowProblem::JsonArray)),
+            ("{\0\"\0", Some(RowProblem::NotUtf8)),
             ("\"ann\"", Some(RowProblem::NotAnObject)),
             ("{} {}", Some(RowProblem::NotAnObject)),
             ("username,email", Some(RowProblem::NotAnObject)),

@@ -11,13 +11,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) struct FileLines<R> {
     input: R,
     number: u64,
+    /// The last byte of a line ending: LF, or CR in files of old spreadsheets.
+    end: u8,
 }
 
 /// One line and its number in the file, from 1.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FileLine {
     pub(super) number: u64,
-    /// Content without line ending (LF or CRLF) and byte order mark. `None`: longer than
+    /// Content without line ending (LF, CRLF or CR) and byte order mark. `None`: longer than
     /// [`MAX_LINE_BYTES`].
     pub(super) bytes: Option<Vec<u8>>,
 }
@@ -31,25 +33,42 @@ impl FileLine {
 
 impl<R: BufRead> FileLines<R> {
     pub(super) const fn new(input: R) -> Self {
-        Self { input, number: 0 }
+        Self {
+            input,
+            number: 0,
+            end: b'\n',
+        }
+    }
+
+    /// The line ending of a file that begins with these bytes. A CR that is the last of them may belong to CRLF.
+    fn line_ending(start: &[u8]) -> u8 {
+        let first = start.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let next = first.and_then(|at| start.get(at..at + 2));
+        match next {
+            Some([b'\r', after]) if *after != b'\n' => b'\r',
+            _ => b'\n',
+        }
     }
 
     fn next_line(&mut self) -> io::Result<Option<FileLine>> {
         let mut bytes = Vec::new();
+        if self.number == 0 {
+            self.end = Self::line_ending(self.input.fill_buf()?);
+        }
         // The longest line and CR LF.
         let max_bytes = u64::try_from(MAX_LINE_BYTES + 2).unwrap_or(u64::MAX);
         if self
             .input
             .by_ref()
             .take(max_bytes)
-            .read_until(b'\n', &mut bytes)?
+            .read_until(self.end, &mut bytes)?
             == 0
         {
             return Ok(None);
         }
         self.number += 1;
-        let ended = bytes.pop_if(|last| *last == b'\n').is_some();
-        if ended {
+        let ended = bytes.pop_if(|last| *last == self.end).is_some();
+        if ended && self.end == b'\n' {
             bytes.pop_if(|last| *last == b'\r');
         }
         if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
@@ -57,7 +76,7 @@ impl<R: BufRead> FileLines<R> {
         }
         let fits = bytes.len() <= MAX_LINE_BYTES;
         if !fits && !ended {
-            self.input.skip_until(b'\n')?;
+            self.input.skip_until(self.end)?;
         }
         Ok(Some(FileLine {
             number: self.number,
@@ -92,6 +111,19 @@ mod tests {
         assert_eq!(lines(text), expected.map(|(at, long)| (at, Some(long))));
         assert_eq!(lines(""), []);
         assert_eq!(lines("\n"), [(1, Some(0))]);
+    }
+
+    #[test]
+    fn lines_may_end_with_cr_only() {
+        let text = "\u{feff}one\r\rthree\n\r four";
+        let expected = [(1, 3), (2, 0), (3, 6), (4, 5)];
+        assert_eq!(lines(text), expected.map(|(at, long)| (at, Some(long))));
+        let long = "x".repeat(MAX_LINE_BYTES);
+        let text = format!("one\r{long}x\r{long}{long}{long}\rfour\r");
+        let expected = [(1, Some(3)), (2, None), (3, None), (4, Some(4))];
+        assert_eq!(lines(&text), expected);
+        // A CR inside a line does not end it.
+        assert_eq!(lines("one\r\ntwo\rthree\n"), [(1, Some(3)), (2, Some(9))]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Column {
         }
     }
 
-    /// The column of a header. Case, spaces, dashes and underscores make no difference.
+    /// The column that a header names. Ignores case, spaces, dashes and underscores.
     pub(super) fn from_header(header: &str) -> Option<Self> {
         let letters = |text: &str| -> String {
             let kept = text
@@ -87,10 +87,10 @@ impl fmt::Debug for RawRow {
     }
 }
 
-/// Why a row is refused. Repeats nothing of the row but the name of a member that is not known.
+/// Why a row is refused. The texts contain no value of the row, only the name of an unknown member.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
-    #[error("{}: {}", .0.name(), (Language::English.island_texts().problem)(.1))]
+    #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
     Field(Column, Problem),
     #[error("password_hash: {0}")]
     Hash(InvalidHash),
@@ -98,25 +98,29 @@ pub(super) enum RowProblem {
     NotBoolean,
     #[error("phone_verified: the row has no phone number")]
     VerifiedWithoutPhone,
-    #[error("{}: another account has it", .0.name())]
+    #[error("{}: another account already has this value", .0.name())]
     Taken(Column),
-    #[error("{}: the account exists with another, and keeps it", .0.name())]
+    #[error("{}: the account exists with another value, which is kept", .0.name())]
     Conflicts(Column),
     #[error("{}: write the value as a JSON string", .0.name())]
     NotText(Column),
-    #[error("there is a member {0:?}, which is not known")]
+    #[error("the member {0:?} is unknown")]
     UnknownMember(String),
     #[error("{}: the member occurs twice", .0.name())]
     DuplicateMember(Column),
-    #[error("this is not one JSON object")]
+    #[error("the line is not exactly one JSON object")]
     NotAnObject,
-    #[error("there are {found} fields and {expected} columns")]
+    #[error("the row has {found} fields, but the file has {expected} columns")]
     FieldCount { found: usize, expected: usize },
-    #[error("the row is not UTF-8")]
+    #[error(
+        "the line begins a JSON array: write one object on each line, without brackets and commas around it"
+    )]
+    JsonArray,
+    #[error("the row is not UTF-8: save the file as UTF-8")]
     NotUtf8,
-    #[error("the line is too long; in CSV, nothing after it was read")]
+    #[error("the line is too long; in a CSV file, no later line was read")]
     TooLong,
-    #[error("the row has a quote that is never closed; nothing after this line was read")]
+    #[error("the row has an opening quote without a closing one; no later line was read")]
     UnclosedQuote,
 }
 
@@ -164,7 +168,7 @@ impl Row {
         }
     }
 
-    /// The account to insert, with a new id. `current` are the parameters of hashes that are made here.
+    /// The account to insert, with a new id. `current` are the hash parameters of this server.
     pub(super) fn to_unenrolled_account(&self, current: HashParameters) -> Unenrolled {
         Unenrolled {
             id: AccountId::generate(),

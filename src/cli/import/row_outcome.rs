@@ -119,15 +119,18 @@ mod tests {
             full_name: new.full_name.as_str().into(),
             username: new.username.as_str().into(),
             email: new.email.as_str().into(),
+            email_verified: true,
             password_hash: PasswordHash::parse(HASH).expect("sound"),
             phone: new.phone.map(|(number, _)| number),
             phone_verified: false,
             mfa: false,
             last_method: None,
             disabled: false,
+            delete_at: None,
             language: Language::English,
             phone_changed_at: None,
             device_epoch: 0,
+            held_at: None,
             created_at: Timestamp::from_millis(0),
         }
     }

@@ -1,0 +1,30 @@
+//! Exporting the data of an account.
+
+use std::io::{self, Write};
+
+use super::command_context::{CommandContext, find_account, record_event};
+use super::error::CommandError;
+use super::report::Report;
+use crate::auth::entry::export::read_document;
+use crate::store::StoreError;
+use crate::store::audit::Event;
+
+/// Prints everything that is stored about the holder of the account with this username, e-mail address or id. The history
+/// of the account shows the export.
+pub(super) async fn export_account(
+    context: &CommandContext<'_>,
+    identifier: &str,
+    report: &mut Report<impl Write>,
+) -> Result<(), CommandError> {
+    let account = find_account(context, identifier).await?;
+    let now = context.now();
+    let mut tx = context.store.begin().await?;
+    record_event(&mut tx, Event::DataExported, &account.id, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    let document = read_document(&context.store, &account.id, now).await?;
+    let document = document.ok_or(CommandError::NoSuchAccount)?;
+    let text = document
+        .to_text()
+        .map_err(|error| CommandError::Write(io::Error::other(error)))?;
+    report.print(|| text.trim_end().to_owned(), &document)
+}

@@ -1,0 +1,194 @@
+use super::*;
+
+const HEADER: &str = "username,email,full_name,phone,phone_verified,password_hash";
+
+fn read(text: &str) -> Vec<NumberedRow<RawRow>> {
+    let csv = CsvRows::open(FileLines::new(text.as_bytes()));
+    csv.unwrap_or_else(|error| panic!("{error}"))
+        .map(|row| row.expect("read"))
+        .collect()
+}
+
+fn refusal(text: &str) -> String {
+    let csv = CsvRows::open(FileLines::new(text.as_bytes()));
+    csv.err().expect("refused").to_string()
+}
+
+fn names(text: &str) -> Vec<(u64, Result<String, Vec<RowProblem>>)> {
+    let name = |raw: RawRow| raw.get(Column::FullName).to_owned();
+    let rows = read(text).into_iter();
+    rows.map(|(line, raw)| (line, raw.map(name))).collect()
+}
+
+#[test]
+fn quotes_crlf_byte_order_mark_and_blank_lines_are_accepted() {
+    let text = format!(
+        "\u{feff}{HEADER}\r\n\r\nann,a@x.com,\"Lee, \"\"Ann\"\"\",,,h\r\n\r\n\r\n\
+         bob,b@x.com,Bob,,,h\r\ncat,c@x.com,\"Cat\",,,h"
+    );
+    assert_eq!(
+        names(&text),
+        [
+            (3, Ok("Lee, \"Ann\"".into())),
+            (6, Ok("Bob".into())),
+            (7, Ok("Cat".into())),
+        ]
+    );
+}
+
+#[test]
+fn semicolons_tabs_and_a_line_that_names_the_separator_are_read() {
+    let rows = "username,email,full_name,password_hash\nann,a@x.com,Ann Lee,h\n";
+    for text in [
+        rows.replace(',', ";"),
+        rows.replace(',', "\t"),
+        format!("\u{feff}sep=;\r\n{}", rows.replace(',', ";")),
+        format!("SEP=\t\n{}", rows.replace(',', "\t")),
+        format!("\"sep=;\"\n\n{}", rows.replace(',', ";")),
+        format!("sep=,\n{rows}"),
+    ] {
+        let names: Vec<_> = names(&text).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, [Ok("Ann Lee".to_owned())], "{text:?}");
+    }
+    // The header decides the separator. Other separators are part of the values.
+    let text = "username;email;full_name;password_hash\nann;a@x.com;\"Lee; Ann\";$a$m=1,t=2,p=3\n";
+    let (2, Ok(raw)) = &read(text)[0] else {
+        panic!("{text}");
+    };
+    assert_eq!(raw.get(Column::FullName), "Lee; Ann");
+    assert_eq!(raw.get(Column::PasswordHash), "$a$m=1,t=2,p=3");
+}
+
+#[test]
+fn lines_that_end_with_cr_only_are_read() {
+    let text =
+        format!("\u{feff}sep=,\r{HEADER}\r\rann,a@x.com,\"Lee, \rAnn\",,,h\rbob,b@x.com,Bob,,,h");
+    assert_eq!(
+        names(&text),
+        [(4, Ok("Lee, \nAnn".into())), (6, Ok("Bob".into()))]
+    );
+}
+
+#[test]
+fn rows_without_any_value_are_skipped() {
+    let text = format!(
+        ",,,,,\n{HEADER}\n,,,,,\nann,a@x.com,Ann,,,h\n , ,,,,\n\"\",,,,,\nbob,b@x.com,Bob,,,h\n,,,,,\n"
+    );
+    assert_eq!(names(&text), [(4, Ok("Ann".into())), (7, Ok("Bob".into()))]);
+}
+
+#[test]
+fn column_names_may_have_any_case_spaces_and_dashes() {
+    let text =
+        "User Name, E-Mail ,FULL_NAME,Phone-Verified,PasswordHash\nann,a@x.com,Ann,false,h\n";
+    let rows = read(text);
+    let (2, Ok(raw)) = &rows[0] else {
+        panic!("{rows:?}");
+    };
+    assert_eq!(raw.get(Column::Username), "ann");
+    assert_eq!(raw.get(Column::Email), "a@x.com");
+    assert_eq!(raw.get(Column::PhoneVerified), "false");
+    assert_eq!(raw.get(Column::PasswordHash), "h");
+}
+
+#[test]
+fn columns_have_any_order_and_optional_ones_may_be_missing() {
+    let rows = read("password_hash, full_name ,email,username\nh,Ann,a@x.com,ann\n");
+    let (2, Ok(raw)) = &rows[0] else {
+        panic!("{rows:?}");
+    };
+    assert_eq!(raw.get(Column::Username), "ann");
+    assert_eq!(raw.get(Column::PasswordHash), "h");
+    assert_eq!(raw.get(Column::Phone), "");
+}
+
+#[test]
+fn invalid_header_is_an_error() {
+    for (text, expected) in [
+        ("", "the file is empty"),
+        ("\n\n", "the file is empty"),
+        ("username,email,full_name,password_hash,role\n", "\"role\""),
+        ("username,email,full_name\n", "no column password_hash"),
+        ("username,email,email,full_name\n", "two columns email"),
+        ("ann,a@x.com,Ann,h\n", "\"ann\""),
+        (
+            "username,email,full_name,password_hash,role\n",
+            "columns are username, email",
+        ),
+        (
+            "username|email|full_name|password_hash\n",
+            "separated by commas",
+        ),
+        ("sep=|\nusername|email\n", "separated by commas"),
+        ("sep=\nusername,email\n", "separated by commas"),
+        ("E-mail,email,username\n", "two columns email"),
+        ("username,email,full_name,\n", "column 4 has no name"),
+        ("username,,email,full_name\n", "column 2 has no name"),
+        ("\0\0\0\0", "save the file as UTF-8"),
+    ] {
+        assert!(
+            refusal(text).contains(expected),
+            "{text:?}: {}",
+            refusal(text)
+        );
+    }
+}
+
+#[test]
+fn header_of_utf_16_is_refused_with_a_hint() {
+    for (text, encode) in [
+        (
+            "\u{feff}username,email\n",
+            u16::to_le_bytes as fn(u16) -> [u8; 2],
+        ),
+        ("\u{feff}username,email\n", u16::to_be_bytes),
+        ("username,email\n", u16::to_le_bytes),
+        ("username,email\n", u16::to_be_bytes),
+    ] {
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(encode).collect();
+        let refused = CsvRows::open(FileLines::new(bytes.as_slice())).err();
+        let text = refused.expect("refused").to_string();
+        assert!(text.contains("save the file as UTF-8"), "{text}");
+    }
+}
+
+#[test]
+fn field_of_several_lines_stays_one_field() {
+    let text = format!(
+        "{HEADER}\nann,a@x.com,\"Ann\nevil,e@x.com,Evil,,true,h\n\",,,h\nbob,b@x.com,Bob,,,h\n"
+    );
+    assert_eq!(
+        names(&text),
+        [
+            (2, Ok("Ann\nevil,e@x.com,Evil,,true,h\n".into())),
+            (5, Ok("Bob".into())),
+        ]
+    );
+}
+
+#[test]
+fn row_with_wrong_field_count_or_encoding_is_refused_and_the_next_is_read() {
+    let mut bytes = format!("{HEADER}\na,b\n").into_bytes();
+    bytes.extend(b"ann,a@x.com,Ann \xff,,,h\nbob,b@x.com,Bob,,,h\n");
+    let csv = CsvRows::open(FileLines::new(bytes.as_slice()));
+    let rows: Vec<_> = csv
+        .unwrap_or_else(|error| panic!("{error}"))
+        .map(|row| row.expect("read"))
+        .collect();
+    let count = RowProblem::FieldCount {
+        found: 2,
+        expected: 6,
+    };
+    assert_eq!(rows[0], (2, Err(vec![count])));
+    assert_eq!(rows[1], (3, Err(vec![RowProblem::NotUtf8])));
+    assert!(rows[2].1.is_ok());
+}
+
+#[test]
+fn reading_stops_at_a_quote_that_is_never_closed() {
+    let rest = "bob,b@x.com,Bob,,,h\n".repeat(10_000);
+    for after in ["", "bob,b@x.com,Bob,,,h\n", rest.as_str()] {
+        let text = format!("{HEADER}\nann,a@x.com,\"Ann,,,h\n{after}");
+        assert_eq!(names(&text), [(2, Err(vec![RowProblem::UnclosedQuote]))]);
+    }
+}

@@ -1,0 +1,124 @@
+//! Replacing the e-mail address of an account, and counting an address as proven.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::command_context::{CommandContext, find_account, record_event};
+use super::error::CommandError;
+use super::report::Report;
+use crate::auth::entry::account_admin;
+use crate::notifications;
+use crate::store::StoreError;
+use crate::store::audit::Event;
+use domain::{EmailAddress, Field, FieldProblem, Notification, Problem};
+
+#[derive(Serialize)]
+struct EmailSet<'a> {
+    id: &'a str,
+    username: &'a str,
+    /// The event, as the audit trail names it.
+    event: &'static str,
+    email: &'a str,
+    /// `false` if the address was proven before.
+    applied: bool,
+}
+
+/// Replaces the e-mail address of the enabled account with this username, e-mail address or id. The new address counts
+/// as proven, because the operator vouches for it. The old address, if it is proven, and the phone receive a
+/// notification.
+pub(super) async fn set_email(
+    context: &CommandContext<'_>,
+    identifier: &str,
+    typed: &str,
+    report: &mut Report<impl Write>,
+) -> Result<(), CommandError> {
+    let email = EmailAddress::parse(typed).map_err(refused)?;
+    let account = find_account(context, identifier).await?;
+    if account.disabled {
+        return Err(CommandError::Disabled);
+    }
+    if account.email_verified && account.email == email.as_str() {
+        return Err(refused(Problem::EmailUnchanged));
+    }
+    let now = context.now();
+    let mut tx = context.store.begin().await?;
+    match account_admin::set_email(&mut tx, &account, &email, now).await {
+        Ok(()) => {}
+        Err(StoreError::Taken) => return Err(refused(Problem::EmailTaken)),
+        Err(error) => return Err(error.into()),
+    }
+    record_event(&mut tx, Event::EmailChanged, &account.id, now).await?;
+    // `account` was read before the change: the mail goes to the old address.
+    let notification = Notification::EmailChanged { undo: None };
+    notifications::notify_holder_of_operators_change(&mut tx, &account, &notification, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    let done = EmailSet {
+        id: account.id.as_str(),
+        username: &account.username,
+        event: Event::EmailChanged.as_str(),
+        email: email.as_str(),
+        applied: true,
+    };
+    report.print(
+        || {
+            format!(
+                "{} now has the e-mail address {}; every session has ended.",
+                done.username, done.email
+            )
+        },
+        &done,
+    )
+}
+
+/// Counts the e-mail address of an enabled account as proven, because the operator vouches for it.
+pub(super) async fn verify_email(
+    context: &CommandContext<'_>,
+    identifier: &str,
+    report: &mut Report<impl Write>,
+) -> Result<(), CommandError> {
+    let account = find_account(context, identifier).await?;
+    if account.disabled {
+        return Err(CommandError::Disabled);
+    }
+    let applied = !account.email_verified;
+    if applied {
+        let email = EmailAddress::parse(&account.email).map_err(refused)?;
+        let now = context.now();
+        let mut tx = context.store.begin().await?;
+        match account_admin::verify_email(&mut tx, &account, &email, now).await {
+            Ok(()) => {}
+            Err(StoreError::Taken) => return Err(refused(Problem::EmailTaken)),
+            Err(error) => return Err(error.into()),
+        }
+        record_event(&mut tx, Event::EmailVerified, &account.id, now).await?;
+        tx.commit().await.map_err(StoreError::from)?;
+    }
+    let done = EmailSet {
+        id: account.id.as_str(),
+        username: &account.username,
+        event: Event::EmailVerified.as_str(),
+        email: &account.email,
+        applied,
+    };
+    let text = if applied { "counts" } else { "counted already" };
+    report.print(
+        || {
+            format!(
+                "The e-mail address {} of {} {text} as proven.",
+                done.email, done.username
+            )
+        },
+        &done,
+    )
+}
+
+fn refused(problem: Problem) -> CommandError {
+    CommandError::ChangeRefused {
+        what: "e-mail address",
+        problems: vec![FieldProblem {
+            field: Field::Email,
+            problem,
+        }],
+    }
+}
